@@ -1,0 +1,8 @@
+//! Under a revenue share with a cap and an end date, which of the two ends it,
+//! when, and what is it worth?
+pub mod agreement;
+pub mod math;
+pub mod revenue;
+pub mod simulate;
+pub mod stats;
+pub mod units;

@@ -1,0 +1,147 @@
+//! The exponential and the natural logarithm as straight-line code over `f64`.
+//!
+//! Each function is a fixed sequence of `+ - * /`, `mul_add`, integer operations on the bits and
+//! selects. A loop over an array of lanes that calls one of them therefore becomes vector code on
+//! stable Rust, and it gives the same bits with every instruction set. Conversions between
+//! integers and floats are done by adding or OR-ing a power of two, because the direct vector
+//! conversions exist only from AVX-512DQ on.
+//!
+//! The polynomial coefficients are relative minimax fits made with 60-digit arithmetic (Remez
+//! exchange) on the reduced range widened by 0.05 %, then rounded to `f64`.
+
+/// The polynomial with `coefficients` in ascending order at `x`, given the square of `x`.
+///
+/// The even and the odd powers are two independent Horner chains: the same number of operations as
+/// one chain, and half the latency, which is what limits a loop over few lanes.
+#[inline(always)]
+pub(super) fn polynomial<const N: usize>(coefficients: &[f64; N], x: f64, square: f64) -> f64 {
+    const { assert!(N >= 2) };
+    let mut last = coefficients[N - 1];
+    let mut other = coefficients[N - 2];
+    let mut i = N - 2;
+    while i >= 2 {
+        last = last.mul_add(square, coefficients[i - 1]);
+        other = other.mul_add(square, coefficients[i - 2]);
+        i -= 2;
+    }
+    if i == 1 {
+        last = last.mul_add(square, coefficients[0]);
+        other.mul_add(x, last)
+    } else {
+        last.mul_add(x, other)
+    }
+}
+
+/// The lowest argument `exp` sees: it rounds to the binary exponent whose scale factor is zero.
+const EXP_LOWEST: f64 = -708.5;
+/// The highest argument `exp` sees: any result here is beyond the largest `f64`.
+const EXP_HIGHEST: f64 = 710.0;
+/// 1.5 · 2^52 + 1022. Adding it to a small number rounds that number to an integer k and leaves
+/// k + 1022, the biased exponent of 2^(k-1), in the low bits.
+const EXP_ROUNDER: f64 = 6_755_399_441_055_744.0 + 1022.0;
+/// ln 2 rounded to `f64`, and what the rounding lost.
+const LN_2_HEAD: f64 = std::f64::consts::LN_2;
+const LN_2_LOST: f64 = 2.319_046_813_846_299_6e-17;
+/// 2 (e^r - 1 - r) / r² on |r| ≤ ln 2 / 2, ascending; the error in e^r is at most 1.6e-17.
+const EXP_TAIL: [f64; 10] = [
+    2.0 * 0.5000000000000001,
+    2.0 * 0.16666666666666644,
+    2.0 * 0.04166666666662418,
+    2.0 * 0.00833333333335627,
+    2.0 * 0.0013888888917205212,
+    2.0 * 0.00019841269784538586,
+    2.0 * 2.48015212921356e-05,
+    2.0 * 2.7557355558771404e-06,
+    2.0 * 2.762009634076776e-07,
+    2.0 * 2.5068183368345676e-08,
+];
+
+/// e raised to `x`.
+///
+/// The error is at most EXPULP ulp wherever the result is neither zero nor infinite. Below about
+/// -708.05 the result is 0: the whole subnormal range and the lowest half octave of the normal
+/// numbers are flushed. Above 709.782712893384 it is infinite. `exp(0.0)` is exactly 1 and NaN
+/// gives NaN.
+///
+/// Method: x = k ln 2 + r with |r| ≤ ln 2 / 2 (Cody and Waite's two-part reduction, exact in its
+/// first step thanks to the fused multiply-add), a polynomial of degree 11 for 2 e^r, and a
+/// multiplication by 2^(k-1). The factor of two sits in the polynomial so that the scale stays
+/// finite up to the overflow threshold.
+#[inline(always)]
+pub fn exp(x: f64) -> f64 {
+    // Written as comparisons, not `clamp`, so that each is one instruction and NaN passes.
+    let x = if x > EXP_HIGHEST { EXP_HIGHEST } else { x };
+    let x = if x < EXP_LOWEST { EXP_LOWEST } else { x };
+    let rounded = x.mul_add(std::f64::consts::LOG2_E, EXP_ROUNDER);
+    let k = rounded - EXP_ROUNDER;
+    let r = k.mul_add(-LN_2_HEAD, x);
+    let r = k.mul_add(-LN_2_LOST, r);
+    let tail = polynomial(&EXP_TAIL, r, r * r);
+    let doubled = tail.mul_add(r, 2.0).mul_add(r, 2.0);
+    doubled * f64::from_bits(rounded.to_bits() << 52)
+}
+
+/// The bits of 1, and of the lowest significand in [√½, √2), with the low word cleared.
+const ONE_BITS: u64 = 0x3ff0_0000_0000_0000;
+const ROOT_HALF_BITS: u64 = 0x3fe6_a09e_0000_0000;
+const FRACTION_BITS: u64 = 0x000f_ffff_ffff_ffff;
+/// 2^52: OR-ing an integer below 2^52 into its bits gives 2^52 plus that integer.
+const TWO_52: f64 = 4_503_599_627_370_496.0;
+/// 2^54 brings every subnormal number into the normal range.
+const TWO_54: f64 = 18_014_398_509_481_984.0;
+/// ln 2 to 32 bits, so that its product with an exponent is exact, and the rest.
+const LN_2_HIGH: f64 = 6.931_471_803_691_238_165e-1;
+const LN_2_LOW: f64 = 1.908_214_929_270_587_700e-10;
+/// (ln((1+s)/(1-s))/s - 2)/s² in powers of s², ascending, for |s| ≤ (√2-1)/(√2+1).
+const LN_TAIL: [f64; 7] = [
+    0.666666666666667,
+    0.39999999999898556,
+    0.285714286263857,
+    0.22222211070292971,
+    0.1818289368226461,
+    0.15331573999793252,
+    0.14618234133374267,
+];
+
+/// Splits a positive normal number into its significand m in [√½, √2) and 2^52 + 1023 plus the
+/// exponent e, with `x` = m · 2^e.
+#[inline(always)]
+pub(super) fn split_at_root_half(x: f64) -> (f64, f64) {
+    let shifted = x.to_bits().wrapping_add(ONE_BITS - ROOT_HALF_BITS);
+    let exponent = f64::from_bits((shifted >> 52) | TWO_52.to_bits());
+    let significand = f64::from_bits((shifted & FRACTION_BITS) + ROOT_HALF_BITS);
+    (significand, exponent)
+}
+
+/// The offset of the exponent that [`split_at_root_half`] returns.
+pub(super) const EXPONENT_OFFSET: f64 = TWO_52 + 1023.0;
+
+/// The natural logarithm of `x`.
+///
+/// The error is at most LNULP ulp for every positive finite number, subnormal ones included.
+/// `ln(1.0)` is exactly 0, zero gives minus infinity, infinity gives infinity, and negative numbers
+/// and NaN give NaN.
+///
+/// Method: x = m · 2^e with m in [√½, √2), then ln m = f - (f²/2 - s (f²/2 + R(s²))) with f = m - 1
+/// and s = f / (2 + f), as in FreeBSD's `e_log.c` (K. C. Ng, Sun Microsystems), with our own fit
+/// of R.
+#[inline(always)]
+pub fn ln(x: f64) -> f64 {
+    let subnormal = x < f64::MIN_POSITIVE;
+    let scaled = x * if subnormal { TWO_54 } else { 1.0 };
+    let offset = if subnormal { EXPONENT_OFFSET + 54.0 } else { EXPONENT_OFFSET };
+    let (m, exponent) = split_at_root_half(scaled);
+    let e = exponent - offset;
+    let f = m - 1.0;
+    let s = f / (2.0 + f);
+    let z = s * s;
+    let half_square = 0.5 * f * f;
+    let tail = polynomial(&LN_TAIL, z, z * z);
+    let correction = s.mul_add(tail.mul_add(z, half_square), e * LN_2_LOW);
+    let result = e.mul_add(LN_2_HIGH, f - (half_square - correction));
+    // `&` keeps both comparisons unconditional.
+    let ordinary = (x > 0.0) & (x < f64::INFINITY);
+    let at_zero_or_below = if x == 0.0 { f64::NEG_INFINITY } else { f64::NAN };
+    let special = if x <= 0.0 { at_zero_or_below } else { x };
+    if ordinary { result } else { special }
+}

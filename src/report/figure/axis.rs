@@ -1,0 +1,309 @@
+//! Round numbers on axes, and how numbers are written there.
+
+use super::canvas::{Anchor, Stroke, TextStyle};
+use super::sheet::{Drawn, Panel, Sheet};
+use super::theme;
+use crate::units::Money;
+use crate::units::money::Unit;
+
+/// Blank space between axis numbers and the plot.
+pub const TICK_GAP: f64 = 8.0;
+/// The largest magnitude an axis takes; beyond it floating point has no room for
+/// differences.
+const LARGEST: f64 = 1e100;
+/// Amounts of this many units or more are written in the next larger unit.
+const LARGE_AMOUNT: f64 = 100_000.0;
+/// Amounts below this are written in the next smaller unit.
+const SMALL_AMOUNT: f64 = 0.01;
+/// How far beyond the data an axis goes on to end on a round number, as a share
+/// of its length.
+const ROUND_UP: f64 = 0.12;
+
+/// Round numbers that cover a range.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ticks {
+    /// The numbers, ascending.
+    pub values: Vec<f64>,
+    /// Lower end of the axis.
+    pub low: f64,
+    /// Upper end of the axis.
+    pub high: f64,
+    /// Decimal places that tell the numbers apart.
+    pub decimals: usize,
+}
+
+impl Ticks {
+    /// About `count` round numbers from zero, or the lowest number if negative,
+    /// to the highest. Numbers that are not finite are ignored.
+    pub fn from_zero(numbers: impl Iterator<Item = f64>, count: usize) -> Self {
+        let (mut low, mut high) = (0.0_f64, 0.0_f64);
+        for number in numbers.filter(|number| number.is_finite()) {
+            low = low.min(number.max(-LARGEST));
+            high = high.max(number.min(LARGEST));
+        }
+        Self::between(low, high, count)
+    }
+
+    /// About `count` round numbers between two.
+    pub fn between(low: f64, high: f64, count: usize) -> Self {
+        let usable = low.is_finite() && high.is_finite() && low < high;
+        let (low, high) = if usable { (low, high) } else { (0.0, 1.0) };
+        let step = round_step((high - low) / count.max(1) as f64);
+        let end = |bound: f64, outer: f64| {
+            let room = (high - low) * ROUND_UP;
+            if (outer - bound).abs() <= room {
+                outer
+            } else {
+                bound
+            }
+        };
+        let high_end = end(high, (high / step).ceil() * step);
+        let low_end = end(low, (low / step).floor() * step);
+        // Half a step in a million absorbs rounding of the division.
+        const SLACK: f64 = 5e-7;
+        let first = (low_end / step - SLACK).ceil();
+        let last = (high_end / step + SLACK).floor();
+        let steps = (last - first).clamp(0.0, 100.0) as usize;
+        Self {
+            values: (0..=steps).map(|i| (first + i as f64) * step).collect(),
+            low: low_end,
+            high: high_end,
+            decimals: decimals_of(step),
+        }
+    }
+
+    /// The same numbers with a taller axis: `share` of its length is added.
+    pub fn with_headroom(self, share: f64) -> Self {
+        Self {
+            high: self.high + (self.high - self.low) * share,
+            ..self
+        }
+    }
+
+    /// A number as it stands on the axis.
+    pub fn label(&self, value: f64) -> String {
+        number(value, self.decimals)
+    }
+
+    /// Width of the widest number.
+    pub fn width(&self, sheet: &Sheet<'_>) -> f64 {
+        self.values
+            .iter()
+            .map(|&value| sheet.measure(&self.label(value), tick_style()))
+            .fold(0.0, f64::max)
+    }
+
+    /// Grid lines across the panel, with the numbers to its left.
+    pub fn draw_vertical(&self, sheet: &Sheet<'_>, panel: &Panel<'_>) -> Drawn {
+        for &value in &self.values {
+            let y = panel.y(value);
+            let stroke = if value == 0.0 {
+                Stroke::solid(theme::AXIS_LINE, 1.0)
+            } else {
+                Stroke::solid(theme::GRID_LINE, 1.0)
+            };
+            sheet.rule((panel.rect.left, y), (panel.rect.right, y), stroke)?;
+            sheet.text(
+                &self.label(value),
+                (panel.rect.left - TICK_GAP, centred(y, theme::TICK_SIZE)),
+                tick_style(),
+                Anchor::End,
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// How axis numbers look.
+pub fn tick_style() -> TextStyle {
+    TextStyle::new(theme::TICK_SIZE, theme::MUTED).tabular()
+}
+
+/// How axis titles look.
+pub fn title_style() -> TextStyle {
+    TextStyle::new(theme::AXIS_TITLE_SIZE, theme::TEXT)
+}
+
+/// The base line of a text whose capitals are centred on `y`.
+pub fn centred(y: f64, size: f64) -> f64 {
+    y + size * theme::CAP_HEIGHT / 2.0
+}
+
+/// The smallest of 1, 2, 2.5 and 5 times a power of ten not below `raw`.
+fn round_step(raw: f64) -> f64 {
+    let magnitude = 10_f64.powi(raw.log10().floor() as i32);
+    [1.0, 2.0, 2.5, 5.0, 10.0]
+        .into_iter()
+        .map(|factor| factor * magnitude)
+        .find(|step| *step >= raw * (1.0 - 1e-9))
+        .filter(|step| step.is_finite() && *step > 0.0)
+        .unwrap_or(raw)
+}
+
+fn decimals_of(step: f64) -> usize {
+    const MAX_DECIMALS: usize = 12;
+    (0..MAX_DECIMALS)
+        .find(|&decimals| {
+            let scaled = step * 10_f64.powi(decimals as i32);
+            (scaled - scaled.round()).abs() < 1e-6 * scaled
+        })
+        .unwrap_or(MAX_DECIMALS)
+}
+
+/// A number with grouped thousands and a true minus sign.
+pub fn number(value: f64, decimals: usize) -> String {
+    let digits = format!("{:.decimals$}", value.abs());
+    let whole = digits.find('.').unwrap_or(digits.len());
+    let mut out = String::with_capacity(digits.len() + 4);
+    if value < 0.0 && digits.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) {
+        out.push('\u{2212}');
+    }
+    for (i, digit) in digits.char_indices() {
+        if i > 0 && i < whole && (whole - i) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A probability in words that never claim certainty for less: `86 %`, `0.3 %`,
+/// `< 0.1 %`, `> 99.9 %`.
+pub fn percent(probability: f64) -> String {
+    // Probabilities are sums of floating-point shares.
+    const ROUNDING: f64 = 1e-9;
+    let p = if probability.is_nan() {
+        0.0
+    } else {
+        probability
+    };
+    let text = if p <= ROUNDING {
+        "0".to_owned()
+    } else if p >= 1.0 - ROUNDING {
+        "100".to_owned()
+    } else if p < 0.001 {
+        "<\u{a0}0.1".to_owned()
+    } else if p > 0.999 {
+        ">\u{a0}99.9".to_owned()
+    } else if (0.0995..0.995).contains(&p) {
+        format!("{:.0}", p * 100.0)
+    } else {
+        format!("{:.1}", p * 100.0)
+    };
+    format!("{text}\u{a0}%")
+}
+
+/// The name of a percentile: `median`, `5 %`, `97.5 %`.
+pub fn percentile(percent: f64) -> String {
+    if percent == 50.0 {
+        "median".to_owned()
+    } else {
+        format!("{percent}\u{a0}%")
+    }
+}
+
+/// The unit an axis is written in, so that its numbers are neither long nor
+/// minute.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scale {
+    /// The unit of the axis.
+    pub money: Money,
+    /// Amounts in the unit given times this are amounts of the axis.
+    pub factor: f64,
+}
+
+impl Scale {
+    /// The unit for amounts up to `largest` of `money`.
+    pub fn for_amounts(money: &Money, largest: f64) -> Self {
+        const THOUSAND: f64 = 1000.0;
+        let units = Unit::ALL.map(|(_, unit)| unit);
+        let given = units
+            .iter()
+            .position(|unit| *unit == money.unit())
+            .unwrap_or(0);
+        let (mut at, mut factor) = (given, 1.0);
+        let largest = largest.abs();
+        while largest * factor >= LARGE_AMOUNT && at + 1 < units.len() {
+            at += 1;
+            factor /= THOUSAND;
+        }
+        while largest > 0.0 && largest * factor < SMALL_AMOUNT && at > 0 {
+            at -= 1;
+            factor *= THOUSAND;
+        }
+        Money::new(money.currency(), units[at]).map_or_else(
+            || Self {
+                money: money.clone(),
+                factor: 1.0,
+            },
+            |money| Self { money, factor },
+        )
+    }
+
+    /// An axis title with the unit: `Cumulative paid, $ bn`.
+    pub fn title(&self, quantity: &str) -> String {
+        format!("{quantity}, {}", self.money.axis_label())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_round_and_cover_the_data() {
+        let ticks = Ticks::from_zero([38.0, 3.0].into_iter(), 5);
+        assert_eq!(ticks.values, [0.0, 10.0, 20.0, 30.0, 40.0]);
+        assert_eq!((ticks.low, ticks.high), (0.0, 40.0));
+        let labels: Vec<_> = ticks.values.iter().map(|&v| ticks.label(v)).collect();
+        assert_eq!(labels, ["0", "10", "20", "30", "40"]);
+        let ticks = Ticks::from_zero([0.012].into_iter(), 5);
+        assert_eq!(ticks.decimals, 4);
+        assert_eq!(ticks.label(ticks.values[1]), "0.0025");
+        let ticks = Ticks::from_zero([-3.0, 5.0].into_iter(), 4);
+        assert_eq!(ticks.values, [-2.0, 0.0, 2.0, 4.0]);
+        assert_eq!(ticks.label(-2.0), "\u{2212}2");
+    }
+
+    #[test]
+    fn ticks_cope_with_anything() {
+        for numbers in [
+            vec![],
+            vec![0.0],
+            vec![f64::NAN, f64::INFINITY],
+            vec![1e300, -1e300],
+            vec![1e-300],
+        ] {
+            let ticks = Ticks::from_zero(numbers.into_iter(), 5);
+            assert!(ticks.low < ticks.high);
+            assert!(ticks.values.len() <= 101);
+        }
+    }
+
+    #[test]
+    fn probabilities_never_overstate() {
+        assert_eq!(percent(0.86), "86\u{a0}%");
+        assert_eq!(percent(0.0), "0\u{a0}%");
+        assert_eq!(percent(1.0), "100\u{a0}%");
+        assert_eq!(percent(0.9999), ">\u{a0}99.9\u{a0}%");
+        assert_eq!(percent(0.0001), "<\u{a0}0.1\u{a0}%");
+        assert_eq!(percent(0.034), "3.4\u{a0}%");
+        assert_eq!(percent(0.997), "99.7\u{a0}%");
+        assert_eq!(percentile(50.0), "median");
+        assert_eq!(percentile(97.5), "97.5\u{a0}%");
+    }
+
+    #[test]
+    fn axes_change_unit_rather_than_grow_digits() {
+        let usd = Money::new("USD", Unit::One).unwrap();
+        let scale = Scale::for_amounts(&usd, 38e9);
+        assert_eq!(scale.title("Paid"), "Paid, $\u{a0}m");
+        let billion = Money::new("USD", Unit::Billion).unwrap();
+        assert_eq!(Scale::for_amounts(&billion, 38.0).factor, 1.0);
+        assert_eq!(
+            Scale::for_amounts(&billion, 0.004).title("Paid"),
+            "Paid, $\u{a0}m"
+        );
+        assert_eq!(Scale::for_amounts(&billion, 0.0).factor, 1.0);
+    }
+}

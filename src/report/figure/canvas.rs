@@ -1,0 +1,408 @@
+//! The backend plotters draws on: it records what is drawn, to be turned into
+//! pixels and into SVG afterwards, and measures text itself.
+//!
+//! Plotters addresses whole pixels, which puts kinks into curves; so the canvas
+//! is [`GRID`] times finer than the figure.
+
+use std::convert::Infallible;
+
+use plotters::element::{Drawable, PointCollection};
+use plotters::style::{Color, RGBColor};
+use plotters_backend::text_anchor::{HPos, VPos};
+use plotters_backend::{
+    BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind,
+    FontStyle,
+};
+
+use super::font::{Fonts, Weight};
+use super::theme;
+
+/// Grid steps per logical pixel.
+pub const GRID: i32 = 8;
+
+/// The grid position nearest to a logical one.
+pub fn to_grid(logical: f64) -> i32 {
+    (logical * f64::from(GRID)).round() as i32
+}
+
+/// The logical position of a grid position.
+pub fn to_logical(grid: i32) -> f64 {
+    f64::from(grid) / f64::from(GRID)
+}
+
+/// A line's look.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stroke {
+    /// Its colour.
+    pub colour: RGBColor,
+    /// Its width in logical pixels.
+    pub width: f64,
+    /// Lengths of dash and gap in logical pixels; solid without.
+    pub dash: Option<(f64, f64)>,
+}
+
+impl Stroke {
+    /// A solid line.
+    pub fn solid(colour: RGBColor, width: f64) -> Self {
+        Self {
+            colour,
+            width,
+            dash: None,
+        }
+    }
+
+    /// A dashed line.
+    pub fn dashed(colour: RGBColor, width: f64, dash: f64, gap: f64) -> Self {
+        Self {
+            colour,
+            width,
+            dash: Some((dash, gap)),
+        }
+    }
+}
+
+/// A text's look.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TextStyle {
+    /// Type size in logical pixels.
+    pub size: f64,
+    /// Weight.
+    pub weight: Weight,
+    /// Colour.
+    pub colour: RGBColor,
+    /// Whether all figures have one width, as in columns and on axes.
+    pub tabular: bool,
+    /// Whether the paper's colour surrounds the letters, to be read on lines.
+    pub halo: bool,
+}
+
+impl TextStyle {
+    /// Regular weight, proportional figures, no halo.
+    pub fn new(size: f64, colour: RGBColor) -> Self {
+        Self {
+            size,
+            weight: Weight::Regular,
+            colour,
+            tabular: false,
+            halo: false,
+        }
+    }
+
+    /// The same in semi-bold.
+    pub fn bold(self) -> Self {
+        Self {
+            weight: Weight::SemiBold,
+            ..self
+        }
+    }
+
+    /// The same with tabular figures.
+    pub fn tabular(self) -> Self {
+        Self {
+            tabular: true,
+            ..self
+        }
+    }
+
+    /// The same with a halo.
+    pub fn halo(self) -> Self {
+        Self { halo: true, ..self }
+    }
+}
+
+/// Which point of a text lies at its position, horizontally.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anchor {
+    /// Its start.
+    Start,
+    /// Its middle.
+    Middle,
+    /// Its end.
+    End,
+}
+
+/// One thing drawn. Positions are grid positions.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item {
+    /// An open line.
+    Path {
+        /// Its corners.
+        points: Vec<BackendCoord>,
+        /// Its look.
+        stroke: Stroke,
+    },
+    /// A filled area.
+    Polygon {
+        /// Its corners.
+        points: Vec<BackendCoord>,
+        /// Its colour.
+        fill: RGBColor,
+    },
+    /// A filled rectangle.
+    Rectangle {
+        /// Upper left corner.
+        from: BackendCoord,
+        /// Lower right corner.
+        to: BackendCoord,
+        /// Its colour.
+        fill: RGBColor,
+    },
+    /// A filled circle.
+    Circle {
+        /// Its centre.
+        centre: BackendCoord,
+        /// Its radius in grid steps.
+        radius: u32,
+        /// Its colour.
+        fill: RGBColor,
+    },
+    /// A line of text.
+    Text {
+        /// What it says.
+        text: String,
+        /// Where its anchor lies on its base line.
+        at: BackendCoord,
+        /// Its look.
+        style: TextStyle,
+        /// What the position means.
+        anchor: Anchor,
+    },
+}
+
+/// Everything drawn, in order.
+pub type DisplayList = Vec<Item>;
+
+/// The recording backend.
+pub struct Canvas<'a> {
+    fonts: &'a Fonts,
+    list: &'a mut DisplayList,
+}
+
+impl<'a> Canvas<'a> {
+    /// A canvas that appends to `list`.
+    pub fn new(fonts: &'a Fonts, list: &'a mut DisplayList) -> Self {
+        Self { fonts, list }
+    }
+}
+
+type Drawn = Result<(), DrawingErrorKind<Infallible>>;
+
+/// Colours are recorded opaque: a translucent one as it looks on the paper.
+fn opaque(colour: BackendColor) -> RGBColor {
+    let (red, green, blue) = colour.rgb;
+    theme::blend(theme::PAPER, RGBColor(red, green, blue), colour.alpha)
+}
+
+fn stroke_of<S: BackendStyle>(style: &S) -> Stroke {
+    let width = i32::try_from(style.stroke_width()).unwrap_or(GRID);
+    Stroke::solid(opaque(style.color()), to_logical(width))
+}
+
+fn text_style_of<S: BackendTextStyle>(style: &S) -> TextStyle {
+    let plain = TextStyle::new(style.size() / f64::from(GRID), opaque(style.color()));
+    match style.style() {
+        FontStyle::Bold => plain.bold(),
+        _ => plain,
+    }
+}
+
+impl DrawingBackend for Canvas<'_> {
+    type ErrorType = Infallible;
+
+    fn get_size(&self) -> (u32, u32) {
+        let steps = |logical: i32| (logical * GRID).unsigned_abs();
+        (steps(theme::WIDTH), steps(theme::HEIGHT))
+    }
+
+    fn ensure_prepared(&mut self) -> Drawn {
+        Ok(())
+    }
+
+    fn present(&mut self) -> Drawn {
+        Ok(())
+    }
+
+    fn draw_pixel(&mut self, point: BackendCoord, colour: BackendColor) -> Drawn {
+        self.list.push(Item::Rectangle {
+            from: point,
+            to: (point.0 + 1, point.1 + 1),
+            fill: opaque(colour),
+        });
+        Ok(())
+    }
+
+    fn draw_line<S: BackendStyle>(
+        &mut self,
+        from: BackendCoord,
+        to: BackendCoord,
+        style: &S,
+    ) -> Drawn {
+        self.draw_path([from, to], style)
+    }
+
+    fn draw_rect<S: BackendStyle>(
+        &mut self,
+        from: BackendCoord,
+        to: BackendCoord,
+        style: &S,
+        fill: bool,
+    ) -> Drawn {
+        if !fill {
+            return self.draw_path([from, (to.0, from.1), to, (from.0, to.1), from], style);
+        }
+        self.list.push(Item::Rectangle {
+            from: (from.0.min(to.0), from.1.min(to.1)),
+            to: (from.0.max(to.0), from.1.max(to.1)),
+            fill: opaque(style.color()),
+        });
+        Ok(())
+    }
+
+    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
+        &mut self,
+        path: I,
+        style: &S,
+    ) -> Drawn {
+        self.list.push(Item::Path {
+            points: path.into_iter().collect(),
+            stroke: stroke_of(style),
+        });
+        Ok(())
+    }
+
+    fn draw_circle<S: BackendStyle>(
+        &mut self,
+        centre: BackendCoord,
+        radius: u32,
+        style: &S,
+        _fill: bool,
+    ) -> Drawn {
+        self.list.push(Item::Circle {
+            centre,
+            radius,
+            fill: opaque(style.color()),
+        });
+        Ok(())
+    }
+
+    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
+        &mut self,
+        points: I,
+        style: &S,
+    ) -> Drawn {
+        self.list.push(Item::Polygon {
+            points: points.into_iter().collect(),
+            fill: opaque(style.color()),
+        });
+        Ok(())
+    }
+
+    fn draw_text<S: BackendTextStyle>(&mut self, text: &str, style: &S, at: BackendCoord) -> Drawn {
+        let own = text_style_of(style);
+        let drop = match style.anchor().v_pos {
+            VPos::Top => theme::CAP_HEIGHT,
+            VPos::Center => theme::CAP_HEIGHT / 2.0,
+            VPos::Bottom => 0.0,
+        };
+        self.list.push(Item::Text {
+            text: text.to_owned(),
+            at: (at.0, at.1.saturating_add(to_grid(drop * own.size))),
+            style: own,
+            anchor: match style.anchor().h_pos {
+                HPos::Left => Anchor::Start,
+                HPos::Center => Anchor::Middle,
+                HPos::Right => Anchor::End,
+            },
+        });
+        Ok(())
+    }
+
+    fn estimate_text_size<S: BackendTextStyle>(
+        &self,
+        text: &str,
+        style: &S,
+    ) -> Result<(u32, u32), DrawingErrorKind<Infallible>> {
+        let own = text_style_of(style);
+        let steps = |logical: f64| to_grid(logical).unsigned_abs();
+        Ok((steps(self.fonts.width(text, own)), steps(own.size)))
+    }
+}
+
+/// A line through points of any coordinate system, dashed if wished: what
+/// plotters' own path element cannot be.
+pub struct Line<C> {
+    /// Its corners.
+    pub points: Vec<C>,
+    /// Its look.
+    pub stroke: Stroke,
+}
+
+impl<'a, C: 'a> PointCollection<'a, C> for &'a Line<C> {
+    type Point = &'a C;
+    type IntoIter = &'a [C];
+
+    fn point_iter(self) -> &'a [C] {
+        &self.points
+    }
+}
+
+impl<C> Drawable<Canvas<'_>> for Line<C> {
+    fn draw<I: Iterator<Item = BackendCoord>>(
+        &self,
+        points: I,
+        canvas: &mut Canvas<'_>,
+        _: (u32, u32),
+    ) -> Drawn {
+        canvas.list.push(Item::Path {
+            points: points.collect(),
+            stroke: self.stroke,
+        });
+        Ok(())
+    }
+}
+
+/// A line of text on a base line, with what plotters' own text element lacks:
+/// tabular figures and a halo.
+pub struct Label<'t, C> {
+    /// Where it lies.
+    pub at: C,
+    /// What it says.
+    pub text: &'t str,
+    /// Its look.
+    pub style: TextStyle,
+    /// What the position means.
+    pub anchor: Anchor,
+}
+
+impl<'a, C: 'a> PointCollection<'a, C> for &'a Label<'_, C> {
+    type Point = &'a C;
+    type IntoIter = std::iter::Once<&'a C>;
+
+    fn point_iter(self) -> Self::IntoIter {
+        std::iter::once(&self.at)
+    }
+}
+
+impl<C> Drawable<Canvas<'_>> for Label<'_, C> {
+    fn draw<I: Iterator<Item = BackendCoord>>(
+        &self,
+        mut points: I,
+        canvas: &mut Canvas<'_>,
+        _: (u32, u32),
+    ) -> Drawn {
+        if let Some(at) = points.next() {
+            canvas.list.push(Item::Text {
+                text: self.text.to_owned(),
+                at,
+                style: self.style,
+                anchor: self.anchor,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Colours as plotters takes them, for filled elements.
+pub fn filled(colour: RGBColor) -> plotters::style::ShapeStyle {
+    colour.filled()
+}

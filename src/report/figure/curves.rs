@@ -1,0 +1,186 @@
+//! The numbers of a fan, made fit to draw.
+
+use super::calendar::Calendar;
+use super::data::Fan;
+use super::sheet::{Panel, Rect};
+
+/// Values beyond this magnitude are drawn as this.
+const LARGEST: f64 = 1e100;
+
+/// The curves of a fan over one axis of days: all of one length, all finite.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Curves {
+    /// Where the points lie.
+    pub days: Vec<f64>,
+    /// Percentile and values, ascending.
+    pub percentiles: Vec<(f64, Vec<f64>)>,
+    /// The mean.
+    pub mean: Vec<f64>,
+    /// The reference curve.
+    pub reference: Option<Vec<f64>>,
+}
+
+impl Curves {
+    /// The curves of a fan and their axis; `None` without dates.
+    pub fn new(fan: &Fan) -> Option<(Calendar, Self)> {
+        let calendar = Calendar::for_points(&fan.dates)?;
+        let mut days: Vec<f64> = fan.dates.iter().map(|&date| calendar.end_of(date)).collect();
+        let count = days.len();
+        // A single point has no line: it is drawn as its whole period.
+        let single = count == 1;
+        if single {
+            days.insert(0, 0.0);
+        }
+        let fit = |values: &[f64]| {
+            let mut fitted = finite(values, count);
+            if single {
+                fitted.push(fitted[0]);
+            }
+            fitted
+        };
+        let mut percentiles: Vec<(f64, Vec<f64>)> = fan
+            .percentiles
+            .iter()
+            .map(|curve| (curve.percentile, fit(&curve.values)))
+            .collect();
+        percentiles.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let curves = Self {
+            days,
+            percentiles,
+            mean: fit(&fan.mean),
+            reference: fan.reference.as_ref().map(|curve| fit(&curve.values)),
+        };
+        Some((calendar, curves))
+    }
+
+    /// Every value.
+    pub fn values(&self) -> impl Iterator<Item = f64> {
+        let percentiles = self.percentiles.iter().flat_map(|(_, values)| values);
+        let reference = self.reference.iter().flatten();
+        percentiles.chain(&self.mean).chain(reference).copied()
+    }
+
+    /// The largest magnitude.
+    pub fn largest(&self) -> f64 {
+        self.values().fold(0.0, |largest, value| largest.max(value.abs()))
+    }
+
+    /// All values times a factor.
+    pub fn scaled(mut self, factor: f64) -> Self {
+        let percentiles = self.percentiles.iter_mut().flat_map(|(_, values)| values);
+        let reference = self.reference.iter_mut().flatten();
+        for value in percentiles.chain(&mut self.mean).chain(reference) {
+            *value *= factor;
+        }
+        self
+    }
+
+    /// The median, if asked for.
+    pub fn median(&self) -> Option<&[f64]> {
+        self.percentiles
+            .iter()
+            .find(|(percentile, _)| *percentile == 50.0)
+            .map(|(_, values)| values.as_slice())
+    }
+
+    /// Pairs of percentiles symmetric about the median, from the outermost in.
+    pub fn bands(&self) -> Vec<(&[f64], &[f64])> {
+        const SAME: f64 = 1e-9;
+        self.percentiles
+            .iter()
+            .filter(|(percentile, _)| *percentile < 50.0)
+            .filter_map(|(percentile, lower)| {
+                let opposite = 100.0 - percentile;
+                let (_, upper) = self
+                    .percentiles
+                    .iter()
+                    .find(|(other, _)| (other - opposite).abs() < SAME)?;
+                Some((lower.as_slice(), upper.as_slice()))
+            })
+            .collect()
+    }
+
+    /// A curve as points of the panel.
+    pub fn points<'c>(&'c self, values: &'c [f64]) -> impl Iterator<Item = (f64, f64)> + 'c {
+        self.days.iter().copied().zip(values.iter().copied())
+    }
+
+    /// Whether neither a curve nor the band between the outermost ones enters a
+    /// rectangle of the sheet.
+    pub fn leave_free(&self, panel: &Panel<'_>, rect: Rect) -> bool {
+        let all: Vec<&[f64]> = self
+            .percentiles
+            .iter()
+            .map(|(_, values)| values.as_slice())
+            .collect();
+        let band = all.iter().flat_map(|values| values.iter().enumerate());
+        let mut extremes: Vec<Option<(f64, f64)>> = vec![None; self.days.len()];
+        for (i, &value) in band {
+            let (low, high) = extremes[i].unwrap_or((value, value));
+            extremes[i] = Some((low.min(value), high.max(value)));
+        }
+        let single = |values: &[f64]| values.iter().map(|&value| Some((value, value))).collect();
+        let mean: Vec<_> = single(&self.mean);
+        let reference: Vec<_> = self.reference.as_deref().map(single).unwrap_or_default();
+        [extremes, mean, reference].iter().all(|shape| {
+            let points: Vec<(f64, f64, f64)> = self
+                .days
+                .iter()
+                .zip(shape)
+                .filter_map(|(&day, extent)| {
+                    let (low, high) = (*extent)?;
+                    let (x, bottom) = panel.place((day, low));
+                    Some((x, bottom, panel.y(high)))
+                })
+                .collect();
+            let touches = |&[a, b]: &[(f64, f64, f64); 2]| {
+                let beside = b.0 < rect.left || a.0 > rect.right;
+                let below = a.2.min(b.2) > rect.bottom;
+                let above = a.1.max(b.1) < rect.top;
+                !(beside || below || above)
+            };
+            !points.array_windows().any(touches)
+        })
+    }
+}
+
+/// As many values as dates, each finite: a gap repeats the value before it.
+fn finite(values: &[f64], count: usize) -> Vec<f64> {
+    let mut last = 0.0;
+    (0..count)
+        .map(|i| {
+            if let Some(value) = values.get(i).filter(|value| !value.is_nan()) {
+                last = value.clamp(-LARGEST, LARGEST);
+            }
+            last
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gaps_and_missing_values_are_filled() {
+        assert_eq!(
+            finite(&[1.0, f64::NAN, f64::INFINITY], 5),
+            [1.0, 1.0, LARGEST, LARGEST, LARGEST]
+        );
+        assert_eq!(finite(&[], 2), [0.0, 0.0]);
+    }
+
+    #[test]
+    fn bands_pair_symmetric_percentiles_only() {
+        let curves = Curves {
+            days: vec![1.0],
+            percentiles: [2.5, 10.0, 50.0, 90.0, 95.0]
+                .map(|percentile| (percentile, vec![percentile]))
+                .to_vec(),
+            mean: vec![50.0],
+            reference: None,
+        };
+        assert_eq!(curves.bands(), [([10.0].as_slice(), [90.0].as_slice())]);
+        assert_eq!(curves.median(), Some([50.0].as_slice()));
+    }
+}

@@ -1,0 +1,156 @@
+//! What a figure shows, as values: built from the results, asserted on by
+//! tests, and only then drawn.
+
+use crate::units::{Date, Money};
+
+/// One figure of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Figure {
+    /// Percentiles of a quantity against time.
+    Fan(Fan),
+    /// When the cap binds.
+    Binding(Binding),
+    /// How the total paid is distributed.
+    Total(Total),
+}
+
+/// The words around a figure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    /// The scenario's title.
+    pub title: String,
+    /// The answer, in one line.
+    pub subtitle: String,
+    /// Sources and run, small, below the figure. May be long: it is wrapped.
+    pub footer: String,
+}
+
+/// A date worth a mark.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Milestone {
+    /// The date marked.
+    pub date: Date,
+    /// What happens then.
+    pub label: String,
+}
+
+/// Percentiles of a quantity against time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fan {
+    /// Title, answer, footer.
+    pub frame: Frame,
+    /// What the vertical axis measures, without the unit: `Revenue per month`.
+    pub quantity: String,
+    /// How amounts are written.
+    pub money: Money,
+    /// The dates of the points, ascending.
+    pub dates: Vec<Date>,
+    /// One curve per percentile asked for, ascending by percentile.
+    pub percentiles: Vec<PercentileCurve>,
+    /// The mean at each date.
+    pub mean: Vec<f64>,
+    /// A reference curve over the same dates, such as the plan.
+    pub reference: Option<Curve>,
+    /// A horizontal line, such as the cap.
+    pub level: Option<Level>,
+    /// Dates to mark. Those outside the dates shown are noted at the edge.
+    pub milestones: Vec<Milestone>,
+}
+
+/// A percentile at each date of a fan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PercentileCurve {
+    /// In percent, strictly between 0 and 100.
+    pub percentile: f64,
+    /// One value per date.
+    pub values: Vec<f64>,
+}
+
+/// A named curve over the dates of a fan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Curve {
+    /// Its direct label.
+    pub label: String,
+    /// One value per date.
+    pub values: Vec<f64>,
+}
+
+/// A named horizontal line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Level {
+    /// Its direct label.
+    pub label: String,
+    /// Where it lies.
+    pub value: f64,
+}
+
+/// When the cap binds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Binding {
+    /// Title, answer, footer.
+    pub frame: Frame,
+    /// What one bar covers: `month`, `quarter` or `year`.
+    pub bar_span: String,
+    /// The probability that the cap binds in each bar's dates, in order of time,
+    /// without gaps.
+    pub bars: Vec<BindingBar>,
+    /// The probability that it does not bind at all: bars and this add up to 1.
+    pub not_reached: f64,
+    /// The binding date not exceeded with each percentile asked for, in percent;
+    /// `None` where that quantile is not reached.
+    pub quantiles: Vec<(f64, Option<Date>)>,
+    /// Dates to mark. Those outside the dates shown are noted at the edge.
+    pub milestones: Vec<Milestone>,
+}
+
+/// One bar of a binding chart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BindingBar {
+    /// First day.
+    pub start: Date,
+    /// Last day.
+    pub end: Date,
+    /// Probability that the cap binds on one of these days.
+    pub probability: f64,
+    /// Probability that it binds on or before the last day.
+    pub cumulative: f64,
+}
+
+/// How the total paid is distributed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Total {
+    /// Title, answer, footer.
+    pub frame: Frame,
+    /// What the horizontal axis measures, without the unit: `Total paid`.
+    pub quantity: String,
+    /// How amounts are written.
+    pub money: Money,
+    /// Adjacent bins of equal width, ascending. They leave out the mass at `at_cap`.
+    pub bins: Vec<Bin>,
+    /// The probability of paying exactly the cap, where there is one fixed cap.
+    pub at_cap: Option<CapMass>,
+    /// The expected total.
+    pub mean: f64,
+    /// Percentiles asked for: percent and value.
+    pub percentiles: Vec<(f64, f64)>,
+}
+
+/// One bin of a distribution.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bin {
+    /// Lower edge.
+    pub low: f64,
+    /// Upper edge.
+    pub high: f64,
+    /// Probability of the bin.
+    pub probability: f64,
+}
+
+/// The mass of a distribution at the cap.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CapMass {
+    /// The cap (less what was paid before).
+    pub value: f64,
+    /// The probability of paying just that.
+    pub probability: f64,
+}

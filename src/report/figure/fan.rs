@@ -1,0 +1,271 @@
+//! Percentiles against time: revenue with its plan, or the cumulative payments
+//! with their cap.
+
+use super::axis::{self, Scale, Ticks};
+use super::calendar::Calendar;
+use super::canvas::{Anchor, Stroke, TextStyle};
+use super::curves::Curves;
+use super::data::Fan;
+use super::labels::{self, Wish};
+use super::marks::{self, Marks};
+use super::sheet::{Drawn, Panel, Rect, Sheet};
+use super::{frame, text, theme};
+
+const TICK_COUNT: usize = 5;
+/// A level this many times higher than all data is noted rather than drawn.
+const LEVEL_REACH: f64 = 3.0;
+/// Room above the highest curve, as a share of the axis.
+const HEADROOM: f64 = 0.04;
+/// Curves closer than this are one to the eye, in logical pixels.
+const VISIBLE: f64 = 2.5;
+/// Percentile curves that end closer than this share a label.
+const SAME_END: f64 = 1.5;
+const MEDIAN_WIDTH: f64 = 2.4;
+const EDGE_WIDTH: f64 = 0.75;
+const MAX_LABEL_WIDTH: f64 = 180.0;
+/// From the plot to its labels on the right, with room for a leader.
+const LABEL_GAP: f64 = 12.0;
+const LABEL_HEIGHT: f64 = 15.0;
+/// Room for the axis title above the plot.
+const AXIS_TITLE_HEIGHT: f64 = 20.0;
+
+/// A curve's label at the right.
+struct EndLabel {
+    value: f64,
+    text: String,
+    style: TextStyle,
+}
+
+/// Draws the figure.
+pub fn draw(sheet: &Sheet<'_>, fan: &Fan) -> Drawn {
+    let Some((calendar, curves)) = Curves::new(fan) else {
+        let body = frame::draw(sheet, &fan.frame, &[])?;
+        return super::empty(sheet, body, "No dates to show.");
+    };
+    let scale = Scale::for_amounts(&fan.money, curves.largest());
+    let curves = curves.scaled(scale.factor);
+    let mut notes = Vec::new();
+    let level = fan.level.as_ref().filter(|level| level.value.is_finite());
+    let level = level.map(|level| (text::clean(&level.label), level.value * scale.factor));
+    let level = level.filter(|(label, value)| {
+        let drawn = *value <= LEVEL_REACH * curves.largest() || curves.largest() == 0.0;
+        if !drawn {
+            notes.push(format!("Above the amounts shown: {label}."));
+        }
+        drawn
+    });
+
+    let numbers = curves.values().chain(level.iter().map(|(_, value)| *value));
+    let ticks = Ticks::from_zero(numbers, TICK_COUNT).with_headroom(HEADROOM);
+    let show_mean = show_mean(&curves, &ticks);
+    let ends = end_labels(fan, &curves, show_mean, &ticks);
+    let widest = ends
+        .iter()
+        .map(|label| sheet.measure(&label.text, label.style))
+        .fold(0.0, f64::max);
+
+    let (left, right) = frame::sides();
+    let plot_left = left + ticks.width(sheet) + axis::TICK_GAP;
+    let plot_right = right - widest.min(MAX_LABEL_WIDTH) - LABEL_GAP;
+    let x = |day: f64| plot_left + (plot_right - plot_left) * day / calendar.days();
+    let (milestones, milestone_notes) = marks::milestones(&fan.milestones, &calendar, x);
+    let marks = Marks::place(sheet, milestones, plot_left, right);
+    notes.extend(milestone_notes);
+    notes.extend(marks::note_left_out(&marks));
+
+    let body = frame::draw(sheet, &fan.frame, &notes)?;
+    let title = scale.title(&text::clean(&fan.quantity));
+    let title_base = body.top + theme::AXIS_TITLE_SIZE * theme::CAP_HEIGHT;
+    let fitted = text::fit(sheet.fonts(), &title, axis::title_style(), body.width());
+    sheet.text(&fitted, (body.left, title_base), axis::title_style(), Anchor::Start)?;
+    let panel = sheet.panel(
+        Rect {
+            left: plot_left,
+            top: body.top + AXIS_TITLE_HEIGHT + marks.height(),
+            right: plot_right,
+            bottom: body.bottom - calendar.height(),
+        },
+        0.0..calendar.days(),
+        ticks.low..ticks.high,
+    );
+
+    ticks.draw_vertical(sheet, &panel)?;
+    draw_bands(&panel, &curves)?;
+    marks.draw_lines(sheet, panel.rect.top, panel.rect.bottom)?;
+    if let Some((_, value)) = &level {
+        let y = panel.y(*value);
+        let stroke = Stroke::solid(theme::CAP, 1.5);
+        sheet.rule((panel.rect.left, y), (panel.rect.right, y), stroke)?;
+    }
+    draw_curves(&panel, &curves, show_mean)?;
+    calendar.draw(sheet, &panel)?;
+    marks.draw_labels(sheet, panel.rect.top)?;
+    draw_end_labels(sheet, &panel, ends)?;
+    if let Some((label, value)) = &level {
+        draw_level_label(sheet, &panel, &curves, label, *value)?;
+    }
+    Ok(())
+}
+
+fn show_mean(curves: &Curves, ticks: &Ticks) -> bool {
+    // The plot's height is not settled yet; 400 is what it mostly is.
+    const TYPICAL_HEIGHT: f64 = 380.0;
+    let visible = VISIBLE / TYPICAL_HEIGHT * (ticks.high - ticks.low);
+    curves.median().is_none_or(|median| {
+        let apart = |(a, b): (&f64, &f64)| (a - b).abs() > visible;
+        median.iter().zip(&curves.mean).any(apart)
+    })
+}
+
+fn draw_bands(panel: &Panel<'_>, curves: &Curves) -> Drawn {
+    let pairs = curves.bands();
+    for (i, (lower, upper)) in pairs.iter().enumerate() {
+        let share = (i + 1) as f64 / pairs.len() as f64;
+        let fill = theme::blend(theme::BAND_LIGHT, theme::BAND_DARK, share);
+        let outline = curves
+            .points(upper)
+            .chain(curves.points(lower).collect::<Vec<_>>().into_iter().rev());
+        panel.fill(outline, fill)?;
+    }
+    for (percentile, values) in &curves.percentiles {
+        if *percentile != 50.0 {
+            let stroke = Stroke::solid(theme::BAND_EDGE, EDGE_WIDTH);
+            panel.curve(curves.points(values), stroke)?;
+        }
+    }
+    Ok(())
+}
+
+fn draw_curves(panel: &Panel<'_>, curves: &Curves, show_mean: bool) -> Drawn {
+    if let Some(median) = curves.median() {
+        let stroke = Stroke::solid(theme::STRONG, MEDIAN_WIDTH);
+        panel.curve(curves.points(median), stroke)?;
+    }
+    if show_mean {
+        let stroke = Stroke::dashed(theme::STRONG, 1.5, 1.5, 2.5);
+        panel.curve(curves.points(&curves.mean), stroke)?;
+    }
+    if let Some(reference) = &curves.reference {
+        let stroke = Stroke::dashed(theme::REFERENCE, 1.5, 6.0, 3.5);
+        panel.curve(curves.points(reference), stroke)?;
+    }
+    Ok(())
+}
+
+/// Labels for the ends of all curves; percentiles that end together share one.
+fn end_labels(fan: &Fan, curves: &Curves, show_mean: bool, ticks: &Ticks) -> Vec<EndLabel> {
+    const TYPICAL_HEIGHT: f64 = 380.0;
+    let same = SAME_END / TYPICAL_HEIGHT * (ticks.high - ticks.low);
+    let plain = TextStyle::new(theme::LABEL_SIZE, theme::MUTED);
+    let strong = TextStyle::new(theme::LABEL_SIZE, theme::STRONG);
+    let mut groups: Vec<Vec<(f64, f64)>> = Vec::new();
+    for (percentile, values) in &curves.percentiles {
+        let end = values.last().copied().unwrap_or(0.0);
+        match groups.last_mut() {
+            Some(group) if group.last().is_some_and(|(_, last)| (end - last).abs() <= same) => {
+                group.push((*percentile, end));
+            }
+            _ => groups.push(vec![(*percentile, end)]),
+        }
+    }
+    let count = groups.len();
+    let mut labels: Vec<EndLabel> = groups
+        .into_iter()
+        .filter_map(|group| {
+            let (&(low, value), &(high, _)) = (group.first()?, group.last()?);
+            let has_median = group.iter().any(|(percentile, _)| *percentile == 50.0);
+            let text = match group.len() {
+                1 => axis::percentile(low),
+                _ if count == 1 => "all percentiles".to_owned(),
+                _ => format!("{low}–{high}\u{a0}%"),
+            };
+            let style = if has_median { strong.bold() } else { plain };
+            Some(EndLabel { value, text, style })
+        })
+        .collect();
+    if show_mean && let Some(&value) = curves.mean.last() {
+        labels.push(EndLabel {
+            value,
+            text: "mean".to_owned(),
+            style: strong,
+        });
+    }
+    if let (Some(values), Some(reference)) = (&curves.reference, &fan.reference)
+        && let Some(&value) = values.last()
+    {
+        labels.push(EndLabel {
+            value,
+            text: text::clean(&reference.label),
+            style: TextStyle::new(theme::LABEL_SIZE, theme::REFERENCE),
+        });
+    }
+    labels
+}
+
+fn draw_end_labels(sheet: &Sheet<'_>, panel: &Panel<'_>, mut labels: Vec<EndLabel>) -> Drawn {
+    /// Labels moved further than this get a leader.
+    const MOVED: f64 = 3.0;
+    labels.sort_by(|a, b| b.value.total_cmp(&a.value));
+    let wishes: Vec<Wish> = labels
+        .iter()
+        .map(|label| Wish {
+            middle: panel.y(label.value),
+            height: LABEL_HEIGHT,
+        })
+        .collect();
+    let rect = panel.rect;
+    let middles = labels::spread(&wishes, rect.top - LABEL_HEIGHT, rect.bottom + LABEL_HEIGHT / 2.0);
+    for ((label, wish), middle) in labels.iter().zip(&wishes).zip(middles) {
+        if (middle - wish.middle).abs() > MOVED {
+            let stroke = Stroke::solid(theme::MARK_LINE, 0.75);
+            let elbow = [
+                (rect.right + 2.0, wish.middle),
+                (rect.right + LABEL_GAP - 3.0, middle),
+            ];
+            sheet.path(&elbow, stroke)?;
+        }
+        let text = text::fit(sheet.fonts(), &label.text, label.style, MAX_LABEL_WIDTH);
+        let at = (rect.right + LABEL_GAP, axis::centred(middle, label.style.size));
+        sheet.text(&text, at, label.style, Anchor::Start)?;
+    }
+    Ok(())
+}
+
+/// The level's label lies on its line, as far left as the data leave room, above
+/// it or else below it.
+fn draw_level_label(
+    sheet: &Sheet<'_>,
+    panel: &Panel<'_>,
+    curves: &Curves,
+    label: &str,
+    value: f64,
+) -> Drawn {
+    const LIFT: f64 = 6.0;
+    const INDENT: f64 = 6.0;
+    const TRIES: usize = 12;
+    let style = TextStyle::new(theme::LABEL_SIZE, theme::CAP).bold().halo();
+    let rect = panel.rect;
+    let label = text::fit(sheet.fonts(), label, style, rect.width() - 2.0 * INDENT);
+    let width = sheet.measure(&label, style);
+    let line = panel.y(value);
+    let height = style.size * theme::CAP_HEIGHT;
+    let slack = (rect.width() - width - 2.0 * INDENT).max(0.0);
+    let places = [line - LIFT, line + LIFT + height].into_iter().flat_map(|base| {
+        (0..TRIES).map(move |i| {
+            let left = rect.left + INDENT + slack * i as f64 / (TRIES - 1) as f64;
+            (left, base)
+        })
+    });
+    let free = |&(left, base): &(f64, f64)| {
+        let corner = Rect {
+            left: left - INDENT,
+            top: base - height - 2.0,
+            right: left + width + INDENT,
+            bottom: base + 2.0,
+        };
+        corner.bottom < rect.bottom && curves.leave_free(panel, corner)
+    };
+    let mut places = places;
+    let at = places.find(free).unwrap_or((rect.left + INDENT, line - LIFT));
+    sheet.text(&label, at, style, Anchor::Start)
+}

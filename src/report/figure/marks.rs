@@ -1,0 +1,159 @@
+//! Vertical lines at dates and values, with their labels above the plot.
+
+use std::cmp::Ordering;
+
+use super::calendar::{self, Calendar};
+use super::canvas::{Anchor, Stroke, TextStyle};
+use super::data::Milestone;
+use super::labels::{self, Flag, Slot};
+use super::sheet::{Drawn, Sheet};
+use super::{text, theme};
+
+const MAX_ROWS: usize = 4;
+const ROW_HEIGHT: f64 = 16.0;
+/// Blank space between the plot and the lowest row's base line.
+const LIFT: f64 = 7.0;
+/// Blank space between a line and its label.
+const INDENT: f64 = 5.0;
+/// Blank space after a label.
+const TRAIL: f64 = 10.0;
+const MAX_LABEL_WIDTH: f64 = 260.0;
+
+/// A line with a label.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    /// Where it stands on the sheet.
+    pub x: f64,
+    /// What it means.
+    pub label: String,
+    /// The label's look.
+    pub style: TextStyle,
+    /// The line's look.
+    pub stroke: Stroke,
+}
+
+/// Marks that have found their place, and the labels of those that have not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Marks {
+    placed: Vec<(Mark, Slot)>,
+    left_out: Vec<String>,
+}
+
+impl Marks {
+    /// Places the labels between `left` and `right`; the first given have the
+    /// first choice.
+    pub fn place(sheet: &Sheet<'_>, marks: Vec<Mark>, left: f64, right: f64) -> Self {
+        let marks: Vec<Mark> = marks
+            .into_iter()
+            .map(|mark| Mark {
+                label: text::fit(sheet.fonts(), &mark.label, mark.style, MAX_LABEL_WIDTH),
+                ..mark
+            })
+            .collect();
+        let flags: Vec<Flag> = marks
+            .iter()
+            .map(|mark| Flag {
+                x: mark.x,
+                width: sheet.measure(&mark.label, mark.style) + INDENT + TRAIL,
+            })
+            .collect();
+        let slots = labels::hang(&flags, left, right + TRAIL, MAX_ROWS);
+        let mut placed = Vec::new();
+        let mut left_out = Vec::new();
+        for (mark, slot) in marks.into_iter().zip(slots) {
+            match slot {
+                Some(slot) => placed.push((mark, slot)),
+                None => left_out.push(mark.label),
+            }
+        }
+        Self { placed, left_out }
+    }
+
+    /// The labels that found no place, for a note.
+    pub fn left_out(&self) -> &[String] {
+        &self.left_out
+    }
+
+    /// Height of the rows above the plot.
+    pub fn height(&self) -> f64 {
+        let rows = self.placed.iter().map(|(_, slot)| slot.row + 1).max();
+        rows.map_or(0.0, |rows| rows as f64 * ROW_HEIGHT + LIFT - 2.0)
+    }
+
+    /// Lines from the rows above `top` down to `bottom`. Drawn before the data.
+    pub fn draw_lines(&self, sheet: &Sheet<'_>, top: f64, bottom: f64) -> Drawn {
+        for (mark, slot) in &self.placed {
+            let head = base_line(top, *slot) - mark.style.size * theme::CAP_HEIGHT - 1.0;
+            sheet.rule((mark.x, head), (mark.x, bottom), mark.stroke)?;
+        }
+        Ok(())
+    }
+
+    /// The labels above `top`.
+    pub fn draw_labels(&self, sheet: &Sheet<'_>, top: f64) -> Drawn {
+        for (mark, slot) in &self.placed {
+            let (x, anchor) = if slot.leftwards {
+                (mark.x - INDENT, Anchor::End)
+            } else {
+                (mark.x + INDENT, Anchor::Start)
+            };
+            sheet.text(&mark.label, (x, base_line(top, *slot)), mark.style, anchor)?;
+        }
+        Ok(())
+    }
+}
+
+fn base_line(top: f64, slot: Slot) -> f64 {
+    top - LIFT - slot.row as f64 * ROW_HEIGHT
+}
+
+/// How a milestone's label looks.
+pub fn label_style() -> TextStyle {
+    TextStyle::new(theme::LABEL_SIZE, theme::TEXT)
+}
+
+/// How a milestone's line looks.
+pub fn line_style() -> Stroke {
+    Stroke::dashed(theme::MARK_LINE, 1.0, 2.0, 2.0)
+}
+
+/// The milestones on the axis as marks, from the last to the first, and notes on
+/// those before and after it.
+pub fn milestones(
+    milestones: &[Milestone],
+    calendar: &Calendar,
+    x: impl Fn(f64) -> f64,
+) -> (Vec<Mark>, Vec<String>) {
+    let mut sorted: Vec<&Milestone> = milestones.iter().collect();
+    sorted.sort_by_key(|milestone| milestone.date);
+    let mut marks = Vec::new();
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    for milestone in sorted {
+        let label = text::clean(&milestone.label);
+        let dated = || format!("{label}, {}", calendar::month_and_year(milestone.date));
+        match calendar.locate(milestone.date) {
+            Ordering::Less => before.push(dated()),
+            Ordering::Greater => after.push(dated()),
+            Ordering::Equal => marks.push(Mark {
+                x: x(calendar.end_of(milestone.date)),
+                label,
+                style: label_style(),
+                stroke: line_style(),
+            }),
+        }
+    }
+    marks.reverse();
+    let mut notes = Vec::new();
+    for (when, what) in [("Before", before), ("After", after)] {
+        if !what.is_empty() {
+            notes.push(format!("{when} the dates shown: {}.", what.join("; ")));
+        }
+    }
+    (marks, notes)
+}
+
+/// A note on marks without room.
+pub fn note_left_out(marks: &Marks) -> Option<String> {
+    let names = marks.left_out();
+    (!names.is_empty()).then(|| format!("Not marked for want of space: {}.", names.join("; ")))
+}

@@ -1,0 +1,245 @@
+//! A display list as SVG text that carries its fonts.
+
+use std::fmt::Write;
+
+use plotters::style::RGBColor;
+use plotters_backend::BackendCoord;
+
+use super::canvas::{self, Anchor, Item, Stroke, TextStyle};
+use super::font::{REGULAR_WOFF2, SEMI_BOLD_WOFF2, Weight};
+use super::theme;
+
+/// Families in the order a viewer tries them. The embedded font comes under its
+/// own name, so that an installed Inter of another version does not replace it.
+const FAMILIES: &str = "'Inter Embedded', Inter, Helvetica, Arial, sans-serif";
+/// Width of the halo of a text, in logical pixels, both sides together.
+const HALO: &str = "5";
+
+/// The list as an SVG document. `title` and `description` are what a screen
+/// reader says.
+pub fn document(list: &[Item], title: &str, description: &str) -> String {
+    let mut out = String::with_capacity(64 * 1024);
+    let (width, height) = (theme::WIDTH, theme::HEIGHT);
+    out.push_str(&format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+         viewBox=\"0 0 {width} {height}\" role=\"img\" aria-labelledby=\"title desc\">\n\
+         <title id=\"title\">{}</title>\n<desc id=\"desc\">{}</desc>\n\
+         <style>\n{}{}text {{ font-family: {FAMILIES}; white-space: pre }}\n\
+         .b {{ font-weight: 600 }}\n.t {{ font-feature-settings: \"tnum\" }}\n\
+         .h {{ paint-order: stroke; stroke: {}; stroke-width: {HALO}; stroke-linejoin: round }}\n\
+         </style>\n<rect width=\"{width}\" height=\"{height}\" fill=\"{}\"/>\n\
+         <g fill=\"none\" stroke-linejoin=\"round\">\n",
+        escape(title),
+        escape(description),
+        font_face(REGULAR_WOFF2, 400),
+        font_face(SEMI_BOLD_WOFF2, 600),
+        hex(theme::PAPER),
+        hex(theme::PAPER),
+    ));
+    for item in list {
+        out.push_str(&element(item));
+        out.push('\n');
+    }
+    out.push_str("</g>\n</svg>\n");
+    out
+}
+
+fn font_face(data: &[u8], weight: u16) -> String {
+    format!(
+        "@font-face {{ font-family: 'Inter Embedded'; font-weight: {weight}; \
+         src: url(data:font/woff2;base64,{}) format('woff2') }}\n",
+        base64(data)
+    )
+}
+
+fn element(item: &Item) -> String {
+    match item {
+        Item::Path { points, stroke } => {
+            format!(
+                "<polyline points=\"{}\" {}/>",
+                coordinates(points),
+                stroked(stroke)
+            )
+        }
+        Item::Polygon { points, fill } => {
+            format!(
+                "<polygon points=\"{}\" fill=\"{}\"/>",
+                coordinates(points),
+                hex(*fill)
+            )
+        }
+        Item::Rectangle { from, to, fill } => format!(
+            "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"{}\"/>",
+            number(canvas::to_logical(from.0)),
+            number(canvas::to_logical(from.1)),
+            number(canvas::to_logical(to.0 - from.0)),
+            number(canvas::to_logical(to.1 - from.1)),
+            hex(*fill)
+        ),
+        Item::Circle {
+            centre,
+            radius,
+            fill,
+        } => format!(
+            "<circle cx=\"{}\" cy=\"{}\" r=\"{}\" fill=\"{}\"/>",
+            number(canvas::to_logical(centre.0)),
+            number(canvas::to_logical(centre.1)),
+            number(canvas::to_logical(i32::try_from(*radius).unwrap_or(0))),
+            hex(*fill)
+        ),
+        Item::Text {
+            text,
+            at,
+            style,
+            anchor,
+        } => text_element(text, *at, *style, *anchor),
+    }
+}
+
+fn text_element(text: &str, at: BackendCoord, style: TextStyle, anchor: Anchor) -> String {
+    let anchor = match anchor {
+        Anchor::Start => "",
+        Anchor::Middle => " text-anchor=\"middle\"",
+        Anchor::End => " text-anchor=\"end\"",
+    };
+    let mut classes = Vec::new();
+    if style.weight == Weight::SemiBold {
+        classes.push("b");
+    }
+    if style.tabular {
+        classes.push("t");
+    }
+    if style.halo {
+        classes.push("h");
+    }
+    let class = if classes.is_empty() {
+        String::new()
+    } else {
+        format!(" class=\"{}\"", classes.join(" "))
+    };
+    format!(
+        "<text x=\"{}\" y=\"{}\" font-size=\"{}\" fill=\"{}\"{anchor}{class}>{}</text>",
+        number(canvas::to_logical(at.0)),
+        number(canvas::to_logical(at.1)),
+        number(style.size),
+        hex(style.colour),
+        escape(text)
+    )
+}
+
+fn stroked(stroke: &Stroke) -> String {
+    let dash = stroke.dash.map_or_else(String::new, |(dash, gap)| {
+        format!(" stroke-dasharray=\"{} {}\"", number(dash), number(gap))
+    });
+    format!(
+        "stroke=\"{}\" stroke-width=\"{}\"{dash}",
+        hex(stroke.colour),
+        number(stroke.width)
+    )
+}
+
+fn coordinates(points: &[BackendCoord]) -> String {
+    let mut out = String::with_capacity(points.len() * 14);
+    for (i, &(x, y)) in points.iter().enumerate() {
+        if i > 0 {
+            out.push(' ');
+        }
+        out.push_str(&number(canvas::to_logical(x)));
+        out.push(',');
+        out.push_str(&number(canvas::to_logical(y)));
+    }
+    out
+}
+
+/// Three decimals hold a grid position exactly.
+fn number(value: f64) -> String {
+    let text = format!("{value:.3}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" { "0" } else { text }.to_owned()
+}
+
+fn hex(colour: RGBColor) -> String {
+    format!("#{:02x}{:02x}{:02x}", colour.0, colour.1, colour.2)
+}
+
+/// Text as it may stand between tags and in attributes.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            // XML has no way to write control characters, not even escaped.
+            _ if character.is_control() || matches!(character, '\u{fffe}' | '\u{ffff}') => {
+                out.push(' ');
+            }
+            // Writing a no-break space by number keeps it visible to editors.
+            '\u{a0}' => {
+                let _ = write!(out, "&#160;");
+            }
+            _ => out.push(character),
+        }
+    }
+    out
+}
+
+fn base64(data: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::with_capacity(data.len().div_ceil(3) * 4);
+    for chunk in data.chunks(3) {
+        let byte = |i: usize| u32::from(chunk.get(i).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for i in 0..4 {
+            if i <= chunk.len() {
+                let index = bits >> (18 - 6 * i) & 0x3f;
+                out.push(char::from(ALPHABET[index as usize]));
+            } else {
+                out.push('=');
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_escaped() {
+        let script = "<script>alert(\"x\" & 'y')</script>";
+        let item = Item::Text {
+            text: script.to_owned(),
+            at: (8, 20),
+            style: TextStyle::new(12.0, theme::TEXT),
+            anchor: Anchor::Start,
+        };
+        let svg = document(&[item], script, script);
+        assert!(!svg.contains("<script"));
+        assert_eq!(
+            svg.matches("&lt;script&gt;alert(&quot;x&quot; &amp; &#39;y&#39;)&lt;/script&gt;")
+                .count(),
+            3
+        );
+        assert_eq!(escape("a\u{0}b"), "a b");
+    }
+
+    #[test]
+    fn numbers_are_short_and_exact() {
+        assert_eq!(number(12.0), "12");
+        assert_eq!(number(0.125), "0.125");
+        assert_eq!(number(-0.0001), "0");
+        assert_eq!(number(100.0), "100");
+    }
+
+    #[test]
+    fn base64_is_padded() {
+        assert_eq!(base64(b""), "");
+        assert_eq!(base64(b"f"), "Zg==");
+        assert_eq!(base64(b"fo"), "Zm8=");
+        assert_eq!(base64(b"foobar"), "Zm9vYmFy");
+    }
+}

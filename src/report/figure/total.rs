@@ -1,0 +1,282 @@
+//! How the total paid is distributed: a histogram of what is less than the cap,
+//! and beside it the share that pays the cap in full, which on the histogram's
+//! scale would dwarf everything.
+
+use super::axis::{self, Scale, TICK_GAP, Ticks};
+use super::bars::{self, Bar};
+use super::canvas::{Anchor, Stroke, TextStyle};
+use super::column::{self, Share};
+use super::data::Total;
+use super::marks::{self, Mark, Marks};
+use super::sheet::{Drawn, Panel, Rect, Sheet};
+use super::{frame, text, theme};
+
+const TICK_COUNT: usize = 5;
+const AMOUNT_TICK_COUNT: usize = 7;
+const MEDIAN: f64 = 50.0;
+const AXIS_TITLE_HEIGHT: f64 = 20.0;
+/// Room below the plot for amounts and their title.
+const AMOUNTS_HEIGHT: f64 = 42.0;
+const COLUMN_GAP: f64 = 34.0;
+const BAR_GAP: f64 = 0.06;
+const HEADROOM: f64 = 0.04;
+/// Amounts this close to the cap, relatively, are the cap.
+const AT_CAP: f64 = 1e-9;
+/// A distribution of one value is shown with this share of it on either side.
+const LONE_MARGIN: f64 = 0.05;
+
+/// Draws the figure.
+pub fn draw(sheet: &Sheet<'_>, total: &Total) -> Drawn {
+    let at_cap = total
+        .at_cap
+        .as_ref()
+        .filter(|cap| cap.value.is_finite() && cap.probability.is_finite());
+    let largest = total
+        .bins
+        .iter()
+        .flat_map(|bin| [bin.low, bin.high])
+        .chain(at_cap.map(|cap| cap.value))
+        .filter(|amount| amount.is_finite())
+        .fold(0.0, |largest: f64, amount| largest.max(amount.abs()));
+    let scale = Scale::for_amounts(&total.money, largest);
+    let bars = usable_bars(total, scale.factor);
+    let domain = domain(&bars, at_cap.map(|cap| cap.value * scale.factor));
+    let ticks = Ticks::from_zero(bars.iter().map(|bar| bar.value), TICK_COUNT)
+        .with_headroom(HEADROOM);
+
+    let (left, right) = frame::sides();
+    let plot_left = left + ticks.width(sheet) + TICK_GAP;
+    let plot_right = match at_cap {
+        Some(_) => right - column::ROOM - COLUMN_GAP,
+        None => right,
+    };
+    let x = |amount: f64| {
+        plot_left + (plot_right - plot_left) * (amount - domain.0) / (domain.1 - domain.0)
+    };
+    let (values, mut notes) = marked_values(total);
+    let mut outside = Vec::new();
+    let mut marks = Vec::new();
+    for value in values {
+        let amount = value.amount * scale.factor;
+        if amount >= domain.0 && amount <= domain.1 && !bars.is_empty() {
+            marks.push(value.mark(x(amount)));
+        } else {
+            outside.push(value.label);
+        }
+    }
+    if !outside.is_empty() {
+        notes.push(format!("Outside the amounts shown: {}.", outside.join("; ")));
+    }
+    let marks = Marks::place(sheet, marks, plot_left, right);
+    notes.extend(marks::note_left_out(&marks));
+
+    let body = frame::draw(sheet, &total.frame, &notes)?;
+    let panel = sheet.panel(
+        Rect {
+            left: plot_left,
+            top: body.top + AXIS_TITLE_HEIGHT + marks.height(),
+            right: plot_right,
+            bottom: body.bottom - AMOUNTS_HEIGHT,
+        },
+        domain.0..domain.1,
+        ticks.low..ticks.high,
+    );
+    if bars.is_empty() {
+        let words = if at_cap.is_some_and(|cap| cap.probability > 0.0) {
+            "No future pays less than the cap."
+        } else {
+            "No amounts to show."
+        };
+        super::empty(sheet, panel.rect, words)?;
+    } else {
+        let title_base = body.top + theme::AXIS_TITLE_SIZE * theme::CAP_HEIGHT;
+        draw_histogram(sheet, &panel, &ticks, &bars, &scale, title_base)?;
+        draw_amounts(sheet, &panel, domain, &scale.title(&text::clean(&total.quantity)))?;
+        marks.draw_lines(sheet, panel.rect.top, panel.rect.bottom)?;
+        marks.draw_labels(sheet, panel.rect.top)?;
+    }
+    let Some(cap) = at_cap else {
+        return Ok(());
+    };
+    let room = Rect {
+        left: plot_right + COLUMN_GAP,
+        right,
+        ..panel.rect
+    };
+    let probability = cap.probability.clamp(0.0, 1.0);
+    let shares = [
+        Share {
+            probability: 1.0 - probability,
+            fill: theme::BAR,
+            ink: theme::STRONG,
+            words: "pay less".to_owned(),
+        },
+        Share {
+            probability,
+            fill: theme::CAP,
+            ink: theme::CAP,
+            words: format!("pay the full cap, {}", total.money.format_short(cap.value)),
+        },
+    ];
+    column::draw(sheet, room, &shares)
+}
+
+/// The bins with finite edges as bars in percent; none where all are empty.
+fn usable_bars(total: &Total, factor: f64) -> Vec<Bar> {
+    const LARGEST: f64 = 1e100;
+    let bars: Vec<Bar> = total
+        .bins
+        .iter()
+        .filter(|bin| bin.low.abs() <= LARGEST && bin.high.abs() <= LARGEST && bin.low <= bin.high)
+        .map(|bin| Bar {
+            from: bin.low * factor,
+            to: bin.high * factor,
+            value: if bin.probability.is_nan() {
+                0.0
+            } else {
+                100.0 * bin.probability.clamp(0.0, 1.0)
+            },
+        })
+        .collect();
+    if bars.iter().any(|bar| bar.value > 0.0) {
+        bars
+    } else {
+        Vec::new()
+    }
+}
+
+/// The amounts the axis shows.
+fn domain(bars: &[Bar], cap: Option<f64>) -> (f64, f64) {
+    let low = bars.iter().map(|bar| bar.from).fold(f64::INFINITY, f64::min);
+    let high = bars.iter().map(|bar| bar.to).fold(f64::NEG_INFINITY, f64::max);
+    if low < high {
+        return (low, high);
+    }
+    let middle = if low.is_finite() {
+        low
+    } else {
+        cap.unwrap_or(0.0)
+    };
+    let margin = (middle.abs() * LONE_MARGIN).max(f64::MIN_POSITIVE);
+    if middle == 0.0 {
+        (-1.0, 1.0)
+    } else {
+        (middle - margin, middle + margin)
+    }
+}
+
+struct Value {
+    amount: f64,
+    label: String,
+    style: TextStyle,
+    stroke: Stroke,
+}
+
+impl Value {
+    fn mark(self, x: f64) -> Mark {
+        Mark {
+            x,
+            label: self.label,
+            style: self.style,
+            stroke: self.stroke,
+        }
+    }
+}
+
+/// Mean, median, then the other percentiles from the highest; and a note on
+/// those that are the cap.
+fn marked_values(total: &Total) -> (Vec<Value>, Vec<String>) {
+    let plain = TextStyle::new(theme::LABEL_SIZE, theme::TEXT);
+    let amount = |value: f64| total.money.format_short(value);
+    let mut values = vec![Value {
+        amount: total.mean,
+        label: format!("mean {}", amount(total.mean)),
+        style: TextStyle::new(theme::LABEL_SIZE, theme::INK).bold(),
+        stroke: Stroke::solid(theme::INK, 1.25),
+    }];
+    let mut at_cap = Vec::new();
+    let mut percentiles: Vec<(f64, f64)> = total.percentiles.clone();
+    percentiles.sort_by(|a, b| b.0.total_cmp(&a.0));
+    percentiles.sort_by_key(|(percent, _)| *percent != MEDIAN);
+    for (percent, value) in percentiles {
+        let name = axis::percentile(percent);
+        let is_cap = total
+            .at_cap
+            .as_ref()
+            .is_some_and(|cap| value >= cap.value - cap.value.abs() * AT_CAP);
+        if is_cap {
+            at_cap.push((percent, name));
+            continue;
+        }
+        let (style, stroke) = if percent == MEDIAN {
+            (
+                TextStyle::new(theme::LABEL_SIZE, theme::STRONG).bold(),
+                Stroke::solid(theme::STRONG, 1.25),
+            )
+        } else {
+            (plain, marks::line_style())
+        };
+        values.push(Value {
+            amount: value,
+            label: format!("{name}: {}", amount(value)),
+            style,
+            stroke,
+        });
+    }
+    values.retain(|value| value.amount.is_finite());
+    at_cap.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let names: Vec<String> = at_cap.into_iter().map(|(_, name)| name).collect();
+    let notes = if names.is_empty() {
+        Vec::new()
+    } else {
+        vec![format!("Percentiles at the cap: {}.", names.join(", "))]
+    };
+    (values, notes)
+}
+
+fn draw_histogram(
+    sheet: &Sheet<'_>,
+    panel: &Panel<'_>,
+    ticks: &Ticks,
+    bars: &[Bar],
+    scale: &Scale,
+    title_base: f64,
+) -> Drawn {
+    ticks.draw_vertical(sheet, panel)?;
+    bars::draw(sheet, panel, bars, BAR_GAP, theme::BAR)?;
+    let base = Stroke::solid(theme::AXIS_LINE, 1.0);
+    let rect = panel.rect;
+    sheet.rule((rect.left, rect.bottom), (rect.right, rect.bottom), base)?;
+    let width = bars.first().map_or(0.0, |bar| bar.to - bar.from);
+    let title = if width > 0.0 {
+        format!("Probability per {}, %", scale.money.format_short(width))
+    } else {
+        "Probability, %".to_owned()
+    };
+    let (left, _) = frame::sides();
+    sheet.text(&title, (left, title_base), axis::title_style(), Anchor::Start)
+}
+
+/// Ticks, amounts and their title below the plot.
+fn draw_amounts(sheet: &Sheet<'_>, panel: &Panel<'_>, domain: (f64, f64), title: &str) -> Drawn {
+    const TICK_LENGTH: f64 = 5.0;
+    const LABEL_DROP: f64 = 17.0;
+    const TITLE_DROP: f64 = 36.0;
+    let ticks = Ticks::between(domain.0, domain.1, AMOUNT_TICK_COUNT);
+    let rect = panel.rect;
+    let shown = ticks
+        .values
+        .iter()
+        .filter(|value| **value >= domain.0 && **value <= domain.1);
+    for &value in shown {
+        let x = panel.x(value);
+        let stroke = Stroke::solid(theme::AXIS_LINE, 1.0);
+        sheet.rule((x, rect.bottom), (x, rect.bottom + TICK_LENGTH), stroke)?;
+        let at = (x, rect.bottom + LABEL_DROP);
+        sheet.text(&ticks.label(value), at, axis::tick_style(), Anchor::Middle)?;
+    }
+    let style = axis::title_style();
+    let title = text::fit(sheet.fonts(), title, style, rect.width());
+    let at = (f64::midpoint(rect.left, rect.right), rect.bottom + TITLE_DROP);
+    sheet.text(&title, at, style, Anchor::Middle)
+}

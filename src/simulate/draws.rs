@@ -1,0 +1,114 @@
+//! The random numbers of each path: uncertain inputs and standard normal shocks.
+
+use rand::Rng;
+
+use super::ordering::Rotation;
+use super::philox;
+use super::settings::{Sampler, Settings};
+use super::sobol::{MAX_DIMENSIONS, Scramble, Sobol};
+use super::streams::Streams;
+use crate::math::inverse_normal_cdf_from_bits;
+use crate::units::{Input, LANES, Lanes};
+
+/// The name of the shocks' stream; an input's is its key in the scenario.
+const SHOCKS: &str = "revenue shocks";
+
+/// Draws paths of one run, any of them at any time.
+#[derive(Debug)]
+pub struct Draws {
+    settings: Settings,
+    inputs: Vec<Input>,
+    /// Keys of the counter-based streams: one for each input, then the shocks'.
+    keys: Vec<u64>,
+    quasi: Option<Quasi>,
+}
+
+/// The leading dimensions of a quasi-random run.
+#[derive(Debug)]
+struct Quasi {
+    sobol: Sobol,
+    /// For each replicate, one for each dimension.
+    scrambles: Vec<Vec<Scramble>>,
+    dimensions: usize,
+    rotation: Rotation,
+}
+
+impl Draws {
+    /// The draws of `inputs`, then `shocks` standard normals, for each path.
+    ///
+    /// Quasi-random points take the inputs in their leading dimensions and the
+    /// shocks, rotated, in those after them. Shocks beyond the dimensions
+    /// available are pseudo-random.
+    pub fn new(settings: Settings, inputs: &[Input], shocks: usize, rotation: Rotation) -> Self {
+        let streams = Streams::new(settings.seed);
+        let names = inputs.iter().map(|input| input.name.as_str());
+        let keys = names.chain([SHOCKS]).map(|name| streams.key(name)).collect();
+        let quasi = (settings.sampler == Sampler::Sobol).then(|| {
+            let dimensions = (inputs.len() + shocks).min(MAX_DIMENSIONS);
+            let replicate = |r| {
+                let mut generator = streams.generator("sobol scrambling", r);
+                let scramble = |_| Scramble::new(generator.next_u64());
+                (0..dimensions).map(scramble).collect()
+            };
+            Quasi {
+                sobol: Sobol::new(dimensions),
+                scrambles: (0..u64::from(settings.replicates)).map(replicate).collect(),
+                dimensions,
+                rotation,
+            }
+        });
+        Self {
+            settings,
+            inputs: inputs.to_vec(),
+            keys,
+            quasi,
+        }
+    }
+
+    /// Draws [`LANES`] consecutive paths of a replicate from point `first`, a
+    /// multiple of [`LANES`].
+    #[inline(always)]
+    pub fn fill(&self, replicate: u32, first: u64, inputs: &mut [Lanes], shocks: &mut [Lanes]) {
+        let path = u64::from(replicate) * self.settings.points + first;
+        for (i, (input, row)) in self.inputs.iter().zip(inputs).enumerate() {
+            let bits = self
+                .quasi_row(replicate, i, first)
+                .unwrap_or_else(|| philox::pair(self.keys[i], path, 0)[0]);
+            for l in 0..LANES {
+                row[l] = input.distribution.draw(bits[l]);
+            }
+        }
+        let offset = self.inputs.len();
+        let quasi = self.quasi.as_ref().map_or(0, |q| q.dimensions - offset);
+        let (leading, rest) = shocks.split_at_mut(quasi.min(shocks.len()));
+        for (j, row) in leading.iter_mut().enumerate() {
+            if let Some(bits) = self.quasi_row(replicate, offset + j, first) {
+                to_normals(&bits, row);
+            }
+        }
+        let key = self.keys[offset];
+        for (index, rows) in rest.chunks_mut(2).enumerate() {
+            let pair = philox::pair(key, path, index as u64);
+            for (bits, row) in pair.iter().zip(rows) {
+                to_normals(bits, row);
+            }
+        }
+        if let Some(quasi) = &self.quasi {
+            quasi.rotation.apply(shocks);
+        }
+    }
+
+    #[inline(always)]
+    fn quasi_row(&self, replicate: u32, dimension: usize, first: u64) -> Option<[u64; LANES]> {
+        let quasi = self.quasi.as_ref()?;
+        let scramble = *quasi.scrambles[replicate as usize].get(dimension)?;
+        Some(quasi.sobol.row(dimension, first as u32, scramble))
+    }
+}
+
+#[inline(always)]
+fn to_normals(bits: &[u64; LANES], row: &mut Lanes) {
+    for l in 0..LANES {
+        row[l] = inverse_normal_cdf_from_bits(bits[l]);
+    }
+}

@@ -1,0 +1,62 @@
+//! The engine: random and quasi-random streams, paths, the parallel run, and
+//! what comes out of it. Knows no TOML, no file and no terminal.
+//!
+//! Paths are cut into fixed blocks. Blocks may be computed by any thread in any
+//! order; what depends on the order of adding (sums of numbers) is folded in the
+//! order of the blocks, what does not (counts) is merged as it comes. So the
+//! results are the same to the last bit at any number of threads.
+
+mod block;
+mod draws;
+mod ordering;
+mod outcomes;
+mod philox;
+mod quantity;
+mod run;
+mod settings;
+mod sobol;
+mod streams;
+mod tally;
+mod worker;
+
+pub use outcomes::{Measured, Outcomes};
+pub use quantity::{Quantity, Total};
+pub use run::{Path, replay, run};
+pub use settings::{Sampler, Settings};
+pub use sobol::MAX_POINTS;
+pub use streams::Streams;
+pub use tally::Slot;
+
+use crate::agreement::{Agreement, Schedule};
+use crate::revenue::Model;
+use crate::units::{Date, Input, ReportingYear, Timeline};
+
+/// How present values are taken.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Valuation {
+    /// Payments before this date are left out; later ones are discounted to it.
+    pub date: Date,
+    /// Effective annual rate, above −1.
+    pub discount_rate: f64,
+}
+
+/// Everything a run needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Simulation<'a> {
+    /// The grid.
+    pub timeline: &'a Timeline,
+    /// The revenue model on that grid.
+    pub model: &'a Model,
+    /// Scalars drawn once per path.
+    pub inputs: &'a [Input],
+    /// The contract.
+    pub agreement: &'a Agreement,
+    /// Its schedule on the grid.
+    pub schedule: &'a Schedule,
+    /// How present values are taken, if at all.
+    pub valuation: Option<Valuation>,
+    /// Reporting years: for each calendar, its years on the grid.
+    pub calendars: &'a [Vec<ReportingYear>],
+    /// Paths, sampler and seed.
+    pub settings: Settings,
+}

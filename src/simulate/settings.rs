@@ -1,0 +1,62 @@
+//! How a run samples.
+
+use crate::stats::Sampling;
+
+/// Where the random numbers of a run come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sampler {
+    /// Scrambled Sobol points: the default.
+    Sobol,
+    /// Pseudo-random numbers: slower to converge, simpler to check against.
+    Random,
+}
+
+impl Sampler {
+    /// Every sampler with the word a scenario uses for it.
+    pub const ALL: [(&'static str, Self); 2] = [("sobol", Self::Sobol), ("random", Self::Random)];
+
+    /// The word a scenario uses.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Sobol => "sobol",
+            Self::Random => "random",
+        }
+    }
+
+    /// How the paths it draws depend on each other.
+    pub fn sampling(self) -> Sampling {
+        match self {
+            Self::Sobol => Sampling::Replicated,
+            Self::Random => Sampling::Independent,
+        }
+    }
+}
+
+/// How many paths a run simulates and from which random numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Paths in each replicate, at least 1; a power of two for `Sobol`.
+    pub points: u64,
+    /// Independent replicates, at least 2 for `Sobol`.
+    pub replicates: u32,
+    /// The sampler.
+    pub sampler: Sampler,
+    /// The master seed.
+    pub seed: u64,
+}
+
+impl Settings {
+    /// Paths per replicate if a scenario does not say.
+    pub const DEFAULT_POINTS: u64 = 65_536;
+    /// Replicates if a scenario does not say.
+    pub const DEFAULT_REPLICATES: u32 = 16;
+    /// The least number of replicates a standard error can rest on.
+    pub const LEAST_REPLICATES: u32 = 4;
+    /// The most replicates.
+    pub const MOST_REPLICATES: u32 = 1024;
+
+    /// Paths in all.
+    pub fn paths(&self) -> u64 {
+        self.points * u64::from(self.replicates)
+    }
+}

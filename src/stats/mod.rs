@@ -1,0 +1,10 @@
+//! Estimates with their errors: moments, quantile sketches, replicated means.
+//! Knows no money and no model.
+
+mod estimate;
+mod moments;
+mod sketch;
+
+pub use estimate::{Estimate, Sampling};
+pub use moments::Moments;
+pub use sketch::Sketch;

@@ -1,0 +1,123 @@
+//! Count, mean and sum of squared deviations, updated in blocks.
+
+/// Count, mean and centred second moment of a sample.
+///
+/// Blocks are reduced in two passes and merged by the update of Chan, Golub and
+/// LeVeque (1983), so that a sample of equal numbers has a variance of exactly 0
+/// and no cancellation occurs where the mean is large.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Moments {
+    count: f64,
+    mean: f64,
+    squares: f64,
+}
+
+/// Independent partial sums: wide enough for the widest vector registers, and
+/// fixed, so that the order of additions is the same on every machine.
+const WIDTH: usize = 8;
+
+impl Moments {
+    /// The moments of one block.
+    #[inline(always)]
+    pub fn of(values: &[f64]) -> Self {
+        if values.is_empty() {
+            return Self::default();
+        }
+        let count = values.len() as f64;
+        // Deviations from the first value, so that equal values give an exact mean.
+        let origin = values[0];
+        let mean = origin + sum_by(values, |x| x - origin) / count;
+        let squares = sum_by(values, |x| (x - mean) * (x - mean));
+        Self {
+            count,
+            mean,
+            squares,
+        }
+    }
+
+    /// Adds another sample's moments. The result depends on the order of merging
+    /// in the last bits; callers merge in a fixed order.
+    pub fn merge(&mut self, other: &Self) {
+        if other.count == 0.0 {
+            return;
+        }
+        if self.count == 0.0 {
+            *self = *other;
+            return;
+        }
+        let count = self.count + other.count;
+        let delta = other.mean - self.mean;
+        let weight = other.count / count;
+        self.mean += delta * weight;
+        self.squares += other.squares + delta * delta * self.count * weight;
+        self.count = count;
+    }
+
+    /// Number of values.
+    pub fn count(&self) -> f64 {
+        self.count
+    }
+
+    /// Their mean; 0 for none.
+    pub fn mean(&self) -> f64 {
+        self.mean
+    }
+
+    /// Sample variance, with count − 1; 0 for fewer than two values.
+    pub fn variance(&self) -> f64 {
+        if self.count < 2.0 {
+            0.0
+        } else {
+            self.squares / (self.count - 1.0)
+        }
+    }
+}
+
+#[inline(always)]
+fn sum_by(values: &[f64], f: impl Fn(f64) -> f64) -> f64 {
+    let mut partial = [0.0; WIDTH];
+    let chunks = values.chunks_exact(WIDTH);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        for i in 0..WIDTH {
+            partial[i] += f(chunk[i]);
+        }
+    }
+    let mut sum = 0.0;
+    for part in partial {
+        sum += part;
+    }
+    for &value in rest {
+        sum += f(value);
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn merging_blocks_gives_the_moments_of_the_whole() {
+        let values: Vec<f64> = (0..1000).map(|i| 1e9 + f64::from(i % 17)).collect();
+        let mut merged = Moments::default();
+        for block in values.chunks(61) {
+            merged.merge(&Moments::of(block));
+        }
+        let mean = 1e9 + values.iter().map(|v| v - 1e9).sum::<f64>() / 1000.0;
+        let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 999.0;
+        assert_eq!(merged.count(), 1000.0);
+        assert!((merged.mean() - mean).abs() < 1e-6);
+        assert!((merged.variance() / variance - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn equal_values_have_no_variance() {
+        let block = Moments::of(&[0.1; 37]);
+        let mut merged = block;
+        merged.merge(&block);
+        assert_eq!(merged.mean(), 0.1);
+        assert_eq!(merged.variance(), 0.0);
+        assert_eq!(Moments::of(&[]).variance(), 0.0);
+    }
+}

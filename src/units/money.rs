@@ -1,0 +1,187 @@
+//! How amounts of money are written: `$38 bn`, `€1.65 m`, `CHF 250`.
+
+/// A currency and the unit amounts are given in, as they are printed.
+///
+/// Amounts themselves are plain `f64` in this unit: `38.0` with currency `USD`
+/// and unit `billion` is `$38 bn`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Money {
+    currency: String,
+    unit: Unit,
+}
+
+/// The size of one unit of an amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Single currency units.
+    One,
+    /// Thousands.
+    Thousand,
+    /// Millions.
+    Million,
+    /// Billions (10⁹).
+    Billion,
+    /// Trillions (10¹²).
+    Trillion,
+}
+
+impl Unit {
+    /// Every unit with the word a scenario uses for it.
+    pub const ALL: [(&'static str, Self); 5] = [
+        ("one", Self::One),
+        ("thousand", Self::Thousand),
+        ("million", Self::Million),
+        ("billion", Self::Billion),
+        ("trillion", Self::Trillion),
+    ];
+
+    /// The word a scenario uses.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::One => "one",
+            Self::Thousand => "thousand",
+            Self::Million => "million",
+            Self::Billion => "billion",
+            Self::Trillion => "trillion",
+        }
+    }
+
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::One => "",
+            Self::Thousand => "k",
+            Self::Million => "m",
+            Self::Billion => "bn",
+            Self::Trillion => "tn",
+        }
+    }
+}
+
+impl Money {
+    /// A currency code (three capital letters, ISO 4217) and a unit; `None` if
+    /// the code is not of that form.
+    pub fn new(currency: &str, unit: Unit) -> Option<Self> {
+        let valid = currency.len() == 3 && currency.bytes().all(|b| b.is_ascii_uppercase());
+        valid.then(|| Self {
+            currency: currency.to_owned(),
+            unit,
+        })
+    }
+
+    /// The currency code.
+    pub fn currency(&self) -> &str {
+        &self.currency
+    }
+
+    /// The unit of every amount.
+    pub fn unit(&self) -> Unit {
+        self.unit
+    }
+
+    /// Currency and unit as a column says them: `USD billion`.
+    pub fn label(&self) -> String {
+        match self.unit {
+            Unit::One => self.currency.clone(),
+            unit => format!("{} {}", self.currency, unit.word()),
+        }
+    }
+
+    /// Currency and unit as an axis says them: `$ bn`, `CHF m`, `€`.
+    pub fn axis_label(&self) -> String {
+        let symbol = self.symbol();
+        let symbol = symbol.trim_end();
+        match self.unit.suffix() {
+            "" => symbol.to_owned(),
+            suffix => format!("{symbol}\u{a0}{suffix}"),
+        }
+    }
+
+    /// The amount with `decimals` places: `$38.0 bn`, `−€1.25 m`.
+    pub fn format(&self, amount: f64, decimals: usize) -> String {
+        let digits = group_thousands(&format!("{:.decimals$}", amount.abs()));
+        let minus = if amount < 0.0 && digits.bytes().any(|b| (b'1'..=b'9').contains(&b)) {
+            "\u{2212}"
+        } else {
+            ""
+        };
+        let space = if self.unit == Unit::One { "" } else { "\u{a0}" };
+        format!(
+            "{minus}{}{digits}{space}{}",
+            self.symbol(),
+            self.unit.suffix()
+        )
+    }
+
+    /// The amount to three significant digits and no superfluous zeros:
+    /// `$38 bn`, `$36.9 bn`, `$0.056 bn`, `$1,240 bn`.
+    pub fn format_short(&self, amount: f64) -> String {
+        let text = self.format(amount, decimals_for(amount, 3));
+        trim_zeros(&text)
+    }
+
+    /// The currency's sign, or its code and a space where it has none.
+    fn symbol(&self) -> String {
+        match self.currency.as_str() {
+            "USD" => "$".to_owned(),
+            "EUR" => "€".to_owned(),
+            "GBP" => "£".to_owned(),
+            "JPY" => "¥".to_owned(),
+            code => format!("{code}\u{a0}"),
+        }
+    }
+}
+
+/// Decimal places that show `amount` to `significant` digits.
+pub fn decimals_for(amount: f64, significant: i32) -> usize {
+    if amount == 0.0 || !amount.is_finite() {
+        return 0;
+    }
+    let magnitude = amount.abs().log10().floor() as i32;
+    (significant - 1 - magnitude).clamp(0, 12) as usize
+}
+
+fn group_thousands(digits: &str) -> String {
+    let (whole, rest) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
+    let mut out = String::with_capacity(digits.len() + whole.len() / 3);
+    for (i, c) in whole.chars().enumerate() {
+        if i > 0 && (whole.len() - i) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out.push_str(rest);
+    out
+}
+
+fn trim_zeros(text: &str) -> String {
+    let Some(point) = text.find('.') else {
+        return text.to_owned();
+    };
+    let end = text[point + 1..]
+        .find(|c: char| !c.is_ascii_digit())
+        .map_or(text.len(), |i| point + 1 + i);
+    let kept = text[..end].trim_end_matches('0').trim_end_matches('.');
+    format!("{kept}{}", &text[end..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_read_as_in_a_report() {
+        let usd = Money::new("USD", Unit::Billion).unwrap();
+        assert_eq!(usd.format_short(38.0), "$38\u{a0}bn");
+        assert_eq!(usd.format_short(36.94), "$36.9\u{a0}bn");
+        assert_eq!(usd.format_short(0.0561), "$0.0561\u{a0}bn");
+        assert_eq!(usd.format_short(-1240.0), "\u{2212}$1,240\u{a0}bn");
+        assert_eq!(usd.format_short(0.0), "$0\u{a0}bn");
+        assert_eq!(usd.format(-0.001, 1), "$0.0\u{a0}bn");
+        assert_eq!(usd.label(), "USD billion");
+        assert_eq!(usd.axis_label(), "$\u{a0}bn");
+        let chf = Money::new("CHF", Unit::One).unwrap();
+        assert_eq!(chf.format_short(1_250_000.0), "CHF\u{a0}1,250,000");
+        assert_eq!(chf.axis_label(), "CHF");
+        assert!(Money::new("usd", Unit::One).is_none());
+    }
+}

@@ -24,7 +24,10 @@ impl PaymentTerms {
         };
         let month = i32::from(accrual_end.month());
         let to_go = (step.months() - month % step.months()) % step.months();
-        accrual_end.first_of_month().add_months(to_go).last_of_month()
+        accrual_end
+            .first_of_month()
+            .add_months(to_go)
+            .last_of_month()
     }
 
     /// The day on which share accrued in a period ending on `accrual_end` is
@@ -116,8 +119,7 @@ mod tests {
 
     #[test]
     fn a_period_partly_inside_the_agreement_earns_share_by_its_days() {
-        let timeline =
-            Timeline::new(date(2026, 4, 1), date(2026, 7, 31), Step::Month).unwrap();
+        let timeline = Timeline::new(date(2026, 4, 1), date(2026, 7, 31), Step::Month).unwrap();
         let agreement = Agreement {
             name: "a".into(),
             payer: "p".into(),

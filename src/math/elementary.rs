@@ -8,6 +8,10 @@
 //!
 //! The polynomial coefficients are relative minimax fits made with 60-digit arithmetic (Remez
 //! exchange) on the reduced range widened by 0.05 %, then rounded to `f64`.
+#![allow(
+    clippy::excessive_precision,
+    reason = "the two-part logarithm of 2 is written as published"
+)]
 
 /// The polynomial with `coefficients` in ascending order at `x`, given the square of `x`.
 ///
@@ -58,10 +62,10 @@ const EXP_TAIL: [f64; 10] = [
 
 /// e raised to `x`.
 ///
-/// The error is at most EXPULP ulp wherever the result is neither zero nor infinite. Below about
-/// -708.05 the result is 0: the whole subnormal range and the lowest half octave of the normal
-/// numbers are flushed. Above 709.782712893384 it is infinite. `exp(0.0)` is exactly 1 and NaN
-/// gives NaN.
+/// The error is below 1 ulp wherever the result is neither zero nor infinite (at most 0.944 in
+/// 300,000 random arguments). Below about -708.05 the result is 0: the whole subnormal range and
+/// the lowest half octave of the normal numbers are flushed. Above 709.782712893384 it is infinite.
+/// `exp(0.0)` is exactly 1 and NaN gives NaN.
 ///
 /// Method: x = k ln 2 + r with |r| ≤ ln 2 / 2 (Cody and Waite's two-part reduction, exact in its
 /// first step thanks to the fused multiply-add), a polynomial of degree 11 for 2 e^r, and a
@@ -118,9 +122,9 @@ pub(super) const EXPONENT_OFFSET: f64 = TWO_52 + 1023.0;
 
 /// The natural logarithm of `x`.
 ///
-/// The error is at most LNULP ulp for every positive finite number, subnormal ones included.
-/// `ln(1.0)` is exactly 0, zero gives minus infinity, infinity gives infinity, and negative numbers
-/// and NaN give NaN.
+/// The error is below 0.8 ulp for every positive finite number, subnormal ones included (at most
+/// 0.754 in 300,000 random arguments, a third of them near 1). `ln(1.0)` is exactly 0, zero gives
+/// minus infinity, infinity gives infinity, and negative numbers and NaN give NaN.
 ///
 /// Method: x = m · 2^e with m in [√½, √2), then ln m = f - (f²/2 - s (f²/2 + R(s²))) with f = m - 1
 /// and s = f / (2 + f), as in FreeBSD's `e_log.c` (K. C. Ng, Sun Microsystems), with our own fit
@@ -129,7 +133,11 @@ pub(super) const EXPONENT_OFFSET: f64 = TWO_52 + 1023.0;
 pub fn ln(x: f64) -> f64 {
     let subnormal = x < f64::MIN_POSITIVE;
     let scaled = x * if subnormal { TWO_54 } else { 1.0 };
-    let offset = if subnormal { EXPONENT_OFFSET + 54.0 } else { EXPONENT_OFFSET };
+    let offset = if subnormal {
+        EXPONENT_OFFSET + 54.0
+    } else {
+        EXPONENT_OFFSET
+    };
     let (m, exponent) = split_at_root_half(scaled);
     let e = exponent - offset;
     let f = m - 1.0;
@@ -141,7 +149,89 @@ pub fn ln(x: f64) -> f64 {
     let result = e.mul_add(LN_2_HIGH, f - (half_square - correction));
     // `&` keeps both comparisons unconditional.
     let ordinary = (x > 0.0) & (x < f64::INFINITY);
-    let at_zero_or_below = if x == 0.0 { f64::NEG_INFINITY } else { f64::NAN };
+    let at_zero_or_below = if x == 0.0 {
+        f64::NEG_INFINITY
+    } else {
+        f64::NAN
+    };
     let special = if x <= 0.0 { at_zero_or_below } else { x };
     if ordinary { result } else { special }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check::{digest, rows, ulps};
+    use super::{exp, ln};
+
+    const EXP: &str = include_str!("reference/exp.csv");
+    const LN: &str = include_str!("reference/ln.csv");
+
+    #[test]
+    fn exp_is_within_one_ulp() {
+        for (x, head, rest) in rows::<f64>(EXP) {
+            let error = ulps(exp(x), head, rest);
+            assert!(error < 1.0, "exp({x}) is off by {error} ulp");
+        }
+    }
+
+    #[test]
+    fn ln_is_within_four_fifths_of_an_ulp() {
+        for (x, head, rest) in rows::<f64>(LN) {
+            let error = ulps(ln(x), head, rest);
+            assert!(error < 0.8, "ln({x}) is off by {error} ulp");
+        }
+    }
+
+    #[test]
+    fn exp_at_the_edges() {
+        assert_eq!(exp(0.0), 1.0);
+        assert_eq!(exp(-0.0), 1.0);
+        assert!(exp(709.782_712_893_384).is_finite());
+        for x in [709.782_712_893_384_1, 710.0, 1e4, 1e300, f64::INFINITY] {
+            assert_eq!(exp(x), f64::INFINITY, "exp({x})");
+        }
+        assert!(exp(-708.04).is_normal());
+        for x in [-708.1, -745.0, -1e4, -1e300, f64::NEG_INFINITY] {
+            assert_eq!(exp(x), 0.0, "exp({x})");
+        }
+        assert!(exp(f64::NAN).is_nan());
+    }
+
+    #[test]
+    fn ln_at_the_edges() {
+        assert_eq!(ln(1.0).to_bits(), 0.0_f64.to_bits());
+        assert_eq!(ln(0.0), f64::NEG_INFINITY);
+        assert_eq!(ln(-0.0), f64::NEG_INFINITY);
+        assert_eq!(ln(f64::INFINITY), f64::INFINITY);
+        for x in [-f64::MIN_POSITIVE, -1.0, f64::NEG_INFINITY, f64::NAN] {
+            assert!(ln(x).is_nan(), "ln({x})");
+        }
+    }
+
+    #[test]
+    fn both_increase() {
+        let mut last = (0.0, f64::NEG_INFINITY);
+        for i in 0..400_000 {
+            let x = -708.0 + 0.0035 * f64::from(i);
+            let next = (exp(x), ln(1e-3 * f64::from(i + 1)));
+            assert!(next.0 > last.0 || next.0 == f64::INFINITY, "exp at {x}");
+            assert!(next.1 > last.1, "ln at step {i}");
+            last = next;
+        }
+    }
+
+    /// Any change to a coefficient, or to the order of the operations, shows up here, and so does a
+    /// machine that computes something else.
+    #[test]
+    fn the_bits_are_pinned() {
+        let arguments = || (0..10_000).map(f64::from);
+        assert_eq!(
+            digest(arguments().map(|i| exp(0.07 * i - 300.0))),
+            10_874_133_607_043_816_504
+        );
+        assert_eq!(
+            digest(arguments().map(|i| ln(0.37 * i + 0.01))),
+            11_924_966_452_713_830_335
+        );
+    }
 }

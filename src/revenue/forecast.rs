@@ -75,10 +75,9 @@ impl Forecast {
         observe: Observe,
         timeline: &Timeline,
     ) -> Result<Self, ForecastError> {
-        let known_until = plan
-            .observed
-            .last()
-            .map_or(0.0, |seen| timeline.years_to(seen.last_day.add_days(1)).max(0.0));
+        let known_until = plan.observed.last().map_or(0.0, |seen| {
+            timeline.years_to(seen.last_day.add_days(1)).max(0.0)
+        });
         let times: Vec<f64> = observe
             .times(timeline)
             .iter()
@@ -162,7 +161,11 @@ fn spread(plan: &ForecastPlan, timeline: &Timeline) -> Result<Vec<f64>, Forecast
             return Err(ForecastError::MissingYear(year));
         }
     }
-    let first_year = *plan.annual.keys().next().unwrap_or(&timeline.start().year());
+    let first_year = *plan
+        .annual
+        .keys()
+        .next()
+        .unwrap_or(&timeline.start().year());
     let last_year = *plan.annual.keys().next_back().unwrap_or(&first_year);
     if let Some(gap) = (first_year..=last_year).find(|year| !plan.annual.contains_key(year)) {
         return Err(ForecastError::Gap(gap));

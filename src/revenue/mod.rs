@@ -24,8 +24,11 @@ pub enum Observe {
 
 impl Observe {
     /// Every choice with the word a scenario uses for it.
-    pub const ALL: [(&'static str, Self); 3] =
-        [("start", Self::Start), ("mid", Self::Mid), ("end", Self::End)];
+    pub const ALL: [(&'static str, Self); 3] = [
+        ("start", Self::Start),
+        ("mid", Self::Mid),
+        ("end", Self::End),
+    ];
 
     /// The word a scenario uses.
     pub fn word(self) -> &'static str {
@@ -129,7 +132,13 @@ fn brownian_response(deviations: &[f64], volatility: f64) -> Vec<Vec<f64>> {
         .map(|k| {
             columns
                 .iter()
-                .map(|&j| if j <= k { volatility * deviations[j] } else { 0.0 })
+                .map(|&j| {
+                    if j <= k {
+                        volatility * deviations[j]
+                    } else {
+                        0.0
+                    }
+                })
                 .collect()
         })
         .collect()

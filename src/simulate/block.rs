@@ -218,7 +218,11 @@ fn settle_rows(revenue: &[f64], terms: &PeriodTerms, ledger: &mut Ledger) {
     } = *terms;
     let n = revenue.len();
     // Equal lengths known to the compiler: no bounds checks in the loop.
-    let (share, cap, before) = (&ledger.share[..n], &ledger.cap[..n], &ledger.paid_before[..n]);
+    let (share, cap, before) = (
+        &ledger.share[..n],
+        &ledger.cap[..n],
+        &ledger.paid_before[..n],
+    );
     let (accrued_row, payment_row) = (&mut ledger.accrued[..n], &mut ledger.payment[..n]);
     let (paid_row, headroom_row) = (&mut ledger.paid[..n], &mut ledger.headroom[..n]);
     let (value_row, uncapped_row) = (&mut ledger.present_value[..n], &mut ledger.uncapped[..n]);

@@ -42,7 +42,10 @@ impl Draws {
     pub fn new(settings: Settings, inputs: &[Input], shocks: usize, rotation: Rotation) -> Self {
         let streams = Streams::new(settings.seed);
         let names = inputs.iter().map(|input| input.name.as_str());
-        let keys = names.chain([SHOCKS]).map(|name| streams.key(name)).collect();
+        let keys = names
+            .chain([SHOCKS])
+            .map(|name| streams.key(name))
+            .collect();
         let quasi = (settings.sampler == Sampler::Sobol).then(|| {
             let dimensions = (inputs.len() + shocks).min(MAX_DIMENSIONS);
             let replicate = |r| {

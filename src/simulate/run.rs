@@ -133,14 +133,18 @@ fn chunks(simulation: &Simulation<'_>) -> impl Iterator<Item = Vec<BlockId>> {
 
 fn period_terms(simulation: &Simulation<'_>) -> Vec<PeriodTerms> {
     let start = simulation.timeline.start();
-    let terms = simulation.schedule.periods().iter().map(|period| PeriodTerms {
-        eligible: period.eligible,
-        days: f64::from(period.days),
-        first_day: f64::from(period.first_day.days_since(start)),
-        discount_factor: simulation
-            .valuation
-            .map_or(0.0, |valuation| valuation.discount_factor(period.payment_date)),
-    });
+    let terms = simulation
+        .schedule
+        .periods()
+        .iter()
+        .map(|period| PeriodTerms {
+            eligible: period.eligible,
+            days: f64::from(period.days),
+            first_day: f64::from(period.first_day.days_since(start)),
+            discount_factor: simulation.valuation.map_or(0.0, |valuation| {
+                valuation.discount_factor(period.payment_date)
+            }),
+        });
     terms.collect()
 }
 

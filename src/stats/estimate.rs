@@ -56,11 +56,7 @@ impl Estimate {
 
     /// The estimate of a probability from the times an event happened in each
     /// replicate of `paths` paths.
-    pub fn of_probability(
-        hits: impl Iterator<Item = u64>,
-        paths: u64,
-        sampling: Sampling,
-    ) -> Self {
+    pub fn of_probability(hits: impl Iterator<Item = u64>, paths: u64, sampling: Sampling) -> Self {
         let paths = paths as f64;
         let shares: Vec<f64> = hits.map(|count| count as f64 / paths).collect();
         let spread = Moments::of(&shares);

@@ -11,11 +11,27 @@ pub struct Distribution(Kind);
 
 #[derive(Clone, Debug, PartialEq)]
 enum Kind {
-    Uniform { low: f64, high: f64 },
-    Triangular { low: f64, mode: f64, high: f64 },
-    Normal { mean: f64, sd: f64 },
-    Lognormal { log_median: f64, log_sd: f64 },
-    Discrete { values: Vec<f64>, cumulative: Vec<f64> },
+    Uniform {
+        low: f64,
+        high: f64,
+    },
+    Triangular {
+        low: f64,
+        mode: f64,
+        high: f64,
+    },
+    Normal {
+        mean: f64,
+        sd: f64,
+    },
+    Lognormal {
+        log_median: f64,
+        log_sd: f64,
+    },
+    Discrete {
+        values: Vec<f64>,
+        cumulative: Vec<f64>,
+    },
 }
 
 /// Which condition the parameters of a distribution violate.

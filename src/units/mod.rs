@@ -10,7 +10,7 @@ mod years;
 
 pub use date::Date;
 pub use distribution::{Distribution, DistributionError};
-pub use money::{Money, Unit, decimals_for};
+pub use money::{Money, Unit, decimals_for, percent_digits};
 pub use parameter::{Input, LANES, Lanes, Parameter};
 pub use timeline::{Period, Step, Timeline, TimelineError};
 pub use years::ReportingYear;

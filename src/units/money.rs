@@ -140,6 +140,11 @@ pub fn decimals_for(amount: f64, significant: i32) -> usize {
     (significant - 1 - magnitude).clamp(0, 12) as usize
 }
 
+/// A fraction as the digits of a percentage: 0.2 is `20`, 0.065 is `6.5`.
+pub fn percent_digits(fraction: f64) -> String {
+    trim_zeros(&format!("{:.4}", fraction * 100.0))
+}
+
 fn group_thousands(digits: &str) -> String {
     let (whole, rest) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
     let mut out = String::with_capacity(digits.len() + whole.len() / 3);

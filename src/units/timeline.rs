@@ -178,19 +178,22 @@ mod tests {
 
     #[test]
     fn sixty_months_of_equal_model_length() {
-        let timeline =
-            Timeline::new(date(2026, 1, 1), date(2030, 12, 31), Step::Month).unwrap();
+        let timeline = Timeline::new(date(2026, 1, 1), date(2030, 12, 31), Step::Month).unwrap();
         assert_eq!(timeline.periods().len(), 60);
         assert_eq!(timeline.periods()[25].first_day, date(2028, 2, 1));
         assert_eq!(timeline.periods()[25].last_day, date(2028, 2, 29));
-        assert!(timeline.periods().iter().all(|p| p.length_years == 1.0 / 12.0));
+        assert!(
+            timeline
+                .periods()
+                .iter()
+                .all(|p| p.length_years == 1.0 / 12.0)
+        );
         assert_eq!(timeline.periods()[12].start_years, 1.0);
     }
 
     #[test]
     fn periods_are_counted_from_the_start_and_the_last_may_be_cut_short() {
-        let timeline =
-            Timeline::new(date(2026, 1, 31), date(2026, 4, 14), Step::Month).unwrap();
+        let timeline = Timeline::new(date(2026, 1, 31), date(2026, 4, 14), Step::Month).unwrap();
         let days: Vec<_> = timeline
             .periods()
             .iter()
@@ -215,6 +218,9 @@ mod tests {
         let far = date(2200, 1, 1);
         assert_eq!(new(a, far, Step::Month), Err(TimelineError::TooLong));
         let beyond = date(2301, 1, 1);
-        assert_eq!(new(a, beyond, Step::Year), Err(TimelineError::OutOfCalendar));
+        assert_eq!(
+            new(a, beyond, Step::Year),
+            Err(TimelineError::OutOfCalendar)
+        );
     }
 }

@@ -65,7 +65,11 @@ mod tests {
         assert_eq!(spans, [(2026, 0, 6), (2027, 6, 12), (2028, 18, 6)]);
         let calendar = ReportingYear::of(&timeline(Step::Quarter), 12);
         assert_eq!(calendar.len(), 2);
-        assert!(calendar.iter().all(|y| y.parts.iter().all(|(_, p)| *p == 1.0)));
+        assert!(
+            calendar
+                .iter()
+                .all(|y| y.parts.iter().all(|(_, p)| *p == 1.0))
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::canvas::{Anchor, Stroke, TextStyle};
 use super::sheet::{Drawn, Panel, Sheet};
 use super::theme;
 use crate::units::Money;
-use crate::units::money::Unit;
+use crate::units::Unit;
 
 /// Blank space between axis numbers and the plot.
 pub const TICK_GAP: f64 = 8.0;
@@ -72,6 +72,14 @@ impl Ticks {
         }
     }
 
+    /// The same numbers on an axis that leaves `share` of its length above a value.
+    pub fn with_room_above(self, value: f64, share: f64) -> Self {
+        Self {
+            high: self.high.max(value + (self.high - self.low) * share),
+            ..self
+        }
+    }
+
     /// The same numbers with a taller axis: `share` of its length is added.
     pub fn with_headroom(self, share: f64) -> Self {
         Self {
@@ -82,6 +90,9 @@ impl Ticks {
 
     /// A number as it stands on the axis.
     pub fn label(&self, value: f64) -> String {
+        if value == 0.0 {
+            return "0".to_owned();
+        }
         number(value, self.decimals)
     }
 
@@ -152,6 +163,11 @@ fn decimals_of(step: f64) -> usize {
 
 /// A number with grouped thousands and a true minus sign.
 pub fn number(value: f64, decimals: usize) -> String {
+    /// Longer numbers than this are written with an exponent.
+    const LONG: f64 = 1e15;
+    if value.abs() >= LONG {
+        return format!("{value:.1e}").replace('-', "\u{2212}");
+    }
     let digits = format!("{:.decimals$}", value.abs());
     let whole = digits.find('.').unwrap_or(digits.len());
     let mut out = String::with_capacity(digits.len() + 4);
@@ -200,6 +216,22 @@ pub fn percentile(percent: f64) -> String {
     } else {
         format!("{percent}\u{a0}%")
     }
+}
+
+/// The name of percentiles that share a value, ascending: `25–95 %, median`.
+pub fn percentiles(percents: &[f64]) -> String {
+    let (Some(low), Some(high)) = (percents.first(), percents.last()) else {
+        return String::new();
+    };
+    if percents.len() == 1 {
+        return percentile(*low);
+    }
+    let median = if percents.contains(&50.0) {
+        ", median"
+    } else {
+        ""
+    };
+    format!("{low}–{high}\u{a0}%{median}")
 }
 
 /// The unit an axis is written in, so that its numbers are neither long nor

@@ -6,8 +6,10 @@ use super::sheet::{Drawn, Panel, Rect, Sheet};
 
 /// Narrower bars are drawn as one outline: with gaps they would flicker.
 const NARROW: f64 = 4.0;
-/// The least width of a lone bar.
+/// The least width of a bar.
 const LEAST: f64 = 2.0;
+/// The width of a lone bar that stands for one value.
+const POINT: f64 = 24.0;
 
 /// A bar: where it starts and ends on the horizontal axis, and its height.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,13 +24,7 @@ pub struct Bar {
 
 /// Draws bars that follow one another, with `gap` (a share of a bar's width)
 /// between them, at least one pixel where there is a gap at all.
-pub fn draw(
-    sheet: &Sheet<'_>,
-    panel: &Panel<'_>,
-    bars: &[Bar],
-    gap: f64,
-    fill: RGBColor,
-) -> Drawn {
+pub fn draw(sheet: &Sheet<'_>, panel: &Panel<'_>, bars: &[Bar], gap: f64, fill: RGBColor) -> Drawn {
     let width = |bar: &Bar| panel.x(bar.to) - panel.x(bar.from);
     let base = panel.rect.bottom;
     if bars.len() > 1 && bars.iter().any(|bar| width(bar) < NARROW) {
@@ -49,10 +45,11 @@ pub fn draw(
         let inset = (width(bar) * gap).max(1.0) / 2.0;
         let (left, right) = (panel.x(bar.from) + inset, panel.x(bar.to) - inset);
         let middle = f64::midpoint(left, right);
+        let least = if bar.from == bar.to { POINT } else { LEAST };
         let rect = Rect {
-            left: left.min(middle - LEAST / 2.0),
+            left: left.min(middle - least / 2.0),
             top: panel.y(bar.value).min(base - 0.5),
-            right: right.max(middle + LEAST / 2.0),
+            right: right.max(middle + least / 2.0),
             bottom: base,
         };
         sheet.rectangle(rect, fill)?;

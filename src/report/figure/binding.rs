@@ -20,11 +20,12 @@ const TICK_COUNT: usize = 4;
 const MEDIAN: f64 = 50.0;
 /// Share of the height that the upper panel takes.
 const UPPER_SHARE: f64 = 0.5;
-const AXIS_TITLE_HEIGHT: f64 = 20.0;
+const AXIS_TITLE_HEIGHT: f64 = 24.0;
 /// From the upper panel to the lower one's title.
 const PANEL_GAP: f64 = 24.0;
 const COLUMN_GAP: f64 = 26.0;
 const BAR_GAP: f64 = 0.16;
+const MARK_ROWS: usize = 3;
 /// Bars at least this wide carry their percentage.
 const LABELLED_BAR: f64 = 38.0;
 const HEADROOM: f64 = 0.1;
@@ -47,8 +48,11 @@ pub fn draw(sheet: &Sheet<'_>, binding: &Binding) -> Drawn {
             value: 100.0 * share(bar.probability),
         })
         .collect();
-    let upper_ticks =
-        Ticks::from_zero(bars.iter().map(|bar| bar.value), TICK_COUNT).with_headroom(HEADROOM);
+    // Without any bar the scale is that of the panel below.
+    let never = bars.iter().all(|bar| bar.value == 0.0);
+    let values = bars.iter().map(|bar| bar.value);
+    let values = values.chain(never.then_some(100.0));
+    let upper_ticks = Ticks::from_zero(values, TICK_COUNT).with_headroom(HEADROOM);
     let lower_ticks = Ticks::between(0.0, 100.0, TICK_COUNT);
 
     let (left, right) = frame::sides();
@@ -60,7 +64,7 @@ pub fn draw(sheet: &Sheet<'_>, binding: &Binding) -> Drawn {
     let marked = median.is_some();
     let (milestones, mut notes) = marks::milestones(&binding.milestones, &calendar, x);
     let all = median.into_iter().chain(milestones).collect();
-    let marks = Marks::place(sheet, all, plot_left, right);
+    let marks = Marks::place(sheet, all, (plot_left, right), MARK_ROWS);
     notes.extend(marks::note_left_out(&marks));
 
     let body = frame::draw(sheet, &binding.frame, &notes)?;
@@ -76,35 +80,52 @@ pub fn draw(sheet: &Sheet<'_>, binding: &Binding) -> Drawn {
     };
     let days = 0.0..calendar.days();
     let lower_top = split + PANEL_GAP + AXIS_TITLE_HEIGHT;
-    let upper = sheet.panel(rect(top, split), days.clone(), upper_ticks.low..upper_ticks.high);
+    let upper = sheet.panel(
+        rect(top, split),
+        days.clone(),
+        upper_ticks.low..upper_ticks.high,
+    );
     let lower = sheet.panel(rect(lower_top, bottom), days, 0.0..100.0);
 
     upper_ticks.draw_vertical(sheet, &upper)?;
-    marks.draw_lines(sheet, top, bottom)?;
+    marks.draw_lines(sheet, top, split)?;
     bars::draw(sheet, &upper, &bars, BAR_GAP, theme::BAR)?;
     label_bars(sheet, &upper, binding, &bars)?;
     let base = Stroke::solid(theme::AXIS_LINE, 1.0);
     sheet.rule((plot_left, split), (plot_right, split), base)?;
-    let span = text::clean(&binding.bar_span);
-    let titles = [
-        (body.top, format!("Probability that the cap binds in each {span}, %")),
-        (split + PANEL_GAP, "Probability that it has bound by then, %".to_owned()),
-    ];
-    for (title_top, title) in titles {
-        let at = (left, title_top + theme::AXIS_TITLE_SIZE * theme::CAP_HEIGHT);
-        let style = axis::title_style().halo();
-        let title = text::fit(sheet.fonts(), &title, style, body.width());
-        sheet.text(&title, at, style, Anchor::Start)?;
-    }
     marks.draw_labels(sheet, top)?;
-    if binding.bars.iter().all(|bar| share(bar.probability) == 0.0) {
+    if never {
         super::empty(sheet, upper.rect, "The cap binds in no future.")?;
     }
 
-    draw_cumulative(sheet, &lower, &lower_ticks, binding, &calendar, marked)?;
-    marks.draw_lines(sheet, split, bottom)?;
+    let dated = (binding, &calendar);
+    draw_cumulative(sheet, &lower, &lower_ticks, &marks, dated, marked)?;
     calendar.draw(sheet, &lower)?;
-    draw_column(sheet, lower_top, bottom, plot_right + COLUMN_GAP, last.end, binding)
+    let span = text::clean(&binding.bar_span);
+    let titles = [
+        (
+            body.top,
+            format!("Probability that the cap binds in each {span}, %"),
+        ),
+        (
+            split + PANEL_GAP,
+            "Probability that it has bound by then, %".to_owned(),
+        ),
+    ];
+    for (title_top, title) in titles {
+        let at = (left, title_top + theme::AXIS_TITLE_SIZE * theme::CAP_HEIGHT);
+        let style = axis::title_style().halo(theme::PAPER);
+        let title = text::fit(sheet.fonts(), &title, style, body.width());
+        sheet.text(&title, at, style, Anchor::Start)?;
+    }
+    draw_column(
+        sheet,
+        lower_top,
+        bottom,
+        plot_right + COLUMN_GAP,
+        last.end,
+        binding,
+    )
 }
 
 fn share(probability: f64) -> f64 {
@@ -115,11 +136,7 @@ fn share(probability: f64) -> f64 {
     }
 }
 
-fn median_mark(
-    binding: &Binding,
-    calendar: &Calendar,
-    x: impl Fn(f64) -> f64,
-) -> Option<Mark> {
+fn median_mark(binding: &Binding, calendar: &Calendar, x: impl Fn(f64) -> f64) -> Option<Mark> {
     let (_, date) = binding
         .quantiles
         .iter()
@@ -127,14 +144,14 @@ fn median_mark(
     let date = (*date).filter(|date| calendar.locate(*date).is_eq())?;
     Some(Mark {
         x: x(calendar.end_of(date)),
-        label: format!("Median {}", calendar::month_and_year(date)),
+        label: format!("median: {}", calendar::month_and_year(date)),
         style: TextStyle::new(theme::LABEL_SIZE, theme::STRONG).bold(),
         stroke: Stroke::solid(theme::STRONG, 1.25),
     })
 }
 
 fn label_bars(sheet: &Sheet<'_>, panel: &Panel<'_>, binding: &Binding, bars: &[Bar]) -> Drawn {
-    let style = TextStyle::new(theme::LABEL_SIZE, theme::TEXT).halo();
+    let style = TextStyle::new(theme::LABEL_SIZE, theme::TEXT).halo(theme::PAPER);
     for (bar, source) in bars.iter().zip(&binding.bars) {
         let (left, right) = (panel.x(bar.from), panel.x(bar.to));
         if right - left >= LABELLED_BAR && bar.value > 0.0 {
@@ -146,87 +163,152 @@ fn label_bars(sheet: &Sheet<'_>, panel: &Panel<'_>, binding: &Binding, bars: &[B
     Ok(())
 }
 
-/// The cumulative curve through the ends of the bars and the quantiles.
+/// The cumulative probability as a curve through the ends of the bars. A quantile
+/// within a bar lifts the curve where it would pass below it.
+fn cumulative(binding: &Binding, quantiles: &[(f64, f64)], days: f64) -> Vec<(f64, f64)> {
+    let calendar_ends = binding.bars.iter().scan(0.0, |day, bar| {
+        *day += f64::from(bar.end.days_since(bar.start).max(0) + 1);
+        Some((*day, 100.0 * share(bar.cumulative)))
+    });
+    let mut points: Vec<(f64, f64)> = std::iter::once((0.0, 0.0)).chain(calendar_ends).collect();
+    for &(percent, day) in quantiles {
+        if percent > height_at(&points, day) {
+            let at = points.partition_point(|point| point.0 < day);
+            points.insert(at, (day, percent));
+        }
+    }
+    let mut highest = 0.0_f64;
+    for point in &mut points {
+        highest = highest.max(point.1);
+        *point = (point.0.min(days), highest);
+    }
+    points
+}
+
+/// The height of a curve, the highest where it is vertical.
+fn height_at(points: &[(f64, f64)], day: f64) -> f64 {
+    let after = points.partition_point(|point| point.0 <= day);
+    let (Some(before), after) = (points[..after].last(), points.get(after)) else {
+        return 0.0;
+    };
+    after.map_or(before.1, |after| {
+        before.1 + (after.1 - before.1) * (day - before.0) / (after.0 - before.0)
+    })
+}
+
 fn draw_cumulative(
     sheet: &Sheet<'_>,
     panel: &Panel<'_>,
     ticks: &Ticks,
-    binding: &Binding,
-    calendar: &Calendar,
+    marks: &Marks,
+    (binding, calendar): (&Binding, &Calendar),
     median_marked: bool,
 ) -> Drawn {
-    let quantiles: Vec<(f64, Date)> = binding
+    let mut quantiles: Vec<(f64, Date)> = binding
         .quantiles
         .iter()
         .filter_map(|(percent, date)| Some((*percent, (*date)?)))
         .filter(|(percent, date)| percent.is_finite() && calendar.locate(*date).is_eq())
         .collect();
-    let ends = binding
-        .bars
+    quantiles.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let days: Vec<(f64, f64)> = quantiles
         .iter()
-        .map(|bar| (calendar.end_of(bar.end), 100.0 * share(bar.cumulative)));
-    let dated = quantiles
-        .iter()
-        .map(|(percent, date)| (calendar.end_of(*date), *percent));
-    let mut points: Vec<(f64, f64)> = std::iter::once((0.0, 0.0)).chain(ends).chain(dated).collect();
-    points.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    let mut highest = 0.0_f64;
-    for point in &mut points {
-        highest = highest.max(point.1);
-        point.1 = highest;
-    }
+        .map(|(percent, date)| (*percent, calendar.end_of(*date)))
+        .collect();
+    let points = cumulative(binding, &days, calendar.days());
     let area = points
         .iter()
         .copied()
         .chain([(calendar.days(), 0.0), (0.0, 0.0)]);
     panel.fill(area, theme::AREA)?;
     ticks.draw_vertical(sheet, panel)?;
+    marks.continue_lines(
+        sheet,
+        panel.rect.top - PANEL_GAP - AXIS_TITLE_HEIGHT,
+        panel.rect.bottom,
+    )?;
     let stroke = Stroke::solid(theme::STRONG, CURVE_WIDTH);
     panel.curve(points.iter().copied(), stroke)?;
-    label_quantiles(sheet, panel, &quantiles, calendar, median_marked)
+    let dots: Vec<Dot> = quantiles
+        .chunk_by(|a, b| a.1 == b.1)
+        .filter_map(|group| {
+            let (_, date) = *group.first()?;
+            let percents: Vec<f64> = group.iter().map(|(percent, _)| *percent).collect();
+            let day = calendar.end_of(date);
+            let known = median_marked && percents == [MEDIAN];
+            let name = axis::percentiles(&percents);
+            Some(Dot {
+                at: panel.place((day, height_at(&points, day))),
+                label: (!known).then(|| format!("{name}: {}", calendar::month_and_year(date))),
+            })
+        })
+        .collect();
+    label_quantiles(sheet, panel, &dots)
+}
+
+/// A quantile on the curve.
+struct Dot {
+    at: (f64, f64),
+    label: Option<String>,
 }
 
 /// Dots on the curve; their labels in the blank above a rising curve, or, where
 /// it rises at once, below it.
-fn label_quantiles(
-    sheet: &Sheet<'_>,
-    panel: &Panel<'_>,
-    quantiles: &[(f64, Date)],
-    calendar: &Calendar,
-    median_marked: bool,
-) -> Drawn {
-    const DOT: f64 = 3.5;
-    const GAP: f64 = 9.0;
+fn label_quantiles(sheet: &Sheet<'_>, panel: &Panel<'_>, dots: &[Dot]) -> Drawn {
+    const RADIUS: f64 = 3.5;
+    const GAP: f64 = 8.0;
+    const LIFT: f64 = 9.0;
     let style = TextStyle::new(theme::LABEL_SIZE, theme::STRONG);
-    let mut sides: [Vec<(f64, f64, String)>; 2] = [Vec::new(), Vec::new()];
-    for (percent, date) in quantiles {
-        let (x, y) = panel.place((calendar.end_of(*date), *percent));
-        sheet.circle((x, y), DOT + 1.5, theme::PAPER)?;
-        sheet.circle((x, y), DOT, theme::STRONG)?;
-        if *percent == MEDIAN && median_marked {
-            continue;
+    let mut sides: [Vec<(f64, f64, &str)>; 2] = [Vec::new(), Vec::new()];
+    for dot in dots {
+        let (x, y) = dot.at;
+        sheet.circle(dot.at, RADIUS + 1.5, theme::PAPER)?;
+        sheet.circle(dot.at, RADIUS, theme::STRONG)?;
+        if let Some(label) = &dot.label {
+            let width = sheet.measure(label, style);
+            let room = x - GAP - width > panel.rect.left;
+            // At the start of a curve that rises slowly there is no room below.
+            if !room && y + 2.0 * LIFT > panel.rect.bottom {
+                sides[0].push((panel.rect.left + width + 2.0 * GAP, y - LIFT, label));
+                continue;
+            }
+            let wish = if room { y - LIFT } else { y + LIFT };
+            sides[usize::from(!room)].push((x, wish, label));
         }
-        let label = format!("{percent}\u{a0}%: {}", calendar::month_and_year(*date));
-        let room = x - GAP - sheet.measure(&label, style) > panel.rect.left;
-        sides[usize::from(!room)].push((x, y, label));
     }
     for (rightwards, mut side) in [false, true].into_iter().zip(sides) {
-        side.sort_by(|a, b| a.1.total_cmp(&b.1));
+        // The higher percentile stands above.
+        side.reverse();
         let wishes: Vec<Wish> = side
             .iter()
-            .map(|(_, y, _)| Wish {
-                middle: *y,
+            .map(|(_, wish, _)| Wish {
+                middle: *wish,
                 height: LABEL_HEIGHT,
             })
             .collect();
         let rect = panel.rect;
-        let middles = labels::spread(&wishes, rect.top - LABEL_HEIGHT, rect.bottom);
+        // Labels below the curve must not rise onto it.
+        let top = match wishes.first() {
+            Some(first) if rightwards => first.middle - LABEL_HEIGHT / 2.0,
+            _ => rect.top - LABEL_HEIGHT / 2.0,
+        };
+        let middles = labels::spread(&wishes, top, rect.bottom);
         for ((x, _, label), middle) in side.iter().zip(middles) {
             let base = axis::centred(middle, style.size);
             if rightwards {
-                sheet.text(label, (x + GAP, base), style, Anchor::Start)?;
+                sheet.text(
+                    label,
+                    (x + GAP, base),
+                    style.halo(theme::AREA),
+                    Anchor::Start,
+                )?;
             } else {
-                sheet.text(label, (x - GAP, base), style.halo(), Anchor::End)?;
+                sheet.text(
+                    label,
+                    (x - GAP, base),
+                    style.halo(theme::PAPER),
+                    Anchor::End,
+                )?;
             }
         }
     }

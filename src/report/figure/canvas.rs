@@ -6,8 +6,7 @@
 
 use std::convert::Infallible;
 
-use plotters::element::{Drawable, PointCollection};
-use plotters::style::{Color, RGBColor};
+use plotters::style::RGBColor;
 use plotters_backend::text_anchor::{HPos, VPos};
 use plotters_backend::{
     BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind,
@@ -72,8 +71,8 @@ pub struct TextStyle {
     pub colour: RGBColor,
     /// Whether all figures have one width, as in columns and on axes.
     pub tabular: bool,
-    /// Whether the paper's colour surrounds the letters, to be read on lines.
-    pub halo: bool,
+    /// The colour that surrounds the letters, if any, to be read on lines.
+    pub halo: Option<RGBColor>,
 }
 
 impl TextStyle {
@@ -84,7 +83,7 @@ impl TextStyle {
             weight: Weight::Regular,
             colour,
             tabular: false,
-            halo: false,
+            halo: None,
         }
     }
 
@@ -104,9 +103,12 @@ impl TextStyle {
         }
     }
 
-    /// The same with a halo.
-    pub fn halo(self) -> Self {
-        Self { halo: true, ..self }
+    /// The same with a halo in the colour of its ground.
+    pub fn halo(self, ground: RGBColor) -> Self {
+        Self {
+            halo: Some(ground),
+            ..self
+        }
     }
 }
 
@@ -183,9 +185,15 @@ impl<'a> Canvas<'a> {
     pub fn new(fonts: &'a Fonts, list: &'a mut DisplayList) -> Self {
         Self { fonts, list }
     }
+
+    /// Records an item, for elements that plotters' backend trait has no call for.
+    pub fn record(&mut self, item: Item) {
+        self.list.push(item);
+    }
 }
 
-type Drawn = Result<(), DrawingErrorKind<Infallible>>;
+/// What drawing on the backend gives: it cannot fail.
+pub type Drawn = Result<(), DrawingErrorKind<Infallible>>;
 
 /// Colours are recorded opaque: a translucent one as it looks on the paper.
 fn opaque(colour: BackendColor) -> RGBColor {
@@ -326,83 +334,4 @@ impl DrawingBackend for Canvas<'_> {
         let steps = |logical: f64| to_grid(logical).unsigned_abs();
         Ok((steps(self.fonts.width(text, own)), steps(own.size)))
     }
-}
-
-/// A line through points of any coordinate system, dashed if wished: what
-/// plotters' own path element cannot be.
-pub struct Line<C> {
-    /// Its corners.
-    pub points: Vec<C>,
-    /// Its look.
-    pub stroke: Stroke,
-}
-
-impl<'a, C: 'a> PointCollection<'a, C> for &'a Line<C> {
-    type Point = &'a C;
-    type IntoIter = &'a [C];
-
-    fn point_iter(self) -> &'a [C] {
-        &self.points
-    }
-}
-
-impl<C> Drawable<Canvas<'_>> for Line<C> {
-    fn draw<I: Iterator<Item = BackendCoord>>(
-        &self,
-        points: I,
-        canvas: &mut Canvas<'_>,
-        _: (u32, u32),
-    ) -> Drawn {
-        canvas.list.push(Item::Path {
-            points: points.collect(),
-            stroke: self.stroke,
-        });
-        Ok(())
-    }
-}
-
-/// A line of text on a base line, with what plotters' own text element lacks:
-/// tabular figures and a halo.
-pub struct Label<'t, C> {
-    /// Where it lies.
-    pub at: C,
-    /// What it says.
-    pub text: &'t str,
-    /// Its look.
-    pub style: TextStyle,
-    /// What the position means.
-    pub anchor: Anchor,
-}
-
-impl<'a, C: 'a> PointCollection<'a, C> for &'a Label<'_, C> {
-    type Point = &'a C;
-    type IntoIter = std::iter::Once<&'a C>;
-
-    fn point_iter(self) -> Self::IntoIter {
-        std::iter::once(&self.at)
-    }
-}
-
-impl<C> Drawable<Canvas<'_>> for Label<'_, C> {
-    fn draw<I: Iterator<Item = BackendCoord>>(
-        &self,
-        mut points: I,
-        canvas: &mut Canvas<'_>,
-        _: (u32, u32),
-    ) -> Drawn {
-        if let Some(at) = points.next() {
-            canvas.list.push(Item::Text {
-                text: self.text.to_owned(),
-                at,
-                style: self.style,
-                anchor: self.anchor,
-            });
-        }
-        Ok(())
-    }
-}
-
-/// Colours as plotters takes them, for filled elements.
-pub fn filled(colour: RGBColor) -> plotters::style::ShapeStyle {
-    colour.filled()
 }

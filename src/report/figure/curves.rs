@@ -24,7 +24,11 @@ impl Curves {
     /// The curves of a fan and their axis; `None` without dates.
     pub fn new(fan: &Fan) -> Option<(Calendar, Self)> {
         let calendar = Calendar::for_points(&fan.dates)?;
-        let mut days: Vec<f64> = fan.dates.iter().map(|&date| calendar.end_of(date)).collect();
+        let mut days: Vec<f64> = fan
+            .dates
+            .iter()
+            .map(|&date| calendar.end_of(date))
+            .collect();
         let count = days.len();
         // A single point has no line: it is drawn as its whole period.
         let single = count == 1;
@@ -62,7 +66,8 @@ impl Curves {
 
     /// The largest magnitude.
     pub fn largest(&self) -> f64 {
-        self.values().fold(0.0, |largest, value| largest.max(value.abs()))
+        self.values()
+            .fold(0.0, |largest, value| largest.max(value.abs()))
     }
 
     /// All values times a factor.

@@ -2,7 +2,6 @@
 //! with their cap.
 
 use super::axis::{self, Scale, Ticks};
-use super::calendar::Calendar;
 use super::canvas::{Anchor, Stroke, TextStyle};
 use super::curves::Curves;
 use super::data::Fan;
@@ -16,6 +15,9 @@ const TICK_COUNT: usize = 5;
 const LEVEL_REACH: f64 = 3.0;
 /// Room above the highest curve, as a share of the axis.
 const HEADROOM: f64 = 0.04;
+/// Room for a level's label above it, as a share of the axis.
+const LEVEL_ROOM: f64 = 0.07;
+const MARK_ROWS: usize = 4;
 /// Curves closer than this are one to the eye, in logical pixels.
 const VISIBLE: f64 = 2.5;
 /// Percentile curves that end closer than this share a label.
@@ -27,7 +29,7 @@ const MAX_LABEL_WIDTH: f64 = 180.0;
 const LABEL_GAP: f64 = 12.0;
 const LABEL_HEIGHT: f64 = 15.0;
 /// Room for the axis title above the plot.
-const AXIS_TITLE_HEIGHT: f64 = 20.0;
+const AXIS_TITLE_HEIGHT: f64 = 24.0;
 
 /// A curve's label at the right.
 struct EndLabel {
@@ -57,6 +59,10 @@ pub fn draw(sheet: &Sheet<'_>, fan: &Fan) -> Drawn {
 
     let numbers = curves.values().chain(level.iter().map(|(_, value)| *value));
     let ticks = Ticks::from_zero(numbers, TICK_COUNT).with_headroom(HEADROOM);
+    let ticks = match &level {
+        Some((_, value)) => ticks.with_room_above(*value, LEVEL_ROOM),
+        None => ticks,
+    };
     let show_mean = show_mean(&curves, &ticks);
     let ends = end_labels(fan, &curves, show_mean, &ticks);
     let widest = ends
@@ -69,7 +75,7 @@ pub fn draw(sheet: &Sheet<'_>, fan: &Fan) -> Drawn {
     let plot_right = right - widest.min(MAX_LABEL_WIDTH) - LABEL_GAP;
     let x = |day: f64| plot_left + (plot_right - plot_left) * day / calendar.days();
     let (milestones, milestone_notes) = marks::milestones(&fan.milestones, &calendar, x);
-    let marks = Marks::place(sheet, milestones, plot_left, right);
+    let marks = Marks::place(sheet, milestones, (plot_left, right), MARK_ROWS);
     notes.extend(milestone_notes);
     notes.extend(marks::note_left_out(&marks));
 
@@ -77,7 +83,12 @@ pub fn draw(sheet: &Sheet<'_>, fan: &Fan) -> Drawn {
     let title = scale.title(&text::clean(&fan.quantity));
     let title_base = body.top + theme::AXIS_TITLE_SIZE * theme::CAP_HEIGHT;
     let fitted = text::fit(sheet.fonts(), &title, axis::title_style(), body.width());
-    sheet.text(&fitted, (body.left, title_base), axis::title_style(), Anchor::Start)?;
+    sheet.text(
+        &fitted,
+        (body.left, title_base),
+        axis::title_style(),
+        Anchor::Start,
+    )?;
     let panel = sheet.panel(
         Rect {
             left: plot_left,
@@ -102,7 +113,7 @@ pub fn draw(sheet: &Sheet<'_>, fan: &Fan) -> Drawn {
     marks.draw_labels(sheet, panel.rect.top)?;
     draw_end_labels(sheet, &panel, ends)?;
     if let Some((label, value)) = &level {
-        draw_level_label(sheet, &panel, &curves, label, *value)?;
+        draw_level_label(sheet, &panel, &curves, &marks, (label, *value))?;
     }
     Ok(())
 }
@@ -120,7 +131,10 @@ fn show_mean(curves: &Curves, ticks: &Ticks) -> bool {
 fn draw_bands(panel: &Panel<'_>, curves: &Curves) -> Drawn {
     let pairs = curves.bands();
     for (i, (lower, upper)) in pairs.iter().enumerate() {
-        let share = (i + 1) as f64 / pairs.len() as f64;
+        let share = match pairs.len() {
+            1 => 0.5,
+            count => i as f64 / (count - 1) as f64,
+        };
         let fill = theme::blend(theme::BAND_LIGHT, theme::BAND_DARK, share);
         let outline = curves
             .points(upper)
@@ -162,7 +176,11 @@ fn end_labels(fan: &Fan, curves: &Curves, show_mean: bool, ticks: &Ticks) -> Vec
     for (percentile, values) in &curves.percentiles {
         let end = values.last().copied().unwrap_or(0.0);
         match groups.last_mut() {
-            Some(group) if group.last().is_some_and(|(_, last)| (end - last).abs() <= same) => {
+            Some(group)
+                if group
+                    .last()
+                    .is_some_and(|(_, last)| (end - last).abs() <= same) =>
+            {
                 group.push((*percentile, end));
             }
             _ => groups.push(vec![(*percentile, end)]),
@@ -172,12 +190,13 @@ fn end_labels(fan: &Fan, curves: &Curves, show_mean: bool, ticks: &Ticks) -> Vec
     let mut labels: Vec<EndLabel> = groups
         .into_iter()
         .filter_map(|group| {
-            let (&(low, value), &(high, _)) = (group.first()?, group.last()?);
-            let has_median = group.iter().any(|(percentile, _)| *percentile == 50.0);
-            let text = match group.len() {
-                1 => axis::percentile(low),
-                _ if count == 1 => "all percentiles".to_owned(),
-                _ => format!("{low}–{high}\u{a0}%"),
+            let &(_, value) = group.first()?;
+            let has_median = group.iter().any(|(percent, _)| *percent == 50.0);
+            let percents: Vec<f64> = group.iter().map(|(percent, _)| *percent).collect();
+            let text = if count == 1 && percents.len() > 1 {
+                "all percentiles".to_owned()
+            } else {
+                axis::percentiles(&percents)
             };
             let style = if has_median { strong.bold() } else { plain };
             Some(EndLabel { value, text, style })
@@ -214,7 +233,11 @@ fn draw_end_labels(sheet: &Sheet<'_>, panel: &Panel<'_>, mut labels: Vec<EndLabe
         })
         .collect();
     let rect = panel.rect;
-    let middles = labels::spread(&wishes, rect.top - LABEL_HEIGHT, rect.bottom + LABEL_HEIGHT / 2.0);
+    let middles = labels::spread(
+        &wishes,
+        rect.top - LABEL_HEIGHT,
+        rect.bottom + LABEL_HEIGHT / 2.0,
+    );
     for ((label, wish), middle) in labels.iter().zip(&wishes).zip(middles) {
         if (middle - wish.middle).abs() > MOVED {
             let stroke = Stroke::solid(theme::MARK_LINE, 0.75);
@@ -225,7 +248,10 @@ fn draw_end_labels(sheet: &Sheet<'_>, panel: &Panel<'_>, mut labels: Vec<EndLabe
             sheet.path(&elbow, stroke)?;
         }
         let text = text::fit(sheet.fonts(), &label.text, label.style, MAX_LABEL_WIDTH);
-        let at = (rect.right + LABEL_GAP, axis::centred(middle, label.style.size));
+        let at = (
+            rect.right + LABEL_GAP,
+            axis::centred(middle, label.style.size),
+        );
         sheet.text(&text, at, label.style, Anchor::Start)?;
     }
     Ok(())
@@ -237,25 +263,29 @@ fn draw_level_label(
     sheet: &Sheet<'_>,
     panel: &Panel<'_>,
     curves: &Curves,
-    label: &str,
-    value: f64,
+    marks: &Marks,
+    (label, value): (&str, f64),
 ) -> Drawn {
     const LIFT: f64 = 6.0;
     const INDENT: f64 = 6.0;
     const TRIES: usize = 12;
-    let style = TextStyle::new(theme::LABEL_SIZE, theme::CAP).bold().halo();
+    let style = TextStyle::new(theme::LABEL_SIZE, theme::CAP)
+        .bold()
+        .halo(theme::PAPER);
     let rect = panel.rect;
     let label = text::fit(sheet.fonts(), label, style, rect.width() - 2.0 * INDENT);
     let width = sheet.measure(&label, style);
     let line = panel.y(value);
     let height = style.size * theme::CAP_HEIGHT;
     let slack = (rect.width() - width - 2.0 * INDENT).max(0.0);
-    let places = [line - LIFT, line + LIFT + height].into_iter().flat_map(|base| {
-        (0..TRIES).map(move |i| {
-            let left = rect.left + INDENT + slack * i as f64 / (TRIES - 1) as f64;
-            (left, base)
-        })
-    });
+    let places = [line - LIFT, line + LIFT + height]
+        .into_iter()
+        .flat_map(|base| {
+            (0..TRIES).map(move |i| {
+                let left = rect.left + INDENT + slack * i as f64 / (TRIES - 1) as f64;
+                (left, base)
+            })
+        });
     let free = |&(left, base): &(f64, f64)| {
         let corner = Rect {
             left: left - INDENT,
@@ -265,7 +295,10 @@ fn draw_level_label(
         };
         corner.bottom < rect.bottom && curves.leave_free(panel, corner)
     };
-    let mut places = places;
-    let at = places.find(free).unwrap_or((rect.left + INDENT, line - LIFT));
+    // A place no vertical line crosses is better, but not at the price of the data.
+    let open: Vec<(f64, f64)> = places.filter(free).collect();
+    let uncrossed = |&&(left, _): &&(f64, f64)| !marks.cross(left - INDENT, left + width + INDENT);
+    let at = open.iter().find(uncrossed).or(open.first());
+    let at = at.copied().unwrap_or((rect.left + INDENT, line - LIFT));
     sheet.text(&label, at, style, Anchor::Start)
 }

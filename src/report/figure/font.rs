@@ -149,9 +149,7 @@ impl Font {
                 } => {
                     if coverage.contains(left) {
                         let classes = (classes.0.get(left), classes.1.get(right));
-                        return matrix
-                            .get(classes)
-                            .map_or(0, |(first, _)| first.x_advance);
+                        return matrix.get(classes).map_or(0, |(first, _)| first.x_advance);
                     }
                 }
             }

@@ -38,8 +38,8 @@ fn heading(sheet: &Sheet<'_>, frame: &Frame) -> Result<f64, FigureError> {
     let mut y = theme::MARGIN - 6.0;
     let title = text::clean(&frame.title);
     let full = sheet.measure(&title, title_style(theme::TITLE_SIZE));
-    let size = (theme::TITLE_SIZE * width / full.max(1.0))
-        .clamp(theme::TITLE_SIZE_MIN, theme::TITLE_SIZE);
+    let size =
+        (theme::TITLE_SIZE * width / full.max(1.0)).clamp(theme::TITLE_SIZE_MIN, theme::TITLE_SIZE);
     let style = title_style(size);
     for line in text::wrap(sheet.fonts(), &title, style, width, TITLE_LINES) {
         y += size * theme::CAP_HEIGHT;

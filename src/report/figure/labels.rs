@@ -74,8 +74,41 @@ pub struct Slot {
 
 /// Hangs flags in rows so that no label overlaps another or is crossed by
 /// another's line, between `left` and `right`. `None` where there is no room.
-/// The order given decides who is placed first.
+///
+/// Of two ways the one that leaves fewer out is taken: in the order given, each
+/// in the lowest row on either side; or as stairs, from the rightmost line on,
+/// each to the right if at all possible, which packs more.
 pub fn hang(flags: &[Flag], left: f64, right: f64, max_rows: usize) -> Vec<Option<Slot>> {
+    let missing = |slots: &[Option<Slot>]| slots.iter().filter(|slot| slot.is_none()).count();
+    let by_row: Vec<Slot> = (0..max_rows)
+        .flat_map(|row| [false, true].map(|leftwards| Slot { row, leftwards }))
+        .collect();
+    let given = hang_in_order(flags, left, right, &by_row);
+    if missing(&given) == 0 {
+        return given;
+    }
+    let by_side: Vec<Slot> = [false, true]
+        .into_iter()
+        .flat_map(|leftwards| (0..max_rows).map(move |row| Slot { row, leftwards }))
+        .collect();
+    let mut order: Vec<usize> = (0..flags.len()).collect();
+    order.sort_by(|&a, &b| flags[b].x.total_cmp(&flags[a].x));
+    let sorted: Vec<Flag> = order.iter().map(|&i| flags[i]).collect();
+    let mut stairs = vec![None; flags.len()];
+    for (i, slot) in order
+        .into_iter()
+        .zip(hang_in_order(&sorted, left, right, &by_side))
+    {
+        stairs[i] = slot;
+    }
+    if missing(&stairs) < missing(&given) {
+        stairs
+    } else {
+        given
+    }
+}
+
+fn hang_in_order(flags: &[Flag], left: f64, right: f64, candidates: &[Slot]) -> Vec<Option<Slot>> {
     let mut slots: Vec<Option<Slot>> = Vec::with_capacity(flags.len());
     for flag in flags {
         let taken: Vec<(Flag, Slot)> = flags
@@ -83,15 +116,15 @@ pub fn hang(flags: &[Flag], left: f64, right: f64, max_rows: usize) -> Vec<Optio
             .zip(&slots)
             .filter_map(|(flag, slot)| slot.map(|slot| (*flag, slot)))
             .collect();
-        let slot = (0..max_rows)
-            .flat_map(|row| [false, true].map(|leftwards| Slot { row, leftwards }))
-            .find(|slot| {
-                let (start, end) = extent(flag, *slot);
-                start >= left
-                    && end <= right
-                    && taken.iter().all(|(other, at)| compatible(flag, *slot, other, *at))
-            });
-        slots.push(slot);
+        let free = |slot: &&Slot| {
+            let (start, end) = extent(flag, **slot);
+            start >= left
+                && end <= right
+                && taken
+                    .iter()
+                    .all(|(other, at)| compatible(flag, **slot, other, *at))
+        };
+        slots.push(candidates.iter().find(free).copied());
     }
     slots
 }
@@ -147,10 +180,7 @@ mod tests {
             spread(&wishes(&[0.0, 0.0, 0.0]), 0.0, 100.0),
             [5.0, 15.0, 25.0]
         );
-        assert_eq!(
-            spread(&wishes(&[100.0, 100.0]), 0.0, 100.0),
-            [85.0, 95.0]
-        );
+        assert_eq!(spread(&wishes(&[100.0, 100.0]), 0.0, 100.0), [85.0, 95.0]);
     }
 
     #[test]
@@ -174,6 +204,10 @@ mod tests {
                 }
             }
         }
+        let stairs: Vec<Flag> = [50.0, 20.0, 30.0, 40.0, 60.0]
+            .map(|x| Flag { x, width: 35.0 })
+            .to_vec();
+        assert!(hang(&stairs, 0.0, 100.0, 5).iter().all(Option::is_some));
         let wide = [Flag {
             x: 50.0,
             width: 70.0,

@@ -9,7 +9,6 @@ use super::labels::{self, Flag, Slot};
 use super::sheet::{Drawn, Sheet};
 use super::{text, theme};
 
-const MAX_ROWS: usize = 4;
 const ROW_HEIGHT: f64 = 16.0;
 /// Blank space between the plot and the lowest row's base line.
 const LIFT: f64 = 7.0;
@@ -40,9 +39,14 @@ pub struct Marks {
 }
 
 impl Marks {
-    /// Places the labels between `left` and `right`; the first given have the
-    /// first choice.
-    pub fn place(sheet: &Sheet<'_>, marks: Vec<Mark>, left: f64, right: f64) -> Self {
+    /// Places the labels between two sides in at most `rows` rows; the first given
+    /// have the first choice.
+    pub fn place(
+        sheet: &Sheet<'_>,
+        marks: Vec<Mark>,
+        (left, right): (f64, f64),
+        rows: usize,
+    ) -> Self {
         let marks: Vec<Mark> = marks
             .into_iter()
             .map(|mark| Mark {
@@ -57,7 +61,7 @@ impl Marks {
                 width: sheet.measure(&mark.label, mark.style) + INDENT + TRAIL,
             })
             .collect();
-        let slots = labels::hang(&flags, left, right + TRAIL, MAX_ROWS);
+        let slots = labels::hang(&flags, left, right + TRAIL, rows);
         let mut placed = Vec::new();
         let mut left_out = Vec::new();
         for (mark, slot) in marks.into_iter().zip(slots) {
@@ -78,6 +82,21 @@ impl Marks {
     pub fn height(&self) -> f64 {
         let rows = self.placed.iter().map(|(_, slot)| slot.row + 1).max();
         rows.map_or(0.0, |rows| rows as f64 * ROW_HEIGHT + LIFT - 2.0)
+    }
+
+    /// Whether a line stands between two positions.
+    pub fn cross(&self, left: f64, right: f64) -> bool {
+        self.placed
+            .iter()
+            .any(|(mark, _)| mark.x > left && mark.x < right)
+    }
+
+    /// Lines from `top` down to `bottom` only, where a second panel goes on.
+    pub fn continue_lines(&self, sheet: &Sheet<'_>, top: f64, bottom: f64) -> Drawn {
+        for (mark, _) in &self.placed {
+            sheet.rule((mark.x, top), (mark.x, bottom), mark.stroke)?;
+        }
+        Ok(())
     }
 
     /// Lines from the rows above `top` down to `bottom`. Drawn before the data.

@@ -15,12 +15,16 @@ mod canvas;
 mod column;
 mod curves;
 mod data;
+mod elements;
 mod fan;
 mod font;
 mod frame;
+mod histogram;
 mod labels;
 mod marks;
 mod raster;
+#[cfg(test)]
+mod samples;
 mod sheet;
 mod svg;
 #[cfg(test)]
@@ -31,7 +35,7 @@ mod total;
 
 use plotters::drawing::DrawingAreaErrorKind;
 
-use canvas::{Anchor, TextStyle};
+use canvas::{Anchor, DisplayList, TextStyle};
 use font::Fonts;
 use sheet::{Drawn, Rect, Sheet};
 
@@ -74,31 +78,34 @@ impl<E: std::error::Error + Send + Sync> From<DrawingAreaErrorKind<E>> for Figur
 pub fn render(figure: &Figure) -> Result<Rendered, FigureError> {
     let fonts = Fonts::embedded()?;
     let mut list = Vec::new();
-    let sheet = Sheet::new(&fonts, &mut list);
+    draw(&fonts, &mut list, figure)?;
     let frame = match figure {
-        Figure::Fan(fan) => {
-            fan::draw(&sheet, fan)?;
-            &fan.frame
-        }
-        Figure::Binding(binding) => {
-            binding::draw(&sheet, binding)?;
-            &binding.frame
-        }
-        Figure::Total(total) => {
-            total::draw(&sheet, total)?;
-            &total.frame
-        }
+        Figure::Fan(fan) => &fan.frame,
+        Figure::Binding(binding) => &binding.frame,
+        Figure::Total(total) => &total.frame,
     };
-    drop(sheet);
     Ok(Rendered {
         png: raster::png(&list, &fonts)?,
-        svg: svg::document(&list, &text::clean(&frame.title), &text::clean(&frame.subtitle)),
+        svg: svg::document(
+            &list,
+            &text::clean(&frame.title),
+            &text::clean(&frame.subtitle),
+        ),
     })
+}
+
+fn draw(fonts: &Fonts, list: &mut DisplayList, figure: &Figure) -> Drawn {
+    let sheet = Sheet::new(fonts, list);
+    match figure {
+        Figure::Fan(fan) => fan::draw(&sheet, fan),
+        Figure::Binding(binding) => binding::draw(&sheet, binding),
+        Figure::Total(total) => total::draw(&sheet, total),
+    }
 }
 
 /// A remark where a plot would have nothing to show.
 fn empty(sheet: &Sheet<'_>, body: Rect, words: &str) -> Drawn {
-    let style = TextStyle::new(theme::SUBTITLE_SIZE, theme::MUTED);
+    let style = TextStyle::new(theme::SUBTITLE_SIZE, theme::MUTED).halo(theme::PAPER);
     let middle = (
         f64::midpoint(body.left, body.right),
         f64::midpoint(body.top, body.bottom),

@@ -165,14 +165,13 @@ fn draw_text(
     let Some(path) = outlines.builder.finish() else {
         return;
     };
-    if style.halo {
+    if let Some(ground) = style.halo {
         let halo = Stroke {
             width: scaled(HALO) * 2.0,
             line_join: LineJoin::Round,
             ..Stroke::default()
         };
-        let white = paint(theme::PAPER);
-        pixmap.stroke_path(&path, &white, &halo, Transform::identity(), None);
+        pixmap.stroke_path(&path, &paint(ground), &halo, Transform::identity(), None);
     }
     pixmap.fill_path(
         &path,

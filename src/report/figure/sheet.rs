@@ -12,9 +12,8 @@ use plotters::style::RGBColor;
 use plotters_backend::BackendCoord;
 
 use super::FigureError;
-use super::canvas::{
-    Anchor, Canvas, DisplayList, GRID, Label, Line, Stroke, TextStyle, filled, to_grid, to_logical,
-};
+use super::canvas::{Anchor, Canvas, DisplayList, GRID, Stroke, TextStyle, to_grid, to_logical};
+use super::elements::{Label, Line, filled};
 use super::font::Fonts;
 
 /// What drawing gives.

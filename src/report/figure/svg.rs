@@ -15,25 +15,25 @@ const FAMILIES: &str = "'Inter Embedded', Inter, Helvetica, Arial, sans-serif";
 /// Width of the halo of a text, in logical pixels, both sides together.
 const HALO: &str = "5";
 
-/// The list as an SVG document. `title` and `description` are what a screen
+/// The list as an SVG document, whose styles hold for it alone should it be set
+/// into a page. `title` and `description` are what a screen
 /// reader says.
 pub fn document(list: &[Item], title: &str, description: &str) -> String {
     let mut out = String::with_capacity(64 * 1024);
     let (width, height) = (theme::WIDTH, theme::HEIGHT);
     out.push_str(&format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
-         viewBox=\"0 0 {width} {height}\" role=\"img\" aria-labelledby=\"title desc\">\n\
-         <title id=\"title\">{}</title>\n<desc id=\"desc\">{}</desc>\n\
-         <style>\n{}{}text {{ font-family: {FAMILIES}; white-space: pre }}\n\
-         .b {{ font-weight: 600 }}\n.t {{ font-feature-settings: \"tnum\" }}\n\
-         .h {{ paint-order: stroke; stroke: {}; stroke-width: {HALO}; stroke-linejoin: round }}\n\
+         viewBox=\"0 0 {width} {height}\" class=\"capbind-figure\" role=\"img\">\n\
+         <title>{}</title>\n<desc>{}</desc>\n\
+         <style>\n{}{}.capbind-figure text {{ font-family: {FAMILIES}; white-space: pre }}\n\
+         .capbind-figure .b {{ font-weight: 600 }}\n.capbind-figure .t {{ font-feature-settings: \"tnum\" }}\n\
+         .capbind-figure .h {{ paint-order: stroke; stroke-width: {HALO} }}\n\
          </style>\n<rect width=\"{width}\" height=\"{height}\" fill=\"{}\"/>\n\
          <g fill=\"none\" stroke-linejoin=\"round\">\n",
         escape(title),
         escape(description),
         font_face(REGULAR_WOFF2, 400),
         font_face(SEMI_BOLD_WOFF2, 600),
-        hex(theme::PAPER),
         hex(theme::PAPER),
     ));
     for item in list {
@@ -109,16 +109,17 @@ fn text_element(text: &str, at: BackendCoord, style: TextStyle, anchor: Anchor) 
     if style.tabular {
         classes.push("t");
     }
-    if style.halo {
+    let halo = style.halo.map_or_else(String::new, |ground| {
         classes.push("h");
-    }
+        format!(" stroke=\"{}\"", hex(ground))
+    });
     let class = if classes.is_empty() {
         String::new()
     } else {
         format!(" class=\"{}\"", classes.join(" "))
     };
     format!(
-        "<text x=\"{}\" y=\"{}\" font-size=\"{}\" fill=\"{}\"{anchor}{class}>{}</text>",
+        "<text x=\"{}\" y=\"{}\" font-size=\"{}\" fill=\"{}\"{halo}{anchor}{class}>{}</text>",
         number(canvas::to_logical(at.0)),
         number(canvas::to_logical(at.1)),
         number(style.size),

@@ -52,7 +52,10 @@ pub fn fit(fonts: &Fonts, text: &str, style: TextStyle, width: f64) -> String {
     let starts: Vec<usize> = text.char_indices().map(|(start, _)| start).collect();
     let cut = |count: usize| {
         let end = starts.get(count).copied().unwrap_or(text.len());
-        format!("{}…", text[..end].trim_end_matches([' ', ',', ';', '.', ':']))
+        format!(
+            "{}…",
+            text[..end].trim_end_matches([' ', ',', ';', '.', ':'])
+        )
     };
     let fitting = |count: &usize| fonts.width(&cut(*count), style) <= width;
     let (mut low, mut high) = (0, starts.len());

@@ -7,6 +7,7 @@ use super::bars::{self, Bar};
 use super::canvas::{Anchor, Stroke, TextStyle};
 use super::column::{self, Share};
 use super::data::Total;
+use super::histogram::{self, Histogram};
 use super::marks::{self, Mark, Marks};
 use super::sheet::{Drawn, Panel, Rect, Sheet};
 use super::{frame, text, theme};
@@ -14,16 +15,15 @@ use super::{frame, text, theme};
 const TICK_COUNT: usize = 5;
 const AMOUNT_TICK_COUNT: usize = 7;
 const MEDIAN: f64 = 50.0;
-const AXIS_TITLE_HEIGHT: f64 = 20.0;
+const AXIS_TITLE_HEIGHT: f64 = 24.0;
 /// Room below the plot for amounts and their title.
 const AMOUNTS_HEIGHT: f64 = 42.0;
 const COLUMN_GAP: f64 = 34.0;
 const BAR_GAP: f64 = 0.06;
+const MARK_ROWS: usize = 6;
 const HEADROOM: f64 = 0.04;
-/// Amounts this close to the cap, relatively, are the cap.
-const AT_CAP: f64 = 1e-9;
-/// A distribution of one value is shown with this share of it on either side.
-const LONE_MARGIN: f64 = 0.05;
+/// Amounts this close, relatively, are the same.
+const SAME: f64 = 1e-9;
 
 /// Draws the figure.
 pub fn draw(sheet: &Sheet<'_>, total: &Total) -> Drawn {
@@ -39,21 +39,32 @@ pub fn draw(sheet: &Sheet<'_>, total: &Total) -> Drawn {
         .filter(|amount| amount.is_finite())
         .fold(0.0, |largest: f64, amount| largest.max(amount.abs()));
     let scale = Scale::for_amounts(&total.money, largest);
-    let bars = usable_bars(total, scale.factor);
-    let domain = domain(&bars, at_cap.map(|cap| cap.value * scale.factor));
-    let ticks = Ticks::from_zero(bars.iter().map(|bar| bar.value), TICK_COUNT)
-        .with_headroom(HEADROOM);
+    let Histogram {
+        bars,
+        domain,
+        above,
+    } = histogram::shown(total, scale.factor, at_cap.map(|cap| cap.value));
+    let ticks =
+        Ticks::from_zero(bars.iter().map(|bar| bar.value), TICK_COUNT).with_headroom(HEADROOM);
 
     let (left, right) = frame::sides();
     let plot_left = left + ticks.width(sheet) + TICK_GAP;
-    let plot_right = match at_cap {
-        Some(_) => right - column::ROOM - COLUMN_GAP,
-        None => right,
+    // Beside a column the labels must not run into it.
+    let (plot_right, marks_room) = match at_cap {
+        Some(_) => (right - column::ROOM - COLUMN_GAP, COLUMN_GAP / 2.0),
+        None => (right, 0.0),
     };
     let x = |amount: f64| {
         plot_left + (plot_right - plot_left) * (amount - domain.0) / (domain.1 - domain.0)
     };
     let (values, mut notes) = marked_values(total);
+    if let Some((probability, amount)) = above {
+        notes.push(format!(
+            "Not shown: {} of futures, which pay more than {}.",
+            axis::percent(probability),
+            scale.money.format_short(amount)
+        ));
+    }
     let mut outside = Vec::new();
     let mut marks = Vec::new();
     for value in values {
@@ -65,9 +76,14 @@ pub fn draw(sheet: &Sheet<'_>, total: &Total) -> Drawn {
         }
     }
     if !outside.is_empty() {
-        notes.push(format!("Outside the amounts shown: {}.", outside.join("; ")));
+        notes.push(format!("Not on the axis: {}.", outside.join("; ")));
     }
-    let marks = Marks::place(sheet, marks, plot_left, right);
+    let marks = Marks::place(
+        sheet,
+        marks,
+        (plot_left, plot_right + marks_room),
+        MARK_ROWS,
+    );
     notes.extend(marks::note_left_out(&marks));
 
     let body = frame::draw(sheet, &total.frame, &notes)?;
@@ -91,7 +107,12 @@ pub fn draw(sheet: &Sheet<'_>, total: &Total) -> Drawn {
     } else {
         let title_base = body.top + theme::AXIS_TITLE_SIZE * theme::CAP_HEIGHT;
         draw_histogram(sheet, &panel, &ticks, &bars, &scale, title_base)?;
-        draw_amounts(sheet, &panel, domain, &scale.title(&text::clean(&total.quantity)))?;
+        draw_amounts(
+            sheet,
+            &panel,
+            domain,
+            &scale.title(&text::clean(&total.quantity)),
+        )?;
         marks.draw_lines(sheet, panel.rect.top, panel.rect.bottom)?;
         marks.draw_labels(sheet, panel.rect.top)?;
     }
@@ -121,50 +142,6 @@ pub fn draw(sheet: &Sheet<'_>, total: &Total) -> Drawn {
     column::draw(sheet, room, &shares)
 }
 
-/// The bins with finite edges as bars in percent; none where all are empty.
-fn usable_bars(total: &Total, factor: f64) -> Vec<Bar> {
-    const LARGEST: f64 = 1e100;
-    let bars: Vec<Bar> = total
-        .bins
-        .iter()
-        .filter(|bin| bin.low.abs() <= LARGEST && bin.high.abs() <= LARGEST && bin.low <= bin.high)
-        .map(|bin| Bar {
-            from: bin.low * factor,
-            to: bin.high * factor,
-            value: if bin.probability.is_nan() {
-                0.0
-            } else {
-                100.0 * bin.probability.clamp(0.0, 1.0)
-            },
-        })
-        .collect();
-    if bars.iter().any(|bar| bar.value > 0.0) {
-        bars
-    } else {
-        Vec::new()
-    }
-}
-
-/// The amounts the axis shows.
-fn domain(bars: &[Bar], cap: Option<f64>) -> (f64, f64) {
-    let low = bars.iter().map(|bar| bar.from).fold(f64::INFINITY, f64::min);
-    let high = bars.iter().map(|bar| bar.to).fold(f64::NEG_INFINITY, f64::max);
-    if low < high {
-        return (low, high);
-    }
-    let middle = if low.is_finite() {
-        low
-    } else {
-        cap.unwrap_or(0.0)
-    };
-    let margin = (middle.abs() * LONE_MARGIN).max(f64::MIN_POSITIVE);
-    if middle == 0.0 {
-        (-1.0, 1.0)
-    } else {
-        (middle - margin, middle + margin)
-    }
-}
-
 struct Value {
     amount: f64,
     label: String,
@@ -183,32 +160,31 @@ impl Value {
     }
 }
 
-/// Mean, median, then the other percentiles from the highest; and a note on
-/// those that are the cap.
+/// The mean, then the percentiles from the highest, those of one value together;
+/// and a note on those that are the cap.
 fn marked_values(total: &Total) -> (Vec<Value>, Vec<String>) {
     let plain = TextStyle::new(theme::LABEL_SIZE, theme::TEXT);
     let amount = |value: f64| total.money.format_short(value);
     let mut values = vec![Value {
         amount: total.mean,
-        label: format!("mean {}", amount(total.mean)),
+        label: format!("mean: {}", amount(total.mean)),
         style: TextStyle::new(theme::LABEL_SIZE, theme::INK).bold(),
         stroke: Stroke::solid(theme::INK, 1.25),
     }];
-    let mut at_cap = Vec::new();
-    let mut percentiles: Vec<(f64, f64)> = total.percentiles.clone();
-    percentiles.sort_by(|a, b| b.0.total_cmp(&a.0));
-    percentiles.sort_by_key(|(percent, _)| *percent != MEDIAN);
-    for (percent, value) in percentiles {
-        let name = axis::percentile(percent);
-        let is_cap = total
-            .at_cap
-            .as_ref()
-            .is_some_and(|cap| value >= cap.value - cap.value.abs() * AT_CAP);
-        if is_cap {
-            at_cap.push((percent, name));
+    let mut percentiles = total.percentiles.clone();
+    percentiles.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let cap = total.at_cap.as_ref().map(|cap| cap.value);
+    let same = |a: f64, b: f64| (a - b).abs() <= a.abs().max(b.abs()) * SAME;
+    let mut notes = Vec::new();
+    for group in percentiles.chunk_by(|a, b| same(a.1, b.1)) {
+        let percents: Vec<f64> = group.iter().map(|(percent, _)| *percent).collect();
+        let value = group[0].1;
+        let name = axis::percentiles(&percents);
+        if cap.is_some_and(|cap| same(cap, value)) {
+            notes.push(format!("At the cap: {name}."));
             continue;
         }
-        let (style, stroke) = if percent == MEDIAN {
+        let (style, stroke) = if percents.contains(&MEDIAN) {
             (
                 TextStyle::new(theme::LABEL_SIZE, theme::STRONG).bold(),
                 Stroke::solid(theme::STRONG, 1.25),
@@ -223,14 +199,8 @@ fn marked_values(total: &Total) -> (Vec<Value>, Vec<String>) {
             stroke,
         });
     }
+    values[1..].sort_by(|a, b| b.amount.total_cmp(&a.amount));
     values.retain(|value| value.amount.is_finite());
-    at_cap.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let names: Vec<String> = at_cap.into_iter().map(|(_, name)| name).collect();
-    let notes = if names.is_empty() {
-        Vec::new()
-    } else {
-        vec![format!("Percentiles at the cap: {}.", names.join(", "))]
-    };
     (values, notes)
 }
 
@@ -254,7 +224,12 @@ fn draw_histogram(
         "Probability, %".to_owned()
     };
     let (left, _) = frame::sides();
-    sheet.text(&title, (left, title_base), axis::title_style(), Anchor::Start)
+    sheet.text(
+        &title,
+        (left, title_base),
+        axis::title_style(),
+        Anchor::Start,
+    )
 }
 
 /// Ticks, amounts and their title below the plot.
@@ -277,6 +252,9 @@ fn draw_amounts(sheet: &Sheet<'_>, panel: &Panel<'_>, domain: (f64, f64), title:
     }
     let style = axis::title_style();
     let title = text::fit(sheet.fonts(), title, style, rect.width());
-    let at = (f64::midpoint(rect.left, rect.right), rect.bottom + TITLE_DROP);
+    let at = (
+        f64::midpoint(rect.left, rect.right),
+        rect.bottom + TITLE_DROP,
+    );
     sheet.text(&title, at, style, Anchor::Middle)
 }

@@ -1,0 +1,103 @@
+//! The arguments.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// When does a revenue share stop: at its cap or at its end date?
+///
+/// A company pays a share of its revenue until a total cap is reached or an end
+/// date comes. capbind simulates revenue from a scenario file and answers which
+/// of the two ends it, when, and what it is worth, with standard errors.
+#[derive(Debug, Parser)]
+#[command(
+    name = "capbind",
+    version,
+    propagate_version = true,
+    max_term_width = 90
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Simulate scenarios: a summary, CSV files and charts
+    Run(Run),
+    /// Validate scenarios and print what was understood; nothing is simulated
+    Check(Check),
+}
+
+/// Simulate scenarios: a summary, CSV files and charts
+///
+/// The first line printed is the answer. Each scenario's results go to their own
+/// folder, complete or not at all: summary.csv, periods.csv, years.csv,
+/// binding.csv, manifest.json and the charts. Memory does not grow with the
+/// number of paths.
+#[derive(Debug, Args)]
+pub struct Run {
+    #[command(flatten)]
+    pub input: Input,
+
+    /// Folder for the results [default: output/<scenario file stem>]; with
+    /// several scenarios, each gets a folder in it
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+
+    /// Number of paths in all; Sobol points are rounded up to replicates of a
+    /// power of two
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 40))]
+    pub paths: Option<u64>,
+
+    /// Master seed; the same seed gives the same bytes
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
+    pub seed: Option<u64>,
+
+    /// Threads [default: all cores]; results do not depend on it
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+
+    /// Also write the first N paths, period by period, to paths.csv
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub keep_paths: Option<u64>,
+
+    /// Print the summary as one JSON object for each scenario
+    #[arg(long)]
+    pub json: bool,
+
+    /// Write no charts
+    #[arg(long)]
+    pub no_charts: bool,
+
+    /// Print nothing but errors
+    #[arg(long, short, conflicts_with = "json")]
+    pub quiet: bool,
+}
+
+/// Validate scenarios and print what was understood; nothing is simulated
+#[derive(Debug, Args)]
+pub struct Check {
+    #[command(flatten)]
+    pub input: Input,
+}
+
+#[derive(Debug, Args)]
+pub struct Input {
+    /// Scenario files
+    #[arg(required = true, value_name = "SCENARIO.toml")]
+    pub scenarios: Vec<PathBuf>,
+
+    /// Override a key of the scenario: agreement.cap=40 (repeatable)
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = assignment)]
+    pub overrides: Vec<String>,
+}
+
+fn assignment(text: &str) -> Result<String, String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() && !value.trim().is_empty() => {
+            Ok(text.to_owned())
+        }
+        _ => Err("write it as key=value with a dotted key, such as agreement.cap=40".to_owned()),
+    }
+}

@@ -1,0 +1,143 @@
+//! `capbind check`
+
+use std::fmt::Write;
+
+use super::args::Check;
+use super::{CliError, print};
+use crate::agreement::{Terms, settle};
+use crate::revenue::Model;
+use crate::scenario::Scenario;
+use crate::units::Parameter;
+
+/// Validates each scenario and prints what was understood.
+pub fn check(arguments: &Check) -> Result<(), CliError> {
+    for path in &arguments.input.scenarios {
+        let scenario = Scenario::load(path, &arguments.input.overrides)?;
+        print(&format!(
+            "{}: valid\n{}",
+            path.display(),
+            understood(&scenario)
+        ))?;
+    }
+    Ok(())
+}
+
+fn understood(scenario: &Scenario) -> String {
+    let mut out = String::new();
+    let mut line = |name: &str, text: String| {
+        let _ = writeln!(out, "  {name:<16}{text}");
+    };
+    let agreement = &scenario.agreement;
+    let periods = scenario.timeline.periods();
+    let medians: Vec<f64> = scenario
+        .inputs
+        .iter()
+        .map(|input| input.distribution.median())
+        .collect();
+    let amount = |parameter: Parameter| {
+        let text = scenario.money.format_short(parameter.at(&medians));
+        match parameter {
+            Parameter::Fixed(_) => text,
+            Parameter::Uncertain(_) => format!("uncertain, median {text}"),
+        }
+    };
+    line("title", scenario.title.clone());
+    line(
+        "periods",
+        format!(
+            "{} by {}, {} to {}",
+            periods.len(),
+            scenario.timeline.step().word(),
+            scenario.timeline.start(),
+            scenario.timeline.end()
+        ),
+    );
+    let share = agreement.share.at(&medians);
+    line(
+        "agreement",
+        format!(
+            "{} pays {} {} % of revenue, {} to {}",
+            agreement.payer,
+            agreement.payee,
+            crate::units::percent_digits(share),
+            agreement.effective,
+            agreement.expiry
+        ),
+    );
+    if let Some(cap) = agreement.cap {
+        let left = (cap.at(&medians) - agreement.paid_before.at(&medians)).max(0.0);
+        line("cap", amount(cap));
+        if agreement.paid_before != Parameter::Fixed(0.0) {
+            line("paid before", amount(agreement.paid_before));
+        }
+        if share > 0.0 {
+            line(
+                "break-even",
+                format!(
+                    "the cap binds if eligible revenue reaches {} (cap left / share)",
+                    scenario.money.format_short(left / share)
+                ),
+            );
+        }
+    } else {
+        line("cap", "none".to_owned());
+    }
+    let expected = scenario.model.expected(&medians);
+    let name = match scenario.model {
+        Model::Forecast(_) => "forecast, the plan is the expected revenue",
+        Model::Gbm(_) => "gbm",
+    };
+    line(
+        "revenue",
+        format!(
+            "{name}; {} expected over the timeline",
+            scenario.money.format_short(expected.iter().sum())
+        ),
+    );
+    let terms = Terms {
+        share,
+        cap: agreement.cap.map_or(f64::INFINITY, |cap| cap.at(&medians)),
+        paid_before: agreement.paid_before.at(&medians),
+    };
+    let path = settle(&scenario.schedule, &terms, &expected);
+    let total = scenario.money.format_short(path.total_paid());
+    let end = match path.reached {
+        Some(reached) => format!("the cap is reached on {}, {total} paid", reached.date),
+        None => format!("sharing ends by date, {total} paid"),
+    };
+    line("expected path", end);
+    for input in &scenario.inputs {
+        let (low, high) = input.distribution.range();
+        let median = input.distribution.median();
+        line(
+            "uncertain",
+            format!("{}: {low:.4} to {high:.4}, median {median:.4}", input.name),
+        );
+    }
+    let settings = &scenario.settings;
+    line(
+        "simulation",
+        format!(
+            "{} paths: {} replicates of {} points ({}), seed {}",
+            settings.paths(),
+            settings.replicates,
+            settings.points,
+            settings.sampler.word(),
+            settings.seed
+        ),
+    );
+    if let Some(valuation) = scenario.valuation {
+        line(
+            "valuation",
+            format!(
+                "at {}, {} % a year effective",
+                valuation.date,
+                crate::units::percent_digits(valuation.discount_rate)
+            ),
+        );
+    }
+    for (key, value) in &scenario.defaults {
+        line("by default", format!("{key} = {value}"));
+    }
+    out
+}

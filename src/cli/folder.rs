@@ -1,0 +1,198 @@
+//! A folder of results that is complete or not there at all.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::CliError;
+
+const MANIFEST: &str = "manifest.json";
+
+/// Files on their way into a folder: written beside it, moved in at the end,
+/// removed if anything fails before.
+#[derive(Debug)]
+pub struct Folder {
+    target: PathBuf,
+    staging: PathBuf,
+    names: Vec<String>,
+    /// The outermost folder made on the way here, to be removed with the rest.
+    made: Option<PathBuf>,
+    finished: bool,
+}
+
+impl Folder {
+    /// Prepares to fill `target`, which may not exist yet, be empty, or hold the
+    /// results of an earlier run.
+    ///
+    /// # Errors
+    /// Where it cannot be written to, or holds something else.
+    pub fn prepare(target: &Path) -> Result<Self, CliError> {
+        refuse_foreign(target)?;
+        let name = target.file_name().ok_or_else(|| CliError::Write {
+            path: target.to_owned(),
+            reason: "this is not the name of a folder".to_owned(),
+        })?;
+        let parent = match target.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        let made = parent
+            .ancestors()
+            .take_while(|ancestor| !ancestor.as_os_str().is_empty() && !ancestor.exists())
+            .last()
+            .map(Path::to_owned);
+        let staging = parent.join(format!(
+            ".{}.{}.partial",
+            name.to_string_lossy(),
+            std::process::id()
+        ));
+        let folder = Self {
+            target: target.to_owned(),
+            staging,
+            names: Vec::new(),
+            made,
+            finished: false,
+        };
+        fs::create_dir_all(&folder.staging).map_err(|error| refused(target, &error))?;
+        Ok(folder)
+    }
+
+    /// Writes one file, its name given with `/`.
+    ///
+    /// # Errors
+    /// Where it cannot be written in full.
+    pub fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), CliError> {
+        let path = self.staging.join(name);
+        let shown = self.target.join(name);
+        let written = match path.parent() {
+            Some(parent) => fs::create_dir_all(parent),
+            None => Ok(()),
+        }
+        .and_then(|()| write_through(&path, bytes));
+        written.map_err(|error| refused(&shown, &error))?;
+        self.names.push(name.to_owned());
+        Ok(())
+    }
+
+    /// Moves all files in place. Files of the earlier run that this one does not
+    /// have are removed; the manifest comes last.
+    ///
+    /// # Errors
+    /// Where a file cannot be moved.
+    pub fn finish(mut self) -> Result<(), CliError> {
+        let moved = if self.target.exists() {
+            self.replace()
+        } else {
+            fs::rename(&self.staging, &self.target)
+        };
+        moved.map_err(|error| refused(&self.target, &error))?;
+        self.finished = true;
+        let _ = fs::remove_dir_all(&self.staging);
+        Ok(())
+    }
+
+    fn replace(&self) -> io::Result<()> {
+        for stale in earlier_files(&self.target) {
+            if !self.names.contains(&stale) {
+                // A file the user has removed meanwhile is as good as removed.
+                let _ = fs::remove_file(self.target.join(stale));
+            }
+        }
+        let (manifest, others): (Vec<&String>, Vec<&String>) =
+            self.names.iter().partition(|name| *name == MANIFEST);
+        for name in others.into_iter().chain(manifest) {
+            let to = self.target.join(name);
+            if let Some(parent) = to.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            fs::rename(self.staging.join(name), to)?;
+        }
+        // Goes only if the run without charts has left it empty.
+        let _ = fs::remove_dir(self.target.join("charts"));
+        Ok(())
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if self.finished {
+            return;
+        }
+        let _ = fs::remove_dir_all(&self.staging);
+        if let Some(made) = &self.made {
+            // Empty folders only: whatever else is in them is not ours.
+            let mut folder = self.staging.parent();
+            while let Some(path) = folder.filter(|path| path.starts_with(made)) {
+                let _ = fs::remove_dir(path);
+                folder = path.parent();
+            }
+        }
+    }
+}
+
+fn write_through(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    use io::Write;
+    let mut file = fs::File::create(path)?;
+    file.write_all(bytes)?;
+    file.flush()
+}
+
+/// A folder that holds something, but no results, is not ours to fill.
+fn refuse_foreign(target: &Path) -> Result<(), CliError> {
+    let entries = match fs::read_dir(target) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+            return Err(CliError::Write {
+                path: target.to_owned(),
+                reason: "it is not a folder; choose another with --out".to_owned(),
+            });
+        }
+        Err(error) => return Err(refused(target, &error)),
+    };
+    if entries.count() > 0 && !target.join(MANIFEST).is_file() {
+        return Err(CliError::Write {
+            path: target.to_owned(),
+            reason: "the folder holds files that are not results of a run; \
+                     choose another with --out"
+                .to_owned(),
+        });
+    }
+    Ok(())
+}
+
+/// The files an earlier run's manifest names, as far as it can be read.
+fn earlier_files(target: &Path) -> Vec<String> {
+    let Ok(bytes) = fs::read(target.join(MANIFEST)) else {
+        return Vec::new();
+    };
+    let manifest: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    let files = manifest["files"].as_array().cloned().unwrap_or_default();
+    files
+        .iter()
+        .filter_map(|file| file["name"].as_str())
+        .filter(|name| is_inside(name))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Whether a name from a manifest stays inside its folder.
+fn is_inside(name: &str) -> bool {
+    let mut parts = Path::new(name).components();
+    parts.all(|part| matches!(part, std::path::Component::Normal(_)))
+}
+
+fn refused(path: &Path, error: &io::Error) -> CliError {
+    let remedy = match error.kind() {
+        io::ErrorKind::PermissionDenied => "; choose a folder you may write to with --out",
+        io::ErrorKind::StorageFull | io::ErrorKind::FileTooLarge => {
+            "; free some space or choose another disk with --out"
+        }
+        io::ErrorKind::NotADirectory => "; a part of the path is a file",
+        _ => "",
+    };
+    CliError::Write {
+        path: path.to_owned(),
+        reason: format!("{error}{remedy}; nothing was left behind"),
+    }
+}

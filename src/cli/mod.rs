@@ -1,0 +1,101 @@
+//! The command line: the arguments, then one file for each subcommand. The only
+//! room that prints or writes files.
+
+mod args;
+mod check;
+mod folder;
+mod run;
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use thiserror::Error;
+
+use crate::scenario::ScenarioError;
+use args::{Arguments, Command};
+
+/// Why a command failed.
+#[derive(Debug, Error)]
+enum CliError {
+    /// The scenario cannot be used.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    /// An argument cannot be used.
+    #[error("{message}")]
+    Argument { message: String, hint: String },
+    /// A file or folder cannot be written.
+    #[error("cannot write {}: {reason}", path.display())]
+    Write { path: PathBuf, reason: String },
+    /// Standard output is closed or full.
+    #[error("cannot write to standard output: {0}")]
+    Output(io::Error),
+    /// The threads asked for cannot be started.
+    #[error("cannot start the threads asked for: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+    /// A chart cannot be drawn.
+    #[error("cannot draw the chart {name}: {reason}")]
+    Chart { name: &'static str, reason: String },
+}
+
+/// Parses the arguments, does what they say and returns the exit code: 0 done, 1
+/// a run failed, 2 bad arguments or a bad scenario.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = if error.use_stderr() { 2 } else { 0 };
+            return match error.print() {
+                Ok(()) => ExitCode::from(code),
+                Err(_) => ExitCode::FAILURE,
+            };
+        }
+    };
+    let done = match arguments.command {
+        Command::Run(run) => run::run(&run),
+        Command::Check(check) => check::check(&check),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        // The reader of a pipe has seen enough: nothing failed.
+        Err(CliError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            // Where standard error is gone too there is nobody left to tell.
+            let _ = writeln!(io::stderr(), "{}", describe(&error));
+            ExitCode::from(exit_code(&error))
+        }
+    }
+}
+
+fn exit_code(error: &CliError) -> u8 {
+    match error {
+        CliError::Scenario(ScenarioError::Invalid(_)) | CliError::Argument { .. } => 2,
+        _ => 1,
+    }
+}
+
+fn describe(error: &CliError) -> String {
+    match error {
+        CliError::Scenario(ScenarioError::Invalid(problems)) => {
+            let count = problems.problems.len();
+            let noun = if count == 1 { "problem" } else { "problems" };
+            let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+            let text = problems.render(colour);
+            format!("{text}\n\n{count} {noun}; nothing was simulated or written")
+        }
+        CliError::Argument { message, hint } => format!("error: {message}\n  try: {hint}"),
+        other => format!("error: {other}"),
+    }
+}
+
+/// Prints to standard output, where a full disk or a closed pipe is an error
+/// like any other.
+fn print(text: &str) -> Result<(), CliError> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(CliError::Output)
+}

@@ -1,0 +1,274 @@
+//! The four charts of a run, as data.
+
+use super::Report;
+use super::answer::answer;
+use super::figure::{
+    Bin, Binding, BindingBar, CapMass, Curve, Fan, Figure, Frame, Level, Milestone,
+    PercentileCurve, Total as TotalFigure,
+};
+use crate::revenue::Model;
+use crate::simulate::{Quantity, Slot, Total};
+use crate::stats::Sketch;
+use crate::units::{Date, Step};
+
+/// Bins of the chart of the total.
+const BINS: usize = 40;
+/// Periods up to which each month has a bar of its own.
+const MOST_MONTHLY_BARS: usize = 24;
+/// What the chart of the total leaves out on each side, where there is no cap.
+const TAIL: f64 = 0.001;
+
+/// The charts by file name without extension.
+pub fn figures(report: &Report<'_>) -> Vec<(&'static str, Figure)> {
+    vec![
+        ("revenue", Figure::Fan(revenue(report))),
+        ("cumulative", Figure::Fan(cumulative(report))),
+        ("binding", Figure::Binding(binding(report))),
+        ("total", Figure::Total(total(report))),
+    ]
+}
+
+fn frame(report: &Report<'_>) -> Frame {
+    let scenario = report.scenario;
+    let settings = &scenario.settings;
+    let run = format!(
+        "capbind {}, {} paths ({}, seed {}).",
+        env!("CARGO_PKG_VERSION"),
+        grouped(report.outcomes.paths()),
+        settings.sampler.word(),
+        settings.seed,
+    );
+    let footer = match scenario.sources.as_slice() {
+        [] => run,
+        [one] => format!("Source: {one}. {run}"),
+        many => format!("Sources: {}. {run}", many.join("; ")),
+    };
+    Frame {
+        title: scenario.title.clone(),
+        subtitle: answer(report),
+        footer,
+    }
+}
+
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+fn milestones(report: &Report<'_>) -> Vec<Milestone> {
+    let marked = report.scenario.report.milestones.iter();
+    marked
+        .map(|milestone| Milestone {
+            date: milestone.date,
+            label: milestone.label.clone(),
+        })
+        .collect()
+}
+
+fn revenue(report: &Report<'_>) -> Fan {
+    let scenario = report.scenario;
+    let step = scenario.timeline.step().word();
+    let mut fan = fan(report, Quantity::Revenue, format!("Revenue per {step}"));
+    fan.dates = scenario
+        .timeline
+        .periods()
+        .iter()
+        .map(|period| period.first_day.add_days(period.days() / 2))
+        .collect();
+    if let Model::Forecast(forecast) = &scenario.model {
+        fan.reference = Some(Curve {
+            label: "Plan".to_owned(),
+            values: forecast.plan().to_vec(),
+        });
+    }
+    fan
+}
+
+fn cumulative(report: &Report<'_>) -> Fan {
+    let scenario = report.scenario;
+    let agreement = &scenario.agreement;
+    let before = agreement.paid_before.fixed().unwrap_or(0.0);
+    let quantity = if before > 0.0 {
+        let paid = scenario.money.format_short(before);
+        format!("Cumulative paid, {paid} before included")
+    } else {
+        "Cumulative paid".to_owned()
+    };
+    let mut fan = fan(report, Quantity::CumulativePaid, quantity);
+    // The curves begin where the timeline does, at what was paid before.
+    fan.dates.insert(0, scenario.timeline.start());
+    let curves = fan.percentiles.iter_mut().map(|curve| &mut curve.values);
+    for values in curves.chain([&mut fan.mean]) {
+        values.insert(0, 0.0);
+        values.iter_mut().for_each(|value| *value += before);
+    }
+    fan.level = agreement.cap.map(|cap| {
+        let medians: Vec<f64> = scenario
+            .inputs
+            .iter()
+            .map(|input| input.distribution.median())
+            .collect();
+        let value = cap.at(&medians);
+        let amount = scenario.money.format_short(value);
+        let label = match cap.fixed() {
+            Some(_) => format!("Cap {amount}"),
+            None => format!("Cap, median {amount}"),
+        };
+        Level { label, value }
+    });
+    fan
+}
+
+/// Percentiles and mean of a quantity at the end of every period.
+fn fan(report: &Report<'_>, quantity: Quantity, label: String) -> Fan {
+    let scenario = report.scenario;
+    let periods = scenario.timeline.periods();
+    let measured: Vec<_> = (0..periods.len())
+        .filter_map(|k| report.outcomes.quantity(quantity, Slot::Period(k)))
+        .collect();
+    let percentiles = scenario.report.percentiles.iter();
+    Fan {
+        frame: frame(report),
+        quantity: label,
+        money: scenario.money.clone(),
+        dates: periods.iter().map(|period| period.last_day).collect(),
+        percentiles: percentiles
+            .map(|&percentile| PercentileCurve {
+                percentile,
+                values: measured
+                    .iter()
+                    .map(|m| m.distribution.quantile(percentile / 100.0).unwrap_or(0.0))
+                    .collect(),
+            })
+            .collect(),
+        mean: measured.iter().map(|m| m.estimate.mean).collect(),
+        reference: None,
+        level: None,
+        milestones: milestones(report),
+    }
+}
+
+fn binding(report: &Report<'_>) -> Binding {
+    let scenario = report.scenario;
+    let periods = scenario.timeline.periods();
+    let by_quarter = scenario.timeline.step() == Step::Month && periods.len() > MOST_MONTHLY_BARS;
+    let spans: Vec<(Date, Date)> = if by_quarter {
+        quarters(scenario.timeline.start(), scenario.timeline.end())
+    } else {
+        periods.iter().map(|p| (p.first_day, p.last_day)).collect()
+    };
+    let step = if by_quarter {
+        Step::Quarter
+    } else {
+        scenario.timeline.step()
+    };
+    let bars = spans.into_iter().map(|(start, end)| BindingBar {
+        start,
+        end,
+        probability: report.outcomes.reached_within(start, end).mean,
+        cumulative: report.outcomes.reached_by(end).mean,
+    });
+    let quantile = |p: &f64| (*p, report.outcomes.reached_quantile(p / 100.0));
+    Binding {
+        frame: frame(report),
+        bar_span: step.word().to_owned(),
+        bars: bars.collect(),
+        not_reached: 1.0 - report.outcomes.reached().mean,
+        quantiles: scenario.report.percentiles.iter().map(quantile).collect(),
+        milestones: milestones(report),
+    }
+}
+
+/// The calendar quarters from one date to another, the first and last cut short.
+fn quarters(start: Date, end: Date) -> Vec<(Date, Date)> {
+    let mut spans = Vec::new();
+    let mut first = start;
+    while first <= end {
+        let to_go = (3 - i32::from(first.month()) % 3) % 3;
+        let last = first.first_of_month().add_months(to_go).last_of_month();
+        spans.push((first, last.min(end)));
+        first = last.add_days(1);
+    }
+    spans
+}
+
+fn total(report: &Report<'_>) -> TotalFigure {
+    let scenario = report.scenario;
+    let agreement = &scenario.agreement;
+    let outcomes = report.outcomes;
+    let paid = outcomes.total(Total::Paid);
+    let distribution = |total| outcomes.total(total).map(|m| m.distribution);
+    let limit = match (
+        agreement.cap.and_then(|cap| cap.fixed()),
+        agreement.paid_before.fixed(),
+    ) {
+        (Some(cap), Some(before)) => Some((cap - before).max(0.0)),
+        _ => None,
+    };
+    let at_cap = limit.map(|value| CapMass {
+        value,
+        probability: outcomes.reached().mean,
+    });
+    let bins = match limit {
+        // Below a fixed cap the total is the uncapped share, whose distribution has no mass points.
+        Some(limit) => distribution(Total::Uncapped)
+            .map(|uncapped| bins(uncapped, uncapped.min().unwrap_or(0.0), limit)),
+        None => distribution(Total::Paid).map(|paid| {
+            let low = paid.quantile(TAIL).unwrap_or(0.0);
+            bins(paid, low, paid.quantile(1.0 - TAIL).unwrap_or(0.0))
+        }),
+    };
+    let percentiles = scenario.report.percentiles.iter();
+    TotalFigure {
+        frame: frame(report),
+        quantity: "Total paid".to_owned(),
+        money: scenario.money.clone(),
+        bins: bins.unwrap_or_default(),
+        at_cap,
+        mean: paid.map_or(0.0, |m| m.estimate.mean),
+        percentiles: percentiles
+            .filter_map(|&p| Some((p, paid?.distribution.quantile(p / 100.0)?)))
+            .collect(),
+    }
+}
+
+/// Bins of one round width that end at `high` and reach down to `low`; none where
+/// nothing lies below `high`.
+fn bins(sketch: &Sketch, low: f64, high: f64) -> Vec<Bin> {
+    if low >= high {
+        return Vec::new();
+    }
+    let width = round_up((high - low) / BINS as f64);
+    let count = ((high - low) / width).ceil() as usize;
+    let paths = sketch.count() as f64;
+    let below = |x: f64| sketch.count_below(x) / paths;
+    (0..count)
+        .rev()
+        .map(|i| {
+            let upper = high - i as f64 * width;
+            let lower = (upper - width).max(0.0);
+            Bin {
+                low: lower,
+                high: upper,
+                probability: (below(upper) - below(lower)).max(0.0),
+            }
+        })
+        .collect()
+}
+
+/// The least of 1, 2, 2.5, 5 times a power of ten that is not less than `x` > 0.
+fn round_up(x: f64) -> f64 {
+    let power = 10f64.powi(x.log10().floor() as i32);
+    [1.0, 2.0, 2.5, 5.0, 10.0]
+        .iter()
+        .map(|step| step * power)
+        .find(|step| *step >= x)
+        .unwrap_or(10.0 * power)
+}

@@ -1,0 +1,284 @@
+//! Figures to test with: one of each kind as a run makes it, and the same with
+//! data at their extremes.
+
+use super::data::{
+    Bin, Binding, BindingBar, CapMass, Curve, Fan, Figure, Frame, Level, Milestone,
+    PercentileCurve, Total,
+};
+use crate::units::Date;
+use crate::units::Money;
+use crate::units::Unit;
+
+const PATHS: usize = 3000;
+const PERCENTILES: [f64; 5] = [5.0, 25.0, 50.0, 75.0, 95.0];
+const SHARE: f64 = 0.2;
+
+fn date(year: i16, month: i8, day: i8) -> Date {
+    Date::new(year, month, day).expect("a date of the samples")
+}
+
+fn usd() -> Money {
+    Money::new("USD", Unit::Billion).expect("a currency code")
+}
+
+/// The words around every sample.
+pub fn frame() -> Frame {
+    Frame {
+        title: "OpenAI pays Microsoft, as amended on 27 April 2026".to_owned(),
+        subtitle: "The cap binds in 86\u{a0}% of futures; median date July 2029.".to_owned(),
+        footer:
+            "Sources: Microsoft and OpenAI, joint statement on the amended agreement, 27 April \
+                 2026; press reports of OpenAI’s revenue plan 2026–2030, as collected on 20 May \
+                 2026; own assumptions on volatility (20\u{a0}% a year) and on growth (persistent \
+                 error of 12\u{a0}% a year). 1,048,576 futures, seed 20260427, capbind 0.1.0."
+                .to_owned(),
+    }
+}
+
+/// The dates worth a mark in every sample.
+pub fn milestones() -> Vec<Milestone> {
+    [
+        (date(2026, 4, 27), "Amendment"),
+        (date(2030, 12, 31), "Share ends"),
+        (date(2032, 12, 31), "IP licence ends"),
+    ]
+    .map(|(date, label)| Milestone {
+        date,
+        label: label.to_owned(),
+    })
+    .to_vec()
+}
+
+/// The last days of `count` months from a year's start.
+pub fn month_ends(year: i16, count: i32) -> Vec<Date> {
+    (0..count)
+        .map(|month| date(year, 1, 1).add_months(month).last_of_month())
+        .collect()
+}
+
+/// Revenue of each of 60 months on each path, with a given yearly volatility.
+fn revenue_paths(volatility: f64) -> Vec<Vec<f64>> {
+    let plan = plan();
+    let mut state = 20_260_427_u64;
+    let mut uniform = move || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    (0..PATHS)
+        .map(|_| {
+            let mut normal = || (0..12).map(|_| uniform()).sum::<f64>() - 6.0;
+            let growth = 0.6 * volatility * normal();
+            let mut noise = 0.0;
+            plan.iter()
+                .enumerate()
+                .map(|(month, planned)| {
+                    noise += volatility / 12_f64.sqrt() * normal();
+                    let years = (month + 1) as f64 / 12.0;
+                    planned * (noise + growth * years - 0.5 * volatility * volatility * years).exp()
+                })
+                .collect()
+        })
+        .collect()
+}
+
+fn plan() -> Vec<f64> {
+    let yearly = [28.0, 46.0, 69.0, 96.0, 127.0];
+    (0..60)
+        .map(|month| {
+            let position = (f64::from(month) - 5.5) / 12.0;
+            let below = position.floor().clamp(0.0, 3.0);
+            let at = below as usize;
+            let rate = yearly[at] + (yearly[at + 1] - yearly[at]) * (position - below);
+            rate / 12.0
+        })
+        .collect()
+}
+
+fn cumulative(path: &[f64], cap: f64) -> Vec<f64> {
+    let mut sum = 0.0;
+    path.iter()
+        .map(|revenue| {
+            sum = f64::min(sum + SHARE * revenue, cap);
+            sum
+        })
+        .collect()
+}
+
+fn fan_of(paths: &[Vec<f64>], quantity: &str) -> Fan {
+    let months = paths[0].len();
+    let columns: Vec<Vec<f64>> = (0..months)
+        .map(|month| {
+            let mut column: Vec<f64> = paths.iter().map(|path| path[month]).collect();
+            column.sort_by(f64::total_cmp);
+            column
+        })
+        .collect();
+    let rank = |percentile: f64| (percentile / 100.0 * (paths.len() - 1) as f64) as usize;
+    Fan {
+        frame: frame(),
+        quantity: quantity.to_owned(),
+        money: usd(),
+        dates: month_ends(2026, months as i32),
+        percentiles: PERCENTILES
+            .map(|percentile| PercentileCurve {
+                percentile,
+                values: columns
+                    .iter()
+                    .map(|column| column[rank(percentile)])
+                    .collect(),
+            })
+            .to_vec(),
+        mean: columns
+            .iter()
+            .map(|column| column.iter().sum::<f64>() / column.len() as f64)
+            .collect(),
+        reference: None,
+        level: None,
+        milestones: milestones(),
+    }
+}
+
+/// Revenue with its plan.
+pub fn revenue(volatility: f64) -> Fan {
+    Fan {
+        reference: Some(Curve {
+            label: "Plan".to_owned(),
+            values: plan(),
+        }),
+        ..fan_of(&revenue_paths(volatility), "Revenue per month")
+    }
+}
+
+/// Cumulative payments with their cap.
+pub fn paid(volatility: f64, cap: f64) -> Fan {
+    let paths: Vec<Vec<f64>> = revenue_paths(volatility)
+        .iter()
+        .map(|path| cumulative(path, cap))
+        .collect();
+    Fan {
+        level: Some(Level {
+            label: format!("Cap {}", usd().format_short(cap)),
+            value: cap,
+        }),
+        ..fan_of(&paths, "Cumulative paid")
+    }
+}
+
+/// When the cap binds, by bars of some months.
+pub fn binding(cap: f64, months_per_bar: usize) -> Binding {
+    let paths = revenue_paths(0.2);
+    let ends = month_ends(2026, 60);
+    let mut bound: Vec<Option<usize>> = paths
+        .iter()
+        .map(|path| cumulative(path, cap).iter().position(|paid| *paid >= cap))
+        .collect();
+    bound.sort_by_key(|month| month.unwrap_or(usize::MAX));
+    let probability = |from: usize, to: usize| {
+        let count = bound
+            .iter()
+            .filter(|month| month.is_some_and(|month| (from..to).contains(&month)))
+            .count();
+        count as f64 / paths.len() as f64
+    };
+    let bars = (0..60 / months_per_bar)
+        .map(|bar| {
+            let (from, to) = (bar * months_per_bar, (bar + 1) * months_per_bar);
+            BindingBar {
+                start: ends[from].first_of_month(),
+                end: ends[to - 1],
+                probability: probability(from, to),
+                cumulative: probability(0, to),
+            }
+        })
+        .collect();
+    let quantile = |percent: f64| {
+        let rank = (percent / 100.0 * paths.len() as f64) as usize;
+        bound[rank].map(|month| ends[month])
+    };
+    Binding {
+        frame: frame(),
+        bar_span: match months_per_bar {
+            1 => "month",
+            3 => "quarter",
+            _ => "year",
+        }
+        .to_owned(),
+        bars,
+        not_reached: 1.0 - probability(0, 60),
+        quantiles: PERCENTILES
+            .map(|percent| (percent, quantile(percent)))
+            .to_vec(),
+        milestones: milestones(),
+    }
+}
+
+/// The total paid, with or without a cap.
+pub fn total(cap: Option<f64>) -> Total {
+    const BINS: usize = 40;
+    let limit = cap.unwrap_or(f64::INFINITY);
+    let mut totals: Vec<f64> = revenue_paths(0.2)
+        .iter()
+        .filter_map(|path| cumulative(path, limit).last().copied())
+        .collect();
+    totals.sort_by(f64::total_cmp);
+    let below: Vec<f64> = totals
+        .iter()
+        .copied()
+        .filter(|paid| *paid < limit)
+        .collect();
+    let low = totals[0].floor();
+    let high = cap.unwrap_or(totals[PATHS - 1].ceil());
+    let width = (high - low) / BINS as f64;
+    let bins = (0..BINS)
+        .map(|bin| {
+            let from = low + width * bin as f64;
+            let inside = below
+                .iter()
+                .filter(|paid| **paid >= from && **paid < from + width);
+            Bin {
+                low: from,
+                high: from + width,
+                probability: inside.count() as f64 / PATHS as f64,
+            }
+        })
+        .collect();
+    Total {
+        frame: frame(),
+        quantity: "Total paid".to_owned(),
+        money: usd(),
+        bins,
+        at_cap: cap.map(|value| CapMass {
+            value,
+            probability: 1.0 - below.len() as f64 / PATHS as f64,
+        }),
+        mean: totals.iter().sum::<f64>() / PATHS as f64,
+        percentiles: PERCENTILES
+            .map(|percent| {
+                (
+                    percent,
+                    totals[(percent / 100.0 * (PATHS - 1) as f64) as usize],
+                )
+            })
+            .to_vec(),
+    }
+}
+
+/// Every sample with its name.
+pub fn all() -> Vec<(&'static str, Figure)> {
+    let mut all = vec![
+        ("revenue", Figure::Fan(revenue(0.2))),
+        ("cumulative", Figure::Fan(paid(0.2, 38.0))),
+        ("binding", Figure::Binding(binding(38.0, 3))),
+        ("binding-months", Figure::Binding(binding(38.0, 1))),
+        ("binding-years", Figure::Binding(binding(38.0, 12))),
+        ("total", Figure::Total(total(Some(38.0)))),
+        ("total-no-cap", Figure::Total(total(None))),
+    ];
+    all.extend(extremes::all());
+    all
+}
+
+#[path = "samples_extreme.rs"]
+mod extremes;

@@ -1,0 +1,60 @@
+//! Results as data, then as text, CSV, JSON and charts. Renders to bytes; opens
+//! no file and prints nothing.
+
+mod answer;
+mod charts;
+pub mod figure;
+mod json;
+mod manifest;
+mod tables;
+mod text;
+mod warning;
+
+pub use answer::answer;
+pub use charts::figures;
+pub use json::summary_json;
+pub use manifest::{FileEntry, manifest};
+pub use tables::{Cell, PeriodRow, SummaryRow, YearRow, summary_rows, year_rows};
+pub use text::summary_text;
+pub use warning::{Warning, warnings};
+
+use crate::scenario::Scenario;
+use crate::simulate::{Outcomes, Path};
+
+/// One run with everything a renderer needs.
+#[derive(Debug)]
+pub struct Report<'a> {
+    /// What was asked.
+    pub scenario: &'a Scenario,
+    /// What came out.
+    pub outcomes: &'a Outcomes,
+    /// What a reader should know before quoting it.
+    pub warnings: Vec<Warning>,
+}
+
+impl<'a> Report<'a> {
+    /// The report of a run; `first` are warnings from before it.
+    pub fn new(scenario: &'a Scenario, outcomes: &'a Outcomes, first: Vec<Warning>) -> Self {
+        let mut warnings = first;
+        warnings.extend(warning::warnings(scenario, outcomes));
+        Self {
+            scenario,
+            outcomes,
+            warnings,
+        }
+    }
+
+    /// The CSV files, by name; `paths.csv` where paths are given.
+    pub fn csv_files(&self, paths: &[Path]) -> Vec<(&'static str, Vec<u8>)> {
+        let mut files = vec![
+            ("summary.csv", tables::summary_csv(self)),
+            ("periods.csv", tables::periods_csv(self)),
+            ("years.csv", tables::years_csv(self)),
+            ("binding.csv", tables::binding_csv(self)),
+        ];
+        if !paths.is_empty() {
+            files.push(("paths.csv", tables::paths_csv(self.scenario, paths)));
+        }
+        files
+    }
+}

@@ -1,0 +1,319 @@
+//! The result tables, first as rows, then as CSV: header, comma, `.` decimal,
+//! LF, UTF-8; an empty cell is undefined.
+
+use super::Report;
+use crate::agreement::settle;
+use crate::scenario::Scenario;
+use crate::simulate::{Measured, Path, Quantity, Slot, Total};
+use crate::stats::{Estimate, Sketch};
+use crate::units::{Date, Period};
+
+/// One cell of a percentile column.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Cell {
+    /// An amount in the scenario's unit.
+    Number(f64),
+    /// A date.
+    Date(Date),
+    /// Undefined, or a quantile that is not reached.
+    Empty,
+}
+
+/// One line of `summary.csv`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SummaryRow {
+    /// The quantity's name.
+    pub quantity: &'static str,
+    /// Its unit.
+    pub unit: String,
+    /// Mean with its errors; `None` where it is undefined.
+    pub estimate: Option<Estimate>,
+    /// One for each percentile asked for.
+    pub percentiles: Vec<Cell>,
+}
+
+/// A quantity in one period.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PeriodRow {
+    /// The quantity.
+    pub quantity: Quantity,
+    /// Mean with its errors; `None` where it is undefined.
+    pub estimate: Option<Estimate>,
+    /// One for each percentile asked for.
+    pub percentiles: Vec<Cell>,
+}
+
+/// A reporting year with all its quantities.
+#[derive(Clone, Debug, PartialEq)]
+pub struct YearRow {
+    /// `calendar` or `fiscal`.
+    pub calendar: &'static str,
+    /// The calendar year in which it ends.
+    pub year: i16,
+    /// One for each quantity.
+    pub quantities: Vec<PeriodRow>,
+}
+
+/// The rows of `summary.csv`.
+pub fn summary_rows(report: &Report<'_>) -> Vec<SummaryRow> {
+    let Report {
+        scenario, outcomes, ..
+    } = report;
+    let percentiles = &scenario.report.percentiles;
+    let mut rows: Vec<SummaryRow> = Total::ALL
+        .iter()
+        .map(|&total| {
+            let measured = outcomes.total(total);
+            SummaryRow {
+                quantity: total.name(),
+                unit: scenario.money.label(),
+                estimate: measured.map(|m| m.estimate),
+                percentiles: cells(measured, percentiles),
+            }
+        })
+        .collect();
+    rows.push(SummaryRow {
+        quantity: "binding_probability",
+        unit: "probability".to_owned(),
+        estimate: Some(outcomes.reached()),
+        percentiles: vec![Cell::Empty; percentiles.len()],
+    });
+    let date = |p: &f64| outcomes.reached_quantile(p / 100.0);
+    rows.push(SummaryRow {
+        quantity: "binding_date",
+        unit: "date".to_owned(),
+        estimate: None,
+        percentiles: percentiles
+            .iter()
+            .map(|p| date(p).map_or(Cell::Empty, Cell::Date))
+            .collect(),
+    });
+    rows
+}
+
+/// The reporting years with all their quantities.
+pub fn year_rows(report: &Report<'_>) -> Vec<YearRow> {
+    let calendars = report.scenario.calendars().iter().enumerate();
+    calendars
+        .flat_map(|(calendar, years)| {
+            let name = if calendar == 0 { "calendar" } else { "fiscal" };
+            years.iter().enumerate().map(move |(year, y)| YearRow {
+                calendar: name,
+                year: y.year,
+                quantities: quantities(report, Slot::Year { calendar, year }),
+            })
+        })
+        .collect()
+}
+
+fn quantities(report: &Report<'_>, slot: Slot) -> Vec<PeriodRow> {
+    let row = |quantity| {
+        let measured = report.outcomes.quantity(quantity, slot);
+        PeriodRow {
+            quantity,
+            estimate: measured.map(|m| m.estimate),
+            percentiles: cells(measured, &report.scenario.report.percentiles),
+        }
+    };
+    Quantity::ALL.map(row).to_vec()
+}
+
+fn cells(measured: Option<Measured<'_>>, percentiles: &[f64]) -> Vec<Cell> {
+    let quantile = |sketch: &Sketch, p: f64| sketch.quantile(p / 100.0);
+    percentiles
+        .iter()
+        .map(|p| {
+            let value = measured.and_then(|m| quantile(m.distribution, *p));
+            value.map_or(Cell::Empty, Cell::Number)
+        })
+        .collect()
+}
+
+pub(super) fn summary_csv(report: &Report<'_>) -> Vec<u8> {
+    let mut table = Table::new(
+        &[
+            "agreement",
+            "quantity",
+            "unit",
+            "mean",
+            "std_error",
+            "std_dev",
+        ],
+        &report.scenario.report.percentiles,
+    );
+    for row in summary_rows(report) {
+        let mut record = vec![
+            report.scenario.agreement.name.clone(),
+            row.quantity.to_owned(),
+            row.unit,
+        ];
+        record.extend(mean_and_error(row.estimate));
+        record.push(number(row.estimate.map(|e| e.std_dev)));
+        table.push(record, &row.percentiles);
+    }
+    table.finish()
+}
+
+pub(super) fn periods_csv(report: &Report<'_>) -> Vec<u8> {
+    let mut table = Table::new(
+        &[
+            "agreement",
+            "period_start",
+            "period_end",
+            "quantity",
+            "mean",
+            "std_error",
+        ],
+        &report.scenario.report.percentiles,
+    );
+    for (k, period) in report.scenario.timeline.periods().iter().enumerate() {
+        for row in quantities(report, Slot::Period(k)) {
+            let mut record = period_of(report, period);
+            record.push(row.quantity.name().to_owned());
+            record.extend(mean_and_error(row.estimate));
+            table.push(record, &row.percentiles);
+        }
+    }
+    table.finish()
+}
+
+pub(super) fn years_csv(report: &Report<'_>) -> Vec<u8> {
+    let mut table = Table::new(
+        &[
+            "agreement",
+            "calendar",
+            "year",
+            "quantity",
+            "mean",
+            "std_error",
+        ],
+        &report.scenario.report.percentiles,
+    );
+    for year in year_rows(report) {
+        for row in &year.quantities {
+            let mut record = vec![
+                report.scenario.agreement.name.clone(),
+                year.calendar.to_owned(),
+                year.year.to_string(),
+                row.quantity.name().to_owned(),
+            ];
+            record.extend(mean_and_error(row.estimate));
+            table.push(record, &row.percentiles);
+        }
+    }
+    table.finish()
+}
+
+pub(super) fn binding_csv(report: &Report<'_>) -> Vec<u8> {
+    let header = [
+        "agreement",
+        "period_start",
+        "period_end",
+        "probability",
+        "std_error",
+        "cumulative_probability",
+        "cumulative_std_error",
+    ];
+    let mut table = Table::new(&header, &[]);
+    for period in report.scenario.timeline.periods() {
+        let within = report
+            .outcomes
+            .reached_within(period.first_day, period.last_day);
+        let by = report.outcomes.reached_by(period.last_day);
+        let mut record = period_of(report, period);
+        record.extend(mean_and_error(Some(within)));
+        record.extend(mean_and_error(Some(by)));
+        table.push(record, &[]);
+    }
+    // The last row: not reached by the end of the timeline.
+    let reached = report.outcomes.reached();
+    table.push(
+        vec![
+            report.scenario.agreement.name.clone(),
+            "not reached".to_owned(),
+            String::new(),
+            format!("{}", 1.0 - reached.mean),
+            format!("{}", reached.std_error),
+            String::new(),
+            String::new(),
+        ],
+        &[],
+    );
+    table.finish()
+}
+
+pub(super) fn paths_csv(scenario: &Scenario, paths: &[Path]) -> Vec<u8> {
+    let header = [
+        "path",
+        "period_end",
+        "revenue",
+        "payment",
+        "cumulative_paid",
+    ];
+    let mut table = Table::new(&header, &[]);
+    for (i, path) in paths.iter().enumerate() {
+        let settlement = settle(&scenario.schedule, &path.terms, &path.revenue);
+        let periods = scenario.timeline.periods();
+        for (period, line) in periods.iter().zip(&settlement.lines) {
+            table.push(
+                vec![
+                    i.to_string(),
+                    period.last_day.to_string(),
+                    format!("{}", line.revenue),
+                    format!("{}", line.payment),
+                    format!("{}", line.cumulative_paid),
+                ],
+                &[],
+            );
+        }
+    }
+    table.finish()
+}
+
+fn period_of(report: &Report<'_>, period: &Period) -> Vec<String> {
+    vec![
+        report.scenario.agreement.name.clone(),
+        period.first_day.to_string(),
+        period.last_day.to_string(),
+    ]
+}
+
+fn mean_and_error(estimate: Option<Estimate>) -> [String; 2] {
+    [
+        number(estimate.map(|e| e.mean)),
+        number(estimate.map(|e| e.std_error)),
+    ]
+}
+
+/// The shortest decimal that reads back as the same number.
+fn number(value: Option<f64>) -> String {
+    value.map_or_else(String::new, |value| format!("{value}"))
+}
+
+/// A CSV file in the making.
+struct Table(csv::Writer<Vec<u8>>);
+
+const IN_MEMORY: &str = "writing to memory succeeds";
+
+impl Table {
+    fn new(columns: &[&str], percentiles: &[f64]) -> Self {
+        let mut header: Vec<String> = columns.iter().map(|c| (*c).to_owned()).collect();
+        header.extend(percentiles.iter().map(|p| format!("p{p}")));
+        let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
+        writer.write_record(&header).expect(IN_MEMORY);
+        Self(writer)
+    }
+
+    fn push(&mut self, mut record: Vec<String>, percentiles: &[Cell]) {
+        record.extend(percentiles.iter().map(|cell| match cell {
+            Cell::Number(value) => format!("{value}"),
+            Cell::Date(date) => date.to_string(),
+            Cell::Empty => String::new(),
+        }));
+        self.0.write_record(&record).expect(IN_MEMORY);
+    }
+
+    fn finish(self) -> Vec<u8> {
+        self.0.into_inner().expect(IN_MEMORY)
+    }
+}

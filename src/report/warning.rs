@@ -1,0 +1,115 @@
+//! What a reader should know before quoting a result: values, not prints.
+
+use std::fmt;
+
+use crate::scenario::Scenario;
+use crate::simulate::{Outcomes, Quantity, Slot};
+
+/// Something about a run that changes how its numbers read.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Warning {
+    /// The paths asked for do not fill replicates of a power of two.
+    PathsRoundedUp {
+        /// Asked for.
+        asked: u64,
+        /// Simulated.
+        used: u64,
+    },
+    /// The cap binds on no path.
+    NeverBinds {
+        /// Paths simulated.
+        paths: u64,
+    },
+    /// The cap binds on so few paths that its date is hardly known.
+    RarelyBinds {
+        /// Paths on which it binds.
+        hits: u64,
+        /// Paths simulated.
+        paths: u64,
+    },
+    /// The cap is used up by what was paid before.
+    UsedUpBefore,
+    /// Payments due before the valuation date, which present values leave out.
+    PaidBeforeValuation {
+        /// Their expected sum, as printed.
+        amount: String,
+        /// The valuation date, as printed.
+        date: String,
+    },
+    /// Periods that straddle two reporting years.
+    StraddlingYears,
+}
+
+/// Fewer paths than this say little about when a cap binds.
+const FEW_PATHS: u64 = 100;
+
+/// The warnings of a run.
+pub fn warnings(scenario: &Scenario, outcomes: &Outcomes) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let agreement = &scenario.agreement;
+    if let Some(cap) = agreement.cap {
+        let used_up = match (cap.fixed(), agreement.paid_before.fixed()) {
+            (Some(cap), Some(before)) => before >= cap,
+            _ => false,
+        };
+        let paths = outcomes.paths();
+        let hits = (outcomes.reached().mean * paths as f64).round() as u64;
+        if used_up {
+            warnings.push(Warning::UsedUpBefore);
+        } else if hits == 0 {
+            warnings.push(Warning::NeverBinds { paths });
+        } else if hits < FEW_PATHS {
+            warnings.push(Warning::RarelyBinds { hits, paths });
+        }
+    }
+    warnings.extend(paid_before_valuation(scenario, outcomes));
+    let whole = |part: &(usize, f64)| part.1 == 1.0;
+    let mut years = scenario.calendars().iter().flatten();
+    if !years.all(|year| year.parts.iter().all(whole)) {
+        warnings.push(Warning::StraddlingYears);
+    }
+    warnings
+}
+
+fn paid_before_valuation(scenario: &Scenario, outcomes: &Outcomes) -> Option<Warning> {
+    let date = scenario.valuation?.date;
+    let periods = scenario.schedule.periods().iter().enumerate();
+    let earlier = periods.filter(|(_, period)| period.payment_date < date && period.days > 0);
+    let payments =
+        earlier.filter_map(|(k, _)| outcomes.quantity(Quantity::Payment, Slot::Period(k)));
+    let sum: f64 = payments.map(|m| m.estimate.mean).sum();
+    (sum > 0.0).then(|| Warning::PaidBeforeValuation {
+        amount: scenario.money.format_short(sum),
+        date: date.to_string(),
+    })
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PathsRoundedUp { asked, used } => write!(
+                f,
+                "{used} paths instead of {asked}: Sobol points come in replicates of a power of two"
+            ),
+            Self::NeverBinds { paths } => write!(
+                f,
+                "the cap binds on none of {paths} paths: its probability is at most about {:.1e}",
+                3.0 / *paths as f64
+            ),
+            Self::RarelyBinds { hits, paths } => write!(
+                f,
+                "the cap binds on only {hits} of {paths} paths: its date is hardly known, take more points"
+            ),
+            Self::UsedUpBefore => {
+                f.write_str("what was paid before already uses up the cap: nothing is left to pay")
+            }
+            Self::PaidBeforeValuation { amount, date } => write!(
+                f,
+                "present values leave out {amount} of expected payments due before {date}"
+            ),
+            Self::StraddlingYears => f.write_str(
+                "some periods straddle two reporting years and count in each by their days",
+            ),
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Reading values out of the file as written, noting every problem on the way.
+
+use std::ops::Range;
+
+use toml::Spanned;
+
+use super::diagnostics::Problem;
+use super::file::{self, Scalar, TomlDate};
+use super::keys::{LARGEST_AMOUNT, LONGEST_TEXT};
+use super::wording::nearest;
+use crate::units::{Date, Distribution, DistributionError, Input, Parameter};
+
+/// Collects problems, drawn inputs and filled defaults while a file is read.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// Problems found so far.
+    pub problems: Vec<Problem>,
+    /// Uncertain inputs in the order of their keys.
+    pub inputs: Vec<Input>,
+    /// Keys left out and what stands in for them.
+    pub defaults: Vec<(String, String)>,
+}
+
+/// Which numbers a key permits.
+#[derive(Clone, Copy, Debug)]
+pub enum Bounds {
+    /// From the first to the second, both included.
+    Closed(f64, f64),
+    /// More than the first, at most the second.
+    Above(f64, f64),
+}
+
+impl Bounds {
+    /// Amounts of money that may be zero.
+    pub const AMOUNT: Self = Self::Closed(0.0, LARGEST_AMOUNT);
+    /// Amounts of money that may not.
+    pub const POSITIVE: Self = Self::Above(0.0, LARGEST_AMOUNT);
+
+    /// Whether a number is permitted; NaN never is.
+    fn hold(self, value: f64) -> bool {
+        match self {
+            Self::Closed(low, high) => low <= value && value <= high,
+            Self::Above(low, high) => low < value && value <= high,
+        }
+    }
+}
+
+impl Checked {
+    /// Notes a problem.
+    pub fn refuse(&mut self, span: Range<usize>, key: &str, message: String, label: String) {
+        self.problems.push(Problem {
+            span,
+            key: key.split('.').map(str::to_owned).collect(),
+            message,
+            label,
+            hint: None,
+        });
+    }
+
+    /// Notes a problem with a remedy of its own.
+    pub fn refuse_with(
+        &mut self,
+        span: Range<usize>,
+        key: &str,
+        message: String,
+        label: String,
+        hint: String,
+    ) {
+        self.refuse(span, key, message, label);
+        if let Some(problem) = self.problems.last_mut() {
+            problem.hint = Some(hint);
+        }
+    }
+
+    /// Notes a value filled in for a key left out.
+    pub fn filled<T>(&mut self, key: &str, shown: impl ToString, value: T) -> T {
+        self.defaults.push((key.to_owned(), shown.to_string()));
+        value
+    }
+
+    /// A number within bounds.
+    pub fn number(&mut self, key: &str, written: &Spanned<f64>, bounds: Bounds) -> f64 {
+        let value = *written.get_ref();
+        if !bounds.hold(value) {
+            self.outside(written.span(), key, &format!("{value}"));
+        }
+        value
+    }
+
+    fn outside(&mut self, span: Range<usize>, key: &str, value: &str) {
+        self.refuse(
+            span,
+            key,
+            format!("`{key}` is outside its permitted range"),
+            format!("{value} is not permitted"),
+        );
+    }
+
+    /// A whole number between two others.
+    pub fn whole(&mut self, key: &str, written: &Spanned<i64>, low: i64, high: i64) -> i64 {
+        let value = *written.get_ref();
+        if value < low || value > high {
+            self.outside(written.span(), key, &value.to_string());
+        }
+        value.clamp(low, high)
+    }
+
+    /// A scalar whose every possible value is within bounds.
+    pub fn scalar(&mut self, key: &str, written: &Spanned<Scalar>, bounds: Bounds) -> Parameter {
+        let table = match written.get_ref() {
+            Scalar::Number(value) => {
+                if !bounds.hold(*value) {
+                    self.outside(written.span(), key, &format!("{value}"));
+                }
+                return Parameter::Fixed(*value);
+            }
+            Scalar::Distribution(table) => table,
+        };
+        let built = match distributions(table).as_slice() {
+            [one] => one.clone().map_err(|error| error.to_string()),
+            [] => Err("name one of uniform, triangular, normal, lognormal, discrete".to_owned()),
+            _ => Err("only one distribution can be given".to_owned()),
+        };
+        match built {
+            Ok(distribution) => {
+                let (low, high) = distribution.range();
+                if !(bounds.hold(low) && bounds.hold(high)) {
+                    self.refuse_with(
+                        written.span(),
+                        key,
+                        format!("the distribution of `{key}` leaves its permitted range"),
+                        format!("it reaches from {} to {}", rounded(low), rounded(high)),
+                        "bound it: uniform, triangular and discrete have ends, lognormal stays above 0"
+                            .to_owned(),
+                    );
+                }
+                self.inputs.push(Input {
+                    name: key.to_owned(),
+                    distribution,
+                });
+                Parameter::Uncertain(self.inputs.len() - 1)
+            }
+            Err(reason) => {
+                self.refuse_with(
+                    written.span(),
+                    key,
+                    format!("the distribution of `{key}` is not one"),
+                    reason,
+                    "for example { triangular = [35, 38, 41] } or { lognormal = { p5 = 30, p95 = 50 } }"
+                        .to_owned(),
+                );
+                Parameter::Fixed(f64::NAN)
+            }
+        }
+    }
+
+    /// A date in the years 1900 to 2300.
+    pub fn date(&mut self, key: &str, written: &Spanned<TomlDate>) -> Date {
+        let date = written.get_ref().0;
+        if date.year() < 1900 || date.year() > 2300 {
+            self.outside(written.span(), key, &date.to_string());
+        }
+        date
+    }
+
+    /// One line of text.
+    pub fn text(&mut self, key: &str, written: &Spanned<String>) -> String {
+        let text = written.get_ref().trim();
+        let length = text.chars().count();
+        if length == 0 || length > LONGEST_TEXT {
+            let label = format!("this has {length} characters");
+            self.refuse(
+                written.span(),
+                key,
+                format!("`{key}` is empty or too long"),
+                label,
+            );
+        } else if text.chars().any(char::is_control) {
+            let label = "it holds a line break or another control character".to_owned();
+            self.refuse(
+                written.span(),
+                key,
+                format!("`{key}` is not one line"),
+                label,
+            );
+        }
+        text.to_owned()
+    }
+
+    /// One of several words.
+    pub fn choice<T: Copy>(
+        &mut self,
+        key: &str,
+        written: &Spanned<String>,
+        choices: &[(&'static str, T)],
+    ) -> T {
+        let word = written.get_ref().as_str();
+        if let Some((_, value)) = choices.iter().find(|(name, _)| *name == word) {
+            return *value;
+        }
+        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+        let message = format!("`{key}` cannot be {word:?}");
+        let label = "not one of the words permitted".to_owned();
+        match nearest(word, &names) {
+            Some(near) => {
+                let hint = format!("did you mean {near:?}?");
+                self.refuse_with(written.span(), key, message, label, hint);
+            }
+            None => self.refuse(written.span(), key, message, label),
+        }
+        choices[0].1
+    }
+}
+
+/// The distributions a table names.
+fn distributions(table: &file::Distribution) -> Vec<Result<Distribution, DistributionError>> {
+    let uniform = table.uniform.map(|[a, b]| Distribution::uniform(a, b));
+    let triangular = table
+        .triangular
+        .map(|[a, b, c]| Distribution::triangular(a, b, c));
+    let normal = table
+        .normal
+        .as_ref()
+        .map(|n| Distribution::normal(n.mean, n.sd));
+    let lognormal = table
+        .lognormal
+        .as_ref()
+        .map(|l| Distribution::lognormal(l.p5, l.p95));
+    let discrete = table
+        .discrete
+        .as_ref()
+        .map(|d| Distribution::discrete(&d.values, &d.weights));
+    [uniform, triangular, normal, lognormal, discrete]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// Four significant digits: enough to see which end is wrong.
+fn rounded(value: f64) -> String {
+    let decimals = crate::units::decimals_for(value, 4);
+    format!("{value:.decimals$}")
+}

@@ -1,0 +1,104 @@
+//! Errors of a scenario: where, what, what is permitted, what to try.
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use thiserror::Error;
+
+use super::keys::rules_for;
+use super::source::Source;
+
+/// One thing wrong with a scenario.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Problem {
+    /// Where, as a span of the whole source.
+    pub span: Range<usize>,
+    /// The dotted key it is about.
+    pub key: Vec<String>,
+    /// What is wrong, in a sentence.
+    pub message: String,
+    /// What the marked text is.
+    pub label: String,
+    /// A remedy better than the key's usual one.
+    pub hint: Option<String>,
+}
+
+/// Why a scenario cannot be used.
+#[derive(Debug, Error)]
+pub enum ScenarioError {
+    /// The file cannot be read as text.
+    #[error("cannot read {}: {reason}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why not and what to try.
+        reason: String,
+    },
+    /// The file is read but says something that is not permitted.
+    #[error("{} problem(s) in a scenario", .0.problems.len())]
+    Invalid(Box<Problems>),
+}
+
+/// The problems of one scenario, with its text.
+#[derive(Clone, Debug)]
+pub struct Problems {
+    /// At least one.
+    pub problems: Vec<Problem>,
+    /// The text they are in.
+    pub source: Source,
+}
+
+impl Problems {
+    /// All problems as a terminal shows them: `error: …`, file:line:column, the
+    /// line marked, the permitted range and a hint.
+    pub fn render(&self, colour: bool) -> String {
+        let renderer = if colour {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
+        let renderer = renderer.decor_style(DecorStyle::Ascii);
+        let texts: Vec<String> = self
+            .problems
+            .iter()
+            .map(|problem| renderer.render(&[self.group(problem)]))
+            .collect();
+        texts.join("\n\n")
+    }
+
+    fn group<'a>(&'a self, problem: &'a Problem) -> Group<'a> {
+        let place = self.source.place(&problem.span);
+        let span = visible(place.text, place.span);
+        let snippet = Snippet::source(place.text)
+            .path(place.origin)
+            .annotation(AnnotationKind::Primary.span(span).label(&problem.label));
+        let mut group = Level::ERROR
+            .primary_title(&problem.message)
+            .element(snippet);
+        let rules = rules_for(&problem.key);
+        if let Some(rules) = rules {
+            group = group.element(Level::NOTE.with_name("permitted").message(rules.permitted));
+        }
+        let usual = rules.map(|rules| rules.hint);
+        if let Some(hint) = problem.hint.as_deref().or(usual) {
+            group = group.element(Level::HELP.with_name("try").message(hint));
+        }
+        group
+    }
+}
+
+/// The part of a span on its first line: a multi-line table is marked where it
+/// begins. An empty span marks the character at its place.
+fn visible(text: &str, span: Range<usize>) -> Range<usize> {
+    let line_end = text[span.start..]
+        .find('\n')
+        .map_or(text.len(), |i| span.start + i);
+    let end = span.end.min(line_end);
+    if end > span.start {
+        return span.start..end;
+    }
+    let next = text[span.start..line_end].chars().next();
+    span.start..span.start + next.map_or(0, char::len_utf8)
+}

@@ -1,0 +1,256 @@
+//! The scenario file as written: one type for each table, unknown keys refused,
+//! nothing judged yet. Every value keeps its place in the text.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use toml::Spanned;
+
+use crate::units::Date;
+
+/// A whole scenario file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScenarioFile {
+    pub title: Option<Spanned<String>>,
+    #[serde(default)]
+    pub source: Sources,
+    pub currency: Option<Spanned<String>>,
+    pub unit: Option<Spanned<String>>,
+    pub timeline: Timeline,
+    pub revenue: Spanned<Revenue>,
+    pub agreement: Agreement,
+    #[serde(default)]
+    pub simulation: Simulation,
+    pub valuation: Option<Valuation>,
+    #[serde(default)]
+    pub report: Report,
+}
+
+/// `[timeline]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Timeline {
+    pub start: Spanned<TomlDate>,
+    pub end: Spanned<TomlDate>,
+    pub step: Spanned<String>,
+}
+
+/// `[revenue.MODEL]`: exactly one.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Revenue {
+    pub forecast: Option<Spanned<Forecast>>,
+    pub gbm: Option<Spanned<Gbm>>,
+}
+
+/// `[revenue.gbm]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gbm {
+    pub initial: Spanned<Scalar>,
+    pub growth: Spanned<Scalar>,
+    pub volatility: Spanned<Scalar>,
+    pub observe: Option<Spanned<String>>,
+}
+
+/// `[revenue.forecast]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Forecast {
+    pub annual: Spanned<BTreeMap<Spanned<String>, Spanned<f64>>>,
+    #[serde(default)]
+    pub observed: Vec<Spanned<Observed>>,
+    pub volatility: Spanned<Scalar>,
+    pub growth_uncertainty: Option<Spanned<Scalar>>,
+    pub observe: Option<Spanned<String>>,
+}
+
+/// One entry of `observed`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Observed {
+    pub start: Spanned<TomlDate>,
+    pub end: Spanned<TomlDate>,
+    pub revenue: Spanned<f64>,
+}
+
+/// `[agreement]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Agreement {
+    pub name: Option<Spanned<String>>,
+    pub payer: Option<Spanned<String>>,
+    pub payee: Option<Spanned<String>>,
+    pub share: Spanned<Scalar>,
+    pub cap: Option<Spanned<Scalar>>,
+    pub paid_before: Option<Spanned<Scalar>>,
+    pub effective: Option<Spanned<TomlDate>>,
+    pub expiry: Option<Spanned<TomlDate>>,
+    pub payment: Option<Payment>,
+}
+
+/// `payment = { every, lag_months }`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Payment {
+    pub every: Option<Spanned<String>>,
+    pub lag_months: Option<Spanned<i64>>,
+}
+
+/// `[simulation]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Simulation {
+    pub points: Option<Spanned<i64>>,
+    pub replicates: Option<Spanned<i64>>,
+    pub sampler: Option<Spanned<String>>,
+    pub seed: Option<Spanned<i64>>,
+}
+
+/// `[valuation]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Valuation {
+    pub date: Option<Spanned<TomlDate>>,
+    pub discount_rate: Spanned<f64>,
+}
+
+/// `[report]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    pub percentiles: Option<Spanned<Vec<Spanned<f64>>>>,
+    pub fiscal_year_ends: Option<Spanned<String>>,
+    #[serde(default)]
+    pub milestone: Vec<Milestone>,
+}
+
+/// `[[report.milestone]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Milestone {
+    pub date: Spanned<TomlDate>,
+    pub label: Spanned<String>,
+}
+
+/// A scalar that is a number or, where it is a judgement, a distribution.
+#[derive(Debug)]
+pub enum Scalar {
+    Number(f64),
+    Distribution(Box<Distribution>),
+}
+
+/// The distributions a scalar may have: exactly one.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Distribution {
+    pub uniform: Option<[f64; 2]>,
+    pub triangular: Option<[f64; 3]>,
+    pub normal: Option<Normal>,
+    pub lognormal: Option<Lognormal>,
+    pub discrete: Option<Discrete>,
+}
+
+/// `normal = { mean, sd }`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Normal {
+    pub mean: f64,
+    pub sd: f64,
+}
+
+/// `lognormal = { p5, p95 }`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lognormal {
+    pub p5: f64,
+    pub p95: f64,
+}
+
+/// `discrete = { values, weights }`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Discrete {
+    pub values: Vec<f64>,
+    pub weights: Vec<f64>,
+}
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ScalarVisitor)
+    }
+}
+
+struct ScalarVisitor;
+
+impl<'de> Visitor<'de> for ScalarVisitor {
+    type Value = Scalar;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number or a distribution")
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Scalar, E> {
+        Ok(Scalar::Number(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Scalar, E> {
+        Ok(Scalar::Number(value as f64))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Scalar, A::Error> {
+        let table = Distribution::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(Scalar::Distribution(Box::new(table)))
+    }
+}
+
+/// A TOML date without a time.
+#[derive(Clone, Copy, Debug)]
+pub struct TomlDate(pub Date);
+
+impl<'de> Deserialize<'de> for TomlDate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let datetime = toml::value::Datetime::deserialize(deserializer)?;
+        let date = match (datetime.date, datetime.time, datetime.offset) {
+            (Some(date), None, None) => date,
+            _ => return Err(D::Error::custom("a date without a time is wanted here")),
+        };
+        i16::try_from(date.year)
+            .ok()
+            .and_then(|year| Date::new(year, date.month as i8, date.day as i8))
+            .map(Self)
+            .ok_or_else(|| D::Error::custom("this date is not in the calendar"))
+    }
+}
+
+/// `source`: one text or a list of them.
+#[derive(Debug, Default)]
+pub struct Sources(pub Vec<String>);
+
+impl<'de> Deserialize<'de> for Sources {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(SourcesVisitor)
+    }
+}
+
+struct SourcesVisitor;
+
+impl<'de> Visitor<'de> for SourcesVisitor {
+    type Value = Sources;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text or a list of texts")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Sources, E> {
+        Ok(Sources(vec![text.to_owned()]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Sources, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(list)).map(Sources)
+    }
+}

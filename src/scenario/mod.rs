@@ -1,0 +1,206 @@
+//! A scenario: the TOML as written, resolved into the domain, with errors that
+//! say where, what and what to try.
+//!
+//! The way in is [`Scenario::load`]. The file as written and its resolution are
+//! two forms: defaults are filled once, here, and nothing is validated later.
+
+mod checked;
+mod diagnostics;
+mod file;
+mod keys;
+mod resolve;
+mod source;
+mod wording;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use serde::Deserialize;
+use toml::de::{DeTable, Deserializer};
+
+pub use diagnostics::{Problem, Problems, ScenarioError};
+
+use crate::agreement::{Agreement, Schedule};
+use crate::revenue::Model;
+use crate::simulate::{Settings, Simulation, Valuation};
+use crate::units::{Date, Input, Money, ReportingYear, Timeline};
+use file::ScenarioFile;
+use source::Source;
+
+/// The largest scenario file, in bytes: a thousand times a long one.
+pub const LARGEST_FILE: u64 = 4 << 20;
+
+/// A scenario with everything filled in and checked.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// What it shows.
+    pub title: String,
+    /// Where its figures come from.
+    pub sources: Vec<String>,
+    /// Currency and unit of every amount.
+    pub money: Money,
+    /// The grid.
+    pub timeline: Timeline,
+    /// Scalars drawn once per path.
+    pub inputs: Vec<Input>,
+    /// The revenue model on the grid.
+    pub model: Model,
+    /// The contract.
+    pub agreement: Agreement,
+    /// Its schedule on the grid.
+    pub schedule: Schedule,
+    /// Paths, sampler, seed.
+    pub settings: Settings,
+    /// How present values are taken, if at all.
+    pub valuation: Option<Valuation>,
+    /// What to report.
+    pub report: ReportSettings,
+    /// Keys the file leaves out and the values taken for them.
+    pub defaults: Vec<(String, String)>,
+    /// The file's text.
+    pub text: String,
+    /// Overrides in the order given, as `key=value`.
+    pub overrides: Vec<String>,
+    years: Vec<Vec<ReportingYear>>,
+}
+
+/// What to report.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReportSettings {
+    /// Percentiles of every quantity, in percent, ascending.
+    pub percentiles: Vec<f64>,
+    /// The last month of the fiscal year, 1 to 12, if one is reported.
+    pub fiscal_year_ends: Option<i8>,
+    /// Dates to mark.
+    pub milestones: Vec<Milestone>,
+}
+
+/// A date to mark in charts and in the summary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Milestone {
+    /// The date.
+    pub date: Date,
+    /// What happens then.
+    pub label: String,
+}
+
+impl Scenario {
+    /// Reads and resolves a scenario file; each override is `key=value` with a
+    /// dotted key and replaces what the file says.
+    ///
+    /// # Errors
+    /// [`ScenarioError::Unreadable`] where there is no such text file,
+    /// [`ScenarioError::Invalid`] where it says something not permitted.
+    pub fn load(path: &Path, overrides: &[String]) -> Result<Self, ScenarioError> {
+        let text = read(path).map_err(|reason| ScenarioError::Unreadable {
+            path: path.to_owned(),
+            reason,
+        })?;
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        Self::parse(&path.display().to_string(), &stem, &text, overrides)
+    }
+
+    /// Resolves the text of a scenario file that errors call `origin`; `stem`
+    /// stands in for a missing title.
+    ///
+    /// # Errors
+    /// [`ScenarioError::Invalid`] where it says something not permitted.
+    pub fn parse(
+        origin: &str,
+        stem: &str,
+        text: &str,
+        overrides: &[String],
+    ) -> Result<Self, ScenarioError> {
+        let mut source = Source::new(origin, text);
+        for assignment in overrides {
+            source.push_override(assignment);
+        }
+        let refuse = |problems: Vec<Problem>| {
+            ScenarioError::Invalid(Box::new(Problems {
+                problems,
+                source: source.clone(),
+            }))
+        };
+        let texts = source.padded();
+        let mut document = DeTable::new();
+        let mut whole = 0..0;
+        for text in &texts {
+            let parsed = DeTable::parse(text)
+                .map_err(|error| refuse(vec![wording::problem(&error, None)]))?;
+            whole = if whole.is_empty() {
+                parsed.span()
+            } else {
+                whole
+            };
+            source::merge(&mut document, parsed.into_inner());
+        }
+        let table = toml::Spanned::new(whole, document.clone());
+        let file = ScenarioFile::deserialize(Deserializer::from(table))
+            .map_err(|error| refuse(vec![wording::problem(&error, Some(&document))]))?;
+        let mut scenario = resolve::resolve(file, stem).map_err(refuse)?;
+        scenario.text = text.to_owned();
+        scenario.overrides = overrides.to_vec();
+        Ok(scenario)
+    }
+
+    /// The reporting years of each calendar: calendar years, then fiscal years
+    /// where they are asked for.
+    pub fn calendars(&self) -> &[Vec<ReportingYear>] {
+        &self.years
+    }
+
+    /// The run this scenario asks for.
+    pub fn simulation(&self) -> Simulation<'_> {
+        Simulation {
+            timeline: &self.timeline,
+            model: &self.model,
+            inputs: &self.inputs,
+            agreement: &self.agreement,
+            schedule: &self.schedule,
+            valuation: self.valuation,
+            calendars: &self.years,
+            settings: self.settings,
+        }
+    }
+}
+
+/// The text of a file, or why it cannot be had and what to try.
+fn read(path: &Path) -> Result<String, String> {
+    let reason = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file; check the path".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "no permission to read it".to_owned(),
+        _ => error.to_string(),
+    };
+    let metadata = std::fs::metadata(path).map_err(reason)?;
+    if metadata.is_dir() {
+        return Err("it is a folder; name a scenario file in it".to_owned());
+    }
+    let too_large = format!(
+        "it is larger than {} MB, far too large for a scenario; is it the right file?",
+        LARGEST_FILE >> 20
+    );
+    if metadata.len() > LARGEST_FILE {
+        return Err(too_large);
+    }
+    let mut bytes = Vec::new();
+    // The limit also holds for what has no length, such as a pipe.
+    let file = File::open(path).map_err(reason)?;
+    file.take(LARGEST_FILE + 1)
+        .read_to_end(&mut bytes)
+        .map_err(reason)?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        return Err(too_large);
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        format!("it is not UTF-8 text (byte {at}); save it as UTF-8")
+    })?;
+    if text.trim().is_empty() {
+        return Err(
+            "it is empty; a scenario needs at least [timeline], [revenue.…] and [agreement]"
+                .to_owned(),
+        );
+    }
+    Ok(text)
+}

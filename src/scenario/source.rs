@@ -1,0 +1,227 @@
+//! The text of a scenario: the file and the overrides given beside it, in one
+//! run of positions, so that every value of the merged document knows its place.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// One text a scenario is made of.
+#[derive(Clone, Debug)]
+struct Part {
+    /// What an error calls it: the file's path or `--set`.
+    origin: String,
+    /// Where it begins among all positions.
+    offset: usize,
+    text: String,
+}
+
+/// The file and the overrides.
+#[derive(Clone, Debug)]
+pub struct Source {
+    parts: Vec<Part>,
+}
+
+/// A part's origin and text, and a span within that text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place<'a> {
+    pub origin: &'a str,
+    pub text: &'a str,
+    pub span: Range<usize>,
+}
+
+impl Source {
+    /// The text of a file, called `origin`.
+    pub fn new(origin: &str, text: &str) -> Self {
+        Self {
+            parts: vec![Part {
+                origin: origin.to_owned(),
+                offset: 0,
+                text: text.to_owned(),
+            }],
+        }
+    }
+
+    /// Adds an override `key=value`. A value that is not TOML but plain words is
+    /// taken as a text: `simulation.sampler=random`.
+    pub fn push_override(&mut self, assignment: &str) {
+        let quoted = assignment
+            .split_once('=')
+            .filter(|(_, value)| is_plain_word(value.trim()))
+            .map(|(key, value)| format!("{key}=\"{}\"", value.trim()));
+        let text = match quoted {
+            Some(quoted) if DeTable::parse(assignment).is_err() => quoted,
+            _ => assignment.to_owned(),
+        };
+        let last = &self.parts[self.parts.len() - 1];
+        self.parts.push(Part {
+            origin: "--set".to_owned(),
+            // One position between the parts belongs to neither.
+            offset: last.offset + last.text.len() + 1,
+            text,
+        });
+    }
+
+    /// Parts padded with blanks to their offset, so that a parser's positions
+    /// are positions of the whole source; to be parsed and merged in order.
+    pub fn padded(&self) -> Vec<String> {
+        self.parts
+            .iter()
+            .map(|part| " ".repeat(part.offset) + &part.text)
+            .collect()
+    }
+
+    /// Where a span of the whole source lies; at the end of the last part it
+    /// begins in or after.
+    pub fn place(&self, span: &Range<usize>) -> Place<'_> {
+        let part = self
+            .parts
+            .iter()
+            .rev()
+            .find(|part| part.offset <= span.start)
+            .unwrap_or(&self.parts[0]);
+        let within = |position: usize| {
+            let mut at = position.saturating_sub(part.offset).min(part.text.len());
+            while !part.text.is_char_boundary(at) {
+                at -= 1;
+            }
+            at
+        };
+        Place {
+            origin: &part.origin,
+            text: &part.text,
+            span: within(span.start)..within(span.end.max(span.start)),
+        }
+    }
+}
+
+fn is_plain_word(value: &str) -> bool {
+    value.starts_with(|c: char| c.is_alphabetic())
+        && value
+            .chars()
+            .all(|c| c.is_alphanumeric() || " _-.".contains(c))
+}
+
+/// Puts the values of `changes` into `document`: tables are merged key by key,
+/// any other value replaces what was there.
+pub fn merge<'i>(document: &mut DeTable<'i>, changes: DeTable<'i>) {
+    for (key, mut value) in changes {
+        match (document.get_mut(key.get_ref().as_ref()), value.get_mut()) {
+            (Some(old), DeValue::Table(new)) => match old.get_mut() {
+                DeValue::Table(old) if !is_distribution(new) => {
+                    merge(old, std::mem::take(new));
+                }
+                _ => *old = value,
+            },
+            (Some(old), _) => *old = value,
+            (None, _) => {
+                document.insert(key, value);
+            }
+        }
+    }
+}
+
+/// An inline table that stands for one value and replaces another as a whole.
+fn is_distribution(table: &DeTable<'_>) -> bool {
+    const NAMES: [&str; 5] = ["uniform", "triangular", "normal", "lognormal", "discrete"];
+    table
+        .keys()
+        .any(|key| NAMES.contains(&key.get_ref().as_ref()))
+}
+
+/// The dotted key whose value (or which itself) holds a span of the document.
+pub fn key_at(document: &DeTable<'_>, span: &Range<usize>) -> Vec<String> {
+    let mut path = Vec::new();
+    let mut table = document;
+    'deeper: loop {
+        for (key, value) in table {
+            let name = || key.get_ref().to_string();
+            if key.span() == *span {
+                path.push(name());
+                return path;
+            }
+            if holds(value, span) {
+                path.push(name());
+                match value.get_ref() {
+                    DeValue::Table(inner) => {
+                        table = inner;
+                        continue 'deeper;
+                    }
+                    DeValue::Array(items) => {
+                        let item = items.iter().find(|item| holds(item, span));
+                        if let Some(DeValue::Table(inner)) = item.map(Spanned::get_ref) {
+                            table = inner;
+                            continue 'deeper;
+                        }
+                        return path;
+                    }
+                    _ => return path,
+                }
+            }
+        }
+        return path;
+    }
+}
+
+/// Whether a value or anything in it covers the span: a table's own span is only
+/// that of its header.
+fn holds(value: &Spanned<DeValue<'_>>, span: &Range<usize>) -> bool {
+    let own = value.span();
+    if own.start <= span.start && span.end <= own.end {
+        return true;
+    }
+    match value.get_ref() {
+        DeValue::Table(table) => table
+            .iter()
+            .any(|(key, value)| key.span() == *span || holds(value, span)),
+        DeValue::Array(items) => items.iter().any(|item| holds(item, span)),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overrides_replace_values_and_keep_their_place() {
+        let mut source = Source::new("a.toml", "[agreement]\nshare = 0.2\ncap = 38\n");
+        source.push_override("agreement.cap=40");
+        source.push_override("simulation.sampler=random");
+        let padded = source.padded();
+        let mut document = DeTable::parse(&padded[0]).unwrap().into_inner();
+        for text in &padded[1..] {
+            merge(&mut document, DeTable::parse(text).unwrap().into_inner());
+        }
+        let agreement = document["agreement"].get_ref().as_table().unwrap();
+        assert_eq!(
+            agreement["cap"].get_ref().as_integer().unwrap().as_str(),
+            "40"
+        );
+        let place = source.place(&agreement["cap"].span());
+        assert_eq!((place.origin, &place.text[place.span]), ("--set", "40"));
+        let place = source.place(&agreement["share"].span());
+        assert_eq!((place.origin, &place.text[place.span]), ("a.toml", "0.2"));
+        assert_eq!(
+            key_at(&document, &agreement["cap"].span()),
+            ["agreement", "cap"]
+        );
+        let simulation = document["simulation"].get_ref().as_table().unwrap();
+        assert_eq!(simulation["sampler"].get_ref().as_str(), Some("random"));
+    }
+
+    #[test]
+    fn a_distribution_replaces_a_distribution() {
+        let mut source = Source::new("a.toml", "cap = { uniform = [1, 2] }\n");
+        source.push_override("cap={ triangular = [1, 2, 3] }");
+        let padded = source.padded();
+        let mut document = DeTable::parse(&padded[0]).unwrap().into_inner();
+        merge(
+            &mut document,
+            DeTable::parse(&padded[1]).unwrap().into_inner(),
+        );
+        let cap = document["cap"].get_ref().as_table().unwrap();
+        assert_eq!(cap.len(), 1);
+        assert!(cap.contains_key("triangular"));
+    }
+}

@@ -15,7 +15,7 @@ use crate::units::{LANES, Lanes, Parameter};
 
 /// Paths in a block: enough that a histogram stays in the cache while a row of
 /// them is counted, few enough that a block's revenue does too.
-pub const BLOCK: usize = 1024;
+pub const BLOCK: usize = 8192;
 
 /// Which paths a block holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,7 +18,7 @@ use crate::stats::Sketch;
 use crate::units::Date;
 
 /// Paths one task computes between two merges: the unit of the fixed order.
-const CHUNK: u64 = 4 * BLOCK as u64;
+const CHUNK: u64 = BLOCK as u64;
 /// Chunks in flight before their sums are folded: bounds the memory of a run of
 /// any length.
 const WAVE: usize = 256;

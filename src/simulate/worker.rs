@@ -1,5 +1,7 @@
 //! One thread's part of a run: settle a block of paths and count it.
 
+use multiversion::multiversion;
+
 use super::Simulation;
 use super::block::{BLOCK, Block, Ledger, PeriodTerms, Row};
 use super::quantity::{Quantity, Total};
@@ -53,8 +55,7 @@ impl Worker {
         let capped = simulation.agreement.cap.is_some();
         let mut record = |cell: usize, row: &[f64]| {
             let row = &row[..count];
-            sums.moments[cell].merge(&Moments::of(row));
-            sketches[cell].record(row);
+            sums.moments[cell].merge(&count_row(row, &mut sketches[cell]));
         };
         let mut record_all = |slot: Slot, rows: [(Quantity, &[f64]); 5]| {
             for (quantity, row) in rows {
@@ -109,6 +110,16 @@ impl Worker {
             }
         }
     }
+}
+
+/// Counts one row and returns its moments.
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi2",
+    "x86_64+avx2+fma+bmi2"
+))]
+fn count_row(row: &[f64], sketch: &mut Sketch) -> Moments {
+    sketch.record(row);
+    Moments::of(row)
 }
 
 impl RunningYear {

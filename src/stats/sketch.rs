@@ -23,6 +23,8 @@ const CELL_BITS: u32 = 10;
 const SHIFT: u32 = 52 - CELL_BITS;
 /// Below this a value counts as zero: far below any amount, above the subnormals.
 const TINY: f64 = 1e-250;
+/// Values looked through at a time for those between zero and the maximum.
+const PASS: usize = 64;
 
 impl Default for Sketch {
     fn default() -> Self {
@@ -38,33 +40,46 @@ impl Default for Sketch {
 
 impl Sketch {
     /// Adds values, each finite and not negative.
+    ///
+    /// Values at zero and at the row's maximum are counted by comparison: once a
+    /// cap is reached whole rows stand there, and adding one by one to a single
+    /// counter would wait for the memory each time.
+    #[inline(always)]
     pub fn record(&mut self, values: &[f64]) {
-        let (mut low, mut high, mut least) = (f64::INFINITY, 0.0_f64, f64::INFINITY);
-        for &value in values {
-            high = high.max(value);
-            least = least.min(value);
-            low = low.min(if value < TINY { f64::INFINITY } else { value });
-        }
         if values.is_empty() {
             return;
         }
-        debug_assert!(least >= 0.0 && high < f64::INFINITY);
-        self.min = self.min.min(least);
-        self.max = self.max.max(high);
-        if low.is_finite() {
-            self.cover(key(low), key(high));
+        let extent = Extent::of(values);
+        debug_assert!(extent.min >= 0.0 && extent.max < f64::INFINITY);
+        self.min = lesser(self.min, extent.min);
+        self.max = greater(self.max, extent.max);
+        self.zeros += extent.zeros as u64;
+        if extent.max < TINY {
+            return;
         }
-        if least >= TINY {
+        self.cover(key(extent.least_positive), key(extent.max));
+        let apart = extent.zeros + extent.at_max;
+        let first_key = self.first_key;
+        let counts = &mut self.counts[..];
+        if extent.zeros == 0 && apart < values.len() / 8 {
             for &value in values {
-                self.counts[(key(value) - self.first_key) as usize] += 1;
+                counts[(key(value) - first_key) as usize] += 1;
             }
-        } else {
-            for &value in values {
-                if value < TINY {
-                    self.zeros += 1;
-                } else {
-                    self.counts[(key(value) - self.first_key) as usize] += 1;
-                }
+            return;
+        }
+        counts[(key(extent.max) - first_key) as usize] += extent.at_max as u64;
+        if apart == values.len() {
+            return;
+        }
+        let mut between = [0; PASS];
+        for chunk in values.chunks(PASS) {
+            let mut found = 0;
+            for &value in chunk {
+                between[found] = (key(value).wrapping_sub(first_key)) as u32;
+                found += usize::from((value >= TINY) & (value < extent.max));
+            }
+            for &cell in &between[..found] {
+                counts[cell as usize] += 1;
             }
         }
     }
@@ -172,6 +187,66 @@ impl Sketch {
     pub fn max(&self) -> Option<f64> {
         self.max.is_finite().then_some(self.max)
     }
+}
+
+/// What one pass over some values tells about them.
+struct Extent {
+    min: f64,
+    max: f64,
+    /// The least value that does not count as zero; infinite if all do.
+    least_positive: f64,
+    zeros: usize,
+    at_max: usize,
+}
+
+impl Extent {
+    #[inline(always)]
+    fn of(values: &[f64]) -> Self {
+        const WIDTH: usize = 8;
+        let mut min = [f64::INFINITY; WIDTH];
+        let mut max = [f64::NEG_INFINITY; WIDTH];
+        let mut positive = [f64::INFINITY; WIDTH];
+        let (chunks, rest) = values.as_chunks::<WIDTH>();
+        let mut see = |i: usize, value: f64| {
+            let shifted = if value < TINY { f64::INFINITY } else { value };
+            min[i] = lesser(min[i], value);
+            max[i] = greater(max[i], value);
+            positive[i] = lesser(positive[i], shifted);
+        };
+        for chunk in chunks {
+            for (i, value) in chunk.iter().enumerate() {
+                see(i, *value);
+            }
+        }
+        for (i, value) in rest.iter().enumerate() {
+            see(i, *value);
+        }
+        let max = max.into_iter().fold(f64::NEG_INFINITY, greater);
+        let (mut zeros, mut at_max) = (0, 0);
+        for &value in values {
+            zeros += usize::from(value < TINY);
+            at_max += usize::from((value == max) & (value >= TINY));
+        }
+        Self {
+            min: min.into_iter().fold(f64::INFINITY, lesser),
+            max,
+            least_positive: positive.into_iter().fold(f64::INFINITY, lesser),
+            zeros,
+            at_max,
+        }
+    }
+}
+
+/// The lesser of two numbers that are not NaN, in one instruction.
+#[inline(always)]
+fn lesser(a: f64, b: f64) -> f64 {
+    if b < a { b } else { a }
+}
+
+/// The greater of two numbers that are not NaN, in one instruction.
+#[inline(always)]
+fn greater(a: f64, b: f64) -> f64 {
+    if b > a { b } else { a }
 }
 
 #[inline(always)]

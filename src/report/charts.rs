@@ -84,7 +84,8 @@ fn revenue(report: &Report<'_>) -> Fan {
         .collect();
     if let Model::Forecast(forecast) = &scenario.model {
         fan.reference = Some(Curve {
-            label: "Plan".to_owned(),
+            // Errors are centred on the plan: the two curves are one.
+            label: "plan (mean)".to_owned(),
             values: forecast.plan().to_vec(),
         });
     }

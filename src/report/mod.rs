@@ -14,7 +14,7 @@ pub use answer::answer;
 pub use charts::figures;
 pub use json::summary_json;
 pub use manifest::{FileEntry, manifest};
-pub use tables::{Cell, PeriodRow, SummaryRow, YearRow, summary_rows, year_rows};
+pub use tables::{Cell, SummaryRow, summary_rows};
 pub use text::summary_text;
 pub use warning::{Warning, warnings};
 

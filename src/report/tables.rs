@@ -32,26 +32,11 @@ pub struct SummaryRow {
     pub percentiles: Vec<Cell>,
 }
 
-/// A quantity in one period.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PeriodRow {
-    /// The quantity.
-    pub quantity: Quantity,
-    /// Mean with its errors; `None` where it is undefined.
-    pub estimate: Option<Estimate>,
-    /// One for each percentile asked for.
-    pub percentiles: Vec<Cell>,
-}
-
-/// A reporting year with all its quantities.
-#[derive(Clone, Debug, PartialEq)]
-pub struct YearRow {
-    /// `calendar` or `fiscal`.
-    pub calendar: &'static str,
-    /// The calendar year in which it ends.
-    pub year: i16,
-    /// One for each quantity.
-    pub quantities: Vec<PeriodRow>,
+/// A quantity in one period or year.
+struct QuantityRow {
+    quantity: Quantity,
+    estimate: Option<Estimate>,
+    percentiles: Vec<Cell>,
 }
 
 /// The rows of `summary.csv`.
@@ -91,31 +76,16 @@ pub fn summary_rows(report: &Report<'_>) -> Vec<SummaryRow> {
     rows
 }
 
-/// The reporting years with all their quantities.
-pub fn year_rows(report: &Report<'_>) -> Vec<YearRow> {
-    let calendars = report.scenario.calendars().iter().enumerate();
-    calendars
-        .flat_map(|(calendar, years)| {
-            let name = if calendar == 0 { "calendar" } else { "fiscal" };
-            years.iter().enumerate().map(move |(year, y)| YearRow {
-                calendar: name,
-                year: y.year,
-                quantities: quantities(report, Slot::Year { calendar, year }),
-            })
-        })
-        .collect()
-}
-
-fn quantities(report: &Report<'_>, slot: Slot) -> Vec<PeriodRow> {
+fn quantities(report: &Report<'_>, slot: Slot) -> Vec<QuantityRow> {
     let row = |quantity| {
         let measured = report.outcomes.quantity(quantity, slot);
-        PeriodRow {
+        QuantityRow {
             quantity,
             estimate: measured.map(|m| m.estimate),
             percentiles: cells(measured, &report.scenario.report.percentiles),
         }
     };
-    Quantity::ALL.map(row).to_vec()
+    Quantity::ALL.into_iter().map(row).collect()
 }
 
 fn cells(measured: Option<Measured<'_>>, percentiles: &[f64]) -> Vec<Cell> {
@@ -189,16 +159,19 @@ pub(super) fn years_csv(report: &Report<'_>) -> Vec<u8> {
         ],
         &report.scenario.report.percentiles,
     );
-    for year in year_rows(report) {
-        for row in &year.quantities {
-            let mut record = vec![
-                report.scenario.agreement.name.clone(),
-                year.calendar.to_owned(),
-                year.year.to_string(),
-                row.quantity.name().to_owned(),
-            ];
-            record.extend(mean_and_error(row.estimate));
-            table.push(record, &row.percentiles);
+    for (calendar, years) in report.scenario.calendars().iter().enumerate() {
+        let name = if calendar == 0 { "calendar" } else { "fiscal" };
+        for (year, reporting) in years.iter().enumerate() {
+            for row in quantities(report, Slot::Year { calendar, year }) {
+                let mut record = vec![
+                    report.scenario.agreement.name.clone(),
+                    name.to_owned(),
+                    reporting.year.to_string(),
+                    row.quantity.name().to_owned(),
+                ];
+                record.extend(mean_and_error(row.estimate));
+                table.push(record, &row.percentiles);
+            }
         }
     }
     table.finish()

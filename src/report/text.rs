@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use super::Report;
 use super::answer::{answer, day_month_year, percent, share_of_futures};
-use super::tables::{Cell, SummaryRow, summary_rows, year_rows};
-use crate::simulate::{Quantity, Slot, Total};
+use super::tables::{Cell, summary_rows};
+use crate::simulate::{Quantity, Sampler, Slot, Total};
 use crate::stats::Estimate;
 use crate::units::{Date, decimals_for};
 
@@ -59,107 +59,131 @@ fn headline(report: &Report<'_>) -> String {
     )
 }
 
-/// `period, paths, sampler, seed`.
+/// The grid and the paths, a line each.
 fn scope(report: &Report<'_>) -> String {
     let scenario = report.scenario;
     let settings = &scenario.settings;
     let paths = match settings.sampler {
-        crate::simulate::Sampler::Sobol => {
-            format!(
-                "{} \u{d7} {} Sobol points",
-                settings.replicates, settings.points
-            )
-        }
-        crate::simulate::Sampler::Random => format!("{} random paths", settings.paths()),
+        Sampler::Sobol => format!(
+            "{} replicates of {} Sobol points",
+            settings.replicates, settings.points
+        ),
+        Sampler::Random => format!("{} random paths", settings.paths()),
     };
     format!(
-        "{} to {} by {}; {paths}, seed {}; amounts in {}",
+        "{} to {} by {}, amounts in {}\n{paths}, seed {}; \u{b1} is one standard error",
         scenario.timeline.start(),
         scenario.timeline.end(),
         scenario.timeline.step().word(),
-        settings.seed,
         scenario.money.label(),
+        settings.seed,
     )
 }
 
 fn totals(out: &mut String, report: &Report<'_>) {
     let percentiles = &report.scenario.report.percentiles;
-    let _ = write!(out, "\n{:<21}{:>9}{:>9}", "", "mean", "\u{b1}s.e.");
-    for p in percentiles {
-        let _ = write!(out, "{:>9}", format!("p{p}"));
+    let mut header = vec![String::new(), "mean".to_owned(), "\u{b1}".to_owned()];
+    header.extend(percentiles.iter().map(|p| format!("p{p}")));
+    let mut table = vec![header];
+    for row in summary_rows(report) {
+        let (Some(name), Some(estimate)) = (row_name(row.quantity), row.estimate) else {
+            continue;
+        };
+        let mut line = vec![
+            name.to_owned(),
+            significant(estimate.mean),
+            error_text(estimate.std_error),
+        ];
+        line.extend(row.percentiles.iter().map(|cell| match cell {
+            Cell::Number(value) => significant(*value),
+            Cell::Date(date) => date.to_string(),
+            Cell::Empty => String::new(),
+        }));
+        table.push(line);
     }
     out.push('\n');
-    for row in summary_rows(report) {
-        let Some(name) = row_name(&row) else { continue };
-        let _ = write!(out, "{name:<21}");
-        let _ = match row.estimate {
-            Some(e) => write!(
-                out,
-                "{:>9}{:>9}",
-                significant(e.mean),
-                error_text(e.std_error)
-            ),
-            None => write!(out, "{:>18}", ""),
-        };
-        for cell in &row.percentiles {
-            let text = match cell {
-                Cell::Number(value) => significant(*value),
-                Cell::Date(date) => month_year(*date),
-                Cell::Empty => "not yet".to_owned(),
-            };
-            let _ = write!(out, "{text:>9}");
-        }
-        out.push('\n');
+    aligned(out, &table);
+    if report.scenario.agreement.cap.is_some() {
+        let dates: Vec<String> = percentiles
+            .iter()
+            .map(|p| {
+                let date = report.outcomes.reached_quantile(p / 100.0);
+                let when = date.map_or_else(|| "not reached".to_owned(), month_year);
+                format!("{p}\u{a0}% {when}")
+            })
+            .collect();
+        let _ = writeln!(out, "Cap binds by: {}", dates.join(", "));
     }
 }
 
-/// How the table calls a quantity; `None` for one it leaves out.
-fn row_name(row: &SummaryRow) -> Option<&'static str> {
-    match row.quantity {
+/// Writes a table with its first column to the left, the others to the right.
+fn aligned(out: &mut String, table: &[Vec<String>]) {
+    let columns = table.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        let cells = table.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    for row in table {
+        let mut line = String::new();
+        for (i, (cell, &width)) in row.iter().zip(&widths).enumerate() {
+            let _ = match i {
+                0 => write!(line, "{cell:<width$}"),
+                _ => write!(line, "  {cell:>width$}"),
+            };
+        }
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+}
+
+/// How the table calls a quantity; `None` for one that has its own line.
+fn row_name(quantity: &str) -> Option<&'static str> {
+    match quantity {
         "total_paid" => Some("Total paid"),
-        "total_paid_pv" if row.estimate.is_some() => Some("  present value"),
+        "total_paid_pv" => Some("  present value"),
         "uncapped_share" => Some("Share without cap"),
         "excess_over_cap" => Some("Saved by the cap"),
-        "cap_headroom_at_end" if row.estimate.is_some() => Some("Headroom at the end"),
-        "binding_date" if row.percentiles.iter().any(|c| *c != Cell::Empty) => Some("Cap binds by"),
+        "cap_headroom_at_end" => Some("Headroom at the end"),
         _ => None,
     }
 }
 
 fn years(out: &mut String, report: &Report<'_>) {
-    let calendar = report.scenario.calendars()[0].iter().enumerate();
-    let rows = year_rows(report);
-    let _ = writeln!(
-        out,
-        "\n{:<6}{:>12}{:>12}{:>12}{:>14}{:>20}",
-        "year", "revenue", "accrued", "paid", "paid so far", "cap binds by then"
-    );
-    for ((i, year), row) in calendar.zip(&rows).take(MOST_YEARS) {
+    let years = &report.scenario.calendars()[0];
+    let header = [
+        "Year",
+        "revenue",
+        "accrued",
+        "paid",
+        "paid so far",
+        "cap binds by then",
+    ];
+    let mut table = vec![header.map(str::to_owned).to_vec()];
+    for (i, year) in years.iter().enumerate().take(MOST_YEARS) {
+        let slot = Slot::Year {
+            calendar: 0,
+            year: i,
+        };
         let mean = |quantity: Quantity| {
-            let slot = Slot::Year {
-                calendar: 0,
-                year: i,
-            };
             let measured = report.outcomes.quantity(quantity, slot);
             measured.map_or_else(String::new, |m| significant(m.estimate.mean))
         };
-        let last = Date::new(year.year, 12, 31).unwrap_or(report.scenario.timeline.end());
-        let _ = writeln!(
-            out,
-            "{:<6}{:>12}{:>12}{:>12}{:>14}{:>20}",
-            row.year,
+        let end = report.scenario.timeline.end();
+        let last = Date::new(year.year, 12, 31).map_or(end, |last| last.min(end));
+        table.push(vec![
+            year.year.to_string(),
             mean(Quantity::Revenue),
             mean(Quantity::AccruedShare),
             mean(Quantity::Payment),
             mean(Quantity::CumulativePaid),
             percent(report.outcomes.reached_by(last).mean),
-        );
+        ]);
     }
-    let hidden = report.scenario.calendars()[0]
-        .len()
-        .saturating_sub(MOST_YEARS);
+    out.push('\n');
+    aligned(out, &table);
+    let hidden = years.len().saturating_sub(MOST_YEARS);
     if hidden > 0 {
-        let _ = writeln!(out, "… and {hidden} more years in years.csv");
+        let _ = writeln!(out, "\u{2026} and {hidden} more years in years.csv");
     }
 }
 
@@ -169,14 +193,16 @@ fn significant(value: f64) -> String {
     format!("{value:.decimals$}")
 }
 
-/// A standard error to one significant digit, two where the first is a 1.
+/// A standard error to one significant digit, in powers of ten where it is small.
 fn error_text(error: f64) -> String {
     if error == 0.0 {
-        return "0".to_owned();
+        "0".to_owned()
+    } else if error < 1e-4 {
+        format!("{error:.0e}")
+    } else {
+        let decimals = decimals_for(error, 1);
+        format!("{error:.decimals$}")
     }
-    let decimals =
-        decimals_for(error, 1).max(decimals_for(error, 2).min(decimals_for(2.0 * error, 2)));
-    format!("{error:.decimals$}")
 }
 
 /// Digits of a mean that its error leaves standing, at least 3 and at most 5

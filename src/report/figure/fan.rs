@@ -122,10 +122,11 @@ fn show_mean(curves: &Curves, ticks: &Ticks) -> bool {
     // The plot's height is not settled yet; 400 is what it mostly is.
     const TYPICAL_HEIGHT: f64 = 380.0;
     let visible = VISIBLE / TYPICAL_HEIGHT * (ticks.high - ticks.low);
-    curves.median().is_none_or(|median| {
+    let apart = |other: &[f64]| {
         let apart = |(a, b): (&f64, &f64)| (a - b).abs() > visible;
-        median.iter().zip(&curves.mean).any(apart)
-    })
+        other.iter().zip(&curves.mean).any(apart)
+    };
+    curves.median().is_none_or(apart) && curves.reference.as_deref().is_none_or(apart)
 }
 
 fn draw_bands(panel: &Panel<'_>, curves: &Curves) -> Drawn {

@@ -1,0 +1,116 @@
+//! The import table of docs/architecture.md, held by reading the code.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each room and the rooms it may use.
+const ROOMS: [(&str, &[&str]); 9] = [
+    ("math", &[]),
+    ("stats", &[]),
+    ("units", &["math"]),
+    ("agreement", &["units"]),
+    ("revenue", &["math", "units"]),
+    ("simulate", &["agreement", "math", "revenue", "stats", "units"]),
+    ("scenario", &["agreement", "revenue", "simulate", "units"]),
+    (
+        "report",
+        &["agreement", "revenue", "scenario", "simulate", "stats", "units"],
+    ),
+    (
+        "cli",
+        &["agreement", "report", "revenue", "scenario", "simulate", "units"],
+    ),
+];
+/// Lines a file may have and still be read in one sitting.
+const LONGEST_FILE: usize = 500;
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(sources(&path));
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+fn src() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// The rooms a text names after `crate::`.
+fn rooms_used(text: &str) -> BTreeSet<String> {
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    code.flat_map(|line| line.split("crate::").skip(1))
+        .map(|rest| {
+            let end = rest.find(|c: char| !c.is_ascii_lowercase() && c != '_');
+            rest[..end.unwrap_or(rest.len())].to_owned()
+        })
+        .filter(|name| !name.is_empty())
+        .collect()
+}
+
+#[test]
+fn rooms_use_only_what_the_table_permits() {
+    let mut seen = BTreeSet::new();
+    for (room, permitted) in ROOMS {
+        for file in sources(&src().join(room)) {
+            for used in rooms_used(&fs::read_to_string(&file).unwrap()) {
+                let allowed = used == room || permitted.contains(&used.as_str());
+                assert!(allowed, "{} uses {used}", file.display());
+                seen.insert((room, used));
+            }
+        }
+    }
+    // Every permission is needed: the table does not widen unnoticed.
+    for (room, permitted) in ROOMS {
+        for used in permitted {
+            assert!(seen.contains(&(room, (*used).to_owned())), "{room} no longer uses {used}");
+        }
+    }
+}
+
+#[test]
+fn every_room_is_in_the_table() {
+    let folders = fs::read_dir(src()).unwrap().map(|entry| entry.unwrap().path());
+    for folder in folders.filter(|path| path.is_dir()) {
+        let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
+        assert!(ROOMS.iter().any(|(room, _)| *room == name), "{name}");
+    }
+}
+
+#[test]
+fn only_the_command_line_prints_and_opens_files() {
+    for file in sources(&src()) {
+        if file.starts_with(src().join("cli")) {
+            continue;
+        }
+        let text = fs::read_to_string(&file).unwrap();
+        let code: Vec<&str> = text
+            .lines()
+            .take_while(|line| !line.starts_with("#[cfg(test)]"))
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .collect();
+        for word in ["println!", "eprintln!", "print!(", "dbg!"] {
+            let prints = code.iter().any(|line| line.contains(word));
+            assert!(!prints, "{} prints", file.display());
+        }
+        // The scenario room reads the file it is named after, and that is all.
+        let reads = file.ends_with("scenario/mod.rs");
+        let files = code.iter().any(|line| line.contains("std::fs"));
+        assert!(reads || !files, "{} opens files", file.display());
+    }
+}
+
+#[test]
+fn files_can_be_read_in_one_sitting() {
+    for file in sources(&src()) {
+        let lines = fs::read_to_string(&file).unwrap().lines().count();
+        assert!(lines <= LONGEST_FILE, "{} has {lines} lines", file.display());
+    }
+}

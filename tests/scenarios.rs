@@ -1,0 +1,37 @@
+//! Every scenario shipped runs as it is.
+
+mod common;
+
+use capbind::scenario::Scenario;
+
+#[test]
+fn every_scenario_is_valid_and_runs() {
+    let scenarios = common::scenarios();
+    assert!(scenarios.len() >= 5);
+    let folder = tempfile::tempdir().unwrap();
+    for path in &scenarios {
+        common::capbind(folder.path())
+            .arg("check")
+            .arg(path)
+            .assert()
+            .success();
+        common::capbind(folder.path())
+            .arg("run")
+            .arg(path)
+            .args(["--paths", "2048"])
+            .assert()
+            .success();
+        let stem = path.file_stem().unwrap();
+        let charts = folder.path().join("output").join(stem).join("charts");
+        assert_eq!(std::fs::read_dir(charts).unwrap().count(), 8);
+    }
+}
+
+#[test]
+fn every_scenario_says_where_its_figures_come_from() {
+    for path in common::scenarios() {
+        let scenario = Scenario::load(&path, &[]).unwrap();
+        assert!(!scenario.sources.is_empty(), "{}", path.display());
+        assert!(scenario.text.starts_with('#'), "{}", path.display());
+    }
+}

@@ -11,15 +11,32 @@ const ROOMS: [(&str, &[&str]); 9] = [
     ("units", &["math"]),
     ("agreement", &["units"]),
     ("revenue", &["math", "units"]),
-    ("simulate", &["agreement", "math", "revenue", "stats", "units"]),
+    (
+        "simulate",
+        &["agreement", "math", "revenue", "stats", "units"],
+    ),
     ("scenario", &["agreement", "revenue", "simulate", "units"]),
     (
         "report",
-        &["agreement", "revenue", "scenario", "simulate", "stats", "units"],
+        &[
+            "agreement",
+            "revenue",
+            "scenario",
+            "simulate",
+            "stats",
+            "units",
+        ],
     ),
     (
         "cli",
-        &["agreement", "report", "revenue", "scenario", "simulate", "units"],
+        &[
+            "agreement",
+            "report",
+            "revenue",
+            "scenario",
+            "simulate",
+            "units",
+        ],
     ),
 ];
 /// Lines a file may have and still be read in one sitting.
@@ -45,7 +62,9 @@ fn src() -> PathBuf {
 
 /// The rooms a text names after `crate::`.
 fn rooms_used(text: &str) -> BTreeSet<String> {
-    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let code = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
     code.flat_map(|line| line.split("crate::").skip(1))
         .map(|rest| {
             let end = rest.find(|c: char| !c.is_ascii_lowercase() && c != '_');
@@ -70,14 +89,19 @@ fn rooms_use_only_what_the_table_permits() {
     // Every permission is needed: the table does not widen unnoticed.
     for (room, permitted) in ROOMS {
         for used in permitted {
-            assert!(seen.contains(&(room, (*used).to_owned())), "{room} no longer uses {used}");
+            assert!(
+                seen.contains(&(room, (*used).to_owned())),
+                "{room} no longer uses {used}"
+            );
         }
     }
 }
 
 #[test]
 fn every_room_is_in_the_table() {
-    let folders = fs::read_dir(src()).unwrap().map(|entry| entry.unwrap().path());
+    let folders = fs::read_dir(src())
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     for folder in folders.filter(|path| path.is_dir()) {
         let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
         assert!(ROOMS.iter().any(|(room, _)| *room == name), "{name}");
@@ -111,6 +135,10 @@ fn only_the_command_line_prints_and_opens_files() {
 fn files_can_be_read_in_one_sitting() {
     for file in sources(&src()) {
         let lines = fs::read_to_string(&file).unwrap().lines().count();
-        assert!(lines <= LONGEST_FILE, "{} has {lines} lines", file.display());
+        assert!(
+            lines <= LONGEST_FILE,
+            "{} has {lines} lines",
+            file.display()
+        );
     }
 }

@@ -36,7 +36,11 @@ fn agreement(timeline: &Timeline) -> Agreement {
 
 fn settled(terms: Terms, revenue: &[f64]) -> Settlement {
     let timeline = timeline(revenue.len());
-    settle(&Schedule::new(&agreement(&timeline), &timeline), &terms, revenue)
+    settle(
+        &Schedule::new(&agreement(&timeline), &timeline),
+        &terms,
+        revenue,
+    )
 }
 
 fn terms() -> impl Strategy<Value = Terms> {
@@ -209,6 +213,9 @@ const AWKWARD: &str = r#"
     sampler = "SAMPLER"
     "#;
 
+/// A number of one line of a ledger.
+type Column = fn(&Settlement, usize) -> f64;
+
 #[test]
 fn the_engine_settles_each_path_as_the_ledger_does() {
     for sampler in ["sobol", "random"] {
@@ -224,7 +231,7 @@ fn the_engine_settles_each_path_as_the_ledger_does() {
             .collect();
         let count = settlements.len() as f64;
         for k in 0..scenario.timeline.periods().len() {
-            let columns: [(Quantity, fn(&Settlement, usize) -> f64); 5] = [
+            let columns: [(Quantity, Column); 5] = [
                 (Quantity::Revenue, |s, k| s.lines[k].revenue),
                 (Quantity::AccruedShare, |s, k| s.lines[k].accrued),
                 (Quantity::Payment, |s, k| s.lines[k].payment),
@@ -275,7 +282,9 @@ fn expected_revenue_is_the_plan() {
     }
     // What has been observed is certain.
     for k in 0..3 {
-        let measured = outcomes.quantity(Quantity::Revenue, Slot::Period(k)).unwrap();
+        let measured = outcomes
+            .quantity(Quantity::Revenue, Slot::Period(k))
+            .unwrap();
         assert_eq!(measured.estimate.std_dev, 0.0);
     }
 }

@@ -41,7 +41,10 @@ fn the_reference_run_is_reproduced() {
     }
     for name in CHARTS {
         let svg = format!("charts/{name}.svg");
-        assert!(read(&out, &svg) == read(&reference(), &svg), "{svg} differs");
+        assert!(
+            read(&out, &svg) == read(&reference(), &svg),
+            "{svg} differs"
+        );
         // Pixels may differ in the last bit from one processor to another.
         let png = read(&reference(), &format!("charts/{name}.png"));
         let picture = Pixmap::decode_png(&png).unwrap();
@@ -58,7 +61,10 @@ fn the_manifest_names_every_file_with_its_hash() {
     assert_eq!(files.len(), TABLES.len() + 2 * CHARTS.len());
     for file in files {
         let content = fs::read(reference().join(file["name"].as_str().unwrap())).unwrap();
-        let hash: String = Sha256::digest(content).iter().map(|b| format!("{b:02x}")).collect();
+        let hash: String = Sha256::digest(content)
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect();
         assert_eq!(file["sha256"], hash, "{file}");
     }
     assert_eq!(manifest["seed"], 20_260_427);

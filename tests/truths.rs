@@ -88,7 +88,8 @@ fn gbm_scenario(case: &Value) -> String {
 }
 
 fn run(text: &str) -> (Scenario, Outcomes) {
-    let scenario = Scenario::parse("case.toml", "case", text, &[]).unwrap_or_else(|e| panic!("{e}"));
+    let scenario =
+        Scenario::parse("case.toml", "case", text, &[]).unwrap_or_else(|e| panic!("{e}"));
     let outcomes = simulate::run(&scenario.simulation(), &|_| ());
     (scenario, outcomes)
 }
@@ -139,7 +140,13 @@ fn check_cumulative(scenario: &Scenario, outcomes: &Outcomes, case: &Value) {
         let what = format!("cumulative paid in period {k}");
         // The additions of k payments in binary leave a few units in the last place.
         let tolerance = tolerance + 1e-12 * f(truth);
-        check(&what, measured.unwrap().estimate, f(truth), tolerance, TOTAL_ERROR * f(truth));
+        check(
+            &what,
+            measured.unwrap().estimate,
+            f(truth),
+            tolerance,
+            TOTAL_ERROR * f(truth),
+        );
     }
 }
 
@@ -151,7 +158,13 @@ fn levy_averages_are_capped_totals() {
         check_total(id, &outcomes, Total::Paid, &case, "E_total_paid");
         check_total(id, &outcomes, Total::Uncapped, &case, "E_uncapped_total");
         for (truth, tolerance) in expected(&case, "P_bind_by_end") {
-            check(id, outcomes.reached(), f(&truth), tolerance, PROBABILITY_ERROR);
+            check(
+                id,
+                outcomes.reached(),
+                f(&truth),
+                tolerance,
+                PROBABILITY_ERROR,
+            );
         }
     }
 }
@@ -165,7 +178,13 @@ fn a_seasoned_average_is_a_cap_partly_used_up() {
     let (_, outcomes) = run(&gbm_scenario(&case));
     check_total("seasoned", &outcomes, Total::Paid, &case, "E_new_payments");
     let (truth, tolerance) = expected(&case, "P_bind_by_end").remove(0);
-    check("seasoned", outcomes.reached(), f(&truth), tolerance, PROBABILITY_ERROR);
+    check(
+        "seasoned",
+        outcomes.reached(),
+        f(&truth),
+        tolerance,
+        PROBABILITY_ERROR,
+    );
     let (truth, _) = expected(&case, "SD_new_payments").remove(0);
     let deviation = outcomes.total(Total::Paid).unwrap().estimate.std_dev;
     assert!((deviation / f(&truth) - 1.0).abs() < 1e-3);
@@ -177,12 +196,21 @@ fn textbook_cases_agree_in_every_period() {
         let case = case(id);
         let (scenario, outcomes) = run(&gbm_scenario(&case));
         check_total(id, &outcomes, Total::Paid, &case, "E_total_paid_new");
-        check_total(id, &outcomes, Total::PresentValue, &case, "PV_end_of_period");
+        check_total(
+            id,
+            &outcomes,
+            Total::PresentValue,
+            &case,
+            "PV_end_of_period",
+        );
         check_binding(&scenario, &outcomes, &case);
         check_cumulative(&scenario, &outcomes, &case);
         let (truth, _) = expected(&case, "SD_total_paid").remove(0);
         let deviation = outcomes.total(Total::Paid).unwrap().estimate.std_dev;
-        assert!((deviation / f(&truth) - 1.0).abs() < 2e-3, "{id}: {deviation}");
+        assert!(
+            (deviation / f(&truth) - 1.0).abs() < 2e-3,
+            "{id}: {deviation}"
+        );
         let (sum, tolerance) = expected(&case, "E_sum_revenue").remove(0);
         let share = f(&case["contract"]["rate"]);
         let uncapped = outcomes.total(Total::Uncapped).unwrap().estimate;
@@ -297,7 +325,9 @@ fn settled(case: &Value) -> Settlement {
         .iter()
         .map(f)
         .collect();
-    let end = day(2026, 1, 1).add_months(12 * revenue.len() as i32).add_days(-1);
+    let end = day(2026, 1, 1)
+        .add_months(12 * revenue.len() as i32)
+        .add_days(-1);
     let timeline = Timeline::new(day(2026, 1, 1), end, Step::Year).unwrap();
     let contract = &case["contract"];
     let terms = Terms {
@@ -332,7 +362,10 @@ fn deterministic_ledgers_are_exact() {
         assert_eq!(reached.period as i64 + 1, period.as_i64().unwrap(), "{id}");
         let (time, tolerance) = expected(&case, "fractional_binding_time").remove(0);
         let fractional = reached.period as f64 + reached.fraction;
-        assert!((fractional - f(&time)).abs() <= tolerance, "{id}: {fractional}");
+        assert!(
+            (fractional - f(&time)).abs() <= tolerance,
+            "{id}: {fractional}"
+        );
     }
     for id in ["I-D2", "I-D5"] {
         let case = case(id);
@@ -345,7 +378,10 @@ fn deterministic_ledgers_are_exact() {
     for id in ["I-D1", "I-D2", "I-D4"] {
         let case = case(id);
         let (total, tolerance) = expected(&case, "E_total_paid").remove(0);
-        assert!((settled(&case).total_paid() - f(&total)).abs() <= tolerance, "{id}");
+        assert!(
+            (settled(&case).total_paid() - f(&total)).abs() <= tolerance,
+            "{id}"
+        );
     }
     assert_eq!(settled(&case("I-D1")).binds, None);
     assert_eq!(settled(&case("I-D2")).binds, Some(6));

@@ -1,0 +1,202 @@
+//! What the charts show, as values.
+
+use capbind::report::figure::{Binding, Fan, Figure, Total, render};
+use capbind::report::{Report, Warning, answer, figures, summary_text};
+use capbind::scenario::Scenario;
+use capbind::simulate::{self, Outcomes};
+
+const SCENARIO: &str = r#"
+    title = "A plan with a cap"
+    currency = "EUR"
+    unit = "million"
+    source = ["term sheet", "board plan"]
+    [timeline]
+    start = 2026-01-01
+    end = 2029-12-31
+    step = "month"
+    [revenue.forecast]
+    annual = { 2026 = 100, 2027 = 140, 2028 = 190, 2029 = 240 }
+    volatility = 0.2
+    growth_uncertainty = 0.1
+    [agreement]
+    share = 0.1
+    cap = 50
+    paid_before = 2
+    [simulation]
+    points = 1024
+    [[report.milestone]]
+    date = 2028-06-30
+    label = "review"
+    "#;
+
+fn run(overrides: &[&str]) -> (Scenario, Outcomes) {
+    let overrides: Vec<String> = overrides.iter().map(|o| (*o).to_owned()).collect();
+    let scenario = Scenario::parse("plan.toml", "plan", SCENARIO, &overrides).unwrap();
+    let outcomes = simulate::run(&scenario.simulation(), &|_| ());
+    (scenario, outcomes)
+}
+
+struct Charts {
+    revenue: Fan,
+    cumulative: Fan,
+    binding: Binding,
+    total: Total,
+}
+
+fn charts(report: &Report<'_>) -> Charts {
+    let mut all = figures(report).into_iter();
+    let mut next = |name: &str| {
+        let (given, figure) = all.next().unwrap();
+        assert_eq!(given, name);
+        assert!(render(&figure).unwrap().png.len() > 10_000);
+        figure
+    };
+    match (
+        next("revenue"),
+        next("cumulative"),
+        next("binding"),
+        next("total"),
+    ) {
+        (
+            Figure::Fan(revenue),
+            Figure::Fan(cumulative),
+            Figure::Binding(binding),
+            Figure::Total(total),
+        ) => Charts {
+            revenue,
+            cumulative,
+            binding,
+            total,
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn fans_are_ordered_and_begin_where_the_timeline_does() {
+    let (scenario, outcomes) = run(&[]);
+    let report = Report::new(&scenario, &outcomes, Vec::new());
+    let charts = charts(&report);
+    for fan in [&charts.revenue, &charts.cumulative] {
+        for pair in fan.percentiles.windows(2) {
+            assert!(
+                pair[0]
+                    .values
+                    .iter()
+                    .zip(&pair[1].values)
+                    .all(|(a, b)| a <= b)
+            );
+        }
+        assert!(fan.dates.windows(2).all(|pair| pair[0] < pair[1]));
+        assert_eq!(fan.milestones[0].label, "review");
+        assert_eq!(fan.frame.subtitle, answer(&report));
+        assert!(
+            fan.frame
+                .footer
+                .starts_with("Sources: term sheet; board plan. capbind ")
+        );
+    }
+    assert_eq!(charts.revenue.dates.len(), 48);
+    assert_eq!(charts.revenue.quantity, "Revenue per month");
+    let plan: f64 = charts.revenue.reference.unwrap().values.iter().sum();
+    assert!((plan - 670.0).abs() < 1e-9);
+    let paid = &charts.cumulative;
+    assert_eq!(paid.dates[0], scenario.timeline.start());
+    let level = paid.level.as_ref().unwrap();
+    assert_eq!(
+        (level.value, level.label.as_str()),
+        (50.0, "Cap €50\u{a0}m")
+    );
+    for curve in &paid.percentiles {
+        assert_eq!(curve.values[0], 2.0);
+        assert!(curve.values.iter().all(|v| *v <= 50.0));
+    }
+}
+
+#[test]
+fn bars_and_not_reached_add_up_to_one() {
+    let (scenario, outcomes) = run(&[]);
+    let binding = charts(&Report::new(&scenario, &outcomes, Vec::new())).binding;
+    assert_eq!(binding.bars.len(), 16);
+    assert_eq!(binding.bar_span, "quarter");
+    let sum: f64 = binding.bars.iter().map(|bar| bar.probability).sum();
+    assert!((sum + binding.not_reached - 1.0).abs() < 1e-12);
+    let last = binding.bars.last().unwrap();
+    assert!((last.cumulative + binding.not_reached - 1.0).abs() < 1e-12);
+    for (percent, date) in &binding.quantiles {
+        assert_eq!(date.is_some(), percent / 100.0 <= last.cumulative);
+    }
+}
+
+#[test]
+fn bins_and_the_mass_at_the_cap_add_up_to_one() {
+    let (scenario, outcomes) = run(&[]);
+    let total = charts(&Report::new(&scenario, &outcomes, Vec::new())).total;
+    let at_cap = total.at_cap.unwrap();
+    assert_eq!(at_cap.value, 48.0);
+    let bins: f64 = total.bins.iter().map(|bin| bin.probability).sum();
+    // A cell of the histogram that holds the limit is divided evenly.
+    assert!((bins + at_cap.probability - 1.0).abs() < 2e-3);
+    assert_eq!(total.bins.last().unwrap().high, 48.0);
+    let (without, outcomes) = run(&["agreement.cap=1e6"]);
+    let total = charts(&Report::new(&without, &outcomes, Vec::new())).total;
+    assert_eq!(total.at_cap.unwrap().probability, 0.0);
+}
+
+#[test]
+fn answers_and_warnings_of_the_extremes() {
+    let (scenario, outcomes) = run(&["agreement.cap=1e6"]);
+    let report = Report::new(&scenario, &outcomes, Vec::new());
+    assert_eq!(
+        answer(&report),
+        "The cap binds in no simulated future; sharing ends by date, on 31 December 2029."
+    );
+    assert_eq!(report.warnings, [Warning::NeverBinds { paths: 16384 }]);
+
+    let (scenario, outcomes) = run(&["agreement.cap=1"]);
+    let report = Report::new(&scenario, &outcomes, Vec::new());
+    assert_eq!(
+        answer(&report),
+        "The cap binds in every simulated future; median date January 2026."
+    );
+    assert_eq!(report.warnings, [Warning::UsedUpBefore]);
+    charts(&report);
+
+    let quiet = [
+        "revenue.forecast.volatility=0",
+        "revenue.forecast.growth_uncertainty=0",
+    ];
+    let (scenario, outcomes) = run(&quiet);
+    let report = Report::new(&scenario, &outcomes, Vec::new());
+    let text = summary_text(&report);
+    assert!(
+        text.contains("every simulated future (±0\u{a0}pts)"),
+        "{text}"
+    );
+    charts(&report);
+
+    let (scenario, outcomes) = run(&["timeline.step=year", "report.fiscal_year_ends=june"]);
+    let report = Report::new(&scenario, &outcomes, Vec::new());
+    assert_eq!(report.warnings, [Warning::StraddlingYears]);
+}
+
+#[test]
+fn payments_before_the_valuation_are_left_out_and_said_so() {
+    let valued = ["valuation={ date = 2027-01-01, discount_rate = 0 }"];
+    let (scenario, outcomes) = run(&valued);
+    let report = Report::new(&scenario, &outcomes, Vec::new());
+    let [Warning::PaidBeforeValuation { amount, date }] = report.warnings.as_slice() else {
+        panic!("{:?}", report.warnings);
+    };
+    assert_eq!(
+        (amount.as_str(), date.as_str()),
+        ("€10\u{a0}m", "2027-01-01")
+    );
+    let paid = outcomes.total(simulate::Total::Paid).unwrap().estimate.mean;
+    let value = outcomes
+        .total(simulate::Total::PresentValue)
+        .unwrap()
+        .estimate
+        .mean;
+    assert!((paid - value - 10.0).abs() < 0.01);
+}

@@ -1,6 +1,6 @@
 //! Quantiles of any number of values in bounded memory.
 
-/// A log-linear histogram: every power of two is cut into [`CELLS`] equal cells,
+/// A log-linear histogram: every power of two is cut into 1,024 equal cells,
 /// found by a shift of the number's bits. Zero has a cell of its own.
 ///
 /// Merging adds counts, so any order of merging gives the same sketch. A

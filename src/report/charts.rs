@@ -76,12 +76,6 @@ fn revenue(report: &Report<'_>) -> Fan {
     let scenario = report.scenario;
     let step = scenario.timeline.step().word();
     let mut fan = fan(report, Quantity::Revenue, format!("Revenue per {step}"));
-    fan.dates = scenario
-        .timeline
-        .periods()
-        .iter()
-        .map(|period| period.first_day.add_days(period.days() / 2))
-        .collect();
     if let Model::Forecast(forecast) = &scenario.model {
         fan.reference = Some(Curve {
             // Errors are centred on the plan: the two curves are one.
@@ -103,13 +97,16 @@ fn cumulative(report: &Report<'_>) -> Fan {
         "Cumulative paid".to_owned()
     };
     let mut fan = fan(report, Quantity::CumulativePaid, quantity);
-    // The curves begin where the timeline does, at what was paid before.
-    fan.dates.insert(0, scenario.timeline.start());
+    // Before sharing begins the curves lie at what was paid before.
+    let (start, effective) = (scenario.timeline.start(), agreement.effective);
+    let mut idle = vec![start];
+    idle.extend((start < effective && effective < fan.dates[0]).then_some(effective));
     let curves = fan.percentiles.iter_mut().map(|curve| &mut curve.values);
     for values in curves.chain([&mut fan.mean]) {
-        values.insert(0, 0.0);
+        values.splice(0..0, idle.iter().map(|_| 0.0));
         values.iter_mut().for_each(|value| *value += before);
     }
+    fan.dates.splice(0..0, idle);
     fan.level = agreement.cap.map(|cap| {
         let medians: Vec<f64> = scenario
             .inputs
@@ -216,6 +213,7 @@ fn total(report: &Report<'_>) -> TotalFigure {
     let at_cap = limit.map(|value| CapMass {
         value,
         probability: outcomes.reached().mean,
+        in_part: agreement.paid_before.fixed() != Some(0.0),
     });
     let bins = match limit {
         // Below a fixed cap the total is the uncapped share, whose distribution has no mass points.
@@ -223,7 +221,9 @@ fn total(report: &Report<'_>) -> TotalFigure {
             .map(|uncapped| bins(uncapped, uncapped.min().unwrap_or(0.0), limit)),
         None => distribution(Total::Paid).map(|paid| {
             let low = paid.quantile(TAIL).unwrap_or(0.0);
-            bins(paid, low, paid.quantile(1.0 - TAIL).unwrap_or(0.0))
+            let high = paid.quantile(1.0 - TAIL).unwrap_or(0.0);
+            // An upper edge above the quantile keeps what stands exactly on it.
+            bins(paid, low, high * (1.0 + 1.0 / BINS as f64))
         }),
     };
     let percentiles = scenario.report.percentiles.iter();

@@ -153,4 +153,6 @@ pub struct CapMass {
     pub value: f64,
     /// The probability of paying just that.
     pub probability: f64,
+    /// Whether a part of the cap was paid before.
+    pub in_part: bool,
 }

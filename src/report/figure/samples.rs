@@ -252,6 +252,7 @@ pub fn total(cap: Option<f64>) -> Total {
         at_cap: cap.map(|value| CapMass {
             value,
             probability: 1.0 - below.len() as f64 / PATHS as f64,
+            in_part: false,
         }),
         mean: totals.iter().sum::<f64>() / PATHS as f64,
         percentiles: PERCENTILES

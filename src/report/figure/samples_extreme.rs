@@ -111,6 +111,7 @@ pub fn all() -> Vec<(&'static str, Figure)> {
         Some(CapMass {
             value: 38.0,
             probability,
+            in_part: false,
         })
     };
     let certain = |bins: Vec<Bin>| Total {

@@ -136,7 +136,15 @@ pub fn draw(sheet: &Sheet<'_>, total: &Total) -> Drawn {
             probability,
             fill: theme::CAP,
             ink: theme::CAP,
-            words: format!("pay the full cap, {}", total.money.format_short(cap.value)),
+            words: format!(
+                "pay {}, {}",
+                if cap.in_part {
+                    "the rest of the cap"
+                } else {
+                    "the full cap"
+                },
+                total.money.format_short(cap.value)
+            ),
         },
     ];
     column::draw(sheet, room, &shares)

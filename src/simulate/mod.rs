@@ -7,6 +7,7 @@
 //! results are the same to the last bit at any number of threads.
 
 mod block;
+mod contracts;
 mod draws;
 mod ordering;
 mod outcomes;
@@ -17,8 +18,10 @@ mod settings;
 mod sobol;
 mod streams;
 mod tally;
+mod thresholds;
 mod worker;
 
+pub use contracts::{ContractQuantity, Contracts, FlatShare, evaluate};
 pub use outcomes::{Measured, Outcomes};
 pub use quantity::{Quantity, Total};
 pub use run::{Path, replay, run};

@@ -97,13 +97,13 @@ pub fn replay(simulation: &Simulation<'_>, count: u64) -> Vec<Path> {
     paths
 }
 
-fn draws(simulation: &Simulation<'_>) -> Draws {
+pub(super) fn draws(simulation: &Simulation<'_>) -> Draws {
     let inputs = simulation.inputs;
     let rotation = match simulation.settings.sampler {
         Sampler::Sobol => {
             let medians: Vec<f64> = inputs.iter().map(|i| i.distribution.median()).collect();
-            let periods = simulation.schedule.periods();
-            let eligible: Vec<f64> = periods.iter().map(|p| p.eligible).collect();
+            // The paths know nothing of the contract: all revenue of the timeline counts.
+            let eligible = vec![1.0; simulation.timeline.periods().len()];
             Rotation::new(&simulation.model.response(&medians), &eligible)
         }
         Sampler::Random => Rotation::default(),

@@ -3,8 +3,10 @@
 
 mod estimate;
 mod moments;
+mod replicated;
 mod sketch;
 
 pub use estimate::{Estimate, Sampling};
 pub use moments::Moments;
+pub use replicated::MeanEstimate;
 pub use sketch::Sketch;

@@ -76,7 +76,7 @@ impl Problems {
         let found = self.problems.len();
         let count = match found {
             1 => "1 problem".to_owned(),
-            _ if found >= MOST_PROBLEMS => format!("{found} or more problems"),
+            MOST_PROBLEMS => format!("{found} or more problems"),
             _ => format!("{found} problems"),
         };
         let shown = match found {

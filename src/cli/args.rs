@@ -23,9 +23,7 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Simulate scenarios: a summary, CSV files and charts
     Run(Run),
-    /// Validate scenarios and print what was understood; nothing is simulated
     Check(Check),
 }
 

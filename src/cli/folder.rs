@@ -53,7 +53,13 @@ impl Folder {
             made,
             finished: false,
         };
-        fs::create_dir_all(&folder.staging).map_err(|error| refused(target, &error))?;
+        // A run that was killed may have left files behind under the same number.
+        let left = match fs::remove_dir_all(&folder.staging) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other,
+        };
+        left.and_then(|()| fs::create_dir_all(&folder.staging))
+            .map_err(|error| refused(target, &error))?;
         Ok(folder)
     }
 
@@ -150,7 +156,7 @@ fn refuse_foreign(target: &Path) -> Result<(), CliError> {
         }
         Err(error) => return Err(refused(target, &error)),
     };
-    if entries.count() > 0 && !target.join(MANIFEST).is_file() {
+    if entries.count() > 0 && manifest(target)["capbind"].as_str().is_none() {
         return Err(CliError::Write {
             path: target.to_owned(),
             reason: "the folder holds files that are not results of a run; \
@@ -161,13 +167,18 @@ fn refuse_foreign(target: &Path) -> Result<(), CliError> {
     Ok(())
 }
 
+/// The manifest in a folder; null where there is none that can be read.
+fn manifest(target: &Path) -> serde_json::Value {
+    let bytes = fs::read(target.join(MANIFEST)).unwrap_or_default();
+    serde_json::from_slice(&bytes).unwrap_or_default()
+}
+
 /// The files an earlier run's manifest names, as far as it can be read.
 fn earlier_files(target: &Path) -> Vec<String> {
-    let Ok(bytes) = fs::read(target.join(MANIFEST)) else {
-        return Vec::new();
-    };
-    let manifest: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
-    let files = manifest["files"].as_array().cloned().unwrap_or_default();
+    let files = manifest(target)["files"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
     files
         .iter()
         .filter_map(|file| file["name"].as_str())
@@ -194,5 +205,36 @@ fn refused(path: &Path, error: &io::Error) -> CliError {
     CliError::Write {
         path: path.to_owned(),
         reason: format!("{error}{remedy}; nothing was left behind"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_a_run_that_was_killed_are_not_results() {
+        let place = tempfile::tempdir().unwrap();
+        let target = place.path().join("results");
+        let mut killed = Folder::prepare(&target).unwrap();
+        killed.write("charts/old.png", b"old").unwrap();
+        // Nothing of a killed process is dropped.
+        std::mem::forget(killed);
+        let mut folder = Folder::prepare(&target).unwrap();
+        folder.write("new.csv", b"new").unwrap();
+        folder.finish().unwrap();
+        assert!(target.join("new.csv").is_file());
+        assert!(!target.join("charts").exists());
+        assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn folders_made_on_the_way_go_with_the_run() {
+        let place = tempfile::tempdir().unwrap();
+        let target = place.path().join("deep/er/results");
+        let mut folder = Folder::prepare(&target).unwrap();
+        folder.write("a.csv", b"a").unwrap();
+        drop(folder);
+        assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0);
     }
 }

@@ -48,14 +48,17 @@ pub fn main() -> ExitCode {
             let code = if error.use_stderr() { 2 } else { 0 };
             return match error.print() {
                 Ok(()) => ExitCode::from(code),
-                Err(_) => ExitCode::FAILURE,
+                Err(error) => finish(Err(CliError::Output(error))),
             };
         }
     };
-    let done = match arguments.command {
+    finish(match arguments.command {
         Command::Run(run) => run::run(&run),
         Command::Check(check) => check::check(&check),
-    };
+    })
+}
+
+fn finish(done: Result<(), CliError>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         // The reader of a pipe has seen enough: nothing failed.
@@ -72,7 +75,7 @@ pub fn main() -> ExitCode {
 
 fn exit_code(error: &CliError) -> u8 {
     match error {
-        CliError::Scenario(ScenarioError::Invalid(_)) | CliError::Argument { .. } => 2,
+        CliError::Scenario(_) | CliError::Argument { .. } => 2,
         _ => 1,
     }
 }
@@ -80,11 +83,8 @@ fn exit_code(error: &CliError) -> u8 {
 fn describe(error: &CliError) -> String {
     match error {
         CliError::Scenario(ScenarioError::Invalid(problems)) => {
-            let count = problems.problems.len();
-            let noun = if count == 1 { "problem" } else { "problems" };
             let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-            let text = problems.render(colour);
-            format!("{text}\n\n{count} {noun}; nothing was simulated or written")
+            problems.render(colour)
         }
         CliError::Argument { message, hint } => format!("error: {message}\n  try: {hint}"),
         other => format!("error: {other}"),

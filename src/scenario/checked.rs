@@ -6,13 +6,16 @@ use toml::Spanned;
 
 use super::diagnostics::Problem;
 use super::file::{self, Scalar, TomlDate};
-use super::keys::{LARGEST_AMOUNT, LONGEST_TEXT};
-use super::wording::nearest;
+use super::keys::{DISTRIBUTION_HINT, LARGEST_AMOUNT, LONGEST_TEXT};
+use super::reading::stands_in;
+use super::source::Source;
+use super::wording::{nearest, outside};
 use crate::units::{Date, Distribution, DistributionError, Input, Parameter};
 
 /// Collects problems, drawn inputs and filled defaults while a file is read.
-#[derive(Debug, Default)]
-pub struct Checked {
+#[derive(Debug)]
+pub struct Checked<'s> {
+    source: &'s Source,
     /// Problems found so far.
     pub problems: Vec<Problem>,
     /// Uncertain inputs in the order of their keys.
@@ -43,17 +46,50 @@ impl Bounds {
             Self::Above(low, high) => low < value && value <= high,
         }
     }
+
+    /// What is wrong with a number that is not permitted.
+    fn complaint(self, value: f64) -> String {
+        match self {
+            _ if value.is_nan() => "not a number one can count with".to_owned(),
+            Self::Closed(low, _) if value < low => format!("less than {}", bound(low)),
+            Self::Above(low, _) if value <= low => format!("not more than {}", bound(low)),
+            Self::Closed(_, high) | Self::Above(_, high) => format!("more than {}", bound(high)),
+        }
+    }
 }
 
-impl Checked {
+/// A bound as its key's rules write it.
+fn bound(value: f64) -> String {
+    if value.abs() >= LARGEST_AMOUNT {
+        format!("{value:e}")
+    } else {
+        value.to_string()
+    }
+}
+
+impl<'s> Checked<'s> {
+    /// Nothing read yet; the problems are those found before.
+    pub fn new(source: &'s Source, problems: Vec<Problem>) -> Self {
+        Self {
+            source,
+            problems,
+            inputs: Vec::new(),
+            defaults: Vec::new(),
+        }
+    }
+
     /// Notes a problem.
     pub fn refuse(&mut self, span: Range<usize>, key: &str, message: String, label: String) {
+        if stands_in(&span) {
+            return;
+        }
         self.problems.push(Problem {
             span,
             key: key.split('.').map(str::to_owned).collect(),
             message,
             label,
             hint: None,
+            meant: None,
         });
     }
 
@@ -66,8 +102,9 @@ impl Checked {
         label: String,
         hint: String,
     ) {
+        let before = self.problems.len();
         self.refuse(span, key, message, label);
-        if let Some(problem) = self.problems.last_mut() {
+        if let Some(problem) = self.problems.get_mut(before) {
             problem.hint = Some(hint);
         }
     }
@@ -82,25 +119,27 @@ impl Checked {
     pub fn number(&mut self, key: &str, written: &Spanned<f64>, bounds: Bounds) -> f64 {
         let value = *written.get_ref();
         if !bounds.hold(value) {
-            self.outside(written.span(), key, &format!("{value}"));
+            self.outside(written.span(), key, &bounds.complaint(value));
         }
         value
     }
 
-    fn outside(&mut self, span: Range<usize>, key: &str, value: &str) {
-        self.refuse(
-            span,
-            key,
-            format!("`{key}` is outside its permitted range"),
-            format!("{value} is not permitted"),
-        );
+    /// Notes a value beyond its key's bounds, shown as the file writes it.
+    fn outside(&mut self, span: Range<usize>, key: &str, complaint: &str) {
+        if stands_in(&span) {
+            return;
+        }
+        let label = format!("{} is {complaint}", self.source.written(&span));
+        self.refuse(span, key, outside(key), label);
     }
 
     /// A whole number between two others.
     pub fn whole(&mut self, key: &str, written: &Spanned<i64>, low: i64, high: i64) -> i64 {
         let value = *written.get_ref();
-        if value < low || value > high {
-            self.outside(written.span(), key, &value.to_string());
+        if value < low {
+            self.outside(written.span(), key, &format!("less than {low}"));
+        } else if value > high {
+            self.outside(written.span(), key, &format!("more than {high}"));
         }
         value.clamp(low, high)
     }
@@ -110,7 +149,7 @@ impl Checked {
         let table = match written.get_ref() {
             Scalar::Number(value) => {
                 if !bounds.hold(*value) {
-                    self.outside(written.span(), key, &format!("{value}"));
+                    self.outside(written.span(), key, &bounds.complaint(*value));
                 }
                 return Parameter::Fixed(*value);
             }
@@ -118,8 +157,8 @@ impl Checked {
         };
         let built = match distributions(table).as_slice() {
             [one] => one.clone().map_err(|error| error.to_string()),
-            [] => Err("name one of uniform, triangular, normal, lognormal, discrete".to_owned()),
-            _ => Err("only one distribution can be given".to_owned()),
+            [] => Err("this names no distribution".to_owned()),
+            several => Err(format!("this names {} distributions", several.len())),
         };
         match built {
             Ok(distribution) => {
@@ -144,10 +183,9 @@ impl Checked {
                 self.refuse_with(
                     written.span(),
                     key,
-                    format!("the distribution of `{key}` is not one"),
+                    format!("the distribution of `{key}` cannot be used"),
                     reason,
-                    "for example { triangular = [35, 38, 41] } or { lognormal = { p5 = 30, p95 = 50 } }"
-                        .to_owned(),
+                    DISTRIBUTION_HINT.to_owned(),
                 );
                 Parameter::Fixed(f64::NAN)
             }
@@ -157,8 +195,10 @@ impl Checked {
     /// A date in the years 1900 to 2300.
     pub fn date(&mut self, key: &str, written: &Spanned<TomlDate>) -> Date {
         let date = written.get_ref().0;
-        if date.year() < 1900 || date.year() > 2300 {
-            self.outside(written.span(), key, &date.to_string());
+        if date.year() < 1900 {
+            self.outside(written.span(), key, "before the year 1900");
+        } else if date.year() > 2300 {
+            self.outside(written.span(), key, "after the year 2300");
         }
         date
     }
@@ -167,14 +207,12 @@ impl Checked {
     pub fn text(&mut self, key: &str, written: &Spanned<String>) -> String {
         let text = written.get_ref().trim();
         let length = text.chars().count();
-        if length == 0 || length > LONGEST_TEXT {
+        if length == 0 {
+            let label = "there is nothing in it".to_owned();
+            self.refuse(written.span(), key, format!("`{key}` is empty"), label);
+        } else if length > LONGEST_TEXT {
             let label = format!("this has {length} characters");
-            self.refuse(
-                written.span(),
-                key,
-                format!("`{key}` is empty or too long"),
-                label,
-            );
+            self.refuse(written.span(), key, format!("`{key}` is too long"), label);
         } else if text.chars().any(char::is_control) {
             let label = "it holds a line break or another control character".to_owned();
             self.refuse(
@@ -237,7 +275,12 @@ fn distributions(table: &file::Distribution) -> Vec<Result<Distribution, Distrib
 }
 
 /// Four significant digits: enough to see which end is wrong.
-fn rounded(value: f64) -> String {
+pub fn rounded(value: f64) -> String {
     let decimals = crate::units::decimals_for(value, 4);
-    format!("{value:.decimals$}")
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
 }

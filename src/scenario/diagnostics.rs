@@ -10,6 +10,11 @@ use thiserror::Error;
 use super::keys::rules_for;
 use super::source::Source;
 
+/// A file with so many problems is not searched for more.
+pub const MOST_PROBLEMS: usize = 50;
+/// More than these nobody reads at once.
+const MOST_SHOWN: usize = 20;
+
 /// One thing wrong with a scenario.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
@@ -23,6 +28,8 @@ pub struct Problem {
     pub label: String,
     /// A remedy better than the key's usual one.
     pub hint: Option<String>,
+    /// The key that one not known most likely stands for.
+    pub meant: Option<String>,
 }
 
 /// Why a scenario cannot be used.
@@ -51,8 +58,8 @@ pub struct Problems {
 }
 
 impl Problems {
-    /// All problems as a terminal shows them: `error: …`, file:line:column, the
-    /// line marked, the permitted range and a hint.
+    /// The problems as a terminal shows them: `error: …`, file:line:column, the
+    /// line marked, the permitted range and a hint. The last line counts them.
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour {
             Renderer::styled()
@@ -63,9 +70,21 @@ impl Problems {
         let texts: Vec<String> = self
             .problems
             .iter()
+            .take(MOST_SHOWN)
             .map(|problem| renderer.render(&[self.group(problem)]))
             .collect();
-        texts.join("\n\n")
+        let found = self.problems.len();
+        let count = match found {
+            1 => "1 problem".to_owned(),
+            MOST_PROBLEMS => format!("{found} or more problems"),
+            _ => format!("{found} problems"),
+        };
+        let shown = match found {
+            0..=MOST_SHOWN => String::new(),
+            _ => format!(", the first {MOST_SHOWN} shown"),
+        };
+        let texts = texts.join("\n\n");
+        format!("{texts}\n\n{count}{shown}; nothing was simulated or written")
     }
 
     fn group<'a>(&'a self, problem: &'a Problem) -> Group<'a> {

@@ -217,13 +217,13 @@ impl<'de> Deserialize<'de> for TomlDate {
         let datetime = toml::value::Datetime::deserialize(deserializer)?;
         let date = match (datetime.date, datetime.time, datetime.offset) {
             (Some(date), None, None) => date,
-            _ => return Err(D::Error::custom("a date without a time is wanted here")),
+            _ => return Err(D::Error::custom("a date without a time")),
         };
         i16::try_from(date.year)
             .ok()
             .and_then(|year| Date::new(year, date.month as i8, date.day as i8))
             .map(Self)
-            .ok_or_else(|| D::Error::custom("this date is not in the calendar"))
+            .ok_or_else(|| D::Error::custom("a date of the calendar"))
     }
 }
 

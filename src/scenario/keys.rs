@@ -1,11 +1,13 @@
 //! What may stand at each key: the permitted range and a remedy, as errors say
 //! them.
 
+use toml::de::DeValue;
+
 /// A key's rules in words.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
     /// The dotted key; `*` stands for any name.
-    key: &'static str,
+    pub key: &'static str,
     /// What is permitted.
     pub permitted: &'static str,
     /// What to try.
@@ -28,7 +30,11 @@ pub const MOST_PERCENTILES: usize = 99;
 pub const LONGEST_TEXT: usize = 200;
 
 const DATE: &str = "a date in the years 1900 to 2300";
-const DATE_HINT: &str = "write dates without quotes: 2026-01-01";
+/// What to try where something else stands than a date.
+pub const DATE_HINT: &str = "write dates without quotes and without a time: 2026-01-31";
+/// What to try where a distribution is not one.
+pub const DISTRIBUTION_HINT: &str = "write { uniform = [low, high] }, { triangular = [low, most likely, high] }, \
+     { normal = { mean, sd } }, { lognormal = { p5, p95 } } or { discrete = { values, weights } }";
 const AMOUNT_OR_DISTRIBUTION: &str = "0 to 1e15, or a distribution within that";
 const TEXT: &str = "one line of 1 to 200 characters in quotes";
 
@@ -49,16 +55,25 @@ const RULES: &[Rules] = &[
         "\"one\", \"thousand\", \"million\", \"billion\" or \"trillion\"",
         "the unit of every amount in the file and in the results",
     ),
-    rules("timeline.start", DATE, DATE_HINT),
+    rules(
+        "timeline",
+        "a table with start, end and step",
+        "for example [timeline] and below it start = 2026-01-01, end = 2030-12-31 and step = \"month\", a line each",
+    ),
+    rules(
+        "timeline.start",
+        DATE,
+        "the first day that is simulated, such as 2026-01-01",
+    ),
     rules(
         "timeline.end",
         "a date from timeline.start to the year 2300",
-        DATE_HINT,
+        "the last day that is simulated, such as 2030-12-31",
     ),
     rules(
         "timeline.step",
         "\"month\", \"quarter\" or \"year\"",
-        "a shorter step dates the binding more exactly; at most 1,200 periods",
+        "the length of a period: a shorter one dates the binding more exactly",
     ),
     rules(
         "revenue",
@@ -103,12 +118,12 @@ const RULES: &[Rules] = &[
     rules(
         "revenue.forecast.observed.start",
         "the first day of a month, on or after timeline.start",
-        DATE_HINT,
+        "what is known is whole months: a start such as 2026-01-01",
     ),
     rules(
         "revenue.forecast.observed.end",
         "the last day of a month, in the year of its start",
-        DATE_HINT,
+        "what is known is whole months: an end such as 2026-03-31",
     ),
     rules(
         "revenue.forecast.observed.revenue",
@@ -131,6 +146,21 @@ const RULES: &[Rules] = &[
         "where in each period the deviation from the plan is taken",
     ),
     rules(
+        "revenue.gbm",
+        "a table with initial, growth and volatility",
+        "name the model in the table's header: [revenue.gbm]",
+    ),
+    rules(
+        "revenue.forecast",
+        "a table with annual and volatility",
+        "name the model in the table's header: [revenue.forecast]",
+    ),
+    rules(
+        "agreement",
+        "a table with share and, where there is one, cap",
+        "for example [agreement] and below it share = 0.20 and cap = 38, a line each",
+    ),
+    rules(
         "agreement.name",
         TEXT,
         "what the results call the agreement",
@@ -145,7 +175,7 @@ const RULES: &[Rules] = &[
     rules(
         "agreement.cap",
         AMOUNT_OR_DISTRIBUTION,
-        "leave the key out for an agreement without a cap",
+        "in the file's unit; leave the key out for an agreement without a cap",
     ),
     rules(
         "agreement.paid_before",
@@ -154,13 +184,18 @@ const RULES: &[Rules] = &[
     ),
     rules(
         "agreement.effective",
-        "a date before the end of the timeline",
-        DATE_HINT,
+        "a date in the years 1900 to 2300, not after timeline.end",
+        "the first day whose revenue is shared; leave it out to share from timeline.start",
     ),
     rules(
         "agreement.expiry",
         "a date within the timeline, not before agreement.effective",
-        "to look further, move timeline.end",
+        "the last day whose revenue is shared; leave it out to share until timeline.end",
+    ),
+    rules(
+        "agreement.payment",
+        "a table with every, lag_months or both",
+        "for example payment = { every = \"quarter\", lag_months = 3 }",
     ),
     rules(
         "agreement.payment.every",
@@ -173,8 +208,13 @@ const RULES: &[Rules] = &[
         "months from the end of the payment period to the payment",
     ),
     rules(
+        "simulation",
+        "a table with points, replicates, sampler and seed, or some of them",
+        "for example [simulation] and below it points = 65536",
+    ),
+    rules(
         "simulation.points",
-        "a power of two from 64 to 2147483648 for \"sobol\", any whole number from 64 for \"random\"",
+        "a power of two from 64 to 2147483648 for \"sobol\", any whole number in that range for \"random\"",
         "for example 4096 for a quick look, 65536 for a report",
     ),
     rules(
@@ -190,13 +230,27 @@ const RULES: &[Rules] = &[
     rules(
         "simulation.seed",
         "a whole number from 0 to 9223372036854775807",
-        "any number; the same seed gives the same results",
+        "any number does: the same seed gives the same results",
     ),
-    rules("valuation.date", DATE, DATE_HINT),
+    rules(
+        "valuation",
+        "a table with discount_rate and, where it is not timeline.start, date",
+        "for example [valuation] and below it discount_rate = 0.09",
+    ),
+    rules(
+        "valuation.date",
+        DATE,
+        "the day that present values are for, such as 2026-01-01",
+    ),
     rules(
         "valuation.discount_rate",
         "more than -1, at most 10",
         "effective rate per year as a fraction: 9 % is 0.09",
+    ),
+    rules(
+        "report",
+        "a table with percentiles, fiscal_year_ends and milestone, or some of them",
+        "for example [report] and below it percentiles = [5, 50, 95]",
     ),
     rules(
         "report.percentiles",
@@ -213,7 +267,11 @@ const RULES: &[Rules] = &[
         "[[report.milestone]] tables with date and label",
         "put each milestone in a table of its own",
     ),
-    rules("report.milestone.date", DATE, DATE_HINT),
+    rules(
+        "report.milestone.date",
+        DATE,
+        "the day to mark, such as 2030-12-31",
+    ),
     rules(
         "report.milestone.label",
         TEXT,
@@ -227,6 +285,56 @@ const fn rules(key: &'static str, permitted: &'static str, hint: &'static str) -
         permitted,
         hint,
     }
+}
+
+/// Keys that hold tables, or lists of tables, of other keys.
+const TABLES: [&str; 10] = [
+    "timeline",
+    "revenue",
+    "revenue.gbm",
+    "revenue.forecast",
+    "revenue.forecast.annual",
+    "agreement",
+    "agreement.payment",
+    "simulation",
+    "valuation",
+    "report",
+];
+/// Keys that hold lists of tables.
+const LISTS: [&str; 2] = ["revenue.forecast.observed", "report.milestone"];
+
+/// Whether a key holds other keys.
+pub fn is_table(path: &[String]) -> bool {
+    let key = path.join(".");
+    TABLES.contains(&key.as_str()) || is_list(path)
+}
+
+/// Whether a key holds a list of tables of other keys.
+pub fn is_list(path: &[String]) -> bool {
+    LISTS.contains(&path.join(".").as_str())
+}
+
+/// A value nobody objects to for a key that a scenario must have.
+pub fn stand_in(key: &str) -> Option<DeValue<'static>> {
+    let text = match key {
+        "timeline" => "{ start = 2026-01-01, end = 2026-12-31, step = 'month' }",
+        "agreement" => "{ share = 0 }",
+        "revenue" | "revenue.forecast.annual" => "{}",
+        "revenue.gbm.initial" | "revenue.forecast.observed.revenue" => "1",
+        "revenue.gbm.growth"
+        | "revenue.gbm.volatility"
+        | "revenue.forecast.volatility"
+        | "agreement.share"
+        | "valuation.discount_rate" => "0",
+        "timeline.step" => "'month'",
+        "simulation.sampler" => "'random'",
+        "report.milestone.label" => "'a milestone'",
+        key if key.starts_with("revenue.forecast.annual.") => "1",
+        key if key.ends_with(".start") || key.ends_with(".end") => "2026-01-01",
+        "report.milestone.date" => "2026-01-01",
+        _ => return None,
+    };
+    DeValue::parse(text).ok().map(toml::Spanned::into_inner)
 }
 
 /// The rules of a dotted key, or of the nearest key around it.
@@ -246,6 +354,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_table_and_no_other_key_has_rules_below_it() {
+        for rules in RULES {
+            let path: Vec<String> = rules.key.split('.').map(str::to_owned).collect();
+            let below = format!("{}.", rules.key);
+            let holds_keys = RULES.iter().any(|other| other.key.starts_with(&below));
+            assert_eq!(is_table(&path), holds_keys, "{}", rules.key);
+        }
+    }
+
+    #[test]
     fn keys_find_their_rules_or_those_around_them() {
         let find = |key: &str| {
             let path: Vec<String> = key.split('.').map(str::to_owned).collect();
@@ -257,6 +375,7 @@ mod tests {
             Some("revenue.forecast.annual.*")
         );
         assert_eq!(find("agreement.cap.triangular"), Some("agreement.cap"));
-        assert_eq!(find("agreement.capp"), None);
+        assert_eq!(find("agreement.capp"), Some("agreement"));
+        assert_eq!(find("capp"), None);
     }
 }

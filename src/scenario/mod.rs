@@ -8,16 +8,18 @@ mod checked;
 mod diagnostics;
 mod file;
 mod keys;
+mod reading;
 mod resolve;
+mod revenue;
 mod source;
+mod syntax;
 mod wording;
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use serde::Deserialize;
-use toml::de::{DeTable, Deserializer};
+use toml::de::DeTable;
 
 pub use diagnostics::{Problem, Problems, ScenarioError};
 
@@ -25,7 +27,6 @@ use crate::agreement::{Agreement, Schedule};
 use crate::revenue::Model;
 use crate::simulate::{Settings, Simulation, Valuation};
 use crate::units::{Date, Input, Money, ReportingYear, Timeline};
-use file::ScenarioFile;
 use source::Source;
 
 /// The largest scenario file, in bytes: a thousand times a long one.
@@ -116,7 +117,8 @@ impl Scenario {
         for assignment in overrides {
             source.push_override(assignment);
         }
-        let refuse = |problems: Vec<Problem>| {
+        let refuse = |mut problems: Vec<Problem>| {
+            problems.sort_by_key(|problem| problem.span.start);
             ScenarioError::Invalid(Box::new(Problems {
                 problems,
                 source: source.clone(),
@@ -124,21 +126,16 @@ impl Scenario {
         };
         let texts = source.padded();
         let mut document = DeTable::new();
-        let mut whole = 0..0;
         for text in &texts {
             let parsed = DeTable::parse(text)
-                .map_err(|error| refuse(vec![wording::problem(&error, None)]))?;
-            whole = if whole.is_empty() {
-                parsed.span()
-            } else {
-                whole
-            };
+                .map_err(|error| refuse(vec![syntax::problem(&error, text)]))?;
             source::merge(&mut document, parsed.into_inner());
         }
-        let table = toml::Spanned::new(whole, document.clone());
-        let file = ScenarioFile::deserialize(Deserializer::from(table))
-            .map_err(|error| refuse(vec![wording::problem(&error, Some(&document))]))?;
-        let mut scenario = resolve::resolve(file, stem).map_err(refuse)?;
+        let (file, problems) = reading::read(document);
+        let Some(file) = file else {
+            return Err(refuse(problems));
+        };
+        let mut scenario = resolve::resolve(file, stem, &source, problems).map_err(refuse)?;
         scenario.text = text.to_owned();
         scenario.overrides = overrides.to_vec();
         Ok(scenario)
@@ -196,6 +193,11 @@ fn read(path: &Path) -> Result<String, String> {
         let at = error.utf8_error().valid_up_to();
         format!("it is not UTF-8 text (byte {at}); save it as UTF-8")
     })?;
+    // Some editors begin a file with a mark that is no part of its text.
+    let text = match text.strip_prefix('\u{feff}') {
+        Some(text) => text.to_owned(),
+        None => text,
+    };
     if text.trim().is_empty() {
         return Err(
             "it is empty; a scenario needs at least [timeline], [revenue.…] and [agreement]"

@@ -1,19 +1,21 @@
 //! From the file as written to the scenario: every check in one place, every
 //! default filled once.
 
+use std::ops::Range;
+
 use toml::Spanned;
 
 use super::checked::{Bounds, Checked};
 use super::diagnostics::Problem;
 use super::file::{self, ScenarioFile};
-use super::keys::{
-    LARGEST_GROWTH, LARGEST_RATE, LARGEST_VOLATILITY, LONGEST_LAG, MOST_PERCENTILES,
-};
+use super::keys::{LARGEST_RATE, LONGEST_LAG, MOST_PERCENTILES};
+use super::reading::stands_in;
+use super::revenue;
+use super::source::Source;
 use super::{Milestone, ReportSettings, Scenario};
 use crate::agreement::{Agreement, PaymentTerms, Schedule};
-use crate::revenue::{Forecast, ForecastError, ForecastPlan, Gbm, Model, Observe, Observed};
 use crate::simulate::{MAX_POINTS, Sampler, Settings, Valuation};
-use crate::units::{Date, Money, Parameter, ReportingYear, Step, Timeline, TimelineError, Unit};
+use crate::units::{Money, Parameter, ReportingYear, Step, Timeline, TimelineError, Unit};
 
 const MONTHS: [(&str, i8); 12] = [
     ("january", 1),
@@ -30,25 +32,31 @@ const MONTHS: [(&str, i8); 12] = [
     ("december", 12),
 ];
 const DEFAULT_PERCENTILES: [f64; 5] = [5.0, 25.0, 50.0, 75.0, 95.0];
-const VOLATILITY: Bounds = Bounds::Closed(0.0, LARGEST_VOLATILITY);
 
 /// The scenario a file describes, or everything that is wrong with it.
-pub fn resolve(file: ScenarioFile, stem: &str) -> Result<Scenario, Vec<Problem>> {
-    let mut checked = Checked::default();
+///
+/// Without a timeline, everything that does not depend on it is still checked.
+pub fn resolve(
+    file: ScenarioFile,
+    stem: &str,
+    source: &Source,
+    problems: Vec<Problem>,
+) -> Result<Scenario, Vec<Problem>> {
+    let mut checked = Checked::new(source, problems);
     let title = match &file.title {
         Some(title) => checked.text("title", title),
         None => checked.filled("title", stem, stem.to_owned()),
     };
     let money = money(&mut checked, &file);
-    let Some(timeline) = timeline(&mut checked, &file.timeline) else {
-        return Err(checked.problems);
-    };
-    let model = model(&mut checked, &file.revenue, &timeline);
-    let agreement = agreement(&mut checked, &file.agreement, &timeline);
+    let timeline = timeline(&mut checked, &file.timeline);
+    let model = revenue::model(&mut checked, &file.revenue, timeline.as_ref());
+    let agreement = agreement(&mut checked, &file.agreement, timeline.as_ref());
     let settings = settings(&mut checked, &file.simulation);
-    let valuation = valuation(&mut checked, file.valuation.as_ref(), &timeline);
+    let valuation = valuation(&mut checked, file.valuation.as_ref(), timeline.as_ref());
     let report = report(&mut checked, &file.report);
-    let Some(model) = model.filter(|_| checked.problems.is_empty()) else {
+    let (Some(timeline), Some(model), Some(agreement), true) =
+        (timeline, model, agreement, checked.problems.is_empty())
+    else {
         return Err(checked.problems);
     };
     let last_months = [Some(12), report.fiscal_year_ends].into_iter().flatten();
@@ -74,7 +82,7 @@ pub fn resolve(file: ScenarioFile, stem: &str) -> Result<Scenario, Vec<Problem>>
     })
 }
 
-fn money(checked: &mut Checked, file: &ScenarioFile) -> Money {
+fn money(checked: &mut Checked<'_>, file: &ScenarioFile) -> Money {
     let unit = match &file.unit {
         Some(unit) => checked.choice("unit", unit, &Unit::ALL),
         None => checked.filled("unit", "one", Unit::One),
@@ -91,201 +99,43 @@ fn money(checked: &mut Checked, file: &ScenarioFile) -> Money {
     })
 }
 
-fn timeline(checked: &mut Checked, file: &file::Timeline) -> Option<Timeline> {
+fn timeline(checked: &mut Checked<'_>, file: &file::Timeline) -> Option<Timeline> {
+    let before = checked.problems.len();
     let start = checked.date("timeline.start", &file.start);
     let end = checked.date("timeline.end", &file.end);
     let step = checked.choice("timeline.step", &file.step, &Step::ALL);
-    if !checked.problems.is_empty() {
+    let spans = [file.start.span(), file.end.span(), file.step.span()];
+    if checked.problems.len() > before || spans.iter().any(stands_in) {
         return None;
     }
     Timeline::new(start, end, step)
         .map_err(|error| {
-            let (key, span, label) = match error {
-                TimelineError::EndBeforeStart | TimelineError::OutOfCalendar => (
-                    "timeline.end",
-                    file.end.span(),
-                    format!("this is before {start}"),
-                ),
-                TimelineError::TooLong => (
-                    "timeline.step",
-                    file.step.span(),
-                    format!("too short a step from {start} to {end}"),
-                ),
-            };
-            checked.refuse(span, key, error.to_string(), label);
+            let message = error.to_string();
+            match error {
+                TimelineError::EndBeforeStart => {
+                    let label = format!("this is before the start, {start}");
+                    checked.refuse(file.end.span(), "timeline.end", message, label);
+                }
+                TimelineError::OutOfCalendar => {
+                    let label = format!("with this, it runs from {start} to {end}");
+                    checked.refuse(file.end.span(), "timeline.end", message, label);
+                }
+                TimelineError::TooLong => {
+                    let label = format!("too short a step from {start} to {end}");
+                    let hint = "take a longer step or an earlier end".to_owned();
+                    let span = file.step.span();
+                    checked.refuse_with(span, "timeline.step", message, label, hint);
+                }
+            }
         })
         .ok()
 }
 
-fn model(
-    checked: &mut Checked,
-    file: &Spanned<file::Revenue>,
-    timeline: &Timeline,
-) -> Option<Model> {
-    match (&file.get_ref().forecast, &file.get_ref().gbm) {
-        (Some(forecast), None) => {
-            self::forecast(checked, forecast.get_ref(), timeline).map(Model::Forecast)
-        }
-        (None, Some(gbm)) => Some(Model::Gbm(self::gbm(checked, gbm.get_ref(), timeline))),
-        (Some(_), Some(second)) => {
-            let message = "two revenue models are given".to_owned();
-            checked.refuse(second.span(), "revenue", message, "the second".to_owned());
-            None
-        }
-        (None, None) => {
-            let message = "no revenue model is given".to_owned();
-            checked.refuse(
-                file.span(),
-                "revenue",
-                message,
-                "this names none".to_owned(),
-            );
-            None
-        }
-    }
-}
-
-fn gbm(checked: &mut Checked, file: &file::Gbm, timeline: &Timeline) -> Gbm {
-    let growth = Bounds::Above(-1.0, LARGEST_GROWTH);
-    Gbm::new(
-        checked.scalar("revenue.gbm.initial", &file.initial, Bounds::POSITIVE),
-        checked.scalar("revenue.gbm.growth", &file.growth, growth),
-        checked.scalar("revenue.gbm.volatility", &file.volatility, VOLATILITY),
-        observe(checked, "revenue.gbm.observe", file.observe.as_ref()),
-        timeline,
-    )
-}
-
-fn observe(checked: &mut Checked, key: &str, written: Option<&Spanned<String>>) -> Observe {
-    match written {
-        Some(word) => checked.choice(key, word, &Observe::ALL),
-        None => checked.filled(key, Observe::Mid.word(), Observe::Mid),
-    }
-}
-
-fn forecast(checked: &mut Checked, file: &file::Forecast, timeline: &Timeline) -> Option<Forecast> {
-    let before = checked.problems.len();
-    let plan = plan(checked, file, timeline);
-    let volatility = checked.scalar("revenue.forecast.volatility", &file.volatility, VOLATILITY);
-    let key = "revenue.forecast.growth_uncertainty";
-    let growth_uncertainty = match &file.growth_uncertainty {
-        Some(written) => checked.scalar(key, written, VOLATILITY),
-        None => checked.filled(key, 0, Parameter::Fixed(0.0)),
-    };
-    let observe = observe(checked, "revenue.forecast.observe", file.observe.as_ref());
-    if checked.problems.len() > before {
-        return None;
-    }
-    Forecast::new(&plan, volatility, growth_uncertainty, observe, timeline)
-        .map_err(|error| {
-            let label = match error {
-                ForecastError::MissingYear(year) => format!(
-                    "the timeline runs from {} to {}; {year} is not here",
-                    timeline.start(),
-                    timeline.end()
-                ),
-                ForecastError::Gap(year) => format!("{year} is not here"),
-                ForecastError::Disaggregate(_) => "these figures contradict each other".to_owned(),
-            };
-            let key = "revenue.forecast.annual";
-            checked.refuse(file.annual.span(), key, error.to_string(), label);
-        })
-        .ok()
-}
-
-fn plan(checked: &mut Checked, file: &file::Forecast, timeline: &Timeline) -> ForecastPlan {
-    let mut plan = ForecastPlan::default();
-    for (name, figure) in file.annual.get_ref() {
-        let key = format!("revenue.forecast.annual.{}", name.get_ref());
-        match name.get_ref().parse::<i16>() {
-            Ok(year) if (1900..=2300).contains(&year) => {
-                let value = checked.number(&key, figure, Bounds::POSITIVE);
-                plan.annual.insert(year, value);
-            }
-            _ => {
-                let message = format!("`{}` is not a calendar year", name.get_ref());
-                let label = "a year from 1900 to 2300 is wanted".to_owned();
-                checked.refuse(name.span(), "revenue.forecast.annual", message, label);
-            }
-        }
-    }
-    for entry in &file.observed {
-        observed(checked, entry, timeline, &mut plan);
-    }
-    plan
-}
-
-/// Adds one observed stretch to the plan if it fits.
-fn observed(
-    checked: &mut Checked,
-    entry: &Spanned<file::Observed>,
-    timeline: &Timeline,
-    plan: &mut ForecastPlan,
-) {
-    const KEY: &str = "revenue.forecast.observed";
-    let file = entry.get_ref();
-    let (start_key, end_key) = (format!("{KEY}.start"), format!("{KEY}.end"));
-    let first_day = checked.date(&start_key, &file.start);
-    let last_day = checked.date(&end_key, &file.end);
-    let revenue_key = format!("{KEY}.revenue");
-    let revenue = checked.number(&revenue_key, &file.revenue, Bounds::POSITIVE);
-    if first_day != first_day.first_of_month() || first_day < timeline.start() {
-        let message = format!("`{start_key}` is not a month's first day of the timeline");
-        checked.refuse(
-            file.start.span(),
-            &start_key,
-            message,
-            format!("this is {first_day}"),
-        );
-        return;
-    }
-    let same_year = first_day.year() == last_day.year();
-    if last_day != last_day.last_of_month() || last_day < first_day || !same_year {
-        let message = format!("`{end_key}` is not a month's last day of the same year");
-        let label = format!("the stretch starts on {first_day}");
-        checked.refuse(file.end.span(), &end_key, message, label);
-        return;
-    }
-    let in_year = |seen: &&Observed| seen.first_day.year() == first_day.year();
-    let known: f64 = plan
-        .observed
-        .iter()
-        .filter(in_year)
-        .map(|seen| seen.revenue)
-        .sum();
-    let months_of = |first: Date, last: Date| i32::from(last.month() - first.month()) + 1;
-    let months: i32 = plan
-        .observed
-        .iter()
-        .filter(in_year)
-        .map(|seen| months_of(seen.first_day, seen.last_day))
-        .sum();
-    let problem = match (plan.observed.last(), plan.annual.get(&first_day.year())) {
-        (Some(before), _) if before.last_day >= first_day => {
-            Some("it begins before the one above it ends".to_owned())
-        }
-        (_, Some(year)) if known + revenue >= *year => {
-            Some(format!("with it, the year's {year} is used up"))
-        }
-        _ if months + months_of(first_day, last_day) >= 12 => {
-            Some("it leaves no month of its year open".to_owned())
-        }
-        _ => None,
-    };
-    match problem {
-        Some(label) => {
-            let message = format!("an entry of `{KEY}` does not fit");
-            checked.refuse(entry.span(), KEY, message, label);
-        }
-        None => plan.observed.push(Observed {
-            first_day,
-            last_day,
-            revenue,
-        }),
-    }
-}
-
-fn agreement(checked: &mut Checked, file: &file::Agreement, timeline: &Timeline) -> Agreement {
+fn agreement(
+    checked: &mut Checked<'_>,
+    file: &file::Agreement,
+    timeline: Option<&Timeline>,
+) -> Option<Agreement> {
     let mut text = |key: &str, written: &Option<Spanned<String>>, default: &str| match written {
         Some(written) => checked.text(key, written),
         None => checked.filled(key, default, default.to_owned()),
@@ -303,55 +153,66 @@ fn agreement(checked: &mut Checked, file: &file::Agreement, timeline: &Timeline)
         Some(written) => checked.scalar(key, written, Bounds::AMOUNT),
         None => checked.filled(key, 0, Parameter::Fixed(0.0)),
     };
-    let (start, end) = (timeline.start(), timeline.end());
+    let payment = payment(checked, file.payment.as_ref(), timeline);
     let key = "agreement.effective";
-    let effective = match &file.effective {
-        Some(written) => {
-            let date = checked.date(key, written);
-            if date > end {
-                let message = format!("`{key}` lies after the timeline's end");
-                let label = format!("the timeline ends on {end}");
-                checked.refuse(written.span(), key, message, label);
-            }
-            date
+    let effective = file.effective.as_ref().and_then(|written| {
+        let before = checked.problems.len();
+        let date = checked.date(key, written);
+        if checked.problems.len() > before {
+            return None;
         }
-        None => checked.filled(key, start, start),
-    };
+        if let Some(end) = timeline.map(Timeline::end).filter(|end| date > *end) {
+            let message = format!("`{key}` lies after the timeline's end");
+            let label = format!("the timeline ends on {end}");
+            checked.refuse(written.span(), key, message, label);
+        }
+        Some(date)
+    });
     let key = "agreement.expiry";
-    let expiry = match &file.expiry {
-        Some(written) => {
-            let date = checked.date(key, written);
-            if date > end || date < start.max(effective) {
-                let message = format!("`{key}` lies outside the timeline or before the start");
-                let label = format!(
-                    "sharing runs from {} to {end} at most",
-                    start.max(effective)
-                );
-                checked.refuse(written.span(), key, message, label);
-            }
-            date
+    let expiry = file.expiry.as_ref().and_then(|written| {
+        let before = checked.problems.len();
+        let date = checked.date(key, written);
+        if checked.problems.len() > before {
+            return None;
         }
-        None => checked.filled(key, end, end),
-    };
-    Agreement {
+        let first = effective.max(timeline.map(Timeline::start));
+        if let Some(end) = timeline.map(Timeline::end).filter(|end| date > *end) {
+            let message = format!("`{key}` lies after the timeline's end");
+            let label = format!("the timeline ends on {end}");
+            let hint = "move timeline.end, or leave the key out to share until then".to_owned();
+            checked.refuse_with(written.span(), key, message, label, hint);
+        } else if let Some(first) = first.filter(|first| date < *first) {
+            let message = format!("`{key}` lies before the first day of sharing");
+            let label = format!("sharing starts on {first}");
+            checked.refuse(written.span(), key, message, label);
+        }
+        Some(date)
+    });
+    let (start, end) = timeline.map(|timeline| (timeline.start(), timeline.end()))?;
+    Some(Agreement {
         name,
         payer,
         payee,
         share,
         cap,
         paid_before,
-        effective,
-        expiry,
-        payment: payment(checked, file.payment.as_ref(), timeline.step()),
-    }
+        effective: effective.unwrap_or_else(|| checked.filled("agreement.effective", start, start)),
+        expiry: expiry.unwrap_or_else(|| checked.filled("agreement.expiry", end, end)),
+        payment,
+    })
 }
 
-fn payment(checked: &mut Checked, file: Option<&file::Payment>, step: Step) -> PaymentTerms {
+fn payment(
+    checked: &mut Checked<'_>,
+    file: Option<&file::Payment>,
+    timeline: Option<&Timeline>,
+) -> PaymentTerms {
     let key = "agreement.payment.every";
     let every = match file.and_then(|payment| payment.every.as_ref()) {
         Some(written) => {
             let every = checked.choice(key, written, &Step::ALL);
-            if every.months() < step.months() {
+            let longer = |step: &Step| every.months() < step.months();
+            if let Some(step) = timeline.map(Timeline::step).filter(longer) {
                 let message = format!("`{key}` is shorter than a period");
                 let label = format!("periods of one {} cannot be paid in parts", step.word());
                 let hint = "make timeline.step shorter, or pay less often".to_owned();
@@ -369,7 +230,7 @@ fn payment(checked: &mut Checked, file: Option<&file::Payment>, step: Step) -> P
     PaymentTerms { every, lag_months }
 }
 
-fn settings(checked: &mut Checked, file: &file::Simulation) -> Settings {
+fn settings(checked: &mut Checked<'_>, file: &file::Simulation) -> Settings {
     let sampler = match &file.sampler {
         Some(written) => checked.choice("simulation.sampler", written, &Sampler::ALL),
         None => checked.filled("simulation.sampler", "sobol", Sampler::Sobol),
@@ -377,15 +238,17 @@ fn settings(checked: &mut Checked, file: &file::Simulation) -> Settings {
     let key = "simulation.points";
     let points = match &file.points {
         Some(written) => {
-            let points = *written.get_ref();
-            let in_range = (64..=MAX_POINTS as i64).contains(&points);
-            let even = sampler == Sampler::Random || points.count_ones() == 1;
-            if !(in_range && even) {
-                let message = format!("`{key}` is not a number of points for {:?}", sampler.word());
-                let label = format!("{points} is not permitted");
-                checked.refuse(written.span(), key, message, label);
+            let before = checked.problems.len();
+            let points = checked.whole(key, written, 64, MAX_POINTS as i64) as u64;
+            let uneven = sampler == Sampler::Sobol && !points.is_power_of_two();
+            if checked.problems.len() == before && uneven {
+                let message = format!("`{key}` is not a power of two");
+                let next = points.next_power_of_two();
+                let label = format!("the nearest are {} and {next}", next / 2);
+                let hint = format!("take {next}, or sampler = \"random\" for any number");
+                checked.refuse_with(written.span(), key, message, label, hint);
             }
-            points.unsigned_abs()
+            points
         }
         None => checked.filled(key, Settings::DEFAULT_POINTS, Settings::DEFAULT_POINTS),
     };
@@ -415,35 +278,33 @@ fn settings(checked: &mut Checked, file: &file::Simulation) -> Settings {
 }
 
 fn valuation(
-    checked: &mut Checked,
+    checked: &mut Checked<'_>,
     file: Option<&file::Valuation>,
-    timeline: &Timeline,
+    timeline: Option<&Timeline>,
 ) -> Option<Valuation> {
     let file = file?;
-    let date = match &file.date {
-        Some(written) => checked.date("valuation.date", written),
-        None => checked.filled("valuation.date", timeline.start(), timeline.start()),
-    };
+    let date = file
+        .date
+        .as_ref()
+        .map(|written| checked.date("valuation.date", written));
     let rate = Bounds::Above(-1.0, LARGEST_RATE);
+    let discount_rate = checked.number("valuation.discount_rate", &file.discount_rate, rate);
+    let start = timeline.map(Timeline::start);
+    let date = date.or_else(|| Some(checked.filled("valuation.date", start?, start?)))?;
     Some(Valuation {
         date,
-        discount_rate: checked.number("valuation.discount_rate", &file.discount_rate, rate),
+        discount_rate,
     })
 }
 
-fn report(checked: &mut Checked, file: &file::Report) -> ReportSettings {
+fn report(checked: &mut Checked<'_>, file: &file::Report) -> ReportSettings {
     let key = "report.percentiles";
     let percentiles = match &file.percentiles {
         Some(written) => {
-            let values: Vec<f64> = written.get_ref().iter().map(|p| *p.get_ref()).collect();
-            let inside = values.iter().all(|p| 0.0 < *p && *p < 100.0);
-            let ascending = values.windows(2).all(|pair| pair[0] < pair[1]);
-            if values.is_empty() || values.len() > MOST_PERCENTILES || !inside || !ascending {
-                let message = format!("`{key}` is not a list of percentiles");
-                let label = "out of range, out of order, or empty".to_owned();
-                checked.refuse(written.span(), key, message, label);
+            if let Some((span, message, label)) = bad_percentiles(written) {
+                checked.refuse(span, key, message, label);
             }
-            values
+            written.get_ref().iter().map(|p| *p.get_ref()).collect()
         }
         None => checked.filled(key, "[5, 25, 50, 75, 95]", DEFAULT_PERCENTILES.to_vec()),
     };
@@ -464,4 +325,31 @@ fn report(checked: &mut Checked, file: &file::Report) -> ReportSettings {
         fiscal_year_ends,
         milestones,
     }
+}
+
+/// The first thing wrong with a list of percentiles: where, what, and what is
+/// marked.
+fn bad_percentiles(written: &Spanned<Vec<Spanned<f64>>>) -> Option<(Range<usize>, String, String)> {
+    let list = written.get_ref();
+    let count = list.len();
+    if count == 0 || count > MOST_PERCENTILES {
+        let message = "`report.percentiles` holds none, or too many".to_owned();
+        return Some((
+            written.span(),
+            message,
+            format!("this is a list of {count}"),
+        ));
+    }
+    let inside = |p: f64| 0.0 < p && p < 100.0;
+    if let Some(p) = list.iter().find(|p| !inside(*p.get_ref())) {
+        let message = "each item of `report.percentiles` must lie between 0 and 100".to_owned();
+        let label = "0 and 100 themselves are no percentiles".to_owned();
+        return Some((p.span(), message, label));
+    }
+    let pair = list
+        .windows(2)
+        .find(|pair| pair[0].get_ref() >= pair[1].get_ref())?;
+    let message = "`report.percentiles` must ascend".to_owned();
+    let label = format!("this comes after {}", pair[0].get_ref());
+    Some((pair[1].span(), message, label))
 }

@@ -31,6 +31,12 @@ pub struct Place<'a> {
 }
 
 impl Source {
+    /// What stands at a span, as written.
+    pub fn written(&self, span: &Range<usize>) -> &str {
+        let place = self.place(span);
+        &place.text[place.span]
+    }
+
     /// The text of a file, called `origin`.
     pub fn new(origin: &str, text: &str) -> Self {
         Self {
@@ -129,38 +135,75 @@ fn is_distribution(table: &DeTable<'_>) -> bool {
         .any(|key| NAMES.contains(&key.get_ref().as_ref()))
 }
 
-/// The dotted key whose value (or which itself) holds a span of the document.
-pub fn key_at(document: &DeTable<'_>, span: &Range<usize>) -> Vec<String> {
+/// One step of the way to a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// Into a table.
+    Key(String),
+    /// Into a list.
+    Item(usize),
+}
+
+/// The keys of a path, which dotted make the name of a value.
+pub fn names(path: &[Link]) -> Vec<String> {
+    path.iter()
+        .filter_map(|link| match link {
+            Link::Key(name) => Some(name.clone()),
+            Link::Item(_) => None,
+        })
+        .collect()
+}
+
+/// The way to the value (or the key) that holds a span of the document; an empty
+/// span is that of the document as a whole.
+pub fn path_to(document: &DeTable<'_>, span: &Range<usize>) -> Vec<Link> {
     let mut path = Vec::new();
-    let mut table = document;
-    'deeper: loop {
-        for (key, value) in table {
-            let name = || key.get_ref().to_string();
-            if key.span() == *span {
-                path.push(name());
-                return path;
-            }
-            if holds(value, span) {
-                path.push(name());
-                match value.get_ref() {
-                    DeValue::Table(inner) => {
-                        table = inner;
-                        continue 'deeper;
-                    }
-                    DeValue::Array(items) => {
-                        let item = items.iter().find(|item| holds(item, span));
-                        if let Some(DeValue::Table(inner)) = item.map(Spanned::get_ref) {
-                            table = inner;
-                            continue 'deeper;
-                        }
-                        return path;
-                    }
-                    _ => return path,
-                }
+    if !span.is_empty() {
+        into_table(document, span, &mut path);
+    }
+    path
+}
+
+fn into_table(table: &DeTable<'_>, span: &Range<usize>, path: &mut Vec<Link>) {
+    let held = table
+        .iter()
+        .find(|(key, value)| key.span() == *span || holds(value, span));
+    if let Some((key, value)) = held {
+        path.push(Link::Key(key.get_ref().to_string()));
+        if key.span() != *span {
+            into_value(value, span, path);
+        }
+    }
+}
+
+fn into_value(value: &Spanned<DeValue<'_>>, span: &Range<usize>, path: &mut Vec<Link>) {
+    match value.get_ref() {
+        DeValue::Table(table) => into_table(table, span, path),
+        DeValue::Array(items) => {
+            if let Some(index) = items.iter().position(|item| holds(item, span)) {
+                path.push(Link::Item(index));
+                into_value(&items[index], span, path);
             }
         }
-        return path;
+        _ => {}
     }
+}
+
+/// The value a path leads to.
+pub fn value_at<'d, 'i>(document: &'d DeTable<'i>, path: &[Link]) -> Option<&'d DeValue<'i>> {
+    let (first, rest) = path.split_first()?;
+    let Link::Key(name) = first else {
+        return None;
+    };
+    let mut value = document.get(name.as_str())?.get_ref();
+    for link in rest {
+        value = match (link, value) {
+            (Link::Key(name), DeValue::Table(table)) => table.get(name.as_str())?.get_ref(),
+            (Link::Item(index), DeValue::Array(items)) => items.get(*index)?.get_ref(),
+            _ => return None,
+        };
+    }
+    Some(value)
 }
 
 /// Whether a value or anything in it covers the span: a table's own span is only
@@ -203,7 +246,7 @@ mod tests {
         let place = source.place(&agreement["share"].span());
         assert_eq!((place.origin, &place.text[place.span]), ("a.toml", "0.2"));
         assert_eq!(
-            key_at(&document, &agreement["cap"].span()),
+            names(&path_to(&document, &agreement["cap"].span())),
             ["agreement", "cap"]
         );
         let simulation = document["simulation"].get_ref().as_table().unwrap();

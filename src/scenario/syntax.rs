@@ -1,0 +1,81 @@
+//! The parser's errors in the user's words.
+
+use super::diagnostics::Problem;
+use super::wording::first_line;
+
+/// A text that is no TOML.
+pub fn problem(error: &toml::de::Error, text: &str) -> Problem {
+    let span = error.span().unwrap_or(0..0);
+    let marked = text.get(span.clone()).unwrap_or_default().trim();
+    let said = first_line(error.message());
+    let before = text.get(..span.start).unwrap_or_default();
+    let after = text.get(span.end..).unwrap_or_default();
+    let usual = "a line is `key = value` or `[table]`; texts stand in quotes, dates do not";
+    let (message, label, hint) = match said {
+        _ if said.starts_with("duplicate key") => (
+            "a key or a table is given twice",
+            format!("`{marked}` for the second time"),
+            "keep one of the two; everything in a table stands below one header".to_owned(),
+        ),
+        _ if said.starts_with("string values must be quoted") => match marked {
+            "" => (
+                "a value is missing",
+                "nothing follows the equals sign".to_owned(),
+                "write the value, or leave the key out".to_owned(),
+            ),
+            _ if marked.ends_with('%') => (
+                "a percent sign is no part of a number",
+                "this is neither a number nor a text in quotes".to_owned(),
+                "write a percentage as a fraction: 20 % is 0.20".to_owned(),
+            ),
+            _ => (
+                "a text without quotes",
+                "this is neither a number nor a date".to_owned(),
+                format!("put quotes around a text: \"{marked}\""),
+            ),
+        },
+        _ if after.starts_with(',') && before.ends_with(|c: char| c.is_ascii_digit())
+            || marked.starts_with(',') =>
+        {
+            (
+                "a comma in a number",
+                "the line should end here".to_owned(),
+                "write numbers with a decimal point and without separators: 0.20, 10000".to_owned(),
+            )
+        }
+        _ if said.starts_with("invalid basic string") => (
+            "a text is not closed",
+            "a quotation mark is missing".to_owned(),
+            "close the text with \" on the line it began on".to_owned(),
+        ),
+        _ if said.starts_with("invalid date") => (
+            said,
+            "the calendar has no such day".to_owned(),
+            "write dates as year-month-day: 2026-01-31".to_owned(),
+        ),
+        _ if said.starts_with("key with no value") => (
+            "a key without a value",
+            "an equals sign is missing".to_owned(),
+            usual.to_owned(),
+        ),
+        _ if said.starts_with("unclosed table") => (
+            "a table's header is not closed",
+            "a bracket is missing".to_owned(),
+            "close it with ]".to_owned(),
+        ),
+        _ if said.starts_with("missing comma between array elements") => (
+            "a list is not closed, or lacks a comma",
+            "a comma or a bracket is missing".to_owned(),
+            "separate the values of a list by commas and close it with ]".to_owned(),
+        ),
+        _ => (said, "here".to_owned(), usual.to_owned()),
+    };
+    Problem {
+        span,
+        key: Vec::new(),
+        message: format!("this is not TOML: {message}"),
+        label,
+        hint: Some(hint),
+        meant: None,
+    }
+}

@@ -1,0 +1,269 @@
+//! Every mistake a scenario file can hold, and the full text that answers it.
+//!
+//! `bad/NAME.toml` holds the mistake, `bad/NAME.txt` the whole of standard
+//! error. After a change of wording, `UPDATE_GOLDEN=1 cargo test --test bad_input`
+//! writes the texts again: read them before they are committed.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use capbind::scenario::{Problem, Scenario, ScenarioError};
+
+/// A rule without a bad example is a rule nobody has seen at work.
+const FEWEST: usize = 40;
+
+fn tests() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
+}
+
+/// The stems of the files in `bad/` that end in `.extension`.
+fn stems(extension: &str) -> BTreeSet<String> {
+    fs::read_dir(tests().join("bad"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|found| found == extension))
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect()
+}
+
+/// Standard error of a command that must refuse the file and do nothing else.
+fn refused(command: &str, name: &str, out: &Path) -> String {
+    let mut run = Command::cargo_bin("capbind").unwrap();
+    run.current_dir(tests())
+        .env_remove("NO_COLOR")
+        .arg(command)
+        .arg(format!("bad/{name}.toml"));
+    if command == "run" {
+        run.arg("--out").arg(out);
+    }
+    let output = run.output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{command} {name}: {stderr}");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "",
+        "{command} {name} prints to standard output"
+    );
+    stderr
+}
+
+/// The problems of a text, without its closing line.
+fn problems(text: &str) -> Vec<&str> {
+    let all = text.rsplit_once("\n\n").unwrap().0;
+    all.split("\n\n").collect()
+}
+
+/// Whether a line says `--> bad/NAME.toml:LINE:COLUMN`.
+fn is_place(line: &str, name: &str) -> bool {
+    let start = format!("--> bad/{name}.toml:");
+    let Some(rest) = line.trim_start().strip_prefix(&start) else {
+        return false;
+    };
+    let numbers: Vec<&str> = rest.split(':').collect();
+    numbers.len() == 2
+        && numbers
+            .iter()
+            .all(|number| number.parse::<u32>().is_ok_and(|n| n > 0))
+}
+
+#[test]
+fn every_bad_scenario_is_refused_with_its_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("results");
+    let update = std::env::var_os("UPDATE_GOLDEN").is_some();
+    let mut wrong = Vec::new();
+    for name in stems("toml") {
+        let found = refused("run", &name, &out);
+        assert_eq!(
+            fs::read_dir(folder.path()).unwrap().count(),
+            0,
+            "{name} leaves something behind"
+        );
+        let golden = tests().join(format!("bad/{name}.txt"));
+        if update {
+            fs::write(&golden, &found).unwrap();
+        } else if fs::read_to_string(&golden).unwrap_or_default() != found {
+            wrong.push(format!("{name} says now:\n{found}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(!tests().join("output").exists());
+}
+
+#[test]
+fn check_refuses_with_the_same_words_as_run() {
+    let out = Path::new("unused");
+    for name in ["several_problems", "syntax_bare_text", "unknown_table"] {
+        assert_eq!(refused("check", name, out), refused("run", name, out));
+    }
+}
+
+#[test]
+fn every_mistake_has_its_text_and_every_text_its_mistake() {
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        return;
+    }
+    assert_eq!(stems("toml"), stems("txt"));
+    assert!(stems("toml").len() >= FEWEST);
+}
+
+#[test]
+fn every_problem_says_where_what_is_permitted_and_what_to_try() {
+    for name in stems("txt") {
+        let text = fs::read_to_string(tests().join(format!("bad/{name}.txt"))).unwrap();
+        for problem in problems(&text) {
+            let lines: Vec<&str> = problem.lines().collect();
+            let message = lines[0].strip_prefix("error: ").unwrap_or_default();
+            assert!(message.len() > 10, "{name} has no message:\n{problem}");
+            assert!(is_place(lines[1], &name), "{name} has no place:\n{problem}");
+            assert!(problem.contains('^'), "{name} marks nothing:\n{problem}");
+            let has = |word: &str| {
+                problem.contains(&format!("\n  = {word}: "))
+                    || problem.contains(&format!("= {word}: "))
+            };
+            assert!(has("try"), "{name} has no remedy:\n{problem}");
+            // What is not TOML, or not a key, has no permitted range.
+            let no_key = message.starts_with("this is not TOML") || message.starts_with("unknown");
+            assert!(
+                no_key || has("permitted"),
+                "{name} does not say what is permitted:\n{problem}"
+            );
+        }
+    }
+}
+
+/// Every key a scenario may have, each on a line of its own.
+const EVERY_KEY: &str = r#"title = "A fifth of revenue"
+source = ["a report"]
+currency = "EUR"
+unit = "million"
+[timeline]
+start = 2026-01-01
+end = 2028-12-31
+step = "month"
+[revenue.MODEL]
+[agreement]
+name = "royalty"
+payer = "Grower"
+payee = "Lender"
+share = 0.20
+cap = { triangular = [7, 8, 9] }
+paid_before = { discrete = { values = [0, 1], weights = [1, 1] } }
+effective = 2026-02-01
+expiry = 2028-06-30
+[agreement.payment]
+every = "quarter"
+lag_months = 3
+[simulation]
+points = 64
+replicates = 4
+sampler = "sobol"
+seed = 1
+[valuation]
+date = 2026-01-01
+discount_rate = 0.09
+[report]
+percentiles = [5, 50, 95]
+fiscal_year_ends = "june"
+[[report.milestone]]
+date = 2027-06-30
+label = "Option ends"
+"#;
+const MODELS: [&str; 2] = [
+    "[revenue.gbm]
+initial = { lognormal = { p5 = 8, p95 = 12 } }
+growth = { normal = { mean = 0.25, sd = 0.02 } }
+volatility = 0.3
+observe = \"end\"
+",
+    "[revenue.forecast]
+annual = { 2026 = 10, 2027 = 14, 2028 = 18 }
+observed = [{ start = 2026-01-01, end = 2026-03-31, revenue = 2 }]
+volatility = 0.2
+growth_uncertainty = { uniform = [0.05, 0.15] }
+observe = \"mid\"
+",
+];
+
+/// The problems of a text, each with the text that shows it; `None` for a
+/// scenario that can be used.
+fn found(text: &str) -> Option<Vec<Problem>> {
+    match Scenario::parse("a.toml", "a", text, &[]) {
+        Ok(_) => None,
+        Err(ScenarioError::Invalid(problems)) => {
+            assert!(problems.render(false).contains("--> a.toml:"), "{text}");
+            Some(problems.problems)
+        }
+        Err(other) => panic!("{other}: {text}"),
+    }
+}
+
+#[test]
+fn one_mistake_makes_one_problem() {
+    // No key takes all of these, and few take any.
+    const VALUES: [&str; 12] = [
+        "true",
+        "[]",
+        "{}",
+        "\"\"",
+        "\"x\"",
+        "-7",
+        "1e300",
+        "nan",
+        "9999-12-31",
+        "[[1]]",
+        "[{}]",
+        "{ uniform = [1] }",
+    ];
+    for model in MODELS {
+        let scenario = EVERY_KEY.replace("[revenue.MODEL]\n", model);
+        assert_eq!(found(&scenario), None);
+        let lines: Vec<&str> = scenario.lines().collect();
+        let mut refused = 0;
+        let mut follow_ups = Vec::new();
+        for (i, line) in lines.iter().enumerate() {
+            let with = |changed: &str| {
+                let mut lines = lines.clone();
+                lines[i] = changed;
+                lines.join("\n")
+            };
+            let mut mistakes = vec![with("")];
+            match line.split_once(" = ") {
+                Some((key, _)) => {
+                    mistakes.extend(VALUES.iter().map(|value| with(&format!("{key} = {value}"))));
+                    mistakes.push(with(&line.replacen(key, &format!("{key}_"), 1)));
+                    mistakes.push(with(&line.replacen(key, "zzz", 1)));
+                }
+                None => {
+                    mistakes.push(with(&line.replace(']', "x]")));
+                    mistakes.push(with("[zzz]"));
+                }
+            }
+            for text in mistakes {
+                let Some(problems) = found(&text) else {
+                    continue;
+                };
+                refused += 1;
+                let is_header = line.starts_with('[');
+                // A header gone wrong gives its keys to another table; a key
+                // unlike any other is unknown, and the right one is missing.
+                let most = match () {
+                    () if is_header => 9,
+                    () if text.contains("zzz") => 2,
+                    // An entry without any of its three keys.
+                    () if text.contains("observed = [{}]") => 3,
+                    () => 1,
+                };
+                let messages: Vec<&str> = problems.iter().map(|p| p.message.as_str()).collect();
+                if problems.len() > most {
+                    let line = text.lines().nth(i).unwrap_or_default();
+                    follow_ups.push(format!("{line:?} in line {}: {messages:#?}", i + 1));
+                }
+            }
+        }
+        assert!(follow_ups.is_empty(), "{}", follow_ups.join("\n"));
+        assert!(refused > 300, "only {refused} mistakes are refused");
+    }
+}

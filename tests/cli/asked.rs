@@ -1,0 +1,176 @@
+//! What a command prints when all is well.
+
+use serde_json::Value;
+
+use super::{Place, golden};
+
+#[test]
+fn help_says_what_there_is() {
+    let place = Place::new();
+    for (name, arguments) in [
+        ("help.txt", &["--help"][..]),
+        ("help_run.txt", &["run", "--help"]),
+        ("help_check.txt", &["check", "--help"]),
+    ] {
+        let run = place.run(arguments);
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{name}");
+        golden(name, &run.stdout);
+    }
+}
+
+#[test]
+fn the_version_is_that_of_the_package() {
+    let run = Place::new().run(&["--version"]);
+    let version = format!("capbind {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!((run.code, run.stdout), (0, version));
+}
+
+#[test]
+fn check_prints_what_was_understood_and_writes_nothing() {
+    let place = Place::new();
+    let run = place.run(&["check", "a.toml"]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    golden("check.txt", &run.stdout);
+    assert_eq!(place.names("."), ["a.toml"]);
+}
+
+#[test]
+fn check_takes_overrides() {
+    let place = Place::new();
+    let run = place.run(&["check", "a.toml", "--set", "agreement.cap=4"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let before = place.run(&["check", "a.toml"]).stdout;
+    let changed: Vec<&str> = run
+        .stdout
+        .lines()
+        .filter(|line| !before.contains(line))
+        .collect();
+    assert!(
+        changed[0].starts_with("  cap             $4"),
+        "{changed:?}"
+    );
+}
+
+#[test]
+fn the_first_line_is_the_answer_and_the_last_says_where_the_files_are() {
+    let run = Place::new().run_a(&[]);
+    assert_eq!(run.stderr, "");
+    let lines: Vec<&str> = run.stdout.lines().collect();
+    assert!(lines[0].starts_with("The cap binds in "), "{}", run.stdout);
+    assert_eq!(lines.last(), Some(&"5 files in output/a"));
+}
+
+#[test]
+fn quiet_prints_nothing_and_writes_everything() {
+    let place = Place::new();
+    let run = place.run_a(&["--quiet", "--paths", "1000"]);
+    assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("", ""));
+    assert_eq!(place.names("output/a").len(), 5);
+}
+
+#[test]
+fn json_is_one_object_with_the_rows_of_the_summary() {
+    let place = Place::new();
+    let run = place.run_a(&["--json"]);
+    assert_eq!(run.stdout.lines().count(), 1);
+    let summary: Value = serde_json::from_str(&run.stdout).unwrap();
+    for (key, wanted) in [
+        ("title", Value::from("A fifth of revenue")),
+        ("payer", Value::from("Grower")),
+        ("payee", Value::from("Lender")),
+        ("currency", Value::from("USD")),
+        ("unit", Value::from("million")),
+        ("paths", Value::from(1024)),
+        ("seed", Value::from(7)),
+    ] {
+        assert_eq!(summary[key], wanted, "{key}");
+    }
+    let probability = summary["quantities"]["binding_probability"]["mean"]
+        .as_f64()
+        .unwrap();
+    assert!(0.0 < probability && probability < 1.0);
+    let text = place.read("output/a/summary.csv");
+    let mut rows = text.lines().skip(1);
+    assert!(rows.all(|row| {
+        let quantity = row.split(',').nth(1).unwrap();
+        summary["quantities"][quantity].is_object()
+    }));
+}
+
+#[test]
+fn json_of_several_scenarios_is_one_line_each() {
+    let place = Place::new();
+    place.write("b.toml", super::SCENARIO.replace("fifth", "sixth"));
+    let run = place.run(&["run", "a.toml", "b.toml", "--json", "--no-charts"]);
+    let titles: Vec<Value> = run
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["title"].take())
+        .collect();
+    assert_eq!(titles, ["A fifth of revenue", "A sixth of revenue"]);
+}
+
+#[test]
+fn overrides_and_flags_reach_the_manifest() {
+    let place = Place::new();
+    place.run_a(&[
+        "--set",
+        "simulation.sampler=random",
+        "--set",
+        "agreement.cap = { uniform = [6, 9] }",
+        "--set",
+        "agreement.payer=Acme Inc.",
+        "--seed",
+        "99",
+        "--json",
+    ]);
+    let manifest: Value = serde_json::from_str(&place.read("output/a/manifest.json")).unwrap();
+    assert_eq!(manifest["sampler"], "random");
+    assert_eq!(manifest["seed"], 99);
+    assert_eq!(manifest["scenario"], super::SCENARIO);
+    let overrides = manifest["overrides"].as_array().unwrap();
+    assert!(overrides.contains(&Value::from("simulation.seed=99")));
+    assert_eq!(overrides.len(), 4);
+}
+
+#[test]
+fn paths_are_rounded_up_for_sobol_and_the_user_is_told() {
+    let place = Place::new();
+    let run = place.run_a(&["--paths", "1500"]);
+    assert_eq!(
+        run.stderr,
+        "warning: 2048 paths instead of 1500: Sobol points come in replicates of a power of two\n"
+    );
+    let run = place.run_a(&["--paths", "2048"]);
+    assert_eq!(run.stderr, "");
+}
+
+#[test]
+fn paths_are_exact_for_random_numbers_in_equal_replicates() {
+    let place = Place::new();
+    let run = place.run_a(&[
+        "--set",
+        "simulation.sampler=random",
+        "--paths",
+        "1600",
+        "--json",
+    ]);
+    let summary: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(
+        (&summary["paths"], run.stderr.as_str()),
+        (&Value::from(1600), "")
+    );
+}
+
+#[test]
+fn threads_do_not_change_a_byte_and_the_seed_does() {
+    let place = Place::new();
+    place.run_a(&["--paths", "8192", "--threads", "1", "--out", "one"]);
+    place.run_a(&["--paths", "8192", "--threads", "3", "--out", "three"]);
+    place.run_a(&["--paths", "8192", "--seed", "8", "--out", "other"]);
+    for name in place.names("one") {
+        let text = |folder: &str| place.read(&format!("{folder}/{name}"));
+        assert_eq!(text("one"), text("three"), "{name}");
+        assert_ne!(text("one"), text("other"), "{name}");
+    }
+}

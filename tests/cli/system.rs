@@ -1,0 +1,145 @@
+//! Where the system says no: permissions, full disks, closed pipes.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
+
+use super::{Place, Run};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_capbind");
+
+fn forbid(place: &Place, name: &str, mode: u32) {
+    fs::set_permissions(place.path(name), fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// Runs with standard output going elsewhere.
+fn run_to(place: &Place, output: impl Into<Stdio>, arguments: &[&str]) -> Run {
+    let run = Command::new(PROGRAM)
+        .current_dir(place.path("."))
+        .args(arguments)
+        .stdout(output)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    Run::from(run.wait_with_output().unwrap())
+}
+
+/// Runs where no file may grow beyond a block: as on a full disk, a write ends
+/// with an error half way.
+fn run_on_full_disk(place: &Place, arguments: &str) -> Run {
+    let script = format!("trap '' XFSZ; ulimit -f 1; exec {PROGRAM} {arguments}");
+    let mut shell = Command::new("sh");
+    shell.current_dir(place.path(".")).args(["-c", &script]);
+    Run::from(shell.output().unwrap())
+}
+
+#[test]
+fn a_scenario_one_may_not_read() {
+    let place = Place::new();
+    forbid(&place, "a.toml", 0o000);
+    if fs::File::open(place.path("a.toml")).is_ok() {
+        // The superuser may read everything.
+        return;
+    }
+    place
+        .run(&["run", "a.toml"])
+        .fails(2, "error: cannot read a.toml: no permission to read it\n");
+}
+
+#[test]
+fn a_folder_one_may_not_write_to() {
+    let place = Place::new();
+    fs::create_dir(place.path("locked")).unwrap();
+    forbid(&place, "locked", 0o555);
+    let out = if fs::create_dir(place.path("locked/probe")).is_ok() {
+        // Not even the superuser makes folders here.
+        "/proc/self/results"
+    } else {
+        "locked/results"
+    };
+    let run = place.run(&["run", "a.toml", "--out", out]);
+    assert_eq!((run.code, run.stdout.as_str()), (1, ""));
+    let start = format!("error: cannot write {out}: ");
+    assert!(run.stderr.starts_with(&start), "{}", run.stderr);
+    assert!(
+        run.stderr.ends_with("; nothing was left behind\n"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn a_disk_that_is_full_leaves_nothing_behind() {
+    let place = Place::new();
+    let run = run_on_full_disk(&place, "run a.toml --no-charts --out deep/results");
+    assert_eq!((run.code, run.stdout.as_str()), (1, ""));
+    assert!(
+        run.stderr.starts_with("error: cannot write deep/results/"),
+        "{}",
+        run.stderr
+    );
+    assert!(
+        run.stderr.ends_with(
+            "; free some space or choose another disk with --out; nothing was left behind\n"
+        ),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(place.names("."), ["a.toml"]);
+}
+
+#[test]
+fn a_disk_that_is_full_leaves_earlier_results_as_they_were() {
+    let place = Place::new();
+    place.run_a(&["--keep-paths", "2"]);
+    let names = place.names("output/a");
+    let before: Vec<String> = names
+        .iter()
+        .map(|name| place.read(&format!("output/a/{name}")))
+        .collect();
+    let run = run_on_full_disk(&place, "run a.toml --no-charts --seed 8");
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert_eq!(place.names("output"), ["a"]);
+    assert_eq!(place.names("output/a"), names);
+    for (name, before) in names.iter().zip(before) {
+        assert_eq!(place.read(&format!("output/a/{name}")), before, "{name}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn standard_output_that_is_full() {
+    let place = Place::new();
+    for arguments in [
+        &["run", "a.toml", "--no-charts"][..],
+        &["run", "a.toml", "--no-charts", "--json"],
+        &["check", "a.toml"],
+        &["--help"],
+        &["--version"],
+    ] {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        run_to(&place, full, arguments).fails(
+            1,
+            "error: cannot write to standard output: No space left on device (os error 28)\n",
+        );
+    }
+    // What was written before is complete.
+    assert_eq!(place.names("output/a").len(), 5);
+}
+
+#[test]
+fn a_reader_that_has_seen_enough() {
+    let place = Place::new();
+    for arguments in [
+        &["run", "a.toml", "--no-charts"][..],
+        &["run", "a.toml", "--no-charts", "--json"],
+        &["check", "a.toml"],
+        &["--help"],
+        &["run", "--help"],
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        run_to(&place, writer, arguments).fails(0, "");
+    }
+    assert_eq!(place.names("output/a").len(), 5);
+}

@@ -75,7 +75,7 @@ fn finish(done: Result<(), CliError>) -> ExitCode {
 
 fn exit_code(error: &CliError) -> u8 {
     match error {
-        CliError::Scenario(_) | CliError::Argument { .. } => 2,
+        CliError::Scenario(ScenarioError::Invalid(_)) | CliError::Argument { .. } => 2,
         _ => 1,
     }
 }

@@ -89,7 +89,7 @@ impl fmt::Display for Warning {
         match self {
             Self::PathsRoundedUp { asked, used } => write!(
                 f,
-                "{used} paths instead of {asked}: Sobol points come in replicates of a power of two"
+                "{used} paths instead of {asked}: replicates are of equal size, Sobol's a power of two"
             ),
             Self::NeverBinds { paths } => write!(
                 f,

@@ -9,7 +9,7 @@ fn a_scenario_that_is_not_there() {
     let place = Place::new();
     for command in ["run", "check"] {
         place.run(&[command, "b.toml"]).fails(
-            2,
+            1,
             "error: cannot read b.toml: there is no such file; check the path\n",
         );
     }
@@ -21,7 +21,7 @@ fn a_folder_in_place_of_a_scenario() {
     let place = Place::new();
     fs::create_dir(place.path("scenarios")).unwrap();
     place.run(&["run", "scenarios"]).fails(
-        2,
+        1,
         "error: cannot read scenarios: it is a folder; name a scenario file in it\n",
     );
 }
@@ -33,7 +33,7 @@ fn a_scenario_without_text() {
                    [timeline], [revenue.…] and [agreement]\n";
     for text in ["", " \n\t\r\n", "\u{feff}"] {
         place.write("b.toml", text);
-        place.run(&["run", "b.toml"]).fails(2, message);
+        place.run(&["run", "b.toml"]).fails(1, message);
     }
 }
 
@@ -42,7 +42,7 @@ fn a_scenario_that_is_not_text() {
     let place = Place::new();
     place.write("b.toml", b"title = \"caf\xe9\"\n");
     place.run(&["run", "b.toml"]).fails(
-        2,
+        1,
         "error: cannot read b.toml: it is not UTF-8 text (byte 12); save it as UTF-8\n",
     );
 }
@@ -53,7 +53,7 @@ fn a_scenario_far_too_large() {
     let file = fs::File::create(place.path("b.toml")).unwrap();
     file.set_len((4 << 20) + 1).unwrap();
     place.run(&["run", "b.toml"]).fails(
-        2,
+        1,
         "error: cannot read b.toml: it is larger than 4 MB, far too large for a scenario; \
          is it the right file?\n",
     );
@@ -63,7 +63,7 @@ fn a_scenario_far_too_large() {
 fn one_bad_scenario_among_good_ones_stops_all() {
     let place = Place::new();
     let run = place.run(&["run", "a.toml", "b.toml"]);
-    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert_eq!(run.code, 1, "{}", run.stderr);
     assert_eq!(run.stdout, "");
     assert_eq!(place.names("."), ["a.toml"]);
 }

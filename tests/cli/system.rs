@@ -43,7 +43,7 @@ fn a_scenario_one_may_not_read() {
     }
     place
         .run(&["run", "a.toml"])
-        .fails(2, "error: cannot read a.toml: no permission to read it\n");
+        .fails(1, "error: cannot read a.toml: no permission to read it\n");
 }
 
 #[test]

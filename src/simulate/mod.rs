@@ -6,14 +6,15 @@
 //! order of the blocks, what does not (counts) is merged as it comes. So the
 //! results are the same to the last bit at any number of threads.
 
-mod block;
 mod draws;
 mod ordering;
 mod outcomes;
 mod philox;
+mod plan;
 mod quantity;
 mod run;
 mod settings;
+mod settle;
 mod sobol;
 mod streams;
 mod tally;
@@ -21,7 +22,7 @@ mod worker;
 
 pub use outcomes::{Measured, Outcomes};
 pub use quantity::{Quantity, Total};
-pub use run::{Path, replay, run};
+pub use run::{Path, replay, run, run_totals};
 pub use settings::{Sampler, Settings};
 pub use sobol::MAX_POINTS;
 pub use streams::Streams;

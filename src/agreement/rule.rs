@@ -75,6 +75,17 @@ impl Cap {
         self.limit
     }
 
+    /// What the cap has saved the payer once `uncapped` has accrued in all: the
+    /// sum of every [`Payment::excess`] so far.
+    #[inline(always)]
+    pub fn excess(&self, uncapped: f64) -> f64 {
+        if uncapped > self.cut_above {
+            uncapped - self.limit
+        } else {
+            0.0
+        }
+    }
+
     /// The payment for `accrued` share when `paid` has been paid under this cap.
     #[inline(always)]
     pub fn pay(&self, paid: f64, accrued: f64) -> Payment {

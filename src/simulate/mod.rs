@@ -6,15 +6,16 @@
 //! order of the blocks, what does not (counts) is merged as it comes. So the
 //! results are the same to the last bit at any number of threads.
 
-mod block;
 mod contracts;
 mod draws;
 mod ordering;
 mod outcomes;
 mod philox;
+mod plan;
 mod quantity;
 mod run;
 mod settings;
+mod settle;
 mod sobol;
 mod streams;
 mod tally;
@@ -24,7 +25,7 @@ mod worker;
 pub use contracts::{ContractQuantity, Contracts, FlatShare, evaluate};
 pub use outcomes::{Measured, Outcomes};
 pub use quantity::{Quantity, Total};
-pub use run::{Path, replay, run};
+pub use run::{Path, replay, run, run_totals};
 pub use settings::{Sampler, Settings};
 pub use sobol::MAX_POINTS;
 pub use streams::Streams;

@@ -1,22 +1,29 @@
 //! What comes out of a run: estimates with their errors, and quantiles.
 
 use super::Simulation;
+use super::plan::{Plan, Source};
 use super::quantity::{Quantity, Total};
 use super::tally::{Layout, Slot, Sums};
-use crate::stats::{Estimate, Sampling, Sketch};
+use crate::stats::{Estimate, Moments, Sampling, Sketch};
 use crate::units::Date;
 
 /// All statistics of a run.
 #[derive(Clone, Debug)]
 pub struct Outcomes {
     layout: Layout,
-    capped: bool,
-    valued: bool,
     start: Date,
     paths_per_replicate: u64,
     sampling: Sampling,
     replicates: Vec<Sums>,
-    sketches: Vec<Sketch>,
+    /// One for each cell; `None` for what is not kept.
+    cells: Vec<Option<Cell>>,
+}
+
+/// The statistics of one quantity.
+#[derive(Clone, Debug)]
+struct Cell {
+    estimate: Estimate,
+    distribution: Sketch,
 }
 
 /// One quantity as a run measured it.
@@ -31,19 +38,41 @@ pub struct Measured<'a> {
 impl Outcomes {
     pub(super) fn new(
         simulation: &Simulation<'_>,
-        layout: Layout,
+        plan: Plan,
         replicates: Vec<Sums>,
-        sketches: Vec<Sketch>,
+        rows: Vec<Sketch>,
     ) -> Self {
+        let settings = simulation.settings;
+        let sampling = settings.sampler.sampling();
+        let cell = |moments: &dyn Fn(&Sums) -> Moments, distribution| Cell {
+            estimate: Estimate::new(replicates.iter().map(moments), sampling),
+            distribution,
+        };
+        let cells = (0..plan.layout.cells()).map(|i| {
+            Some(match plan.source(i) {
+                Source::Absent => return None,
+                Source::Constant(value) => cell(
+                    &|_| Moments::constant(value, settings.points),
+                    Sketch::constant(value, settings.paths()),
+                ),
+                Source::Row(row) => cell(&|sums| sums.moments[row], rows[row].clone()),
+                Source::Scaled(row, factor) => cell(
+                    &|sums| sums.moments[row].scaled(factor),
+                    rows[row].scaled(factor),
+                ),
+                Source::Lacking(row, limit) => cell(
+                    &|sums| sums.moments[row].lacking(limit),
+                    rows[row].lacking(),
+                ),
+            })
+        });
         Self {
-            layout,
-            capped: simulation.agreement.cap.is_some(),
-            valued: simulation.valuation.is_some(),
+            cells: cells.collect(),
+            layout: plan.layout,
             start: simulation.timeline.start(),
-            paths_per_replicate: simulation.settings.points,
-            sampling: simulation.settings.sampler.sampling(),
+            paths_per_replicate: settings.points,
+            sampling,
             replicates,
-            sketches,
         }
     }
 
@@ -53,29 +82,22 @@ impl Outcomes {
     }
 
     /// A quantity in a period or year; `None` where it is undefined (headroom
-    /// without a cap).
+    /// without a cap) or not kept (after a run for the totals alone).
     pub fn quantity(&self, quantity: Quantity, slot: Slot) -> Option<Measured<'_>> {
-        let defined = self.capped || quantity != Quantity::CapHeadroom;
-        defined.then(|| self.measured(self.layout.cell(quantity, slot)))
+        self.measured(self.layout.cell(quantity, slot))
     }
 
     /// A total; `None` where it is undefined (headroom without a cap, present
     /// value without a valuation).
     pub fn total(&self, total: Total) -> Option<Measured<'_>> {
-        let defined = match total {
-            Total::Headroom => self.capped,
-            Total::PresentValue => self.valued,
-            Total::Paid | Total::Uncapped | Total::Excess => true,
-        };
-        defined.then(|| self.measured(self.layout.total(total)))
+        self.measured(self.layout.total(total))
     }
 
-    fn measured(&self, cell: usize) -> Measured<'_> {
-        let moments = self.replicates.iter().map(|sums| sums.moments[cell]);
-        Measured {
-            estimate: Estimate::new(moments, self.sampling),
-            distribution: &self.sketches[cell],
-        }
+    fn measured(&self, cell: usize) -> Option<Measured<'_>> {
+        self.cells[cell].as_ref().map(|cell| Measured {
+            estimate: cell.estimate,
+            distribution: &cell.distribution,
+        })
     }
 
     /// The probability that the cap is reached from `first` to `last`, both

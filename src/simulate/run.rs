@@ -4,22 +4,20 @@ use std::sync::Mutex;
 
 use rayon::prelude::*;
 
-use super::block::{BLOCK, BlockId, PeriodTerms};
+use super::Simulation;
 use super::draws::Draws;
 use super::ordering::Rotation;
 use super::outcomes::Outcomes;
+use super::plan::{Detail, Plan};
 use super::settings::Sampler;
-use super::tally::{Layout, Sums};
-use super::worker::Worker;
-use super::{Simulation, Valuation};
+use super::settle::period_terms;
+use super::tally::Sums;
+use super::worker::{BLOCK, BlockId, Job, Worker};
 use crate::agreement::Terms;
-use crate::math::{exp, ln};
-use crate::stats::Sketch;
-use crate::units::Date;
+use crate::stats::{Axis, Sketch};
+use crate::units::LANES;
 
-/// Paths one task computes between two merges: the unit of the fixed order.
-const CHUNK: u64 = BLOCK as u64;
-/// Chunks in flight before their sums are folded: bounds the memory of a run of
+/// Blocks in flight before their sums are folded: bounds the memory of a run of
 /// any length.
 const WAVE: usize = 256;
 
@@ -35,66 +33,103 @@ pub struct Path {
 /// Runs a simulation on the current thread pool; `progress` is told the number
 /// of paths each time some are done, from any thread.
 pub fn run(simulation: &Simulation<'_>, progress: &(dyn Fn(u64) + Sync)) -> Outcomes {
-    let draws = draws(simulation);
-    let layout = Layout::new(simulation);
-    let terms = period_terms(simulation);
+    run_with(simulation, Detail::All, progress)
+}
+
+/// Runs a simulation for its totals and the day the cap is reached alone, on the
+/// same paths and to the same bits as [`run`]: what the paths themselves cost.
+pub fn run_totals(simulation: &Simulation<'_>, progress: &(dyn Fn(u64) + Sync)) -> Outcomes {
+    run_with(simulation, Detail::Totals, progress)
+}
+
+fn run_with(
+    simulation: &Simulation<'_>,
+    detail: Detail,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Outcomes {
+    let job = job(simulation, detail);
+    let rows = job.plan.rows.len();
     let days = simulation.timeline.days() as usize;
-    let chunks: Vec<Vec<BlockId>> = chunks(simulation).collect();
     let idle: Mutex<Vec<Worker>> = Mutex::default();
-    let empty = || Sums::new(layout.cells(), days);
     let mut replicates: Vec<Sums> = Vec::new();
-    for wave in chunks.chunks(WAVE) {
+    let mut blocks = blocks(simulation);
+    loop {
+        let wave: Vec<BlockId> = blocks.by_ref().take(WAVE).collect();
+        if wave.is_empty() {
+            break;
+        }
         let sums: Vec<Sums> = wave
             .par_iter()
-            .map(|chunk| {
+            .map(|&id| {
                 let taken = idle.lock().expect("no worker panics").pop();
-                let mut worker = taken.unwrap_or_else(|| Worker::new(simulation, &layout));
-                let mut sums = empty();
-                for &id in chunk {
-                    worker.block.generate(id, &draws, simulation.model);
-                    worker.settle(simulation, &terms, &layout, id.count, &mut sums);
-                    progress(id.count as u64);
-                }
+                let mut worker = taken.unwrap_or_else(|| Worker::new(&job));
+                let sums = worker.run(&job, id);
+                progress(id.count as u64);
                 idle.lock().expect("no worker panics").push(worker);
                 sums
             })
             .collect();
-        for (chunk, sums) in wave.iter().zip(&sums) {
-            let replicate = chunk[0].replicate as usize;
+        for (id, sums) in wave.iter().zip(&sums) {
+            let replicate = id.replicate as usize;
             if replicate == replicates.len() {
-                replicates.push(empty());
+                replicates.push(Sums::new(rows, days));
             }
             replicates[replicate].merge(sums);
         }
     }
-    let mut sketches = vec![Sketch::default(); layout.cells()];
-    for worker in idle.into_inner().expect("no worker panics") {
-        for (sketch, part) in sketches.iter_mut().zip(&worker.sketches) {
-            sketch.merge(part);
-        }
-    }
-    Outcomes::new(simulation, layout, replicates, sketches)
+    let workers = idle.into_inner().expect("no worker panics");
+    let sketches = (0..rows)
+        .into_par_iter()
+        .map(|row| sketch(&job.plan, &workers, row))
+        .collect();
+    Outcomes::new(simulation, job.plan, replicates, sketches)
+}
+
+/// The distribution of a row from the counts of all workers.
+fn sketch(plan: &Plan, workers: &[Worker], row: usize) -> Sketch {
+    let counters = |row: usize| workers.iter().map(move |worker| &worker.counters()[row]);
+    let none = || counters(row).take(0);
+    let Some(payment) = plan.rows[row].payment else {
+        let axis = plan.rows[row].keys.map_or(Axis::Log, |keys| keys.axis);
+        return Sketch::new(axis, counters(row), none());
+    };
+    let sketch = if payment.takes_out {
+        Sketch::new(Axis::Log, counters(row), counters(payment.base))
+    } else {
+        Sketch::new(Axis::Log, counters(row), none())
+    };
+    sketch.read_in_units_of(payment.unit)
 }
 
 /// Draws the first `count` paths again, in order.
 pub fn replay(simulation: &Simulation<'_>, count: u64) -> Vec<Path> {
-    let draws = draws(simulation);
-    let layout = Layout::new(simulation);
-    let mut worker = Worker::new(simulation, &layout);
+    let job = job(simulation, Detail::Totals);
+    let mut worker = Worker::new(&job);
     let mut paths = Vec::new();
-    for id in chunks(simulation).flatten() {
-        let wanted = (count - paths.len() as u64).min(id.count as u64) as usize;
-        if wanted == 0 {
-            break;
+    for id in blocks(simulation) {
+        for offset in (0..id.count).step_by(LANES) {
+            let left = count - paths.len() as u64;
+            let wanted = left.min((id.count - offset).min(LANES) as u64) as usize;
+            if wanted == 0 {
+                return paths;
+            }
+            worker.generate(&job, id.replicate, id.first + offset as u64);
+            paths.extend((0..wanted).map(|lane| {
+                let (revenue, terms) = worker.path(&job, lane);
+                Path { revenue, terms }
+            }));
         }
-        worker.block.generate(id, &draws, simulation.model);
-        worker.block.open(simulation);
-        paths.extend((0..wanted).map(|lane| {
-            let (revenue, terms) = worker.block.path(lane);
-            Path { revenue, terms }
-        }));
     }
     paths
+}
+
+fn job<'a>(simulation: &'a Simulation<'a>, detail: Detail) -> Job<'a> {
+    Job {
+        simulation,
+        draws: draws(simulation),
+        plan: Plan::new(simulation, detail),
+        terms: period_terms(simulation),
+    }
 }
 
 pub(super) fn draws(simulation: &Simulation<'_>) -> Draws {
@@ -112,50 +147,14 @@ pub(super) fn draws(simulation: &Simulation<'_>) -> Draws {
     Draws::new(simulation.settings, inputs, shocks, rotation)
 }
 
-/// The blocks of every chunk, in the order of the paths; a chunk lies in one
-/// replicate.
-fn chunks(simulation: &Simulation<'_>) -> impl Iterator<Item = Vec<BlockId>> {
+/// Every block, in the order of the paths; a block lies in one replicate.
+fn blocks(simulation: &Simulation<'_>) -> impl Iterator<Item = BlockId> {
     let points = simulation.settings.points;
     (0..simulation.settings.replicates).flat_map(move |replicate| {
-        (0..points).step_by(CHUNK as usize).map(move |start| {
-            let end = (start + CHUNK).min(points);
-            (start..end)
-                .step_by(BLOCK)
-                .map(|first| BlockId {
-                    replicate,
-                    first,
-                    count: (end - first).min(BLOCK as u64) as usize,
-                })
-                .collect()
+        (0..points).step_by(BLOCK).map(move |first| BlockId {
+            replicate,
+            first,
+            count: (points - first).min(BLOCK as u64) as usize,
         })
     })
-}
-
-fn period_terms(simulation: &Simulation<'_>) -> Vec<PeriodTerms> {
-    let start = simulation.timeline.start();
-    let terms = simulation
-        .schedule
-        .periods()
-        .iter()
-        .map(|period| PeriodTerms {
-            eligible: period.eligible,
-            days: f64::from(period.days),
-            first_day: f64::from(period.first_day.days_since(start)),
-            discount_factor: simulation.valuation.map_or(0.0, |valuation| {
-                valuation.discount_factor(period.payment_date)
-            }),
-        });
-    terms.collect()
-}
-
-impl Valuation {
-    /// What one unit paid at the close of `date` is worth at the valuation date:
-    /// (1 + rate)^−years; 0 for a payment before it, which is no longer due.
-    pub fn discount_factor(&self, date: Date) -> f64 {
-        if date < self.date {
-            return 0.0;
-        }
-        let years = date.add_days(1).years_since(self.date);
-        exp(-years * ln(1.0 + self.discount_rate))
-    }
 }

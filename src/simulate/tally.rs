@@ -114,10 +114,10 @@ fn add_year_steps(calendar: usize, years: &[ReportingYear], steps: &mut [Vec<Yea
 }
 
 /// The order-dependent statistics of some paths of one replicate: moments of
-/// each cell and how many paths reach the cap on each day.
+/// each row and how many paths reach the cap on each day.
 #[derive(Clone, Debug)]
 pub struct Sums {
-    /// One for each cell.
+    /// One for each row.
     pub moments: Vec<Moments>,
     /// One for each day of the timeline.
     pub reached_on: Vec<u64>,
@@ -125,9 +125,9 @@ pub struct Sums {
 
 impl Sums {
     /// No paths yet.
-    pub fn new(cells: usize, days: usize) -> Self {
+    pub fn new(rows: usize, days: usize) -> Self {
         Self {
-            moments: vec![Moments::default(); cells],
+            moments: vec![Moments::default(); rows],
             reached_on: vec![0; days],
         }
     }

@@ -1,173 +1,432 @@
-//! One thread's part of a run: settle a block of paths and count it.
+//! One thread's part of a run: draw and settle paths, strip by strip, then count.
+//!
+//! Everything up to the keys of the cells is done for a strip of [`LANES`] paths
+//! while it is in the nearest cache, in code compiled for each instruction set.
+//! Counting touches one table of counts for each row; it is done for a whole
+//! block at a time, row by row, so that a table is fetched once for many paths.
 
 use multiversion::multiversion;
 
 use super::Simulation;
-use super::block::{BLOCK, Block, Ledger, PeriodTerms, Row};
-use super::quantity::{Quantity, Total};
-use super::tally::{Layout, Slot, Sums, YearStep};
-use crate::stats::{Moments, Sketch};
+use super::draws::Draws;
+use super::plan::{Gone, Keys, Members, PaymentCount, PeriodRows, Plan};
+use super::settle::{Ledger, PeriodTerms};
+use super::tally::{Sums, YearStep};
+use crate::agreement::Terms;
+use crate::agreement::rule::day_reached;
+use crate::revenue::Model;
+use crate::stats::{Axis, Counter, Running, SPILL_AFTER};
+use crate::units::{LANES, Lanes};
+
+/// Paths in a block: enough that a table of counts is worth fetching, few enough
+/// that a block's keys stay in the cache.
+pub const BLOCK: usize = 4096;
+
+/// Which paths a block holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BlockId {
+    /// The replicate.
+    pub replicate: u32,
+    /// Its first point, a multiple of [`BLOCK`].
+    pub first: u64,
+    /// Paths in use, at most [`BLOCK`].
+    pub count: usize,
+}
+
+/// What all workers of a run share.
+#[derive(Debug)]
+pub struct Job<'a> {
+    /// The run.
+    pub simulation: &'a Simulation<'a>,
+    /// Its random numbers.
+    pub draws: Draws,
+    /// What it counts.
+    pub plan: Plan,
+    /// Its periods.
+    pub terms: Vec<PeriodTerms>,
+}
+
+/// Keys of one row of a strip.
+type LaneKeys = [u32; LANES];
 
 /// The memory of one worker.
 #[derive(Debug)]
 pub struct Worker {
-    /// The block in hand.
-    pub block: Block,
-    /// Order-free statistics: one sketch for each cell.
-    pub sketches: Vec<Sketch>,
+    inputs: Vec<Lanes>,
+    shocks: Vec<Lanes>,
+    revenue: Vec<Lanes>,
     years: Vec<RunningYear>,
+    running: Vec<Running>,
+    /// Keys, strip by strip.
+    keys: Vec<LaneKeys>,
+    /// For each strip, the lanes that have not reached the cap before each
+    /// period, and at the end.
+    unreached: Vec<u64>,
+    /// Counts of each row.
+    counters: Vec<Counter>,
+    counted: u64,
 }
 
-/// The current year of one calendar: its flows so far, and at its end its levels.
+/// The current year of one calendar: its flows so far.
 #[derive(Clone, Debug)]
 struct RunningYear {
-    revenue: Row,
-    accrued: Row,
-    payment: Row,
-    paid: Row,
-    headroom: Row,
+    revenue: Lanes,
+    accrued: Lanes,
+    payment: Lanes,
+}
+
+impl RunningYear {
+    const EMPTY: Self = Self {
+        revenue: [0.0; LANES],
+        accrued: [0.0; LANES],
+        payment: [0.0; LANES],
+    };
 }
 
 impl Worker {
-    /// A worker for a simulation.
-    pub fn new(simulation: &Simulation<'_>, layout: &Layout) -> Self {
+    /// A worker for a job.
+    pub fn new(job: &Job<'_>) -> Self {
+        let periods = job.terms.len();
+        let strips = BLOCK / LANES;
         Self {
-            block: Block::new(simulation),
-            sketches: vec![Sketch::default(); layout.cells()],
-            years: vec![RunningYear::new(); simulation.calendars.len()],
+            inputs: vec![[0.0; LANES]; job.simulation.inputs.len()],
+            shocks: vec![[0.0; LANES]; job.simulation.model.shocks()],
+            revenue: vec![[0.0; LANES]; periods],
+            years: vec![RunningYear::EMPTY; job.simulation.calendars.len()],
+            running: vec![Running::default(); job.plan.rows.len()],
+            keys: vec![[0; LANES]; strips * job.plan.key_rows],
+            unreached: vec![0; strips * (periods + 1)],
+            counters: vec![Counter::new(); job.plan.rows.len()],
+            counted: 0,
         }
     }
 
-    /// Settles the first `count` paths of the block in hand and counts them.
-    pub fn settle(
-        &mut self,
-        simulation: &Simulation<'_>,
-        terms: &[PeriodTerms],
-        layout: &Layout,
-        count: usize,
-        sums: &mut Sums,
-    ) {
+    /// The counts of each row.
+    pub fn counters(&self) -> &[Counter] {
+        &self.counters
+    }
+
+    /// Simulates one block and counts it.
+    pub fn run(&mut self, job: &Job<'_>, id: BlockId) -> Sums {
+        let days = job.simulation.timeline.days() as usize;
+        let mut sums = Sums::new(job.plan.rows.len(), days);
+        self.running.fill(Running::default());
+        for (strip, offset) in (0..id.count).step_by(LANES).enumerate() {
+            let lanes = (id.count - offset).min(LANES);
+            self.generate(job, id.replicate, id.first + offset as u64);
+            self.settle(job, strip, lanes, &mut sums.reached_on);
+        }
+        if self.counted + id.count as u64 > SPILL_AFTER {
+            self.counters.iter_mut().for_each(Counter::spill);
+            self.counted = 0;
+        }
+        self.counted += id.count as u64;
+        self.count(&job.plan, id.count);
+        for (running, counter) in self.running.iter().zip(&mut self.counters) {
+            let (min, max) = running.range();
+            counter.see(min, max);
+        }
+        for (moments, running) in sums.moments.iter_mut().zip(&self.running) {
+            *moments = running.moments();
+        }
+        sums
+    }
+
+    /// Draws a strip and generates its revenue.
+    pub fn generate(&mut self, job: &Job<'_>, replicate: u32, first: u64) {
         let Self {
-            block,
-            sketches,
-            years,
+            inputs,
+            shocks,
+            revenue,
+            ..
         } = self;
-        let capped = simulation.agreement.cap.is_some();
-        let mut record = |cell: usize, row: &[f64]| {
-            let row = &row[..count];
-            sums.moments[cell].merge(&count_row(row, &mut sketches[cell]));
+        generate(
+            &job.draws,
+            job.simulation.model,
+            replicate,
+            first,
+            inputs,
+            shocks,
+            revenue,
+        );
+    }
+
+    /// Revenue and terms of one path of the strip generated last.
+    pub fn path(&self, job: &Job<'_>, lane: usize) -> (Vec<f64>, Terms) {
+        let agreement = job.simulation.agreement;
+        let terms = Ledger::new(agreement, &self.inputs).terms(agreement, &self.inputs, lane);
+        (self.revenue.iter().map(|row| row[lane]).collect(), terms)
+    }
+
+    /// Settles the strip generated last and records its rows.
+    fn settle(&mut self, job: &Job<'_>, strip: usize, lanes: usize, reached_on: &mut [u64]) {
+        let plan = &job.plan;
+        let periods = plan.periods.len();
+        let mut recorder = Recorder {
+            plan,
+            lanes,
+            running: &mut self.running,
+            keys: &mut self.keys[strip * plan.key_rows..][..plan.key_rows],
         };
-        let mut record_all = |slot: Slot, rows: [(Quantity, &[f64]); 5]| {
-            for (quantity, row) in rows {
-                if capped || quantity != Quantity::CapHeadroom {
-                    record(layout.cell(quantity, slot), row);
-                }
-            }
+        let unreached = &mut self.unreached[strip * (periods + 1)..][..periods + 1];
+        let mut reached = Reached {
+            terms: &job.terms,
+            plan,
+            counters: &mut self.counters,
+            on: reached_on,
         };
-        block.open(simulation);
-        for (k, terms) in terms.iter().enumerate() {
-            block.settle(k, terms);
-            let (revenue, ledger) = (block.revenue(k), &block.ledger);
-            record_all(
-                Slot::Period(k),
-                [
-                    (Quantity::Revenue, revenue),
-                    (Quantity::AccruedShare, &ledger.accrued),
-                    (Quantity::Payment, &ledger.payment),
-                    (Quantity::CumulativePaid, &ledger.paid),
-                    (Quantity::CapHeadroom, &ledger.headroom),
-                ],
-            );
-            for step in layout.year_steps(k) {
-                let running = &mut years[step.calendar];
-                running.add(step, revenue, ledger);
-                if let Some(rest) = step.closes_before {
-                    running.close(rest, ledger);
-                    let slot = Slot::Year {
-                        calendar: step.calendar,
-                        year: step.year,
-                    };
-                    record_all(slot, running.rows());
-                    running.reset();
-                }
+        unreached[0] = u64::MAX >> (LANES - lanes);
+        let mut ledger = Ledger::new(job.simulation.agreement, &self.inputs);
+        self.years.fill(RunningYear::EMPTY);
+        settle(
+            &job.terms,
+            &self.revenue,
+            &mut ledger,
+            &mut self.years,
+            unreached,
+            &mut recorder,
+            &mut reached,
+        );
+    }
+
+    /// Counts the keys of a block.
+    fn count(&mut self, plan: &Plan, count: usize) {
+        let strips = count.div_ceil(LANES);
+        let keys = self.keys.chunks_exact(plan.key_rows).take(strips);
+        let unreached = self
+            .unreached
+            .chunks_exact(plan.periods.len() + 1)
+            .take(strips);
+        for (row, counter) in plan.rows.iter().zip(&mut self.counters) {
+            if let Some(row) = row.keys {
+                let keys = keys.clone().map(|keys| &keys[row.position]);
+                count_row(row, keys.zip(unreached.clone()), counter);
             }
-        }
-        let ledger = &block.ledger;
-        for (total, row) in [
-            (Total::Paid, &ledger.paid),
-            (Total::PresentValue, &ledger.present_value),
-            (Total::Uncapped, &ledger.uncapped),
-            (Total::Excess, &ledger.excess),
-            (Total::Headroom, &ledger.headroom),
-        ] {
-            if capped || total != Total::Headroom {
-                record(layout.total(total), row);
-            }
-        }
-        for &day in &ledger.day[..count] {
-            if day >= 0.0 {
-                sums.reached_on[day as usize] += 1;
+            if let Some(payment) = row.payment
+                && let Some(base) = plan.rows[payment.base].keys
+            {
+                let keys = keys.clone().map(|keys| &keys[base.position]);
+                count_payments(payment, keys.zip(unreached.clone()), counter);
             }
         }
     }
 }
 
-/// Counts one row and returns its moments.
+fn count_row<'a>(
+    row: Keys,
+    strips: impl Iterator<Item = (&'a LaneKeys, &'a [u64])>,
+    counter: &mut Counter,
+) {
+    for (keys, unreached) in strips {
+        let all = unreached[0];
+        let members = match row.members {
+            Members::All => all,
+            Members::Unreached { before, gone } => {
+                let members = unreached[before];
+                let others = u64::from((all ^ members).count_ones());
+                match gone {
+                    Gone::Zero => counter.add_zeros(others),
+                    Gone::Limit => counter.add_at_limit(others),
+                }
+                members
+            }
+        };
+        if members == u64::MAX {
+            counter.add_all(keys);
+        } else {
+            counter.add_some(keys, members, 1);
+        }
+    }
+}
+
+fn count_payments<'a>(
+    payment: PaymentCount,
+    strips: impl Iterator<Item = (&'a LaneKeys, &'a [u64])>,
+    counter: &mut Counter,
+) {
+    for (keys, unreached) in strips {
+        let (before, after) = (unreached[payment.period], unreached[payment.period + 1]);
+        counter.add_zeros(u64::from((unreached[0] ^ before).count_ones()));
+        if payment.takes_out {
+            counter.add_some(keys, unreached[0] ^ after, -1);
+        } else {
+            counter.add_some(keys, after, 1);
+        }
+    }
+}
+
+/// Draws a strip and generates its revenue, in code for each instruction set; all
+/// give the same bits.
 #[multiversion(targets(
     "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi2",
     "x86_64+avx2+fma+bmi2"
 ))]
-fn count_row(row: &[f64], sketch: &mut Sketch) -> Moments {
-    sketch.record(row);
-    Moments::of(row)
+fn generate(
+    draws: &Draws,
+    model: &Model,
+    replicate: u32,
+    first: u64,
+    inputs: &mut [Lanes],
+    shocks: &mut [Lanes],
+    revenue: &mut [Lanes],
+) {
+    draws.fill(replicate, first, inputs, shocks);
+    model.generate(inputs, shocks, revenue);
+}
+
+/// Takes the rows of a strip as they come: their moments and their keys.
+struct Recorder<'a> {
+    plan: &'a Plan,
+    lanes: usize,
+    running: &'a mut [Running],
+    keys: &'a mut [LaneKeys],
+}
+
+impl Recorder<'_> {
+    #[inline(always)]
+    fn record(&mut self, row: Option<usize>, values: &Lanes) {
+        let Some(row) = row else {
+            return;
+        };
+        if self.lanes == LANES {
+            self.running[row].add(values);
+        } else {
+            self.running[row].add(&values[..self.lanes]);
+        }
+        if let Some(Keys { axis, position, .. }) = self.plan.rows[row].keys {
+            match axis {
+                Axis::Log => Axis::Log.keys(values, &mut self.keys[position]),
+                Axis::TwoSided { .. } => axis.keys(values, &mut self.keys[position]),
+            }
+        }
+    }
+}
+
+/// Takes note of paths as they reach the cap.
+struct Reached<'a> {
+    terms: &'a [PeriodTerms],
+    plan: &'a Plan,
+    counters: &'a mut [Counter],
+    on: &'a mut [u64],
+}
+
+impl Reached<'_> {
+    /// The paths of `newly`, one bit each, reach the cap in period `k`.
+    #[inline(always)]
+    fn note(&mut self, k: usize, mut newly: u64, ledger: &Ledger) {
+        let terms = &self.terms[k];
+        let payment = self.plan.periods[k].payment;
+        let counted = payment.and_then(|row| Some((row, self.plan.rows[row].payment?)));
+        while newly != 0 {
+            let lane = newly.trailing_zeros() as usize;
+            newly &= newly - 1;
+            // The last payment is all that was left.
+            let left = ledger.rows.payment[lane];
+            let day = terms.first_day + day_reached(left, ledger.rows.accrued[lane], terms.days);
+            self.on[day as usize] += 1;
+            if let Some((row, payment)) = counted {
+                let mut key = [0];
+                Axis::Log.keys(&[left / payment.unit], &mut key);
+                self.counters[row].add(key[0], 1);
+            }
+        }
+    }
+}
+
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi2",
+    "x86_64+avx2+fma+bmi2"
+))]
+fn settle(
+    terms: &[PeriodTerms],
+    revenue: &[Lanes],
+    ledger: &mut Ledger,
+    years: &mut [RunningYear],
+    unreached: &mut [u64],
+    recorder: &mut Recorder<'_>,
+    reached: &mut Reached<'_>,
+) {
+    let plan = recorder.plan;
+    for (k, (terms, revenue)) in terms.iter().zip(revenue).enumerate() {
+        let at_cap = ledger.settle(revenue, terms);
+        // Outside the agreement's dates nothing accrues and no cap is reached.
+        let newly = if terms.days > 0.0 {
+            unreached[k] & at_cap
+        } else {
+            0
+        };
+        unreached[k + 1] = unreached[k] & !newly;
+        reached.note(k, newly, ledger);
+        let rows = &plan.periods[k];
+        recorder.record(rows.revenue, revenue);
+        recorder.record(rows.accrued, &ledger.rows.accrued);
+        recorder.record(rows.payment, &ledger.rows.payment);
+        recorder.record(rows.paid, &ledger.rows.paid);
+        if rows.headroom.is_some() {
+            recorder.record(rows.headroom, &ledger.headroom());
+        }
+        for (step, closing) in &rows.years {
+            let year = &mut years[step.calendar];
+            year.add(step.part, revenue, ledger, plan.sums_accrued);
+            if step.closes_before.is_some() {
+                year.close(step, closing, ledger, recorder);
+                *year = RunningYear::EMPTY;
+            }
+        }
+    }
+    let totals = &plan.totals;
+    recorder.record(totals.paid, &ledger.rows.paid);
+    recorder.record(totals.present_value, &ledger.rows.present_value);
+    recorder.record(totals.uncapped, &ledger.rows.uncapped);
+    if totals.excess.is_some() {
+        recorder.record(totals.excess, &ledger.excess());
+    }
+    if totals.headroom.is_some() {
+        recorder.record(totals.headroom, &ledger.headroom());
+    }
 }
 
 impl RunningYear {
-    fn new() -> Self {
-        let row = || vec![0.0; BLOCK];
-        Self {
-            revenue: row(),
-            accrued: row(),
-            payment: row(),
-            paid: row(),
-            headroom: row(),
+    #[inline(always)]
+    fn add(&mut self, part: f64, revenue: &Lanes, ledger: &Ledger, sums_accrued: bool) {
+        for l in 0..LANES {
+            self.revenue[l] += part * revenue[l];
+            self.payment[l] += part * ledger.rows.payment[l];
         }
-    }
-
-    fn add(&mut self, step: &YearStep, revenue: &[f64], ledger: &Ledger) {
-        for (sum, flow) in [
-            (&mut self.revenue, revenue),
-            (&mut self.accrued, &ledger.accrued),
-            (&mut self.payment, &ledger.payment),
-        ] {
-            for (sum, flow) in sum.iter_mut().zip(flow) {
-                *sum += step.part * flow;
+        if sums_accrued {
+            for l in 0..LANES {
+                self.accrued[l] += part * ledger.rows.accrued[l];
             }
         }
     }
 
-    /// Levels at the year's end, `rest` of the current period before its own end.
-    fn close(&mut self, rest: f64, ledger: &Ledger) {
-        for l in 0..BLOCK {
-            let later = rest * ledger.payment[l];
-            self.paid[l] = ledger.paid[l] - later;
-            self.headroom[l] = ledger.headroom[l] + later;
+    /// Records the year that a step closes: its flows, and its levels where they
+    /// are not those of the period.
+    #[inline(always)]
+    fn close(
+        &self,
+        step: &YearStep,
+        rows: &PeriodRows,
+        ledger: &Ledger,
+        recorder: &mut Recorder<'_>,
+    ) {
+        recorder.record(rows.revenue, &self.revenue);
+        recorder.record(rows.accrued, &self.accrued);
+        recorder.record(rows.payment, &self.payment);
+        let rest = step.closes_before.unwrap_or(0.0);
+        if rows.paid.is_some() {
+            let mut paid = ledger.rows.paid;
+            for l in 0..LANES {
+                paid[l] -= rest * ledger.rows.payment[l];
+            }
+            recorder.record(rows.paid, &paid);
         }
-    }
-
-    fn rows(&self) -> [(Quantity, &[f64]); 5] {
-        [
-            (Quantity::Revenue, &self.revenue),
-            (Quantity::AccruedShare, &self.accrued),
-            (Quantity::Payment, &self.payment),
-            (Quantity::CumulativePaid, &self.paid),
-            (Quantity::CapHeadroom, &self.headroom),
-        ]
-    }
-
-    fn reset(&mut self) {
-        self.revenue.fill(0.0);
-        self.accrued.fill(0.0);
-        self.payment.fill(0.0);
+        if rows.headroom.is_some() {
+            let mut headroom = ledger.headroom();
+            for l in 0..LANES {
+                headroom[l] += rest * ledger.rows.payment[l];
+            }
+            recorder.record(rows.headroom, &headroom);
+        }
     }
 }

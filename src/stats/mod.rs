@@ -1,12 +1,16 @@
 //! Estimates with their errors: moments, quantile sketches, replicated means.
 //! Knows no money and no model.
 
+mod axis;
+mod counter;
 mod estimate;
 mod moments;
 mod replicated;
 mod sketch;
 
+pub use axis::Axis;
+pub use counter::{Counter, SPILL_AFTER};
 pub use estimate::{Estimate, Sampling};
-pub use moments::Moments;
+pub use moments::{Moments, Running};
 pub use replicated::MeanEstimate;
 pub use sketch::Sketch;

@@ -1,126 +1,154 @@
 //! Quantiles of any number of values in bounded memory.
 
-/// A log-linear histogram: every power of two is cut into 1,024 equal cells,
-/// found by a shift of the number's bits. Zero has a cell of its own.
+use std::sync::Arc;
+
+use super::Axis;
+use super::counter::{CELLS, Counter};
+
+/// The distribution of some values, from counts in the cells of an [`Axis`].
 ///
-/// Merging adds counts, so any order of merging gives the same sketch. A
-/// quantile is off by at most the width of its cell, 2⁻¹⁰ < 0.1 % of its value;
-/// the least and the greatest value are exact, so that mass at a cap, or a sample
-/// of equal values, is reported without error. Values below 10⁻²⁵⁰ count as zero.
+/// Counts add up the same in any order, so the sketch does not depend on how the
+/// values were shared out. A quantile is off by at most the width of its cell,
+/// 2⁻¹⁰ < 0.1 % of its value; zero, the limit and the least and the greatest
+/// value are exact, so that mass at a cap, or a sample of equal values, is
+/// reported without error. Values below 10⁻²⁵⁰ count as zero.
+///
+/// Quantities that are a multiple of one counted, or what it lacks to a fixed
+/// limit, read the same counts: [`scaled`](Self::scaled), [`lacking`](Self::lacking).
 #[derive(Clone, Debug)]
 pub struct Sketch {
-    /// Key of the first cell of `counts`.
-    first_key: u64,
-    counts: Vec<u64>,
-    zeros: u64,
+    counts: Arc<Counts>,
+    reading: Reading,
     min: f64,
     max: f64,
 }
 
-/// Cells for each power of two.
-const CELLS: u64 = 1 << CELL_BITS;
-const CELL_BITS: u32 = 10;
-const SHIFT: u32 = 52 - CELL_BITS;
-/// Below this a value counts as zero: far below any amount, above the subnormals.
-const TINY: f64 = 1e-250;
-/// Values looked through at a time for those between zero and the maximum.
-const PASS: usize = 64;
+/// What a value counted stands for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Reading {
+    /// Itself times a factor.
+    Times(f64),
+    /// What it lacks to the axis' limit.
+    Lacking,
+}
 
-impl Default for Sketch {
-    fn default() -> Self {
-        Self {
-            first_key: 0,
-            counts: Vec::new(),
-            zeros: 0,
-            min: f64::INFINITY,
-            max: f64::NEG_INFINITY,
-        }
-    }
+#[derive(Debug)]
+struct Counts {
+    axis: Axis,
+    /// Key of the first cell, a multiple of [`CELLS`].
+    first: u32,
+    cells: Vec<u64>,
+    /// Sums of [`CELLS`] cells each.
+    octaves: Vec<u64>,
+    zeros: u64,
+    at_limit: u64,
+    total: u64,
+}
+
+/// Where the value of some rank stands.
+enum Place {
+    Zero,
+    Limit,
+    /// A cell and how far into it, 0 to 1.
+    Cell(u32, f64),
 }
 
 impl Sketch {
-    /// Adds values, each finite and not negative.
-    ///
-    /// Values at zero and at the row's maximum are counted by comparison: once a
-    /// cap is reached whole rows stand there, and adding one by one to a single
-    /// counter would wait for the memory each time.
-    #[inline(always)]
-    pub fn record(&mut self, values: &[f64]) {
-        if values.is_empty() {
-            return;
-        }
-        let extent = Extent::of(values);
-        debug_assert!(extent.min >= 0.0 && extent.max < f64::INFINITY);
-        self.min = lesser(self.min, extent.min);
-        self.max = greater(self.max, extent.max);
-        self.zeros += extent.zeros as u64;
-        if extent.max < TINY {
-            return;
-        }
-        self.cover(key(extent.least_positive), key(extent.max));
-        let apart = extent.zeros + extent.at_max;
-        let first_key = self.first_key;
-        let counts = &mut self.counts[..];
-        if extent.zeros == 0 && apart < values.len() / 8 {
-            for &value in values {
-                counts[(key(value) - first_key) as usize] += 1;
-            }
-            return;
-        }
-        counts[(key(extent.max) - first_key) as usize] += extent.at_max as u64;
-        if apart == values.len() {
-            return;
-        }
-        let mut between = [0; PASS];
-        for chunk in values.chunks(PASS) {
-            let mut found = 0;
-            for &value in chunk {
-                between[found] = (key(value).wrapping_sub(first_key)) as u32;
-                found += usize::from((value >= TINY) & (value < extent.max));
-            }
-            for &cell in &between[..found] {
-                counts[cell as usize] += 1;
-            }
-        }
-    }
-
-    /// Makes room for the keys from `low` to `high`, whole powers of two at a time.
-    fn cover(&mut self, low: u64, high: u64) {
-        let low = low / CELLS * CELLS;
-        let end = (high / CELLS + 1) * CELLS;
-        if self.counts.is_empty() {
-            self.first_key = low;
-        }
-        if low < self.first_key {
-            let missing = (self.first_key - low) as usize;
-            self.counts.splice(0..0, std::iter::repeat_n(0, missing));
-            self.first_key = low;
-        }
-        let length = (end - self.first_key) as usize;
-        if length > self.counts.len() {
-            self.counts.resize(length, 0);
+    /// The values of all `counters`, of one axis. `base` holds counters whose
+    /// counts are added; its extremes are not those of the sketch.
+    pub fn new<'a>(
+        axis: Axis,
+        counters: impl Iterator<Item = &'a Counter> + Clone,
+        base: impl Iterator<Item = &'a Counter> + Clone,
+    ) -> Self {
+        let all = counters.clone().chain(base);
+        let extents = all.clone().filter_map(Counter::extent);
+        let extent = extents.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+        let (first, end) = extent.unwrap_or((0, 0));
+        let mut cells = vec![0; (end - first) as usize];
+        all.clone()
+            .for_each(|counter| counter.add_to(first, &mut cells));
+        let cells: Vec<u64> = cells
+            .into_iter()
+            .map(|count| u64::try_from(count).expect("nothing is taken out that was not counted"))
+            .collect();
+        let octaves: Vec<u64> = cells
+            .chunks(CELLS as usize)
+            .map(|octave| octave.iter().sum())
+            .collect();
+        let zeros = all.clone().map(Counter::zeros).fold(0, u64::wrapping_add);
+        let at_limit = all.map(Counter::at_limit).sum::<u64>();
+        let total = zeros + at_limit + octaves.iter().sum::<u64>();
+        let (min, max) = counters.map(Counter::range).fold(
+            (f64::INFINITY, f64::NEG_INFINITY),
+            |(min, max), (low, high)| (min.min(low), max.max(high)),
+        );
+        Self {
+            counts: Arc::new(Counts {
+                axis,
+                first,
+                cells,
+                octaves,
+                zeros,
+                at_limit,
+                total,
+            }),
+            reading: Reading::Times(1.0),
+            min,
+            max,
         }
     }
 
-    /// Adds another sketch's values.
-    pub fn merge(&mut self, other: &Self) {
-        self.zeros += other.zeros;
-        self.min = self.min.min(other.min);
-        self.max = self.max.max(other.max);
-        if other.counts.is_empty() {
-            return;
+    /// The distribution of `count` equal values, each zero or more.
+    pub fn constant(value: f64, count: u64) -> Self {
+        let mut counter = Counter::new();
+        if value > 0.0 {
+            counter.add_at_limit(count);
+        } else {
+            counter.add_zeros(count);
         }
-        let end = other.first_key + other.counts.len() as u64;
-        self.cover(other.first_key, end - 1);
-        let offset = (other.first_key - self.first_key) as usize;
-        for (mine, theirs) in self.counts[offset..].iter_mut().zip(&other.counts) {
-            *mine += theirs;
+        counter.see(value, value);
+        let axis = Axis::TwoSided { limit: value };
+        Self::new(axis, std::iter::once(&counter), std::iter::empty())
+    }
+
+    /// The distribution of `factor` times the values, for a factor above 0.
+    #[must_use]
+    pub fn scaled(&self, factor: f64) -> Self {
+        let mut scaled = self.read_in_units_of(factor);
+        scaled.min *= factor;
+        scaled.max *= factor;
+        scaled
+    }
+
+    /// The same distribution where its values were counted in units of `unit`:
+    /// cells are to be multiplied by it, extremes are not.
+    #[must_use]
+    pub fn read_in_units_of(&self, unit: f64) -> Self {
+        let Reading::Times(before) = self.reading else {
+            unreachable!("what is lacking is not scaled");
+        };
+        Self {
+            reading: Reading::Times(before * unit),
+            ..self.clone()
+        }
+    }
+
+    /// The distribution of what the values lack to the limit of their two-sided axis.
+    #[must_use]
+    pub fn lacking(&self) -> Self {
+        let limit = self.counts.axis.limit();
+        Self {
+            counts: Arc::clone(&self.counts),
+            reading: Reading::Lacking,
+            min: limit - self.max,
+            max: limit - self.min,
         }
     }
 
     /// Number of values.
     pub fn count(&self) -> u64 {
-        self.zeros + self.counts.iter().sum::<u64>()
+        self.counts.total
     }
 
     /// The quantile at `q` in (0, 1]: the least value *x* with at least `q` of all
@@ -132,134 +160,102 @@ impl Sketch {
         }
         // The tolerance keeps 0.05 × 20 = 1.0000000000000002 at rank 1.
         let rank = ((q * count as f64 * (1.0 - 1e-15)).ceil() as u64).clamp(1, count);
-        if rank <= self.zeros {
-            return Some(0.0);
-        }
-        let mut below = self.zeros;
-        for (i, &cell) in self.counts.iter().enumerate() {
-            if rank <= below + cell {
-                let key = self.first_key + i as u64;
-                return Some(self.within(key, (rank - below) as f64 - 0.5, cell as f64));
-            }
-            below += cell;
-        }
-        Some(self.max)
+        let counts = &self.counts;
+        Some(match self.reading {
+            Reading::Times(factor) => match counts.place(rank) {
+                Place::Zero => 0.0,
+                Place::Limit => factor * counts.axis.limit(),
+                Place::Cell(key, part) => {
+                    let (low, high) = counts.axis.cell(key);
+                    self.within(factor * low, factor * high, part)
+                }
+            },
+            Reading::Lacking => match counts.place(count + 1 - rank) {
+                Place::Zero => counts.axis.limit(),
+                Place::Limit => 0.0,
+                Place::Cell(key, part) => {
+                    let (low, high) = counts.axis.lacking(key);
+                    self.within(low, high, 1.0 - part)
+                }
+            },
+        })
     }
 
-    /// The value at a position of a cell: the extreme of the whole sample where
-    /// the cell holds one, else values spread evenly over the cell.
-    fn within(&self, key: u64, position: f64, count: f64) -> f64 {
-        let (low, high) = cell(key);
+    /// The value at a part of a cell: the extreme of the whole sample where the
+    /// cell holds one, else values spread evenly over the cell.
+    fn within(&self, low: f64, high: f64, part: f64) -> f64 {
         if self.max < high {
             self.max
         } else if self.min >= low {
             self.min
         } else {
-            low + (high - low) * (position / count)
+            low + (high - low) * part
         }
     }
 
     /// The number of values below `x`, taking the values of a cell as spread
     /// evenly over it.
     pub fn count_below(&self, x: f64) -> f64 {
-        if x <= 0.0 {
-            return 0.0;
-        }
-        let mut below = self.zeros as f64;
-        for (i, &count) in self.counts.iter().enumerate() {
-            let (low, high) = cell(self.first_key + i as u64);
-            if high <= x {
-                below += count as f64;
-            } else {
-                let part = ((x - low) / (high - low)).max(0.0);
-                return below + part * count as f64;
+        let counts = &self.counts;
+        let limit = counts.axis.limit();
+        let numbered = (counts.first..).zip(&counts.cells);
+        let below = |(low, high): (f64, f64), count: u64| {
+            let part = (x - low) / (high - low);
+            part.clamp(0.0, 1.0) * count as f64
+        };
+        let point = |value: f64, count: u64| if value < x { count as f64 } else { 0.0 };
+        let filled = numbered.filter(|(_, count)| **count > 0);
+        match self.reading {
+            Reading::Times(factor) => {
+                let cells = filled.map(|(key, &count)| {
+                    let (low, high) = counts.axis.cell(key);
+                    below((factor * low, factor * high), count)
+                });
+                point(0.0, counts.zeros)
+                    + point(factor * limit, counts.at_limit)
+                    + cells.sum::<f64>()
+            }
+            Reading::Lacking => {
+                let cells = filled.map(|(key, &count)| below(counts.axis.lacking(key), count));
+                point(limit, counts.zeros) + point(0.0, counts.at_limit) + cells.sum::<f64>()
             }
         }
-        below
     }
 
     /// The least value, if any.
     pub fn min(&self) -> Option<f64> {
-        self.min.is_finite().then_some(self.min)
+        (self.count() > 0).then_some(self.min)
     }
 
     /// The greatest value, if any.
     pub fn max(&self) -> Option<f64> {
-        self.max.is_finite().then_some(self.max)
+        (self.count() > 0).then_some(self.max)
     }
 }
 
-/// What one pass over some values tells about them.
-struct Extent {
-    min: f64,
-    max: f64,
-    /// The least value that does not count as zero; infinite if all do.
-    least_positive: f64,
-    zeros: usize,
-    at_max: usize,
-}
-
-impl Extent {
-    #[inline(always)]
-    fn of(values: &[f64]) -> Self {
-        const WIDTH: usize = 8;
-        let mut min = [f64::INFINITY; WIDTH];
-        let mut max = [f64::NEG_INFINITY; WIDTH];
-        let mut positive = [f64::INFINITY; WIDTH];
-        let (chunks, rest) = values.as_chunks::<WIDTH>();
-        let mut see = |i: usize, value: f64| {
-            let shifted = if value < TINY { f64::INFINITY } else { value };
-            min[i] = lesser(min[i], value);
-            max[i] = greater(max[i], value);
-            positive[i] = lesser(positive[i], shifted);
-        };
-        for chunk in chunks {
-            for (i, value) in chunk.iter().enumerate() {
-                see(i, *value);
+impl Counts {
+    /// Where the value of `rank` stands, 1 for the least of all.
+    fn place(&self, rank: u64) -> Place {
+        if rank <= self.zeros {
+            return Place::Zero;
+        }
+        let mut below = self.zeros;
+        for (octave, &sum) in self.octaves.iter().enumerate() {
+            if rank > below + sum {
+                below += sum;
+                continue;
+            }
+            let start = octave * CELLS as usize;
+            for (i, &count) in self.cells[start..].iter().enumerate() {
+                if rank <= below + count {
+                    let part = ((rank - below) as f64 - 0.5) / count as f64;
+                    return Place::Cell(self.first + (start + i) as u32, part);
+                }
+                below += count;
             }
         }
-        for (i, value) in rest.iter().enumerate() {
-            see(i, *value);
-        }
-        let max = max.into_iter().fold(f64::NEG_INFINITY, greater);
-        let (mut zeros, mut at_max) = (0, 0);
-        for &value in values {
-            zeros += usize::from(value < TINY);
-            at_max += usize::from((value == max) & (value >= TINY));
-        }
-        Self {
-            min: min.into_iter().fold(f64::INFINITY, lesser),
-            max,
-            least_positive: positive.into_iter().fold(f64::INFINITY, lesser),
-            zeros,
-            at_max,
-        }
+        Place::Limit
     }
-}
-
-/// The lesser of two numbers that are not NaN, in one instruction.
-#[inline(always)]
-fn lesser(a: f64, b: f64) -> f64 {
-    if b < a { b } else { a }
-}
-
-/// The greater of two numbers that are not NaN, in one instruction.
-#[inline(always)]
-fn greater(a: f64, b: f64) -> f64 {
-    if b > a { b } else { a }
-}
-
-#[inline(always)]
-fn key(value: f64) -> u64 {
-    value.to_bits() >> SHIFT
-}
-
-/// Lower end (inclusive) and upper end of a cell.
-fn cell(key: u64) -> (f64, f64) {
-    (
-        f64::from_bits(key << SHIFT),
-        f64::from_bits((key + 1) << SHIFT),
-    )
 }
 
 #[cfg(test)]
@@ -273,34 +269,60 @@ mod tests {
             .collect()
     }
 
+    fn count(axis: Axis, values: &[f64]) -> Counter {
+        let mut counter = Counter::new();
+        for &value in values {
+            let mut key = [0];
+            axis.keys(&[value], &mut key);
+            counter.see(value, value);
+            if value == axis.limit() {
+                counter.add_at_limit(1);
+            } else {
+                counter.add(key[0], 1);
+            }
+        }
+        counter
+    }
+
+    fn sketch(axis: Axis, values: &[f64]) -> Sketch {
+        let counter = count(axis, values);
+        Sketch::new(axis, std::iter::once(&counter), std::iter::empty())
+    }
+
     #[test]
     fn quantiles_are_within_a_tenth_of_a_percent_of_the_exact_ones() {
         let values = sample(20_000);
         let mut sorted = values.clone();
         sorted.sort_by(f64::total_cmp);
-        let mut sketch = Sketch::default();
-        sketch.record(&values);
+        let plain = sketch(Axis::Log, &values);
+        let scaled = plain.scaled(0.2);
+        let limit = 2000.0;
+        let two_sided = sketch(Axis::TwoSided { limit }, &values);
+        let lacking = two_sided.lacking();
         for percent in 1..100 {
-            let exact = sorted[(f64::from(percent) / 100.0 * 20_000.0) as usize - 1];
-            let quantile = sketch.quantile(f64::from(percent) / 100.0).unwrap();
-            assert!((quantile / exact - 1.0).abs() <= 1.0 / 1024.0);
+            let q = f64::from(percent) / 100.0;
+            let rank = (q * 20_000.0) as usize;
+            let (exact, mirrored) = (sorted[rank - 1], limit - sorted[20_000 - rank]);
+            let near = |value: Option<f64>, exact: f64| {
+                assert!((value.unwrap() / exact - 1.0).abs() <= 1.0 / 1024.0);
+            };
+            near(plain.quantile(q), exact);
+            near(scaled.quantile(q), 0.2 * exact);
+            near(two_sided.quantile(q), exact);
+            near(lacking.quantile(q), mirrored);
         }
     }
 
     #[test]
-    fn merging_in_any_order_gives_the_same_quantiles() {
+    fn counters_add_up_in_any_order() {
         let values = sample(5_000);
-        let (mut forward, mut backward) = (Sketch::default(), Sketch::default());
-        let parts: Vec<Sketch> = values
+        let parts: Vec<Counter> = values
             .chunks(700)
-            .map(|part| {
-                let mut sketch = Sketch::default();
-                sketch.record(part);
-                sketch
-            })
+            .map(|part| count(Axis::Log, part))
             .collect();
-        parts.iter().for_each(|part| forward.merge(part));
-        parts.iter().rev().for_each(|part| backward.merge(part));
+        let none = std::iter::empty();
+        let forward = Sketch::new(Axis::Log, parts.iter(), none.clone());
+        let backward = Sketch::new(Axis::Log, parts.iter().rev(), none);
         for q in [0.001, 0.05, 0.5, 0.95, 0.999] {
             assert_eq!(forward.quantile(q), backward.quantile(q));
         }
@@ -308,23 +330,49 @@ mod tests {
     }
 
     #[test]
-    fn mass_at_zero_and_at_the_greatest_value_is_exact() {
-        let mut sketch = Sketch::default();
-        sketch.record(&[0.0, 0.0, 0.0, 37.99, 38.0, 38.0, 38.0, 38.0, 38.0, 38.0]);
-        assert_eq!(sketch.quantile(0.3), Some(0.0));
-        assert_eq!(sketch.quantile(0.5), Some(38.0));
-        assert_eq!(sketch.quantile(0.95), Some(38.0));
-        assert_eq!(sketch.min(), Some(0.0));
-        let mut constant = Sketch::default();
-        constant.record(&[5.5; 7]);
+    fn what_is_taken_out_of_a_base_is_gone() {
+        let values = sample(1_000);
+        let base = count(Axis::Log, &values);
+        let mut part = Counter::new();
+        for &value in &values[400..] {
+            part.add(super::super::axis::log_key(value), u32::MAX);
+        }
+        part.spill();
+        for &value in &values[..400] {
+            part.see(value, value);
+        }
+        let rest = Sketch::new(Axis::Log, std::iter::once(&part), std::iter::once(&base));
+        let direct = sketch(Axis::Log, &values[..400]);
+        assert_eq!(rest.count(), 400);
+        for q in [0.01, 0.5, 1.0] {
+            assert_eq!(rest.quantile(q), direct.quantile(q));
+        }
+    }
+
+    #[test]
+    fn mass_at_zero_and_at_the_limit_is_exact() {
+        let axis = Axis::TwoSided { limit: 38.0 };
+        let values = [0.0, 0.0, 0.0, 37.99, 38.0, 38.0, 38.0, 38.0, 38.0, 38.0];
+        let paid = sketch(axis, &values);
+        assert_eq!(paid.quantile(0.3), Some(0.0));
+        assert_eq!(paid.quantile(0.5), Some(38.0));
+        assert_eq!(paid.quantile(0.95), Some(38.0));
+        assert_eq!(paid.min(), Some(0.0));
+        let headroom = paid.lacking();
+        assert_eq!(headroom.quantile(0.6), Some(0.0));
+        assert_eq!(headroom.quantile(0.8), Some(38.0));
+        assert_eq!(headroom.count_below(38.0), 7.0);
+        let constant = sketch(Axis::Log, &[5.5; 7]);
         assert_eq!(constant.quantile(0.05), Some(5.5));
-        assert_eq!(Sketch::default().quantile(0.5), None);
+        assert_eq!(constant.scaled(2.0).quantile(1.0), Some(11.0));
+        assert_eq!(sketch(Axis::Log, &[]).quantile(0.5), None);
+        assert_eq!(Sketch::constant(38.0, 3).quantile(0.5), Some(38.0));
+        assert_eq!(Sketch::constant(0.0, 3).quantile(0.5), Some(0.0));
     }
 
     #[test]
     fn counts_below_interpolate_in_a_cell() {
-        let mut sketch = Sketch::default();
-        sketch.record(&sample(10_000));
+        let sketch = sketch(Axis::Log, &sample(10_000));
         let half = sketch.quantile(0.5).unwrap();
         assert!((sketch.count_below(half) / 10_000.0 - 0.5).abs() < 0.001);
         assert_eq!(sketch.count_below(0.0), 0.0);

@@ -1,0 +1,184 @@
+//! A strip of paths settled period by period, all side by side.
+
+use super::{Simulation, Valuation};
+use crate::agreement::rule::Cap;
+use crate::agreement::{Agreement, Terms};
+use crate::math::{exp, ln};
+use crate::units::{Date, LANES, Lanes, Parameter};
+
+/// What settling one period needs to know, the same for all paths.
+#[derive(Clone, Copy, Debug)]
+pub struct PeriodTerms {
+    /// Part of the period's revenue that earns share.
+    pub eligible: f64,
+    /// Accrual days in the period.
+    pub days: f64,
+    /// The first of them, counted from the timeline's start.
+    pub first_day: f64,
+    /// Discount factor of the period's payment; 0 for one before the valuation.
+    pub discount_factor: f64,
+}
+
+/// The terms of every period.
+pub fn period_terms(simulation: &Simulation<'_>) -> Vec<PeriodTerms> {
+    let start = simulation.timeline.start();
+    let terms = simulation
+        .schedule
+        .periods()
+        .iter()
+        .map(|period| PeriodTerms {
+            eligible: period.eligible,
+            days: f64::from(period.days),
+            first_day: f64::from(period.first_day.days_since(start)),
+            discount_factor: simulation.valuation.map_or(0.0, |valuation| {
+                valuation.discount_factor(period.payment_date)
+            }),
+        });
+    terms.collect()
+}
+
+impl Valuation {
+    /// What one unit paid at the close of `date` is worth at the valuation date:
+    /// (1 + rate)^−years; 0 for a payment before it, which is no longer due.
+    pub fn discount_factor(&self, date: Date) -> f64 {
+        if date < self.date {
+            return 0.0;
+        }
+        let years = date.add_days(1).years_since(self.date);
+        exp(-years * ln(1.0 + self.discount_rate))
+    }
+}
+
+/// The caps of a strip's paths.
+#[derive(Clone, Debug)]
+enum Caps {
+    /// One cap on every path.
+    One(Cap),
+    /// Cap and paid before, drawn for each path.
+    Each(Box<(Lanes, Lanes)>),
+}
+
+/// The settlement of a strip.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    caps: Caps,
+    share: Lanes,
+    /// Its rows.
+    pub rows: LedgerRows,
+}
+
+/// Rows of the period settled last, and of the paths so far.
+#[derive(Clone, Debug)]
+pub struct LedgerRows {
+    /// Accrued share of the period.
+    pub accrued: Lanes,
+    /// Payment for the period.
+    pub payment: Lanes,
+    /// Paid up to the period.
+    pub paid: Lanes,
+    /// Present value of the payments up to the period.
+    pub present_value: Lanes,
+    /// Accrued share up to the period.
+    pub uncapped: Lanes,
+}
+
+impl Ledger {
+    /// Nothing settled yet on the paths with these inputs.
+    #[inline(always)]
+    pub fn new(agreement: &Agreement, inputs: &[Lanes]) -> Self {
+        let cap = agreement.cap.unwrap_or(Parameter::Fixed(f64::INFINITY));
+        let before = agreement.paid_before;
+        let caps = match (cap, before) {
+            (Parameter::Fixed(cap), Parameter::Fixed(before)) => Caps::One(Cap::new(cap, before)),
+            _ => Caps::Each(Box::new((cap.lanes(inputs), before.lanes(inputs)))),
+        };
+        let zero = [0.0; LANES];
+        Self {
+            caps,
+            share: agreement.share.lanes(inputs),
+            rows: LedgerRows {
+                accrued: zero,
+                payment: zero,
+                paid: zero,
+                present_value: zero,
+                uncapped: zero,
+            },
+        }
+    }
+
+    /// The numbers of the agreement on one path.
+    pub fn terms(&self, agreement: &Agreement, inputs: &[Lanes], lane: usize) -> Terms {
+        let cap = agreement.cap.unwrap_or(Parameter::Fixed(f64::INFINITY));
+        Terms {
+            share: self.share[lane],
+            cap: cap.lanes(inputs)[lane],
+            paid_before: agreement.paid_before.lanes(inputs)[lane],
+        }
+    }
+
+    /// The cap on one path.
+    #[inline(always)]
+    fn cap(&self, lane: usize) -> Cap {
+        match &self.caps {
+            Caps::One(cap) => *cap,
+            Caps::Each(each) => Cap::new(each.0[lane], each.1[lane]),
+        }
+    }
+
+    /// Settles one period and returns the paths that stand at the cap after it,
+    /// one bit each.
+    #[inline(always)]
+    pub fn settle(&mut self, revenue: &Lanes, terms: &PeriodTerms) -> u64 {
+        let (share, rows) = (&self.share, &mut self.rows);
+        match &self.caps {
+            Caps::One(cap) => rows.settle(|_| *cap, share, revenue, terms),
+            Caps::Each(each) => {
+                rows.settle(|l| Cap::new(each.0[l], each.1[l]), share, revenue, terms)
+            }
+        }
+    }
+
+    /// Headroom after the period settled last.
+    #[inline(always)]
+    pub fn headroom(&self) -> Lanes {
+        let mut headroom = [0.0; LANES];
+        for (l, room) in headroom.iter_mut().enumerate() {
+            *room = self.cap(l).limit() - self.rows.paid[l];
+        }
+        headroom
+    }
+
+    /// Excess over the cap so far.
+    #[inline(always)]
+    pub fn excess(&self) -> Lanes {
+        let mut excess = [0.0; LANES];
+        for (l, part) in excess.iter_mut().enumerate() {
+            *part = self.cap(l).excess(self.rows.uncapped[l]);
+        }
+        excess
+    }
+}
+
+impl LedgerRows {
+    #[inline(always)]
+    fn settle(
+        &mut self,
+        cap: impl Fn(usize) -> Cap,
+        share: &Lanes,
+        revenue: &Lanes,
+        terms: &PeriodTerms,
+    ) -> u64 {
+        let mut reached = 0;
+        for l in 0..LANES {
+            let accrued = share[l] * terms.eligible * revenue[l];
+            let payment = cap(l).pay(self.paid[l], accrued);
+            reached |= u64::from(payment.reached) << l;
+            self.accrued[l] = accrued;
+            self.payment[l] = payment.amount;
+            self.paid[l] = payment.paid;
+            self.present_value[l] += terms.discount_factor * payment.amount;
+            self.uncapped[l] += accrued;
+        }
+        reached
+    }
+}

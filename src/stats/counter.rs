@@ -1,0 +1,162 @@
+//! Counting values into the cells of a sketch: the hot half of it.
+
+/// Counts of values by key, in one worker's memory.
+///
+/// A key names a cell of an [`Axis`](super::Axis); 0 stands for the value zero.
+/// Counts are 32 bits wide so that more of them stay in the cache, and are to be
+/// read as signed: values may be taken out that another counter counts in.
+#[derive(Clone, Debug, Default)]
+pub struct Counter {
+    /// Key of the first of `counts`.
+    first: u32,
+    counts: Vec<u32>,
+    /// Counts moved out of `counts` before they overflow, by the same keys.
+    wide: Vec<i64>,
+    zeros: u64,
+    top: u64,
+    min: f64,
+    max: f64,
+}
+
+/// Cells for each power of two.
+pub(super) const CELLS: u32 = 1 << CELL_BITS;
+const CELL_BITS: u32 = 10;
+/// How far a number's bits are shifted to leave its cell: the exponent and the
+/// leading [`CELL_BITS`] of the fraction.
+pub(super) const SHIFT: u32 = 52 - CELL_BITS;
+/// The key of 2⁻⁸³¹ ≈ 10⁻²⁵⁰: far below any amount, above the subnormals. What
+/// lies below counts as zero.
+const TINY: u32 = 192 << CELL_BITS;
+/// Values a counter may take between two calls of [`Counter::spill`].
+pub const SPILL_AFTER: u64 = i32::MAX as u64;
+
+impl Counter {
+    /// Nothing counted.
+    pub fn new() -> Self {
+        Self {
+            min: f64::INFINITY,
+            max: f64::NEG_INFINITY,
+            ..Self::default()
+        }
+    }
+
+    /// Counts every key in.
+    #[inline(always)]
+    pub fn add_all<const N: usize>(&mut self, keys: &[u32; N]) {
+        if keys[0] == keys[1] && keys.iter().all(|key| *key == keys[0]) {
+            // One counter taken again and again would wait for the memory each time.
+            self.add(keys[0], N as u32);
+            return;
+        }
+        for &key in keys {
+            self.add(key, 1);
+        }
+    }
+
+    /// Adds `by` at each key whose bit is set in `lanes`: 1, or −1 to take out.
+    #[inline(always)]
+    pub fn add_some<const N: usize>(&mut self, keys: &[u32; N], mut lanes: u64, by: i32) {
+        while lanes != 0 {
+            self.add(keys[lanes.trailing_zeros() as usize % N], by as u32);
+            lanes &= lanes - 1;
+        }
+    }
+
+    /// Adds `by` at a key.
+    #[inline(always)]
+    pub fn add(&mut self, key: u32, by: u32) {
+        match self.counts.get_mut(key.wrapping_sub(self.first) as usize) {
+            Some(count) => *count = count.wrapping_add(by),
+            None => self.add_outside(key, by),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add_outside(&mut self, key: u32, by: u32) {
+        if key < TINY {
+            self.zeros = self.zeros.wrapping_add_signed(i64::from(by as i32));
+            return;
+        }
+        self.cover(key, key);
+        self.counts[(key - self.first) as usize] = by;
+    }
+
+    /// Makes room for the keys from `low` to `high`, whole powers of two at a time.
+    fn cover(&mut self, low: u32, high: u32) {
+        let low = low / CELLS * CELLS;
+        let end = (high / CELLS + 1) * CELLS;
+        if self.counts.is_empty() {
+            self.first = low;
+        }
+        if low < self.first {
+            let missing = (self.first - low) as usize;
+            self.counts.splice(0..0, std::iter::repeat_n(0, missing));
+            if !self.wide.is_empty() {
+                self.wide.splice(0..0, std::iter::repeat_n(0, missing));
+            }
+            self.first = low;
+        }
+        let length = (end - self.first) as usize;
+        if length > self.counts.len() {
+            self.counts.resize(length, 0);
+        }
+    }
+
+    /// Counts values that are zero without their keys.
+    pub fn add_zeros(&mut self, count: u64) {
+        self.zeros += count;
+    }
+
+    /// Counts values that stand at the limit of a two-sided axis.
+    pub fn add_at_limit(&mut self, count: u64) {
+        self.top += count;
+    }
+
+    /// Takes note of the least and the greatest of some values counted.
+    pub fn see(&mut self, min: f64, max: f64) {
+        self.min = self.min.min(min);
+        self.max = self.max.max(max);
+    }
+
+    /// Moves the counts to where they cannot overflow; to be called before more
+    /// than [`SPILL_AFTER`] values have been counted since the last call.
+    pub fn spill(&mut self) {
+        self.wide.resize(self.counts.len(), 0);
+        for (wide, count) in self.wide.iter_mut().zip(&mut self.counts) {
+            *wide += i64::from(*count as i32);
+            *count = 0;
+        }
+    }
+
+    /// The keys covered, as first key and number.
+    pub(super) fn extent(&self) -> Option<(u32, u32)> {
+        (!self.counts.is_empty()).then(|| (self.first, self.first + self.counts.len() as u32))
+    }
+
+    /// Adds the counts to `cells`, whose first key is `first`.
+    pub(super) fn add_to(&self, first: u32, cells: &mut [i64]) {
+        let Some((start, _)) = self.extent() else {
+            return;
+        };
+        let cells = &mut cells[(start - first) as usize..];
+        for (cell, count) in cells.iter_mut().zip(&self.counts) {
+            *cell += i64::from(*count as i32);
+        }
+        for (cell, count) in cells.iter_mut().zip(&self.wide) {
+            *cell += count;
+        }
+    }
+
+    pub(super) fn zeros(&self) -> u64 {
+        self.zeros
+    }
+
+    pub(super) fn at_limit(&self) -> u64 {
+        self.top
+    }
+
+    pub(super) fn range(&self) -> (f64, f64) {
+        (self.min, self.max)
+    }
+}

@@ -41,6 +41,8 @@ pub struct DisaggregateError;
 const FIRST_DIFFERENCE_WEIGHT: f64 = 1e-6;
 const MAX_ITERATIONS: usize = 500;
 const CONVERGED: f64 = 1e-11;
+/// Units in the last place by which a month may give way.
+const ROUNDING_STEPS: usize = 64;
 
 /// Monthly amounts that add up to every total, with the smoothest growth.
 ///
@@ -82,14 +84,24 @@ fn add_up(mut amounts: Vec<f64>, totals: &[Total]) -> Result<Vec<f64>, Disaggreg
     let mut by_length: Vec<&Total> = totals.iter().collect();
     by_length.sort_by_key(|total| total.months.len());
     for total in by_length {
-        let last = total.months.end - 1;
-        let before: f64 = amounts[total.months.start..last].iter().sum();
-        let rest = total.sum - before;
-        let plausible = (rest - amounts[last]).abs() <= 1e-6 * total.sum;
+        let months = &mut amounts[total.months.clone()];
+        let last = months.len() - 1;
+        let rest = total.sum - months[..last].iter().sum::<f64>();
+        let plausible = (rest - months[last]).abs() <= 1e-6 * total.sum;
         if !plausible || rest <= 0.0 {
             return Err(DisaggregateError);
         }
-        amounts[last] = rest;
+        months[last] = rest;
+        // Where the last month is most of the sum, rounding may still be off by a bit
+        // and one of the months before it has to give way.
+        for _ in 0..ROUNDING_STEPS {
+            if months.iter().sum::<f64>() == total.sum {
+                break;
+            }
+            let before = last.saturating_sub(1);
+            months[before] = months[before].next_up();
+            months[last] = total.sum - months[..last].iter().sum::<f64>();
+        }
     }
     Ok(amounts)
 }

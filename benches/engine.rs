@@ -1,0 +1,234 @@
+//! What a run costs and where: `cargo bench`, or `cargo bench -- NAME` for some.
+//!
+//! Figures per item: an item is a path-month in the runs, a value in the
+//! functions, a month in the settlement and the disaggregation.
+
+use capbind::agreement::{Terms, settle};
+use capbind::math;
+use capbind::report::figure::render;
+use capbind::report::{FileEntry, Report, figures, manifest, summary_json, summary_text};
+use capbind::revenue::{Total, smooth_months};
+use capbind::scenario::Scenario;
+use capbind::simulate::{replay, run};
+use divan::counter::ItemsCount;
+use divan::{Bencher, black_box};
+use multiversion::multiversion;
+use rayon::ThreadPool;
+
+const BASE: &str = include_str!("peers/base.toml");
+const PLAN: &str = include_str!("../scenarios/openai-microsoft.toml");
+
+fn main() {
+    divan::main();
+}
+
+fn scenario(text: &str, overrides: &[&str]) -> Scenario {
+    let overrides: Vec<String> = overrides.iter().map(|&o| o.to_owned()).collect();
+    Scenario::parse("bench.toml", "bench", text, &overrides)
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn pool(threads: usize) -> ThreadPool {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .expect("a thread pool starts")
+}
+
+fn path_months(scenario: &Scenario) -> ItemsCount {
+    let months = scenario.timeline.periods().len() as u64;
+    ItemsCount::new(scenario.settings.paths() * months)
+}
+
+fn simulate(bencher: Bencher<'_, '_>, scenario: &Scenario, threads: usize) {
+    let pool = pool(threads);
+    bencher
+        .counter(path_months(scenario))
+        .bench_local(|| pool.install(|| run(&scenario.simulation(), &|_| ())));
+}
+
+/// Simulation, settlement and all statistics in memory; the argument is the
+/// number of threads.
+#[divan::bench_group(sample_count = 10, sample_size = 1)]
+mod engine {
+    use super::*;
+
+    #[divan::bench(args = [1, 2])]
+    fn sobol(bencher: Bencher<'_, '_>, threads: usize) {
+        simulate(bencher, &scenario(BASE, &[]), threads);
+    }
+
+    #[divan::bench(args = [1, 2])]
+    fn random(bencher: Bencher<'_, '_>, threads: usize) {
+        let overrides = ["simulation.sampler=\"random\""];
+        simulate(bencher, &scenario(BASE, &overrides), threads);
+    }
+
+    /// The base job on an annual plan with an uncertain input.
+    #[divan::bench(args = [1, 2])]
+    fn forecast(bencher: Bencher<'_, '_>, threads: usize) {
+        simulate(bencher, &scenario(PLAN, &[]), threads);
+    }
+}
+
+/// What someone at a slider waits for: 16 × 4,096 points.
+#[divan::bench(args = [1, 2], sample_count = 50, sample_size = 1)]
+fn interactive(bencher: Bencher<'_, '_>, threads: usize) {
+    simulate(
+        bencher,
+        &scenario(BASE, &["simulation.points=4096"]),
+        threads,
+    );
+}
+
+/// A `run --no-charts` without the disk: scenario, simulation, every result file
+/// and both summaries as bytes.
+#[divan::bench(args = [1, 2], sample_count = 10, sample_size = 1)]
+fn whole_run(bencher: Bencher<'_, '_>, threads: usize) {
+    let pool = pool(threads);
+    let counter = path_months(&scenario(BASE, &[]));
+    bencher.counter(counter).bench_local(|| {
+        let scenario = scenario(BASE, &[]);
+        let outcomes = pool.install(|| run(&scenario.simulation(), &|_| ()));
+        let report = Report::new(&scenario, &outcomes, Vec::new());
+        let files = report.csv_files(&[]);
+        let entries: Vec<FileEntry> = files
+            .iter()
+            .map(|(name, bytes)| FileEntry::new(name, bytes))
+            .collect();
+        let manifest = manifest(&report, &entries);
+        let text = summary_text(&report);
+        (files, manifest, text, summary_json(&report).to_string())
+    });
+}
+
+/// The pieces of a run that do not grow with the number of paths.
+mod fixed {
+    use super::*;
+
+    #[divan::bench]
+    fn parse_scenario() -> Scenario {
+        scenario(black_box(PLAN), &[])
+    }
+
+    #[divan::bench]
+    fn result_files(bencher: Bencher<'_, '_>) {
+        let scenario = scenario(PLAN, &["simulation.points=1024"]);
+        let outcomes = run(&scenario.simulation(), &|_| ());
+        let report = Report::new(&scenario, &outcomes, Vec::new());
+        bencher.bench_local(|| report.csv_files(&[]));
+    }
+
+    /// Five years of annual figures, one observed quarter.
+    #[divan::bench]
+    fn disaggregate(bencher: Bencher<'_, '_>) {
+        let year = |y: usize, sum| Total {
+            months: 12 * y..12 * (y + 1),
+            sum,
+        };
+        let mut totals: Vec<Total> = [28.0, 46.0, 69.0, 96.0, 127.0]
+            .into_iter()
+            .enumerate()
+            .map(|(y, sum)| year(y, sum))
+            .collect();
+        totals.push(Total {
+            months: 0..3,
+            sum: 5.7,
+        });
+        bencher
+            .counter(ItemsCount::new(60_usize))
+            .bench_local(|| smooth_months(60, black_box(&totals)));
+    }
+
+    /// The ledger of one path, as `paths.csv` and the tests use it; the engine
+    /// settles rows of paths with the same rule.
+    #[divan::bench]
+    fn settle_path(bencher: Bencher<'_, '_>) {
+        let scenario = scenario(BASE, &[]);
+        let path = replay(&scenario.simulation(), 1).remove(0);
+        let terms: Terms = path.terms;
+        bencher
+            .counter(ItemsCount::new(path.revenue.len()))
+            .bench_local(|| settle(&scenario.schedule, &terms, black_box(&path.revenue)));
+    }
+
+    /// Every chart of a run as PNG and SVG, one after the other.
+    #[divan::bench(sample_count = 10, sample_size = 1)]
+    fn charts(bencher: Bencher<'_, '_>) {
+        let scenario = scenario(PLAN, &["simulation.points=4096"]);
+        let outcomes = run(&scenario.simulation(), &|_| ());
+        let report = Report::new(&scenario, &outcomes, Vec::new());
+        bencher.bench_local(|| {
+            let drawn = figures(&report).into_iter();
+            drawn
+                .map(|(_, figure)| render(&figure))
+                .collect::<Result<Vec<_>, _>>()
+                .expect("the charts of a run can be drawn")
+        });
+    }
+}
+
+/// Elementary functions over an array, compiled for the same instruction sets as
+/// the engine: without fused multiply-adds the figures would be those of their
+/// emulation.
+mod functions {
+    use super::*;
+
+    const VALUES: usize = 4096;
+
+    macro_rules! over_array {
+        ($name:ident, $function:path, $input:ty) => {
+            #[multiversion(targets(
+                "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi2",
+                "x86_64+avx2+fma+bmi2"
+            ))]
+            fn $name(input: &[$input], output: &mut [f64]) {
+                for (x, y) in input.iter().zip(output) {
+                    *y = $function(*x);
+                }
+            }
+        };
+    }
+
+    over_array!(all_exp, math::exp, f64);
+    over_array!(all_ln, math::ln, f64);
+    over_array!(all_inverse_normal, math::inverse_normal_cdf_from_bits, u64);
+    over_array!(all_inverse_normal_scalar, math::inverse_normal_cdf, f64);
+
+    fn bench<T>(
+        bencher: Bencher<'_, '_>,
+        input: impl Fn(f64) -> T,
+        function: fn(&[T], &mut [f64]),
+    ) {
+        let part = |i: usize| (i as f64 + 0.5) / VALUES as f64;
+        let input: Vec<T> = (0..VALUES).map(|i| input(part(i))).collect();
+        let mut output = vec![0.0; VALUES];
+        bencher
+            .counter(ItemsCount::new(VALUES))
+            .bench_local(|| function(black_box(&input), black_box(&mut output)));
+    }
+
+    #[divan::bench]
+    fn exp(bencher: Bencher<'_, '_>) {
+        bench(bencher, |u| 20.0 * u - 10.0, all_exp);
+    }
+
+    #[divan::bench]
+    fn ln(bencher: Bencher<'_, '_>) {
+        bench(bencher, |u| 100.0 * u, all_ln);
+    }
+
+    #[divan::bench]
+    fn inverse_normal(bencher: Bencher<'_, '_>) {
+        // Multiplying by an odd number scatters the bits as a sampler's are.
+        let bits = |u: f64| (u * 2.0_f64.powi(63)) as u64;
+        let scattered = |u| bits(u).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        bench(bencher, scattered, all_inverse_normal);
+    }
+
+    /// The form of full accuracy, off the hot path.
+    #[divan::bench]
+    fn inverse_normal_scalar(bencher: Bencher<'_, '_>) {
+        bench(bencher, |u| u, all_inverse_normal_scalar);
+    }
+}

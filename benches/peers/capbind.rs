@@ -1,0 +1,97 @@
+//! capbind's engine on the base job, without start-up, files or charts: one JSON
+//! line in the form of the other programs in this folder.
+
+use std::time::Instant;
+
+use capbind::scenario::Scenario;
+use capbind::simulate::{Outcomes, Quantity, Slot, Total, run};
+use clap::Parser;
+use serde_json::json;
+
+const BASE: &str = include_str!("base.toml");
+
+#[derive(Parser)]
+struct Arguments {
+    /// sobol or random
+    #[arg(long, default_value = "sobol")]
+    sampler: String,
+    /// Paths per replicate; a power of two for Sobol points
+    #[arg(long, default_value_t = 65_536)]
+    points: u64,
+    #[arg(long, default_value_t = 16)]
+    replicates: u32,
+    #[arg(long, default_value_t = 1)]
+    threads: usize,
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Timed runs, with seeds from `seed` upwards: seconds are their median and
+    /// standard errors their root mean square
+    #[arg(long, default_value_t = 1)]
+    runs: u64,
+}
+
+impl Arguments {
+    fn scenario(&self, points: u64, seed: u64) -> Scenario {
+        let overrides = [
+            format!("simulation.sampler=\"{}\"", self.sampler),
+            format!("simulation.points={points}"),
+            format!("simulation.replicates={}", self.replicates),
+            format!("simulation.seed={seed}"),
+        ];
+        Scenario::parse("base.toml", "base", BASE, &overrides)
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+}
+
+fn main() {
+    let arguments = Arguments::parse();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(arguments.threads)
+        .build()
+        .expect("a thread pool starts");
+    let timed = |points, seed| {
+        let scenario = arguments.scenario(points, seed);
+        let start = Instant::now();
+        let outcomes = pool.install(|| run(&scenario.simulation(), &|_| ()));
+        (start.elapsed().as_secs_f64(), outcomes)
+    };
+    // Starts the threads and builds the tables of the sampler, once per program.
+    timed(64, 0);
+    let seeds = arguments.seed..arguments.seed + arguments.runs;
+    let mut runs: Vec<(f64, Outcomes)> = seeds.map(|seed| timed(arguments.points, seed)).collect();
+    runs.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let root_mean_square = |std_error: &dyn Fn(&Outcomes) -> f64| {
+        let squares = runs.iter().map(|(_, outcomes)| std_error(outcomes).powi(2));
+        (squares.sum::<f64>() / runs.len() as f64).sqrt()
+    };
+    let paid = |outcomes: &Outcomes| {
+        let paid = outcomes.total(Total::Paid).expect("always defined");
+        paid.estimate
+    };
+    let (seconds, outcomes) = &runs[runs.len() / 2];
+    let scenario = arguments.scenario(arguments.points, arguments.seed);
+    let periods = scenario.timeline.periods();
+    let payment = |k| {
+        let payment = outcomes.quantity(Quantity::Payment, Slot::Period(k));
+        payment.expect("always defined").estimate
+    };
+    let months = 0..periods.len();
+    let line = json!({
+        "name": format!("capbind {}", arguments.sampler),
+        "paths": outcomes.paths(),
+        "months": periods.len(),
+        "threads": arguments.threads,
+        "seconds": seconds,
+        "mean": paid(outcomes).mean,
+        "std_error": root_mean_square(&|o| paid(o).std_error),
+        "probability": outcomes.reached().mean,
+        "probability_std_error": root_mean_square(&|o| o.reached().std_error),
+        "probability_by_month": periods
+            .iter()
+            .map(|period| outcomes.reached_by(period.last_day).mean)
+            .collect::<Vec<f64>>(),
+        "payment_by_month": months.clone().map(|k| payment(k).mean).collect::<Vec<f64>>(),
+        "payment_std_dev_by_month": months.map(|k| payment(k).std_dev).collect::<Vec<f64>>(),
+    });
+    println!("{line}");
+}

@@ -46,6 +46,12 @@ pub struct Job<'a> {
     pub terms: Vec<PeriodTerms>,
 }
 
+/// Strips in a block.
+const STRIPS: usize = BLOCK / LANES;
+/// Where one row's keys end and the next one's begin: a strip more than a block,
+/// for at a power of two all rows of a strip would compete for one part of the cache.
+const KEY_STRIDE: usize = STRIPS + 1;
+
 /// Keys of one row of a strip.
 type LaneKeys = [u32; LANES];
 
@@ -57,11 +63,11 @@ pub struct Worker {
     revenue: Vec<Lanes>,
     years: Vec<RunningYear>,
     running: Vec<Running>,
-    /// Keys, strip by strip.
+    /// Keys, row by row.
     keys: Vec<LaneKeys>,
-    /// For each strip, the lanes that have not reached the cap before each
-    /// period, and at the end.
-    unreached: Vec<u64>,
+    /// For each period, and for the end, the lanes of each strip that have not
+    /// reached the cap before it.
+    unreached: Vec<[u64; STRIPS]>,
     /// Counts of each row.
     counters: Vec<Counter>,
     counted: u64,
@@ -87,15 +93,14 @@ impl Worker {
     /// A worker for a job.
     pub fn new(job: &Job<'_>) -> Self {
         let periods = job.terms.len();
-        let strips = BLOCK / LANES;
         Self {
             inputs: vec![[0.0; LANES]; job.simulation.inputs.len()],
             shocks: vec![[0.0; LANES]; job.simulation.model.shocks()],
             revenue: vec![[0.0; LANES]; periods],
             years: vec![RunningYear::EMPTY; job.simulation.calendars.len()],
             running: vec![Running::default(); job.plan.rows.len()],
-            keys: vec![[0; LANES]; strips * job.plan.key_rows],
-            unreached: vec![0; strips * (periods + 1)],
+            keys: vec![[0; LANES]; KEY_STRIDE * job.plan.key_rows],
+            unreached: vec![[0; STRIPS]; periods + 1],
             counters: vec![Counter::new(); job.plan.rows.len()],
             counted: 0,
         }
@@ -161,21 +166,20 @@ impl Worker {
     /// Settles the strip generated last and records its rows.
     fn settle(&mut self, job: &Job<'_>, strip: usize, lanes: usize, reached_on: &mut [u64]) {
         let plan = &job.plan;
-        let periods = plan.periods.len();
         let mut recorder = Recorder {
             plan,
+            strip,
             lanes,
             running: &mut self.running,
-            keys: &mut self.keys[strip * plan.key_rows..][..plan.key_rows],
+            keys: &mut self.keys,
         };
-        let unreached = &mut self.unreached[strip * (periods + 1)..][..periods + 1];
         let mut reached = Reached {
             terms: &job.terms,
             plan,
             counters: &mut self.counters,
             on: reached_on,
         };
-        unreached[0] = u64::MAX >> (LANES - lanes);
+        self.unreached[0][strip] = u64::MAX >> (LANES - lanes);
         let mut ledger = Ledger::new(job.simulation.agreement, &self.inputs);
         self.years.fill(RunningYear::EMPTY);
         settle(
@@ -183,7 +187,7 @@ impl Worker {
             &self.revenue,
             &mut ledger,
             &mut self.years,
-            unreached,
+            &mut self.unreached,
             &mut recorder,
             &mut reached,
         );
@@ -192,37 +196,27 @@ impl Worker {
     /// Counts the keys of a block.
     fn count(&mut self, plan: &Plan, count: usize) {
         let strips = count.div_ceil(LANES);
-        let keys = self.keys.chunks_exact(plan.key_rows).take(strips);
-        let unreached = self
-            .unreached
-            .chunks_exact(plan.periods.len() + 1)
-            .take(strips);
+        let keys = |position: usize| &self.keys[position * KEY_STRIDE..][..strips];
         for (row, counter) in plan.rows.iter().zip(&mut self.counters) {
             if let Some(row) = row.keys {
-                let keys = keys.clone().map(|keys| &keys[row.position]);
-                count_row(row, keys.zip(unreached.clone()), counter);
+                count_row(row, keys(row.position), &self.unreached, counter);
             }
             if let Some(payment) = row.payment
                 && let Some(base) = plan.rows[payment.base].keys
             {
-                let keys = keys.clone().map(|keys| &keys[base.position]);
-                count_payments(payment, keys.zip(unreached.clone()), counter);
+                count_payments(payment, keys(base.position), &self.unreached, counter);
             }
         }
     }
 }
 
-fn count_row<'a>(
-    row: Keys,
-    strips: impl Iterator<Item = (&'a LaneKeys, &'a [u64])>,
-    counter: &mut Counter,
-) {
-    for (keys, unreached) in strips {
-        let all = unreached[0];
+fn count_row(row: Keys, keys: &[LaneKeys], unreached: &[[u64; STRIPS]], counter: &mut Counter) {
+    for (strip, keys) in keys.iter().enumerate() {
+        let all = unreached[0][strip];
         let members = match row.members {
             Members::All => all,
             Members::Unreached { before, gone } => {
-                let members = unreached[before];
+                let members = unreached[before][strip];
                 let others = u64::from((all ^ members).count_ones());
                 match gone {
                     Gone::Zero => counter.add_zeros(others),
@@ -239,16 +233,18 @@ fn count_row<'a>(
     }
 }
 
-fn count_payments<'a>(
+fn count_payments(
     payment: PaymentCount,
-    strips: impl Iterator<Item = (&'a LaneKeys, &'a [u64])>,
+    keys: &[LaneKeys],
+    unreached: &[[u64; STRIPS]],
     counter: &mut Counter,
 ) {
-    for (keys, unreached) in strips {
-        let (before, after) = (unreached[payment.period], unreached[payment.period + 1]);
-        counter.add_zeros(u64::from((unreached[0] ^ before).count_ones()));
+    for (strip, keys) in keys.iter().enumerate() {
+        let [all, before, after] =
+            [0, payment.period, payment.period + 1].map(|k| unreached[k][strip]);
+        counter.add_zeros(u64::from((all ^ before).count_ones()));
         if payment.takes_out {
-            counter.add_some(keys, unreached[0] ^ after, -1);
+            counter.add_some(keys, all ^ after, -1);
         } else {
             counter.add_some(keys, after, 1);
         }
@@ -277,6 +273,7 @@ fn generate(
 /// Takes the rows of a strip as they come: their moments and their keys.
 struct Recorder<'a> {
     plan: &'a Plan,
+    strip: usize,
     lanes: usize,
     running: &'a mut [Running],
     keys: &'a mut [LaneKeys],
@@ -294,9 +291,10 @@ impl Recorder<'_> {
             self.running[row].add(&values[..self.lanes]);
         }
         if let Some(Keys { axis, position, .. }) = self.plan.rows[row].keys {
+            let at = position * KEY_STRIDE + self.strip;
             match axis {
-                Axis::Log => Axis::Log.keys(values, &mut self.keys[position]),
-                Axis::TwoSided { .. } => axis.keys(values, &mut self.keys[position]),
+                Axis::Log => Axis::Log.keys(values, &mut self.keys[at]),
+                Axis::TwoSided { .. } => axis.keys(values, &mut self.keys[at]),
             }
         }
     }
@@ -342,20 +340,20 @@ fn settle(
     revenue: &[Lanes],
     ledger: &mut Ledger,
     years: &mut [RunningYear],
-    unreached: &mut [u64],
+    unreached: &mut [[u64; STRIPS]],
     recorder: &mut Recorder<'_>,
     reached: &mut Reached<'_>,
 ) {
-    let plan = recorder.plan;
+    let (plan, strip) = (recorder.plan, recorder.strip);
     for (k, (terms, revenue)) in terms.iter().zip(revenue).enumerate() {
         let at_cap = ledger.settle(revenue, terms);
         // Outside the agreement's dates nothing accrues and no cap is reached.
         let newly = if terms.days > 0.0 {
-            unreached[k] & at_cap
+            unreached[k][strip] & at_cap
         } else {
             0
         };
-        unreached[k + 1] = unreached[k] & !newly;
+        unreached[k + 1][strip] = unreached[k][strip] & !newly;
         reached.note(k, newly, ledger);
         let rows = &plan.periods[k];
         recorder.record(rows.revenue, revenue);

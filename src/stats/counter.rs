@@ -42,22 +42,44 @@ impl Counter {
 
     /// Counts every key in.
     #[inline(always)]
-    pub fn add_all<const N: usize>(&mut self, keys: &[u32; N]) {
+    pub fn add_all(&mut self, keys: &[u32; 64]) {
         if keys[0] == keys[1] && keys.iter().all(|key| *key == keys[0]) {
             // One counter taken again and again would wait for the memory each time.
-            self.add(keys[0], N as u32);
+            self.add(keys[0], 64);
             return;
         }
-        for &key in keys {
-            self.add(key, 1);
+        let (first, counts) = (self.first, &mut self.counts[..]);
+        // What has no cell yet is set aside: the loop is free of calls.
+        let mut outside = 0;
+        for (i, key) in keys.iter().enumerate() {
+            match counts.get_mut(key.wrapping_sub(first) as usize) {
+                Some(count) => *count = count.wrapping_add(1),
+                None => outside |= 1 << i,
+            }
         }
+        self.add_one_by_one(keys, outside, 1);
     }
 
     /// Adds `by` at each key whose bit is set in `lanes`: 1, or −1 to take out.
     #[inline(always)]
-    pub fn add_some<const N: usize>(&mut self, keys: &[u32; N], mut lanes: u64, by: i32) {
+    pub fn add_some(&mut self, keys: &[u32; 64], mut lanes: u64, by: i32) {
+        let (first, counts) = (self.first, &mut self.counts[..]);
+        let mut outside = 0;
         while lanes != 0 {
-            self.add(keys[lanes.trailing_zeros() as usize % N], by as u32);
+            let i = lanes.trailing_zeros();
+            match counts.get_mut(keys[i as usize % 64].wrapping_sub(first) as usize) {
+                Some(count) => *count = count.wrapping_add(by as u32),
+                None => outside |= 1 << i,
+            }
+            lanes &= lanes - 1;
+        }
+        self.add_one_by_one(keys, outside, by);
+    }
+
+    #[inline(always)]
+    fn add_one_by_one(&mut self, keys: &[u32; 64], mut lanes: u64, by: i32) {
+        while lanes != 0 {
+            self.add(keys[lanes.trailing_zeros() as usize % 64], by as u32);
             lanes &= lanes - 1;
         }
     }

@@ -12,6 +12,8 @@ pub enum Figure {
     Binding(Binding),
     /// How the total paid is distributed.
     Total(Total),
+    /// How estimates settle as paths are added.
+    Convergence(Convergence),
 }
 
 /// The words around a figure.
@@ -155,4 +157,37 @@ pub struct CapMass {
     pub probability: f64,
     /// Whether a part of the cap was paid before.
     pub in_part: bool,
+}
+
+/// How estimates settle as paths are added.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Convergence {
+    /// Title, answer, footer.
+    pub frame: Frame,
+    /// How amounts are written.
+    pub money: Money,
+    /// One panel for each quantity.
+    pub panels: Vec<ConvergencePanel>,
+}
+
+/// One quantity's estimates against the number of paths.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConvergencePanel {
+    /// What is estimated, without the unit: `Total paid`.
+    pub quantity: String,
+    /// Whether it is a probability; an amount of money otherwise.
+    pub is_probability: bool,
+    /// The estimates, ascending by paths; the number doubles from each to the next.
+    pub steps: Vec<ConvergenceStep>,
+}
+
+/// One estimate on the way.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ConvergenceStep {
+    /// Paths so far.
+    pub paths: u64,
+    /// The estimate.
+    pub mean: f64,
+    /// Its standard error.
+    pub std_error: f64,
 }

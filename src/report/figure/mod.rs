@@ -13,8 +13,10 @@ mod binding;
 mod calendar;
 mod canvas;
 mod column;
+mod convergence;
 mod curves;
 mod data;
+mod doublings;
 mod elements;
 mod fan;
 mod font;
@@ -40,8 +42,8 @@ use font::Fonts;
 use sheet::{Drawn, Rect, Sheet};
 
 pub use data::{
-    Bin, Binding, BindingBar, CapMass, Curve, Fan, Figure, Frame, Level, Milestone,
-    PercentileCurve, Total,
+    Bin, Binding, BindingBar, CapMass, Convergence, ConvergencePanel, ConvergenceStep, Curve, Fan,
+    Figure, Frame, Level, Milestone, PercentileCurve, Total,
 };
 
 /// A figure in both formats.
@@ -83,6 +85,7 @@ pub fn render(figure: &Figure) -> Result<Rendered, FigureError> {
         Figure::Fan(fan) => &fan.frame,
         Figure::Binding(binding) => &binding.frame,
         Figure::Total(total) => &total.frame,
+        Figure::Convergence(convergence) => &convergence.frame,
     };
     Ok(Rendered {
         png: raster::png(&list, &fonts)?,
@@ -100,6 +103,7 @@ fn draw(fonts: &Fonts, list: &mut DisplayList, figure: &Figure) -> Drawn {
         Figure::Fan(fan) => fan::draw(&sheet, fan),
         Figure::Binding(binding) => binding::draw(&sheet, binding),
         Figure::Total(total) => total::draw(&sheet, total),
+        Figure::Convergence(convergence) => convergence::draw(&sheet, convergence),
     }
 }
 

@@ -277,9 +277,12 @@ pub fn all() -> Vec<(&'static str, Figure)> {
         ("total", Figure::Total(total(Some(38.0)))),
         ("total-no-cap", Figure::Total(total(None))),
     ];
+    all.extend(convergence::all());
     all.extend(extremes::all());
     all
 }
 
+#[path = "samples_convergence.rs"]
+pub mod convergence;
 #[path = "samples_extreme.rs"]
 mod extremes;

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn long_frame() -> Frame {
+pub fn long_frame() -> Frame {
     Frame {
         title: "A revenue share between <script>alert(\"1\")</script> & an unusually long-named \
                 counterparty, AVATAR To Werke Aktiengesellschaft, as amended and restated for the \

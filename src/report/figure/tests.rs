@@ -19,6 +19,7 @@ fn equal_figures_give_equal_bytes() {
         Figure::Fan(samples::paid(0.2, 38.0)),
         Figure::Binding(samples::binding(38.0, 3)),
         Figure::Total(samples::total(Some(38.0))),
+        Figure::Convergence(samples::convergence::typical()),
     ] {
         assert_eq!(render(&figure).unwrap(), render(&figure).unwrap());
     }

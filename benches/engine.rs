@@ -90,8 +90,8 @@ fn whole_run(bencher: Bencher<'_, '_>, threads: usize) {
     bencher.counter(counter).bench_local(|| {
         let scenario = scenario(BASE, &[]);
         let outcomes = pool.install(|| run(&scenario.simulation(), &|_| ()));
-        let report = Report::new(&scenario, &outcomes, Vec::new());
-        let files = report.csv_files(&[]);
+        let report = Report::new(&scenario, &outcomes, &[], Vec::new());
+        let files = report.csv_files(&[], false);
         let entries: Vec<FileEntry> = files
             .iter()
             .map(|(name, bytes)| FileEntry::new(name, bytes))
@@ -115,8 +115,8 @@ mod fixed {
     fn result_files(bencher: Bencher<'_, '_>) {
         let scenario = scenario(PLAN, &["simulation.points=1024"]);
         let outcomes = run(&scenario.simulation(), &|_| ());
-        let report = Report::new(&scenario, &outcomes, Vec::new());
-        bencher.bench_local(|| report.csv_files(&[]));
+        let report = Report::new(&scenario, &outcomes, &[], Vec::new());
+        bencher.bench_local(|| report.csv_files(&[], false));
     }
 
     /// Five years of annual figures, one observed quarter.
@@ -157,9 +157,9 @@ mod fixed {
     fn charts(bencher: Bencher<'_, '_>) {
         let scenario = scenario(PLAN, &["simulation.points=4096"]);
         let outcomes = run(&scenario.simulation(), &|_| ());
-        let report = Report::new(&scenario, &outcomes, Vec::new());
+        let report = Report::new(&scenario, &outcomes, &[], Vec::new());
         bencher.bench_local(|| {
-            let drawn = figures(&report).into_iter();
+            let drawn = figures(&report, false).into_iter();
             drawn
                 .map(|(_, figure)| render(&figure))
                 .collect::<Result<Vec<_>, _>>()

@@ -44,7 +44,7 @@ struct Charts {
 }
 
 fn charts(report: &Report<'_>) -> Charts {
-    let mut all = figures(report).into_iter();
+    let mut all = figures(report, false).into_iter();
     let mut next = |name: &str| {
         let (given, figure) = all.next().unwrap();
         assert_eq!(given, name);
@@ -75,7 +75,7 @@ fn charts(report: &Report<'_>) -> Charts {
 #[test]
 fn fans_are_ordered_and_begin_where_the_timeline_does() {
     let (scenario, outcomes) = run(&[]);
-    let report = Report::new(&scenario, &outcomes, Vec::new());
+    let report = Report::new(&scenario, &outcomes, &[], Vec::new());
     let charts = charts(&report);
     for fan in [&charts.revenue, &charts.cumulative] {
         for pair in fan.percentiles.windows(2) {
@@ -116,7 +116,7 @@ fn fans_are_ordered_and_begin_where_the_timeline_does() {
 #[test]
 fn bars_and_not_reached_add_up_to_one() {
     let (scenario, outcomes) = run(&[]);
-    let binding = charts(&Report::new(&scenario, &outcomes, Vec::new())).binding;
+    let binding = charts(&Report::new(&scenario, &outcomes, &[], Vec::new())).binding;
     assert_eq!(binding.bars.len(), 16);
     assert_eq!(binding.bar_span, "quarter");
     let sum: f64 = binding.bars.iter().map(|bar| bar.probability).sum();
@@ -131,7 +131,7 @@ fn bars_and_not_reached_add_up_to_one() {
 #[test]
 fn bins_and_the_mass_at_the_cap_add_up_to_one() {
     let (scenario, outcomes) = run(&[]);
-    let total = charts(&Report::new(&scenario, &outcomes, Vec::new())).total;
+    let total = charts(&Report::new(&scenario, &outcomes, &[], Vec::new())).total;
     let at_cap = total.at_cap.unwrap();
     assert_eq!(at_cap.value, 48.0);
     let bins: f64 = total.bins.iter().map(|bin| bin.probability).sum();
@@ -139,14 +139,14 @@ fn bins_and_the_mass_at_the_cap_add_up_to_one() {
     assert!((bins + at_cap.probability - 1.0).abs() < 2e-3);
     assert_eq!(total.bins.last().unwrap().high, 48.0);
     let (without, outcomes) = run(&["agreement.cap=1e6"]);
-    let total = charts(&Report::new(&without, &outcomes, Vec::new())).total;
+    let total = charts(&Report::new(&without, &outcomes, &[], Vec::new())).total;
     assert_eq!(total.at_cap.unwrap().probability, 0.0);
 }
 
 #[test]
 fn answers_and_warnings_of_the_extremes() {
     let (scenario, outcomes) = run(&["agreement.cap=1e6"]);
-    let report = Report::new(&scenario, &outcomes, Vec::new());
+    let report = Report::new(&scenario, &outcomes, &[], Vec::new());
     assert_eq!(
         answer(&report),
         "The cap binds in no simulated future; sharing ends by date, on 31 December 2029."
@@ -154,7 +154,7 @@ fn answers_and_warnings_of_the_extremes() {
     assert_eq!(report.warnings, [Warning::NeverBinds { paths: 16384 }]);
 
     let (scenario, outcomes) = run(&["agreement.cap=1"]);
-    let report = Report::new(&scenario, &outcomes, Vec::new());
+    let report = Report::new(&scenario, &outcomes, &[], Vec::new());
     assert_eq!(
         answer(&report),
         "The cap binds in every simulated future; median date January 2026."
@@ -167,7 +167,7 @@ fn answers_and_warnings_of_the_extremes() {
         "revenue.forecast.growth_uncertainty=0",
     ];
     let (scenario, outcomes) = run(&quiet);
-    let report = Report::new(&scenario, &outcomes, Vec::new());
+    let report = Report::new(&scenario, &outcomes, &[], Vec::new());
     let text = summary_text(&report);
     assert!(
         text.contains("every simulated future (±0\u{a0}pts)"),
@@ -176,7 +176,7 @@ fn answers_and_warnings_of_the_extremes() {
     charts(&report);
 
     let (scenario, outcomes) = run(&["timeline.step=year", "report.fiscal_year_ends=june"]);
-    let report = Report::new(&scenario, &outcomes, Vec::new());
+    let report = Report::new(&scenario, &outcomes, &[], Vec::new());
     assert_eq!(report.warnings, [Warning::StraddlingYears]);
 }
 
@@ -184,7 +184,7 @@ fn answers_and_warnings_of_the_extremes() {
 fn payments_before_the_valuation_are_left_out_and_said_so() {
     let valued = ["valuation={ date = 2027-01-01, discount_rate = 0 }"];
     let (scenario, outcomes) = run(&valued);
-    let report = Report::new(&scenario, &outcomes, Vec::new());
+    let report = Report::new(&scenario, &outcomes, &[], Vec::new());
     let [Warning::PaidBeforeValuation { amount, date }] = report.warnings.as_slice() else {
         panic!("{:?}", report.warnings);
     };

@@ -48,6 +48,16 @@ pub struct Run {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 40))]
     pub paths: Option<u64>,
 
+    /// Standard error wanted instead of a number of paths, such as 0.1%: relative
+    /// for amounts, absolute for the binding probability
+    #[arg(long, value_name = "P", value_parser = precision, conflicts_with = "paths")]
+    pub precision: Option<f64>,
+
+    /// Also write how the estimates settle as points are doubled: convergence.csv
+    /// and a chart
+    #[arg(long)]
+    pub convergence: bool,
+
     /// Master seed; the same seed gives the same bytes
     #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
     pub seed: Option<u64>,
@@ -89,6 +99,23 @@ pub struct Input {
     /// Override a key of the scenario: agreement.cap=40 (repeatable)
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = assignment)]
     pub overrides: Vec<String>,
+}
+
+/// `0.1%` or `0.001`; the range is checked with the scenario's own key.
+fn precision(text: &str) -> Result<f64, String> {
+    let (digits, unit) = match text.trim().strip_suffix('%') {
+        Some(digits) => (digits.trim_end(), 100.0),
+        None => (text.trim(), 1.0),
+    };
+    let number: f64 = digits
+        .parse()
+        .map_err(|_| "write a percentage or a fraction: 0.1% or 0.001".to_owned())?;
+    let value = number / unit;
+    if value > 0.0 && value <= 0.1 {
+        Ok(value)
+    } else {
+        Err("more than 0 and at most 10% is permitted".to_owned())
+    }
 }
 
 fn assignment(text: &str) -> Result<String, String> {

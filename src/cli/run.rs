@@ -14,7 +14,7 @@ use super::{CliError, print};
 use crate::report::figure::render;
 use crate::report::{FileEntry, Report, Warning, figures, manifest, summary_json, summary_text};
 use crate::scenario::Scenario;
-use crate::simulate::{MAX_POINTS, Sampler, replay, run as simulate};
+use crate::simulate::{ConvergenceStep, MAX_POINTS, Sampler, replay, run as simulate, search};
 
 /// Runs each scenario in turn: the first failure ends the command; what was
 /// finished before it stays.
@@ -31,7 +31,7 @@ pub fn run(arguments: &Run) -> Result<(), CliError> {
         .map(|path| load(path, arguments))
         .collect::<Result<_, _>>()?;
     for ((scenario, warnings), target) in scenarios.into_iter().zip(&targets) {
-        pool.install(|| run_one(&scenario, warnings, target, arguments))?;
+        pool.install(|| run_one(scenario, warnings, target, arguments))?;
     }
     Ok(())
 }
@@ -42,7 +42,10 @@ fn load(path: &Path, arguments: &Run) -> Result<(Scenario, Vec<Warning>), CliErr
     if let Some(seed) = arguments.seed {
         overrides.push(format!("simulation.seed={seed}"));
     }
-    let scenario = Scenario::load(path, &overrides)?;
+    if let Some(precision) = arguments.precision {
+        overrides.push(format!("simulation.precision={precision}"));
+    }
+    let mut scenario = Scenario::load(path, &overrides)?;
     let Some(asked) = arguments.paths else {
         return Ok((scenario, Vec::new()));
     };
@@ -61,7 +64,9 @@ fn load(path: &Path, arguments: &Run) -> Result<(Scenario, Vec<Warning>), CliErr
     overrides.push(format!("simulation.points={points}"));
     let used = points * replicates;
     let rounded = (used != asked).then_some(Warning::PathsRoundedUp { asked, used });
-    let scenario = Scenario::load(path, &overrides)?;
+    scenario = Scenario::load(path, &overrides)?;
+    // Asked for on the command line, a number of paths stands above the file's precision.
+    scenario.precision = None;
     Ok((scenario, rounded.into_iter().collect()))
 }
 
@@ -94,18 +99,20 @@ fn targets(arguments: &Run) -> Result<Vec<PathBuf>, CliError> {
 }
 
 fn run_one(
-    scenario: &Scenario,
+    mut scenario: Scenario,
     warnings: Vec<Warning>,
     target: &Path,
     arguments: &Run,
 ) -> Result<(), CliError> {
     // Opened before the long run: a folder that cannot be written is known at once.
     let mut folder = Folder::prepare(target)?;
+    let steps = converge(&mut scenario, arguments);
+    let scenario = &scenario;
     let simulation = scenario.simulation();
     let progress = Progress::new(scenario, arguments.quiet);
     let outcomes = simulate(&simulation, &|paths| progress.add(paths));
     progress.finish();
-    let report = Report::new(scenario, &outcomes, warnings);
+    let report = Report::new(scenario, &outcomes, &steps, warnings);
     let paths = arguments
         .keep_paths
         .map_or_else(Vec::new, |count| replay(&simulation, count));
@@ -115,11 +122,11 @@ fn run_one(
         entries.push(FileEntry::new(name, bytes));
         Ok(())
     };
-    for (name, bytes) in report.csv_files(&paths) {
+    for (name, bytes) in report.csv_files(&paths, arguments.convergence) {
         write(name, &bytes)?;
     }
     if !arguments.no_charts {
-        for (name, bytes) in charts(&report)? {
+        for (name, bytes) in charts(&report, arguments.convergence)? {
             write(&name, &bytes)?;
         }
     }
@@ -140,9 +147,24 @@ fn run_one(
     Ok(())
 }
 
+/// The doublings that lead to the precision wanted, whose last gives the run its
+/// points; or, where only their course is asked for, those up to the run's points.
+fn converge(scenario: &mut Scenario, arguments: &Run) -> Vec<ConvergenceStep> {
+    let (precision, most_points) = match scenario.precision {
+        Some(precision) => (precision.wanted, precision.most_points),
+        None if arguments.convergence => (0.0, scenario.settings.points),
+        None => return Vec::new(),
+    };
+    let steps = search(&scenario.simulation(), precision, most_points, &|_| ());
+    if let (Some(_), Some(last)) = (scenario.precision, steps.last()) {
+        scenario.settings.points = last.points;
+    }
+    steps
+}
+
 /// Every chart as PNG and SVG, drawn side by side.
-fn charts(report: &Report<'_>) -> Result<Vec<(String, Vec<u8>)>, CliError> {
-    let drawn: Result<Vec<_>, CliError> = figures(report)
+fn charts(report: &Report<'_>, convergence: bool) -> Result<Vec<(String, Vec<u8>)>, CliError> {
+    let drawn: Result<Vec<_>, CliError> = figures(report, convergence)
         .into_par_iter()
         .map(|(name, figure)| {
             let rendered = render(&figure).map_err(|error| CliError::Chart {

@@ -3,11 +3,11 @@
 use super::Report;
 use super::answer::answer;
 use super::figure::{
-    Bin, Binding, BindingBar, CapMass, Curve, Fan, Figure, Frame, Level, Milestone,
-    PercentileCurve, Total as TotalFigure,
+    Bin, Binding, BindingBar, CapMass, Convergence, ConvergencePanel, ConvergenceStep, Curve, Fan,
+    Figure, Frame, Level, Milestone, PercentileCurve, Total as TotalFigure,
 };
 use crate::revenue::Model;
-use crate::simulate::{Quantity, Slot, Total};
+use crate::simulate::{Quantity, Slot, Total, Watched};
 use crate::stats::Sketch;
 use crate::units::{Date, Step};
 
@@ -19,13 +19,49 @@ const MOST_MONTHLY_BARS: usize = 24;
 const TAIL: f64 = 0.001;
 
 /// The charts by file name without extension.
-pub fn figures(report: &Report<'_>) -> Vec<(&'static str, Figure)> {
-    vec![
+pub fn figures(report: &Report<'_>, convergence: bool) -> Vec<(&'static str, Figure)> {
+    let mut figures = vec![
         ("revenue", Figure::Fan(revenue(report))),
         ("cumulative", Figure::Fan(cumulative(report))),
         ("binding", Figure::Binding(binding(report))),
         ("total", Figure::Total(total(report))),
-    ]
+    ];
+    if convergence {
+        let figure = Figure::Convergence(self::convergence(report));
+        figures.push(("convergence", figure));
+    }
+    figures
+}
+
+fn convergence(report: &Report<'_>) -> Convergence {
+    let watched: Vec<Watched> = report.steps.last().map_or_else(Vec::new, |step| {
+        step.estimates.iter().map(|(watched, _)| *watched).collect()
+    });
+    let steps = |wanted: Watched| {
+        let of_step = report.steps.iter().filter_map(move |step| {
+            let (_, estimate) = step.estimates.iter().find(|(w, _)| *w == wanted)?;
+            Some(ConvergenceStep {
+                paths: step.paths,
+                mean: estimate.mean,
+                std_error: estimate.std_error,
+            })
+        });
+        of_step.collect()
+    };
+    let panels = watched.into_iter().map(|watched| ConvergencePanel {
+        quantity: match watched {
+            Watched::Paid => "Expected total paid".to_owned(),
+            Watched::PresentValue => "Its present value".to_owned(),
+            Watched::Probability => "Probability that the cap binds".to_owned(),
+        },
+        is_probability: watched == Watched::Probability,
+        steps: steps(watched),
+    });
+    Convergence {
+        frame: frame(report),
+        money: report.scenario.money.clone(),
+        panels: panels.collect(),
+    }
 }
 
 fn frame(report: &Report<'_>) -> Frame {

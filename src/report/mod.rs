@@ -19,7 +19,7 @@ pub use text::summary_text;
 pub use warning::{Warning, warnings};
 
 use crate::scenario::Scenario;
-use crate::simulate::{Outcomes, Path};
+use crate::simulate::{ConvergenceStep, Outcomes, Path};
 
 /// One run with everything a renderer needs.
 #[derive(Debug)]
@@ -28,30 +28,42 @@ pub struct Report<'a> {
     pub scenario: &'a Scenario,
     /// What came out.
     pub outcomes: &'a Outcomes,
+    /// How the estimates settled on the way to these points, where that was asked.
+    pub steps: &'a [ConvergenceStep],
     /// What a reader should know before quoting it.
     pub warnings: Vec<Warning>,
 }
 
 impl<'a> Report<'a> {
     /// The report of a run; `first` are warnings from before it.
-    pub fn new(scenario: &'a Scenario, outcomes: &'a Outcomes, first: Vec<Warning>) -> Self {
+    pub fn new(
+        scenario: &'a Scenario,
+        outcomes: &'a Outcomes,
+        steps: &'a [ConvergenceStep],
+        first: Vec<Warning>,
+    ) -> Self {
         let mut warnings = first;
+        warnings.extend(warning::not_precise(scenario, steps));
         warnings.extend(warning::warnings(scenario, outcomes));
         Self {
             scenario,
             outcomes,
+            steps,
             warnings,
         }
     }
 
     /// The CSV files, by name; `paths.csv` where paths are given.
-    pub fn csv_files(&self, paths: &[Path]) -> Vec<(&'static str, Vec<u8>)> {
+    pub fn csv_files(&self, paths: &[Path], convergence: bool) -> Vec<(&'static str, Vec<u8>)> {
         let mut files = vec![
             ("summary.csv", tables::summary_csv(self)),
             ("periods.csv", tables::periods_csv(self)),
             ("years.csv", tables::years_csv(self)),
             ("binding.csv", tables::binding_csv(self)),
         ];
+        if convergence {
+            files.push(("convergence.csv", tables::convergence_csv(self)));
+        }
         if !paths.is_empty() {
             files.push(("paths.csv", tables::paths_csv(self.scenario, paths)));
         }

@@ -215,6 +215,23 @@ pub(super) fn binding_csv(report: &Report<'_>) -> Vec<u8> {
     table.finish()
 }
 
+pub(super) fn convergence_csv(report: &Report<'_>) -> Vec<u8> {
+    let header = ["points", "paths", "quantity", "mean", "std_error"];
+    let mut table = Table::new(&header, &[]);
+    for step in report.steps {
+        for (watched, estimate) in &step.estimates {
+            let mut record = vec![
+                step.points.to_string(),
+                step.paths.to_string(),
+                watched.name().to_owned(),
+            ];
+            record.extend(mean_and_error(Some(*estimate)));
+            table.push(record, &[]);
+        }
+    }
+    table.finish()
+}
+
 pub(super) fn paths_csv(scenario: &Scenario, paths: &[Path]) -> Vec<u8> {
     let header = [
         "path",

@@ -70,8 +70,15 @@ fn scope(report: &Report<'_>) -> String {
         ),
         Sampler::Random => format!("{} random paths", settings.paths()),
     };
+    let precision = scenario.precision.map_or_else(String::new, |precision| {
+        let wanted = crate::units::percent_digits(precision.wanted);
+        format!(
+            "\nprecision wanted {wanted} %: took {} paths",
+            report.outcomes.paths()
+        )
+    });
     format!(
-        "{} to {} by {}, amounts in {}\n{paths}, seed {}; \u{b1} is one standard error",
+        "{} to {} by {}, amounts in {}\n{paths}, seed {}; \u{b1} is one standard error{precision}",
         scenario.timeline.start(),
         scenario.timeline.end(),
         scenario.timeline.step().word(),

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use crate::scenario::Scenario;
-use crate::simulate::{Outcomes, Quantity, Slot};
+use crate::simulate::{ConvergenceStep, Outcomes, Quantity, Slot};
+use crate::units::percent_digits;
 
 /// Something about a run that changes how its numbers read.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +15,15 @@ pub enum Warning {
         asked: u64,
         /// Simulated.
         used: u64,
+    },
+    /// The search for a precision ended before it was reached.
+    NotPrecise {
+        /// The precision wanted.
+        wanted: f64,
+        /// The largest standard error at the end, on the same scale.
+        reached: f64,
+        /// Points per replicate at the end.
+        points: u64,
     },
     /// The cap binds on no path.
     NeverBinds {
@@ -42,6 +52,18 @@ pub enum Warning {
 
 /// Fewer paths than this say little about when a cap binds.
 const FEW_PATHS: u64 = 100;
+
+/// Whether the search for a precision ended before it was reached.
+pub fn not_precise(scenario: &Scenario, steps: &[ConvergenceStep]) -> Option<Warning> {
+    let wanted = scenario.precision?.wanted;
+    let last = steps.last()?;
+    let reached = last.error();
+    (reached > wanted).then_some(Warning::NotPrecise {
+        wanted,
+        reached,
+        points: last.points,
+    })
+}
 
 /// The warnings of a run.
 pub fn warnings(scenario: &Scenario, outcomes: &Outcomes) -> Vec<Warning> {
@@ -90,6 +112,17 @@ impl fmt::Display for Warning {
             Self::PathsRoundedUp { asked, used } => write!(
                 f,
                 "{used} paths instead of {asked}: replicates are of equal size, Sobol's a power of two"
+            ),
+            Self::NotPrecise {
+                wanted,
+                reached,
+                points,
+            } => write!(
+                f,
+                "a precision of {} % was wanted, {:.1e} % reached with {points} points; \
+                 raise simulation.max_points",
+                percent_digits(*wanted),
+                100.0 * reached
             ),
             Self::NeverBinds { paths } => write!(
                 f,

@@ -109,6 +109,8 @@ pub struct Simulation {
     pub replicates: Option<Spanned<i64>>,
     pub sampler: Option<Spanned<String>>,
     pub seed: Option<Spanned<i64>>,
+    pub precision: Option<Spanned<f64>>,
+    pub max_points: Option<Spanned<i64>>,
 }
 
 /// `[valuation]`

@@ -22,6 +22,8 @@ pub const LARGEST_VOLATILITY: f64 = 5.0;
 pub const LARGEST_GROWTH: f64 = 100.0;
 /// The largest discount rate, per year.
 pub const LARGEST_RATE: f64 = 10.0;
+/// The coarsest precision that can be asked for.
+pub const LARGEST_PRECISION: f64 = 0.1;
 /// The longest payment lag, in months.
 pub const LONGEST_LAG: i64 = 120;
 /// The most percentiles of a report.
@@ -209,7 +211,7 @@ const RULES: &[Rules] = &[
     ),
     rules(
         "simulation",
-        "a table with points, replicates, sampler and seed, or some of them",
+        "a table with points, replicates, sampler, seed, precision and max_points, or some of them",
         "for example [simulation] and below it points = 65536",
     ),
     rules(
@@ -231,6 +233,16 @@ const RULES: &[Rules] = &[
         "simulation.seed",
         "a whole number from 0 to 9223372036854775807",
         "any number does: the same seed gives the same results",
+    ),
+    rules(
+        "simulation.precision",
+        "more than 0, at most 0.1",
+        "standard error wanted, of amounts relative to them, of probabilities as such: 0.1 % is 0.001",
+    ),
+    rules(
+        "simulation.max_points",
+        "a power of two from 1024 to 2147483648",
+        "points per replicate at which the search for precision ends",
     ),
     rules(
         "valuation",

@@ -53,6 +53,8 @@ pub struct Scenario {
     pub schedule: Schedule,
     /// Paths, sampler, seed.
     pub settings: Settings,
+    /// The precision the number of points is to be chosen by, if any.
+    pub precision: Option<Precision>,
     /// How present values are taken, if at all.
     pub valuation: Option<Valuation>,
     /// What to report.
@@ -64,6 +66,15 @@ pub struct Scenario {
     /// Overrides in the order given, as `key=value`.
     pub overrides: Vec<String>,
     years: Vec<Vec<ReportingYear>>,
+}
+
+/// A precision wanted instead of a number of points.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Precision {
+    /// Largest standard error: relative for amounts, absolute for probabilities.
+    pub wanted: f64,
+    /// Points per replicate at which the search ends.
+    pub most_points: u64,
 }
 
 /// What to report.

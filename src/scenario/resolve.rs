@@ -8,13 +8,15 @@ use toml::Spanned;
 use super::checked::{Bounds, Checked};
 use super::diagnostics::Problem;
 use super::file::{self, ScenarioFile};
-use super::keys::{LARGEST_RATE, LONGEST_LAG, MOST_PERCENTILES};
+use super::keys::{LARGEST_PRECISION, LARGEST_RATE, LONGEST_LAG, MOST_PERCENTILES};
 use super::reading::stands_in;
 use super::revenue;
 use super::source::Source;
-use super::{Milestone, ReportSettings, Scenario};
+use super::{Milestone, Precision, ReportSettings, Scenario};
 use crate::agreement::{Agreement, PaymentTerms, Schedule};
-use crate::simulate::{MAX_POINTS, Sampler, Settings, Valuation};
+use crate::simulate::{
+    DEFAULT_MOST_POINTS, FIRST_POINTS, MAX_POINTS, Sampler, Settings, Valuation,
+};
 use crate::units::{Money, Parameter, ReportingYear, Step, Timeline, TimelineError, Unit};
 
 const MONTHS: [(&str, i8); 12] = [
@@ -52,6 +54,7 @@ pub fn resolve(
     let model = revenue::model(&mut checked, &file.revenue, timeline.as_ref());
     let agreement = agreement(&mut checked, &file.agreement, timeline.as_ref());
     let settings = settings(&mut checked, &file.simulation);
+    let precision = precision(&mut checked, &file.simulation);
     let valuation = valuation(&mut checked, file.valuation.as_ref(), timeline.as_ref());
     let report = report(&mut checked, &file.report);
     let (Some(timeline), Some(model), Some(agreement), true) =
@@ -73,6 +76,7 @@ pub fn resolve(
         model,
         agreement,
         settings,
+        precision,
         valuation,
         report,
         defaults: checked.defaults,
@@ -275,6 +279,32 @@ fn settings(checked: &mut Checked<'_>, file: &file::Simulation) -> Settings {
         sampler,
         seed,
     }
+}
+
+/// The precision wanted, if any, and where the search for it ends.
+fn precision(checked: &mut Checked<'_>, file: &file::Simulation) -> Option<Precision> {
+    let bounds = Bounds::Above(0.0, LARGEST_PRECISION);
+    let key = "simulation.max_points";
+    let most_points = match &file.max_points {
+        Some(written) => {
+            let before = checked.problems.len();
+            let least = FIRST_POINTS as i64;
+            let points = checked.whole(key, written, least, MAX_POINTS as i64) as u64;
+            if checked.problems.len() == before && !points.is_power_of_two() {
+                let message = format!("`{key}` is not a power of two");
+                let next = points.next_power_of_two();
+                let label = format!("the nearest are {} and {next}", next / 2);
+                checked.refuse(written.span(), key, message, label);
+            }
+            points
+        }
+        None => DEFAULT_MOST_POINTS,
+    };
+    let wanted = file.precision.as_ref()?;
+    Some(Precision {
+        wanted: checked.number("simulation.precision", wanted, bounds),
+        most_points,
+    })
 }
 
 fn valuation(

@@ -12,11 +12,12 @@ use crate::units::{Input, LANES, Lanes};
 
 /// The name of the shocks' stream; an input's is its key in the scenario.
 const SHOCKS: &str = "revenue shocks";
+/// Bits of a pseudo-random path's number that count the points of a replicate.
+const REPLICATE_SHIFT: u32 = 40;
 
 /// Draws paths of one run, any of them at any time.
 #[derive(Debug)]
 pub struct Draws {
-    settings: Settings,
     inputs: Vec<Input>,
     /// Keys of the counter-based streams: one for each input, then the shocks'.
     keys: Vec<u64>,
@@ -61,7 +62,6 @@ impl Draws {
             }
         });
         Self {
-            settings,
             inputs: inputs.to_vec(),
             keys,
             quasi,
@@ -72,7 +72,8 @@ impl Draws {
     /// multiple of [`LANES`].
     #[inline(always)]
     pub fn fill(&self, replicate: u32, first: u64, inputs: &mut [Lanes], shocks: &mut [Lanes]) {
-        let path = u64::from(replicate) * self.settings.points + first;
+        // Replicates have numbers of their own, so that more points add paths and change none.
+        let path = u64::from(replicate) << REPLICATE_SHIFT | first;
         for (i, (input, row)) in self.inputs.iter().zip(inputs).enumerate() {
             let bits = self
                 .quasi_row(replicate, i, first)

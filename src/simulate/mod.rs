@@ -12,6 +12,7 @@ mod ordering;
 mod outcomes;
 mod philox;
 mod plan;
+mod precision;
 mod quantity;
 mod run;
 mod settings;
@@ -24,6 +25,7 @@ mod worker;
 
 pub use contracts::{ContractQuantity, Contracts, FlatShare, evaluate};
 pub use outcomes::{Measured, Outcomes};
+pub use precision::{ConvergenceStep, DEFAULT_MOST_POINTS, FIRST_POINTS, Watched, search};
 pub use quantity::{Quantity, Total};
 pub use run::{Path, replay, run, run_totals};
 pub use settings::{Sampler, Settings};

@@ -1,0 +1,124 @@
+//! How many points an answer of a wanted precision takes, and how estimates
+//! settle on the way.
+
+use super::quantity::Total;
+use super::run::run_totals;
+use super::sobol::MAX_POINTS;
+use super::{Outcomes, Simulation};
+use crate::stats::Estimate;
+
+/// Points per replicate a search begins with.
+pub const FIRST_POINTS: u64 = 1024;
+/// Points per replicate a search ends with if a scenario does not say.
+pub const DEFAULT_MOST_POINTS: u64 = 1 << 22;
+
+/// A quantity whose error decides when a run is precise enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Watched {
+    /// Expected total paid.
+    Paid,
+    /// Its present value.
+    PresentValue,
+    /// The probability that the cap binds.
+    Probability,
+}
+
+impl Watched {
+    const ALL: [Self; 3] = [Self::Paid, Self::PresentValue, Self::Probability];
+
+    /// The name in the result files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Paid => Total::Paid.name(),
+            Self::PresentValue => Total::PresentValue.name(),
+            Self::Probability => "binding_probability",
+        }
+    }
+
+    /// Its estimate; `None` for a present value without a valuation or a
+    /// probability without a cap.
+    fn of(self, simulation: &Simulation<'_>, outcomes: &Outcomes) -> Option<Estimate> {
+        match self {
+            Self::Paid => outcomes.total(Total::Paid).map(|m| m.estimate),
+            Self::PresentValue => outcomes.total(Total::PresentValue).map(|m| m.estimate),
+            Self::Probability => {
+                let capped = simulation.agreement.cap.is_some();
+                capped.then(|| outcomes.reached())
+            }
+        }
+    }
+
+    /// Its standard error on the scale of a precision: relative for an amount,
+    /// absolute for a probability.
+    fn error(self, estimate: &Estimate) -> f64 {
+        match self {
+            Self::Probability => estimate.std_error,
+            _ if estimate.std_error == 0.0 => 0.0,
+            _ => estimate.std_error / estimate.mean.abs(),
+        }
+    }
+}
+
+/// The estimates at one number of points.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConvergenceStep {
+    /// Points per replicate.
+    pub points: u64,
+    /// Paths in all.
+    pub paths: u64,
+    /// The quantities watched.
+    pub estimates: Vec<(Watched, Estimate)>,
+}
+
+impl ConvergenceStep {
+    /// The largest standard error: relative for amounts, absolute for the
+    /// probability.
+    pub fn error(&self) -> f64 {
+        let errors = self.estimates.iter().map(|(watched, e)| watched.error(e));
+        errors.fold(0.0, f64::max)
+    }
+}
+
+/// Doubles the points from [`FIRST_POINTS`] until every quantity watched has a
+/// standard error of at most `precision` (relative for amounts, absolute for the
+/// probability) or the next doubling would exceed `most_points`. The last step
+/// has the points to run with.
+///
+/// A step adds to the points of the one before, so the estimates settle rather
+/// than start anew. With 16 replicates a standard error is itself known to about
+/// a fifth, and the search stops at the first that is small enough: the true
+/// error may be a little larger than `precision`.
+pub fn search(
+    simulation: &Simulation<'_>,
+    precision: f64,
+    most_points: u64,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Vec<ConvergenceStep> {
+    let mut steps = vec![step(simulation, FIRST_POINTS.min(most_points), progress)];
+    while let Some(last) = steps.last() {
+        let points = 2 * last.points;
+        if last.error() <= precision || points > most_points.min(MAX_POINTS) {
+            break;
+        }
+        steps.push(step(simulation, points, progress));
+    }
+    steps
+}
+
+fn step(
+    simulation: &Simulation<'_>,
+    points: u64,
+    progress: &(dyn Fn(u64) + Sync),
+) -> ConvergenceStep {
+    let mut simulation = *simulation;
+    simulation.settings.points = points;
+    let outcomes = run_totals(&simulation, progress);
+    let watched = Watched::ALL.into_iter();
+    ConvergenceStep {
+        points,
+        paths: outcomes.paths(),
+        estimates: watched
+            .filter_map(|w| Some((w, w.of(&simulation, &outcomes)?)))
+            .collect(),
+    }
+}

@@ -92,8 +92,8 @@ fn the_command_says_what_it_took() {
     let probability = common::line(&summary, "quantity", "binding_probability");
     assert!(common::number(probability, "std_error") <= 2e-4);
     let steps = common::table(&fs::read(results.join("convergence.csv")).unwrap());
-    assert_eq!(steps[0]["points"], "1024");
-    assert_eq!(steps[0]["paths"], "16384");
+    assert_eq!(steps[0]["points"], "256");
+    assert_eq!(steps[0]["paths"], "4096");
     let last = steps.last().unwrap();
     assert_eq!(last["mean"], probability["mean"]);
     assert!(results.join("charts/convergence.png").is_file());

@@ -241,7 +241,7 @@ const RULES: &[Rules] = &[
     ),
     rules(
         "simulation.max_points",
-        "a power of two from 1024 to 2147483648",
+        "a power of two from 256 to 2147483648",
         "points per replicate at which the search for precision ends",
     ),
     rules(

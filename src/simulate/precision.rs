@@ -8,7 +8,7 @@ use super::{Outcomes, Simulation};
 use crate::stats::Estimate;
 
 /// Points per replicate a search begins with.
-pub const FIRST_POINTS: u64 = 1024;
+pub const FIRST_POINTS: u64 = 256;
 /// Points per replicate a search ends with if a scenario does not say.
 pub const DEFAULT_MOST_POINTS: u64 = 1 << 22;
 

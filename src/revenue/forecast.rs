@@ -113,6 +113,7 @@ impl Forecast {
     pub(super) fn generate(&self, inputs: &[Lanes], shocks: &[Lanes], revenue: &mut [Lanes]) {
         let volatility = self.volatility.lanes(inputs);
         let growth_uncertainty = self.growth_uncertainty.lanes(inputs);
+        let fixed = (self.volatility.fixed(), self.growth_uncertainty.fixed());
         let mut brownian = [0.0; LANES];
         let mut growth_error = [0.0; LANES];
         let (increments, last) = shocks.split_at(self.increments());
@@ -130,11 +131,21 @@ impl Forecast {
                 }
             }
             let (time, plan) = (self.times[k], self.plan[k]);
+            if let (Some(volatility), Some(growth_uncertainty)) = fixed {
+                let spread = growth_uncertainty * time;
+                let variance = volatility.mul_add(volatility * time, spread * spread);
+                let drift = -0.5 * variance;
+                for l in 0..LANES {
+                    let error = spread.mul_add(growth_error[l], drift);
+                    row[l] = plan * exp(volatility.mul_add(brownian[l], error));
+                }
+                continue;
+            }
             for l in 0..LANES {
                 let spread = growth_uncertainty[l] * time;
                 let variance = volatility[l].mul_add(volatility[l] * time, spread * spread);
-                let error = volatility[l].mul_add(brownian[l], spread * growth_error[l]);
-                row[l] = plan * exp((-0.5_f64).mul_add(variance, error));
+                let error = spread.mul_add(growth_error[l], -0.5 * variance);
+                row[l] = plan * exp(volatility[l].mul_add(brownian[l], error));
             }
         }
     }

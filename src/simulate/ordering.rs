@@ -14,57 +14,44 @@ use crate::units::{LANES, Lanes};
 /// to the chosen directions, the others to some basis of what is left.
 #[derive(Clone, Debug, Default)]
 pub struct Rotation {
-    /// Vectors *u* with |u|² = 2, so that a reflection is x − u(u·x).
-    reflections: Vec<Vec<f64>>,
+    /// Applied last to first.
+    blocks: Vec<Reflections>,
 }
 
-/// Leading directions that are matched; the rest of the variance is negligible
-/// and costs as much again to order.
-const DIRECTIONS: usize = 24;
+/// Leading directions that are matched, with the accuracy of matching all: see
+/// `docs/method-ordering.md`.
+const DIRECTIONS: usize = 6;
+
+/// Lanes rotated at a time, so that all sums stay in registers.
+const GROUP: usize = 8;
+
+/// Some reflections x − u(u·x), |u|² = 2, to be applied last to first. Their sums
+/// u·x are taken in one pass over the point: what one reflection changes for the
+/// next follows from the overlaps.
+#[derive(Clone, Debug)]
+struct Reflections {
+    /// For each coordinate, that of each u; zero for fewer reflections.
+    vectors: Vec<[f64; DIRECTIONS]>,
+    /// Products of each u with those after it.
+    overlaps: [[f64; DIRECTIONS]; DIRECTIONS],
+}
 
 impl Rotation {
     /// The rotation for a revenue model's response to its shocks: the gradient of
     /// total eligible revenue first, then the principal components of log revenue
     /// in what is orthogonal to it.
     pub fn new(response: &Response, eligible: &[f64]) -> Self {
-        let dimensions = response.by_shock.first().map_or(0, Vec::len);
-        let gradient = (0..dimensions)
-            .map(|j| {
-                let terms = response.by_shock.iter().zip(&response.revenue);
-                terms.zip(eligible).map(|((r, v), e)| r[j] * v * e).sum()
-            })
-            .collect();
-        let mut directions = Vec::new();
-        push_orthonormal(&mut directions, gradient);
-        let mut gram = vec![0.0; dimensions * dimensions];
-        for row in &response.by_shock {
-            let row = without(row, &directions);
-            for (i, a) in row.iter().enumerate() {
-                for (j, b) in row.iter().enumerate() {
-                    gram[i * dimensions + j] += a * b;
-                }
-            }
-        }
-        let (values, vectors) = symmetric_eigen(dimensions, &gram);
-        let significant = values.iter().zip(vectors.chunks_exact(dimensions.max(1)));
-        for (value, vector) in significant {
-            if directions.len() == DIRECTIONS || *value <= 1e-12 * values[0] {
-                break;
-            }
-            push_orthonormal(&mut directions, vector.to_vec());
-        }
-        Self::onto(&directions)
+        Self::onto(&leading_directions(response, eligible, DIRECTIONS))
     }
 
     /// The rotation that takes coordinate *i* to `directions[i]`, orthonormal.
     fn onto(directions: &[Vec<f64>]) -> Self {
-        let mut rotation = Self::default();
+        let mut reflections: Vec<Vec<f64>> = Vec::new();
         for (i, direction) in directions.iter().enumerate() {
-            let mut target = direction.clone();
-            for u in &rotation.reflections {
-                reflect(u, &mut target);
+            let mut u = direction.clone();
+            for earlier in &reflections {
+                reflect(earlier, &mut u);
             }
-            let mut u = target;
             u.iter_mut().for_each(|x| *x = -*x);
             u[i] += 1.0;
             let length = dot(&u, &u);
@@ -72,30 +59,115 @@ impl Rotation {
                 let scale = (2.0 / length).sqrt();
                 u.iter_mut().for_each(|x| *x *= scale);
             } else {
-                u.iter_mut().for_each(|x| *x = 0.0);
+                u.fill(0.0);
             }
-            rotation.reflections.push(u);
+            reflections.push(u);
         }
-        rotation
+        Self {
+            blocks: reflections
+                .chunks(DIRECTIONS)
+                .map(Reflections::new)
+                .collect(),
+        }
     }
 
     /// Rotates one point per lane in place.
     #[inline(always)]
     pub fn apply(&self, point: &mut [Lanes]) {
-        for u in self.reflections.iter().rev() {
-            let mut along = [0.0; LANES];
-            for (x, &c) in point.iter().zip(u) {
-                for l in 0..LANES {
-                    along[l] = c.mul_add(x[l], along[l]);
-                }
+        for block in self.blocks.iter().rev() {
+            block.apply(point);
+        }
+    }
+}
+
+impl Reflections {
+    fn new(vectors: &[Vec<f64>]) -> Self {
+        let coordinate =
+            |c: usize| std::array::from_fn(|i| vectors.get(i).map_or(0.0, |vector| vector[c]));
+        let overlap = |i: usize, j: usize| match (vectors.get(i), vectors.get(j)) {
+            (Some(a), Some(b)) => dot(a, b),
+            _ => 0.0,
+        };
+        Self {
+            vectors: (0..vectors[0].len()).map(coordinate).collect(),
+            overlaps: std::array::from_fn(|i| std::array::from_fn(|j| overlap(i, j))),
+        }
+    }
+
+    #[inline(always)]
+    fn apply(&self, point: &mut [Lanes]) {
+        let mut along = [[0.0; LANES]; DIRECTIONS];
+        for lane in (0..LANES).step_by(GROUP) {
+            let sums = self.sums(point, lane);
+            for (along, sums) in along.iter_mut().zip(sums) {
+                along[lane..][..GROUP].copy_from_slice(&sums);
             }
-            for (x, &c) in point.iter_mut().zip(u) {
-                for l in 0..LANES {
-                    x[l] = (-c).mul_add(along[l], x[l]);
+        }
+        let [a, b, c, d, e, f] = &along;
+        for (x, u) in point.iter_mut().zip(&self.vectors) {
+            for l in 0..LANES {
+                let mut rest = x[l];
+                for (u, along) in u.iter().zip([a, b, c, d, e, f]) {
+                    rest = (-u).mul_add(along[l], rest);
                 }
+                x[l] = rest;
             }
         }
     }
+
+    /// The sums of [`GROUP`] lanes along each reflection.
+    #[inline(always)]
+    fn sums(&self, point: &[Lanes], lane: usize) -> [[f64; GROUP]; DIRECTIONS] {
+        let mut along = [[0.0; GROUP]; DIRECTIONS];
+        for (x, u) in point.iter().zip(&self.vectors) {
+            let x: &[f64; GROUP] = x[lane..].first_chunk().expect("a whole group");
+            for (along, u) in along.iter_mut().zip(u) {
+                for (along, x) in along.iter_mut().zip(x) {
+                    *along = u.mul_add(*x, *along);
+                }
+            }
+        }
+        for i in (0..DIRECTIONS).rev() {
+            for j in i + 1..DIRECTIONS {
+                let overlap = -self.overlaps[i][j];
+                for l in 0..GROUP {
+                    along[i][l] = overlap.mul_add(along[j][l], along[i][l]);
+                }
+            }
+        }
+        along
+    }
+}
+
+/// The gradient of total eligible revenue, then the principal components of log
+/// revenue in what is orthogonal to it: at most `count` of them, orthonormal.
+fn leading_directions(response: &Response, eligible: &[f64], count: usize) -> Vec<Vec<f64>> {
+    let dimensions = response.by_shock.first().map_or(0, Vec::len);
+    let gradient = (0..dimensions)
+        .map(|j| {
+            let terms = response.by_shock.iter().zip(&response.revenue);
+            terms.zip(eligible).map(|((r, v), e)| r[j] * v * e).sum()
+        })
+        .collect();
+    let mut directions = Vec::new();
+    push_orthonormal(&mut directions, gradient);
+    let mut gram = vec![0.0; dimensions * dimensions];
+    for row in &response.by_shock {
+        let row = without(row, &directions);
+        for (i, a) in row.iter().enumerate() {
+            for (j, b) in row.iter().enumerate() {
+                gram[i * dimensions + j] += a * b;
+            }
+        }
+    }
+    let (values, vectors) = symmetric_eigen(dimensions, &gram);
+    for (value, vector) in values.iter().zip(vectors.chunks_exact(dimensions.max(1))) {
+        if directions.len() >= count || *value <= 1e-12 * values[0] {
+            break;
+        }
+        push_orthonormal(&mut directions, vector.to_vec());
+    }
+    directions
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
@@ -175,3 +247,7 @@ mod tests {
         assert!(point.is_empty());
     }
 }
+
+#[cfg(test)]
+#[path = "ordering_table.rs"]
+mod table;

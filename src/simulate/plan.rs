@@ -9,7 +9,7 @@
 
 use super::Simulation;
 use super::quantity::{Quantity, Total};
-use super::tally::{Layout, Slot, YearStep};
+use super::tally::{Layout, Slot, YearEnd};
 use crate::agreement::rule::Cap;
 use crate::stats::Axis;
 
@@ -110,8 +110,19 @@ pub struct PeriodRows {
     pub paid: Option<usize>,
     /// Headroom.
     pub headroom: Option<usize>,
-    /// What the period adds to reporting years.
-    pub years: Vec<(YearStep, PeriodRows)>,
+    /// The reporting years that end in the period.
+    pub years: Vec<YearRows>,
+}
+
+/// The rows of one reporting year.
+#[derive(Clone, Debug)]
+pub struct YearRows {
+    /// Position of its calendar.
+    pub calendar: usize,
+    /// The part of the period after the year's end.
+    pub rest: f64,
+    /// Its rows.
+    pub rows: PeriodRows,
 }
 
 /// The rows of the totals.
@@ -142,8 +153,6 @@ pub struct Plan {
     pub periods: Vec<PeriodRows>,
     /// The rows of the totals.
     pub totals: TotalRows,
-    /// Whether some reporting year's accrued share is a row.
-    pub sums_accrued: bool,
     sources: Vec<Source>,
 }
 
@@ -170,17 +179,13 @@ impl Plan {
             key_rows: 0,
             periods: vec![PeriodRows::default(); flat.eligible.len()],
             totals: TotalRows::default(),
-            sums_accrued: false,
         };
         if detail == Detail::All {
             for k in 0..flat.eligible.len() {
                 plan.plan_period(&flat, k);
-                for step in plan.layout.year_steps(k).to_vec() {
-                    let rows = match step.closes_before {
-                        Some(rest) => plan.plan_year(simulation, &flat, k, &step, rest),
-                        None => PeriodRows::default(),
-                    };
-                    plan.periods[k].years.push((step, rows));
+                for step in plan.layout.years_ending(k).to_vec() {
+                    let rows = plan.plan_year(simulation, &flat, k, &step);
+                    plan.periods[k].years.push(rows);
                 }
             }
         }
@@ -295,22 +300,23 @@ impl Plan {
         (row, None)
     }
 
-    /// The rows of the year that `step` closes, `rest` of period `k` before its end.
+    /// The rows of a year that ends in period `k`.
     fn plan_year(
         &mut self,
         simulation: &Simulation<'_>,
         flat: &Flat,
         k: usize,
-        step: &YearStep,
-        rest: f64,
-    ) -> PeriodRows {
-        let slot = Slot::Year {
-            calendar: step.calendar,
-            year: step.year,
-        };
+        end: &YearEnd,
+    ) -> YearRows {
+        let &YearEnd {
+            calendar,
+            year,
+            rest,
+        } = end;
+        let slot = Slot::Year { calendar, year };
         let [revenue, accrued, payment, paid, headroom] =
             Quantity::ALL.map(|quantity| self.layout.cell(quantity, slot));
-        let parts = &simulation.calendars[step.calendar][step.year].parts;
+        let parts = &simulation.calendars[calendar][year].parts;
         let eligible = flat.eligible[parts[0].0];
         let uniform = parts.iter().all(|part| flat.eligible[part.0] == eligible);
         let mut rows = PeriodRows {
@@ -328,7 +334,6 @@ impl Plan {
                     Some((row, factor)) => self.sources[accrued] = Source::Scaled(row, factor),
                     None => {
                         rows.accrued = self.row(accrued, Axis::Log, Members::All);
-                        self.sums_accrued = true;
                     }
                 }
                 let before = parts[0].0;
@@ -344,7 +349,11 @@ impl Plan {
         } else {
             (rows.paid, rows.headroom) = self.plan_levels(flat, paid, headroom, k);
         }
-        rows
+        YearRows {
+            calendar,
+            rest,
+            rows,
+        }
     }
 
     fn plan_totals(&mut self, simulation: &Simulation<'_>, flat: &Flat, detail: Detail) {

@@ -70,6 +70,8 @@ pub struct Ledger {
 /// Rows of the period settled last, and of the paths so far.
 #[derive(Clone, Debug)]
 pub struct LedgerRows {
+    /// Revenue up to the period.
+    pub revenue: Lanes,
     /// Accrued share of the period.
     pub accrued: Lanes,
     /// Payment for the period.
@@ -97,6 +99,7 @@ impl Ledger {
             caps,
             share: agreement.share.lanes(inputs),
             rows: LedgerRows {
+                revenue: zero,
                 accrued: zero,
                 payment: zero,
                 paid: zero,
@@ -173,6 +176,7 @@ impl LedgerRows {
             let accrued = share[l] * terms.eligible * revenue[l];
             let payment = cap(l).pay(self.paid[l], accrued);
             reached |= u64::from(payment.reached) << l;
+            self.revenue[l] += revenue[l];
             self.accrued[l] = accrued;
             self.payment[l] = payment.amount;
             self.paid[l] = payment.paid;

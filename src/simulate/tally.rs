@@ -26,21 +26,19 @@ pub struct Layout {
     /// Number of slots before each calendar's first year.
     calendar_starts: Vec<usize>,
     slots: usize,
-    /// For each period, what it adds to which year, in order of time.
-    year_steps: Vec<Vec<YearStep>>,
+    /// The years that end in each period, in order of time.
+    ends: Vec<Vec<YearEnd>>,
 }
 
-/// What one period adds to one reporting year.
+/// The end of a reporting year.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct YearStep {
+pub struct YearEnd {
     /// Position of the calendar.
     pub calendar: usize,
     /// Position of the year in it.
     pub year: usize,
-    /// The part of the period that lies in the year.
-    pub part: f64,
-    /// Where this is the year's last period: the part of the period after it.
-    pub closes_before: Option<f64>,
+    /// The part of its last period that lies after it.
+    pub rest: f64,
 }
 
 impl Layout {
@@ -49,23 +47,23 @@ impl Layout {
         let periods = simulation.timeline.periods().len();
         let mut slots = periods;
         let mut calendar_starts = Vec::new();
-        let mut year_steps = vec![Vec::new(); periods];
+        let mut ends = vec![Vec::new(); periods];
         for (calendar, years) in simulation.calendars.iter().enumerate() {
             calendar_starts.push(slots);
             slots += years.len();
-            add_year_steps(calendar, years, &mut year_steps);
+            add_ends(calendar, years, &mut ends);
         }
         Self {
             periods,
             calendar_starts,
             slots,
-            year_steps,
+            ends,
         }
     }
 
-    /// What period `k` adds to the reporting years it touches.
-    pub fn year_steps(&self, k: usize) -> &[YearStep] {
-        &self.year_steps[k]
+    /// The reporting years that end in period `k`.
+    pub fn years_ending(&self, k: usize) -> &[YearEnd] {
+        &self.ends[k]
     }
 
     fn slot(&self, slot: Slot) -> usize {
@@ -94,20 +92,20 @@ impl Layout {
     }
 }
 
-fn add_year_steps(calendar: usize, years: &[ReportingYear], steps: &mut [Vec<YearStep>]) {
-    let mut covered = vec![0.0; steps.len()];
+fn add_ends(calendar: usize, years: &[ReportingYear], ends: &mut [Vec<YearEnd>]) {
+    let mut covered = vec![0.0; ends.len()];
     for (year, reporting) in years.iter().enumerate() {
-        let last = reporting.parts.len() - 1;
-        for (i, &(k, part)) in reporting.parts.iter().enumerate() {
+        for &(k, part) in &reporting.parts {
             covered[k] += part;
+        }
+        if let Some(&(last, _)) = reporting.parts.last() {
             // A year that ends with the period closes on the period's own rows.
-            let rest: f64 = 1.0 - covered[k];
+            let rest: f64 = 1.0 - covered[last];
             let rest = if rest < 1e-9 { 0.0 } else { rest };
-            steps[k].push(YearStep {
+            ends[last].push(YearEnd {
                 calendar,
                 year,
-                part,
-                closes_before: (i == last).then_some(rest),
+                rest,
             });
         }
     }

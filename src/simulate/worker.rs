@@ -11,7 +11,7 @@ use super::Simulation;
 use super::draws::Draws;
 use super::plan::{Gone, Keys, Members, PaymentCount, PeriodRows, Plan};
 use super::settle::{Ledger, PeriodTerms};
-use super::tally::{Sums, YearStep};
+use super::tally::Sums;
 use crate::agreement::Terms;
 use crate::agreement::rule::day_reached;
 use crate::revenue::Model;
@@ -61,31 +61,33 @@ pub struct Worker {
     inputs: Vec<Lanes>,
     shocks: Vec<Lanes>,
     revenue: Vec<Lanes>,
-    years: Vec<RunningYear>,
+    years: Vec<YearEnd>,
     running: Vec<Running>,
     /// Keys, row by row.
     keys: Vec<LaneKeys>,
     /// For each period, and for the end, the lanes of each strip that have not
     /// reached the cap before it.
     unreached: Vec<[u64; STRIPS]>,
+    /// The key of each path's last payment, in units of its period's payments.
+    last_payments: Vec<LaneKeys>,
     /// Counts of each row.
     counters: Vec<Counter>,
     counted: u64,
 }
 
-/// The current year of one calendar: its flows so far.
+/// Sums from the start up to the last year's end of one calendar.
 #[derive(Clone, Debug)]
-struct RunningYear {
+struct YearEnd {
     revenue: Lanes,
     accrued: Lanes,
-    payment: Lanes,
+    paid: Lanes,
 }
 
-impl RunningYear {
-    const EMPTY: Self = Self {
+impl YearEnd {
+    const START: Self = Self {
         revenue: [0.0; LANES],
         accrued: [0.0; LANES],
-        payment: [0.0; LANES],
+        paid: [0.0; LANES],
     };
 }
 
@@ -97,10 +99,11 @@ impl Worker {
             inputs: vec![[0.0; LANES]; job.simulation.inputs.len()],
             shocks: vec![[0.0; LANES]; job.simulation.model.shocks()],
             revenue: vec![[0.0; LANES]; periods],
-            years: vec![RunningYear::EMPTY; job.simulation.calendars.len()],
+            years: vec![YearEnd::START; job.simulation.calendars.len()],
             running: vec![Running::default(); job.plan.rows.len()],
             keys: vec![[0; LANES]; KEY_STRIDE * job.plan.key_rows],
             unreached: vec![[0; STRIPS]; periods + 1],
+            last_payments: vec![[0; LANES]; STRIPS],
             counters: vec![Counter::new(); job.plan.rows.len()],
             counted: 0,
         }
@@ -176,12 +179,12 @@ impl Worker {
         let mut reached = Reached {
             terms: &job.terms,
             plan,
-            counters: &mut self.counters,
+            last_payments: &mut self.last_payments[strip],
             on: reached_on,
         };
         self.unreached[0][strip] = u64::MAX >> (LANES - lanes);
         let mut ledger = Ledger::new(job.simulation.agreement, &self.inputs);
-        self.years.fill(RunningYear::EMPTY);
+        self.years.fill(YearEnd::START);
         settle(
             &job.terms,
             &self.revenue,
@@ -204,7 +207,8 @@ impl Worker {
             if let Some(payment) = row.payment
                 && let Some(base) = plan.rows[payment.base].keys
             {
-                count_payments(payment, keys(base.position), &self.unreached, counter);
+                let last = &self.last_payments;
+                count_payments(payment, keys(base.position), last, &self.unreached, counter);
             }
         }
     }
@@ -236,6 +240,7 @@ fn count_row(row: Keys, keys: &[LaneKeys], unreached: &[[u64; STRIPS]], counter:
 fn count_payments(
     payment: PaymentCount,
     keys: &[LaneKeys],
+    last: &[LaneKeys],
     unreached: &[[u64; STRIPS]],
     counter: &mut Counter,
 ) {
@@ -248,6 +253,7 @@ fn count_payments(
         } else {
             counter.add_some(keys, after, 1);
         }
+        counter.add_some(&last[strip], before ^ after, 1);
     }
 }
 
@@ -304,7 +310,7 @@ impl Recorder<'_> {
 struct Reached<'a> {
     terms: &'a [PeriodTerms],
     plan: &'a Plan,
-    counters: &'a mut [Counter],
+    last_payments: &'a mut LaneKeys,
     on: &'a mut [u64],
 }
 
@@ -313,8 +319,8 @@ impl Reached<'_> {
     #[inline(always)]
     fn note(&mut self, k: usize, mut newly: u64, ledger: &Ledger) {
         let terms = &self.terms[k];
-        let payment = self.plan.periods[k].payment;
-        let counted = payment.and_then(|row| Some((row, self.plan.rows[row].payment?)));
+        let row = self.plan.periods[k].payment;
+        let payment = row.and_then(|row| self.plan.rows[row].payment);
         while newly != 0 {
             let lane = newly.trailing_zeros() as usize;
             newly &= newly - 1;
@@ -322,10 +328,9 @@ impl Reached<'_> {
             let left = ledger.rows.payment[lane];
             let day = terms.first_day + day_reached(left, ledger.rows.accrued[lane], terms.days);
             self.on[day as usize] += 1;
-            if let Some((row, payment)) = counted {
-                let mut key = [0];
-                Axis::Log.keys(&[left / payment.unit], &mut key);
-                self.counters[row].add(key[0], 1);
+            if let Some(payment) = payment {
+                let key = &mut self.last_payments[lane..=lane];
+                Axis::Log.keys(&[left / payment.unit], key);
             }
         }
     }
@@ -339,7 +344,7 @@ fn settle(
     terms: &[PeriodTerms],
     revenue: &[Lanes],
     ledger: &mut Ledger,
-    years: &mut [RunningYear],
+    years: &mut [YearEnd],
     unreached: &mut [[u64; STRIPS]],
     recorder: &mut Recorder<'_>,
     reached: &mut Reached<'_>,
@@ -363,13 +368,8 @@ fn settle(
         if rows.headroom.is_some() {
             recorder.record(rows.headroom, &ledger.headroom());
         }
-        for (step, closing) in &rows.years {
-            let year = &mut years[step.calendar];
-            year.add(step.part, revenue, ledger, plan.sums_accrued);
-            if step.closes_before.is_some() {
-                year.close(step, closing, ledger, recorder);
-                *year = RunningYear::EMPTY;
-            }
+        for year in &rows.years {
+            years[year.calendar].close(year.rest, &year.rows, revenue, ledger, recorder);
         }
     }
     let totals = &plan.totals;
@@ -384,45 +384,57 @@ fn settle(
     }
 }
 
-impl RunningYear {
-    #[inline(always)]
-    fn add(&mut self, part: f64, revenue: &Lanes, ledger: &Ledger, sums_accrued: bool) {
-        for l in 0..LANES {
-            self.revenue[l] += part * revenue[l];
-            self.payment[l] += part * ledger.rows.payment[l];
-        }
-        if sums_accrued {
-            for l in 0..LANES {
-                self.accrued[l] += part * ledger.rows.accrued[l];
-            }
-        }
-    }
-
-    /// Records the year that a step closes: its flows, and its levels where they
-    /// are not those of the period.
+impl YearEnd {
+    /// Records the year that ends `rest` of the current period before its end: its
+    /// flows, and its levels where they are not those of the period.
     #[inline(always)]
     fn close(
-        &self,
-        step: &YearStep,
+        &mut self,
+        rest: f64,
         rows: &PeriodRows,
+        revenue: &Lanes,
         ledger: &Ledger,
         recorder: &mut Recorder<'_>,
     ) {
-        recorder.record(rows.revenue, &self.revenue);
-        recorder.record(rows.accrued, &self.accrued);
-        recorder.record(rows.payment, &self.payment);
-        let rest = step.closes_before.unwrap_or(0.0);
-        if rows.paid.is_some() {
-            let mut paid = ledger.rows.paid;
-            for l in 0..LANES {
-                paid[l] -= rest * ledger.rows.payment[l];
-            }
-            recorder.record(rows.paid, &paid);
-        }
+        let period = &ledger.rows;
+        let flow =
+            |row, before: &mut Lanes, total: &Lanes, last: &Lanes, recorder: &mut Recorder<'_>| {
+                let mut flow = [0.0; LANES];
+                for l in 0..LANES {
+                    let end = (-rest).mul_add(last[l], total[l]);
+                    let since = end - before[l];
+                    // Rounding must not turn a year without flows negative.
+                    flow[l] = if since > 0.0 { since } else { 0.0 };
+                    before[l] = end;
+                }
+                recorder.record(row, &flow);
+            };
+        flow(
+            rows.revenue,
+            &mut self.revenue,
+            &period.revenue,
+            revenue,
+            recorder,
+        );
+        flow(
+            rows.accrued,
+            &mut self.accrued,
+            &period.uncapped,
+            &period.accrued,
+            recorder,
+        );
+        flow(
+            rows.payment,
+            &mut self.paid,
+            &period.paid,
+            &period.payment,
+            recorder,
+        );
+        recorder.record(rows.paid, &self.paid);
         if rows.headroom.is_some() {
             let mut headroom = ledger.headroom();
-            for l in 0..LANES {
-                headroom[l] += rest * ledger.rows.payment[l];
+            for (room, payment) in headroom.iter_mut().zip(&period.payment) {
+                *room = rest.mul_add(*payment, *room);
             }
             recorder.record(rows.headroom, &headroom);
         }

@@ -27,6 +27,8 @@ pub(super) const SHIFT: u32 = 52 - CELL_BITS;
 /// The key of 2⁻⁸³¹ ≈ 10⁻²⁵⁰: far below any amount, above the subnormals. What
 /// lies below counts as zero.
 const TINY: u32 = 192 << CELL_BITS;
+/// Powers of two made room for to each side of a key.
+const AROUND: u32 = 8;
 /// Values a counter may take between two calls of [`Counter::spill`].
 pub const SPILL_AFTER: u64 = i32::MAX as u64;
 
@@ -100,18 +102,24 @@ impl Counter {
             self.zeros = self.zeros.wrapping_add_signed(i64::from(by as i32));
             return;
         }
-        self.cover(key, key);
+        if key.wrapping_sub(self.first) as usize >= self.counts.len() {
+            self.cover(key);
+        }
         self.counts[(key - self.first) as usize] = by;
     }
 
-    /// Makes room for the keys from `low` to `high`, whole powers of two at a time.
-    fn cover(&mut self, low: u32, high: u32) {
-        let low = low / CELLS * CELLS;
-        let end = (high / CELLS + 1) * CELLS;
+    /// Makes room for a key, and for [`AROUND`] powers of two about it: memory
+    /// that is not touched costs nothing, making room again does.
+    fn cover(&mut self, key: u32) {
+        let octave = key / CELLS;
+        let low = octave.saturating_sub(AROUND) * CELLS;
+        let end = (octave + AROUND) * CELLS;
         if self.counts.is_empty() {
             self.first = low;
+            self.counts = vec![0; (end - low) as usize];
+            return;
         }
-        if low < self.first {
+        if key < self.first {
             let missing = (self.first - low) as usize;
             self.counts.splice(0..0, std::iter::repeat_n(0, missing));
             if !self.wide.is_empty() {
@@ -151,21 +159,24 @@ impl Counter {
         }
     }
 
-    /// The keys covered, as first key and number.
+    /// The first and the last key counted.
     pub(super) fn extent(&self) -> Option<(u32, u32)> {
-        (!self.counts.is_empty()).then(|| (self.first, self.first + self.counts.len() as u32))
+        let filled = |i: usize| self.counts[i] != 0 || self.wide.get(i).is_some_and(|w| *w != 0);
+        let first = (0..self.counts.len()).find(|i| filled(*i))?;
+        let last = (0..self.counts.len()).rfind(|i| filled(*i))?;
+        Some((self.first + first as u32, self.first + last as u32))
     }
 
-    /// Adds the counts to `cells`, whose first key is `first`.
+    /// Adds the counts to `cells`, whose first key is `first` and which cover all
+    /// keys counted.
     pub(super) fn add_to(&self, first: u32, cells: &mut [i64]) {
-        let Some((start, _)) = self.extent() else {
-            return;
-        };
-        let cells = &mut cells[(start - first) as usize..];
-        for (cell, count) in cells.iter_mut().zip(&self.counts) {
+        let before = first.saturating_sub(self.first) as usize;
+        let cells = &mut cells[self.first.saturating_sub(first) as usize..];
+        let counts = self.counts.iter().skip(before);
+        for (cell, count) in cells.iter_mut().zip(counts) {
             *cell += i64::from(*count as i32);
         }
-        for (cell, count) in cells.iter_mut().zip(&self.wide) {
+        for (cell, count) in cells.iter_mut().zip(self.wide.iter().skip(before)) {
             *cell += count;
         }
     }

@@ -35,10 +35,10 @@ enum Reading {
 #[derive(Debug)]
 struct Counts {
     axis: Axis,
-    /// Key of the first cell, a multiple of [`CELLS`].
+    /// Key of the first cell.
     first: u32,
     cells: Vec<u64>,
-    /// Sums of [`CELLS`] cells each.
+    /// Sums of [`CELLS`] cells each, from the first.
     octaves: Vec<u64>,
     zeros: u64,
     at_limit: u64,
@@ -64,8 +64,8 @@ impl Sketch {
         let all = counters.clone().chain(base);
         let extents = all.clone().filter_map(Counter::extent);
         let extent = extents.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
-        let (first, end) = extent.unwrap_or((0, 0));
-        let mut cells = vec![0; (end - first) as usize];
+        let mut cells = extent.map_or(vec![], |(first, last)| vec![0; (last - first + 1) as usize]);
+        let first = extent.map_or(0, |(first, _)| first);
         all.clone()
             .for_each(|counter| counter.add_to(first, &mut cells));
         let cells: Vec<u64> = cells

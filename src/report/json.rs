@@ -33,6 +33,7 @@ pub fn summary_json(report: &Report<'_>) -> Value {
                 "mean": row.estimate.map(|e| e.mean),
                 "std_error": row.estimate.map(|e| e.std_error),
                 "std_dev": row.estimate.map(|e| e.std_dev),
+                "interval_95": row.estimate.map(|e| e.interval(0.95)),
                 "percentiles": percentiles,
             }),
         );

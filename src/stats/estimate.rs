@@ -1,6 +1,7 @@
 //! A number and how far to trust it.
 
 use super::Moments;
+use super::student::two_sided_quantile;
 
 /// An estimated mean with its error.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,6 +15,9 @@ pub struct Estimate {
     pub std_dev: f64,
     /// Outcomes averaged.
     pub count: f64,
+    /// Degrees of freedom of the standard error: replicates less one, infinite
+    /// for independent outcomes.
+    pub degrees: f64,
 }
 
 /// How the paths of a run depend on each other, which decides what a standard
@@ -26,6 +30,15 @@ pub enum Sampling {
     /// randomised quasi-random set are not: the deviation of the replicates'
     /// means over √R.
     Replicated,
+}
+
+impl Sampling {
+    fn degrees(self, replicates: f64) -> f64 {
+        match self {
+            Self::Independent => f64::INFINITY,
+            Self::Replicated => replicates - 1.0,
+        }
+    }
 }
 
 impl Estimate {
@@ -51,6 +64,7 @@ impl Estimate {
             std_error,
             std_dev,
             count: outcomes.count(),
+            degrees: sampling.degrees(means.len() as f64),
         }
     }
 
@@ -72,7 +86,16 @@ impl Estimate {
             std_error,
             std_dev,
             count,
+            degrees: sampling.degrees(spread.count()),
         }
+    }
+
+    /// The confidence interval around the mean that holds the exact value with
+    /// probability `level` (in (0, 0.9999]), by Student's t with the error's
+    /// degrees of freedom.
+    pub fn interval(&self, level: f64) -> (f64, f64) {
+        let reach = self.std_error * two_sided_quantile(level, self.degrees);
+        (self.mean - reach, self.mean + reach)
     }
 }
 

@@ -7,6 +7,7 @@ mod estimate;
 mod moments;
 mod replicated;
 mod sketch;
+mod student;
 
 pub use axis::Axis;
 pub use counter::{Counter, SPILL_AFTER};

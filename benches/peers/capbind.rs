@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use capbind::scenario::Scenario;
-use capbind::simulate::{Outcomes, Quantity, Slot, Total, run};
+use capbind::simulate::{Outcomes, Quantity, Slot, Total, run, run_totals};
 use clap::Parser;
 use serde_json::json;
 
@@ -28,6 +28,9 @@ struct Arguments {
     /// standard errors their root mean square
     #[arg(long, default_value_t = 1)]
     runs: u64,
+    /// Simulate and settle, and keep the statistics of the totals alone
+    #[arg(long)]
+    totals: bool,
 }
 
 impl Arguments {
@@ -52,7 +55,8 @@ fn main() {
     let timed = |points, seed| {
         let scenario = arguments.scenario(points, seed);
         let start = Instant::now();
-        let outcomes = pool.install(|| run(&scenario.simulation(), &|_| ()));
+        let simulate = if arguments.totals { run_totals } else { run };
+        let outcomes = pool.install(|| simulate(&scenario.simulation(), &|_| ()));
         (start.elapsed().as_secs_f64(), outcomes)
     };
     // Starts the threads and builds the tables of the sampler, once per program.
@@ -71,11 +75,11 @@ fn main() {
     let (seconds, outcomes) = &runs[runs.len() / 2];
     let scenario = arguments.scenario(arguments.points, arguments.seed);
     let periods = scenario.timeline.periods();
-    let payment = |k| {
-        let payment = outcomes.quantity(Quantity::Payment, Slot::Period(k));
-        payment.expect("always defined").estimate
-    };
-    let months = 0..periods.len();
+    // Without statistics by month there are none to show.
+    let payments: Vec<_> = (0..periods.len())
+        .filter_map(|k| outcomes.quantity(Quantity::Payment, Slot::Period(k)))
+        .map(|payment| payment.estimate)
+        .collect();
     let line = json!({
         "name": format!("capbind {}", arguments.sampler),
         "paths": outcomes.paths(),
@@ -90,8 +94,8 @@ fn main() {
             .iter()
             .map(|period| outcomes.reached_by(period.last_day).mean)
             .collect::<Vec<f64>>(),
-        "payment_by_month": months.clone().map(|k| payment(k).mean).collect::<Vec<f64>>(),
-        "payment_std_dev_by_month": months.map(|k| payment(k).std_dev).collect::<Vec<f64>>(),
+        "payment_by_month": payments.iter().map(|p| p.mean).collect::<Vec<f64>>(),
+        "payment_std_dev_by_month": payments.iter().map(|p| p.std_dev).collect::<Vec<f64>>(),
     });
     println!("{line}");
 }

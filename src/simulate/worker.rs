@@ -20,7 +20,7 @@ use crate::units::{LANES, Lanes};
 
 /// Paths in a block: enough that a table of counts is worth fetching, few enough
 /// that a block's keys stay in the cache.
-pub const BLOCK: usize = 4096;
+pub const BLOCK: usize = 1024;
 
 /// Which paths a block holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -397,39 +397,12 @@ impl YearEnd {
         recorder: &mut Recorder<'_>,
     ) {
         let period = &ledger.rows;
-        let flow =
-            |row, before: &mut Lanes, total: &Lanes, last: &Lanes, recorder: &mut Recorder<'_>| {
-                let mut flow = [0.0; LANES];
-                for l in 0..LANES {
-                    let end = (-rest).mul_add(last[l], total[l]);
-                    let since = end - before[l];
-                    // Rounding must not turn a year without flows negative.
-                    flow[l] = if since > 0.0 { since } else { 0.0 };
-                    before[l] = end;
-                }
-                recorder.record(row, &flow);
-            };
-        flow(
-            rows.revenue,
-            &mut self.revenue,
-            &period.revenue,
-            revenue,
-            recorder,
-        );
-        flow(
-            rows.accrued,
-            &mut self.accrued,
-            &period.uncapped,
-            &period.accrued,
-            recorder,
-        );
-        flow(
-            rows.payment,
-            &mut self.paid,
-            &period.paid,
-            &period.payment,
-            recorder,
-        );
+        let mut flow = since(&mut self.revenue, &period.revenue, revenue, rest);
+        recorder.record(rows.revenue, &flow);
+        flow = since(&mut self.accrued, &period.uncapped, &period.accrued, rest);
+        recorder.record(rows.accrued, &flow);
+        flow = since(&mut self.paid, &period.paid, &period.payment, rest);
+        recorder.record(rows.payment, &flow);
         recorder.record(rows.paid, &self.paid);
         if rows.headroom.is_some() {
             let mut headroom = ledger.headroom();
@@ -439,4 +412,19 @@ impl YearEnd {
             recorder.record(rows.headroom, &headroom);
         }
     }
+}
+
+/// The sum since the last year's end, where `total` includes a `rest` of the flow
+/// `last` that comes after this one's; puts this year's end in its place.
+#[inline(always)]
+fn since(end: &mut Lanes, total: &Lanes, last: &Lanes, rest: f64) -> Lanes {
+    let mut flow = [0.0; LANES];
+    for l in 0..LANES {
+        let now = (-rest).mul_add(last[l], total[l]);
+        let since = now - end[l];
+        // Rounding must not turn a year without flows negative.
+        flow[l] = if since > 0.0 { since } else { 0.0 };
+        end[l] = now;
+    }
+    flow
 }

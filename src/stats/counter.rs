@@ -27,8 +27,10 @@ pub(super) const SHIFT: u32 = 52 - CELL_BITS;
 /// The key of 2⁻⁸³¹ ≈ 10⁻²⁵⁰: far below any amount, above the subnormals. What
 /// lies below counts as zero.
 const TINY: u32 = 192 << CELL_BITS;
-/// Powers of two made room for to each side of a key.
-const AROUND: u32 = 8;
+/// Cells made room for at first: sixteen powers of two, and so many more that the
+/// middles of counters that follow each other in memory do not compete for one
+/// part of the cache.
+const ROOM: u32 = 16 * CELLS + 528;
 /// Values a counter may take between two calls of [`Counter::spill`].
 pub const SPILL_AFTER: u64 = i32::MAX as u64;
 
@@ -108,27 +110,22 @@ impl Counter {
         self.counts[(key - self.first) as usize] = by;
     }
 
-    /// Makes room for a key, and for [`AROUND`] powers of two about it: memory
-    /// that is not touched costs nothing, making room again does.
+    /// Makes room for a key and for many about it: memory that is not touched
+    /// costs nothing, making room again does.
     fn cover(&mut self, key: u32) {
-        let octave = key / CELLS;
-        let low = octave.saturating_sub(AROUND) * CELLS;
-        let end = (octave + AROUND) * CELLS;
         if self.counts.is_empty() {
-            self.first = low;
-            self.counts = vec![0; (end - low) as usize];
-            return;
-        }
-        if key < self.first {
+            self.first = key.saturating_sub(ROOM / 2);
+            self.counts = vec![0; ROOM as usize];
+        } else if key < self.first {
+            let low = key.saturating_sub(ROOM / 2);
             let missing = (self.first - low) as usize;
             self.counts.splice(0..0, std::iter::repeat_n(0, missing));
             if !self.wide.is_empty() {
                 self.wide.splice(0..0, std::iter::repeat_n(0, missing));
             }
             self.first = low;
-        }
-        let length = (end - self.first) as usize;
-        if length > self.counts.len() {
+        } else {
+            let length = (key - self.first + ROOM / 2) as usize;
             self.counts.resize(length, 0);
         }
     }

@@ -110,10 +110,10 @@ impl Moments {
 pub struct Running {
     origin: f64,
     count: f64,
-    sum: [f64; WIDTH],
-    squares: [f64; WIDTH],
-    min: [f64; WIDTH],
-    max: [f64; WIDTH],
+    sum: f64,
+    squares: f64,
+    min: f64,
+    max: f64,
 }
 
 impl Default for Running {
@@ -121,10 +121,10 @@ impl Default for Running {
         Self {
             origin: 0.0,
             count: 0.0,
-            sum: [0.0; WIDTH],
-            squares: [0.0; WIDTH],
-            min: [f64::INFINITY; WIDTH],
-            max: [f64::NEG_INFINITY; WIDTH],
+            sum: 0.0,
+            squares: 0.0,
+            min: f64::INFINITY,
+            max: f64::NEG_INFINITY,
         }
     }
 }
@@ -140,35 +140,32 @@ impl Running {
             self.origin = first;
         }
         self.count += values.len() as f64;
-        let mut all = *self;
+        let origin = self.origin;
         let (chunks, rest) = values.as_chunks::<WIDTH>();
+        let mut sum = [0.0; WIDTH];
+        let mut squares = [0.0; WIDTH];
         for chunk in chunks {
-            for i in 0..WIDTH {
-                all.see(i, chunk[i]);
-            }
+            let deviation = chunk.map(|value| value - origin);
+            sum = paired(sum, deviation, |sum, x| sum + x);
+            squares = paired(squares, deviation, |sum, x| x.mul_add(x, sum));
         }
-        for (i, value) in rest.iter().enumerate() {
-            all.see(i, *value);
+        let mut min = [f64::INFINITY; WIDTH];
+        let mut max = [f64::NEG_INFINITY; WIDTH];
+        for chunk in chunks {
+            min = paired(min, *chunk, lesser);
+            max = paired(max, *chunk, greater);
         }
-        *self = all;
-    }
-
-    #[inline(always)]
-    fn see(&mut self, i: usize, value: f64) {
-        let deviation = value - self.origin;
-        self.sum[i] += deviation;
-        self.squares[i] = deviation.mul_add(deviation, self.squares[i]);
-        // Written as comparisons, so that each is one instruction.
-        self.min[i] = if value < self.min[i] {
-            value
-        } else {
-            self.min[i]
-        };
-        self.max[i] = if value > self.max[i] {
-            value
-        } else {
-            self.max[i]
-        };
+        self.sum += folded(sum, |a, b| a + b);
+        self.squares += folded(squares, |a, b| a + b);
+        self.min = lesser(self.min, folded(min, lesser));
+        self.max = greater(self.max, folded(max, greater));
+        for &value in rest {
+            let deviation = value - origin;
+            self.sum += deviation;
+            self.squares = deviation.mul_add(deviation, self.squares);
+            self.min = lesser(self.min, value);
+            self.max = greater(self.max, value);
+        }
     }
 
     /// The moments of all values added.
@@ -176,22 +173,46 @@ impl Running {
         if self.count == 0.0 {
             return Moments::default();
         }
-        let sum: f64 = self.sum.iter().sum();
-        let squares: f64 = self.squares.iter().sum();
+        let shift = self.sum / self.count;
         Moments {
             count: self.count,
-            mean: self.origin + sum / self.count,
-            squares: (squares - sum * (sum / self.count)).max(0.0),
+            mean: self.origin + shift,
+            squares: (self.squares - self.sum * shift).max(0.0),
         }
     }
 
     /// The least and the greatest value added; infinite the wrong way for none.
     pub fn range(&self) -> (f64, f64) {
-        (
-            self.min.into_iter().fold(f64::INFINITY, f64::min),
-            self.max.into_iter().fold(f64::NEG_INFINITY, f64::max),
-        )
+        (self.min, self.max)
     }
+}
+
+#[inline(always)]
+fn paired(a: [f64; WIDTH], b: [f64; WIDTH], f: impl Fn(f64, f64) -> f64) -> [f64; WIDTH] {
+    let mut out = a;
+    for i in 0..WIDTH {
+        out[i] = f(a[i], b[i]);
+    }
+    out
+}
+
+/// Folds in halves: few steps that wait for each other.
+#[inline(always)]
+fn folded(x: [f64; WIDTH], f: impl Fn(f64, f64) -> f64) -> f64 {
+    let y: [f64; 4] = std::array::from_fn(|i| f(x[i], x[i + 4]));
+    f(f(y[0], y[2]), f(y[1], y[3]))
+}
+
+/// The lesser of two numbers that are not NaN, in one instruction.
+#[inline(always)]
+fn lesser(a: f64, b: f64) -> f64 {
+    if b < a { b } else { a }
+}
+
+/// The greater of two numbers that are not NaN, in one instruction.
+#[inline(always)]
+fn greater(a: f64, b: f64) -> f64 {
+    if b > a { b } else { a }
 }
 
 #[inline(always)]

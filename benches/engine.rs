@@ -6,7 +6,7 @@
 use capbind::agreement::{Terms, settle};
 use capbind::math;
 use capbind::report::figure::render;
-use capbind::report::{FileEntry, Report, figures, manifest, summary_json, summary_text};
+use capbind::report::{Asked, FileEntry, Manifest, Report, figures, summary_json, summary_text};
 use capbind::revenue::{Total, smooth_months};
 use capbind::scenario::Scenario;
 use capbind::simulate::{replay, run};
@@ -96,7 +96,7 @@ fn whole_run(bencher: Bencher<'_, '_>, threads: usize) {
             .iter()
             .map(|(name, bytes)| FileEntry::new(name, bytes))
             .collect();
-        let manifest = manifest(&report, &entries);
+        let manifest = Manifest::new(&report, &Asked::default(), entries).to_bytes();
         let text = summary_text(&report);
         (files, manifest, text, summary_json(&report).to_string())
     });

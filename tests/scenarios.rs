@@ -5,7 +5,7 @@ mod common;
 use capbind::scenario::Scenario;
 
 #[test]
-fn every_scenario_is_valid_and_runs() {
+fn every_scenario_is_valid_runs_and_can_be_made_again() {
     let scenarios = common::scenarios();
     assert!(scenarios.len() >= 5);
     let folder = tempfile::tempdir().unwrap();
@@ -24,6 +24,13 @@ fn every_scenario_is_valid_and_runs() {
         let stem = path.file_stem().unwrap();
         let charts = folder.path().join("output").join(stem).join("charts");
         assert_eq!(std::fs::read_dir(charts).unwrap().count(), 8);
+        common::capbind(folder.path())
+            .arg("verify")
+            .arg(folder.path().join("output").join(stem))
+            .arg("--scenario")
+            .arg(path)
+            .assert()
+            .success();
     }
 }
 

@@ -25,6 +25,7 @@ pub struct Arguments {
 pub enum Command {
     Run(Run),
     Check(Check),
+    Verify(Verify),
 }
 
 /// Simulate scenarios: a summary, CSV files and charts
@@ -88,6 +89,25 @@ pub struct Run {
 pub struct Check {
     #[command(flatten)]
     pub input: Input,
+}
+
+/// Make results again from their manifest and compare every file byte for byte
+///
+/// The manifest holds the scenario's text, the overrides and what was asked for.
+/// A changed scenario, version or file is named; then the exit code is 1.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Folders that `capbind run` has written
+    #[arg(required = true, value_name = "DIR")]
+    pub folders: Vec<PathBuf>,
+
+    /// Also compare this scenario file with the text in the manifest
+    #[arg(long, value_name = "SCENARIO.toml")]
+    pub scenario: Option<PathBuf>,
+
+    /// Threads [default: all cores]; results do not depend on it
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
 }
 
 #[derive(Debug, Args)]

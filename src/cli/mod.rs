@@ -4,7 +4,9 @@
 mod args;
 mod check;
 mod folder;
+mod made;
 mod run;
+mod verify;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -28,6 +30,12 @@ enum CliError {
     /// A file or folder cannot be written.
     #[error("cannot write {}: {reason}", path.display())]
     Write { path: PathBuf, reason: String },
+    /// A file cannot be read.
+    #[error("cannot read {}: {reason}", path.display())]
+    Read { path: PathBuf, reason: String },
+    /// Results made again are not the same.
+    #[error("{count} of {folders} folders could not be made again byte for byte")]
+    Different { count: usize, folders: usize },
     /// Standard output is closed or full.
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
@@ -55,6 +63,7 @@ pub fn main() -> ExitCode {
     finish(match arguments.command {
         Command::Run(run) => run::run(&run),
         Command::Check(check) => check::check(&check),
+        Command::Verify(verify) => verify::verify(&verify),
     })
 }
 

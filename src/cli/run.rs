@@ -6,15 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use rayon::prelude::*;
 
 use super::args::Run;
 use super::folder::Folder;
+use super::made::{make, take_paths};
 use super::{CliError, print};
-use crate::report::figure::render;
-use crate::report::{FileEntry, Report, Warning, figures, manifest, summary_json, summary_text};
+use crate::report::{Asked, Warning};
 use crate::scenario::Scenario;
-use crate::simulate::{ConvergenceStep, MAX_POINTS, Sampler, replay, run as simulate, search};
 
 /// Runs each scenario in turn: the first failure ends the command; what was
 /// finished before it stays.
@@ -46,28 +44,20 @@ fn load(path: &Path, arguments: &Run) -> Result<(Scenario, Vec<Warning>), CliErr
         overrides.push(format!("simulation.precision={precision}"));
     }
     let mut scenario = Scenario::load(path, &overrides)?;
-    let Some(asked) = arguments.paths else {
-        return Ok((scenario, Vec::new()));
-    };
-    let replicates = u64::from(scenario.settings.replicates);
-    let each = asked.div_ceil(replicates).max(64);
-    let points = match scenario.settings.sampler {
-        Sampler::Sobol => each.next_power_of_two(),
-        Sampler::Random => each,
-    };
-    if points > MAX_POINTS {
-        return Err(CliError::Argument {
-            message: format!("--paths {asked} is more than {replicates} replicates can hold"),
-            hint: format!("at most {}", MAX_POINTS * replicates),
-        });
-    }
-    overrides.push(format!("simulation.points={points}"));
-    let used = points * replicates;
-    let rounded = (used != asked).then_some(Warning::PathsRoundedUp { asked, used });
-    scenario = Scenario::load(path, &overrides)?;
-    // Asked for on the command line, a number of paths stands above the file's precision.
-    scenario.precision = None;
+    let rounded = take_paths(&mut scenario, arguments.paths)?;
     Ok((scenario, rounded.into_iter().collect()))
+}
+
+impl Run {
+    /// What decides the results beside the scenario and its overrides.
+    fn asked(&self) -> Asked {
+        Asked {
+            paths: self.paths,
+            convergence: self.convergence,
+            keep_paths: self.keep_paths.unwrap_or(0),
+            charts: !self.no_charts,
+        }
+    }
 }
 
 /// The folder of each scenario's results; two scenarios cannot share one.
@@ -99,85 +89,40 @@ fn targets(arguments: &Run) -> Result<Vec<PathBuf>, CliError> {
 }
 
 fn run_one(
-    mut scenario: Scenario,
+    scenario: Scenario,
     warnings: Vec<Warning>,
     target: &Path,
     arguments: &Run,
 ) -> Result<(), CliError> {
     // Opened before the long run: a folder that cannot be written is known at once.
     let mut folder = Folder::prepare(target)?;
-    let steps = converge(&mut scenario, arguments);
-    let scenario = &scenario;
-    let simulation = scenario.simulation();
-    let progress = Progress::new(scenario, arguments.quiet);
-    let outcomes = simulate(&simulation, &|paths| progress.add(paths));
+    let progress = Progress::new(&scenario, arguments.quiet);
+    let made = make(
+        scenario,
+        warnings,
+        &arguments.asked(),
+        &|paths| progress.add(paths),
+        &mut |name, bytes| folder.write(name, bytes),
+    )?;
     progress.finish();
-    let report = Report::new(scenario, &outcomes, &steps, warnings);
-    let paths = arguments
-        .keep_paths
-        .map_or_else(Vec::new, |count| replay(&simulation, count));
-    let mut entries = Vec::new();
-    let mut write = |name: &str, bytes: &[u8]| -> Result<(), CliError> {
-        folder.write(name, bytes)?;
-        entries.push(FileEntry::new(name, bytes));
-        Ok(())
-    };
-    for (name, bytes) in report.csv_files(&paths, arguments.convergence) {
-        write(name, &bytes)?;
-    }
-    if !arguments.no_charts {
-        for (name, bytes) in charts(&report, arguments.convergence)? {
-            write(&name, &bytes)?;
-        }
-    }
-    folder.write("manifest.json", &manifest(&report, &entries))?;
     folder.finish()?;
-    if !arguments.quiet {
-        if arguments.json {
-            print(&format!("{}\n", summary_json(&report)))?;
-        } else {
-            let files = entries.len() + 1;
-            let text = summary_text(&report);
-            print(&format!("{text}\n{files} files in {}\n", target.display()))?;
-        }
-        for warning in &report.warnings {
-            eprint_line(&format!("warning: {warning}"));
-        }
+    if arguments.quiet {
+        return Ok(());
+    }
+    if arguments.json {
+        print(&format!("{}\n", made.json))?;
+    } else {
+        print(&format!(
+            "{}\n{} files in {}\n",
+            made.text,
+            made.files,
+            target.display()
+        ))?;
+    }
+    for warning in &made.warnings {
+        eprint_line(&format!("warning: {warning}"));
     }
     Ok(())
-}
-
-/// The doublings that lead to the precision wanted, whose last gives the run its
-/// points; or, where only their course is asked for, those up to the run's points.
-fn converge(scenario: &mut Scenario, arguments: &Run) -> Vec<ConvergenceStep> {
-    let (precision, most_points) = match scenario.precision {
-        Some(precision) => (precision.wanted, precision.most_points),
-        None if arguments.convergence => (0.0, scenario.settings.points),
-        None => return Vec::new(),
-    };
-    let steps = search(&scenario.simulation(), precision, most_points, &|_| ());
-    if let (Some(_), Some(last)) = (scenario.precision, steps.last()) {
-        scenario.settings.points = last.points;
-    }
-    steps
-}
-
-/// Every chart as PNG and SVG, drawn side by side.
-fn charts(report: &Report<'_>, convergence: bool) -> Result<Vec<(String, Vec<u8>)>, CliError> {
-    let drawn: Result<Vec<_>, CliError> = figures(report, convergence)
-        .into_par_iter()
-        .map(|(name, figure)| {
-            let rendered = render(&figure).map_err(|error| CliError::Chart {
-                name,
-                reason: error.to_string(),
-            })?;
-            Ok([
-                (format!("charts/{name}.png"), rendered.png),
-                (format!("charts/{name}.svg"), rendered.svg.into_bytes()),
-            ])
-        })
-        .collect();
-    Ok(drawn?.into_iter().flatten().collect())
 }
 
 fn eprint_line(text: &str) {

@@ -1,13 +1,28 @@
 //! `manifest.json`: what made a folder of results, so that it can be made again
 //! and compared.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Report;
 
+/// What a command asked for beside the scenario and its overrides: with those,
+/// it decides every byte of the results.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// Paths in all, where the command line says so.
+    pub paths: Option<u64>,
+    /// Whether the course of the estimates is written.
+    pub convergence: bool,
+    /// Paths written one by one.
+    pub keep_paths: u64,
+    /// Whether charts are drawn.
+    pub charts: bool,
+}
+
 /// A result file and the SHA-256 of its bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileEntry {
     /// Path inside the folder, with `/`.
     pub name: String,
@@ -20,47 +35,79 @@ impl FileEntry {
     pub fn new(name: &str, bytes: &[u8]) -> Self {
         Self {
             name: name.to_owned(),
-            sha256: hexadecimal_hash(bytes),
+            sha256: sha256(bytes),
         }
     }
 }
 
-#[derive(Serialize)]
-struct Manifest<'a> {
-    capbind: &'static str,
-    scenario_sha256: String,
-    scenario: &'a str,
-    overrides: &'a [String],
-    seed: u64,
-    sampler: &'static str,
-    points: u64,
-    replicates: u32,
-    warnings: Vec<String>,
-    files: &'a [FileEntry],
+/// What made a folder of results.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Version of the program.
+    pub capbind: String,
+    /// Name of the scenario file, without folder and extension.
+    pub name: String,
+    /// SHA-256 of the scenario's text, lower-case hexadecimal.
+    pub scenario_sha256: String,
+    /// The scenario's text.
+    pub scenario: String,
+    /// Overrides in the order given, as `key=value`.
+    pub overrides: Vec<String>,
+    /// What the command asked for beside them.
+    pub asked: Asked,
+    /// Master seed.
+    pub seed: u64,
+    /// Sampler, in the scenario's word.
+    pub sampler: String,
+    /// Points in each replicate.
+    pub points: u64,
+    /// Replicates.
+    pub replicates: u32,
+    /// Warnings, as printed.
+    pub warnings: Vec<String>,
+    /// Every other file of the folder.
+    pub files: Vec<FileEntry>,
 }
 
-/// The bytes of `manifest.json` for a run that wrote `files`. It holds no time
-/// and nothing of the machine: the same run gives the same bytes.
-pub fn manifest(report: &Report<'_>, files: &[FileEntry]) -> Vec<u8> {
-    let scenario = report.scenario;
-    let manifest = Manifest {
-        capbind: env!("CARGO_PKG_VERSION"),
-        scenario_sha256: hexadecimal_hash(scenario.text.as_bytes()),
-        scenario: &scenario.text,
-        overrides: &scenario.overrides,
-        seed: scenario.settings.seed,
-        sampler: scenario.settings.sampler.word(),
-        points: scenario.settings.points,
-        replicates: scenario.settings.replicates,
-        warnings: report.warnings.iter().map(ToString::to_string).collect(),
-        files,
-    };
-    let mut bytes = serde_json::to_vec_pretty(&manifest).expect("texts and numbers are JSON");
-    bytes.push(b'\n');
-    bytes
+impl Manifest {
+    /// The manifest of a run that wrote `files`. It holds no time and nothing of
+    /// the machine: the same run gives the same bytes.
+    pub fn new(report: &Report<'_>, asked: &Asked, files: Vec<FileEntry>) -> Self {
+        let scenario = report.scenario;
+        Self {
+            capbind: env!("CARGO_PKG_VERSION").to_owned(),
+            name: scenario.stem.clone(),
+            scenario_sha256: sha256(scenario.text.as_bytes()),
+            scenario: scenario.text.clone(),
+            overrides: scenario.overrides.clone(),
+            asked: asked.clone(),
+            seed: scenario.settings.seed,
+            sampler: scenario.settings.sampler.word().to_owned(),
+            points: scenario.settings.points,
+            replicates: scenario.settings.replicates,
+            warnings: report.warnings.iter().map(ToString::to_string).collect(),
+            files,
+        }
+    }
+
+    /// The bytes of `manifest.json`.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = serde_json::to_vec_pretty(self).expect("texts and numbers are JSON");
+        bytes.push(b'\n');
+        bytes
+    }
+
+    /// The manifest in the bytes of a `manifest.json`.
+    ///
+    /// # Errors
+    /// Where they are no manifest of this program.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(bytes)
+    }
 }
 
-fn hexadecimal_hash(bytes: &[u8]) -> String {
+/// SHA-256 in lower-case hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
     let hash = Sha256::digest(bytes);
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -13,7 +13,7 @@ mod warning;
 pub use answer::answer;
 pub use charts::figures;
 pub use json::summary_json;
-pub use manifest::{FileEntry, manifest};
+pub use manifest::{Asked, FileEntry, Manifest, sha256};
 pub use tables::{Cell, SummaryRow, summary_rows};
 pub use text::summary_text;
 pub use warning::{Warning, warnings};

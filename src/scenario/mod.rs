@@ -61,6 +61,8 @@ pub struct Scenario {
     pub report: ReportSettings,
     /// Keys the file leaves out and the values taken for them.
     pub defaults: Vec<(String, String)>,
+    /// Name of the file, without folder and extension.
+    pub stem: String,
     /// The file's text.
     pub text: String,
     /// Overrides in the order given, as `key=value`.
@@ -147,6 +149,7 @@ impl Scenario {
             return Err(refuse(problems));
         };
         let mut scenario = resolve::resolve(file, stem, &source, problems).map_err(refuse)?;
+        scenario.stem = stem.to_owned();
         scenario.text = text.to_owned();
         scenario.overrides = overrides.to_vec();
         Ok(scenario)

@@ -80,6 +80,7 @@ pub fn resolve(
         valuation,
         report,
         defaults: checked.defaults,
+        stem: String::new(),
         text: String::new(),
         overrides: Vec::new(),
         years,

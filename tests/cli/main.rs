@@ -4,6 +4,7 @@ mod asked;
 mod refused;
 #[cfg(unix)]
 mod system;
+mod verify;
 mod written;
 
 use std::fs;

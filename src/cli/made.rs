@@ -1,0 +1,129 @@
+//! The files of a run, made from a scenario and what was asked for beside it: the
+//! same for `run`, which writes them, and `verify`, which compares them.
+
+use rayon::prelude::*;
+
+use super::CliError;
+use crate::report::figure::render;
+use crate::report::{
+    Asked, FileEntry, Manifest, Report, Warning, figures, summary_json, summary_text,
+};
+use crate::scenario::Scenario;
+use crate::simulate::{ConvergenceStep, MAX_POINTS, Sampler, replay, run as simulate, search};
+
+/// What there is to say of a run whose files are made.
+#[derive(Debug)]
+pub struct Made {
+    /// The summary for people.
+    pub text: String,
+    /// The summary for scripts.
+    pub json: serde_json::Value,
+    /// Warnings, as printed.
+    pub warnings: Vec<String>,
+    /// Files, the manifest included.
+    pub files: usize,
+}
+
+/// Takes a number of paths from the command line, which stands above the file's
+/// points and precision; a warning where it had to be rounded up.
+pub fn take_paths(
+    scenario: &mut Scenario,
+    asked: Option<u64>,
+) -> Result<Option<Warning>, CliError> {
+    let Some(asked) = asked else {
+        return Ok(None);
+    };
+    let replicates = u64::from(scenario.settings.replicates);
+    let each = asked.div_ceil(replicates).max(64);
+    let points = match scenario.settings.sampler {
+        Sampler::Sobol => each.next_power_of_two(),
+        Sampler::Random => each,
+    };
+    if points > MAX_POINTS {
+        return Err(CliError::Argument {
+            message: format!("--paths {asked} is more than {replicates} replicates can hold"),
+            hint: format!("at most {}", MAX_POINTS * replicates),
+        });
+    }
+    scenario.settings.points = points;
+    scenario.precision = None;
+    let used = points * replicates;
+    Ok((used != asked).then_some(Warning::PathsRoundedUp { asked, used }))
+}
+
+/// Takes each file as it is made: its name, with `/`, and its bytes.
+pub type Take<'a> = dyn FnMut(&str, &[u8]) -> Result<(), CliError> + 'a;
+
+/// Simulates and makes every file in turn, the manifest last.
+pub fn make(
+    mut scenario: Scenario,
+    warnings: Vec<Warning>,
+    asked: &Asked,
+    progress: &(dyn Fn(u64) + Sync),
+    take: &mut Take<'_>,
+) -> Result<Made, CliError> {
+    let steps = converge(&mut scenario, asked);
+    let scenario = &scenario;
+    let simulation = scenario.simulation();
+    let outcomes = simulate(&simulation, progress);
+    let report = Report::new(scenario, &outcomes, &steps, warnings);
+    let paths = match asked.keep_paths {
+        0 => Vec::new(),
+        count => replay(&simulation, count),
+    };
+    let mut entries = Vec::new();
+    let mut file = |name: &str, bytes: &[u8]| -> Result<(), CliError> {
+        take(name, bytes)?;
+        entries.push(FileEntry::new(name, bytes));
+        Ok(())
+    };
+    for (name, bytes) in report.csv_files(&paths, asked.convergence) {
+        file(name, &bytes)?;
+    }
+    if asked.charts {
+        for (name, bytes) in charts(&report, asked.convergence)? {
+            file(&name, &bytes)?;
+        }
+    }
+    let manifest = Manifest::new(&report, asked, entries);
+    take("manifest.json", &manifest.to_bytes())?;
+    Ok(Made {
+        text: summary_text(&report),
+        json: summary_json(&report),
+        files: manifest.files.len() + 1,
+        warnings: manifest.warnings,
+    })
+}
+
+/// The doublings that lead to the precision wanted, whose last gives the run its
+/// points; or, where only their course is asked for, those up to the run's points.
+fn converge(scenario: &mut Scenario, asked: &Asked) -> Vec<ConvergenceStep> {
+    let (precision, most_points) = match scenario.precision {
+        Some(precision) => (precision.wanted, precision.most_points),
+        None if asked.convergence => (0.0, scenario.settings.points),
+        None => return Vec::new(),
+    };
+    let steps = search(&scenario.simulation(), precision, most_points, &|_| ());
+    if let (Some(_), Some(last)) = (scenario.precision, steps.last()) {
+        scenario.settings.points = last.points;
+    }
+    steps
+}
+
+/// Every chart as PNG and SVG, drawn side by side.
+fn charts(report: &Report<'_>, convergence: bool) -> Result<Vec<(String, Vec<u8>)>, CliError> {
+    let drawn: Result<Vec<_>, CliError> = figures(report, convergence)
+        .into_par_iter()
+        .map(|(name, figure)| {
+            let rendered = render(&figure).map_err(|error| CliError::Chart {
+                name,
+                reason: error.to_string(),
+            })?;
+            Ok([
+                (format!("charts/{name}.png"), rendered.png),
+                (format!("charts/{name}.svg"), rendered.svg.into_bytes()),
+            ])
+        })
+        .collect();
+    Ok(drawn?.into_iter().flatten().collect())
+}

@@ -47,4 +47,5 @@ pub mod revenue;
 pub mod scenario;
 pub mod simulate;
 pub mod stats;
+pub mod study;
 pub mod units;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room and the rooms it may use.
-const ROOMS: [(&str, &[&str]); 9] = [
+const ROOMS: [(&str, &[&str]); 10] = [
     ("math", &[]),
     ("stats", &["math"]),
     ("units", &["math"]),
@@ -16,6 +16,7 @@ const ROOMS: [(&str, &[&str]); 9] = [
         &["agreement", "math", "revenue", "stats", "units"],
     ),
     ("scenario", &["agreement", "revenue", "simulate", "units"]),
+    ("study", &["math", "units"]),
     (
         "report",
         &[

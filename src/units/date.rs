@@ -15,6 +15,18 @@ impl Date {
         civil::Date::new(year, month, day).ok().map(Self)
     }
 
+    /// The date a text of the form `2026-04-27` names; `None` for any other.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(3, '-');
+        let mut digits = |count: usize| {
+            let part = parts.next()?;
+            let plain = part.len() == count && part.bytes().all(|b| b.is_ascii_digit());
+            plain.then(|| part.parse().ok()).flatten()
+        };
+        let (year, month, day): (i16, i16, i16) = (digits(4)?, digits(2)?, digits(2)?);
+        Self::new(year, month as i8, day as i8)
+    }
+
     /// Calendar year.
     pub fn year(self) -> i16 {
         self.0.year()
@@ -128,6 +140,22 @@ mod tests {
         assert_eq!(date(2025, 1, 31).add_months(1), date(2025, 2, 28));
         assert_eq!(date(2025, 1, 31).add_months(2), date(2025, 3, 31));
         assert_eq!(date(2026, 3, 31).add_months(-1), date(2026, 2, 28));
+    }
+
+    #[test]
+    fn dates_are_read_as_they_are_written() {
+        let day = date(2026, 4, 27);
+        assert_eq!(Date::parse(&day.to_string()), Some(day));
+        for text in [
+            "2026-02-30",
+            "2026-4-27",
+            "26-04-27",
+            "2026-04-27T00:00",
+            "",
+            "+026-04-27",
+        ] {
+            assert_eq!(Date::parse(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! LF, UTF-8; an empty cell is undefined.
 
 use super::Report;
+use super::csv_table::CsvTable;
 use crate::agreement::settle;
 use crate::scenario::Scenario;
 use crate::simulate::{Measured, Path, Quantity, Slot, Total};
@@ -100,7 +101,7 @@ fn cells(measured: Option<Measured<'_>>, percentiles: &[f64]) -> Vec<Cell> {
 }
 
 pub(super) fn summary_csv(report: &Report<'_>) -> Vec<u8> {
-    let mut table = Table::new(
+    let mut table = CsvTable::new(
         &[
             "agreement",
             "quantity",
@@ -125,7 +126,7 @@ pub(super) fn summary_csv(report: &Report<'_>) -> Vec<u8> {
 }
 
 pub(super) fn periods_csv(report: &Report<'_>) -> Vec<u8> {
-    let mut table = Table::new(
+    let mut table = CsvTable::new(
         &[
             "agreement",
             "period_start",
@@ -148,7 +149,7 @@ pub(super) fn periods_csv(report: &Report<'_>) -> Vec<u8> {
 }
 
 pub(super) fn years_csv(report: &Report<'_>) -> Vec<u8> {
-    let mut table = Table::new(
+    let mut table = CsvTable::new(
         &[
             "agreement",
             "calendar",
@@ -187,7 +188,7 @@ pub(super) fn binding_csv(report: &Report<'_>) -> Vec<u8> {
         "cumulative_probability",
         "cumulative_std_error",
     ];
-    let mut table = Table::new(&header, &[]);
+    let mut table = CsvTable::new(&header, &[]);
     for period in report.scenario.timeline.periods() {
         let within = report
             .outcomes
@@ -217,7 +218,7 @@ pub(super) fn binding_csv(report: &Report<'_>) -> Vec<u8> {
 
 pub(super) fn convergence_csv(report: &Report<'_>) -> Vec<u8> {
     let header = ["points", "paths", "quantity", "mean", "std_error"];
-    let mut table = Table::new(&header, &[]);
+    let mut table = CsvTable::new(&header, &[]);
     for step in report.steps {
         for (watched, estimate) in &step.estimates {
             let mut record = vec![
@@ -240,7 +241,7 @@ pub(super) fn paths_csv(scenario: &Scenario, paths: &[Path]) -> Vec<u8> {
         "payment",
         "cumulative_paid",
     ];
-    let mut table = Table::new(&header, &[]);
+    let mut table = CsvTable::new(&header, &[]);
     for (i, path) in paths.iter().enumerate() {
         let settlement = settle(&scenario.schedule, &path.terms, &path.revenue);
         let periods = scenario.timeline.periods();
@@ -278,32 +279,4 @@ fn mean_and_error(estimate: Option<Estimate>) -> [String; 2] {
 /// The shortest decimal that reads back as the same number.
 fn number(value: Option<f64>) -> String {
     value.map_or_else(String::new, |value| format!("{value}"))
-}
-
-/// A CSV file in the making.
-struct Table(csv::Writer<Vec<u8>>);
-
-const IN_MEMORY: &str = "writing to memory succeeds";
-
-impl Table {
-    fn new(columns: &[&str], percentiles: &[f64]) -> Self {
-        let mut header: Vec<String> = columns.iter().map(|c| (*c).to_owned()).collect();
-        header.extend(percentiles.iter().map(|p| format!("p{p}")));
-        let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
-        writer.write_record(&header).expect(IN_MEMORY);
-        Self(writer)
-    }
-
-    fn push(&mut self, mut record: Vec<String>, percentiles: &[Cell]) {
-        record.extend(percentiles.iter().map(|cell| match cell {
-            Cell::Number(value) => format!("{value}"),
-            Cell::Date(date) => date.to_string(),
-            Cell::Empty => String::new(),
-        }));
-        self.0.write_record(&record).expect(IN_MEMORY);
-    }
-
-    fn finish(self) -> Vec<u8> {
-        self.0.into_inner().expect(IN_MEMORY)
-    }
 }

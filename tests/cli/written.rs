@@ -146,3 +146,40 @@ fn a_manifest_cannot_have_files_outside_its_folder_removed() {
     place.run_a(&[]);
     assert_eq!(place.read("precious.txt"), "mine");
 }
+
+#[test]
+fn no_cell_of_a_table_begins_a_formula() {
+    let place = Place::new();
+    for name in ["=1+1", "+1+1", "-1+1", "@A1"] {
+        let set = format!("agreement.name={name:?}");
+        let run = place.run(&[
+            "run",
+            "a.toml",
+            "--no-charts",
+            "--keep-paths",
+            "2",
+            "--convergence",
+            "--set",
+            &set,
+        ]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        let mut seen = 0;
+        for file in place.names("output/a") {
+            if !file.ends_with(".csv") {
+                continue;
+            }
+            let text = place.read(&format!("output/a/{file}"));
+            let mut reader = csv::ReaderBuilder::new()
+                .has_headers(false)
+                .from_reader(text.as_bytes());
+            for record in reader.records() {
+                for field in &record.unwrap() {
+                    let runs = field.trim_start().starts_with(['=', '+', '-', '@']);
+                    assert!(!runs || field.parse::<f64>().is_ok(), "{file}: {field}");
+                    seen += usize::from(field == format!("'{name}"));
+                }
+            }
+        }
+        assert!(seen > 100, "{name}: {seen}");
+    }
+}

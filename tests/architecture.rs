@@ -16,7 +16,7 @@ const ROOMS: [(&str, &[&str]); 10] = [
         &["agreement", "math", "revenue", "stats", "units"],
     ),
     ("scenario", &["agreement", "revenue", "simulate", "units"]),
-    ("study", &["math", "units"]),
+    ("study", &["math", "scenario", "simulate", "stats", "units"]),
     (
         "report",
         &[

@@ -105,6 +105,11 @@ impl Forecast {
         self.deviations.iter().filter(|d| **d > 0.0).count()
     }
 
+    /// The persistent error follows the increments.
+    pub(super) fn growth_error(&self) -> Option<usize> {
+        self.has_growth_error().then(|| self.increments())
+    }
+
     pub(super) fn shocks(&self) -> usize {
         self.increments() + usize::from(self.has_growth_error())
     }

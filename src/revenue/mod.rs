@@ -79,6 +79,15 @@ impl Model {
         }
     }
 
+    /// Which of the shocks, if any, is the persistent error in growth: one standard
+    /// normal that moves all of a path's revenue the same way.
+    pub fn growth_error(&self) -> Option<usize> {
+        match self {
+            Self::Gbm(_) => None,
+            Self::Forecast(model) => model.growth_error(),
+        }
+    }
+
     /// Fills `revenue[k]` with the revenue of period *k* on each path of a row:
     /// `inputs` are the drawn uncertain inputs, `shocks` standard normals.
     #[inline(always)]

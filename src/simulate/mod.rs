@@ -7,6 +7,7 @@
 //! results are the same to the last bit at any number of threads.
 
 mod contracts;
+mod design;
 mod draws;
 mod ordering;
 mod outcomes;
@@ -24,6 +25,7 @@ mod thresholds;
 mod worker;
 
 pub use contracts::{ContractQuantity, Contracts, FlatShare, evaluate};
+pub use design::{Design, Group, Source, StripTotals, sample_pairs};
 pub use outcomes::{Measured, Outcomes};
 pub use precision::{ConvergenceStep, DEFAULT_MOST_POINTS, FIRST_POINTS, Watched, search};
 pub use quantity::{Quantity, Total};

@@ -133,18 +133,24 @@ fn job<'a>(simulation: &'a Simulation<'a>, detail: Detail) -> Job<'a> {
 }
 
 pub(super) fn draws(simulation: &Simulation<'_>) -> Draws {
-    let inputs = simulation.inputs;
-    let rotation = match simulation.settings.sampler {
-        Sampler::Sobol => {
-            let medians: Vec<f64> = inputs.iter().map(|i| i.distribution.median()).collect();
-            // The paths know nothing of the contract: all revenue of the timeline counts.
-            let eligible = vec![1.0; simulation.timeline.periods().len()];
-            Rotation::new(&simulation.model.response(&medians), &eligible)
-        }
-        Sampler::Random => Rotation::default(),
-    };
-    let shocks = simulation.model.shocks();
-    Draws::new(simulation.settings, inputs, shocks, rotation)
+    Draws::new(
+        simulation.settings,
+        simulation.inputs,
+        simulation.model.shocks(),
+        rotation(simulation),
+    )
+}
+
+/// The order of a simulation's shocks.
+pub(super) fn rotation(simulation: &Simulation<'_>) -> Rotation {
+    if simulation.settings.sampler == Sampler::Random {
+        return Rotation::default();
+    }
+    let inputs = simulation.inputs.iter();
+    let medians: Vec<f64> = inputs.map(|i| i.distribution.median()).collect();
+    // The paths know nothing of the contract: all revenue of the timeline counts.
+    let eligible = vec![1.0; simulation.timeline.periods().len()];
+    Rotation::new(&simulation.model.response(&medians), &eligible)
 }
 
 /// Every block, in the order of the paths; a block lies in one replicate.

@@ -4,6 +4,7 @@
 mod axis;
 mod counter;
 mod estimate;
+mod indices;
 mod moments;
 mod replicated;
 mod sketch;
@@ -12,6 +13,7 @@ mod student;
 pub use axis::Axis;
 pub use counter::{Counter, SPILL_AFTER};
 pub use estimate::{Estimate, Sampling};
+pub use indices::{Decomposition, IndexSums, Indices};
 pub use moments::{Moments, Running};
 pub use replicated::MeanEstimate;
 pub use sketch::Sketch;

@@ -1,6 +1,7 @@
 //! Means over replicates, kept apart so that differences can be paired.
 
 use super::Moments;
+use super::student::two_sided_quantile;
 
 /// A mean with its standard error, from the spread of independent replicates.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -9,6 +10,8 @@ pub struct MeanEstimate {
     pub mean: f64,
     /// Its standard error: the deviation of the replicates' means over √R.
     pub std_error: f64,
+    /// Degrees of freedom of the standard error: replicates less one.
+    pub degrees: f64,
 }
 
 impl MeanEstimate {
@@ -18,6 +21,7 @@ impl MeanEstimate {
         Self {
             mean: spread.mean(),
             std_error: (spread.variance() / spread.count()).sqrt(),
+            degrees: spread.count() - 1.0,
         }
     }
 
@@ -30,6 +34,42 @@ impl MeanEstimate {
         assert_eq!(left.len(), right.len());
         let differences: Vec<f64> = left.iter().zip(right).map(|(l, r)| l - r).collect();
         Self::of(&differences)
+    }
+
+    /// The estimate of a ratio of two means, the second not zero: their
+    /// ratio over all replicates, with the error of its linearisation (the delta
+    /// method).
+    ///
+    /// # Panics
+    /// If the two have different numbers of replicates.
+    pub fn of_ratio(numerators: &[f64], denominators: &[f64]) -> Self {
+        assert_eq!(numerators.len(), denominators.len());
+        let below = Moments::of(denominators).mean();
+        let ratio = Moments::of(numerators).mean() / below;
+        let pairs = numerators.iter().zip(denominators);
+        let residuals: Vec<f64> = pairs.map(|(n, d)| (n - ratio * d) / below).collect();
+        Self {
+            mean: ratio,
+            ..Self::of(&residuals)
+        }
+    }
+
+    /// The confidence interval around the mean that holds the exact value with
+    /// probability `level` (in (0, 0.9999]), by Student's t; at least four
+    /// replicates.
+    pub fn interval(&self, level: f64) -> (f64, f64) {
+        let reach = self.std_error * two_sided_quantile(level, self.degrees);
+        (self.mean - reach, self.mean + reach)
+    }
+
+    /// The same in a unit that is `factor` of this one.
+    #[must_use]
+    pub fn scaled(self, factor: f64) -> Self {
+        Self {
+            mean: self.mean * factor,
+            std_error: self.std_error * factor.abs(),
+            ..self
+        }
     }
 }
 
@@ -45,5 +85,19 @@ mod tests {
         assert!((alone.mean - 2.0).abs() < 1e-15 && alone.std_error > 0.3);
         let paired = MeanEstimate::of_difference(&left, &noise);
         assert!((paired.mean - 2.0).abs() < 1e-15 && paired.std_error < 1e-15);
+    }
+
+    #[test]
+    fn a_ratio_of_proportional_means_is_certain() {
+        let below = [1.0, 2.0, 4.0, 5.0];
+        let above = below.map(|x| 0.5 * x);
+        let ratio = MeanEstimate::of_ratio(&above, &below);
+        assert_eq!((ratio.mean, ratio.std_error), (0.5, 0.0));
+        let noisy = [0.6, 0.9, 2.1, 2.4];
+        let ratio = MeanEstimate::of_ratio(&noisy, &below);
+        assert!((ratio.mean - 0.5).abs() < 1e-15);
+        // Residuals ±0.1 over a mean of 3, three degrees of freedom.
+        assert!((ratio.std_error - (0.04_f64 / 3.0 / 4.0).sqrt() / 3.0).abs() < 1e-15);
+        assert_eq!(ratio.degrees, 3.0);
     }
 }

@@ -180,6 +180,13 @@ impl Distribution {
         (self.draw(0), self.draw(u64::MAX))
     }
 
+    /// The quantile at a probability from 0 to 1; at the ends those of
+    /// [`range`](Self::range).
+    pub fn quantile(&self, probability: f64) -> f64 {
+        // Conversion saturates: 1 becomes the largest.
+        self.draw((probability * 2f64.powi(64)) as u64)
+    }
+
     /// The median.
     pub fn median(&self) -> f64 {
         self.draw(1 << 63)

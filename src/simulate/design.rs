@@ -1,0 +1,398 @@
+//! Paths at chosen coordinates: what studies of sensitivity ask of the engine.
+//!
+//! A path's coordinates (uncertain inputs, shocks) fall into groups. A variant
+//! says for each group where its coordinates come from: as a run draws them, from
+//! a second independent sample, fixed at a percentile, or drawn within a band of
+//! percentiles. All variants share one set of points, so differences between them
+//! are sharp.
+
+use multiversion::multiversion;
+use rayon::prelude::*;
+
+use super::Simulation;
+use super::draws::Draws;
+use super::ordering::Rotation;
+use super::run::rotation;
+use super::settings::Settings;
+use super::settle::{Ledger, PeriodTerms, period_terms};
+use crate::math::{inverse_normal_cdf_from_bits, normal_cdf};
+use crate::units::{Distribution, Input, LANES, Lanes};
+
+/// Coordinates that move together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Group {
+    /// Uncertain inputs, by position.
+    pub inputs: Vec<usize>,
+    /// Shocks of the revenue model, by position.
+    pub shocks: Vec<usize>,
+}
+
+/// Where the coordinates of a group come from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Source {
+    /// As drawn; in a design without a second sample, as [`run`](super::run) draws
+    /// them.
+    First,
+    /// From a second sample, independent of the first.
+    Second,
+    /// Fixed at a probability, from 0 to 1, of each coordinate's distribution.
+    At(f64),
+    /// As drawn, but within two probabilities of each coordinate's distribution.
+    Within(f64, f64),
+}
+
+/// One output of every path of a strip, for each quantity.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StripTotals {
+    /// All payments, what was paid before left out.
+    pub paid: Lanes,
+    /// Their present value; 0 without a valuation.
+    pub present_value: Lanes,
+    /// 1 where the cap is reached, 0 elsewhere.
+    pub reached: Lanes,
+}
+
+/// A simulation's paths, evaluated in variants.
+#[derive(Debug)]
+pub struct Design<'a> {
+    simulation: &'a Simulation<'a>,
+    groups: &'a [Group],
+    variants: &'a [Vec<Source>],
+    pairs: Pairs,
+    terms: Vec<PeriodTerms>,
+}
+
+impl<'a> Design<'a> {
+    /// A design; each variant has one source for each group. Coordinates in no
+    /// group are as drawn.
+    ///
+    /// # Panics
+    /// If a variant has another number of sources than there are groups.
+    pub fn new(
+        simulation: &'a Simulation<'a>,
+        groups: &'a [Group],
+        variants: &'a [Vec<Source>],
+    ) -> Self {
+        assert!(variants.iter().all(|v| v.len() == groups.len()));
+        let paired = variants.iter().flatten().any(|s| *s == Source::Second);
+        Self {
+            pairs: Pairs::of_paths(simulation, paired),
+            terms: period_terms(simulation),
+            simulation,
+            groups,
+            variants,
+        }
+    }
+
+    /// Evaluates every variant on the current thread pool and gives one state for
+    /// each replicate: `add` is told, strip by strip, the totals of each variant
+    /// and how many of the lanes are paths; `progress`, how many points are done.
+    pub fn evaluate<S: Send>(
+        &self,
+        start: impl Fn() -> S + Sync,
+        add: impl Fn(&mut S, &[StripTotals], usize) + Sync,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Vec<S> {
+        let settings = self.simulation.settings;
+        let replicates = 0..settings.replicates;
+        replicates
+            .into_par_iter()
+            .map(|replicate| {
+                let mut state = start();
+                let mut strip = Strip::new(self);
+                for first in (0..settings.points).step_by(LANES) {
+                    let lanes = (settings.points - first).min(LANES as u64);
+                    strip.evaluate(self, replicate, first);
+                    add(&mut state, &strip.totals, lanes as usize);
+                    progress(lanes);
+                }
+                state
+            })
+            .collect()
+    }
+}
+
+/// Evaluates a function of independent uniform numbers at pairs of points *A* and
+/// *B*: `add` is told, strip by strip, the coordinates of both (one row for each
+/// dimension) and how many of the lanes are points. One state for each replicate.
+pub fn sample_pairs<S: Send>(
+    settings: Settings,
+    dimensions: usize,
+    start: impl Fn() -> S + Sync,
+    add: impl Fn(&mut S, &[Lanes], &[Lanes], usize) + Sync,
+) -> Vec<S> {
+    let names = (0..dimensions).map(|i| format!("coordinate {i}"));
+    let pairs = Pairs::new(settings, names.collect(), 0, Rotation::default(), true);
+    let replicates = 0..settings.replicates;
+    replicates
+        .into_par_iter()
+        .map(|replicate| {
+            let mut state = start();
+            let mut drawn = Drawn::new(&pairs);
+            for first in (0..settings.points).step_by(LANES) {
+                let lanes = (settings.points - first).min(LANES as u64);
+                fill(&pairs, replicate, first, &mut drawn);
+                add(
+                    &mut state,
+                    &drawn.a.uniforms,
+                    &drawn.b.uniforms,
+                    lanes as usize,
+                );
+            }
+            state
+        })
+        .collect()
+}
+
+/// Coordinates of a strip of paths: inputs as uniform numbers, shocks as normals.
+#[derive(Clone, Debug)]
+struct Point {
+    uniforms: Vec<Lanes>,
+    shocks: Vec<Lanes>,
+}
+
+/// One sample of all coordinates, or two that are independent.
+#[derive(Debug)]
+struct Pairs {
+    draws: Draws,
+    inputs: usize,
+    shocks: usize,
+    /// Of each sample's shocks; a single sample is rotated as it is drawn.
+    rotation: Option<Rotation>,
+}
+
+impl Pairs {
+    fn of_paths(simulation: &Simulation<'_>, paired: bool) -> Self {
+        let names = simulation.inputs.iter().map(|input| input.name.clone());
+        let shocks = simulation.model.shocks();
+        let rotation = rotation(simulation);
+        Self::new(
+            simulation.settings,
+            names.collect(),
+            shocks,
+            rotation,
+            paired,
+        )
+    }
+
+    /// Two samples take the inputs of both in the leading dimensions of one point
+    /// and alternate in the shocks, so that both have their share of the even ones.
+    fn new(
+        settings: Settings,
+        mut names: Vec<String>,
+        shocks: usize,
+        rotation: Rotation,
+        paired: bool,
+    ) -> Self {
+        let inputs = names.len();
+        if paired {
+            let second: Vec<String> = names.iter().map(|n| format!("{n}, second")).collect();
+            names.extend(second);
+        }
+        let uniform = Distribution::uniform(0.0, 1.0).expect("0 is less than 1");
+        let uniforms: Vec<Input> = names
+            .into_iter()
+            .map(|name| Input {
+                name,
+                distribution: uniform.clone(),
+            })
+            .collect();
+        let (drawn, rotation) = if paired {
+            let drawn = Draws::new(settings, &uniforms, 2 * shocks, Rotation::default());
+            (drawn, Some(rotation))
+        } else {
+            (Draws::new(settings, &uniforms, shocks, rotation), None)
+        };
+        Self {
+            draws: drawn,
+            inputs,
+            shocks,
+            rotation,
+        }
+    }
+
+    fn point(&self) -> Point {
+        Point {
+            uniforms: vec![[0.0; LANES]; self.inputs],
+            shocks: vec![[0.0; LANES]; self.shocks],
+        }
+    }
+
+    #[inline(always)]
+    fn fill(&self, replicate: u32, first: u64, drawn: &mut Drawn) {
+        let Drawn { a, b, both } = drawn;
+        let Some(rotation) = &self.rotation else {
+            self.draws
+                .fill(replicate, first, &mut a.uniforms, &mut a.shocks);
+            return;
+        };
+        self.draws
+            .fill(replicate, first, &mut both.uniforms, &mut both.shocks);
+        let (first, second) = both.uniforms.split_at(self.inputs);
+        a.uniforms.copy_from_slice(first);
+        b.uniforms.copy_from_slice(second);
+        for (j, pair) in both.shocks.chunks_exact(2).enumerate() {
+            a.shocks[j] = pair[0];
+            b.shocks[j] = pair[1];
+        }
+        rotation.apply(&mut a.shocks);
+        rotation.apply(&mut b.shocks);
+    }
+}
+
+/// A strip of both samples, and room to draw them in.
+struct Drawn {
+    a: Point,
+    b: Point,
+    both: Point,
+}
+
+impl Drawn {
+    fn new(pairs: &Pairs) -> Self {
+        let one = pairs.point();
+        let twice = |rows: &[Lanes]| vec![[0.0; LANES]; 2 * rows.len()];
+        Self {
+            both: Point {
+                uniforms: twice(&one.uniforms),
+                shocks: twice(&one.shocks),
+            },
+            b: one.clone(),
+            a: one,
+        }
+    }
+}
+
+/// The memory of one replicate.
+struct Strip {
+    drawn: Drawn,
+    inputs: Vec<Lanes>,
+    shocks: Vec<Lanes>,
+    revenue: Vec<Lanes>,
+    totals: Vec<StripTotals>,
+}
+
+impl Strip {
+    fn new(design: &Design<'_>) -> Self {
+        let none = StripTotals {
+            paid: [0.0; LANES],
+            present_value: [0.0; LANES],
+            reached: [0.0; LANES],
+        };
+        let drawn = Drawn::new(&design.pairs);
+        Self {
+            inputs: drawn.a.uniforms.clone(),
+            shocks: drawn.a.shocks.clone(),
+            revenue: vec![[0.0; LANES]; design.terms.len()],
+            totals: vec![none; design.variants.len()],
+            drawn,
+        }
+    }
+
+    fn evaluate(&mut self, design: &Design<'_>, replicate: u32, first: u64) {
+        fill(&design.pairs, replicate, first, &mut self.drawn);
+        for (variant, sources) in design.variants.iter().enumerate() {
+            self.place(design, sources);
+            self.totals[variant] = totals(
+                design.simulation,
+                &design.terms,
+                &self.inputs,
+                &self.shocks,
+                &mut self.revenue,
+            );
+        }
+    }
+
+    /// Puts the coordinates of a variant in place.
+    fn place(&mut self, design: &Design<'_>, sources: &[Source]) {
+        let Drawn { a, b, .. } = &self.drawn;
+        self.inputs.copy_from_slice(&a.uniforms);
+        self.shocks.copy_from_slice(&a.shocks);
+        for (group, source) in design.groups.iter().zip(sources) {
+            for &i in &group.inputs {
+                let row = &mut self.inputs[i];
+                match *source {
+                    Source::First => {}
+                    Source::Second => *row = b.uniforms[i],
+                    Source::At(p) => row.fill(p),
+                    Source::Within(low, high) => {
+                        row.iter_mut().for_each(|u| *u = within(*u, low, high))
+                    }
+                }
+            }
+            for &j in &group.shocks {
+                let row = &mut self.shocks[j];
+                match *source {
+                    Source::First => {}
+                    Source::Second => *row = b.shocks[j],
+                    Source::At(p) => row.fill(inverse_normal_cdf_from_bits(bits(p))),
+                    Source::Within(low, high) => row.iter_mut().for_each(|z| {
+                        *z = inverse_normal_cdf_from_bits(bits(within(normal_cdf(*z), low, high)));
+                    }),
+                }
+            }
+        }
+        for (row, input) in self.inputs.iter_mut().zip(design.simulation.inputs) {
+            row.iter_mut()
+                .for_each(|u| *u = input.distribution.quantile(*u));
+        }
+    }
+}
+
+fn within(u: f64, low: f64, high: f64) -> f64 {
+    (high - low).mul_add(u, low)
+}
+
+/// The bits that stand for a probability from 0 to 1.
+fn bits(p: f64) -> u64 {
+    // Conversion saturates: 1 becomes the largest.
+    (p * 2f64.powi(64)) as u64
+}
+
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi2",
+    "x86_64+avx2+fma+bmi2"
+))]
+fn fill(pairs: &Pairs, replicate: u32, first: u64, drawn: &mut Drawn) {
+    pairs.fill(replicate, first, drawn);
+}
+
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi2",
+    "x86_64+avx2+fma+bmi2"
+))]
+fn totals(
+    simulation: &Simulation<'_>,
+    terms: &[PeriodTerms],
+    inputs: &[Lanes],
+    shocks: &[Lanes],
+    revenue: &mut [Lanes],
+) -> StripTotals {
+    simulation.model.generate(inputs, shocks, revenue);
+    let mut ledger = Ledger::new(simulation.agreement, inputs);
+    let mut reached = 0;
+    for (terms, revenue) in terms.iter().zip(&*revenue) {
+        let at_cap = ledger.settle(revenue, terms);
+        // Outside the agreement's dates nothing accrues and no cap is reached.
+        if terms.days > 0.0 {
+            reached |= at_cap;
+        }
+    }
+    StripTotals {
+        paid: ledger.rows.paid,
+        present_value: ledger.rows.present_value,
+        reached: std::array::from_fn(|lane| f64::from((reached >> lane & 1) as u8)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_keep_drawn_probabilities() {
+        for u in [0.5f64.powi(53), 0.25, 0.5, 0.75, 1.0 - 0.5f64.powi(53)] {
+            assert_eq!(bits(u) as f64 / 2f64.powi(64), u);
+        }
+        assert_eq!((bits(0.0), bits(1.0)), (0, u64::MAX));
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// When does a revenue share stop: at its cap or at its end date?
 ///
@@ -26,6 +26,10 @@ pub enum Command {
     Run(Run),
     Check(Check),
     Verify(Verify),
+    New(New),
+    Completions(Completions),
+    /// Print the manual page: capbind man > capbind.1
+    Man,
 }
 
 /// Simulate scenarios: a summary, CSV files and charts
@@ -108,6 +112,37 @@ pub struct Verify {
     /// Threads [default: all cores]; results do not depend on it
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
+}
+
+/// Write a commented scenario to start from
+#[derive(Debug, Args)]
+pub struct New {
+    /// Name of the new file; .toml is added where it is missing
+    #[arg(value_name = "NAME")]
+    pub name: PathBuf,
+
+    /// What it describes
+    #[arg(long, value_enum, default_value_t = Template::OpenaiMicrosoft)]
+    pub template: Template,
+}
+
+/// The scenarios one can start from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Template {
+    /// A share of all revenue until a total cap or a date, on an annual plan
+    OpenaiMicrosoft,
+    /// A share of revenue that grows at an uncertain rate, with a total cap
+    Textbook,
+}
+
+/// Print a completion script for a shell
+///
+/// For bash: capbind completions bash > ~/.local/share/bash-completion/completions/capbind
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
 }
 
 #[derive(Debug, Args)]

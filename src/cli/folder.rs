@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::CliError;
+use super::interrupt::{Unfinished, unfinished};
 
 const MANIFEST: &str = "manifest.json";
 
@@ -13,10 +14,9 @@ const MANIFEST: &str = "manifest.json";
 #[derive(Debug)]
 pub struct Folder {
     target: PathBuf,
-    staging: PathBuf,
+    /// Where the files are until all are there.
+    here: Unfinished,
     names: Vec<String>,
-    /// The outermost folder made on the way here, to be removed with the rest.
-    made: Option<PathBuf>,
     finished: bool,
 }
 
@@ -48,17 +48,17 @@ impl Folder {
         ));
         let folder = Self {
             target: target.to_owned(),
-            staging,
+            here: Unfinished { staging, made },
             names: Vec::new(),
-            made,
             finished: false,
         };
+        unfinished().push(folder.here.clone());
         // A run that was killed may have left files behind under the same number.
-        let left = match fs::remove_dir_all(&folder.staging) {
+        let left = match fs::remove_dir_all(&folder.here.staging) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             other => other,
         };
-        left.and_then(|()| fs::create_dir_all(&folder.staging))
+        left.and_then(|()| fs::create_dir_all(&folder.here.staging))
             .map_err(|error| refused(target, &error))?;
         Ok(folder)
     }
@@ -68,7 +68,7 @@ impl Folder {
     /// # Errors
     /// Where it cannot be written in full.
     pub fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), CliError> {
-        let path = self.staging.join(name);
+        let path = self.here.staging.join(name);
         let shown = self.target.join(name);
         let written = match path.parent() {
             Some(parent) => fs::create_dir_all(parent),
@@ -86,15 +86,19 @@ impl Folder {
     /// # Errors
     /// Where a file cannot be moved.
     pub fn finish(mut self) -> Result<(), CliError> {
+        let mut all = unfinished();
         let moved = if self.target.exists() {
             self.replace()
         } else {
-            fs::rename(&self.staging, &self.target)
+            fs::rename(&self.here.staging, &self.target)
         };
-        moved.map_err(|error| refused(&self.target, &error))?;
-        self.finished = true;
-        let _ = fs::remove_dir_all(&self.staging);
-        Ok(())
+        if moved.is_ok() {
+            self.finished = true;
+            let _ = fs::remove_dir_all(&self.here.staging);
+            all.retain(|other| *other != self.here);
+        }
+        drop(all);
+        moved.map_err(|error| refused(&self.target, &error))
     }
 
     fn replace(&self) -> io::Result<()> {
@@ -111,7 +115,7 @@ impl Folder {
             if let Some(parent) = to.parent() {
                 fs::create_dir_all(parent)?;
             }
-            fs::rename(self.staging.join(name), to)?;
+            fs::rename(self.here.staging.join(name), to)?;
         }
         // Goes only if the run without charts has left it empty.
         let _ = fs::remove_dir(self.target.join("charts"));
@@ -121,17 +125,10 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        if self.finished {
-            return;
-        }
-        let _ = fs::remove_dir_all(&self.staging);
-        if let Some(made) = &self.made {
-            // Empty folders only: whatever else is in them is not ours.
-            let mut folder = self.staging.parent();
-            while let Some(path) = folder.filter(|path| path.starts_with(made)) {
-                let _ = fs::remove_dir(path);
-                folder = path.parent();
-            }
+        if !self.finished {
+            let mut all = unfinished();
+            self.here.remove();
+            all.retain(|other| *other != self.here);
         }
     }
 }

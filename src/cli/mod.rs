@@ -4,8 +4,11 @@
 mod args;
 mod check;
 mod folder;
+mod interrupt;
 mod made;
+mod new;
 mod run;
+mod shell;
 mod verify;
 
 use std::io::{self, IsTerminal, Write};
@@ -60,10 +63,14 @@ pub fn main() -> ExitCode {
             };
         }
     };
+    interrupt::watch();
     finish(match arguments.command {
         Command::Run(run) => run::run(&run),
         Command::Check(check) => check::check(&check),
         Command::Verify(verify) => verify::verify(&verify),
+        Command::New(new) => new::new(&new),
+        Command::Completions(completions) => shell::completions(completions.shell),
+        Command::Man => shell::man(),
     })
 }
 
@@ -103,8 +110,12 @@ fn describe(error: &CliError) -> String {
 /// Prints to standard output, where a full disk or a closed pipe is an error
 /// like any other.
 fn print(text: &str) -> Result<(), CliError> {
+    print_bytes(text.as_bytes())
+}
+
+fn print_bytes(bytes: &[u8]) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())
+    out.write_all(bytes)
         .and_then(|()| out.flush())
         .map_err(CliError::Output)
 }

@@ -12,6 +12,7 @@ fn help_says_what_there_is() {
         ("help_run.txt", &["run", "--help"]),
         ("help_check.txt", &["check", "--help"]),
         ("help_verify.txt", &["verify", "--help"]),
+        ("help_new.txt", &["new", "--help"]),
     ] {
         let run = place.run(arguments);
         assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{name}");

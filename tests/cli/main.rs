@@ -2,6 +2,7 @@
 
 mod asked;
 mod refused;
+mod start;
 #[cfg(unix)]
 mod system;
 mod verify;

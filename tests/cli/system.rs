@@ -143,3 +143,41 @@ fn a_reader_that_has_seen_enough() {
     }
     assert_eq!(place.names("output/a").len(), 5);
 }
+
+#[test]
+fn an_interruption_leaves_nothing_half_written() {
+    for (signal, exists) in [("INT", false), ("TERM", true)] {
+        let place = Place::new();
+        let before = if exists {
+            place.run_a(&["--out", "deep/results"]);
+            place.names("deep/results")
+        } else {
+            Vec::new()
+        };
+        let mut run = Command::new(PROGRAM)
+            .current_dir(place.path("."))
+            .args(["run", "a.toml", "--paths", "4000000000"])
+            .args(["--no-charts", "--out", "deep/results"])
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let begun = || {
+            let names = fs::read_dir(place.path("deep"));
+            let mut names = names.into_iter().flatten().flatten();
+            names.any(|entry| entry.file_name().to_string_lossy().ends_with(".partial"))
+        };
+        while !begun() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        let (signal, id) = (format!("-{signal}"), run.id().to_string());
+        let told = Command::new("kill").args([&signal, &id]).status().unwrap();
+        assert!(told.success());
+        assert_eq!(run.wait().unwrap().code(), Some(130), "{signal}");
+        if exists {
+            assert_eq!(place.names("deep"), ["results"]);
+            assert_eq!(place.names("deep/results"), before);
+        } else {
+            assert_eq!(place.names("."), ["a.toml"]);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! `capbind completions` and `capbind man`: the arguments as shells and manuals
+//! want them.
+
+use std::io;
+
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+use super::args::Arguments;
+use super::{CliError, print_bytes};
+
+/// Prints the completion script for a shell.
+pub fn completions(shell: Shell) -> Result<(), CliError> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "capbind", &mut script);
+    print_bytes(&script)
+}
+
+/// Prints the manual page: the program's, then each command's.
+pub fn man() -> Result<(), CliError> {
+    let page = render(Arguments::command()).map_err(CliError::Output)?;
+    print_bytes(&page)
+}
+
+fn render(mut program: clap::Command) -> io::Result<Vec<u8>> {
+    program.build();
+    let mut page = Vec::new();
+    let whole = clap_mangen::Man::new(program.clone());
+    whole.render_title(&mut page)?;
+    whole.render_name_section(&mut page)?;
+    whole.render_synopsis_section(&mut page)?;
+    whole.render_description_section(&mut page)?;
+    whole.render_options_section(&mut page)?;
+    for command in program.get_subcommands() {
+        if command.is_hide_set() || command.get_name() == "help" {
+            continue;
+        }
+        let mut sections = Vec::new();
+        let manual = clap_mangen::Man::new(command.clone());
+        manual.render_synopsis_section(&mut sections)?;
+        manual.render_description_section(&mut sections)?;
+        manual.render_options_section(&mut sections)?;
+        // One page for all: a command's sections stand below its own heading.
+        let sections = String::from_utf8_lossy(&sections).replace(".SH ", ".SS ");
+        let name = command.get_name().to_uppercase();
+        page.extend_from_slice(format!(".SH {name}\n{sections}").as_bytes());
+    }
+    whole.render_version_section(&mut page)?;
+    Ok(page)
+}

@@ -146,10 +146,11 @@ mod fixed {
     fn settle_path(bencher: Bencher<'_, '_>) {
         let scenario = scenario(BASE, &[]);
         let path = replay(&scenario.simulation(), 1).remove(0);
-        let terms: Terms = path.terms;
+        let terms: Terms = path.terms[0];
+        let schedule = &scenario.primary().schedule;
         bencher
             .counter(ItemsCount::new(path.revenue.len()))
-            .bench_local(|| settle(&scenario.schedule, &terms, black_box(&path.revenue)));
+            .bench_local(|| settle(schedule, &terms, black_box(&path.revenue)));
     }
 
     /// Every chart of a run as PNG and SVG, one after the other.

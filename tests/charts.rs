@@ -3,7 +3,7 @@
 use capbind::report::figure::{Binding, Fan, Figure, Total, render};
 use capbind::report::{Report, Warning, answer, figures, summary_text};
 use capbind::scenario::Scenario;
-use capbind::simulate::{self, Outcomes};
+use capbind::simulate::{self, Results};
 
 const SCENARIO: &str = r#"
     title = "A plan with a cap"
@@ -29,11 +29,11 @@ const SCENARIO: &str = r#"
     label = "review"
     "#;
 
-fn run(overrides: &[&str]) -> (Scenario, Outcomes) {
+fn run(overrides: &[&str]) -> (Scenario, Results) {
     let overrides: Vec<String> = overrides.iter().map(|o| (*o).to_owned()).collect();
     let scenario = Scenario::parse("plan.toml", "plan", SCENARIO, &overrides).unwrap();
-    let outcomes = simulate::run(&scenario.simulation(), &|_| ());
-    (scenario, outcomes)
+    let results = simulate::run(&scenario.simulation(), &|_| ());
+    (scenario, results)
 }
 
 struct Charts {
@@ -74,8 +74,8 @@ fn charts(report: &Report<'_>) -> Charts {
 
 #[test]
 fn fans_are_ordered_and_begin_where_the_timeline_does() {
-    let (scenario, outcomes) = run(&[]);
-    let report = Report::new(&scenario, &outcomes, &[], Vec::new());
+    let (scenario, results) = run(&[]);
+    let report = Report::new(&scenario, &results, &[], Vec::new());
     let charts = charts(&report);
     for fan in [&charts.revenue, &charts.cumulative] {
         for pair in fan.percentiles.windows(2) {
@@ -89,7 +89,7 @@ fn fans_are_ordered_and_begin_where_the_timeline_does() {
         }
         assert!(fan.dates.windows(2).all(|pair| pair[0] < pair[1]));
         assert_eq!(fan.milestones[0].label, "review");
-        assert_eq!(fan.frame.subtitle, answer(&report));
+        assert_eq!(fan.frame.subtitle, answer(&report.primary()));
         assert!(
             fan.frame
                 .footer
@@ -115,8 +115,8 @@ fn fans_are_ordered_and_begin_where_the_timeline_does() {
 
 #[test]
 fn bars_and_not_reached_add_up_to_one() {
-    let (scenario, outcomes) = run(&[]);
-    let binding = charts(&Report::new(&scenario, &outcomes, &[], Vec::new())).binding;
+    let (scenario, results) = run(&[]);
+    let binding = charts(&Report::new(&scenario, &results, &[], Vec::new())).binding;
     assert_eq!(binding.bars.len(), 16);
     assert_eq!(binding.bar_span, "quarter");
     let sum: f64 = binding.bars.iter().map(|bar| bar.probability).sum();
@@ -130,33 +130,33 @@ fn bars_and_not_reached_add_up_to_one() {
 
 #[test]
 fn bins_and_the_mass_at_the_cap_add_up_to_one() {
-    let (scenario, outcomes) = run(&[]);
-    let total = charts(&Report::new(&scenario, &outcomes, &[], Vec::new())).total;
+    let (scenario, results) = run(&[]);
+    let total = charts(&Report::new(&scenario, &results, &[], Vec::new())).total;
     let at_cap = total.at_cap.unwrap();
     assert_eq!(at_cap.value, 48.0);
     let bins: f64 = total.bins.iter().map(|bin| bin.probability).sum();
     // A cell of the histogram that holds the limit is divided evenly.
     assert!((bins + at_cap.probability - 1.0).abs() < 2e-3);
     assert_eq!(total.bins.last().unwrap().high, 48.0);
-    let (without, outcomes) = run(&["agreement.cap=1e6"]);
-    let total = charts(&Report::new(&without, &outcomes, &[], Vec::new())).total;
+    let (without, results) = run(&["agreement.cap=1e6"]);
+    let total = charts(&Report::new(&without, &results, &[], Vec::new())).total;
     assert_eq!(total.at_cap.unwrap().probability, 0.0);
 }
 
 #[test]
 fn answers_and_warnings_of_the_extremes() {
-    let (scenario, outcomes) = run(&["agreement.cap=1e6"]);
-    let report = Report::new(&scenario, &outcomes, &[], Vec::new());
+    let (scenario, results) = run(&["agreement.cap=1e6"]);
+    let report = Report::new(&scenario, &results, &[], Vec::new());
     assert_eq!(
-        answer(&report),
+        answer(&report.primary()),
         "The cap binds in no simulated future; sharing ends by date, on 31 December 2029."
     );
     assert_eq!(report.warnings, [Warning::NeverBinds { paths: 16384 }]);
 
-    let (scenario, outcomes) = run(&["agreement.cap=1"]);
-    let report = Report::new(&scenario, &outcomes, &[], Vec::new());
+    let (scenario, results) = run(&["agreement.cap=1"]);
+    let report = Report::new(&scenario, &results, &[], Vec::new());
     assert_eq!(
-        answer(&report),
+        answer(&report.primary()),
         "The cap binds in every simulated future; median date January 2026."
     );
     assert_eq!(report.warnings, [Warning::UsedUpBefore]);
@@ -166,8 +166,8 @@ fn answers_and_warnings_of_the_extremes() {
         "revenue.forecast.volatility=0",
         "revenue.forecast.growth_uncertainty=0",
     ];
-    let (scenario, outcomes) = run(&quiet);
-    let report = Report::new(&scenario, &outcomes, &[], Vec::new());
+    let (scenario, results) = run(&quiet);
+    let report = Report::new(&scenario, &results, &[], Vec::new());
     let text = summary_text(&report);
     assert!(
         text.contains("every simulated future (±0\u{a0}pts)"),
@@ -175,16 +175,16 @@ fn answers_and_warnings_of_the_extremes() {
     );
     charts(&report);
 
-    let (scenario, outcomes) = run(&["timeline.step=year", "report.fiscal_year_ends=june"]);
-    let report = Report::new(&scenario, &outcomes, &[], Vec::new());
+    let (scenario, results) = run(&["timeline.step=year", "report.fiscal_year_ends=june"]);
+    let report = Report::new(&scenario, &results, &[], Vec::new());
     assert_eq!(report.warnings, [Warning::StraddlingYears]);
 }
 
 #[test]
 fn payments_before_the_valuation_are_left_out_and_said_so() {
     let valued = ["valuation={ date = 2027-01-01, discount_rate = 0 }"];
-    let (scenario, outcomes) = run(&valued);
-    let report = Report::new(&scenario, &outcomes, &[], Vec::new());
+    let (scenario, results) = run(&valued);
+    let report = Report::new(&scenario, &results, &[], Vec::new());
     let [Warning::PaidBeforeValuation { amount, date }] = report.warnings.as_slice() else {
         panic!("{:?}", report.warnings);
     };
@@ -192,8 +192,14 @@ fn payments_before_the_valuation_are_left_out_and_said_so() {
         (amount.as_str(), date.as_str()),
         ("€10\u{a0}m", "2027-01-01")
     );
-    let paid = outcomes.total(simulate::Total::Paid).unwrap().estimate.mean;
-    let value = outcomes
+    let paid = results
+        .primary()
+        .total(simulate::Total::Paid)
+        .unwrap()
+        .estimate
+        .mean;
+    let value = results
+        .primary()
         .total(simulate::Total::PresentValue)
         .unwrap()
         .estimate

@@ -62,7 +62,8 @@ fn each_contract_agrees_with_a_run_of_its_own() {
             format!("agreement.paid_before={}", case.paid_before),
             format!("agreement.expiry={}", case.expiry),
         ]);
-        let outcomes = simulate::run(&own.simulation(), &|_| ());
+        let mut results = simulate::run(&own.simulation(), &|_| ());
+        let outcomes = results.agreements.remove(0);
         for (quantity, total) in [
             (ContractQuantity::TotalPaid, Total::Paid),
             (ContractQuantity::PresentValue, Total::PresentValue),

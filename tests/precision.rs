@@ -41,7 +41,8 @@ fn the_points_found_reach_the_precision_and_half_of_them_do_not() {
     // A step is the run of its points, to the last bit.
     let mut again = scenario.clone();
     again.settings.points = last.points;
-    let outcomes = simulate::run(&again.simulation(), &|_| ());
+    let mut results = simulate::run(&again.simulation(), &|_| ());
+    let outcomes = results.agreements.remove(0);
     for (watched, estimate) in &last.estimates {
         let own = match watched {
             Watched::Paid => outcomes.total(Total::Paid).unwrap().estimate,

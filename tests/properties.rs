@@ -222,12 +222,13 @@ fn the_engine_settles_each_path_as_the_ledger_does() {
         let text = AWKWARD.replace("SAMPLER", sampler);
         let scenario = Scenario::parse("awkward.toml", "awkward", &text, &[]).unwrap();
         let simulation = scenario.simulation();
-        let outcomes = simulate::run(&simulation, &|_| ());
+        let mut results = simulate::run(&simulation, &|_| ());
+        let outcomes = results.agreements.remove(0);
         let paths = simulate::replay(&simulation, u64::MAX);
         assert_eq!(paths.len() as u64, outcomes.paths());
         let settlements: Vec<Settlement> = paths
             .iter()
-            .map(|path| settle(&scenario.schedule, &path.terms, &path.revenue))
+            .map(|path| settle(&scenario.primary().schedule, &path.terms[0], &path.revenue))
             .collect();
         let count = settlements.len() as f64;
         for k in 0..scenario.timeline.periods().len() {
@@ -249,7 +250,7 @@ fn the_engine_settles_each_path_as_the_ledger_does() {
             let hits = settlements.iter().filter(by).count() as f64;
             assert_eq!(outcomes.reached_by(period.last_day).mean, hits / count);
         }
-        let caps: Vec<f64> = paths.iter().map(|path| path.terms.cap).collect();
+        let caps: Vec<f64> = paths.iter().map(|path| path.terms[0].cap).collect();
         assert!(caps.iter().all(|cap| (15.0..40.0).contains(cap)));
         assert!(caps.iter().any(|cap| *cap != caps[0]));
     }
@@ -273,7 +274,8 @@ fn expected_revenue_is_the_plan() {
         points = 8192
         "#;
     let scenario = Scenario::parse("plan.toml", "plan", text, &[]).unwrap();
-    let outcomes = simulate::run(&scenario.simulation(), &|_| ());
+    let mut results = simulate::run(&scenario.simulation(), &|_| ());
+    let outcomes = results.agreements.remove(0);
     for (year, figure) in [28.0, 46.0, 69.0, 96.0, 127.0].into_iter().enumerate() {
         let slot = Slot::Year { calendar: 0, year };
         let estimate = outcomes.quantity(Quantity::Revenue, slot).unwrap().estimate;

@@ -90,7 +90,8 @@ fn gbm_scenario(case: &Value) -> String {
 fn run(text: &str) -> (Scenario, Outcomes) {
     let scenario =
         Scenario::parse("case.toml", "case", text, &[]).unwrap_or_else(|e| panic!("{e}"));
-    let outcomes = simulate::run(&scenario.simulation(), &|_| ());
+    let mut results = simulate::run(&scenario.simulation(), &|_| ());
+    let outcomes = results.agreements.remove(0);
     (scenario, outcomes)
 }
 

@@ -12,7 +12,7 @@ mod schedule;
 pub use ledger::{EndReason, LedgerLine, Reached, Settlement, settle};
 pub use schedule::{AccrualPeriod, PaymentTerms, Schedule};
 
-use crate::units::{Date, Parameter};
+use crate::units::{Date, Parameter, Timeline};
 
 /// A revenue share as agreed: flat share, at most one total cap, fixed dates.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +36,25 @@ pub struct Agreement {
     pub expiry: Date,
     /// When accrued share turns into cash.
     pub payment: PaymentTerms,
+}
+
+/// An agreement with its schedule on a timeline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contract {
+    /// What is agreed.
+    pub agreement: Agreement,
+    /// Its accrual periods, one for each period of the timeline.
+    pub schedule: Schedule,
+}
+
+impl Contract {
+    /// An agreement laid out on a timeline.
+    pub fn new(agreement: Agreement, timeline: &Timeline) -> Self {
+        Self {
+            schedule: Schedule::new(&agreement, timeline),
+            agreement,
+        }
+    }
 }
 
 /// The numbers of an agreement on one path.

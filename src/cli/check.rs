@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::args::Check;
 use super::{CliError, print};
-use crate::agreement::{Terms, settle};
+use crate::agreement::{Agreement, Contract, Terms, settle};
 use crate::revenue::Model;
 use crate::scenario::Scenario;
 use crate::units::Parameter;
@@ -27,20 +27,12 @@ fn understood(scenario: &Scenario) -> String {
     let mut line = |name: &str, text: String| {
         let _ = writeln!(out, "  {name:<16}{text}");
     };
-    let agreement = &scenario.agreement;
     let periods = scenario.timeline.periods();
     let medians: Vec<f64> = scenario
         .inputs
         .iter()
         .map(|input| input.distribution.median())
         .collect();
-    let amount = |parameter: Parameter| {
-        let text = scenario.money.format_short(parameter.at(&medians));
-        match parameter {
-            Parameter::Fixed(_) => text,
-            Parameter::Uncertain(_) => format!("uncertain, median {text}"),
-        }
-    };
     line("title", scenario.title.clone());
     line(
         "periods",
@@ -52,35 +44,8 @@ fn understood(scenario: &Scenario) -> String {
             scenario.timeline.end()
         ),
     );
-    let share = agreement.share.at(&medians);
-    line(
-        "agreement",
-        format!(
-            "{} pays {} {} % of revenue, {} to {}",
-            agreement.payer,
-            agreement.payee,
-            crate::units::percent_digits(share),
-            agreement.effective,
-            agreement.expiry
-        ),
-    );
-    if let Some(cap) = agreement.cap {
-        let left = (cap.at(&medians) - agreement.paid_before.at(&medians)).max(0.0);
-        line("cap", amount(cap));
-        if agreement.paid_before != Parameter::Fixed(0.0) {
-            line("paid before", amount(agreement.paid_before));
-        }
-        if share > 0.0 {
-            line(
-                "break-even",
-                format!(
-                    "the cap binds if eligible revenue reaches {} (cap left / share)",
-                    scenario.money.format_short(left / share)
-                ),
-            );
-        }
-    } else {
-        line("cap", "none".to_owned());
+    for contract in &scenario.contracts {
+        agreement(&mut line, scenario, contract, &medians);
     }
     let expected = scenario.model.expected(&medians);
     let name = match scenario.model {
@@ -94,18 +59,9 @@ fn understood(scenario: &Scenario) -> String {
             scenario.money.format_short(expected.iter().sum())
         ),
     );
-    let terms = Terms {
-        share,
-        cap: agreement.cap.map_or(f64::INFINITY, |cap| cap.at(&medians)),
-        paid_before: agreement.paid_before.at(&medians),
-    };
-    let path = settle(&scenario.schedule, &terms, &expected);
-    let total = scenario.money.format_short(path.total_paid());
-    let end = match path.reached {
-        Some(reached) => format!("the cap is reached on {}, {total} paid", reached.date),
-        None => format!("sharing ends by date, {total} paid"),
-    };
-    line("expected path", end);
+    for contract in &scenario.contracts {
+        expected_end(&mut line, scenario, contract, &medians);
+    }
     for input in &scenario.inputs {
         let (low, high) = input.distribution.range();
         let median = input.distribution.median();
@@ -140,4 +96,88 @@ fn understood(scenario: &Scenario) -> String {
         line("by default", format!("{key} = {value}"));
     }
     out
+}
+
+/// `NAME: ` where there are several agreements to tell apart.
+fn prefix(scenario: &Scenario, agreement: &Agreement) -> String {
+    match scenario.contracts.len() {
+        1 => String::new(),
+        _ => format!("{}: ", agreement.name),
+    }
+}
+
+/// What one agreement says.
+fn agreement(
+    line: &mut impl FnMut(&str, String),
+    scenario: &Scenario,
+    contract: &Contract,
+    medians: &[f64],
+) {
+    let agreement = &contract.agreement;
+    let amount = |parameter: Parameter| {
+        let text = scenario.money.format_short(parameter.at(medians));
+        match parameter {
+            Parameter::Fixed(_) => text,
+            Parameter::Uncertain(_) => format!("uncertain, median {text}"),
+        }
+    };
+    let share = agreement.share.at(medians);
+    line(
+        "agreement",
+        format!(
+            "{}{} pays {} {} % of revenue, {} to {}",
+            prefix(scenario, agreement),
+            agreement.payer,
+            agreement.payee,
+            crate::units::percent_digits(share),
+            agreement.effective,
+            agreement.expiry
+        ),
+    );
+    if let Some(cap) = agreement.cap {
+        let left = (cap.at(medians) - agreement.paid_before.at(medians)).max(0.0);
+        line("cap", amount(cap));
+        if agreement.paid_before != Parameter::Fixed(0.0) {
+            line("paid before", amount(agreement.paid_before));
+        }
+        if share > 0.0 {
+            line(
+                "break-even",
+                format!(
+                    "the cap binds if eligible revenue reaches {} (cap left / share)",
+                    scenario.money.format_short(left / share)
+                ),
+            );
+        }
+    } else {
+        line("cap", "none".to_owned());
+    }
+}
+
+/// How one agreement ends where revenue is as expected and every input at its
+/// median.
+fn expected_end(
+    line: &mut impl FnMut(&str, String),
+    scenario: &Scenario,
+    contract: &Contract,
+    medians: &[f64],
+) {
+    let agreement = &contract.agreement;
+    let terms = Terms {
+        share: agreement.share.at(medians),
+        cap: agreement.cap.map_or(f64::INFINITY, |cap| cap.at(medians)),
+        paid_before: agreement.paid_before.at(medians),
+    };
+    let expected = scenario.model.expected(medians);
+    let path = settle(&contract.schedule, &terms, &expected);
+    let total = scenario.money.format_short(path.total_paid());
+    let prefix = prefix(scenario, agreement);
+    let end = match path.reached {
+        Some(reached) => format!(
+            "{prefix}the cap is reached on {}, {total} paid",
+            reached.date
+        ),
+        None => format!("{prefix}sharing ends by date, {total} paid"),
+    };
+    line("expected path", end);
 }

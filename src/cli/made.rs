@@ -65,8 +65,8 @@ pub fn make(
     let steps = converge(&mut scenario, asked);
     let scenario = &scenario;
     let simulation = scenario.simulation();
-    let outcomes = simulate(&simulation, progress);
-    let report = Report::new(scenario, &outcomes, &steps, warnings);
+    let results = simulate(&simulation, progress);
+    let report = Report::new(scenario, &results, &steps, warnings);
     let paths = match asked.keep_paths {
         0 => Vec::new(),
         count => replay(&simulation, count),
@@ -116,7 +116,7 @@ fn charts(report: &Report<'_>, convergence: bool) -> Result<Vec<(String, Vec<u8>
         .into_par_iter()
         .map(|(name, figure)| {
             let rendered = render(&figure).map_err(|error| CliError::Chart {
-                name,
+                name: name.clone(),
                 reason: error.to_string(),
             })?;
             Ok([

@@ -47,7 +47,7 @@ enum CliError {
     Threads(#[from] rayon::ThreadPoolBuildError),
     /// A chart cannot be drawn.
     #[error("cannot draw the chart {name}: {reason}")]
-    Chart { name: &'static str, reason: String },
+    Chart { name: String, reason: String },
 }
 
 /// Parses the arguments, does what they say and returns the exit code: 0 done, 1

@@ -1,6 +1,6 @@
 //! The answer in a sentence.
 
-use super::Report;
+use super::Part;
 use crate::simulate::Total;
 use crate::units::{Date, decimals_for};
 
@@ -21,28 +21,33 @@ const MONTHS: [&str; 12] = [
 
 /// Does the cap bind, how likely, and when: one sentence without errors, for
 /// charts. `The cap binds in 86 % of futures; median date July 2029.`
-pub fn answer(report: &Report<'_>) -> String {
-    let scenario = report.scenario;
-    if scenario.agreement.cap.is_none() {
-        let paid = report.outcomes.total(Total::Paid);
+pub fn answer(part: &Part<'_>) -> String {
+    let Part {
+        scenario,
+        contract,
+        outcomes,
+    } = part;
+    let agreement = &contract.agreement;
+    if agreement.cap.is_none() {
+        let paid = outcomes.total(Total::Paid);
         let mean = paid.map_or(0.0, |m| m.estimate.mean);
         return format!(
             "There is no cap; expected total {}.",
             scenario.money.format_short(mean)
         );
     }
-    let probability = report.outcomes.reached().mean;
-    let when = match report.outcomes.reached_quantile(0.5) {
+    let probability = outcomes.reached().mean;
+    let when = match outcomes.reached_quantile(0.5) {
         Some(date) => format!("median date {}", month_and_year(date)),
         None => format!(
             "in the median future sharing ends by date, on {}",
-            day_month_year(scenario.agreement.expiry)
+            day_month_year(agreement.expiry)
         ),
     };
     if probability == 0.0 {
         return format!(
             "The cap binds in no simulated future; sharing ends by date, on {}.",
-            day_month_year(scenario.agreement.expiry)
+            day_month_year(agreement.expiry)
         );
     }
     format!(

@@ -1,11 +1,14 @@
 //! The four charts of a run, as data.
 
-use super::Report;
+use std::collections::BTreeSet;
+
 use super::answer::answer;
 use super::figure::{
     Bin, Binding, BindingBar, CapMass, Convergence, ConvergencePanel, ConvergenceStep, Curve, Fan,
     Figure, Frame, Level, Milestone, PercentileCurve, Total as TotalFigure,
 };
+use super::{Part, Report};
+use crate::agreement::Contract;
 use crate::revenue::Model;
 use crate::simulate::{Quantity, Slot, Total, Watched};
 use crate::stats::Sketch;
@@ -18,19 +21,50 @@ const MOST_MONTHLY_BARS: usize = 24;
 /// What the chart of the total leaves out on each side, where there is no cap.
 const TAIL: f64 = 0.001;
 
-/// The charts by file name without extension.
-pub fn figures(report: &Report<'_>, convergence: bool) -> Vec<(&'static str, Figure)> {
-    let mut figures = vec![
-        ("revenue", Figure::Fan(revenue(report))),
-        ("cumulative", Figure::Fan(cumulative(report))),
-        ("binding", Figure::Binding(binding(report))),
-        ("total", Figure::Total(total(report))),
-    ];
+/// The charts by file name without extension; where there are several
+/// agreements, those of each carry its name.
+pub fn figures(report: &Report<'_>, convergence: bool) -> Vec<(String, Figure)> {
+    let primary = report.primary();
+    let mut figures = vec![("revenue".to_owned(), Figure::Fan(revenue(&primary)))];
+    for (part, suffix) in report.parts().zip(suffixes(report)) {
+        let of_agreement = [
+            ("cumulative", Figure::Fan(cumulative(&part))),
+            ("binding", Figure::Binding(binding(&part))),
+            ("total", Figure::Total(total(&part))),
+        ];
+        let named = of_agreement.into_iter();
+        figures.extend(named.map(|(name, figure)| (format!("{name}{suffix}"), figure)));
+    }
     if convergence {
         let figure = Figure::Convergence(self::convergence(report));
-        figures.push(("convergence", figure));
+        figures.push(("convergence".to_owned(), figure));
     }
     figures
+}
+
+/// What the file names of each agreement's charts end in: nothing for a lone
+/// agreement, else its name in small letters, digits and hyphens.
+fn suffixes(report: &Report<'_>) -> Vec<String> {
+    let contracts = &report.scenario.contracts;
+    if contracts.len() == 1 {
+        return vec![String::new()];
+    }
+    let suffix = |contract: &Contract| {
+        let name = contract.agreement.name.to_lowercase();
+        let words = name.split(|c: char| !c.is_ascii_alphanumeric());
+        let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+        format!("-{}", words.join("-"))
+    };
+    let suffixes: Vec<String> = contracts.iter().map(suffix).collect();
+    let distinct: BTreeSet<&String> = suffixes.iter().collect();
+    if distinct.len() == suffixes.len() && suffixes.iter().all(|suffix| suffix.len() > 1) {
+        return suffixes;
+    }
+    // Names that differ in other characters alone are told apart by number.
+    let numbered = suffixes.iter().enumerate();
+    numbered
+        .map(|(i, suffix)| format!("-{}{suffix}", i + 1))
+        .collect()
 }
 
 fn convergence(report: &Report<'_>) -> Convergence {
@@ -58,19 +92,19 @@ fn convergence(report: &Report<'_>) -> Convergence {
         steps: steps(watched),
     });
     Convergence {
-        frame: frame(report),
+        frame: frame(&report.primary()),
         money: report.scenario.money.clone(),
         panels: panels.collect(),
     }
 }
 
-fn frame(report: &Report<'_>) -> Frame {
-    let scenario = report.scenario;
+fn frame(part: &Part<'_>) -> Frame {
+    let scenario = part.scenario;
     let settings = &scenario.settings;
     let run = format!(
         "capbind {}, {} paths ({}, seed {}).",
         env!("CARGO_PKG_VERSION"),
-        grouped(report.outcomes.paths()),
+        grouped(part.outcomes.paths()),
         settings.sampler.word(),
         settings.seed,
     );
@@ -81,7 +115,7 @@ fn frame(report: &Report<'_>) -> Frame {
     };
     Frame {
         title: scenario.title.clone(),
-        subtitle: answer(report),
+        subtitle: format!("{}{}", part.prefix(), answer(part)),
         footer,
     }
 }
@@ -98,8 +132,8 @@ fn grouped(count: u64) -> String {
     out
 }
 
-fn milestones(report: &Report<'_>) -> Vec<Milestone> {
-    let marked = report.scenario.report.milestones.iter();
+fn milestones(part: &Part<'_>) -> Vec<Milestone> {
+    let marked = part.scenario.report.milestones.iter();
     marked
         .map(|milestone| Milestone {
             date: milestone.date,
@@ -108,10 +142,10 @@ fn milestones(report: &Report<'_>) -> Vec<Milestone> {
         .collect()
 }
 
-fn revenue(report: &Report<'_>) -> Fan {
-    let scenario = report.scenario;
+fn revenue(part: &Part<'_>) -> Fan {
+    let scenario = part.scenario;
     let step = scenario.timeline.step().word();
-    let mut fan = fan(report, Quantity::Revenue, format!("Revenue per {step}"));
+    let mut fan = fan(part, Quantity::Revenue, format!("Revenue per {step}"));
     if let Model::Forecast(forecast) = &scenario.model {
         fan.reference = Some(Curve {
             // Errors are centred on the plan: the two curves are one.
@@ -122,9 +156,9 @@ fn revenue(report: &Report<'_>) -> Fan {
     fan
 }
 
-fn cumulative(report: &Report<'_>) -> Fan {
-    let scenario = report.scenario;
-    let agreement = &scenario.agreement;
+fn cumulative(part: &Part<'_>) -> Fan {
+    let scenario = part.scenario;
+    let agreement = &part.contract.agreement;
     let before = agreement.paid_before.fixed().unwrap_or(0.0);
     let quantity = if before > 0.0 {
         let paid = scenario.money.format_short(before);
@@ -132,7 +166,7 @@ fn cumulative(report: &Report<'_>) -> Fan {
     } else {
         "Cumulative paid".to_owned()
     };
-    let mut fan = fan(report, Quantity::CumulativePaid, quantity);
+    let mut fan = fan(part, Quantity::CumulativePaid, quantity);
     // Before sharing begins the curves lie at what was paid before.
     let (start, effective) = (scenario.timeline.start(), agreement.effective);
     let mut idle = vec![start];
@@ -161,15 +195,15 @@ fn cumulative(report: &Report<'_>) -> Fan {
 }
 
 /// Percentiles and mean of a quantity at the end of every period.
-fn fan(report: &Report<'_>, quantity: Quantity, label: String) -> Fan {
-    let scenario = report.scenario;
+fn fan(part: &Part<'_>, quantity: Quantity, label: String) -> Fan {
+    let scenario = part.scenario;
     let periods = scenario.timeline.periods();
     let measured: Vec<_> = (0..periods.len())
-        .filter_map(|k| report.outcomes.quantity(quantity, Slot::Period(k)))
+        .filter_map(|k| part.outcomes.quantity(quantity, Slot::Period(k)))
         .collect();
     let percentiles = scenario.report.percentiles.iter();
     Fan {
-        frame: frame(report),
+        frame: frame(part),
         quantity: label,
         money: scenario.money.clone(),
         dates: periods.iter().map(|period| period.last_day).collect(),
@@ -185,12 +219,12 @@ fn fan(report: &Report<'_>, quantity: Quantity, label: String) -> Fan {
         mean: measured.iter().map(|m| m.estimate.mean).collect(),
         reference: None,
         level: None,
-        milestones: milestones(report),
+        milestones: milestones(part),
     }
 }
 
-fn binding(report: &Report<'_>) -> Binding {
-    let scenario = report.scenario;
+fn binding(part: &Part<'_>) -> Binding {
+    let scenario = part.scenario;
     let periods = scenario.timeline.periods();
     let by_quarter = scenario.timeline.step() == Step::Month && periods.len() > MOST_MONTHLY_BARS;
     let spans: Vec<(Date, Date)> = if by_quarter {
@@ -206,17 +240,17 @@ fn binding(report: &Report<'_>) -> Binding {
     let bars = spans.into_iter().map(|(start, end)| BindingBar {
         start,
         end,
-        probability: report.outcomes.reached_within(start, end).mean,
-        cumulative: report.outcomes.reached_by(end).mean,
+        probability: part.outcomes.reached_within(start, end).mean,
+        cumulative: part.outcomes.reached_by(end).mean,
     });
-    let quantile = |p: &f64| (*p, report.outcomes.reached_quantile(p / 100.0));
+    let quantile = |p: &f64| (*p, part.outcomes.reached_quantile(p / 100.0));
     Binding {
-        frame: frame(report),
+        frame: frame(part),
         bar_span: step.word().to_owned(),
         bars: bars.collect(),
-        not_reached: 1.0 - report.outcomes.reached().mean,
+        not_reached: 1.0 - part.outcomes.reached().mean,
         quantiles: scenario.report.percentiles.iter().map(quantile).collect(),
-        milestones: milestones(report),
+        milestones: milestones(part),
     }
 }
 
@@ -233,10 +267,10 @@ fn quarters(start: Date, end: Date) -> Vec<(Date, Date)> {
     spans
 }
 
-fn total(report: &Report<'_>) -> TotalFigure {
-    let scenario = report.scenario;
-    let agreement = &scenario.agreement;
-    let outcomes = report.outcomes;
+fn total(part: &Part<'_>) -> TotalFigure {
+    let scenario = part.scenario;
+    let agreement = &part.contract.agreement;
+    let outcomes = part.outcomes;
     let paid = outcomes.total(Total::Paid);
     let distribution = |total| outcomes.total(total).map(|m| m.distribution);
     let limit = match (
@@ -264,7 +298,7 @@ fn total(report: &Report<'_>) -> TotalFigure {
     };
     let percentiles = scenario.report.percentiles.iter();
     TotalFigure {
-        frame: frame(report),
+        frame: frame(part),
         quantity: "Total paid".to_owned(),
         money: scenario.money.clone(),
         bins: bins.unwrap_or_default(),

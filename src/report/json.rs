@@ -2,17 +2,51 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Report;
 use super::answer::answer;
 use super::tables::{Cell, summary_rows};
+use super::{Part, Report};
 
 /// The summary as one JSON object: every row of `summary.csv` under its name,
-/// undefined values `null`.
+/// undefined values `null`. Where there are several agreements, `agreements`
+/// holds all of them, and the keys beside it are those of the first.
 pub fn summary_json(report: &Report<'_>) -> Value {
     let scenario = report.scenario;
+    let warnings: Vec<String> = report.warnings.iter().map(ToString::to_string).collect();
+    let mut summary = of_agreement(&report.primary());
+    summary.extend([
+        ("title".to_owned(), json!(scenario.title)),
+        ("currency".to_owned(), json!(scenario.money.currency())),
+        ("unit".to_owned(), json!(scenario.money.unit().word())),
+        ("paths".to_owned(), json!(report.results.paths())),
+        ("seed".to_owned(), json!(scenario.settings.seed)),
+        ("warnings".to_owned(), json!(warnings)),
+    ]);
+    if scenario.contracts.len() > 1 {
+        let all = report.parts().map(|part| of_agreement(&part).into());
+        summary.insert("agreements".to_owned(), Value::Array(all.collect()));
+    }
+    summary.into()
+}
+
+fn of_agreement(part: &Part<'_>) -> Map<String, Value> {
+    let agreement = &part.contract.agreement;
+    let quantities = quantities(part);
+    let object = [
+        ("answer", json!(answer(part))),
+        ("agreement", json!(agreement.name)),
+        ("payer", json!(agreement.payer)),
+        ("payee", json!(agreement.payee)),
+        ("quantities", quantities.into()),
+    ];
+    let object = object.into_iter();
+    object.map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+fn quantities(part: &Part<'_>) -> Map<String, Value> {
     let mut quantities = Map::new();
-    for row in summary_rows(report) {
-        let percentiles: Map<String, Value> = scenario
+    for row in summary_rows(part) {
+        let percentiles: Map<String, Value> = part
+            .scenario
             .report
             .percentiles
             .iter()
@@ -38,18 +72,5 @@ pub fn summary_json(report: &Report<'_>) -> Value {
             }),
         );
     }
-    let warnings: Vec<String> = report.warnings.iter().map(ToString::to_string).collect();
-    json!({
-        "title": scenario.title,
-        "answer": answer(report),
-        "agreement": scenario.agreement.name,
-        "payer": scenario.agreement.payer,
-        "payee": scenario.agreement.payee,
-        "currency": scenario.money.currency(),
-        "unit": scenario.money.unit().word(),
-        "paths": report.outcomes.paths(),
-        "seed": scenario.settings.seed,
-        "quantities": quantities,
-        "warnings": warnings,
-    })
+    quantities
 }

@@ -20,8 +20,9 @@ pub use tables::{Cell, SummaryRow, summary_rows};
 pub use text::summary_text;
 pub use warning::{Warning, warnings};
 
+use crate::agreement::Contract;
 use crate::scenario::Scenario;
-use crate::simulate::{ConvergenceStep, Outcomes, Path};
+use crate::simulate::{ConvergenceStep, Outcomes, Path, Results};
 
 /// One run with everything a renderer needs.
 #[derive(Debug)]
@@ -29,29 +30,64 @@ pub struct Report<'a> {
     /// What was asked.
     pub scenario: &'a Scenario,
     /// What came out.
-    pub outcomes: &'a Outcomes,
+    pub results: &'a Results,
     /// How the estimates settled on the way to these points, where that was asked.
     pub steps: &'a [ConvergenceStep],
     /// What a reader should know before quoting it.
     pub warnings: Vec<Warning>,
 }
 
+/// One agreement of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// What was asked.
+    pub scenario: &'a Scenario,
+    /// The agreement.
+    pub contract: &'a Contract,
+    /// What came out of it.
+    pub outcomes: &'a Outcomes,
+}
+
+impl Part<'_> {
+    /// `NAME: ` where there are several agreements to tell apart, else nothing.
+    pub fn prefix(&self) -> String {
+        match self.scenario.contracts.len() {
+            1 => String::new(),
+            _ => format!("{}: ", self.contract.agreement.name),
+        }
+    }
+}
+
 impl<'a> Report<'a> {
     /// The report of a run; `first` are warnings from before it.
     pub fn new(
         scenario: &'a Scenario,
-        outcomes: &'a Outcomes,
+        results: &'a Results,
         steps: &'a [ConvergenceStep],
         first: Vec<Warning>,
     ) -> Self {
         let mut warnings = first;
         warnings.extend(warning::not_precise(scenario, steps));
-        warnings.extend(warning::warnings(scenario, outcomes));
+        warnings.extend(warning::warnings(scenario, results));
         Self {
             scenario,
-            outcomes,
+            results,
             steps,
             warnings,
+        }
+    }
+
+    /// The agreements in order.
+    pub fn parts(&self) -> impl Iterator<Item = Part<'a>> + use<'a> {
+        parts(self.scenario, self.results)
+    }
+
+    /// The primary agreement: the first.
+    pub fn primary(&self) -> Part<'a> {
+        Part {
+            scenario: self.scenario,
+            contract: self.scenario.primary(),
+            outcomes: self.results.primary(),
         }
     }
 
@@ -71,4 +107,17 @@ impl<'a> Report<'a> {
         }
         files
     }
+}
+
+/// The agreements of a run in order.
+fn parts<'a>(
+    scenario: &'a Scenario,
+    results: &'a Results,
+) -> impl Iterator<Item = Part<'a>> + use<'a> {
+    let pairs = scenario.contracts.iter().zip(&results.agreements);
+    pairs.map(|(contract, outcomes)| Part {
+        scenario,
+        contract,
+        outcomes,
+    })
 }

@@ -1,8 +1,8 @@
 //! The result tables, first as rows, then as CSV: header, comma, `.` decimal,
 //! LF, UTF-8; an empty cell is undefined.
 
-use super::Report;
 use super::csv_table::CsvTable;
+use super::{Part, Report};
 use crate::agreement::settle;
 use crate::scenario::Scenario;
 use crate::simulate::{Measured, Path, Quantity, Slot, Total};
@@ -40,11 +40,11 @@ struct QuantityRow {
     percentiles: Vec<Cell>,
 }
 
-/// The rows of `summary.csv`.
-pub fn summary_rows(report: &Report<'_>) -> Vec<SummaryRow> {
-    let Report {
+/// The rows of `summary.csv` of one agreement.
+pub fn summary_rows(part: &Part<'_>) -> Vec<SummaryRow> {
+    let Part {
         scenario, outcomes, ..
-    } = report;
+    } = part;
     let percentiles = &scenario.report.percentiles;
     let mut rows: Vec<SummaryRow> = Total::ALL
         .iter()
@@ -77,13 +77,13 @@ pub fn summary_rows(report: &Report<'_>) -> Vec<SummaryRow> {
     rows
 }
 
-fn quantities(report: &Report<'_>, slot: Slot) -> Vec<QuantityRow> {
+fn quantities(part: &Part<'_>, slot: Slot) -> Vec<QuantityRow> {
     let row = |quantity| {
-        let measured = report.outcomes.quantity(quantity, slot);
+        let measured = part.outcomes.quantity(quantity, slot);
         QuantityRow {
             quantity,
             estimate: measured.map(|m| m.estimate),
-            percentiles: cells(measured, &report.scenario.report.percentiles),
+            percentiles: cells(measured, &part.scenario.report.percentiles),
         }
     };
     Quantity::ALL.into_iter().map(row).collect()
@@ -112,15 +112,13 @@ pub(super) fn summary_csv(report: &Report<'_>) -> Vec<u8> {
         ],
         &report.scenario.report.percentiles,
     );
-    for row in summary_rows(report) {
-        let mut record = vec![
-            report.scenario.agreement.name.clone(),
-            row.quantity.to_owned(),
-            row.unit,
-        ];
-        record.extend(mean_and_error(row.estimate));
-        record.push(number(row.estimate.map(|e| e.std_dev)));
-        table.push(record, &row.percentiles);
+    for part in report.parts() {
+        for row in summary_rows(&part) {
+            let mut record = vec![name_of(&part), row.quantity.to_owned(), row.unit];
+            record.extend(mean_and_error(row.estimate));
+            record.push(number(row.estimate.map(|e| e.std_dev)));
+            table.push(record, &row.percentiles);
+        }
     }
     table.finish()
 }
@@ -137,12 +135,14 @@ pub(super) fn periods_csv(report: &Report<'_>) -> Vec<u8> {
         ],
         &report.scenario.report.percentiles,
     );
-    for (k, period) in report.scenario.timeline.periods().iter().enumerate() {
-        for row in quantities(report, Slot::Period(k)) {
-            let mut record = period_of(report, period);
-            record.push(row.quantity.name().to_owned());
-            record.extend(mean_and_error(row.estimate));
-            table.push(record, &row.percentiles);
+    for part in report.parts() {
+        for (k, period) in part.scenario.timeline.periods().iter().enumerate() {
+            for row in quantities(&part, Slot::Period(k)) {
+                let mut record = period_of(&part, period);
+                record.push(row.quantity.name().to_owned());
+                record.extend(mean_and_error(row.estimate));
+                table.push(record, &row.percentiles);
+            }
         }
     }
     table.finish()
@@ -160,18 +160,20 @@ pub(super) fn years_csv(report: &Report<'_>) -> Vec<u8> {
         ],
         &report.scenario.report.percentiles,
     );
-    for (calendar, years) in report.scenario.calendars().iter().enumerate() {
-        let name = if calendar == 0 { "calendar" } else { "fiscal" };
-        for (year, reporting) in years.iter().enumerate() {
-            for row in quantities(report, Slot::Year { calendar, year }) {
-                let mut record = vec![
-                    report.scenario.agreement.name.clone(),
-                    name.to_owned(),
-                    reporting.year.to_string(),
-                    row.quantity.name().to_owned(),
-                ];
-                record.extend(mean_and_error(row.estimate));
-                table.push(record, &row.percentiles);
+    for part in report.parts() {
+        for (calendar, years) in part.scenario.calendars().iter().enumerate() {
+            let name = if calendar == 0 { "calendar" } else { "fiscal" };
+            for (year, reporting) in years.iter().enumerate() {
+                for row in quantities(&part, Slot::Year { calendar, year }) {
+                    let mut record = vec![
+                        name_of(&part),
+                        name.to_owned(),
+                        reporting.year.to_string(),
+                        row.quantity.name().to_owned(),
+                    ];
+                    record.extend(mean_and_error(row.estimate));
+                    table.push(record, &row.percentiles);
+                }
             }
         }
     }
@@ -189,21 +191,27 @@ pub(super) fn binding_csv(report: &Report<'_>) -> Vec<u8> {
         "cumulative_std_error",
     ];
     let mut table = CsvTable::new(&header, &[]);
-    for period in report.scenario.timeline.periods() {
-        let within = report
-            .outcomes
-            .reached_within(period.first_day, period.last_day);
-        let by = report.outcomes.reached_by(period.last_day);
-        let mut record = period_of(report, period);
+    for part in report.parts() {
+        binding(&mut table, &part);
+    }
+    table.finish()
+}
+
+fn binding(table: &mut CsvTable, part: &Part<'_>) {
+    let outcomes = part.outcomes;
+    for period in part.scenario.timeline.periods() {
+        let within = outcomes.reached_within(period.first_day, period.last_day);
+        let by = outcomes.reached_by(period.last_day);
+        let mut record = period_of(part, period);
         record.extend(mean_and_error(Some(within)));
         record.extend(mean_and_error(Some(by)));
         table.push(record, &[]);
     }
     // The last row: not reached by the end of the timeline.
-    let reached = report.outcomes.reached();
+    let reached = outcomes.reached();
     table.push(
         vec![
-            report.scenario.agreement.name.clone(),
+            name_of(part),
             "not reached".to_owned(),
             String::new(),
             format!("{}", 1.0 - reached.mean),
@@ -213,7 +221,6 @@ pub(super) fn binding_csv(report: &Report<'_>) -> Vec<u8> {
         ],
         &[],
     );
-    table.finish()
 }
 
 pub(super) fn convergence_csv(report: &Report<'_>) -> Vec<u8> {
@@ -234,36 +241,47 @@ pub(super) fn convergence_csv(report: &Report<'_>) -> Vec<u8> {
 }
 
 pub(super) fn paths_csv(scenario: &Scenario, paths: &[Path]) -> Vec<u8> {
-    let header = [
+    let several = scenario.contracts.len() > 1;
+    let mut header = vec![
         "path",
         "period_end",
         "revenue",
         "payment",
         "cumulative_paid",
     ];
+    if several {
+        header.insert(1, "agreement");
+    }
     let mut table = CsvTable::new(&header, &[]);
     for (i, path) in paths.iter().enumerate() {
-        let settlement = settle(&scenario.schedule, &path.terms, &path.revenue);
-        let periods = scenario.timeline.periods();
-        for (period, line) in periods.iter().zip(&settlement.lines) {
-            table.push(
-                vec![
+        for (contract, terms) in scenario.contracts.iter().zip(&path.terms) {
+            let settlement = settle(&contract.schedule, terms, &path.revenue);
+            let periods = scenario.timeline.periods();
+            for (period, line) in periods.iter().zip(&settlement.lines) {
+                let mut record = vec![
                     i.to_string(),
                     period.last_day.to_string(),
                     format!("{}", line.revenue),
                     format!("{}", line.payment),
                     format!("{}", line.cumulative_paid),
-                ],
-                &[],
-            );
+                ];
+                if several {
+                    record.insert(1, contract.agreement.name.clone());
+                }
+                table.push(record, &[]);
+            }
         }
     }
     table.finish()
 }
 
-fn period_of(report: &Report<'_>, period: &Period) -> Vec<String> {
+fn name_of(part: &Part<'_>) -> String {
+    part.contract.agreement.name.clone()
+}
+
+fn period_of(part: &Part<'_>, period: &Period) -> Vec<String> {
     vec![
-        report.scenario.agreement.name.clone(),
+        name_of(part),
         period.first_day.to_string(),
         period.last_day.to_string(),
     ]

@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
-use super::Report;
 use super::answer::{answer, day_month_year, percent, share_of_futures};
 use super::tables::{Cell, summary_rows};
+use super::{Part, Report};
+use crate::agreement::Agreement;
 use crate::simulate::{Quantity, Sampler, Slot, Total};
 use crate::stats::Estimate;
 use crate::units::{Date, decimals_for};
@@ -17,20 +18,35 @@ const MOST_YEARS: usize = 15;
 pub fn summary_text(report: &Report<'_>) -> String {
     let mut out = String::new();
     let scenario = report.scenario;
-    let _ = writeln!(out, "{}", headline(report));
+    for part in report.parts() {
+        let _ = writeln!(out, "{}{}", part.prefix(), headline(&part));
+    }
     let _ = writeln!(out, "\n{}", scenario.title);
     let _ = writeln!(out, "{}", scope(report));
-    totals(&mut out, report);
-    years(&mut out, report);
+    for part in report.parts() {
+        if scenario.contracts.len() > 1 {
+            let Agreement {
+                name, payer, payee, ..
+            } = &part.contract.agreement;
+            let _ = writeln!(out, "\n{name}: {payer} pays {payee}");
+        }
+        totals(&mut out, &part);
+        years(&mut out, &part);
+    }
     out
 }
 
 /// Does the cap bind, how likely, when, how much is paid, what it saves; each
 /// with its standard error.
-fn headline(report: &Report<'_>) -> String {
-    let scenario = report.scenario;
-    let paid = report.outcomes.total(Total::Paid).map(|m| m.estimate);
-    let excess = report.outcomes.total(Total::Excess).map(|m| m.estimate);
+fn headline(part: &Part<'_>) -> String {
+    let Part {
+        scenario,
+        contract,
+        outcomes,
+    } = part;
+    let agreement = &contract.agreement;
+    let paid = outcomes.total(Total::Paid).map(|m| m.estimate);
+    let excess = outcomes.total(Total::Excess).map(|m| m.estimate);
     let money = |estimate: Option<Estimate>| {
         estimate.map_or_else(String::new, |e| {
             let value = scenario.money.format(e.mean, money_decimals(&e));
@@ -38,16 +54,16 @@ fn headline(report: &Report<'_>) -> String {
             format!("{value} (\u{b1}{error})")
         })
     };
-    let (payer, payee) = (&scenario.agreement.payer, &scenario.agreement.payee);
+    let (payer, payee) = (&agreement.payer, &agreement.payee);
     let pays = format!("{payer} pays {payee} {} on average", money(paid));
-    if scenario.agreement.cap.is_none() {
+    if agreement.cap.is_none() {
         return format!("There is no cap: {pays}.");
     }
-    let reached = report.outcomes.reached();
+    let reached = outcomes.reached();
     if reached.mean == 0.0 {
-        return format!("{} {pays}.", answer(report));
+        return format!("{} {pays}.", answer(part));
     }
-    let when = match report.outcomes.reached_quantile(0.5) {
+    let when = match outcomes.reached_quantile(0.5) {
         Some(date) => format!("median date {}", day_month_year(date)),
         None => "median not reached".to_owned(),
     };
@@ -74,7 +90,7 @@ fn scope(report: &Report<'_>) -> String {
         let wanted = crate::units::percent_digits(precision.wanted);
         format!(
             "\nprecision wanted {wanted} %: took {} paths",
-            report.outcomes.paths()
+            report.results.paths()
         )
     });
     format!(
@@ -87,12 +103,12 @@ fn scope(report: &Report<'_>) -> String {
     )
 }
 
-fn totals(out: &mut String, report: &Report<'_>) {
-    let percentiles = &report.scenario.report.percentiles;
+fn totals(out: &mut String, part: &Part<'_>) {
+    let percentiles = &part.scenario.report.percentiles;
     let mut header = vec![String::new(), "mean".to_owned(), "\u{b1}".to_owned()];
     header.extend(percentiles.iter().map(|p| format!("p{p}")));
     let mut table = vec![header];
-    for row in summary_rows(report) {
+    for row in summary_rows(part) {
         let (Some(name), Some(estimate)) = (row_name(row.quantity), row.estimate) else {
             continue;
         };
@@ -110,11 +126,11 @@ fn totals(out: &mut String, report: &Report<'_>) {
     }
     out.push('\n');
     aligned(out, &table);
-    if report.scenario.agreement.cap.is_some() {
+    if part.contract.agreement.cap.is_some() {
         let dates: Vec<String> = percentiles
             .iter()
             .map(|p| {
-                let date = report.outcomes.reached_quantile(p / 100.0);
+                let date = part.outcomes.reached_quantile(p / 100.0);
                 let when = date.map_or_else(|| "not reached".to_owned(), month_year);
                 format!("{p}\u{a0}% {when}")
             })
@@ -155,8 +171,8 @@ fn row_name(quantity: &str) -> Option<&'static str> {
     }
 }
 
-fn years(out: &mut String, report: &Report<'_>) {
-    let years = &report.scenario.calendars()[0];
+fn years(out: &mut String, part: &Part<'_>) {
+    let years = &part.scenario.calendars()[0];
     let header = [
         "Year",
         "revenue",
@@ -172,10 +188,10 @@ fn years(out: &mut String, report: &Report<'_>) {
             year: i,
         };
         let mean = |quantity: Quantity| {
-            let measured = report.outcomes.quantity(quantity, slot);
+            let measured = part.outcomes.quantity(quantity, slot);
             measured.map_or_else(String::new, |m| significant(m.estimate.mean))
         };
-        let end = report.scenario.timeline.end();
+        let end = part.scenario.timeline.end();
         let last = Date::new(year.year, 12, 31).map_or(end, |last| last.min(end));
         table.push(vec![
             year.year.to_string(),
@@ -183,7 +199,7 @@ fn years(out: &mut String, report: &Report<'_>) {
             mean(Quantity::AccruedShare),
             mean(Quantity::Payment),
             mean(Quantity::CumulativePaid),
-            percent(report.outcomes.reached_by(last).mean),
+            percent(part.outcomes.reached_by(last).mean),
         ]);
     }
     out.push('\n');

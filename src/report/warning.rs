@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use super::{Part, parts};
 use crate::scenario::Scenario;
-use crate::simulate::{ConvergenceStep, Outcomes, Quantity, Slot};
+use crate::simulate::{ConvergenceStep, Quantity, Results, Slot};
 use crate::units::percent_digits;
 
 /// Something about a run that changes how its numbers read.
@@ -48,6 +49,13 @@ pub enum Warning {
     },
     /// Periods that straddle two reporting years.
     StraddlingYears,
+    /// A warning about one of several agreements.
+    Of {
+        /// Its name.
+        agreement: String,
+        /// The warning.
+        warning: Box<Self>,
+    },
 }
 
 /// Fewer paths than this say little about when a cap binds.
@@ -66,9 +74,32 @@ pub fn not_precise(scenario: &Scenario, steps: &[ConvergenceStep]) -> Option<War
 }
 
 /// The warnings of a run.
-pub fn warnings(scenario: &Scenario, outcomes: &Outcomes) -> Vec<Warning> {
+pub fn warnings(scenario: &Scenario, results: &Results) -> Vec<Warning> {
+    let several = scenario.contracts.len() > 1;
     let mut warnings = Vec::new();
-    let agreement = &scenario.agreement;
+    for part in parts(scenario, results) {
+        let name = || part.contract.agreement.name.clone();
+        warnings.extend(of_agreement(&part).into_iter().map(|warning| {
+            if several {
+                let agreement = name();
+                let warning = Box::new(warning);
+                Warning::Of { agreement, warning }
+            } else {
+                warning
+            }
+        }));
+    }
+    let whole = |part: &(usize, f64)| part.1 == 1.0;
+    let mut years = scenario.calendars().iter().flatten();
+    if !years.all(|year| year.parts.iter().all(whole)) {
+        warnings.push(Warning::StraddlingYears);
+    }
+    warnings
+}
+
+fn of_agreement(part: &Part<'_>) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let (agreement, outcomes) = (&part.contract.agreement, part.outcomes);
     if let Some(cap) = agreement.cap {
         let used_up = match (cap.fixed(), agreement.paid_before.fixed()) {
             (Some(cap), Some(before)) => before >= cap,
@@ -84,18 +115,18 @@ pub fn warnings(scenario: &Scenario, outcomes: &Outcomes) -> Vec<Warning> {
             warnings.push(Warning::RarelyBinds { hits, paths });
         }
     }
-    warnings.extend(paid_before_valuation(scenario, outcomes));
-    let whole = |part: &(usize, f64)| part.1 == 1.0;
-    let mut years = scenario.calendars().iter().flatten();
-    if !years.all(|year| year.parts.iter().all(whole)) {
-        warnings.push(Warning::StraddlingYears);
-    }
+    warnings.extend(paid_before_valuation(part));
     warnings
 }
 
-fn paid_before_valuation(scenario: &Scenario, outcomes: &Outcomes) -> Option<Warning> {
+fn paid_before_valuation(part: &Part<'_>) -> Option<Warning> {
+    let Part {
+        scenario,
+        contract,
+        outcomes,
+    } = part;
     let date = scenario.valuation?.date;
-    let periods = scenario.schedule.periods().iter().enumerate();
+    let periods = contract.schedule.periods().iter().enumerate();
     let earlier = periods.filter(|(_, period)| period.payment_date < date && period.days > 0);
     let payments =
         earlier.filter_map(|(k, _)| outcomes.quantity(Quantity::Payment, Slot::Period(k)));
@@ -140,6 +171,7 @@ impl fmt::Display for Warning {
                 f,
                 "present values leave out {amount} of expected payments due before {date}"
             ),
+            Self::Of { agreement, warning } => write!(f, "{agreement}: {warning}"),
             Self::StraddlingYears => f.write_str(
                 "some periods straddle two reporting years and count in each by their days",
             ),

@@ -22,6 +22,8 @@ pub struct Checked<'s> {
     pub inputs: Vec<Input>,
     /// Keys left out and what stands in for them.
     pub defaults: Vec<(String, String)>,
+    /// The list whose table is read, and that table's name.
+    within: Option<(&'static str, String)>,
 }
 
 /// Which numbers a key permits.
@@ -75,7 +77,29 @@ impl<'s> Checked<'s> {
             problems,
             inputs: Vec::new(),
             defaults: Vec::new(),
+            within: None,
         }
+    }
+
+    /// From here on, keys of `list` are those of its table called `name`: inputs
+    /// and defaults are called `list.name.key`, as in an override.
+    pub fn enter(&mut self, list: &'static str, name: &str) {
+        self.within = Some((list, name.to_owned()));
+    }
+
+    /// The end of the table of a list.
+    pub fn leave(&mut self) {
+        self.within = None;
+    }
+
+    /// What a key is called among those of all tables of its list.
+    fn address(&self, key: &str) -> String {
+        let below = |(list, name): &(&str, String)| {
+            let rest = key.strip_prefix(list)?.strip_prefix('.')?;
+            Some(format!("{list}.{name}.{rest}"))
+        };
+        let within = self.within.as_ref().and_then(below);
+        within.unwrap_or_else(|| key.to_owned())
     }
 
     /// Notes a problem.
@@ -111,7 +135,7 @@ impl<'s> Checked<'s> {
 
     /// Notes a value filled in for a key left out.
     pub fn filled<T>(&mut self, key: &str, shown: impl ToString, value: T) -> T {
-        self.defaults.push((key.to_owned(), shown.to_string()));
+        self.defaults.push((self.address(key), shown.to_string()));
         value
     }
 
@@ -174,7 +198,7 @@ impl<'s> Checked<'s> {
                     );
                 }
                 self.inputs.push(Input {
-                    name: key.to_owned(),
+                    name: self.address(key),
                     distribution,
                 });
                 Parameter::Uncertain(self.inputs.len() - 1)

@@ -22,7 +22,7 @@ pub struct ScenarioFile {
     pub unit: Option<Spanned<String>>,
     pub timeline: Timeline,
     pub revenue: Spanned<Revenue>,
-    pub agreement: Agreement,
+    pub agreement: Spanned<Vec<Spanned<Agreement>>>,
     #[serde(default)]
     pub simulation: Simulation,
     pub valuation: Option<Valuation>,
@@ -78,7 +78,7 @@ pub struct Observed {
     pub revenue: Spanned<f64>,
 }
 
-/// `[agreement]`
+/// `[agreement]` or one of several `[[agreement]]`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Agreement {

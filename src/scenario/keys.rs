@@ -159,13 +159,13 @@ const RULES: &[Rules] = &[
     ),
     rules(
         "agreement",
-        "a table with share and, where there is one, cap",
-        "for example [agreement] and below it share = 0.20 and cap = 38, a line each",
+        "a table with share and, where there is one, cap; or several, with a name each",
+        "for example [agreement] and below it share = 0.20 and cap = 38, a line each; [[agreement]] for each of several",
     ),
     rules(
         "agreement.name",
         TEXT,
-        "what the results call the agreement",
+        "what the results call the agreement; each of several has one of its own",
     ),
     rules("agreement.payer", TEXT, "who pays"),
     rules("agreement.payee", TEXT, "who receives"),
@@ -300,20 +300,19 @@ const fn rules(key: &'static str, permitted: &'static str, hint: &'static str) -
 }
 
 /// Keys that hold tables, or lists of tables, of other keys.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 9] = [
     "timeline",
     "revenue",
     "revenue.gbm",
     "revenue.forecast",
     "revenue.forecast.annual",
-    "agreement",
     "agreement.payment",
     "simulation",
     "valuation",
     "report",
 ];
 /// Keys that hold lists of tables.
-const LISTS: [&str; 2] = ["revenue.forecast.observed", "report.milestone"];
+const LISTS: [&str; 3] = ["agreement", "revenue.forecast.observed", "report.milestone"];
 
 /// Whether a key holds other keys.
 pub fn is_table(path: &[String]) -> bool {

@@ -8,6 +8,7 @@ mod checked;
 mod diagnostics;
 mod file;
 mod keys;
+mod overrides;
 mod reading;
 mod resolve;
 mod revenue;
@@ -23,7 +24,7 @@ use toml::de::DeTable;
 
 pub use diagnostics::{Problem, Problems, ScenarioError};
 
-use crate::agreement::{Agreement, Schedule};
+use crate::agreement::Contract;
 use crate::revenue::Model;
 use crate::simulate::{Settings, Simulation, Valuation};
 use crate::units::{Date, Input, Money, ReportingYear, Timeline};
@@ -47,10 +48,8 @@ pub struct Scenario {
     pub inputs: Vec<Input>,
     /// The revenue model on the grid.
     pub model: Model,
-    /// The contract.
-    pub agreement: Agreement,
-    /// Its schedule on the grid.
-    pub schedule: Schedule,
+    /// The contracts on the grid, at least one; the first is the primary one.
+    pub contracts: Vec<Contract>,
     /// Paths, sampler, seed.
     pub settings: Settings,
     /// The precision the number of points is to be chosen by, if any.
@@ -142,7 +141,8 @@ impl Scenario {
         for text in &texts {
             let parsed = DeTable::parse(text)
                 .map_err(|error| refuse(vec![syntax::problem(&error, text)]))?;
-            source::merge(&mut document, parsed.into_inner());
+            overrides::merge(&mut document, parsed.into_inner())
+                .map_err(|problem| refuse(vec![problem]))?;
         }
         let (file, problems) = reading::read(document);
         let Some(file) = file else {
@@ -153,6 +153,11 @@ impl Scenario {
         scenario.text = text.to_owned();
         scenario.overrides = overrides.to_vec();
         Ok(scenario)
+    }
+
+    /// The primary contract: the first.
+    pub fn primary(&self) -> &Contract {
+        &self.contracts[0]
     }
 
     /// The reporting years of each calendar: calendar years, then fiscal years
@@ -167,8 +172,7 @@ impl Scenario {
             timeline: &self.timeline,
             model: &self.model,
             inputs: &self.inputs,
-            agreement: &self.agreement,
-            schedule: &self.schedule,
+            contracts: &self.contracts,
             valuation: self.valuation,
             calendars: &self.years,
             settings: self.settings,

@@ -27,6 +27,7 @@ pub fn stands_in(span: &Range<usize>) -> bool {
 pub fn read(mut document: DeTable<'_>) -> (Option<ScenarioFile>, Vec<Problem>) {
     let mut problems = Vec::new();
     while problems.len() < MOST_PROBLEMS {
+        list_agreement(&mut document);
         let problem = match wording::list_for_table(&document) {
             Some(problem) => problem,
             None => {
@@ -45,6 +46,17 @@ pub fn read(mut document: DeTable<'_>) -> (Option<ScenarioFile>, Vec<Problem>) {
         }
     }
     (None, problems)
+}
+
+/// Puts a lone `[agreement]` into a list of one.
+fn list_agreement(document: &mut DeTable<'_>) {
+    if let Some(value) = document.get_mut("agreement")
+        && matches!(value.get_ref(), DeValue::Table(_))
+    {
+        let span = value.span();
+        let table = std::mem::replace(value.get_mut(), DeValue::Boolean(false));
+        *value.get_mut() = DeValue::Array([Spanned::new(span, table)].into_iter().collect());
+    }
 }
 
 /// Takes out what a problem is about, or gives it the name it was meant to have;

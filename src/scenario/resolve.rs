@@ -13,7 +13,7 @@ use super::reading::stands_in;
 use super::revenue;
 use super::source::Source;
 use super::{Milestone, Precision, ReportSettings, Scenario};
-use crate::agreement::{Agreement, PaymentTerms, Schedule};
+use crate::agreement::{Agreement, Contract, PaymentTerms};
 use crate::simulate::{
     DEFAULT_MOST_POINTS, FIRST_POINTS, MAX_POINTS, Sampler, Settings, Valuation,
 };
@@ -52,13 +52,13 @@ pub fn resolve(
     let money = money(&mut checked, &file);
     let timeline = timeline(&mut checked, &file.timeline);
     let model = revenue::model(&mut checked, &file.revenue, timeline.as_ref());
-    let agreement = agreement(&mut checked, &file.agreement, timeline.as_ref());
+    let agreements = agreements(&mut checked, &file.agreement, timeline.as_ref());
     let settings = settings(&mut checked, &file.simulation);
     let precision = precision(&mut checked, &file.simulation);
     let valuation = valuation(&mut checked, file.valuation.as_ref(), timeline.as_ref());
     let report = report(&mut checked, &file.report);
-    let (Some(timeline), Some(model), Some(agreement), true) =
-        (timeline, model, agreement, checked.problems.is_empty())
+    let (Some(timeline), Some(model), Some(agreements), true) =
+        (timeline, model, agreements, checked.problems.is_empty())
     else {
         return Err(checked.problems);
     };
@@ -70,11 +70,13 @@ pub fn resolve(
         title,
         sources: file.source.0,
         money,
-        schedule: Schedule::new(&agreement, &timeline),
+        contracts: agreements
+            .into_iter()
+            .map(|agreement| Contract::new(agreement, &timeline))
+            .collect(),
         timeline,
         inputs: checked.inputs,
         model,
-        agreement,
         settings,
         precision,
         valuation,
@@ -134,6 +136,47 @@ fn timeline(checked: &mut Checked<'_>, file: &file::Timeline) -> Option<Timeline
             }
         })
         .ok()
+}
+
+/// Every agreement; `None` without a timeline. Each of several has a name of its
+/// own, by which its keys are known.
+fn agreements(
+    checked: &mut Checked<'_>,
+    file: &Spanned<Vec<Spanned<file::Agreement>>>,
+    timeline: Option<&Timeline>,
+) -> Option<Vec<Agreement>> {
+    let list = file.get_ref();
+    let key = "agreement";
+    if list.is_empty() && checked.problems.iter().all(|p| p.key != [key]) {
+        let label = "this is an empty list".to_owned();
+        checked.refuse(file.span(), key, "there is no agreement".to_owned(), label);
+    }
+    if let [only] = list.as_slice() {
+        return Some(vec![agreement(checked, only.get_ref(), timeline)?]);
+    }
+    let mut names: Vec<&str> = Vec::new();
+    let mut agreements = Vec::new();
+    for written in list {
+        let key = "agreement.name";
+        match &written.get_ref().name {
+            None => {
+                let label = "this one has none".to_owned();
+                let message = format!("missing key `{key}`: there are several agreements");
+                checked.refuse(written.span(), key, message, label);
+            }
+            Some(name) if names.contains(&name.get_ref().trim()) => {
+                let label = "another one has this name".to_owned();
+                let message = format!("`{key}` is given twice");
+                checked.refuse(name.span(), key, message, label);
+            }
+            Some(name) => names.push(name.get_ref().trim()),
+        }
+        let name = written.get_ref().name.as_ref();
+        checked.enter("agreement", name.map_or("", |name| name.get_ref().trim()));
+        agreements.push(agreement(checked, written.get_ref(), timeline));
+        checked.leave();
+    }
+    agreements.into_iter().collect()
 }
 
 fn agreement(

@@ -108,33 +108,6 @@ fn is_plain_word(value: &str) -> bool {
             .all(|c| c.is_alphanumeric() || " _-.".contains(c))
 }
 
-/// Puts the values of `changes` into `document`: tables are merged key by key,
-/// any other value replaces what was there.
-pub fn merge<'i>(document: &mut DeTable<'i>, changes: DeTable<'i>) {
-    for (key, mut value) in changes {
-        match (document.get_mut(key.get_ref().as_ref()), value.get_mut()) {
-            (Some(old), DeValue::Table(new)) => match old.get_mut() {
-                DeValue::Table(old) if !is_distribution(new) => {
-                    merge(old, std::mem::take(new));
-                }
-                _ => *old = value,
-            },
-            (Some(old), _) => *old = value,
-            (None, _) => {
-                document.insert(key, value);
-            }
-        }
-    }
-}
-
-/// An inline table that stands for one value and replaces another as a whole.
-fn is_distribution(table: &DeTable<'_>) -> bool {
-    const NAMES: [&str; 5] = ["uniform", "triangular", "normal", "lognormal", "discrete"];
-    table
-        .keys()
-        .any(|key| NAMES.contains(&key.get_ref().as_ref()))
-}
-
 /// One step of the way to a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Link {
@@ -224,6 +197,7 @@ fn holds(value: &Spanned<DeValue<'_>>, span: &Range<usize>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::overrides::merge;
     use super::*;
 
     #[test]
@@ -234,7 +208,7 @@ mod tests {
         let padded = source.padded();
         let mut document = DeTable::parse(&padded[0]).unwrap().into_inner();
         for text in &padded[1..] {
-            merge(&mut document, DeTable::parse(text).unwrap().into_inner());
+            merge(&mut document, DeTable::parse(text).unwrap().into_inner()).unwrap();
         }
         let agreement = document["agreement"].get_ref().as_table().unwrap();
         assert_eq!(
@@ -262,7 +236,8 @@ mod tests {
         merge(
             &mut document,
             DeTable::parse(&padded[1]).unwrap().into_inner(),
-        );
+        )
+        .unwrap();
         let cap = document["cap"].get_ref().as_table().unwrap();
         assert_eq!(cap.len(), 1);
         assert!(cap.contains_key("triangular"));

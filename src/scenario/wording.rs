@@ -57,8 +57,11 @@ fn misplaced_list(table: &DeTable<'_>, path: &mut Vec<String>) -> Option<(Range<
             DeValue::Table(inner) => misplaced_list(inner, path),
             DeValue::Array(items) if is_list(path) => items.iter().find_map(|item| {
                 let span = item.span();
-                let is_list = matches!(item.get_ref(), DeValue::Array(_));
-                is_list.then_some((span, false))
+                match item.get_ref() {
+                    DeValue::Array(_) => Some((span, false)),
+                    DeValue::Table(inner) => misplaced_list(inner, path),
+                    _ => None,
+                }
             }),
             DeValue::Array(items) => {
                 let is_inner = path.len() > 2 && INNER.contains(&key.get_ref().as_ref());
@@ -178,6 +181,7 @@ impl Found<'_, '_> {
             Some("f64") => self.wanted("a number"),
             Some("i64") => self.wanted("a whole number"),
             Some("a string") => self.wanted("a text in quotes"),
+            Some("a sequence") if self.key == ["agreement"] => self.wanted("a table"),
             Some("a sequence") => self.wanted("a list"),
             Some("a TOML datetime") => self.wanted("a date without a time"),
             Some("an array of length 2") => self.wanted("a list of 2 numbers"),

@@ -104,7 +104,7 @@ impl Contracts {
 }
 
 /// Evaluates every contract on the simulation's paths, on the current thread
-/// pool. The simulation's agreement gives the first day of sharing and the
+/// pool. The simulation's primary contract gives the first day of sharing and the
 /// payment dates; its share, cap and expiry are those of `cases` instead.
 ///
 /// Memory: per thread, 16 bytes for each period and distinct threshold.
@@ -278,7 +278,7 @@ impl<'a> Job<'a> {
 fn schedule(simulation: &Simulation<'_>, expiry: Date) -> Schedule {
     let agreement = Agreement {
         expiry,
-        ..simulation.agreement.clone()
+        ..simulation.primary().agreement.clone()
     };
     Schedule::new(&agreement, simulation.timeline)
 }

@@ -15,6 +15,7 @@ mod philox;
 mod plan;
 mod precision;
 mod quantity;
+mod results;
 mod run;
 mod settings;
 mod settle;
@@ -29,13 +30,14 @@ pub use design::{Design, Group, Source, StripTotals, sample_pairs};
 pub use outcomes::{Measured, Outcomes};
 pub use precision::{ConvergenceStep, DEFAULT_MOST_POINTS, FIRST_POINTS, Watched, search};
 pub use quantity::{Quantity, Total};
+pub use results::Results;
 pub use run::{Path, replay, run, run_totals};
 pub use settings::{Sampler, Settings};
 pub use sobol::MAX_POINTS;
 pub use streams::Streams;
 pub use tally::Slot;
 
-use crate::agreement::{Agreement, Schedule};
+use crate::agreement::Contract;
 use crate::revenue::Model;
 use crate::units::{Date, Input, ReportingYear, Timeline};
 
@@ -57,14 +59,31 @@ pub struct Simulation<'a> {
     pub model: &'a Model,
     /// Scalars drawn once per path.
     pub inputs: &'a [Input],
-    /// The contract.
-    pub agreement: &'a Agreement,
-    /// Its schedule on the grid.
-    pub schedule: &'a Schedule,
+    /// The contracts, at least one; the first is the primary one.
+    pub contracts: &'a [Contract],
     /// How present values are taken, if at all.
     pub valuation: Option<Valuation>,
     /// Reporting years: for each calendar, its years on the grid.
     pub calendars: &'a [Vec<ReportingYear>],
     /// Paths, sampler and seed.
     pub settings: Settings,
+}
+
+impl<'a> Simulation<'a> {
+    /// The primary contract: the first.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn primary(&self) -> &'a Contract {
+        &self.contracts[0]
+    }
+
+    /// The same run for one of its contracts alone, by position.
+    #[must_use]
+    pub fn only(&self, contract: usize) -> Self {
+        Self {
+            contracts: &self.contracts[contract..=contract],
+            ..*self
+        }
+    }
 }

@@ -10,6 +10,7 @@
 use super::Simulation;
 use super::quantity::{Quantity, Total};
 use super::tally::{Layout, Slot, YearEnd};
+use crate::agreement::Contract;
 use crate::agreement::rule::Cap;
 use crate::stats::Axis;
 
@@ -387,13 +388,16 @@ impl Plan {
 
 impl Flat {
     fn new(simulation: &Simulation<'_>) -> Self {
-        let agreement = simulation.agreement;
+        let Contract {
+            agreement,
+            schedule,
+        } = simulation.primary();
         let medians: Vec<f64> = simulation
             .inputs
             .iter()
             .map(|input| input.distribution.median())
             .collect();
-        let periods = simulation.schedule.periods();
+        let periods = schedule.periods();
         let eligible: Vec<f64> = periods.iter().map(|period| period.eligible).collect();
         let cap = |cap, before| Cap::new(cap, before);
         let limit = match agreement.cap {

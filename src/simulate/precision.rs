@@ -42,7 +42,7 @@ impl Watched {
             Self::Paid => outcomes.total(Total::Paid).map(|m| m.estimate),
             Self::PresentValue => outcomes.total(Total::PresentValue).map(|m| m.estimate),
             Self::Probability => {
-                let capped = simulation.agreement.cap.is_some();
+                let capped = simulation.primary().agreement.cap.is_some();
                 capped.then(|| outcomes.reached())
             }
         }
@@ -112,13 +112,14 @@ fn step(
 ) -> ConvergenceStep {
     let mut simulation = *simulation;
     simulation.settings.points = points;
-    let outcomes = run_totals(&simulation, progress);
+    let results = run_totals(&simulation.only(0), progress);
+    let outcomes = results.primary();
     let watched = Watched::ALL.into_iter();
     ConvergenceStep {
         points,
         paths: outcomes.paths(),
         estimates: watched
-            .filter_map(|w| Some((w, w.of(&simulation, &outcomes)?)))
+            .filter_map(|w| Some((w, w.of(&simulation, outcomes)?)))
             .collect(),
     }
 }

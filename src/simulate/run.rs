@@ -9,6 +9,7 @@ use super::draws::Draws;
 use super::ordering::Rotation;
 use super::outcomes::Outcomes;
 use super::plan::{Detail, Plan};
+use super::results::Results;
 use super::settings::Sampler;
 use super::settle::period_terms;
 use super::tally::Sums;
@@ -26,23 +27,45 @@ const WAVE: usize = 256;
 pub struct Path {
     /// Revenue of each period.
     pub revenue: Vec<f64>,
-    /// The contract's numbers on this path.
-    pub terms: Terms,
+    /// Each contract's numbers on this path.
+    pub terms: Vec<Terms>,
 }
 
 /// Runs a simulation on the current thread pool; `progress` is told the number
 /// of paths each time some are done, from any thread.
-pub fn run(simulation: &Simulation<'_>, progress: &(dyn Fn(u64) + Sync)) -> Outcomes {
+pub fn run(simulation: &Simulation<'_>, progress: &(dyn Fn(u64) + Sync)) -> Results {
     run_with(simulation, Detail::All, progress)
 }
 
 /// Runs a simulation for its totals and the day the cap is reached alone, on the
 /// same paths and to the same bits as [`run`]: what the paths themselves cost.
-pub fn run_totals(simulation: &Simulation<'_>, progress: &(dyn Fn(u64) + Sync)) -> Outcomes {
+pub fn run_totals(simulation: &Simulation<'_>, progress: &(dyn Fn(u64) + Sync)) -> Results {
     run_with(simulation, Detail::Totals, progress)
 }
 
 fn run_with(
+    simulation: &Simulation<'_>,
+    detail: Detail,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Results {
+    let contracts = 0..simulation.contracts.len();
+    // Every agreement sees the same paths; they count as done with the last one's.
+    let last = simulation.contracts.len() - 1;
+    let agreements = contracts.map(|i| {
+        let told = |paths| {
+            if i == last {
+                progress(paths);
+            }
+        };
+        run_one(&simulation.only(i), detail, &told)
+    });
+    Results {
+        agreements: agreements.collect(),
+    }
+}
+
+/// Runs the paths for the primary contract.
+fn run_one(
     simulation: &Simulation<'_>,
     detail: Detail,
     progress: &(dyn Fn(u64) + Sync),

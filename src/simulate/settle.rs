@@ -23,6 +23,7 @@ pub struct PeriodTerms {
 pub fn period_terms(simulation: &Simulation<'_>) -> Vec<PeriodTerms> {
     let start = simulation.timeline.start();
     let terms = simulation
+        .primary()
         .schedule
         .periods()
         .iter()

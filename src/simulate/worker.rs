@@ -159,10 +159,14 @@ impl Worker {
         );
     }
 
-    /// Revenue and terms of one path of the strip generated last.
-    pub fn path(&self, job: &Job<'_>, lane: usize) -> (Vec<f64>, Terms) {
-        let agreement = job.simulation.agreement;
-        let terms = Ledger::new(agreement, &self.inputs).terms(agreement, &self.inputs, lane);
+    /// Revenue of one path of the strip generated last, and the terms of every
+    /// contract on it.
+    pub fn path(&self, job: &Job<'_>, lane: usize) -> (Vec<f64>, Vec<Terms>) {
+        let terms = job.simulation.contracts.iter().map(|contract| {
+            let agreement = &contract.agreement;
+            Ledger::new(agreement, &self.inputs).terms(agreement, &self.inputs, lane)
+        });
+        let terms = terms.collect();
         (self.revenue.iter().map(|row| row[lane]).collect(), terms)
     }
 
@@ -183,7 +187,7 @@ impl Worker {
             on: reached_on,
         };
         self.unreached[0][strip] = u64::MAX >> (LANES - lanes);
-        let mut ledger = Ledger::new(job.simulation.agreement, &self.inputs);
+        let mut ledger = Ledger::new(&job.simulation.primary().agreement, &self.inputs);
         self.years.fill(YearEnd::START);
         settle(
             &job.terms,

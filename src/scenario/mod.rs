@@ -142,7 +142,7 @@ impl Scenario {
             let parsed = DeTable::parse(text)
                 .map_err(|error| refuse(vec![syntax::problem(&error, text)]))?;
             overrides::merge(&mut document, parsed.into_inner())
-                .map_err(|problem| refuse(vec![problem]))?;
+                .map_err(|problem| refuse(vec![*problem]))?;
         }
         let (file, problems) = reading::read(document);
         let Some(file) = file else {

@@ -13,7 +13,7 @@ use super::diagnostics::Problem;
 ///
 /// # Errors
 /// A change that names none of several tables of a list.
-pub fn merge<'i>(document: &mut DeTable<'i>, changes: DeTable<'i>) -> Result<(), Problem> {
+pub fn merge<'i>(document: &mut DeTable<'i>, changes: DeTable<'i>) -> Result<(), Box<Problem>> {
     merge_below(&mut Vec::new(), document, changes)
 }
 
@@ -21,7 +21,7 @@ fn merge_below<'i>(
     path: &mut Vec<String>,
     document: &mut DeTable<'i>,
     changes: DeTable<'i>,
-) -> Result<(), Problem> {
+) -> Result<(), Box<Problem>> {
     for (key, mut value) in changes {
         path.push(key.get_ref().to_string());
         match (document.get_mut(key.get_ref().as_ref()), value.get_mut()) {
@@ -47,7 +47,7 @@ fn merge_into_items<'i>(
     path: &mut Vec<String>,
     items: &mut DeArray<'i>,
     changes: DeTable<'i>,
-) -> Result<(), Problem> {
+) -> Result<(), Box<Problem>> {
     for (key, mut value) in changes {
         let address = key.get_ref().to_string();
         let addressed = position(items, &address);
@@ -57,7 +57,7 @@ fn merge_into_items<'i>(
             .and_then(|at| items.get_mut(at))
             .map(Spanned::get_mut)
         else {
-            return Err(unknown(path, items, &key));
+            return Err(Box::new(unknown(path, items, &key)));
         };
         let change = match value.get_mut() {
             DeValue::Table(inner) if addressed.is_some() => std::mem::take(inner),
@@ -126,7 +126,7 @@ fn is_distribution(table: &DeTable<'_>) -> bool {
 mod tests {
     use super::*;
 
-    fn merged(text: &str, change: &str) -> Result<String, Problem> {
+    fn merged(text: &str, change: &str) -> Result<String, Box<Problem>> {
         let mut document = DeTable::parse(text).unwrap().into_inner();
         merge(&mut document, DeTable::parse(change).unwrap().into_inner())?;
         let DeValue::Array(items) = document["a"].get_ref() else {

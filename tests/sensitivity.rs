@@ -232,7 +232,7 @@ fn swings_and_stresses_stand_on_the_paths_of_the_run() {
     let scenario = Scenario::parse("a.toml", "a", &text, &[]).unwrap();
     let run = simulate::run(&scenario.simulation(), &|_| ());
     let paid = of(&found, Watched::Paid);
-    let total = run.total(Total::Paid).unwrap().estimate;
+    let total = run.primary().total(Total::Paid).unwrap().estimate;
     assert!((paid.expected.mean / total.mean - 1.0).abs() < 1e-12);
     assert!((paid.expected.std_error / total.std_error - 1.0).abs() < 1e-6);
     // The whole range is no stress.

@@ -368,7 +368,7 @@ fn totals(
     revenue: &mut [Lanes],
 ) -> StripTotals {
     simulation.model.generate(inputs, shocks, revenue);
-    let mut ledger = Ledger::new(simulation.agreement, inputs);
+    let mut ledger = Ledger::new(&simulation.primary().agreement, inputs);
     let mut reached = 0;
     for (terms, revenue) in terms.iter().zip(&*revenue) {
         let at_cap = ledger.settle(revenue, terms);

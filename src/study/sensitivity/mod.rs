@@ -184,7 +184,7 @@ pub fn sensitivity(
 /// The quantities that mean something in a scenario.
 fn defined(scenario: &Scenario) -> impl Iterator<Item = Watched> {
     let valued = scenario.valuation.is_some();
-    let capped = scenario.agreement.cap.is_some();
+    let capped = scenario.primary().agreement.cap.is_some();
     QUANTITIES
         .into_iter()
         .filter(move |quantity| match quantity {

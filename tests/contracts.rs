@@ -1,7 +1,10 @@
 //! Many contracts on one set of paths agree with one run each.
 
 use capbind::scenario::Scenario;
-use capbind::simulate::{self, ContractQuantity, FlatShare, Total, evaluate};
+use capbind::simulate::{
+    self, ContractQuantity, FlatShare, Ordering, Total, World, evaluate, evaluate_worlds,
+};
+use capbind::stats::{MeanEstimate, Moments};
 use capbind::units::Date;
 
 const SCENARIO: &str = r#"
@@ -131,4 +134,160 @@ fn paired_differences_are_far_sharper_than_unpaired_ones() {
     let unpaired = (apart(0) + apart(1)).sqrt();
     assert!(paired.mean > 0.0);
     assert!(20.0 * paired.std_error < unpaired, "{paired:?} {unpaired}");
+}
+
+/// Every percentile that runs report, as a part of all paths.
+const QUANTILES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
+
+#[test]
+fn binding_dates_are_those_of_a_run() {
+    // So few that paths are followed to the day, and so many that they are not.
+    for extra in [0, 200] {
+        let mut contracts: Vec<FlatShare> = [18.0, 30.0, 38.0, 70.0]
+            .map(|cap| FlatShare {
+                share: 0.2,
+                cap,
+                paid_before: 1.0,
+                expiry: day(2030, 3, 10),
+            })
+            .to_vec();
+        let asked = contracts.clone();
+        contracts.extend((0..extra).map(|i| FlatShare {
+            cap: 20.0 + f64::from(i) / 7.0,
+            ..asked[0]
+        }));
+        let base = scenario(&["simulation.points=8192".to_owned()]);
+        let world = World {
+            simulation: base.simulation(),
+            contracts: &contracts,
+        };
+        let all = evaluate_worlds(&[world], &QUANTILES).remove(0);
+        for (i, contract) in asked.iter().enumerate() {
+            let own = scenario(&[
+                format!("agreement.cap={}", contract.cap),
+                "agreement.paid_before=1".to_owned(),
+                "agreement.expiry=2030-03-10".to_owned(),
+                "simulation.points=8192".to_owned(),
+            ]);
+            let results = simulate::run_totals(&own.simulation(), &|_| ());
+            let outcomes = results.primary();
+            for (q, found) in QUANTILES.iter().zip(all.binding_dates(i)) {
+                let wanted = outcomes.reached_quantile(*q);
+                match (found, wanted) {
+                    (Some(found), Some(wanted)) => {
+                        let off = found.date.days_since(wanted).abs();
+                        assert!(off <= i32::from(extra > 0), "{contract:?} {q} {found:?}");
+                        assert_eq!(
+                            f64::from(found.date.days_since(day(2026, 1, 1))),
+                            found.days
+                        );
+                    }
+                    (None, None) => {}
+                    other => panic!("{contract:?} {q}: {other:?}"),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_error_of_a_date_is_its_scatter_over_seeds() {
+    for extra in [0, 50] {
+        let contract = |cap| FlatShare {
+            share: 0.2,
+            cap,
+            paid_before: 0.0,
+            expiry: day(2030, 12, 31),
+        };
+        let mut contracts = vec![contract(30.0)];
+        contracts.extend((0..extra).map(|i| contract(40.0 + f64::from(i))));
+        let mut dates = Vec::new();
+        let mut errors = Vec::new();
+        for seed in 0..24 {
+            let own = scenario(&[
+                "simulation.sampler=random".to_owned(),
+                format!("simulation.seed={seed}"),
+            ]);
+            let world = World {
+                simulation: own.simulation(),
+                contracts: &contracts,
+            };
+            let all = evaluate_worlds(&[world], &[0.5]).remove(0);
+            let median = all.binding_dates(0)[0].clone().unwrap();
+            errors.push(MeanEstimate::of(&median.replicates).std_error);
+            dates.push(median.days);
+        }
+        let scatter = Moments::of(&dates).variance().sqrt();
+        let error = Moments::of(&errors).mean();
+        // 24 seeds know their scatter to about 15 %, and dates are whole days.
+        assert!((0.6..1.5).contains(&(scatter / error)), "{scatter} {error}");
+    }
+}
+
+#[test]
+fn a_certain_future_has_a_date_without_error() {
+    let certain = scenario(&["revenue.gbm.volatility=0".to_owned()]);
+    let contracts = (0..20).map(|i| FlatShare {
+        share: 0.2,
+        cap: 10.0 + f64::from(i),
+        paid_before: 0.0,
+        expiry: day(2030, 12, 31),
+    });
+    let contracts: Vec<FlatShare> = contracts.collect();
+    for few in [3, 20] {
+        let world = World {
+            simulation: certain.simulation(),
+            contracts: &contracts[..few],
+        };
+        let all = evaluate_worlds(&[world], &[0.5]).remove(0);
+        let own = scenario(&[
+            "revenue.gbm.volatility=0".to_owned(),
+            "agreement.cap=12".to_owned(),
+        ]);
+        let results = simulate::run_totals(&own.simulation(), &|_| ());
+        let outcomes = results.primary();
+        let median = all.binding_dates(2)[0].clone().unwrap();
+        assert_eq!(Some(median.date), outcomes.reached_quantile(0.5));
+        assert_eq!(MeanEstimate::of(&median.replicates).std_error, 0.0);
+    }
+}
+
+#[test]
+fn worlds_evaluated_together_are_those_evaluated_alone() {
+    let contracts = cases();
+    let worlds: Vec<Scenario> = ["0.1", "0.2", "0.3"]
+        .map(|v| scenario(&[format!("revenue.gbm.volatility={v}")]))
+        .to_vec();
+    let ordering = Ordering::of(&worlds[1].simulation());
+    let world = |scenario| -> World<'_> {
+        let scenario: &Scenario = scenario;
+        let mut simulation = scenario.simulation();
+        simulation.ordering = Some(&ordering);
+        World {
+            simulation,
+            contracts: &contracts[..7],
+        }
+    };
+    let worlds: Vec<World<'_>> = worlds.iter().map(world).collect();
+    let together = evaluate_worlds(&worlds, &QUANTILES);
+    for (i, world) in worlds.iter().enumerate() {
+        let alone = evaluate_worlds(&[*world], &QUANTILES).remove(0);
+        for case in 0..7 {
+            for quantity in [ContractQuantity::TotalPaid, ContractQuantity::Binds] {
+                let pair = [&together[i], &alone].map(|all| all.replicates(case, quantity));
+                assert_eq!(pair[0], pair[1]);
+            }
+            assert_eq!(together[i].binding_dates(case), alone.binding_dates(case));
+        }
+    }
+    // The world whose order is lent is what it is without.
+    let own = evaluate(
+        &scenario(&["revenue.gbm.volatility=0.2".to_owned()]).simulation(),
+        &contracts[..7],
+    );
+    let quantity = ContractQuantity::PresentValue;
+    assert_eq!(
+        own.replicates(3, quantity),
+        together[1].replicates(3, quantity)
+    );
 }

@@ -176,6 +176,7 @@ impl Scenario {
             valuation: self.valuation,
             calendars: &self.years,
             settings: self.settings,
+            ordering: None,
         }
     }
 }

@@ -12,21 +12,18 @@
 //! discount factors *dₖ*, and its derivative with respect to the cap is Σ dₖ ·
 //! (P(Cₖ ≥ X) − P(Cₖ₋₁ ≥ X)): the expected discount factor at the binding date.
 
-use multiversion::multiversion;
 use rayon::prelude::*;
 
 use super::Simulation;
+use super::cumulative::{BLOCK, Drawn, Horizon, Rows};
 use super::draws::Draws;
+use super::reaching::{Calendar, DateQuantile, Reached, ReachedDates};
 use super::run::draws;
-use super::thresholds::Thresholds;
+use super::thresholds::{Bin, Tail, Thresholds};
 use crate::agreement::rule::TIE;
 use crate::agreement::{Agreement, Schedule};
-use crate::revenue::Model;
 use crate::stats::MeanEstimate;
-use crate::units::{Date, LANES, Lanes};
-
-/// Paths whose cumulative revenue is counted in one go.
-const BLOCK: usize = 1024;
+use crate::units::Date;
 
 /// A flat share of revenue with a total cap and an end date.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -59,12 +56,23 @@ pub enum ContractQuantity {
 
 const QUANTITIES: usize = 5;
 
+/// Contracts on the revenue of one simulation.
+#[derive(Clone, Copy, Debug)]
+pub struct World<'a> {
+    /// The revenue, the first day of sharing and the payment dates.
+    pub simulation: Simulation<'a>,
+    /// Its contracts.
+    pub contracts: &'a [FlatShare],
+}
+
 /// The quantities of many contracts, replicate by replicate.
 #[derive(Clone, Debug)]
 pub struct Contracts {
     cases: usize,
     /// For each case and quantity, the mean of each replicate.
     means: Vec<Vec<f64>>,
+    /// For each case, one for each quantile of the binding date asked for.
+    dates: Vec<Vec<Option<DateQuantile>>>,
 }
 
 impl Contracts {
@@ -98,8 +106,15 @@ impl Contracts {
         MeanEstimate::of_difference(case, reference)
     }
 
-    fn replicates(&self, case: usize, quantity: ContractQuantity) -> &[f64] {
+    /// The mean of a quantity in each replicate.
+    pub fn replicates(&self, case: usize, quantity: ContractQuantity) -> &[f64] {
         &self.means[case * QUANTITIES + quantity as usize]
+    }
+
+    /// Quantiles of the binding date, one for each asked for; `None` where that
+    /// part of the paths does not reach the cap by the contract's expiry.
+    pub fn binding_dates(&self, case: usize) -> &[Option<DateQuantile>] {
+        &self.dates[case]
     }
 }
 
@@ -112,27 +127,95 @@ impl Contracts {
 /// # Panics
 /// If an expiry lies outside the timeline.
 pub fn evaluate(simulation: &Simulation<'_>, cases: &[FlatShare]) -> Contracts {
-    let job = Job::new(simulation, cases);
-    let by_replicate: Vec<Vec<f64>> = (0..simulation.settings.replicates)
-        .into_par_iter()
-        .map(|replicate| job.replicate(replicate))
-        .collect();
-    let means = (0..cases.len() * QUANTITIES)
-        .map(|i| by_replicate.iter().map(|means| means[i]).collect())
-        .collect();
-    Contracts {
-        cases: cases.len(),
-        means,
+    let world = World {
+        simulation: *simulation,
+        contracts: cases,
+    };
+    evaluate_worlds(&[world], &[]).remove(0)
+}
+
+/// Evaluates the contracts of several worlds, each as [`evaluate`] does, with
+/// `quantiles` (above 0, below 1) of the binding date besides. Worlds that follow
+/// each other and take the same inputs, number of shocks and settings are given
+/// the same draws, made once; so that they all are, let their simulations have
+/// the [`ordering`](Simulation::ordering) of one of them.
+///
+/// # Panics
+/// If an expiry lies outside its timeline.
+pub fn evaluate_worlds(worlds: &[World<'_>], quantiles: &[f64]) -> Vec<Contracts> {
+    let groups = worlds.chunk_by(|a, b| a.shares_draws_with(b));
+    groups
+        .flat_map(|worlds| evaluate_group(worlds, quantiles))
+        .collect()
+}
+
+impl World<'_> {
+    fn shares_draws_with(&self, other: &World<'_>) -> bool {
+        let (mine, other) = (&self.simulation, &other.simulation);
+        mine.settings == other.settings
+            && mine.inputs == other.inputs
+            && mine.model.shocks() == other.model.shocks()
+            && mine.ordering.is_some()
+            && other.ordering.is_some()
     }
 }
 
-/// A cumulative revenue that is counted: after a whole period, or at an expiry
-/// inside one.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Horizon {
-    period: usize,
-    /// The part of the period's revenue that is included.
-    eligible: f64,
+/// Worlds on the same draws.
+fn evaluate_group(worlds: &[World<'_>], quantiles: &[f64]) -> Vec<Contracts> {
+    let Some(first) = worlds.first().map(|world| world.simulation) else {
+        return Vec::new();
+    };
+    let draws = draws(&first);
+    let dated = !quantiles.is_empty();
+    let jobs: Vec<Job<'_>> = worlds.iter().map(|world| Job::new(world, dated)).collect();
+    let mut by_replicate: Vec<Vec<Counted>> = (0..first.settings.replicates)
+        .into_par_iter()
+        .map(|replicate| count(&draws, &jobs, replicate))
+        .collect();
+    let of_job = |(i, job): (usize, Job<'_>)| {
+        let taken = by_replicate.iter_mut();
+        let counted: Vec<Counted> = taken.map(|jobs| std::mem::take(&mut jobs[i])).collect();
+        job.finish(counted, quantiles)
+    };
+    jobs.into_iter().enumerate().map(of_job).collect()
+}
+
+/// What one replicate gives for one world.
+#[derive(Default)]
+struct Counted {
+    /// For each case and quantity, the mean.
+    means: Vec<f64>,
+    reached: Option<Reached>,
+}
+
+/// Counts one replicate of every job on the same draws.
+fn count(draws: &Draws, jobs: &[Job<'_>], replicate: u32) -> Vec<Counted> {
+    let simulation = jobs[0].simulation;
+    let points = simulation.settings.points;
+    let mut drawn = Drawn::new(&simulation);
+    let mut counts: Vec<Counting> = jobs.iter().map(Job::begin).collect();
+    for first in (0..points).step_by(BLOCK) {
+        let paths = (points - first).min(BLOCK as u64) as usize;
+        drawn.draw(draws, replicate, first, paths);
+        for (job, counting) in jobs.iter().zip(&mut counts) {
+            job.count(&drawn, paths, counting);
+        }
+    }
+    let finished = jobs.iter().zip(counts);
+    finished
+        .map(|(job, counting)| Counted {
+            means: job.means(&counting.tables, points),
+            reached: counting.reached,
+        })
+        .collect()
+}
+
+/// The memory of one replicate of a job.
+struct Counting {
+    rows: Rows,
+    /// Horizons × bins.
+    tables: Vec<Bin>,
+    reached: Option<Reached>,
 }
 
 struct Case {
@@ -149,18 +232,20 @@ struct Case {
 }
 
 struct Job<'a> {
-    simulation: &'a Simulation<'a>,
-    draws: Draws,
+    simulation: Simulation<'a>,
     thresholds: Thresholds,
     /// The whole periods in order, then the expiries inside a period.
     horizons: Vec<Horizon>,
     /// Discount factor of each whole period's payment.
     factors: Vec<f64>,
     cases: Vec<Case>,
+    /// The days thresholds are reached on, where they are asked for.
+    calendar: Option<Calendar>,
 }
 
 impl<'a> Job<'a> {
-    fn new(simulation: &'a Simulation<'a>, contracts: &[FlatShare]) -> Self {
+    fn new(world: &World<'a>, dated: bool) -> Self {
+        let (simulation, contracts) = (&world.simulation, world.contracts);
         let periods = simulation.timeline.periods();
         let open_ended = schedule(simulation, simulation.timeline.end());
         let mut horizons: Vec<Horizon> = open_ended
@@ -219,8 +304,8 @@ impl<'a> Job<'a> {
             });
         }
         Self {
-            simulation,
-            draws: draws(simulation),
+            simulation: *simulation,
+            calendar: dated.then(|| Calendar::new(simulation.timeline, &open_ended)),
             thresholds: ranks,
             horizons,
             factors,
@@ -228,27 +313,67 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// The mean of every quantity of every case over one replicate.
-    fn replicate(&self, replicate: u32) -> Vec<f64> {
-        let points = self.simulation.settings.points;
-        let bins = self.thresholds.bins();
-        let mut tables = vec![Bin::default(); self.horizons.len() * bins];
-        let mut paths = Paths::new(self);
-        for first in (0..points).step_by(BLOCK) {
-            let count = (points - first).min(BLOCK as u64) as usize;
-            paths.generate(self, replicate, first, count);
-            for (row, table) in tables.chunks_exact_mut(bins).enumerate() {
-                self.thresholds.count(paths.row(row, count), table);
-            }
+    fn begin(&self) -> Counting {
+        let calendar = self.calendar.as_ref();
+        let reached = calendar.map(|calendar| match self.thresholds.are_few() {
+            true => Reached::days(self.thresholds.len(), calendar),
+            false => Reached::levels(calendar),
+        });
+        Counting {
+            rows: Rows::new(self.factors.len(), self.horizons.len()),
+            tables: vec![Bin::default(); self.horizons.len() * self.thresholds.bins()],
+            reached,
         }
+    }
+
+    /// Counts a block of paths.
+    fn count(&self, drawn: &Drawn, paths: usize, counting: &mut Counting) {
+        let Counting {
+            rows,
+            tables,
+            reached,
+        } = counting;
+        rows.fill(self.simulation.model, drawn, &self.horizons, paths);
+        let tables = tables.chunks_exact_mut(self.thresholds.bins());
+        for (horizon, table) in tables.enumerate() {
+            self.thresholds.count(rows.row(horizon, paths), table);
+        }
+        if let (Some(calendar), Some(reached)) = (&self.calendar, reached) {
+            reached.note(calendar, self.thresholds.with_least(), rows, paths);
+        }
+    }
+
+    /// The mean of every quantity of every case over one replicate.
+    fn means(&self, tables: &[Bin], points: u64) -> Vec<f64> {
         let tables: Vec<Tail> = tables
-            .chunks_exact(bins)
-            .map(|table| Tail::of(table, points as f64))
+            .chunks_exact(self.thresholds.bins())
+            .map(|table| self.thresholds.tail(table, points as f64))
             .collect();
         let cases = self.cases.iter();
         cases
             .flat_map(|case| self.quantities(case, &tables))
             .collect()
+    }
+
+    /// The contracts' quantities from all replicates.
+    fn finish(self, counted: Vec<Counted>, quantiles: &[f64]) -> Contracts {
+        let cases = self.cases.len();
+        let of_replicates = |i: usize| counted.iter().map(|counted| counted.means[i]).collect();
+        let means = (0..cases * QUANTITIES).map(of_replicates).collect();
+        let reached: Vec<Reached> = counted.into_iter().filter_map(|c| c.reached).collect();
+        let points = self.simulation.settings.points;
+        let dates = self
+            .calendar
+            .map(|calendar| ReachedDates::new(calendar, quantiles, &reached, points));
+        let of_case = |case: &Case| match (&dates, case.rank) {
+            (Some(dates), Some(rank)) => dates.of(rank, case.threshold, case.contract.expiry),
+            _ => vec![None; quantiles.len()],
+        };
+        Contracts {
+            cases,
+            means,
+            dates: self.cases.iter().map(of_case).collect(),
+        }
     }
 
     fn quantities(&self, case: &Case, tables: &[Tail]) -> [f64; QUANTITIES] {
@@ -281,124 +406,6 @@ fn schedule(simulation: &Simulation<'_>, expiry: Date) -> Schedule {
         ..simulation.primary().agreement.clone()
     };
     Schedule::new(&agreement, simulation.timeline)
-}
-
-/// Paths between two neighbouring thresholds.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Bin {
-    /// How many.
-    pub count: u64,
-    /// The sum of their cumulative revenue.
-    pub sum: f64,
-}
-
-/// A table of bins turned around: per path, how many lie at or above each
-/// threshold, and the sum of those below it.
-struct Tail {
-    above: Vec<f64>,
-    sum_below: Vec<f64>,
-    mean: f64,
-}
-
-impl Tail {
-    fn of(table: &[Bin], paths: f64) -> Self {
-        let mut below = 0;
-        let mut sum = 0.0;
-        let mut tail = Self {
-            above: Vec::with_capacity(table.len()),
-            sum_below: Vec::with_capacity(table.len()),
-            mean: 0.0,
-        };
-        for bin in table {
-            below += bin.count;
-            sum += bin.sum;
-            tail.above.push((paths - below as f64) / paths);
-            tail.sum_below.push(sum / paths);
-        }
-        tail.mean = sum / paths;
-        tail
-    }
-
-    /// E[min(C, X)] and P(C ≥ X) for the threshold X at a rank.
-    fn at(&self, rank: Option<usize>, threshold: f64) -> (f64, f64) {
-        match rank {
-            Some(rank) => {
-                let above = self.above[rank];
-                (above.mul_add(threshold, self.sum_below[rank]), above)
-            }
-            None => (self.mean, 0.0),
-        }
-    }
-}
-
-/// Cumulative eligible revenue of a block of paths at every horizon.
-struct Paths {
-    inputs: Vec<Lanes>,
-    shocks: Vec<Lanes>,
-    revenue: Vec<Lanes>,
-    /// Horizons × paths.
-    rows: Vec<f64>,
-}
-
-impl Paths {
-    fn new(job: &Job<'_>) -> Self {
-        let simulation = job.simulation;
-        Self {
-            inputs: vec![[0.0; LANES]; simulation.inputs.len()],
-            shocks: vec![[0.0; LANES]; simulation.model.shocks()],
-            revenue: vec![[0.0; LANES]; simulation.timeline.periods().len()],
-            rows: vec![0.0; job.horizons.len() * BLOCK],
-        }
-    }
-
-    fn generate(&mut self, job: &Job<'_>, replicate: u32, first: u64, count: usize) {
-        for offset in (0..count).step_by(LANES) {
-            generate_row(
-                &job.draws,
-                job.simulation.model,
-                (replicate, first + offset as u64),
-                &mut self.inputs,
-                &mut self.shocks,
-                &mut self.revenue,
-            );
-            self.accumulate(job, offset);
-        }
-    }
-
-    /// Adds up a row of paths at every horizon; whole periods come first, so that
-    /// an expiry inside a period finds the total before it.
-    fn accumulate(&mut self, job: &Job<'_>, offset: usize) {
-        for (i, horizon) in job.horizons.iter().enumerate() {
-            let mut total = [0.0; LANES];
-            if let Some(before) = horizon.period.checked_sub(1) {
-                total.copy_from_slice(&self.rows[before * BLOCK + offset..][..LANES]);
-            }
-            for (total, revenue) in total.iter_mut().zip(&self.revenue[horizon.period]) {
-                *total += horizon.eligible * revenue;
-            }
-            self.rows[i * BLOCK + offset..][..LANES].copy_from_slice(&total);
-        }
-    }
-
-    fn row(&self, horizon: usize, count: usize) -> &[f64] {
-        &self.rows[horizon * BLOCK..][..count]
-    }
-}
-
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi2",
-    "x86_64+avx2+fma+bmi2"
-))]
-fn generate_row(
-    draws: &Draws,
-    model: &Model,
-    (replicate, first): (u32, u64),
-    inputs: &mut [Lanes],
-    shocks: &mut [Lanes],
-    revenue: &mut [Lanes],
-) {
-    draws.fill(replicate, first, inputs, shocks);
-    model.generate(inputs, shocks, revenue);
 }
 
 /// The least cumulative revenue that reaches a threshold: ties in decimal count

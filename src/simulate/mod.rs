@@ -7,6 +7,7 @@
 //! results are the same to the last bit at any number of threads.
 
 mod contracts;
+mod cumulative;
 mod design;
 mod draws;
 mod ordering;
@@ -15,6 +16,7 @@ mod philox;
 mod plan;
 mod precision;
 mod quantity;
+mod reaching;
 mod results;
 mod run;
 mod settings;
@@ -25,11 +27,13 @@ mod tally;
 mod thresholds;
 mod worker;
 
-pub use contracts::{ContractQuantity, Contracts, FlatShare, evaluate};
+pub use contracts::{ContractQuantity, Contracts, FlatShare, World, evaluate, evaluate_worlds};
 pub use design::{Design, Group, Source, StripTotals, sample_pairs};
+pub use ordering::Ordering;
 pub use outcomes::{Measured, Outcomes};
 pub use precision::{ConvergenceStep, DEFAULT_MOST_POINTS, FIRST_POINTS, Watched, search};
 pub use quantity::{Quantity, Total};
+pub use reaching::DateQuantile;
 pub use results::Results;
 pub use run::{Path, replay, run, run_totals};
 pub use settings::{Sampler, Settings};
@@ -67,6 +71,9 @@ pub struct Simulation<'a> {
     pub calendars: &'a [Vec<ReportingYear>],
     /// Paths, sampler and seed.
     pub settings: Settings,
+    /// The order of the shocks, where it is lent by another simulation so that
+    /// both are drawn alike; taken if it is for as many shocks.
+    pub ordering: Option<&'a Ordering>,
 }
 
 impl<'a> Simulation<'a> {

@@ -6,6 +6,8 @@
 //! matters most, the error falls by orders of magnitude (Imai and Tan 2006;
 //! Irrgeher and Leobacher 2015 for the product of reflections).
 
+use super::Simulation;
+use super::settings::Sampler;
 use crate::math::symmetric_eigen;
 use crate::revenue::Response;
 use crate::units::{LANES, Lanes};
@@ -16,6 +18,35 @@ use crate::units::{LANES, Lanes};
 pub struct Rotation {
     /// Applied last to first.
     blocks: Vec<Reflections>,
+}
+
+/// The order of the shocks that suits one simulation, to be lent to others so that
+/// all are drawn alike: common random numbers.
+#[derive(Clone, Debug)]
+pub struct Ordering {
+    pub(super) rotation: Rotation,
+    /// The number of shocks it is made for.
+    pub(super) shocks: usize,
+}
+
+impl Ordering {
+    /// The order that a run of its own would use.
+    pub fn of(simulation: &Simulation<'_>) -> Self {
+        let rotation = match simulation.settings.sampler {
+            Sampler::Sobol => {
+                let inputs = simulation.inputs.iter();
+                let medians: Vec<f64> = inputs.map(|i| i.distribution.median()).collect();
+                // The paths know nothing of the contract: all revenue of the timeline counts.
+                let eligible = vec![1.0; simulation.timeline.periods().len()];
+                Rotation::new(&simulation.model.response(&medians), &eligible)
+            }
+            Sampler::Random => Rotation::default(),
+        };
+        Self {
+            rotation,
+            shocks: simulation.model.shocks(),
+        }
+    }
 }
 
 /// Leading directions that are matched, with the accuracy of matching all: see

@@ -6,11 +6,10 @@ use rayon::prelude::*;
 
 use super::Simulation;
 use super::draws::Draws;
-use super::ordering::Rotation;
+use super::ordering::{Ordering, Rotation};
 use super::outcomes::Outcomes;
 use super::plan::{Detail, Plan};
 use super::results::Results;
-use super::settings::Sampler;
 use super::settle::period_terms;
 use super::tally::Sums;
 use super::worker::{BLOCK, BlockId, Job, Worker};
@@ -164,16 +163,14 @@ pub(super) fn draws(simulation: &Simulation<'_>) -> Draws {
     )
 }
 
-/// The order of a simulation's shocks.
+/// The order of a simulation's shocks: the one it was lent, or its own.
 pub(super) fn rotation(simulation: &Simulation<'_>) -> Rotation {
-    if simulation.settings.sampler == Sampler::Random {
-        return Rotation::default();
+    let shocks = simulation.model.shocks();
+    let lent = simulation.ordering.filter(|order| order.shocks == shocks);
+    match lent {
+        Some(order) => order.rotation.clone(),
+        None => Ordering::of(simulation).rotation,
     }
-    let inputs = simulation.inputs.iter();
-    let medians: Vec<f64> = inputs.map(|i| i.distribution.median()).collect();
-    // The paths know nothing of the contract: all revenue of the timeline counts.
-    let eligible = vec![1.0; simulation.timeline.periods().len()];
-    Rotation::new(&simulation.model.response(&medians), &eligible)
 }
 
 /// Every block, in the order of the paths; a block lies in one replicate.

@@ -1,6 +1,17 @@
 //! Sorted thresholds and the quick way to find a number's place among them.
 
-use super::contracts::{Bin, reaching};
+use multiversion::multiversion;
+
+use super::contracts::reaching;
+
+/// Paths between two neighbouring thresholds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Bin {
+    /// How many.
+    pub count: u64,
+    /// The sum of their cumulative revenue.
+    pub sum: f64,
+}
 
 /// Distinct finite thresholds in ascending order. Bin *b* holds the numbers that
 /// reach the first *b* of them and no more.
@@ -16,6 +27,9 @@ pub struct Thresholds {
     shift: u32,
 }
 
+/// Up to as many thresholds each is compared with every number, which is faster
+/// than looking numbers up.
+const FEW: usize = 8;
 /// Cells wanted for each threshold: a lookup then rarely steps.
 const CELLS: u64 = 4;
 /// The finest cells: a 65,536th of a power of two.
@@ -65,8 +79,39 @@ impl Thresholds {
         self.values.len() + 1
     }
 
-    /// Counts and adds up numbers, 0 or more, by bin.
+    /// Number of thresholds.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether there are so few that numbers are compared with each.
+    pub fn are_few(&self) -> bool {
+        self.values.len() <= FEW
+    }
+
+    /// Each threshold with the least number that reaches it, in ascending order.
+    pub fn with_least(&self) -> impl Iterator<Item = (f64, f64)> {
+        self.values
+            .iter()
+            .copied()
+            .zip(self.reaching.iter().copied())
+    }
+
+    /// Counts and adds up numbers, 0 or more, in a table of [`bins`](Self::bins)
+    /// for [`tail`](Self::tail).
     pub fn count(&self, numbers: &[f64], table: &mut [Bin]) {
+        if self.are_few() {
+            for (least, bin) in self.reaching.iter().zip(table) {
+                let below = below(numbers, *least);
+                bin.count += below.count;
+                bin.sum += below.sum;
+            }
+        } else {
+            self.count_by_bin(numbers, table);
+        }
+    }
+
+    fn count_by_bin(&self, numbers: &[f64], table: &mut [Bin]) {
         let (mut least, mut greatest) = (f64::INFINITY, 0.0);
         for &x in numbers {
             least = if x < least { x } else { least };
@@ -86,6 +131,19 @@ impl Thresholds {
         }
     }
 
+    /// What a table of counts over `paths` numbers says of each threshold.
+    pub fn tail(&self, table: &[Bin], paths: f64) -> Tail {
+        if self.are_few() {
+            return Tail::of(table.iter().copied(), paths);
+        }
+        let cumulative = table.iter().scan(Bin::default(), |total, bin| {
+            total.count += bin.count;
+            total.sum += bin.sum;
+            Some(*total)
+        });
+        Tail::of(cumulative, paths)
+    }
+
     #[inline(always)]
     fn bin(&self, x: f64) -> usize {
         let cell = (x.to_bits() >> self.shift).saturating_sub(self.first_cell);
@@ -100,6 +158,70 @@ impl Thresholds {
             bin += 1;
         }
         bin
+    }
+}
+
+/// How many numbers are less than `least`, and their sum.
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi2",
+    "x86_64+avx2+fma+bmi2"
+))]
+fn below(numbers: &[f64], least: f64) -> Bin {
+    // Independent partial sums, always as many: the same bits on every machine.
+    const WIDTH: usize = 16;
+    let mut sums = [0.0; WIDTH];
+    let mut counts = [0_u64; WIDTH];
+    let (chunks, rest) = numbers.as_chunks::<WIDTH>();
+    // What is not a number is less than nothing.
+    let mut last = [f64::NAN; WIDTH];
+    last[..rest.len()].copy_from_slice(rest);
+    for chunk in chunks.iter().chain([&last]) {
+        for l in 0..WIDTH {
+            let under = chunk[l] < least;
+            sums[l] += if under { chunk[l] } else { 0.0 };
+            counts[l] += u64::from(under);
+        }
+    }
+    Bin {
+        count: counts.iter().sum(),
+        sum: sums.iter().sum(),
+    }
+}
+
+/// Per path, how many numbers lie at or above each threshold, and the sum of
+/// those below it.
+pub struct Tail {
+    above: Vec<f64>,
+    sum_below: Vec<f64>,
+    /// The mean of all numbers.
+    pub mean: f64,
+}
+
+impl Tail {
+    /// From what lies below each threshold, and below an infinite one.
+    fn of(below: impl Iterator<Item = Bin>, paths: f64) -> Self {
+        let mut tail = Self {
+            above: Vec::new(),
+            sum_below: Vec::new(),
+            mean: 0.0,
+        };
+        for below in below {
+            tail.above.push((paths - below.count as f64) / paths);
+            tail.sum_below.push(below.sum / paths);
+            tail.mean = below.sum / paths;
+        }
+        tail
+    }
+
+    /// E[min(C, X)] and P(C ≥ X) for the threshold X at a rank.
+    pub fn at(&self, rank: Option<usize>, threshold: f64) -> (f64, f64) {
+        match rank {
+            Some(rank) => {
+                let above = self.above[rank];
+                (above.mul_add(threshold, self.sum_below[rank]), above)
+            }
+            None => (self.mean, 0.0),
+        }
     }
 }
 
@@ -141,5 +263,27 @@ mod tests {
         let mut table = vec![Bin::default(); thresholds.bins()];
         thresholds.count(&[1.0, 2.0], &mut table);
         assert_eq!((table[0].count, table[0].sum), (2, 3.0));
+    }
+
+    #[test]
+    fn a_few_thresholds_say_what_many_do() {
+        let few: Vec<f64> = (1..=5).map(f64::from).collect();
+        let more = (1..=500).map(|i| f64::from(i) / 100.0);
+        let numbers: Vec<f64> = (0..777).map(|i| f64::from(i * 37 % 777) / 120.0).collect();
+        let tail = |thresholds: &Thresholds| {
+            let mut table = vec![Bin::default(); thresholds.bins()];
+            thresholds.count(&numbers, &mut table);
+            thresholds.tail(&table, numbers.len() as f64)
+        };
+        let all = Thresholds::new(more);
+        let some = Thresholds::new(few.iter().copied());
+        assert!(some.are_few() && !all.are_few());
+        let (all_tail, some_tail) = (tail(&all), tail(&some));
+        for x in few {
+            let (a, b) = (all_tail.at(all.rank(x), x), some_tail.at(some.rank(x), x));
+            assert!((a.0 - b.0).abs() < 1e-12, "{x}");
+            assert_eq!(a.1, b.1, "{x}");
+        }
+        assert!((all_tail.mean - some_tail.mean).abs() < 1e-12);
     }
 }

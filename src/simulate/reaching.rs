@@ -1,0 +1,312 @@
+//! On which day thresholds of cumulative revenue are reached.
+//!
+//! A few thresholds are followed path by path to the day. Many are read off one
+//! curve for each probability *q*: with *U(t)* the revenue that a part *q* of all
+//! paths has earned by *t*, a threshold *X* is reached by then on a part *q* of
+//! the paths exactly where *U(t) ≥ X*. The curve is known at the ends of periods
+//! and taken as straight between them, as each path's revenue is; what that
+//! neglects is a small part of a day.
+
+use super::cumulative::Rows;
+use crate::agreement::Schedule;
+use crate::agreement::rule::day_reached;
+use crate::stats::{Axis, Counter, SPILL_AFTER, Sketch};
+use crate::units::{Date, LANES, Timeline};
+
+/// Days before and after a date over which the density of dates is taken.
+const WINDOW: usize = 15;
+
+/// A quantile of the date on which a cap is reached.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DateQuantile {
+    /// The date.
+    pub date: Date,
+    /// Days from the timeline's start to it.
+    pub days: f64,
+    /// The same for each replicate, as far as linear in its deviation from all:
+    /// their spread gives the standard error of `days`.
+    pub replicates: Vec<f64>,
+}
+
+/// What the days of a grid are counted by.
+#[derive(Debug)]
+pub struct Calendar {
+    start: Date,
+    /// For each period, the first day of sharing and the number of such days.
+    periods: Vec<(f64, f64)>,
+    days: usize,
+}
+
+impl Calendar {
+    /// The days of sharing of a schedule.
+    pub fn new(timeline: &Timeline, schedule: &Schedule) -> Self {
+        let start = timeline.start();
+        let periods = schedule.periods().iter().map(|accrual| {
+            let first = accrual.first_day.days_since(start);
+            (f64::from(first), f64::from(accrual.days))
+        });
+        Self {
+            start,
+            periods: periods.collect(),
+            days: timeline.days() as usize,
+        }
+    }
+
+    fn first_period(&self) -> usize {
+        let shared = self.periods.iter().position(|(_, days)| *days > 0.0);
+        shared.unwrap_or(self.periods.len())
+    }
+
+    /// The day on which `threshold` is reached in period `k` when `before` was
+    /// earned before it and `after` with it.
+    fn day(&self, k: usize, threshold: f64, (before, after): (f64, f64)) -> f64 {
+        let (first, days) = self.periods[k];
+        first + day_reached(threshold - before, after - before, days)
+    }
+}
+
+/// What one replicate knows of when thresholds are reached.
+#[derive(Debug)]
+pub enum Reached {
+    /// For each threshold, how many paths reach it on each day.
+    Days(Vec<Vec<u64>>),
+    /// For each period, the distribution of cumulative revenue at its end.
+    Levels {
+        /// One for each period.
+        counters: Vec<Counter>,
+        /// Counted since the counters were emptied last.
+        counted: u64,
+    },
+}
+
+impl Reached {
+    /// Nothing known of a few thresholds.
+    pub fn days(thresholds: usize, calendar: &Calendar) -> Self {
+        Self::Days(vec![vec![0; calendar.days]; thresholds])
+    }
+
+    /// Nothing known of many.
+    pub fn levels(calendar: &Calendar) -> Self {
+        Self::Levels {
+            counters: vec![Counter::new(); calendar.periods.len()],
+            counted: 0,
+        }
+    }
+
+    /// Takes note of a block of `count` paths; `thresholds` are pairs of a
+    /// threshold and the least number that reaches it.
+    pub fn note(
+        &mut self,
+        calendar: &Calendar,
+        thresholds: impl Iterator<Item = (f64, f64)>,
+        rows: &Rows,
+        count: usize,
+    ) {
+        let periods = calendar.periods.len();
+        match self {
+            Self::Days(on) => {
+                let first = calendar.first_period();
+                for ((threshold, least), on) in thresholds.zip(on) {
+                    let mut reached_in = vec![first as u32; count];
+                    for k in first..periods {
+                        count_below(rows.row(k, count), least, &mut reached_in);
+                    }
+                    for (path, k) in reached_in.into_iter().enumerate() {
+                        let k = k as usize;
+                        if k < periods {
+                            let day = calendar.day(k, threshold, rows.around(k, path));
+                            on[day as usize] += 1;
+                        }
+                    }
+                }
+            }
+            Self::Levels { counters, counted } => {
+                if *counted + count as u64 > SPILL_AFTER {
+                    counters.iter_mut().for_each(Counter::spill);
+                    *counted = 0;
+                }
+                *counted += count as u64;
+                for (k, counter) in counters.iter_mut().enumerate() {
+                    count_levels(rows.row(k, count), counter);
+                }
+            }
+        }
+    }
+}
+
+fn count_below(row: &[f64], least: f64, below: &mut [u32]) {
+    for (below, x) in below.iter_mut().zip(row) {
+        *below += u32::from(*x < least);
+    }
+}
+
+fn count_levels(row: &[f64], counter: &mut Counter) {
+    let (mut min, mut max) = (f64::INFINITY, f64::NEG_INFINITY);
+    for strip in row.chunks(LANES) {
+        let mut keys = [0; LANES];
+        Axis::Log.keys(strip, &mut keys);
+        if strip.len() == LANES {
+            counter.add_all(&keys);
+        } else {
+            counter.add_some(&keys, u64::MAX >> (LANES - strip.len()), 1);
+        }
+        for &x in strip {
+            min = if x < min { x } else { min };
+            max = if x > max { x } else { max };
+        }
+    }
+    counter.see(min, max);
+}
+
+/// When thresholds are reached, over all replicates.
+#[derive(Debug)]
+pub struct ReachedDates {
+    calendar: Calendar,
+    quantiles: Vec<f64>,
+    known: Known,
+}
+
+#[derive(Debug)]
+enum Known {
+    /// For each replicate and threshold, the part of its paths that has reached
+    /// it by the end of each day; the last entry is that of all replicates.
+    Days(Vec<Vec<Vec<f64>>>),
+    /// For each replicate and quantile, the levels at the ends of periods; the
+    /// last entry is that of all replicates.
+    Levels(Vec<Vec<Vec<f64>>>),
+}
+
+impl ReachedDates {
+    /// What all replicates of `points` paths know together.
+    pub fn new(calendar: Calendar, quantiles: &[f64], replicates: &[Reached], points: u64) -> Self {
+        let known = match replicates.first() {
+            Some(Reached::Days(first)) => Known::Days(days(replicates, first.len(), points)),
+            _ => Known::Levels(levels(replicates, quantiles, calendar.periods.len())),
+        };
+        Self {
+            calendar,
+            quantiles: quantiles.to_vec(),
+            known,
+        }
+    }
+
+    /// For each quantile, the date on or before which that part of all paths has
+    /// reached a threshold; `None` where it never does, or only after `expiry`.
+    pub fn of(&self, rank: usize, threshold: f64, expiry: Date) -> Vec<Option<DateQuantile>> {
+        let date = |i: usize| {
+            let (days, replicates) = match &self.known {
+                Known::Days(parts) => on_days(parts, rank, self.quantiles[i])?,
+                Known::Levels(levels) => self.on_levels(levels, i, threshold)?,
+            };
+            let date = self.calendar.start.add_days(days as i32);
+            (date <= expiry).then_some(DateQuantile {
+                date,
+                days,
+                replicates,
+            })
+        };
+        (0..self.quantiles.len()).map(date).collect()
+    }
+
+    fn on_levels(
+        &self,
+        levels: &[Vec<Vec<f64>>],
+        quantile: usize,
+        threshold: f64,
+    ) -> Option<(f64, Vec<f64>)> {
+        let (all, replicates) = levels.split_last()?;
+        let curve = &all[quantile];
+        let first = self.calendar.first_period();
+        let least = super::contracts::reaching(threshold);
+        let k = (first..curve.len()).find(|&k| curve[k] >= least)?;
+        let around = |curve: &[f64]| {
+            let before = k.checked_sub(1).map_or(0.0, |before| curve[before]);
+            (before, curve[k])
+        };
+        let (before, after) = around(curve);
+        let day = self.calendar.day(k, threshold, (before, after));
+        let (_, days) = self.calendar.periods[k];
+        let part = ((threshold - before) / (after - before)).clamp(0.0, 1.0);
+        let per_day = (after - before) / days;
+        let of_replicate = |levels: &Vec<Vec<f64>>| {
+            let (low, high) = around(&levels[quantile]);
+            let level = part.mul_add(high - low, low);
+            let whole = part.mul_add(after - before, before);
+            day + (whole - level) / per_day
+        };
+        Some((day, replicates.iter().map(of_replicate).collect()))
+    }
+}
+
+fn on_days(parts: &[Vec<Vec<f64>>], rank: usize, quantile: f64) -> Option<(f64, Vec<f64>)> {
+    let (all, replicates) = parts.split_last()?;
+    let curve = &all[rank];
+    // The tolerance keeps a part of all paths that is met exactly.
+    let day = curve
+        .iter()
+        .position(|part| *part >= quantile * (1.0 - 1e-15))?;
+    let before = day.saturating_sub(WINDOW);
+    let after = (day + WINDOW).min(curve.len() - 1);
+    let start = if before == 0 { 0.0 } else { curve[before - 1] };
+    let per_day = (curve[after] - start) / (after - before + 1) as f64;
+    let of_replicate = |parts: &Vec<Vec<f64>>| {
+        let more = parts[rank][day] - curve[day];
+        day as f64 - more / per_day
+    };
+    Some((day as f64, replicates.iter().map(of_replicate).collect()))
+}
+
+/// The parts of paths by day of each replicate, then of all.
+fn days(replicates: &[Reached], thresholds: usize, points: u64) -> Vec<Vec<Vec<f64>>> {
+    let cumulative = |on: &[u64], paths: f64| {
+        let mut sum = 0;
+        let parts = on.iter().map(|count| {
+            sum += count;
+            sum as f64 / paths
+        });
+        parts.collect::<Vec<f64>>()
+    };
+    let mut pooled: Vec<Vec<u64>> = Vec::new();
+    let mut parts = Vec::new();
+    for replicate in replicates {
+        let Reached::Days(on) = replicate else {
+            continue;
+        };
+        let days = on.first().map_or(0, Vec::len);
+        pooled.resize_with(thresholds, || vec![0; days]);
+        for (all, on) in pooled.iter_mut().zip(on) {
+            all.iter_mut().zip(on).for_each(|(all, on)| *all += on);
+        }
+        let of_thresholds = on.iter().map(|on| cumulative(on, points as f64));
+        parts.push(of_thresholds.collect());
+    }
+    let paths = points as f64 * replicates.len() as f64;
+    parts.push(pooled.iter().map(|on| cumulative(on, paths)).collect());
+    parts
+}
+
+/// The levels of each replicate, then of all.
+fn levels(replicates: &[Reached], quantiles: &[f64], periods: usize) -> Vec<Vec<Vec<f64>>> {
+    let counters: Vec<&[Counter]> = replicates
+        .iter()
+        .filter_map(|replicate| match replicate {
+            Reached::Levels { counters, .. } => Some(counters.as_slice()),
+            Reached::Days(_) => None,
+        })
+        .collect();
+    let curves = |replicates: &[&[Counter]]| {
+        let mut curves = vec![Vec::with_capacity(periods); quantiles.len()];
+        for k in 0..periods {
+            let of_period = replicates.iter().map(|counters| &counters[k]);
+            let sketch = Sketch::new(Axis::Log, of_period, std::iter::empty());
+            for (curve, quantile) in curves.iter_mut().zip(quantiles) {
+                curve.push(sketch.quantile(1.0 - quantile).unwrap_or(0.0));
+            }
+        }
+        curves
+    };
+    let each = counters.iter().map(|one| curves(&[*one]));
+    let mut all: Vec<_> = each.collect();
+    all.push(curves(&counters));
+    all
+}

@@ -9,7 +9,7 @@ const ROOMS: [(&str, &[&str]); 10] = [
     ("math", &[]),
     ("stats", &["math"]),
     ("units", &["math"]),
-    ("agreement", &["units"]),
+    ("agreement", &["math", "units"]),
     ("revenue", &["math", "units"]),
     (
         "simulate",

@@ -1,6 +1,6 @@
 //! What must hold for every contract, path and plan.
 
-use capbind::agreement::{Agreement, PaymentTerms, Schedule, Settlement, Terms, settle};
+use capbind::agreement::{Agreement, Clauses, PaymentTerms, Schedule, Settlement, Terms, settle};
 use capbind::revenue::{Total, smooth_months};
 use capbind::scenario::Scenario;
 use capbind::simulate::{self, Quantity, Slot};
@@ -22,7 +22,7 @@ fn agreement(timeline: &Timeline) -> Agreement {
         name: "a".into(),
         payer: "p".into(),
         payee: "q".into(),
-        share: Parameter::Fixed(0.1),
+        share: Parameter::Fixed(0.1).into(),
         cap: None,
         paid_before: Parameter::Fixed(0.0),
         effective: timeline.start(),
@@ -31,6 +31,7 @@ fn agreement(timeline: &Timeline) -> Agreement {
             every: Some(Step::Quarter),
             lag_months: 3,
         },
+        clauses: Clauses::default(),
     }
 }
 

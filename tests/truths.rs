@@ -4,7 +4,7 @@
 
 mod common;
 
-use capbind::agreement::{Agreement, PaymentTerms, Schedule, Settlement, Terms, settle};
+use capbind::agreement::{Agreement, Clauses, PaymentTerms, Schedule, Settlement, Terms, settle};
 use capbind::scenario::Scenario;
 use capbind::simulate::{self, Outcomes, Quantity, Slot, Total};
 use capbind::stats::Estimate;
@@ -340,8 +340,8 @@ fn settled(case: &Value) -> Settlement {
         name: "case".into(),
         payer: "a".into(),
         payee: "b".into(),
-        share: Parameter::Fixed(terms.share),
-        cap: Some(Parameter::Fixed(terms.cap)),
+        share: Parameter::Fixed(terms.share).into(),
+        cap: Some(Parameter::Fixed(terms.cap).into()),
         paid_before: Parameter::Fixed(terms.paid_before),
         effective: timeline.start(),
         expiry: timeline.end(),
@@ -349,6 +349,7 @@ fn settled(case: &Value) -> Settlement {
             every: None,
             lag_months: 0,
         },
+        clauses: Clauses::default(),
     };
     settle(&Schedule::new(&agreement, &timeline), &terms, &revenue)
 }

@@ -1,29 +1,39 @@
-//! One path settled, line by line.
+//! What settling a path gives: the ledger, the cash, and how it ended.
 
-use super::rule::{Cap, day_reached};
-use super::{Schedule, Terms};
+use super::settlement::settle_path;
+use super::{Agreement, Schedule, Terms};
 use crate::units::Date;
 
 /// One accrual period of a settled path. Amounts in the scenario's unit.
-#[derive(Clone, Copy, Debug, PartialEq)]
+///
+/// On every line accrued + added = payment + excess + loss, but for what an
+/// annual cap carries from one year to a later one.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LedgerLine {
-    /// Revenue of the period, eligible or not.
+    /// Revenue of the period that counts, on days of sharing or not.
     pub revenue: f64,
-    /// Share rate × eligible revenue, before the cap.
+    /// What accrues by the share, on account and true-up included, and by
+    /// milestones, before any cap.
     pub accrued: f64,
-    /// Headroom before the payment; infinite without a cap.
+    /// What is added to it: the top-up to a year's minimum, and what a default
+    /// makes due beyond what has accrued.
+    pub added: f64,
+    /// Headroom of the total cap before the payment; infinite without a cap.
     pub headroom_before: f64,
-    /// min(accrued, headroom).
+    /// What is paid for the period, whenever that is: accrued and added, as far
+    /// as the caps allow and a default lets come in.
     pub payment: f64,
-    /// Accrued less payment.
+    /// What the caps cut.
     pub excess: f64,
+    /// What a default costs the payee.
+    pub loss: f64,
     /// Headroom after the payment.
     pub headroom_after: f64,
     /// Total paid, this payment included, what was paid before left out.
     pub cumulative_paid: f64,
 }
 
-/// Where a path reaches the cap.
+/// Where a path reaches the total cap.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reached {
     /// The period, 0 for the first.
@@ -36,12 +46,49 @@ pub struct Reached {
 }
 
 /// What ends an agreement on a path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EndReason {
-    /// The cap was reached first.
+    /// The total cap was reached first.
     Cap,
     /// The end date came first.
     Expiry,
+    /// The event came first.
+    Event,
+    /// The payer's default came first.
+    Default,
+}
+
+impl EndReason {
+    /// Every reason with the word the results use for it.
+    pub const ALL: [(&'static str, Self); 4] = [
+        ("cap", Self::Cap),
+        ("expiry", Self::Expiry),
+        ("event", Self::Event),
+        ("default", Self::Default),
+    ];
+
+    /// The word the results use.
+    pub fn word(self) -> &'static str {
+        Self::ALL[self as usize].0
+    }
+}
+
+/// Why and when sharing ended. Every path has exactly one end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct End {
+    /// Why.
+    pub reason: EndReason,
+    /// The last day of sharing.
+    pub date: Date,
+}
+
+/// An amount on a day.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cash {
+    /// The day.
+    pub date: Date,
+    /// The amount.
+    pub amount: f64,
 }
 
 /// All payments of one path.
@@ -51,26 +98,90 @@ pub struct Settlement {
     pub lines: Vec<LedgerLine>,
     /// Where headroom first is zero; `None` if it never is.
     pub reached: Option<Reached>,
-    /// The first period in which an accrual is cut; `None` if none is.
+    /// The first period in which the total cap cuts something; `None` if it cuts
+    /// nothing.
     pub binds: Option<usize>,
+    /// Why and when sharing ended.
+    pub end: End,
+    /// What is paid on each of the schedule's [cash dates](Schedule::cash_dates),
+    /// interest included.
+    pub cash: Vec<f64>,
+    /// Interest on deferred parts; in `cash`, in no line and under no cap.
+    pub interest: f64,
+    /// What comes in after a default, where something was owed.
+    pub recovered: Option<Cash>,
+}
+
+impl Default for Settlement {
+    fn default() -> Self {
+        let end = End {
+            reason: EndReason::Expiry,
+            date: Date::new(1900, 1, 1).expect("a day of the calendar"),
+        };
+        Self {
+            lines: Vec::new(),
+            reached: None,
+            binds: None,
+            end,
+            cash: Vec::new(),
+            interest: 0.0,
+            recovered: None,
+        }
+    }
 }
 
 impl Settlement {
     /// What ended the agreement.
     pub fn end_reason(&self) -> EndReason {
-        match self.reached {
-            Some(_) => EndReason::Cap,
-            None => EndReason::Expiry,
-        }
+        self.end.reason
     }
 
-    /// Total paid over the path, what was paid before left out.
+    /// Total paid over the path, what was paid before and interest left out.
     pub fn total_paid(&self) -> f64 {
         self.lines.last().map_or(0.0, |line| line.cumulative_paid)
     }
+
+    /// An empty ledger, in the memory of the one before.
+    pub(super) fn clear(&mut self, periods: usize, cash_dates: usize) {
+        self.lines.clear();
+        self.lines.resize(periods, LedgerLine::default());
+        self.cash.clear();
+        self.cash.resize(cash_dates, 0.0);
+        self.reached = None;
+        self.binds = None;
+        self.interest = 0.0;
+        self.recovered = None;
+    }
+
+    /// Amounts in cents, or whatever `scale` of them make a unit, to units.
+    pub(super) fn unscale(&mut self, scale: f64) {
+        if scale == 1.0 {
+            return;
+        }
+        for line in &mut self.lines {
+            for amount in [
+                &mut line.accrued,
+                &mut line.added,
+                &mut line.headroom_before,
+                &mut line.payment,
+                &mut line.excess,
+                &mut line.loss,
+                &mut line.headroom_after,
+                &mut line.cumulative_paid,
+            ] {
+                *amount /= scale;
+            }
+        }
+        for amount in self.cash.iter_mut().chain([&mut self.interest]) {
+            *amount /= scale;
+        }
+        if let Some(recovered) = &mut self.recovered {
+            recovered.amount /= scale;
+        }
+    }
 }
 
-/// Settles one path: the share of each period's revenue until the cap is reached
+/// Settles one path of a flat share: the share of each period's revenue until the cap is reached
 /// or the schedule ends. Formula, signs and ties: [`rule`](super::rule).
 ///
 /// `revenue` holds one amount, 0 or more, for each period of the schedule.
@@ -79,7 +190,7 @@ impl Settlement {
 /// If `revenue` and `schedule` differ in length.
 ///
 /// ```
-/// use capbind::agreement::{Agreement, PaymentTerms, Schedule, Terms, settle};
+/// use capbind::agreement::{Agreement, Clauses, PaymentTerms, Schedule, Terms, settle};
 /// use capbind::units::{Date, Parameter, Step, Timeline};
 ///
 /// let day = |y, m, d| Date::new(y, m, d).unwrap();
@@ -88,12 +199,13 @@ impl Settlement {
 ///     name: "royalty".into(),
 ///     payer: "company".into(),
 ///     payee: "investor".into(),
-///     share: Parameter::Fixed(0.05),
-///     cap: Some(Parameter::Fixed(12.0)),
+///     share: Parameter::Fixed(0.05).into(),
+///     cap: Some(Parameter::Fixed(12.0).into()),
 ///     paid_before: Parameter::Fixed(0.0),
 ///     effective: timeline.start(),
 ///     expiry: timeline.end(),
 ///     payment: PaymentTerms { every: None, lag_months: 0 },
+///     clauses: Clauses::default(),
 /// };
 /// let schedule = Schedule::new(&agreement, &timeline);
 /// let terms = Terms { share: 0.05, cap: 12.0, paid_before: 0.0 };
@@ -104,40 +216,8 @@ impl Settlement {
 /// assert_eq!(path.lines[2].excess, 2.0);
 /// ```
 pub fn settle(schedule: &Schedule, terms: &Terms, revenue: &[f64]) -> Settlement {
-    assert_eq!(schedule.periods().len(), revenue.len());
-    let cap = Cap::new(terms.cap, terms.paid_before);
-    let mut settlement = Settlement {
-        lines: Vec::with_capacity(revenue.len()),
-        reached: None,
-        binds: None,
-    };
-    let mut paid = 0.0;
-    for (k, (period, &revenue)) in schedule.periods().iter().zip(revenue).enumerate() {
-        let accrued = terms.share * period.eligible * revenue;
-        let headroom_before = cap.limit() - paid;
-        let payment = cap.pay(paid, accrued);
-        if payment.reached && period.days > 0 && settlement.reached.is_none() {
-            let days = f64::from(period.days);
-            let day = day_reached(headroom_before, accrued, days);
-            settlement.reached = Some(Reached {
-                period: k,
-                fraction: (headroom_before / accrued).clamp(0.0, 1.0).max(0.0),
-                date: period.first_day.add_days(day as i32),
-            });
-        }
-        if payment.excess > 0.0 && settlement.binds.is_none() {
-            settlement.binds = Some(k);
-        }
-        paid = payment.paid;
-        settlement.lines.push(LedgerLine {
-            revenue,
-            accrued,
-            headroom_before,
-            payment: payment.amount,
-            excess: payment.excess,
-            headroom_after: cap.limit() - paid,
-            cumulative_paid: paid,
-        });
-    }
+    let mut settlement = Settlement::default();
+    let agreement = Agreement::with_terms(terms, schedule);
+    settle_path(&agreement, schedule, &[], revenue, &mut settlement);
     settlement
 }

@@ -69,6 +69,27 @@ impl Cap {
         }
     }
 
+    /// A limit of whole cents, for amounts that are whole cents themselves: a part
+    /// of a cent is left out, and nothing but zero headroom counts as reached.
+    pub fn in_cents(limit: f64) -> Self {
+        // A hundredth of a cent below a whole one is a rounding error of the conversion.
+        let limit = (limit + 0.01).floor().max(0.0);
+        Self {
+            limit,
+            reached_at: limit,
+            cut_above: limit,
+        }
+    }
+
+    /// A limit that `used` has reached.
+    pub fn used_up(used: f64) -> Self {
+        Self {
+            limit: used,
+            reached_at: used,
+            cut_above: used,
+        }
+    }
+
     /// The most still to be paid: cap less what was paid before, at least 0.
     #[inline(always)]
     pub fn limit(&self) -> f64 {

@@ -2,6 +2,7 @@
 //! are not the same.
 
 use super::Agreement;
+use super::clauses::DeferredTo;
 use crate::units::{Date, Step, Timeline};
 
 /// When accrued share is paid.
@@ -56,35 +57,266 @@ pub struct AccrualPeriod {
     pub payment_date: Date,
 }
 
+/// A stretch of days in which no term of the agreement changes: an accrual
+/// period, or a part of one between two dates at which a rate, a cap or a year
+/// changes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Piece {
+    /// Position of its period.
+    pub period: usize,
+    /// Days on which revenue earns share; 0 outside the agreement's dates.
+    pub days: i32,
+    /// The first of those days.
+    pub first_day: Date,
+    /// The first of those days, counted from the timeline's start.
+    pub offset: f64,
+    /// Those days over all days of the period.
+    pub fraction: f64,
+    /// All days of the period.
+    pub period_days: f64,
+    /// Whether it is the first and the last piece of its period.
+    pub bounds: (bool, bool),
+    /// The rate in force, for a share by date; none before the first.
+    pub rate: Option<usize>,
+    /// The step of the cap in force.
+    pub cap_step: usize,
+    /// Whole years for which the cap has grown.
+    pub cap_years: i32,
+    /// Years from the date of a real cap's prices to the middle of the piece.
+    pub price_years: f64,
+    /// The year it belongs to, named after the calendar year in which that ends.
+    pub year: i16,
+    /// Days of that year.
+    pub year_days: f64,
+    /// Whether no later piece of that year has days.
+    pub closes_year: bool,
+}
+
+/// When the payment for a period is made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Due {
+    /// Position, among the cash dates, of the payment.
+    pub at: usize,
+    /// Position of the part that is deferred.
+    pub deferred: usize,
+    /// Years between the two.
+    pub deferred_years: f64,
+}
+
 /// The accrual periods of an agreement, one for each period of the timeline.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Schedule(Vec<AccrualPeriod>);
+pub struct Schedule {
+    periods: Vec<AccrualPeriod>,
+    pieces: Vec<Piece>,
+    due: Vec<Due>,
+    cash_dates: Vec<Date>,
+    start: Date,
+    /// Days from the timeline's start to the first day of each month of model
+    /// time; as long as anything is paid.
+    months: Vec<f64>,
+    /// Days, and years, from the timeline's start that are history.
+    past: (f64, f64),
+    expiry: Date,
+}
 
 impl Schedule {
     /// The schedule of an agreement on a timeline.
     pub fn new(agreement: &Agreement, timeline: &Timeline) -> Self {
-        let periods = timeline.periods().iter().map(|period| {
-            let days = period.days_within(agreement.effective, agreement.expiry);
-            let last_day = period.last_day.min(agreement.expiry);
-            AccrualPeriod {
-                days,
-                first_day: period.first_day.max(agreement.effective),
-                eligible: f64::from(days) / f64::from(period.days()),
-                payment_date: agreement.payment.date(last_day),
-            }
+        let periods: Vec<AccrualPeriod> = timeline
+            .periods()
+            .iter()
+            .map(|period| {
+                let days = period.days_within(agreement.effective, agreement.expiry);
+                let last_day = period.last_day.min(agreement.expiry);
+                let payment_date = agreement.payment.date(last_day);
+                AccrualPeriod {
+                    days,
+                    first_day: period.first_day.max(agreement.effective),
+                    eligible: f64::from(days) / f64::from(period.days()),
+                    payment_date: payment_date
+                        .max(agreement.clauses.first_payment.unwrap_or(payment_date)),
+                }
+            })
+            .collect();
+        let (cash_dates, due) = cash(agreement, &periods);
+        let start = timeline.start();
+        let last = cash_dates.last().copied().unwrap_or(start);
+        // Up to the first month that begins after the last payment.
+        let count = (0..).take_while(|m| start.add_months(*m) <= last).count();
+        let days = |m| f64::from(start.add_months(m).days_since(start));
+        let months = (0..=count as i32).map(days).collect();
+        let past = agreement.clauses.past_periods.checked_sub(1);
+        let past = past.map_or((0.0, 0.0), |k| {
+            let end = timeline.periods()[k].last_day.add_days(1);
+            (f64::from(end.days_since(start)), timeline.years_to(end))
         });
-        Self(periods.collect())
+        Self {
+            pieces: pieces(agreement, timeline),
+            periods,
+            due,
+            cash_dates,
+            start,
+            months,
+            past,
+            expiry: agreement.expiry,
+        }
     }
 
     /// The accrual periods in order.
     pub fn periods(&self) -> &[AccrualPeriod] {
-        &self.0
+        &self.periods
     }
+
+    /// The days on which payments are due, ascending: the dates of
+    /// [`Settlement::cash`](super::Settlement::cash).
+    pub fn cash_dates(&self) -> &[Date] {
+        &self.cash_dates
+    }
+
+    pub(super) fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
+    pub(super) fn due(&self) -> &[Due] {
+        &self.due
+    }
+
+    /// First day of the timeline.
+    pub(super) fn start(&self) -> Date {
+        self.start
+    }
+
+    /// Days from the timeline's start to a moment in years from it, whole months
+    /// being twelfths; infinite beyond the last payment. Never within history.
+    pub(super) fn day(&self, years: f64) -> f64 {
+        let months = (years * 12.0).max(0.0);
+        let whole = months.floor();
+        let m = whole as usize;
+        match (self.months.get(m), self.months.get(m + 1)) {
+            (Some(from), Some(to)) => (months - whole).mul_add(to - from, *from).max(self.past.0),
+            _ => f64::INFINITY,
+        }
+    }
+
+    /// Years from the timeline's start at which history ends.
+    pub(super) fn past_years(&self) -> f64 {
+        self.past.1
+    }
+
+    /// The last day of sharing.
+    pub(super) fn expiry(&self) -> Date {
+        self.expiry
+    }
+}
+
+/// The cash dates, ascending, and where the payment for each period falls.
+fn cash(agreement: &Agreement, periods: &[AccrualPeriod]) -> (Vec<Date>, Vec<Due>) {
+    let later = |date: Date| match agreement.clauses.deferral.map(|deferral| deferral.to) {
+        // From the close of the day, as payment dates are.
+        Some(DeferredTo::Months(months)) => date.add_days(1).add_months(months).add_days(-1),
+        Some(DeferredTo::Date(until)) => date.max(until),
+        None => date,
+    };
+    let mut dates: Vec<Date> = periods
+        .iter()
+        .flat_map(|period| [period.payment_date, later(period.payment_date)])
+        .collect();
+    dates.sort_unstable();
+    dates.dedup();
+    let position = |date: Date| dates.binary_search(&date).expect("every date is listed");
+    let due = periods.iter().map(|period| {
+        let deferred = later(period.payment_date);
+        Due {
+            at: position(period.payment_date),
+            deferred: position(deferred),
+            deferred_years: deferred
+                .add_days(1)
+                .years_since(period.payment_date.add_days(1)),
+        }
+    });
+    let due = due.collect();
+    (dates, due)
+}
+
+/// The pieces of every period, in order; one without days for a period outside
+/// the agreement.
+fn pieces(agreement: &Agreement, timeline: &Timeline) -> Vec<Piece> {
+    let clauses = &agreement.clauses;
+    let (start, end) = (timeline.start(), timeline.end());
+    let mut changes: Vec<Date> = agreement.share.dates().collect();
+    changes.extend(agreement.cap.iter().flat_map(|cap| cap.dates(start, end)));
+    let last_days = clauses
+        .milestones
+        .iter()
+        .filter_map(|milestone| milestone.by);
+    changes.extend(last_days.map(|day| day.add_days(1)));
+    if agreement.counts_by_year() {
+        let last_of = |day| year_of(day, clauses.year_ends).1;
+        let year_ends =
+            std::iter::successors(Some(last_of(start)), |end| Some(last_of(end.add_days(1))));
+        changes.extend(
+            year_ends
+                .take_while(|day| *day < end)
+                .map(|day| day.add_days(1)),
+        );
+    }
+    changes.sort_unstable();
+    changes.dedup();
+    let mut pieces: Vec<Piece> = Vec::new();
+    for (k, period) in timeline.periods().iter().enumerate() {
+        let first = period.first_day.max(agreement.effective);
+        let last = period.last_day.min(agreement.expiry);
+        let inside = changes.iter().filter(|day| first < **day && **day <= last);
+        let mut starts = vec![first];
+        starts.extend(inside);
+        for (i, &first_day) in starts.iter().enumerate() {
+            let last_day = starts.get(i + 1).map_or(last, |next| next.add_days(-1));
+            let days = (last_day.days_since(first_day) + 1).max(0);
+            let period_days = f64::from(period.days());
+            let (year, year_end) = year_of(first_day, clauses.year_ends);
+            let year_days = year_end.days_since(year_end.add_days(1).add_months(-12).add_days(-1));
+            let (cap_step, cap_years, price_years) = match &agreement.cap {
+                Some(cap) => cap.in_force(first_day, last_day),
+                None => (0, 0, 0.0),
+            };
+            pieces.push(Piece {
+                period: k,
+                days,
+                first_day,
+                offset: f64::from(first_day.days_since(start)),
+                fraction: f64::from(days) / period_days,
+                period_days,
+                bounds: (i == 0, i + 1 == starts.len()),
+                rate: agreement.share.in_force(first_day),
+                cap_step,
+                cap_years,
+                price_years,
+                year,
+                year_days: f64::from(year_days),
+                closes_year: false,
+            });
+        }
+    }
+    let mut closed = None;
+    for piece in pieces.iter_mut().rev().filter(|piece| piece.days > 0) {
+        piece.closes_year = closed != Some(piece.year);
+        closed = Some(piece.year);
+    }
+    pieces
+}
+
+/// The year a date falls into, named after the calendar year in which it ends,
+/// and its last day.
+fn year_of(date: Date, last_month: i8) -> (i16, Date) {
+    let year = date.year() + i16::from(date.month() > last_month);
+    let end = Date::new(year, last_month, 1).expect("a month of a year of the timeline");
+    (year, end.last_of_month())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::agreement::Clauses;
     use crate::units::Parameter;
 
     fn date(year: i16, month: i8, day: i8) -> Date {
@@ -124,7 +356,7 @@ mod tests {
             name: "a".into(),
             payer: "p".into(),
             payee: "q".into(),
-            share: Parameter::Fixed(0.2),
+            share: Parameter::Fixed(0.2).into(),
             cap: None,
             paid_before: Parameter::Fixed(0.0),
             effective: date(2026, 4, 27),
@@ -133,6 +365,7 @@ mod tests {
                 every: None,
                 lag_months: 0,
             },
+            clauses: Clauses::default(),
         };
         let schedule = Schedule::new(&agreement, &timeline);
         let eligible: Vec<f64> = schedule.periods().iter().map(|p| p.eligible).collect();

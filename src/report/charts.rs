@@ -177,7 +177,7 @@ fn cumulative(part: &Part<'_>) -> Fan {
         values.iter_mut().for_each(|value| *value += before);
     }
     fan.dates.splice(0..0, idle);
-    fan.level = agreement.cap.map(|cap| {
+    fan.level = agreement.cap.as_ref().map(|cap| {
         let medians: Vec<f64> = scenario
             .inputs
             .iter()
@@ -274,7 +274,7 @@ fn total(part: &Part<'_>) -> TotalFigure {
     let paid = outcomes.total(Total::Paid);
     let distribution = |total| outcomes.total(total).map(|m| m.distribution);
     let limit = match (
-        agreement.cap.and_then(|cap| cap.fixed()),
+        agreement.cap.as_ref().and_then(|cap| cap.fixed()),
         agreement.paid_before.fixed(),
     ) {
         (Some(cap), Some(before)) => Some((cap - before).max(0.0)),

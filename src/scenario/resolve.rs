@@ -13,7 +13,7 @@ use super::reading::stands_in;
 use super::revenue;
 use super::source::Source;
 use super::{Milestone, Precision, ReportSettings, Scenario};
-use crate::agreement::{Agreement, Contract, PaymentTerms};
+use crate::agreement::{Agreement, Clauses, Contract, PaymentTerms, TotalCap};
 use crate::simulate::{
     DEFAULT_MOST_POINTS, FIRST_POINTS, MAX_POINTS, Sampler, Settings, Valuation,
 };
@@ -241,12 +241,13 @@ fn agreement(
         name,
         payer,
         payee,
-        share,
-        cap,
+        share: share.into(),
+        cap: cap.map(TotalCap::from),
         paid_before,
         effective: effective.unwrap_or_else(|| checked.filled("agreement.effective", start, start)),
         expiry: expiry.unwrap_or_else(|| checked.filled("agreement.expiry", end, end)),
         payment,
+        clauses: Clauses::default(),
     })
 }
 

@@ -9,6 +9,7 @@
 
 use super::Simulation;
 use super::quantity::{Quantity, Total};
+use super::run::flat_terms;
 use super::tally::{Layout, Slot, YearEnd};
 use crate::agreement::Contract;
 use crate::agreement::rule::Cap;

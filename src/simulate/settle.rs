@@ -2,7 +2,7 @@
 
 use super::{Simulation, Valuation};
 use crate::agreement::rule::Cap;
-use crate::agreement::{Agreement, Terms};
+use crate::agreement::{FlatTerms, Terms};
 use crate::math::{exp, ln};
 use crate::units::{Date, LANES, Lanes, Parameter};
 
@@ -88,7 +88,7 @@ pub struct LedgerRows {
 impl Ledger {
     /// Nothing settled yet on the paths with these inputs.
     #[inline(always)]
-    pub fn new(agreement: &Agreement, inputs: &[Lanes]) -> Self {
+    pub fn new(agreement: &FlatTerms, inputs: &[Lanes]) -> Self {
         let cap = agreement.cap.unwrap_or(Parameter::Fixed(f64::INFINITY));
         let before = agreement.paid_before;
         let caps = match (cap, before) {
@@ -111,7 +111,7 @@ impl Ledger {
     }
 
     /// The numbers of the agreement on one path.
-    pub fn terms(&self, agreement: &Agreement, inputs: &[Lanes], lane: usize) -> Terms {
+    pub fn terms(&self, agreement: &FlatTerms, inputs: &[Lanes], lane: usize) -> Terms {
         let cap = agreement.cap.unwrap_or(Parameter::Fixed(f64::INFINITY));
         Terms {
             share: self.share[lane],

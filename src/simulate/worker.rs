@@ -12,8 +12,8 @@ use super::draws::Draws;
 use super::plan::{Gone, Keys, Members, PaymentCount, PeriodRows, Plan};
 use super::settle::{Ledger, PeriodTerms};
 use super::tally::Sums;
-use crate::agreement::Terms;
 use crate::agreement::rule::day_reached;
+use crate::agreement::{FlatTerms, Terms};
 use crate::revenue::Model;
 use crate::stats::{Axis, Counter, Running, SPILL_AFTER};
 use crate::units::{LANES, Lanes};
@@ -42,6 +42,8 @@ pub struct Job<'a> {
     pub draws: Draws,
     /// What it counts.
     pub plan: Plan,
+    /// Its contract's numbers.
+    pub flat: FlatTerms,
     /// Its periods.
     pub terms: Vec<PeriodTerms>,
 }

@@ -1,0 +1,185 @@
+//! How much is paid at most: in total, and in a year.
+
+use crate::math::{exp, ln};
+use crate::units::{Date, Parameter};
+
+/// The most that is paid in total, amounts paid before included.
+///
+/// Whatever its form, the agreement is over once the cap in force is reached: a
+/// cap that would rise later does not revive it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TotalCap {
+    /// Amounts in the order of their dates; the last has no end.
+    pub steps: Vec<CapStep>,
+    /// How the amounts move with time.
+    pub indexation: Indexation,
+}
+
+/// A cap that applies until a date.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CapStep {
+    /// Last day on which it is in force; `None` for no end.
+    pub until: Option<Date>,
+    /// The amount, or the multiple of an upfront payment.
+    pub amount: Parameter,
+    /// What the amount is multiplied by: 1, or the upfront payment.
+    pub times: f64,
+}
+
+/// How a cap moves with time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Indexation {
+    /// It does not.
+    None,
+    /// It grows by a rate on each anniversary of a date.
+    Escalating {
+        /// Growth per year, above −1.
+        rate: Parameter,
+        /// The day on which the cap is its plain amount.
+        from: Date,
+    },
+    /// The cap is in prices of a date: each payment counts against it divided by
+    /// the price level, (1 + inflation)^years, of the middle of its accrual days.
+    Real {
+        /// Inflation per year, above −1.
+        inflation: Parameter,
+        /// The day at whose prices the cap is stated.
+        prices_of: Date,
+    },
+}
+
+impl From<Parameter> for TotalCap {
+    fn from(amount: Parameter) -> Self {
+        Self {
+            steps: vec![CapStep {
+                until: None,
+                amount,
+                times: 1.0,
+            }],
+            indexation: Indexation::None,
+        }
+    }
+}
+
+impl Indexation {
+    /// Whether the cap is in prices of a date.
+    pub(super) fn is_real(self) -> bool {
+        matches!(self, Self::Real { .. })
+    }
+}
+
+impl CapStep {
+    /// The amount where every input takes the value given.
+    pub fn at(&self, inputs: &[f64]) -> f64 {
+        self.amount.at(inputs) * self.times
+    }
+}
+
+impl TotalCap {
+    /// The one amount of a cap that is the same at all times.
+    pub fn flat(&self) -> Option<Parameter> {
+        let [step] = self.steps.as_slice() else {
+            return None;
+        };
+        match (self.indexation, step.amount) {
+            (Indexation::None, Parameter::Fixed(amount)) => {
+                Some(Parameter::Fixed(amount * step.times))
+            }
+            (Indexation::None, uncertain) if step.times == 1.0 => Some(uncertain),
+            _ => None,
+        }
+    }
+
+    /// The amount of the last step, before any indexation.
+    pub fn at(&self, inputs: &[f64]) -> f64 {
+        self.steps
+            .last()
+            .map_or(f64::INFINITY, |step| step.at(inputs))
+    }
+
+    /// The amount of the last step, before any indexation, if it is the same on
+    /// every path.
+    pub fn fixed(&self) -> Option<f64> {
+        let step = self.steps.last()?;
+        step.amount.fixed().map(|amount| amount * step.times)
+    }
+
+    /// The first days of steps after the first, and the anniversaries within
+    /// `first` to `last` on which the amount grows.
+    pub(super) fn dates(&self, first: Date, last: Date) -> Vec<Date> {
+        let ends = self.steps.iter().filter_map(|step| step.until);
+        let mut dates: Vec<Date> = ends.map(|end| end.add_days(1)).collect();
+        if let Indexation::Escalating { from, .. } = self.indexation {
+            let anniversaries = (1..).map(|years| from.add_months(12 * years));
+            dates.extend(
+                anniversaries
+                    .skip_while(|date| *date < first)
+                    .take_while(|date| *date <= last),
+            );
+        }
+        dates
+    }
+
+    /// The step in force on the days from `first` to `last`, the whole years for
+    /// which it has grown, and the years from the date of its prices to the
+    /// middle of the days.
+    pub(super) fn in_force(&self, first: Date, last: Date) -> (usize, i32, f64) {
+        let applies = |step: &CapStep| step.until.is_none_or(|until| first <= until);
+        let step = self.steps.iter().position(applies);
+        let step = step.unwrap_or(self.steps.len() - 1);
+        match self.indexation {
+            Indexation::None => (step, 0, 0.0),
+            Indexation::Escalating { from, .. } => {
+                let years = first.years_since(from).floor().max(0.0);
+                (step, years as i32, 0.0)
+            }
+            Indexation::Real { prices_of, .. } => {
+                let ends = [first, last.add_days(1)].map(|day| day.years_since(prices_of));
+                (step, 0, 0.5 * (ends[0] + ends[1]))
+            }
+        }
+    }
+}
+
+/// The most that is paid for the accruals of one year.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AnnualCap {
+    /// The amount per year.
+    pub amount: Parameter,
+    /// What moves to the next year.
+    pub carry: CarryForward,
+}
+
+/// What an annual cap moves to the next year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CarryForward {
+    /// Nothing: what the cap cuts is lost, and so is room not used.
+    None,
+    /// What the cap cuts: it is paid in later years as far as they have room.
+    Excess,
+    /// Room not used, which raises the cap of the years that follow.
+    Room,
+}
+
+impl CarryForward {
+    /// Every choice with the word a scenario uses for it.
+    pub const ALL: [(&'static str, Self); 3] = [
+        ("none", Self::None),
+        ("excess", Self::Excess),
+        ("room", Self::Room),
+    ];
+}
+
+/// (1 + rate)^years by the project's own functions.
+pub(super) fn compound(rate: f64, years: f64) -> f64 {
+    if rate == 0.0 {
+        1.0
+    } else {
+        exp(years * ln(1.0 + rate))
+    }
+}
+
+/// (1 + rate)^years for whole years, by multiplication.
+pub(super) fn compound_whole(rate: f64, years: i32) -> f64 {
+    (0..years).fold(1.0, |product, _| product * (1.0 + rate))
+}

@@ -1,0 +1,164 @@
+//! The clauses an agreement may have beside share, cap and dates.
+
+use super::cap::AnnualCap;
+use crate::units::{Date, Parameter};
+
+/// Clauses that most agreements do without. The default is none of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clauses {
+    /// Segments of revenue that count, each with the fraction that does; empty
+    /// where all revenue counts.
+    pub eligible: Vec<(String, Parameter)>,
+    /// Eligible revenue, in total, above which sharing starts.
+    pub threshold: Option<Parameter>,
+    /// Rate paid on account during a year; what the share of the year is above
+    /// it is settled with the year's last period.
+    pub on_account: Option<Parameter>,
+    /// Amounts due when revenue reaches a level.
+    pub milestones: Vec<MilestonePayment>,
+    /// The most for the accruals of one year.
+    pub annual_cap: Option<AnnualCap>,
+    /// The least for the accruals of one year; for a year that is only partly
+    /// within the agreement, its part by days.
+    pub minimum: Option<Parameter>,
+    /// The last month, 1 to 12, of the years that annual clauses count by.
+    pub year_ends: i8,
+    /// Paid by the payee to the payer when the agreement takes effect.
+    pub upfront: Option<f64>,
+    /// No payment is made before this day; what falls due earlier is paid on it.
+    pub first_payment: Option<Date>,
+    /// A part of every payment that is made later.
+    pub deferral: Option<Deferral>,
+    /// Hundredths of the currency per unit of money: every period's payment is
+    /// rounded to one of them. `None`: nothing is rounded.
+    pub cents_per_unit: Option<f64>,
+    /// An event that ends sharing.
+    pub event: Option<Event>,
+    /// The payer's default.
+    pub default: Option<PayerDefault>,
+    /// Payments made for the first periods, which replace what the clauses say.
+    pub paid_so_far: Vec<f64>,
+    /// Periods, from the first, that are history: no event falls into them.
+    pub past_periods: usize,
+}
+
+impl Default for Clauses {
+    fn default() -> Self {
+        Self {
+            eligible: Vec::new(),
+            threshold: None,
+            on_account: None,
+            milestones: Vec::new(),
+            annual_cap: None,
+            minimum: None,
+            year_ends: 12,
+            upfront: None,
+            first_payment: None,
+            deferral: None,
+            cents_per_unit: None,
+            event: None,
+            default: None,
+            paid_so_far: Vec::new(),
+            past_periods: 0,
+        }
+    }
+}
+
+/// An amount due when eligible revenue reaches a level.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MilestonePayment {
+    /// The level, above 0.
+    pub reaches: Parameter,
+    /// The amount.
+    pub amount: Parameter,
+    /// Over which time revenue is added up.
+    pub over: MilestoneOver,
+    /// Last day on which the level may be reached.
+    pub by: Option<Date>,
+}
+
+/// Over which time the revenue of a milestone is added up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MilestoneOver {
+    /// From the first day of sharing: due once.
+    Total,
+    /// Over each year anew: due once in every year that reaches the level.
+    EachYear,
+    /// Over the one year that ends in this calendar year.
+    Year(i16),
+}
+
+/// A part of every payment that is made later.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Deferral {
+    /// The part, 0 to 1.
+    pub fraction: Parameter,
+    /// When it is paid.
+    pub to: DeferredTo,
+    /// Interest on it per year, effective, above −1; outside every cap.
+    pub interest: Parameter,
+}
+
+/// When a deferred part is paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeferredTo {
+    /// Months after the ordinary payment.
+    Months(i32),
+    /// On a day, or with the ordinary payment if that is later.
+    Date(Date),
+}
+
+/// An event that ends sharing on the day it happens, that day included.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// What the results call it.
+    pub name: String,
+    /// When it happens.
+    pub when: When,
+}
+
+/// When something happens that may happen once, from the timeline's start or,
+/// where there is history, from its end.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum When {
+    /// Years from the timeline's start, as [`Timeline::years_to`] counts them;
+    /// not before the history's end.
+    ///
+    /// [`Timeline::years_to`]: crate::units::Timeline::years_to
+    Years(Parameter),
+    /// With a constant probability per time: the waiting time is that of a unit
+    /// rate, exponentially distributed, over the hazard rate per year.
+    Hazard {
+        /// Events per year, 0 or more.
+        rate: Parameter,
+        /// The waiting time at a rate of one per year.
+        unit_wait: Parameter,
+    },
+}
+
+/// The payer's default: sharing ends, and of what is owed only a part comes in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PayerDefault {
+    /// When it happens.
+    pub when: When,
+    /// The part of the claim that is recovered, 0 to 1.
+    pub recovery: Parameter,
+    /// Months from the default to the recovery.
+    pub lag_months: i32,
+    /// What is claimed.
+    pub claim: Claim,
+}
+
+/// What the payee claims from a payer in default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// What has accrued and is not paid.
+    Accrued,
+    /// That, and all that the cap still allows: the default makes it due.
+    Cap,
+}
+
+impl Claim {
+    /// Every claim with the word a scenario uses for it.
+    pub const ALL: [(&'static str, Self); 2] = [("accrued", Self::Accrued), ("cap", Self::Cap)];
+}

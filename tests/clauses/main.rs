@@ -1,0 +1,7 @@
+//! Every clause of an agreement: worked examples by exact arithmetic, what must
+//! hold on every path, and the order in which clauses apply.
+
+mod build;
+mod cap;
+mod flat;
+mod share;

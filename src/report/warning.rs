@@ -100,7 +100,7 @@ pub fn warnings(scenario: &Scenario, results: &Results) -> Vec<Warning> {
 fn of_agreement(part: &Part<'_>) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let (agreement, outcomes) = (&part.contract.agreement, part.outcomes);
-    if let Some(cap) = agreement.cap {
+    if let Some(cap) = &agreement.cap {
         let used_up = match (cap.fixed(), agreement.paid_before.fixed()) {
             (Some(cap), Some(before)) => before >= cap,
             _ => false,

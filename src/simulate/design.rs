@@ -15,6 +15,7 @@ use super::ordering::Rotation;
 use super::run::rotation;
 use super::settings::Settings;
 use super::settle::{Ledger, PeriodTerms, period_terms};
+use crate::agreement::FlatTerms;
 use crate::math::{inverse_normal_cdf_from_bits, normal_cdf};
 use crate::units::{Distribution, Input, LANES, Lanes};
 
@@ -59,6 +60,7 @@ pub struct Design<'a> {
     groups: &'a [Group],
     variants: &'a [Vec<Source>],
     pairs: Pairs,
+    flat: FlatTerms,
     terms: Vec<PeriodTerms>,
 }
 
@@ -77,6 +79,7 @@ impl<'a> Design<'a> {
         let paired = variants.iter().flatten().any(|s| *s == Source::Second);
         Self {
             pairs: Pairs::of_paths(simulation, paired),
+            flat: simulation.flat_terms(),
             terms: period_terms(simulation),
             simulation,
             groups,
@@ -292,13 +295,7 @@ impl Strip {
         fill(&design.pairs, replicate, first, &mut self.drawn);
         for (variant, sources) in design.variants.iter().enumerate() {
             self.place(design, sources);
-            self.totals[variant] = totals(
-                design.simulation,
-                &design.terms,
-                &self.inputs,
-                &self.shocks,
-                &mut self.revenue,
-            );
+            self.totals[variant] = totals(design, &self.inputs, &self.shocks, &mut self.revenue);
         }
     }
 
@@ -361,16 +358,15 @@ fn fill(pairs: &Pairs, replicate: u32, first: u64, drawn: &mut Drawn) {
     "x86_64+avx2+fma+bmi2"
 ))]
 fn totals(
-    simulation: &Simulation<'_>,
-    terms: &[PeriodTerms],
+    design: &Design<'_>,
     inputs: &[Lanes],
     shocks: &[Lanes],
     revenue: &mut [Lanes],
 ) -> StripTotals {
-    simulation.model.generate(inputs, shocks, revenue);
-    let mut ledger = Ledger::new(&simulation.primary().agreement, inputs);
+    design.simulation.model.generate(inputs, shocks, revenue);
+    let mut ledger = Ledger::new(&design.flat, inputs);
     let mut reached = 0;
-    for (terms, revenue) in terms.iter().zip(&*revenue) {
+    for (terms, revenue) in design.terms.iter().zip(&*revenue) {
         let at_cap = ledger.settle(revenue, terms);
         // Outside the agreement's dates nothing accrues and no cap is reached.
         if terms.days > 0.0 {

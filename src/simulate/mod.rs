@@ -41,7 +41,7 @@ pub use sobol::MAX_POINTS;
 pub use streams::Streams;
 pub use tally::Slot;
 
-use crate::agreement::Contract;
+use crate::agreement::{Contract, FlatTerms};
 use crate::revenue::Model;
 use crate::units::{Date, Input, ReportingYear, Timeline};
 
@@ -92,5 +92,14 @@ impl<'a> Simulation<'a> {
             contracts: &self.contracts[contract..=contract],
             ..*self
         }
+    }
+
+    /// The numbers of the primary contract by which rows of paths are settled.
+    ///
+    /// # Panics
+    /// If it is not a flat share.
+    pub(crate) fn flat_terms(&self) -> FlatTerms {
+        let flat = self.primary().agreement.flat();
+        flat.expect("rows of paths are settled for flat shares only")
     }
 }

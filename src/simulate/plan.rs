@@ -9,9 +9,7 @@
 
 use super::Simulation;
 use super::quantity::{Quantity, Total};
-use super::run::flat_terms;
 use super::tally::{Layout, Slot, YearEnd};
-use crate::agreement::Contract;
 use crate::agreement::rule::Cap;
 use crate::stats::Axis;
 
@@ -389,10 +387,8 @@ impl Plan {
 
 impl Flat {
     fn new(simulation: &Simulation<'_>) -> Self {
-        let Contract {
-            agreement,
-            schedule,
-        } = simulation.primary();
+        let agreement = simulation.flat_terms();
+        let schedule = &simulation.primary().schedule;
         let medians: Vec<f64> = simulation
             .inputs
             .iter()

@@ -13,7 +13,7 @@ use super::results::Results;
 use super::settle::period_terms;
 use super::tally::Sums;
 use super::worker::{BLOCK, BlockId, Job, Worker};
-use crate::agreement::{FlatTerms, Terms};
+use crate::agreement::Terms;
 use crate::stats::{Axis, Sketch};
 use crate::units::LANES;
 
@@ -150,15 +150,9 @@ fn job<'a>(simulation: &'a Simulation<'a>, detail: Detail) -> Job<'a> {
         simulation,
         draws: draws(simulation),
         plan: Plan::new(simulation, detail),
-        flat: flat_terms(simulation),
+        flat: simulation.flat_terms(),
         terms: period_terms(simulation),
     }
-}
-
-/// The numbers of a contract that rows of paths can be settled by.
-pub(super) fn flat_terms(simulation: &Simulation<'_>) -> FlatTerms {
-    let flat = simulation.agreement.flat();
-    flat.expect("rows of paths are settled for flat shares only")
 }
 
 pub(super) fn draws(simulation: &Simulation<'_>) -> Draws {

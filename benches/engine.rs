@@ -3,7 +3,7 @@
 //! Figures per item: an item is a path-month in the runs, a value in the
 //! functions, a month in the settlement and the disaggregation.
 
-use capbind::agreement::{Terms, settle};
+use capbind::agreement::Settlement;
 use capbind::math;
 use capbind::report::figure::render;
 use capbind::report::{Asked, FileEntry, Manifest, Report, figures, summary_json, summary_text};
@@ -146,11 +146,14 @@ mod fixed {
     fn settle_path(bencher: Bencher<'_, '_>) {
         let scenario = scenario(BASE, &[]);
         let path = replay(&scenario.simulation(), 1).remove(0);
-        let terms: Terms = path.terms[0];
-        let schedule = &scenario.primary().schedule;
+        let contract = scenario.primary();
+        let mut settlement = Settlement::default();
         bencher
             .counter(ItemsCount::new(path.revenue.len()))
-            .bench_local(|| settle(schedule, &terms, black_box(&path.revenue)));
+            .bench_local(|| {
+                contract.settle(&path.inputs, black_box(&path.revenue), &mut settlement);
+                settlement.total_paid()
+            });
     }
 
     /// Every chart of a run as PNG and SVG, one after the other.

@@ -65,7 +65,8 @@ fn each_agreement_is_settled_as_if_it_were_alone() {
 fn overrides_name_one_of_several() {
     let caps = |overrides: &[&str]| -> Vec<Option<f64>> {
         let scenario = both(overrides);
-        let cap = |contract: &capbind::agreement::Contract| contract.agreement.cap?.fixed();
+        let cap =
+            |contract: &capbind::agreement::Contract| contract.agreement.cap.as_ref()?.fixed();
         scenario.contracts.iter().map(cap).collect()
     };
     assert_eq!(caps(&[]), [Some(10.0), None]);
@@ -76,7 +77,10 @@ fn overrides_name_one_of_several() {
     let one = format!("{REVENUE}\n[[agreement]]\n{SHARE}");
     let one = parse(&one, &["agreement.cap=7"]).unwrap();
     assert_eq!(one.primary().agreement.name, "agreement");
-    assert_eq!(one.primary().agreement.cap.unwrap().fixed(), Some(7.0));
+    assert_eq!(
+        one.primary().agreement.cap.as_ref().unwrap().fixed(),
+        Some(7.0)
+    );
 }
 
 #[test]

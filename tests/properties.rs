@@ -1,6 +1,6 @@
 //! What must hold for every contract, path and plan.
 
-use capbind::agreement::{Agreement, Clauses, PaymentTerms, Schedule, Settlement, Terms, settle};
+use capbind::agreement::{Agreement, Clauses, Contract, PaymentTerms, Schedule, Settlement};
 use capbind::revenue::{Total, smooth_months};
 use capbind::scenario::Scenario;
 use capbind::simulate::{self, Quantity, Slot};
@@ -35,13 +35,26 @@ fn agreement(timeline: &Timeline) -> Agreement {
     }
 }
 
+/// The numbers of a flat share; an infinite cap is none.
+#[derive(Clone, Copy, Debug)]
+struct Terms {
+    share: f64,
+    cap: f64,
+    paid_before: f64,
+}
+
 fn settled(terms: Terms, revenue: &[f64]) -> Settlement {
     let timeline = timeline(revenue.len());
-    settle(
-        &Schedule::new(&agreement(&timeline), &timeline),
-        &terms,
-        revenue,
-    )
+    let cap = (terms.cap < f64::INFINITY).then(|| Parameter::Fixed(terms.cap).into());
+    let agreement = Agreement {
+        share: Parameter::Fixed(terms.share).into(),
+        cap,
+        paid_before: Parameter::Fixed(terms.paid_before),
+        ..agreement(&timeline)
+    };
+    let mut settlement = Settlement::default();
+    Contract::new(agreement, &timeline).settle(&[], revenue, &mut settlement);
+    settlement
 }
 
 fn terms() -> impl Strategy<Value = Terms> {
@@ -229,7 +242,13 @@ fn the_engine_settles_each_path_as_the_ledger_does() {
         assert_eq!(paths.len() as u64, outcomes.paths());
         let settlements: Vec<Settlement> = paths
             .iter()
-            .map(|path| settle(&scenario.primary().schedule, &path.terms[0], &path.revenue))
+            .map(|path| {
+                let mut settlement = Settlement::default();
+                scenario
+                    .primary()
+                    .settle(&path.inputs, &path.revenue, &mut settlement);
+                settlement
+            })
             .collect();
         let count = settlements.len() as f64;
         for k in 0..scenario.timeline.periods().len() {
@@ -251,7 +270,8 @@ fn the_engine_settles_each_path_as_the_ledger_does() {
             let hits = settlements.iter().filter(by).count() as f64;
             assert_eq!(outcomes.reached_by(period.last_day).mean, hits / count);
         }
-        let caps: Vec<f64> = paths.iter().map(|path| path.terms[0].cap).collect();
+        let cap = scenario.primary().agreement.cap.as_ref().unwrap();
+        let caps: Vec<f64> = paths.iter().map(|path| cap.at(&path.inputs)).collect();
         assert!(caps.iter().all(|cap| (15.0..40.0).contains(cap)));
         assert!(caps.iter().any(|cap| *cap != caps[0]));
     }

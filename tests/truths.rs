@@ -4,7 +4,7 @@
 
 mod common;
 
-use capbind::agreement::{Agreement, Clauses, PaymentTerms, Schedule, Settlement, Terms, settle};
+use capbind::agreement::{Agreement, Clauses, Contract, PaymentTerms, Settlement};
 use capbind::scenario::Scenario;
 use capbind::simulate::{self, Outcomes, Quantity, Slot, Total};
 use capbind::stats::Estimate;
@@ -331,18 +331,13 @@ fn settled(case: &Value) -> Settlement {
         .add_days(-1);
     let timeline = Timeline::new(day(2026, 1, 1), end, Step::Year).unwrap();
     let contract = &case["contract"];
-    let terms = Terms {
-        share: f(&contract["rate"]),
-        cap: f(&contract["cap"]),
-        paid_before: f(&contract["paid_to_date"]),
-    };
     let agreement = Agreement {
         name: "case".into(),
         payer: "a".into(),
         payee: "b".into(),
-        share: Parameter::Fixed(terms.share).into(),
-        cap: Some(Parameter::Fixed(terms.cap).into()),
-        paid_before: Parameter::Fixed(terms.paid_before),
+        share: Parameter::Fixed(f(&contract["rate"])).into(),
+        cap: Some(Parameter::Fixed(f(&contract["cap"])).into()),
+        paid_before: Parameter::Fixed(f(&contract["paid_to_date"])),
         effective: timeline.start(),
         expiry: timeline.end(),
         payment: PaymentTerms {
@@ -351,7 +346,9 @@ fn settled(case: &Value) -> Settlement {
         },
         clauses: Clauses::default(),
     };
-    settle(&Schedule::new(&agreement, &timeline), &terms, &revenue)
+    let mut settlement = Settlement::default();
+    Contract::new(agreement, &timeline).settle(&[], &revenue, &mut settlement);
+    settlement
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! What settling a path gives: the ledger, the cash, and how it ended.
 
-use super::settlement::settle_path;
-use super::{Agreement, Schedule, Terms};
 use crate::units::Date;
 
 /// One accrual period of a settled path. Amounts in the scenario's unit.
@@ -103,7 +101,7 @@ pub struct Settlement {
     pub binds: Option<usize>,
     /// Why and when sharing ended.
     pub end: End,
-    /// What is paid on each of the schedule's [cash dates](Schedule::cash_dates),
+    /// What is paid on each of the schedule's [cash dates](super::Schedule::cash_dates),
     /// interest included.
     pub cash: Vec<f64>,
     /// Interest on deferred parts; in `cash`, in no line and under no cap.
@@ -179,45 +177,4 @@ impl Settlement {
             recovered.amount /= scale;
         }
     }
-}
-
-/// Settles one path of a flat share: the share of each period's revenue until the cap is reached
-/// or the schedule ends. Formula, signs and ties: [`rule`](super::rule).
-///
-/// `revenue` holds one amount, 0 or more, for each period of the schedule.
-///
-/// # Panics
-/// If `revenue` and `schedule` differ in length.
-///
-/// ```
-/// use capbind::agreement::{Agreement, Clauses, PaymentTerms, Schedule, Terms, settle};
-/// use capbind::units::{Date, Parameter, Step, Timeline};
-///
-/// let day = |y, m, d| Date::new(y, m, d).unwrap();
-/// let timeline = Timeline::new(day(2026, 1, 1), day(2028, 12, 31), Step::Year).unwrap();
-/// let agreement = Agreement {
-///     name: "royalty".into(),
-///     payer: "company".into(),
-///     payee: "investor".into(),
-///     share: Parameter::Fixed(0.05).into(),
-///     cap: Some(Parameter::Fixed(12.0).into()),
-///     paid_before: Parameter::Fixed(0.0),
-///     effective: timeline.start(),
-///     expiry: timeline.end(),
-///     payment: PaymentTerms { every: None, lag_months: 0 },
-///     clauses: Clauses::default(),
-/// };
-/// let schedule = Schedule::new(&agreement, &timeline);
-/// let terms = Terms { share: 0.05, cap: 12.0, paid_before: 0.0 };
-/// let path = settle(&schedule, &terms, &[100.0, 100.0, 80.0]);
-/// assert_eq!(path.total_paid(), 12.0);
-/// // 5 + 5 paid in two years; the third year's 4 reach the cap half-way through.
-/// assert_eq!(path.reached.unwrap().date, day(2028, 7, 1));
-/// assert_eq!(path.lines[2].excess, 2.0);
-/// ```
-pub fn settle(schedule: &Schedule, terms: &Terms, revenue: &[f64]) -> Settlement {
-    let mut settlement = Settlement::default();
-    let agreement = Agreement::with_terms(terms, schedule);
-    settle_path(&agreement, schedule, &[], revenue, &mut settlement);
-    settlement
 }

@@ -21,7 +21,7 @@ pub use clauses::{
     Claim, Clauses, Deferral, DeferredTo, Event, MilestoneOver, MilestonePayment, PayerDefault,
     When,
 };
-pub use ledger::{Cash, End, EndReason, LedgerLine, Reached, Settlement, settle};
+pub use ledger::{Cash, End, EndReason, LedgerLine, Reached, Settlement};
 pub use schedule::{AccrualPeriod, PaymentTerms, Schedule};
 pub use settlement::settle_path;
 pub use share::{DatedRate, Share, Tier, TierBasis};
@@ -70,6 +70,38 @@ impl Contract {
             schedule: Schedule::new(&agreement, timeline),
             agreement,
         }
+    }
+
+    /// Settles one path under all clauses: [`settle_path`].
+    ///
+    /// ```
+    /// use capbind::agreement::{Agreement, Clauses, Contract, PaymentTerms, Settlement};
+    /// use capbind::units::{Date, Parameter, Step, Timeline};
+    ///
+    /// let day = |y, m, d| Date::new(y, m, d).unwrap();
+    /// let timeline = Timeline::new(day(2026, 1, 1), day(2028, 12, 31), Step::Year).unwrap();
+    /// let agreement = Agreement {
+    ///     name: "royalty".into(),
+    ///     payer: "company".into(),
+    ///     payee: "investor".into(),
+    ///     share: Parameter::Fixed(0.05).into(),
+    ///     cap: Some(Parameter::Fixed(12.0).into()),
+    ///     paid_before: Parameter::Fixed(0.0),
+    ///     effective: timeline.start(),
+    ///     expiry: timeline.end(),
+    ///     payment: PaymentTerms { every: None, lag_months: 0 },
+    ///     clauses: Clauses::default(),
+    /// };
+    /// let contract = Contract::new(agreement, &timeline);
+    /// let mut path = Settlement::default();
+    /// contract.settle(&[], &[100.0, 100.0, 80.0], &mut path);
+    /// assert_eq!(path.total_paid(), 12.0);
+    /// // 5 + 5 paid in two years; the third year's 4 reach the cap half-way through.
+    /// assert_eq!(path.reached.unwrap().date, day(2028, 7, 1));
+    /// assert_eq!(path.lines[2].excess, 2.0);
+    /// ```
+    pub fn settle(&self, inputs: &[f64], revenue: &[f64], settlement: &mut Settlement) {
+        settle_path(&self.agreement, &self.schedule, inputs, revenue, settlement);
     }
 }
 
@@ -128,35 +160,4 @@ impl Agreement {
             || clauses.minimum.is_some()
             || clauses.milestones.iter().any(by_year)
     }
-
-    /// A flat share with the numbers of one path.
-    fn with_terms(terms: &Terms, schedule: &Schedule) -> Self {
-        let cap = (terms.cap < f64::INFINITY).then(|| Parameter::Fixed(terms.cap).into());
-        Self {
-            name: String::new(),
-            payer: String::new(),
-            payee: String::new(),
-            share: Parameter::Fixed(terms.share).into(),
-            cap,
-            paid_before: Parameter::Fixed(terms.paid_before),
-            effective: schedule.start(),
-            expiry: schedule.expiry(),
-            payment: PaymentTerms {
-                every: None,
-                lag_months: 0,
-            },
-            clauses: Clauses::default(),
-        }
-    }
-}
-
-/// The numbers of a flat share on one path.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Terms {
-    /// Share rate, 0 to 1.
-    pub share: f64,
-    /// Total cap; infinite for none.
-    pub cap: f64,
-    /// Paid before, counted against the cap.
-    pub paid_before: f64,
 }

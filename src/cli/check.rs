@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::args::Check;
 use super::{CliError, print};
-use crate::agreement::{Agreement, Contract, Terms, settle};
+use crate::agreement::{Agreement, Contract, Settlement};
 use crate::revenue::Model;
 use crate::scenario::Scenario;
 use crate::units::Parameter;
@@ -121,7 +121,10 @@ fn agreement(
             Parameter::Uncertain(_) => format!("uncertain, median {text}"),
         }
     };
-    let share = agreement.share.at(medians);
+    let share = agreement
+        .share
+        .flat()
+        .map_or(0.0, |share| share.at(medians));
     line(
         "agreement",
         format!(
@@ -134,7 +137,7 @@ fn agreement(
             agreement.expiry
         ),
     );
-    if let Some(cap) = agreement.cap {
+    if let Some(cap) = agreement.flat().and_then(|flat| flat.cap) {
         let left = (cap.at(medians) - agreement.paid_before.at(medians)).max(0.0);
         line("cap", amount(cap));
         if agreement.paid_before != Parameter::Fixed(0.0) {
@@ -163,13 +166,9 @@ fn expected_end(
     medians: &[f64],
 ) {
     let agreement = &contract.agreement;
-    let terms = Terms {
-        share: agreement.share.at(medians),
-        cap: agreement.cap.map_or(f64::INFINITY, |cap| cap.at(medians)),
-        paid_before: agreement.paid_before.at(medians),
-    };
     let expected = scenario.model.expected(medians);
-    let path = settle(&contract.schedule, &terms, &expected);
+    let mut path = Settlement::default();
+    contract.settle(medians, &expected, &mut path);
     let total = scenario.money.format_short(path.total_paid());
     let prefix = prefix(scenario, agreement);
     let end = match path.reached {

@@ -3,7 +3,7 @@
 
 use super::csv_table::CsvTable;
 use super::{Part, Report};
-use crate::agreement::settle;
+use crate::agreement::Settlement;
 use crate::scenario::Scenario;
 use crate::simulate::{Measured, Path, Quantity, Slot, Total};
 use crate::stats::{Estimate, Sketch};
@@ -253,9 +253,10 @@ pub(super) fn paths_csv(scenario: &Scenario, paths: &[Path]) -> Vec<u8> {
         header.insert(1, "agreement");
     }
     let mut table = CsvTable::new(&header, &[]);
+    let mut settlement = Settlement::default();
     for (i, path) in paths.iter().enumerate() {
-        for (contract, terms) in scenario.contracts.iter().zip(&path.terms) {
-            let settlement = settle(&contract.schedule, terms, &path.revenue);
+        for contract in &scenario.contracts {
+            contract.settle(&path.inputs, &path.revenue, &mut settlement);
             let periods = scenario.timeline.periods();
             for (period, line) in periods.iter().zip(&settlement.lines) {
                 let mut record = vec![

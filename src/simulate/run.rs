@@ -13,7 +13,6 @@ use super::results::Results;
 use super::settle::period_terms;
 use super::tally::Sums;
 use super::worker::{BLOCK, BlockId, Job, Worker};
-use crate::agreement::Terms;
 use crate::stats::{Axis, Sketch};
 use crate::units::LANES;
 
@@ -26,8 +25,8 @@ const WAVE: usize = 256;
 pub struct Path {
     /// Revenue of each period.
     pub revenue: Vec<f64>,
-    /// Each contract's numbers on this path.
-    pub terms: Vec<Terms>,
+    /// The values of the uncertain inputs.
+    pub inputs: Vec<f64>,
 }
 
 /// Runs a simulation on the current thread pool; `progress` is told the number
@@ -136,10 +135,7 @@ pub fn replay(simulation: &Simulation<'_>, count: u64) -> Vec<Path> {
                 return paths;
             }
             worker.generate(&job, id.replicate, id.first + offset as u64);
-            paths.extend((0..wanted).map(|lane| {
-                let (revenue, terms) = worker.path(&job, lane);
-                Path { revenue, terms }
-            }));
+            paths.extend((0..wanted).map(|lane| worker.path(lane)));
         }
     }
     paths

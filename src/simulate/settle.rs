@@ -1,8 +1,8 @@
 //! A strip of paths settled period by period, all side by side.
 
 use super::{Simulation, Valuation};
+use crate::agreement::FlatTerms;
 use crate::agreement::rule::Cap;
-use crate::agreement::{FlatTerms, Terms};
 use crate::math::{exp, ln};
 use crate::units::{Date, LANES, Lanes, Parameter};
 
@@ -107,16 +107,6 @@ impl Ledger {
                 present_value: zero,
                 uncapped: zero,
             },
-        }
-    }
-
-    /// The numbers of the agreement on one path.
-    pub fn terms(&self, agreement: &FlatTerms, inputs: &[Lanes], lane: usize) -> Terms {
-        let cap = agreement.cap.unwrap_or(Parameter::Fixed(f64::INFINITY));
-        Terms {
-            share: self.share[lane],
-            cap: cap.lanes(inputs)[lane],
-            paid_before: agreement.paid_before.lanes(inputs)[lane],
         }
     }
 

@@ -10,10 +10,11 @@ use multiversion::multiversion;
 use super::Simulation;
 use super::draws::Draws;
 use super::plan::{Gone, Keys, Members, PaymentCount, PeriodRows, Plan};
+use super::run::Path;
 use super::settle::{Ledger, PeriodTerms};
 use super::tally::Sums;
+use crate::agreement::FlatTerms;
 use crate::agreement::rule::day_reached;
-use crate::agreement::{FlatTerms, Terms};
 use crate::revenue::Model;
 use crate::stats::{Axis, Counter, Running, SPILL_AFTER};
 use crate::units::{LANES, Lanes};
@@ -161,15 +162,13 @@ impl Worker {
         );
     }
 
-    /// Revenue of one path of the strip generated last, and the terms of every
-    /// contract on it.
-    pub fn path(&self, job: &Job<'_>, lane: usize) -> (Vec<f64>, Vec<Terms>) {
-        let terms = job.simulation.contracts.iter().map(|contract| {
-            let agreement = &contract.agreement;
-            Ledger::new(agreement, &self.inputs).terms(agreement, &self.inputs, lane)
-        });
-        let terms = terms.collect();
-        (self.revenue.iter().map(|row| row[lane]).collect(), terms)
+    /// Revenue and inputs of one path of the strip generated last.
+    pub fn path(&self, lane: usize) -> Path {
+        let column = |rows: &[Lanes]| rows.iter().map(|row| row[lane]).collect();
+        Path {
+            revenue: column(&self.revenue),
+            inputs: column(&self.inputs),
+        }
     }
 
     /// Settles the strip generated last and records its rows.
@@ -189,7 +188,7 @@ impl Worker {
             on: reached_on,
         };
         self.unreached[0][strip] = u64::MAX >> (LANES - lanes);
-        let mut ledger = Ledger::new(&job.simulation.primary().agreement, &self.inputs);
+        let mut ledger = Ledger::new(&job.flat, &self.inputs);
         self.years.fill(YearEnd::START);
         settle(
             &job.terms,

@@ -1,8 +1,6 @@
 //! Agreements to settle, in few words.
 
-use capbind::agreement::{
-    Agreement, Clauses, PaymentTerms, Schedule, Settlement, TotalCap, settle_path,
-};
+use capbind::agreement::{Agreement, Clauses, Contract, PaymentTerms, Settlement, TotalCap};
 use capbind::units::{Date, Parameter, Step, Timeline};
 
 pub fn day(year: i16, month: i8, day: i8) -> Date {
@@ -62,9 +60,9 @@ pub fn drawn(
     inputs: &[f64],
     revenue: &[f64],
 ) -> Settlement {
-    let schedule = Schedule::new(agreement, timeline);
+    let contract = Contract::new(agreement.clone(), timeline);
     let mut settlement = Settlement::default();
-    settle_path(agreement, &schedule, inputs, revenue, &mut settlement);
+    contract.settle(inputs, revenue, &mut settlement);
     settlement
 }
 

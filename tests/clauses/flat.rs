@@ -8,12 +8,17 @@ use proptest::prelude::*;
 
 use super::build::*;
 
+/// Accrued share, headroom before, payment, excess, headroom after, total paid.
+type Line = [f64; 6];
+/// Period, fraction of it and day.
+type Moment = (usize, f64, Date);
+
 /// The rule applied by hand: what the engine does for each path of a row.
 fn by_rule(
     schedule: &Schedule,
     (share, cap, paid_before): (f64, f64, f64),
     revenue: &[f64],
-) -> (Vec<[f64; 6]>, Option<(usize, f64, Date)>) {
+) -> (Vec<Line>, Option<Moment>) {
     let cap = Cap::new(cap, paid_before);
     let (mut paid, mut reached) = (0.0, None);
     let mut lines = Vec::new();

@@ -6,7 +6,7 @@
 )]
 
 use capbind::agreement::rule::{Cap, day_reached};
-use capbind::math::{exp, inverse_normal_cdf_from_bits, ln};
+use capbind::math::{exp, inverse_normal_cdf_from_bits, ln, standard_normals};
 use capbind::revenue::{Forecast, ForecastPlan, Gbm, Model, Observe};
 use capbind::units::{Date, LANES, Lanes, Parameter, Step, Timeline};
 
@@ -23,6 +23,9 @@ fn work(models: &[Model], bits: &[[u64; LANES]]) -> Vec<u64> {
             for l in 0..LANES {
                 row[l] = inverse_normal_cdf_from_bits(bits[l]);
             }
+            keep(row);
+            standard_normals(bits, row);
+            keep(row);
         }
         let mut revenue = vec![[0.0; LANES]; PERIODS];
         model.generate(&[], &shocks, &mut revenue);

@@ -86,11 +86,11 @@ pub fn exp(x: f64) -> f64 {
 }
 
 /// The bits of 1, and of the lowest significand in [√½, √2), with the low word cleared.
-const ONE_BITS: u64 = 0x3ff0_0000_0000_0000;
+pub(super) const ONE_BITS: u64 = 0x3ff0_0000_0000_0000;
 const ROOT_HALF_BITS: u64 = 0x3fe6_a09e_0000_0000;
-const FRACTION_BITS: u64 = 0x000f_ffff_ffff_ffff;
+pub(super) const FRACTION_BITS: u64 = 0x000f_ffff_ffff_ffff;
 /// 2^52: OR-ing an integer below 2^52 into its bits gives 2^52 plus that integer.
-const TWO_52: f64 = 4_503_599_627_370_496.0;
+pub(super) const TWO_52: f64 = 4_503_599_627_370_496.0;
 /// 2^54 brings every subnormal number into the normal range.
 const TWO_54: f64 = 18_014_398_509_481_984.0;
 /// ln 2 to 32 bits, so that its product with an exponent is exact, and the rest.

@@ -1,6 +1,6 @@
 //! The standard normal distribution: its distribution function and two inverses.
 //!
-//! [`inverse_normal_cdf_from_bits`] is the hot one, straight-line code for vector loops (see
+//! [`inverse_normal_cdf_from_bits`] is straight-line code for vector loops (see
 //! [`super::elementary`] for what that means). The other two are for set-up, reports and tests;
 //! they branch.
 #![allow(
@@ -8,10 +8,9 @@
     reason = "constants are written to more digits than f64 holds"
 )]
 
-use super::elementary::{EXPONENT_OFFSET, exp, ln, polynomial, split_at_root_half};
+use super::elementary::{EXPONENT_OFFSET, ONE_BITS, exp, ln, polynomial, split_at_root_half};
 use super::tables::{CDF_CENTRE, CDF_MIDDLE, CDF_TAIL, CENTRE, FAR_TAIL, NEAR_TAIL};
 
-const ONE_BITS: u64 = 0x3ff0_0000_0000_0000;
 /// 2^-53, half the spacing of the uniform numbers in (0, 1) that the bits are read as.
 const HALF_STEP: f64 = f64::EPSILON / 2.0;
 
@@ -76,9 +75,7 @@ const DENOMINATOR: [f64; 13] = [
 /// Wichura's AS241. The logarithm is taken to base 2, without multiplying by ln 2.
 #[inline(always)]
 pub fn inverse_normal_cdf_from_bits(bits: u64) -> f64 {
-    // t is an odd multiple of 2^-53 in (0, 1), and every step up to q is exact.
-    let t = f64::from_bits((bits << 1 >> 12) | ONE_BITS) - (1.0 - HALF_STEP);
-    let x = t - if (bits as i64) < 0 { 0.0 } else { 1.0 };
+    let x = signed_distance(bits);
     let distance = x.abs();
     let q = 1.0 - distance;
     // 4p(1-p), with full relative accuracy in the tail.
@@ -90,6 +87,14 @@ pub fn inverse_normal_cdf_from_bits(bits: u64) -> f64 {
     let log2 = s.mul_add(series, exponent - EXPONENT_OFFSET);
     let square = log2 * log2;
     x * polynomial(&NUMERATOR, log2, square) / polynomial(&DENOMINATOR, log2, square)
+}
+
+/// 2p - 1 for the uniform number p that `bits` are read as: an odd multiple of 2^-53 in (-1, 1),
+/// computed without rounding.
+#[inline(always)]
+pub(super) fn signed_distance(bits: u64) -> f64 {
+    let t = f64::from_bits((bits << 1 >> 12) | ONE_BITS) - (1.0 - HALF_STEP);
+    t - if (bits as i64) < 0 { 0.0 } else { 1.0 }
 }
 
 /// The number below which a standard normal falls with probability `p`.
@@ -165,7 +170,7 @@ pub fn normal_cdf(z: f64) -> f64 {
 const FRAC_1_SQRT_2PI: f64 = 0.398_942_280_401_432_677_94;
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::check::{digest, relative, rows};
     use super::{inverse_normal_cdf, inverse_normal_cdf_from_bits, normal_cdf};
 
@@ -175,7 +180,7 @@ mod tests {
     const TOP: u64 = 1 << 63;
 
     /// Bits that reach every magnitude of both tails and of the distance from the median.
-    fn spread_bits() -> Vec<u64> {
+    pub fn spread_bits() -> Vec<u64> {
         let magnitudes = (11..63).flat_map(|k| (0..64).map(move |j| (1_u64 << k) / 64 * (64 + j)));
         let mut bits: Vec<u64> = magnitudes.flat_map(|m| [m, !m, TOP + m, TOP - m]).collect();
         bits.extend([0, u64::MAX, TOP, TOP - 1]);

@@ -7,7 +7,8 @@ use super::philox;
 use super::settings::{Sampler, Settings};
 use super::sobol::{MAX_DIMENSIONS, Scramble, Sobol};
 use super::streams::Streams;
-use crate::math::inverse_normal_cdf_from_bits;
+use super::xoshiro;
+use crate::math::standard_normals;
 use crate::units::{Input, LANES, Lanes};
 
 /// The name of the shocks' stream; an input's is its key in the scenario.
@@ -87,14 +88,13 @@ impl Draws {
         let (leading, rest) = shocks.split_at_mut(quasi.min(shocks.len()));
         for (j, row) in leading.iter_mut().enumerate() {
             if let Some(bits) = self.quasi_row(replicate, offset + j, first) {
-                to_normals(&bits, row);
+                standard_normals(&bits, row);
             }
         }
-        let key = self.keys[offset];
-        for (index, rows) in rest.chunks_mut(2).enumerate() {
-            let pair = philox::pair(key, path, index as u64);
-            for (bits, row) in pair.iter().zip(rows) {
-                to_normals(bits, row);
+        if !rest.is_empty() {
+            xoshiro::fill(self.keys[offset], path, rest);
+            for row in rest {
+                standard_normals(&row.map(f64::to_bits), row);
             }
         }
         if let Some(quasi) = &self.quasi {
@@ -107,12 +107,5 @@ impl Draws {
         let quasi = self.quasi.as_ref()?;
         let scramble = *quasi.scrambles[replicate as usize].get(dimension)?;
         Some(quasi.sobol.row(dimension, first as u32, scramble))
-    }
-}
-
-#[inline(always)]
-fn to_normals(bits: &[u64; LANES], row: &mut Lanes) {
-    for l in 0..LANES {
-        row[l] = inverse_normal_cdf_from_bits(bits[l]);
     }
 }

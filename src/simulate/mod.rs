@@ -26,6 +26,7 @@ mod streams;
 mod tally;
 mod thresholds;
 mod worker;
+mod xoshiro;
 
 pub use contracts::{ContractQuantity, Contracts, FlatShare, World, evaluate, evaluate_worlds};
 pub use design::{Design, Group, Source, StripTotals, sample_pairs};

@@ -6,7 +6,7 @@
 //! *Practical hash-based Owen scrambling*), with the hash constants of Vegdahl
 //! (2022). The first 32 bits are scrambled Sobol digits; no two points of a
 //! replicate agree in all of them, so the digits after them are independent
-//! random bits in Owen's scrambling too, and here come from a hash of the point.
+//! random bits in Owen's scrambling too, and here come from a hash of the first.
 
 use std::sync::LazyLock;
 
@@ -51,7 +51,7 @@ impl Sobol {
         let mut out = [0; LANES];
         for l in 0..LANES {
             let leading = scramble.digits(base ^ lanes[l]);
-            let trailing = scramble.trailing(first + l as u32);
+            let trailing = scramble.trailing(leading);
             out[l] = u64::from(leading) << 32 | u64::from(trailing);
         }
         out
@@ -60,10 +60,11 @@ impl Sobol {
 
 /// The digits of point `index`, bits reversed.
 #[inline(always)]
-fn digits(columns: &[u32; BITS], index: u32) -> u32 {
+fn digits(columns: &[u32; BITS], mut index: u32) -> u32 {
     let mut digits = 0;
-    for (b, column) in columns.iter().enumerate() {
-        digits ^= column & (index >> b & 1).wrapping_neg();
+    while index != 0 {
+        digits ^= columns[index.trailing_zeros() as usize];
+        index &= index - 1;
     }
     digits
 }
@@ -97,14 +98,10 @@ impl Scramble {
         x.reverse_bits()
     }
 
-    /// The bits after the digits: a hash of the point (the finaliser `lowbias32`
-    /// of Wellons' hash prospector).
+    /// The bits after the digits: multiplicative hashing of these, shifted at random.
     #[inline(always)]
-    fn trailing(self, index: u32) -> u32 {
-        let mut x = index ^ self.trailing;
-        x = (x ^ x >> 16).wrapping_mul(0x7feb_352d);
-        x = (x ^ x >> 15).wrapping_mul(0x846c_a68b);
-        x ^ x >> 16
+    fn trailing(self, digits: u32) -> u32 {
+        digits.wrapping_add(self.trailing).wrapping_mul(0x9e37_79b9)
     }
 }
 

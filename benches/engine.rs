@@ -10,6 +10,7 @@ use capbind::report::{Asked, FileEntry, Manifest, Report, figures, summary_json,
 use capbind::revenue::{Total, smooth_months};
 use capbind::scenario::Scenario;
 use capbind::simulate::{replay, run};
+use capbind::units::Style;
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use multiversion::multiversion;
@@ -165,7 +166,7 @@ mod fixed {
         bencher.bench_local(|| {
             let drawn = figures(&report, false).into_iter();
             drawn
-                .map(|(_, figure)| render(&figure))
+                .map(|(_, figure)| render(&figure, Style::default()))
                 .collect::<Result<Vec<_>, _>>()
                 .expect("the charts of a run can be drawn")
         });

@@ -4,6 +4,7 @@ use capbind::report::figure::{Binding, Fan, Figure, Total, render};
 use capbind::report::{Report, Warning, answer, figures, summary_text};
 use capbind::scenario::Scenario;
 use capbind::simulate::{self, Results};
+use capbind::units::Style;
 
 const SCENARIO: &str = r#"
     title = "A plan with a cap"
@@ -48,7 +49,7 @@ fn charts(report: &Report<'_>) -> Charts {
     let mut next = |name: &str| {
         let (given, figure) = all.next().unwrap();
         assert_eq!(given, name);
-        assert!(render(&figure).unwrap().png.len() > 10_000);
+        assert!(render(&figure, Style::default()).unwrap().png.len() > 10_000);
         figure
     };
     match (
@@ -89,12 +90,10 @@ fn fans_are_ordered_and_begin_where_the_timeline_does() {
         }
         assert!(fan.dates.windows(2).all(|pair| pair[0] < pair[1]));
         assert_eq!(fan.milestones[0].label, "review");
-        assert_eq!(fan.frame.subtitle, answer(&report.primary()));
-        assert!(
-            fan.frame
-                .footer
-                .starts_with("Sources: term sheet; board plan. capbind ")
-        );
+        assert_eq!(fan.frame.title, answer(&report.primary()));
+        assert_eq!(fan.frame.subtitle, scenario.title);
+        assert_eq!(fan.frame.sources, "Sources: term sheet; board plan.");
+        assert!(fan.frame.run.starts_with("capbind "));
     }
     assert_eq!(charts.revenue.dates.len(), 48);
     assert_eq!(charts.revenue.quantity, "Revenue per month");

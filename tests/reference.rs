@@ -48,7 +48,7 @@ fn the_reference_run_is_reproduced() {
         // Pixels may differ in the last bit from one processor to another.
         let png = read(&reference(), &format!("charts/{name}.png"));
         let picture = Pixmap::decode_png(&png).unwrap();
-        assert_eq!((picture.width(), picture.height()), (1800, 1120));
+        assert_eq!((picture.width(), picture.height()), (1440, 920));
     }
 }
 

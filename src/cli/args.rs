@@ -79,6 +79,19 @@ pub struct Run {
     #[arg(long)]
     pub json: bool,
 
+    /// Ground of the charts: light, dark [default: light]
+    #[arg(long, value_name = "THEME", value_parser = ["light", "dark"])]
+    pub theme: Option<String>,
+
+    /// What the charts are for, which decides their width and type: slide, page,
+    /// column [default: page]
+    #[arg(long, value_name = "SIZE", value_parser = ["slide", "page", "column"])]
+    pub size: Option<String>,
+
+    /// Pixels of PNG charts per inch, 48 to 600 [default: 192]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(48..=600))]
+    pub dpi: Option<u32>,
+
     /// Write no charts
     #[arg(long)]
     pub no_charts: bool,

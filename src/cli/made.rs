@@ -115,10 +115,11 @@ fn charts(report: &Report<'_>, convergence: bool) -> Result<Vec<(String, Vec<u8>
     let drawn: Result<Vec<_>, CliError> = figures(report, convergence)
         .into_par_iter()
         .map(|(name, figure)| {
-            let rendered = render(&figure).map_err(|error| CliError::Chart {
-                name: name.clone(),
-                reason: error.to_string(),
-            })?;
+            let rendered =
+                render(&figure, report.scenario.report.style).map_err(|error| CliError::Chart {
+                    name: name.clone(),
+                    reason: error.to_string(),
+                })?;
             Ok([
                 (format!("charts/{name}.png"), rendered.png),
                 (format!("charts/{name}.svg"), rendered.svg.into_bytes()),

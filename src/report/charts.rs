@@ -101,22 +101,21 @@ fn convergence(report: &Report<'_>) -> Convergence {
 fn frame(part: &Part<'_>) -> Frame {
     let scenario = part.scenario;
     let settings = &scenario.settings;
-    let run = format!(
-        "capbind {}, {} paths ({}, seed {}).",
-        env!("CARGO_PKG_VERSION"),
-        grouped(part.outcomes.paths()),
-        settings.sampler.word(),
-        settings.seed,
-    );
-    let footer = match scenario.sources.as_slice() {
-        [] => run,
-        [one] => format!("Source: {one}. {run}"),
-        many => format!("Sources: {}. {run}", many.join("; ")),
-    };
     Frame {
-        title: scenario.title.clone(),
-        subtitle: format!("{}{}", part.prefix(), answer(part)),
-        footer,
+        title: format!("{}{}", part.prefix(), answer(part)),
+        subtitle: scenario.title.clone(),
+        sources: match scenario.sources.as_slice() {
+            [] => String::new(),
+            [one] => format!("Source: {one}."),
+            many => format!("Sources: {}.", many.join("; ")),
+        },
+        run: format!(
+            "capbind {}, {} paths ({}, seed {}).",
+            env!("CARGO_PKG_VERSION"),
+            grouped(part.outcomes.paths()),
+            settings.sampler.word(),
+            settings.seed,
+        ),
     }
 }
 

@@ -127,6 +127,9 @@ pub struct Valuation {
 pub struct Report {
     pub percentiles: Option<Spanned<Vec<Spanned<f64>>>>,
     pub fiscal_year_ends: Option<Spanned<String>>,
+    pub theme: Option<Spanned<String>>,
+    pub size: Option<Spanned<String>>,
+    pub dpi: Option<Spanned<i64>>,
     #[serde(default)]
     pub milestone: Vec<Milestone>,
 }

@@ -261,7 +261,7 @@ const RULES: &[Rules] = &[
     ),
     rules(
         "report",
-        "a table with percentiles, fiscal_year_ends and milestone, or some of them",
+        "a table with percentiles, fiscal_year_ends, theme, size, dpi and milestone, or some of them",
         "for example [report] and below it percentiles = [5, 50, 95]",
     ),
     rules(
@@ -273,6 +273,21 @@ const RULES: &[Rules] = &[
         "report.fiscal_year_ends",
         "the name of a month",
         "for example \"june\" for years ending on 30 June",
+    ),
+    rules(
+        "report.theme",
+        "\"light\" or \"dark\"",
+        "\"light\" for paper, \"dark\" for slides with a dark ground",
+    ),
+    rules(
+        "report.size",
+        "\"slide\", \"page\" or \"column\"",
+        "\"page\" is as wide as the text of a page, \"column\" as a newspaper's column",
+    ),
+    rules(
+        "report.dpi",
+        "a whole number from 48 to 600",
+        "pixels of PNG charts per inch: 192 for screens, 300 for print",
     ),
     rules(
         "report.milestone",

@@ -27,7 +27,7 @@ pub use diagnostics::{Problem, Problems, ScenarioError};
 use crate::agreement::Contract;
 use crate::revenue::Model;
 use crate::simulate::{Settings, Simulation, Valuation};
-use crate::units::{Date, Input, Money, ReportingYear, Timeline};
+use crate::units::{Date, Input, Money, ReportingYear, Style, Timeline};
 use source::Source;
 
 /// The largest scenario file, in bytes: a thousand times a long one.
@@ -87,6 +87,8 @@ pub struct ReportSettings {
     pub fiscal_year_ends: Option<i8>,
     /// Dates to mark.
     pub milestones: Vec<Milestone>,
+    /// How charts are to look.
+    pub style: Style,
 }
 
 /// A date to mark in charts and in the summary.

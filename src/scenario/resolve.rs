@@ -17,7 +17,10 @@ use crate::agreement::{Agreement, Clauses, Contract, PaymentTerms, TotalCap};
 use crate::simulate::{
     DEFAULT_MOST_POINTS, FIRST_POINTS, MAX_POINTS, Sampler, Settings, Valuation,
 };
-use crate::units::{Money, Parameter, ReportingYear, Step, Timeline, TimelineError, Unit};
+use crate::units::{
+    LEAST_DPI, MOST_DPI, Money, Parameter, ReportingYear, Size, Step, Style, Theme, Timeline,
+    TimelineError, Unit,
+};
 
 const MONTHS: [(&str, i8); 12] = [
     ("january", 1),
@@ -399,6 +402,26 @@ fn report(checked: &mut Checked<'_>, file: &file::Report) -> ReportSettings {
         percentiles,
         fiscal_year_ends,
         milestones,
+        style: style(checked, file),
+    }
+}
+
+fn style(checked: &mut Checked<'_>, file: &file::Report) -> Style {
+    let default = Style::default();
+    let (theme, size) = (file.theme.as_ref(), file.size.as_ref());
+    let (least, most) = (i64::from(LEAST_DPI), i64::from(MOST_DPI));
+    let dpi = file.dpi.as_ref();
+    let dpi = dpi.map(|written| checked.whole("report.dpi", written, least, most));
+    Style {
+        theme: theme.map_or(default.theme, |word| {
+            checked.choice("report.theme", word, &Theme::ALL)
+        }),
+        size: size.map_or(default.size, |word| {
+            checked.choice("report.size", word, &Size::ALL)
+        }),
+        dpi: dpi
+            .and_then(|dpi| u32::try_from(dpi).ok())
+            .unwrap_or(default.dpi),
     }
 }
 

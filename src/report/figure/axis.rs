@@ -1,12 +1,12 @@
 //! Round numbers on axes, and how numbers are written there.
 
-use super::canvas::{Anchor, Stroke, TextStyle};
+use super::canvas::{Anchor, TextStyle};
 use super::sheet::{Drawn, Panel, Sheet};
 use super::theme;
 use crate::units::Money;
 use crate::units::Unit;
 
-/// Blank space between axis numbers and the plot.
+/// Blank space between axis numbers and the plot, for labels of 12 pixels.
 pub const TICK_GAP: f64 = 8.0;
 /// The largest magnitude an axis takes; beyond it floating point has no room for
 /// differences.
@@ -100,7 +100,7 @@ impl Ticks {
     pub fn width(&self, sheet: &Sheet<'_>) -> f64 {
         self.values
             .iter()
-            .map(|&value| sheet.measure(&self.label(value), tick_style()))
+            .map(|&value| sheet.measure(&self.label(value), tick_style(sheet)))
             .fold(0.0, f64::max)
     }
 
@@ -109,15 +109,18 @@ impl Ticks {
         for &value in &self.values {
             let y = panel.y(value);
             let stroke = if value == 0.0 {
-                Stroke::solid(theme::AXIS_LINE, 1.0)
+                sheet.solid(sheet.colours.axis, 1.0)
             } else {
-                Stroke::solid(theme::GRID_LINE, 1.0)
+                sheet.solid(sheet.colours.grid, 1.0)
             };
             sheet.rule((panel.rect.left, y), (panel.rect.right, y), stroke)?;
             sheet.text(
                 &self.label(value),
-                (panel.rect.left - TICK_GAP, centred(y, theme::TICK_SIZE)),
-                tick_style(),
+                (
+                    panel.rect.left - sheet.px(TICK_GAP),
+                    centred(y, sheet.sizes.label),
+                ),
+                tick_style(sheet),
                 Anchor::End,
             )?;
         }
@@ -126,13 +129,13 @@ impl Ticks {
 }
 
 /// How axis numbers look.
-pub fn tick_style() -> TextStyle {
-    TextStyle::new(theme::TICK_SIZE, theme::MUTED).tabular()
+pub fn tick_style(sheet: &Sheet<'_>) -> TextStyle {
+    sheet.label(sheet.colours.muted).tabular()
 }
 
 /// How axis titles look.
-pub fn title_style() -> TextStyle {
-    TextStyle::new(theme::AXIS_TITLE_SIZE, theme::TEXT)
+pub fn title_style(sheet: &Sheet<'_>) -> TextStyle {
+    sheet.label(sheet.colours.text)
 }
 
 /// The base line of a text whose capitals are centred on `y`.

@@ -7,7 +7,7 @@
 use super::axis::{self, Ticks};
 use super::bars::{self, Bar};
 use super::calendar::{self, Calendar};
-use super::canvas::{Anchor, Stroke, TextStyle};
+use super::canvas::Anchor;
 use super::column::{self, Share};
 use super::data::Binding;
 use super::labels::{self, Wish};
@@ -28,7 +28,7 @@ const BAR_GAP: f64 = 0.16;
 const MARK_ROWS: usize = 3;
 /// Bars at least this wide carry their percentage.
 const LABELLED_BAR: f64 = 38.0;
-const HEADROOM: f64 = 0.1;
+const HEADROOM: f64 = 0.22;
 const CURVE_WIDTH: f64 = 2.4;
 const LABEL_HEIGHT: f64 = 15.0;
 
@@ -55,22 +55,22 @@ pub fn draw(sheet: &Sheet<'_>, binding: &Binding) -> Drawn {
     let upper_ticks = Ticks::from_zero(values, TICK_COUNT).with_headroom(HEADROOM);
     let lower_ticks = Ticks::between(0.0, 100.0, TICK_COUNT);
 
-    let (left, right) = frame::sides();
+    let (left, right) = frame::sides(sheet);
     let numbers = upper_ticks.width(sheet).max(lower_ticks.width(sheet));
-    let plot_left = left + numbers + axis::TICK_GAP;
-    let plot_right = right - column::ROOM - COLUMN_GAP;
+    let plot_left = left + numbers + sheet.px(axis::TICK_GAP);
+    let plot_right = right - sheet.px(column::ROOM) - sheet.px(COLUMN_GAP);
     let x = |day: f64| plot_left + (plot_right - plot_left) * day / calendar.days();
-    let median = median_mark(binding, &calendar, x);
+    let median = median_mark(sheet, binding, &calendar, x);
     let marked = median.is_some();
-    let (milestones, mut notes) = marks::milestones(&binding.milestones, &calendar, x);
+    let (milestones, mut notes) = marks::milestones(sheet, &binding.milestones, &calendar, x);
     let all = median.into_iter().chain(milestones).collect();
     let marks = Marks::place(sheet, all, (plot_left, right), MARK_ROWS);
     notes.extend(marks::note_left_out(&marks));
 
     let body = frame::draw(sheet, &binding.frame, &notes)?;
-    let top = body.top + AXIS_TITLE_HEIGHT + marks.height();
-    let bottom = body.bottom - calendar.height();
-    let heights = bottom - top - PANEL_GAP - AXIS_TITLE_HEIGHT;
+    let top = body.top + sheet.px(AXIS_TITLE_HEIGHT) + marks.height(sheet);
+    let bottom = body.bottom - calendar.height(sheet);
+    let heights = bottom - top - sheet.px(PANEL_GAP) - sheet.px(AXIS_TITLE_HEIGHT);
     let split = top + heights * UPPER_SHARE;
     let rect = |top, bottom| Rect {
         left: plot_left,
@@ -79,7 +79,7 @@ pub fn draw(sheet: &Sheet<'_>, binding: &Binding) -> Drawn {
         bottom,
     };
     let days = 0.0..calendar.days();
-    let lower_top = split + PANEL_GAP + AXIS_TITLE_HEIGHT;
+    let lower_top = split + sheet.px(PANEL_GAP) + sheet.px(AXIS_TITLE_HEIGHT);
     let upper = sheet.panel(
         rect(top, split),
         days.clone(),
@@ -89,9 +89,9 @@ pub fn draw(sheet: &Sheet<'_>, binding: &Binding) -> Drawn {
 
     upper_ticks.draw_vertical(sheet, &upper)?;
     marks.draw_lines(sheet, top, split)?;
-    bars::draw(sheet, &upper, &bars, BAR_GAP, theme::BAR)?;
+    bars::draw(sheet, &upper, &bars, BAR_GAP, sheet.colours.bar)?;
     label_bars(sheet, &upper, binding, &bars)?;
-    let base = Stroke::solid(theme::AXIS_LINE, 1.0);
+    let base = sheet.solid(sheet.colours.axis, 1.0);
     sheet.rule((plot_left, split), (plot_right, split), base)?;
     marks.draw_labels(sheet, top)?;
     if never {
@@ -108,21 +108,26 @@ pub fn draw(sheet: &Sheet<'_>, binding: &Binding) -> Drawn {
             format!("Probability that the cap binds in each {span}, %"),
         ),
         (
-            split + PANEL_GAP,
+            split + sheet.px(PANEL_GAP),
             "Probability that it has bound by then, %".to_owned(),
         ),
     ];
     for (title_top, title) in titles {
-        let at = (left, title_top + theme::AXIS_TITLE_SIZE * theme::CAP_HEIGHT);
-        let style = axis::title_style().halo(theme::PAPER);
+        let at = (left, title_top + sheet.sizes.label * theme::CAP_HEIGHT);
+        let style = axis::title_style(sheet).halo(sheet.colours.paper);
         let title = text::fit(sheet.fonts(), &title, style, body.width());
         sheet.text(&title, at, style, Anchor::Start)?;
     }
+    let whole = Rect {
+        bottom: lower.rect.bottom,
+        ..upper.rect
+    };
+    hint_bars(sheet, &upper, whole, binding, &bars)?;
     draw_column(
         sheet,
         lower_top,
         bottom,
-        plot_right + COLUMN_GAP,
+        plot_right + sheet.px(COLUMN_GAP),
         last.end,
         binding,
     )
@@ -136,7 +141,12 @@ fn share(probability: f64) -> f64 {
     }
 }
 
-fn median_mark(binding: &Binding, calendar: &Calendar, x: impl Fn(f64) -> f64) -> Option<Mark> {
+fn median_mark(
+    sheet: &Sheet<'_>,
+    binding: &Binding,
+    calendar: &Calendar,
+    x: impl Fn(f64) -> f64,
+) -> Option<Mark> {
     let (_, date) = binding
         .quantiles
         .iter()
@@ -145,20 +155,48 @@ fn median_mark(binding: &Binding, calendar: &Calendar, x: impl Fn(f64) -> f64) -
     Some(Mark {
         x: x(calendar.end_of(date)),
         label: format!("median: {}", calendar::month_and_year(date)),
-        style: TextStyle::new(theme::LABEL_SIZE, theme::STRONG).bold(),
-        stroke: Stroke::solid(theme::STRONG, 1.25),
+        style: sheet.label(sheet.colours.strong).bold(),
+        stroke: sheet.solid(sheet.colours.strong, 1.25),
     })
 }
 
 fn label_bars(sheet: &Sheet<'_>, panel: &Panel<'_>, binding: &Binding, bars: &[Bar]) -> Drawn {
-    let style = TextStyle::new(theme::LABEL_SIZE, theme::TEXT).halo(theme::PAPER);
+    let style = sheet.label(sheet.colours.text).halo(sheet.colours.paper);
     for (bar, source) in bars.iter().zip(&binding.bars) {
         let (left, right) = (panel.x(bar.from), panel.x(bar.to));
-        if right - left >= LABELLED_BAR && bar.value > 0.0 {
+        if right - left >= sheet.px(LABELLED_BAR) && bar.value > 0.0 {
             let at = (f64::midpoint(left, right), panel.y(bar.value) - 5.0);
             let label = axis::percent(source.probability);
             sheet.text(&label, at, style, Anchor::Middle)?;
         }
+    }
+    Ok(())
+}
+
+/// What each bar and the curve at its end say, over the height of both panels.
+fn hint_bars(
+    sheet: &Sheet<'_>,
+    panel: &Panel<'_>,
+    rect: Rect,
+    binding: &Binding,
+    bars: &[Bar],
+) -> Drawn {
+    for (bar, source) in bars.iter().zip(&binding.bars) {
+        let words = format!(
+            "{}\nbinds then: {}\nhas bound: {}",
+            calendar::span(source.start, source.end),
+            axis::percent(source.probability),
+            axis::percent(source.cumulative)
+        );
+        let (left, right) = (panel.x(bar.from), panel.x(bar.to));
+        sheet.hint(
+            Rect {
+                left,
+                right,
+                ..rect
+            },
+            &words,
+        )?;
     }
     Ok(())
 }
@@ -220,14 +258,14 @@ fn draw_cumulative(
         .iter()
         .copied()
         .chain([(calendar.days(), 0.0), (0.0, 0.0)]);
-    panel.fill(area, theme::AREA)?;
+    panel.fill(area, sheet.colours.area)?;
     ticks.draw_vertical(sheet, panel)?;
     marks.continue_lines(
         sheet,
-        panel.rect.top - PANEL_GAP - AXIS_TITLE_HEIGHT,
+        panel.rect.top - sheet.px(PANEL_GAP) - sheet.px(AXIS_TITLE_HEIGHT),
         panel.rect.bottom,
     )?;
-    let stroke = Stroke::solid(theme::STRONG, CURVE_WIDTH);
+    let stroke = sheet.solid(sheet.colours.strong, CURVE_WIDTH);
     panel.curve(points.iter().copied(), stroke)?;
     let dots: Vec<Dot> = quantiles
         .chunk_by(|a, b| a.1 == b.1)
@@ -258,21 +296,29 @@ fn label_quantiles(sheet: &Sheet<'_>, panel: &Panel<'_>, dots: &[Dot]) -> Drawn 
     const RADIUS: f64 = 3.5;
     const GAP: f64 = 8.0;
     const LIFT: f64 = 9.0;
-    let style = TextStyle::new(theme::LABEL_SIZE, theme::STRONG);
+    let style = sheet.label(sheet.colours.strong);
     let mut sides: [Vec<(f64, f64, &str)>; 2] = [Vec::new(), Vec::new()];
     for dot in dots {
         let (x, y) = dot.at;
-        sheet.circle(dot.at, RADIUS + 1.5, theme::PAPER)?;
-        sheet.circle(dot.at, RADIUS, theme::STRONG)?;
+        sheet.circle(dot.at, sheet.sizes.line(RADIUS) + 1.5, sheet.colours.paper)?;
+        sheet.circle(dot.at, sheet.sizes.line(RADIUS), sheet.colours.strong)?;
         if let Some(label) = &dot.label {
             let width = sheet.measure(label, style);
-            let room = x - GAP - width > panel.rect.left;
+            let room = x - sheet.px(GAP) - width > panel.rect.left;
             // At the start of a curve that rises slowly there is no room below.
-            if !room && y + 2.0 * LIFT > panel.rect.bottom {
-                sides[0].push((panel.rect.left + width + 2.0 * GAP, y - LIFT, label));
+            if !room && y + 2.0 * sheet.px(LIFT) > panel.rect.bottom {
+                sides[0].push((
+                    panel.rect.left + width + 2.0 * sheet.px(GAP),
+                    y - sheet.px(LIFT),
+                    label,
+                ));
                 continue;
             }
-            let wish = if room { y - LIFT } else { y + LIFT };
+            let wish = if room {
+                y - sheet.px(LIFT)
+            } else {
+                y + sheet.px(LIFT)
+            };
             sides[usize::from(!room)].push((x, wish, label));
         }
     }
@@ -283,14 +329,14 @@ fn label_quantiles(sheet: &Sheet<'_>, panel: &Panel<'_>, dots: &[Dot]) -> Drawn 
             .iter()
             .map(|(_, wish, _)| Wish {
                 middle: *wish,
-                height: LABEL_HEIGHT,
+                height: sheet.px(LABEL_HEIGHT),
             })
             .collect();
         let rect = panel.rect;
         // Labels below the curve must not rise onto it.
         let top = match wishes.first() {
-            Some(first) if rightwards => first.middle - LABEL_HEIGHT / 2.0,
-            _ => rect.top - LABEL_HEIGHT / 2.0,
+            Some(first) if rightwards => first.middle - sheet.px(LABEL_HEIGHT) / 2.0,
+            _ => rect.top - sheet.px(LABEL_HEIGHT) / 2.0,
         };
         let middles = labels::spread(&wishes, top, rect.bottom);
         for ((x, _, label), middle) in side.iter().zip(middles) {
@@ -298,15 +344,15 @@ fn label_quantiles(sheet: &Sheet<'_>, panel: &Panel<'_>, dots: &[Dot]) -> Drawn 
             if rightwards {
                 sheet.text(
                     label,
-                    (x + GAP, base),
-                    style.halo(theme::AREA),
+                    (x + sheet.px(GAP), base),
+                    style.halo(sheet.colours.area),
                     Anchor::Start,
                 )?;
             } else {
                 sheet.text(
                     label,
-                    (x - GAP, base),
-                    style.halo(theme::PAPER),
+                    (x - sheet.px(GAP), base),
+                    style.halo(sheet.colours.paper),
                     Anchor::End,
                 )?;
             }
@@ -327,20 +373,20 @@ fn draw_column(
     let room = Rect {
         left,
         top,
-        right: left + column::ROOM,
+        right: left + sheet.px(column::ROOM),
         bottom,
     };
     let shares = [
         Share {
             probability: 1.0 - not_reached,
-            fill: theme::BAR,
-            ink: theme::STRONG,
+            fill: sheet.colours.bar,
+            ink: sheet.colours.strong,
             words: format!("cap binds by {}", calendar::month_and_year(end)),
         },
         Share {
             probability: not_reached,
-            fill: theme::NEUTRAL,
-            ink: theme::TEXT,
+            fill: sheet.colours.neutral,
+            ink: sheet.colours.text,
             words: "cap not reached".to_owned(),
         },
     ];

@@ -2,9 +2,8 @@
 //! labelled in its middle.
 
 use super::axis;
-use super::canvas::{Anchor, Stroke};
+use super::canvas::Anchor;
 use super::sheet::{Drawn, Panel, Sheet};
-use super::theme;
 use crate::units::Date;
 
 /// Up to this many months, months are labelled.
@@ -28,6 +27,18 @@ pub fn month_and_year(date: Date) -> String {
         .and_then(|index| NAMES.get(index))
         .unwrap_or(&"");
     format!("{name}\u{a0}{}", date.year())
+}
+
+/// `Jul 2029`, `Q3 2029`, `2029`, or the first and the last month of other spans.
+pub fn span(first: Date, last: Date) -> String {
+    let months = month_index(last) - month_index(first) + 1;
+    let month = i32::from(first.month()) - 1;
+    match months {
+        1 => month_and_year(first),
+        3 if month % 3 == 0 => format!("Q{}\u{a0}{}", month / 3 + 1, first.year()),
+        12 if month == 0 => first.year().to_string(),
+        _ => format!("{} to {}", month_and_year(first), month_and_year(last)),
+    }
 }
 
 /// The dates shown, measured in days from the first.
@@ -102,11 +113,11 @@ impl Calendar {
     }
 
     /// Height of the labels below the plot.
-    pub fn height(&self) -> f64 {
+    pub fn height(&self, sheet: &Sheet<'_>) -> f64 {
         if self.months() <= QUARTERS_SHOWN {
-            YEAR_DROP + 6.0
+            sheet.px(YEAR_DROP) + 6.0
         } else {
-            LABEL_DROP + 6.0
+            sheet.px(LABEL_DROP) + 6.0
         }
     }
 
@@ -139,7 +150,7 @@ impl Calendar {
     /// Ticks and labels below the panel.
     pub fn draw(&self, sheet: &Sheet<'_>, panel: &Panel<'_>) -> Drawn {
         let bottom = panel.rect.bottom;
-        let base = Stroke::solid(theme::AXIS_LINE, 1.0);
+        let base = sheet.solid(sheet.colours.axis, 1.0);
         sheet.rule((panel.rect.left, bottom), (panel.rect.right, bottom), base)?;
         let months = self.months();
         if months > QUARTERS_SHOWN {
@@ -152,21 +163,39 @@ impl Calendar {
         } else {
             self.spans(3, |index| format!("Q{}", index.rem_euclid(12) / 3 + 1))
         };
-        draw_spans(sheet, panel, &fine, TICK_LENGTH, LABEL_DROP)?;
-        draw_spans(sheet, panel, &self.years(), YEAR_TICK_LENGTH, YEAR_DROP)
+        draw_spans(
+            sheet,
+            panel,
+            &fine,
+            sheet.px(TICK_LENGTH),
+            sheet.px(LABEL_DROP),
+        )?;
+        draw_spans(
+            sheet,
+            panel,
+            &self.years(),
+            sheet.px(YEAR_TICK_LENGTH),
+            sheet.px(YEAR_DROP),
+        )
     }
 
     /// Every year, or every second, fifth, … where they would touch.
     fn draw_years(&self, sheet: &Sheet<'_>, panel: &Panel<'_>) -> Drawn {
         let years = self.years();
-        let widest = sheet.measure("2000", axis::tick_style()) + 2.0 * LABEL_PAD;
+        let widest = sheet.measure("2000", axis::tick_style(sheet)) + 2.0 * sheet.px(LABEL_PAD);
         let per_year = panel.rect.width() / (self.days / 365.25);
         let every = [1, 2, 5, 10, 20, 50, 100, 200, 500]
             .into_iter()
             .find(|&years| f64::from(years) * per_year >= widest)
             .unwrap_or(1000);
         if every == 1 {
-            return draw_spans(sheet, panel, &years, TICK_LENGTH, LABEL_DROP);
+            return draw_spans(
+                sheet,
+                panel,
+                &years,
+                sheet.px(TICK_LENGTH),
+                sheet.px(LABEL_DROP),
+            );
         }
         for span in &years {
             let round = span
@@ -174,9 +203,9 @@ impl Calendar {
                 .parse::<i32>()
                 .is_ok_and(|year| year.rem_euclid(every) == 0);
             if round {
-                tick(sheet, panel, span.from, TICK_LENGTH)?;
+                tick(sheet, panel, span.from, sheet.px(TICK_LENGTH))?;
                 let middle = panel.x((span.from + span.to) / 2.0);
-                label(sheet, panel, &span.label, middle, LABEL_DROP)?;
+                label(sheet, panel, &span.label, middle, sheet.px(LABEL_DROP))?;
             }
         }
         Ok(())
@@ -193,7 +222,8 @@ fn draw_spans(
     for span in spans {
         tick(sheet, panel, span.from, length)?;
         let (left, right) = (panel.x(span.from), panel.x(span.to));
-        if sheet.measure(&span.label, axis::tick_style()) + LABEL_PAD <= right - left {
+        if sheet.measure(&span.label, axis::tick_style(sheet)) + sheet.px(LABEL_PAD) <= right - left
+        {
             label(sheet, panel, &span.label, (left + right) / 2.0, drop)?;
         }
     }
@@ -204,13 +234,13 @@ fn draw_spans(
 
 fn tick(sheet: &Sheet<'_>, panel: &Panel<'_>, day: f64, length: f64) -> Drawn {
     let (x, bottom) = (panel.x(day), panel.rect.bottom);
-    let stroke = Stroke::solid(theme::AXIS_LINE, 1.0);
+    let stroke = sheet.solid(sheet.colours.axis, 1.0);
     sheet.rule((x, bottom), (x, bottom + length), stroke)
 }
 
 fn label(sheet: &Sheet<'_>, panel: &Panel<'_>, text: &str, x: f64, drop: f64) -> Drawn {
     let at = (x, panel.rect.bottom + drop + 1.0);
-    sheet.text(text, at, axis::tick_style(), Anchor::Middle)
+    sheet.text(text, at, axis::tick_style(sheet), Anchor::Middle)
 }
 
 /// Months since year 0.
@@ -266,6 +296,13 @@ mod tests {
         let quarters = calendar.spans(3, |index| format!("Q{}", index.rem_euclid(12) / 3 + 1));
         assert_eq!(labels(quarters), "Q2 Q3 Q4 Q1 Q2 Q3 Q4 Q1");
         assert_eq!(month_and_year(date(2029, 7, 31)), "Jul\u{a0}2029");
+        assert_eq!(span(date(2029, 7, 1), date(2029, 9, 30)), "Q3\u{a0}2029");
+        assert_eq!(span(date(2029, 7, 1), date(2029, 7, 31)), "Jul\u{a0}2029");
+        assert_eq!(span(date(2029, 1, 1), date(2029, 12, 31)), "2029");
+        assert_eq!(
+            span(date(2029, 2, 3), date(2029, 4, 30)),
+            "Feb\u{a0}2029 to Apr\u{a0}2029"
+        );
     }
 
     #[test]

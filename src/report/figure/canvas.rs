@@ -14,7 +14,7 @@ use plotters_backend::{
 };
 
 use super::font::{Fonts, Weight};
-use super::theme;
+use super::theme::{self, Palette};
 
 /// Grid steps per logical pixel.
 pub const GRID: i32 = 8;
@@ -169,6 +169,15 @@ pub enum Item {
         /// What the position means.
         anchor: Anchor,
     },
+    /// What a viewer says while the pointer rests on a rectangle. It has no look.
+    Hint {
+        /// Upper left corner.
+        from: BackendCoord,
+        /// Lower right corner.
+        to: BackendCoord,
+        /// What it says, with line breaks.
+        text: String,
+    },
 }
 
 /// Everything drawn, in order.
@@ -178,12 +187,44 @@ pub type DisplayList = Vec<Item>;
 pub struct Canvas<'a> {
     fonts: &'a Fonts,
     list: &'a mut DisplayList,
+    paper: RGBColor,
+    size: (f64, f64),
 }
 
 impl<'a> Canvas<'a> {
-    /// A canvas that appends to `list`.
-    pub fn new(fonts: &'a Fonts, list: &'a mut DisplayList) -> Self {
-        Self { fonts, list }
+    /// A canvas of a width and height that appends to `list`.
+    pub fn new(
+        fonts: &'a Fonts,
+        list: &'a mut DisplayList,
+        palette: &Palette,
+        size: (f64, f64),
+    ) -> Self {
+        Self {
+            fonts,
+            list,
+            paper: palette.paper,
+            size,
+        }
+    }
+
+    /// Colours are recorded opaque: a translucent one as it looks on the paper.
+    fn opaque(&self, colour: BackendColor) -> RGBColor {
+        let (red, green, blue) = colour.rgb;
+        theme::blend(self.paper, RGBColor(red, green, blue), colour.alpha)
+    }
+
+    fn stroke_of<S: BackendStyle>(&self, style: &S) -> Stroke {
+        let width = i32::try_from(style.stroke_width()).unwrap_or(GRID);
+        Stroke::solid(self.opaque(style.color()), to_logical(width))
+    }
+
+    fn text_style_of<S: BackendTextStyle>(&self, style: &S) -> TextStyle {
+        let colour = self.opaque(style.color());
+        let plain = TextStyle::new(style.size() / f64::from(GRID), colour);
+        match style.style() {
+            FontStyle::Bold => plain.bold(),
+            _ => plain,
+        }
     }
 
     /// Records an item, for elements that plotters' backend trait has no call for.
@@ -195,31 +236,12 @@ impl<'a> Canvas<'a> {
 /// What drawing on the backend gives: it cannot fail.
 pub type Drawn = Result<(), DrawingErrorKind<Infallible>>;
 
-/// Colours are recorded opaque: a translucent one as it looks on the paper.
-fn opaque(colour: BackendColor) -> RGBColor {
-    let (red, green, blue) = colour.rgb;
-    theme::blend(theme::PAPER, RGBColor(red, green, blue), colour.alpha)
-}
-
-fn stroke_of<S: BackendStyle>(style: &S) -> Stroke {
-    let width = i32::try_from(style.stroke_width()).unwrap_or(GRID);
-    Stroke::solid(opaque(style.color()), to_logical(width))
-}
-
-fn text_style_of<S: BackendTextStyle>(style: &S) -> TextStyle {
-    let plain = TextStyle::new(style.size() / f64::from(GRID), opaque(style.color()));
-    match style.style() {
-        FontStyle::Bold => plain.bold(),
-        _ => plain,
-    }
-}
-
 impl DrawingBackend for Canvas<'_> {
     type ErrorType = Infallible;
 
     fn get_size(&self) -> (u32, u32) {
-        let steps = |logical: i32| (logical * GRID).unsigned_abs();
-        (steps(theme::WIDTH), steps(theme::HEIGHT))
+        let steps = |logical: f64| to_grid(logical).unsigned_abs();
+        (steps(self.size.0), steps(self.size.1))
     }
 
     fn ensure_prepared(&mut self) -> Drawn {
@@ -231,10 +253,11 @@ impl DrawingBackend for Canvas<'_> {
     }
 
     fn draw_pixel(&mut self, point: BackendCoord, colour: BackendColor) -> Drawn {
+        let fill = self.opaque(colour);
         self.list.push(Item::Rectangle {
             from: point,
             to: (point.0 + 1, point.1 + 1),
-            fill: opaque(colour),
+            fill,
         });
         Ok(())
     }
@@ -261,7 +284,7 @@ impl DrawingBackend for Canvas<'_> {
         self.list.push(Item::Rectangle {
             from: (from.0.min(to.0), from.1.min(to.1)),
             to: (from.0.max(to.0), from.1.max(to.1)),
-            fill: opaque(style.color()),
+            fill: self.opaque(style.color()),
         });
         Ok(())
     }
@@ -273,7 +296,7 @@ impl DrawingBackend for Canvas<'_> {
     ) -> Drawn {
         self.list.push(Item::Path {
             points: path.into_iter().collect(),
-            stroke: stroke_of(style),
+            stroke: self.stroke_of(style),
         });
         Ok(())
     }
@@ -288,7 +311,7 @@ impl DrawingBackend for Canvas<'_> {
         self.list.push(Item::Circle {
             centre,
             radius,
-            fill: opaque(style.color()),
+            fill: self.opaque(style.color()),
         });
         Ok(())
     }
@@ -300,13 +323,13 @@ impl DrawingBackend for Canvas<'_> {
     ) -> Drawn {
         self.list.push(Item::Polygon {
             points: points.into_iter().collect(),
-            fill: opaque(style.color()),
+            fill: self.opaque(style.color()),
         });
         Ok(())
     }
 
     fn draw_text<S: BackendTextStyle>(&mut self, text: &str, style: &S, at: BackendCoord) -> Drawn {
-        let own = text_style_of(style);
+        let own = self.text_style_of(style);
         let drop = match style.anchor().v_pos {
             VPos::Top => theme::CAP_HEIGHT,
             VPos::Center => theme::CAP_HEIGHT / 2.0,
@@ -330,7 +353,7 @@ impl DrawingBackend for Canvas<'_> {
         text: &str,
         style: &S,
     ) -> Result<(u32, u32), DrawingErrorKind<Infallible>> {
-        let own = text_style_of(style);
+        let own = self.text_style_of(style);
         let steps = |logical: f64| to_grid(logical).unsigned_abs();
         Ok((steps(self.fonts.width(text, own)), steps(own.size)))
     }

@@ -36,13 +36,13 @@ pub fn draw(sheet: &Sheet<'_>, room: Rect, shares: &[Share]) -> Drawn {
         .iter()
         .filter(|share| share.probability > 0.0)
         .collect();
-    let width = room.width() - WIDTH - LABEL_GAP;
-    let words_style = |share: &Share| TextStyle::new(theme::LABEL_SIZE, share.ink);
-    let leading = theme::LABEL_SIZE * theme::LEADING;
+    let width = room.width() - WIDTH - sheet.px(LABEL_GAP);
+    let words_style = |share: &Share| sheet.label(share.ink);
+    let leading = sheet.sizes.label * theme::LEADING;
     let mut bottom = room.bottom;
     let mut blocks: Vec<(&Share, Vec<String>, Wish)> = Vec::new();
     for share in shares {
-        let height = (share.probability.min(1.0) * room.height()).max(THINNEST);
+        let height = (share.probability.min(1.0) * room.height()).max(sheet.px(THINNEST));
         let top = (bottom - height).max(room.top);
         let rect = Rect {
             left: room.left,
@@ -55,7 +55,7 @@ pub fn draw(sheet: &Sheet<'_>, room: Rect, shares: &[Share]) -> Drawn {
         let lines = text::wrap(sheet.fonts(), &words, words_style(share), width, MAX_LINES);
         let wish = Wish {
             middle: f64::midpoint(top, bottom),
-            height: SHARE_SIZE * theme::LEADING + lines.len() as f64 * leading + 4.0,
+            height: sheet.px(SHARE_SIZE) * theme::LEADING + lines.len() as f64 * leading + 4.0,
         };
         blocks.push((share, lines, wish));
         bottom = top;
@@ -63,10 +63,10 @@ pub fn draw(sheet: &Sheet<'_>, room: Rect, shares: &[Share]) -> Drawn {
     blocks.reverse();
     let wishes: Vec<Wish> = blocks.iter().map(|(_, _, wish)| *wish).collect();
     let middles = labels::spread(&wishes, room.top - 8.0, room.bottom + 8.0);
-    let x = room.left + WIDTH + LABEL_GAP;
+    let x = room.left + WIDTH + sheet.px(LABEL_GAP);
     for ((share, lines, wish), middle) in blocks.iter().zip(middles) {
-        let mut base = middle - wish.height / 2.0 + SHARE_SIZE + 1.0;
-        let style = TextStyle::new(SHARE_SIZE, share.ink).bold();
+        let mut base = middle - wish.height / 2.0 + sheet.px(SHARE_SIZE) + 1.0;
+        let style = TextStyle::new(sheet.px(SHARE_SIZE), share.ink).bold();
         let label = axis::percent(share.probability);
         sheet.text(&label, (x, base), style, Anchor::Start)?;
         for line in lines {

@@ -6,7 +6,7 @@
 //! which would flatten the rest.
 
 use super::axis::{self, Scale, Ticks};
-use super::canvas::{Anchor, Stroke, TextStyle};
+use super::canvas::{Anchor, TextStyle};
 use super::data::{Convergence, ConvergencePanel, ConvergenceStep};
 use super::doublings::{self, Doublings};
 use super::sheet::{Drawn, Panel, Rect, Sheet};
@@ -87,31 +87,31 @@ pub fn draw(sheet: &Sheet<'_>, convergence: &Convergence) -> Drawn {
     let body = frame::draw(sheet, &convergence.frame, &notes)?;
 
     let count = series.len() as f64;
-    let heights = body.height() - doublings::HEIGHT - PANEL_GAP * (count - 1.0);
-    let height = heights / count - TITLE_HEIGHT;
-    let tick_count = ((height / TICK_ROOM) as usize).clamp(1, 6);
+    let heights = body.height() - sheet.px(doublings::HEIGHT) - sheet.px(PANEL_GAP) * (count - 1.0);
+    let height = heights / count - sheet.px(TITLE_HEIGHT);
+    let tick_count = ((height / sheet.px(TICK_ROOM)) as usize).clamp(1, 6);
     for one in &mut series {
         one.ticks = fewer(&one.ticks, tick_count);
     }
     let numbers = series.iter().map(|one| one.ticks.width(sheet));
-    let plot_left = body.left + numbers.fold(0.0, f64::max) + axis::TICK_GAP;
+    let plot_left = body.left + numbers.fold(0.0, f64::max) + sheet.px(axis::TICK_GAP);
     let labels = series.iter().flat_map(|one| &one.last);
     let widest = labels
-        .map(|label| sheet.measure(label, value_style()))
+        .map(|label| sheet.measure(label, value_style(sheet)))
         .fold(0.0, f64::max);
-    let plot_right = body.right - widest.min(MAX_LABEL_WIDTH) - LABEL_GAP;
+    let plot_right = body.right - widest.min(sheet.px(MAX_LABEL_WIDTH)) - sheet.px(LABEL_GAP);
     let domain = doublings.domain;
     for (i, one) in series.iter().enumerate() {
-        let top = body.top + i as f64 * (TITLE_HEIGHT + height + PANEL_GAP);
-        let style = axis::title_style();
+        let top = body.top + i as f64 * (sheet.px(TITLE_HEIGHT) + height + sheet.px(PANEL_GAP));
+        let style = axis::title_style(sheet);
         let title = text::fit(sheet.fonts(), &one.title, style, body.width());
         let base = top + style.size * theme::CAP_HEIGHT;
         sheet.text(&title, (body.left, base), style, Anchor::Start)?;
         let rect = Rect {
             left: plot_left,
-            top: top + TITLE_HEIGHT,
+            top: top + sheet.px(TITLE_HEIGHT),
             right: plot_right,
-            bottom: top + TITLE_HEIGHT + height,
+            bottom: top + sheet.px(TITLE_HEIGHT) + height,
         };
         let panel = sheet.panel(rect, domain.0..domain.1, one.ticks.low..one.ticks.high);
         one.draw(sheet, &panel)?;
@@ -127,8 +127,8 @@ fn is_usable(step: &ConvergenceStep) -> bool {
     step.paths > 0 && step.mean.abs() <= LARGEST
 }
 
-fn value_style() -> TextStyle {
-    TextStyle::new(theme::LABEL_SIZE, theme::STRONG).bold()
+fn value_style(sheet: &Sheet<'_>) -> TextStyle {
+    sheet.label(sheet.colours.strong).bold()
 }
 
 /// About `count` numbers on the same axis.
@@ -204,31 +204,35 @@ impl Series {
         let Some(last) = self.points.last() else {
             return super::empty(sheet, panel.rect, "No estimates.");
         };
-        self.draw_band(panel)?;
+        self.draw_band(sheet, panel)?;
         self.ticks.draw_vertical(sheet, panel)?;
         let (left, right) = (panel.rect.left, panel.rect.right);
         let level = panel.y(last.mean);
-        let dashes = Stroke::dashed(theme::MARK_LINE, 1.0, 5.0, 3.0);
+        let dashes = sheet.dashed(sheet.colours.mark, 1.0, 5.0, 3.0);
         sheet.rule((left, level), (right, level), dashes)?;
         let means = self.points.iter().map(|point| (point.x, point.mean));
-        panel.curve(means, Stroke::solid(theme::BAND_EDGE, 1.25))?;
+        panel.curve(means, sheet.solid(sheet.colours.band_edge, 1.25))?;
 
         let steps = self.points.windows(2);
         let apart = steps
             .map(|pair| panel.x(pair[1].x) - panel.x(pair[0].x))
             .fold(f64::INFINITY, f64::min);
-        let radius = (apart / 4.0).clamp(1.0, DOT_RADIUS);
+        let radius = (apart / 4.0).clamp(1.0, sheet.sizes.line(DOT_RADIUS));
         for point in &self.points {
             self.draw_whisker(sheet, panel, *point, radius)?;
         }
         for point in &self.points {
-            sheet.circle(panel.place((point.x, point.mean)), radius, theme::STRONG)?;
+            sheet.circle(
+                panel.place((point.x, point.mean)),
+                radius,
+                sheet.colours.strong,
+            )?;
         }
         self.draw_last(sheet, panel.rect, level)
     }
 
     /// Two errors to either side, wherever steps next to each other have one.
-    fn draw_band(&self, panel: &Panel<'_>) -> Drawn {
+    fn draw_band(&self, sheet: &Sheet<'_>, panel: &Panel<'_>) -> Drawn {
         for run in self.points.split(|point| point.error.is_none()) {
             let edge = |errors: f64| {
                 let at =
@@ -238,7 +242,7 @@ impl Series {
             };
             if run.len() > 1 {
                 let outline = edge(2.0).into_iter().chain(edge(-2.0).into_iter().rev());
-                panel.fill(outline, theme::AREA)?;
+                panel.fill(outline, sheet.colours.area)?;
             }
         }
         Ok(())
@@ -251,7 +255,7 @@ impl Series {
         point: Point,
         radius: f64,
     ) -> Drawn {
-        let stroke = Stroke::solid(theme::STRONG, 1.25);
+        let stroke = sheet.solid(sheet.colours.strong, 1.25);
         let (x, middle) = panel.place((point.x, point.mean));
         for end in point.ends() {
             let y = panel.y(end);
@@ -262,7 +266,7 @@ impl Series {
             }
             sheet.path(&[(x, middle), (x, y)], stroke)?;
             if is_inside {
-                let half = WHISKER_END * radius / DOT_RADIUS;
+                let half = sheet.sizes.line(WHISKER_END) * radius / sheet.sizes.line(DOT_RADIUS);
                 sheet.path(&[(x - half, y), (x + half, y)], stroke)?;
             }
         }
@@ -271,18 +275,15 @@ impl Series {
 
     /// The last estimate at the right end of its line, its error below.
     fn draw_last(&self, sheet: &Sheet<'_>, rect: Rect, level: f64) -> Drawn {
-        let styles = [
-            value_style(),
-            TextStyle::new(theme::LABEL_SIZE, theme::TEXT),
-        ];
+        let styles = [value_style(sheet), sheet.label(sheet.colours.text)];
         let lines: Vec<_> = self.last.iter().zip(styles).collect();
-        let below = LABEL_LEADING + theme::LABEL_SIZE / 2.0;
+        let below = sheet.px(LABEL_LEADING) + sheet.sizes.label / 2.0;
         let highest = (rect.bottom - below).max(rect.top);
         let middle = level.clamp(rect.top.min(highest), highest);
         for (i, (words, style)) in lines.into_iter().enumerate() {
-            let words = text::fit(sheet.fonts(), words, style, MAX_LABEL_WIDTH);
-            let base = axis::centred(middle + i as f64 * LABEL_LEADING, style.size);
-            let at = (rect.right + LABEL_GAP, base);
+            let words = text::fit(sheet.fonts(), words, style, sheet.px(MAX_LABEL_WIDTH));
+            let base = axis::centred(middle + i as f64 * sheet.px(LABEL_LEADING), style.size);
+            let at = (rect.right + sheet.px(LABEL_GAP), base);
             sheet.text(&words, at, style, Anchor::Start)?;
         }
         Ok(())

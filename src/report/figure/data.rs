@@ -16,15 +16,17 @@ pub enum Figure {
     Convergence(Convergence),
 }
 
-/// The words around a figure.
+/// The words around a figure. All may be long: they are wrapped.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Frame {
-    /// The scenario's title.
+    /// The finding, in a sentence.
     pub title: String,
-    /// The answer, in one line.
+    /// Its scope: of which agreement, over which dates.
     pub subtitle: String,
-    /// Sources and run, small, below the figure. May be long: it is wrapped.
-    pub footer: String,
+    /// Where the figures come from; empty where nothing is said.
+    pub sources: String,
+    /// What makes them again: version, paths, sampler and seed.
+    pub run: String,
 }
 
 /// A date worth a mark.

@@ -1,9 +1,9 @@
 //! The logarithmic axis of paths, with a tick for each doubling.
 
 use super::axis;
-use super::canvas::{Anchor, Stroke};
+use super::canvas::Anchor;
 use super::sheet::{Drawn, Panel, Rect, Sheet};
-use super::{text, theme};
+use super::text;
 
 /// Room for the ticks, numbers and title below a panel.
 pub const HEIGHT: f64 = 40.0;
@@ -41,14 +41,14 @@ impl Doublings {
 
     /// The base line of a panel.
     pub fn draw_base(&self, sheet: &Sheet<'_>, rect: Rect) -> Drawn {
-        let base = Stroke::solid(theme::AXIS_LINE, 1.0);
+        let base = sheet.solid(sheet.colours.axis, 1.0);
         sheet.rule((rect.left, rect.bottom), (rect.right, rect.bottom), base)
     }
 
     /// Ticks, numbers and title below a panel. As many numbers as there is room
     /// for, at equal steps and always with the last.
     pub fn draw(&self, sheet: &Sheet<'_>, panel: &Panel<'_>) -> Drawn {
-        let style = axis::tick_style();
+        let style = axis::tick_style(sheet);
         let rect = panel.rect;
         let marks: Vec<(f64, String, f64)> = self
             .paths
@@ -64,24 +64,24 @@ impl Doublings {
             let labelled: Vec<_> = marks.iter().step_by(*stride).collect();
             labelled.windows(2).all(|pair| {
                 let ((right, _, after), (left, _, before)) = (pair[0], pair[1]);
-                right - left >= f64::midpoint(*before, *after) + LABEL_GAP
+                right - left >= f64::midpoint(*before, *after) + sheet.px(LABEL_GAP)
             })
         };
         let stride = (1..=marks.len()).find(fits).unwrap_or(marks.len().max(1));
         for (i, (x, words, _)) in marks.iter().enumerate() {
             let is_labelled = i % stride == 0;
-            let length = if is_labelled { 1.0 } else { 0.6 } * TICK_LENGTH;
-            let stroke = Stroke::solid(theme::AXIS_LINE, 1.0);
+            let length = if is_labelled { 1.0 } else { 0.6 } * sheet.px(TICK_LENGTH);
+            let stroke = sheet.solid(sheet.colours.axis, 1.0);
             sheet.rule((*x, rect.bottom), (*x, rect.bottom + length), stroke)?;
             if is_labelled {
-                let at = (*x, rect.bottom + LABEL_DROP);
+                let at = (*x, rect.bottom + sheet.px(LABEL_DROP));
                 sheet.text(words, at, style, Anchor::Middle)?;
             }
         }
-        let style = axis::title_style();
+        let style = axis::title_style(sheet);
         let title = text::fit(sheet.fonts(), TITLE, style, rect.width());
         let middle = f64::midpoint(rect.left, rect.right);
-        let at = (middle, rect.bottom + TITLE_DROP);
+        let at = (middle, rect.bottom + sheet.px(TITLE_DROP));
         sheet.text(&title, at, style, Anchor::Middle)
     }
 }

@@ -80,6 +80,41 @@ impl<C> Drawable<Canvas<'_>> for Label<'_, C> {
     }
 }
 
+/// A rectangle without a look that says something.
+pub struct Hint<'t> {
+    /// Upper left and lower right.
+    pub corners: [BackendCoord; 2],
+    /// What it says.
+    pub text: &'t str,
+}
+
+impl<'a> PointCollection<'a, BackendCoord> for &'a Hint<'_> {
+    type Point = &'a BackendCoord;
+    type IntoIter = &'a [BackendCoord];
+
+    fn point_iter(self) -> Self::IntoIter {
+        &self.corners
+    }
+}
+
+impl Drawable<Canvas<'_>> for Hint<'_> {
+    fn draw<I: Iterator<Item = BackendCoord>>(
+        &self,
+        mut points: I,
+        canvas: &mut Canvas<'_>,
+        _: (u32, u32),
+    ) -> Drawn {
+        if let (Some(from), Some(to)) = (points.next(), points.next()) {
+            canvas.record(Item::Hint {
+                from,
+                to,
+                text: self.text.to_owned(),
+            });
+        }
+        Ok(())
+    }
+}
+
 /// Colours as plotters takes them, for filled elements.
 pub fn filled(colour: RGBColor) -> ShapeStyle {
     colour.filled()

@@ -2,7 +2,7 @@
 //! with their cap.
 
 use super::axis::{self, Scale, Ticks};
-use super::canvas::{Anchor, Stroke, TextStyle};
+use super::canvas::{Anchor, TextStyle};
 use super::curves::Curves;
 use super::data::Fan;
 use super::labels::{self, Wish};
@@ -64,51 +64,56 @@ pub fn draw(sheet: &Sheet<'_>, fan: &Fan) -> Drawn {
         None => ticks,
     };
     let show_mean = show_mean(&curves, &ticks);
-    let ends = end_labels(fan, &curves, show_mean, &ticks);
+    let ends = end_labels(sheet, fan, &curves, show_mean, &ticks);
     let widest = ends
         .iter()
         .map(|label| sheet.measure(&label.text, label.style))
         .fold(0.0, f64::max);
 
-    let (left, right) = frame::sides();
-    let plot_left = left + ticks.width(sheet) + axis::TICK_GAP;
-    let plot_right = right - widest.min(MAX_LABEL_WIDTH) - LABEL_GAP;
+    let (left, right) = frame::sides(sheet);
+    let plot_left = left + ticks.width(sheet) + sheet.px(axis::TICK_GAP);
+    let plot_right = right - widest.min(sheet.px(MAX_LABEL_WIDTH)) - sheet.px(LABEL_GAP);
     let x = |day: f64| plot_left + (plot_right - plot_left) * day / calendar.days();
-    let (milestones, milestone_notes) = marks::milestones(&fan.milestones, &calendar, x);
+    let (milestones, milestone_notes) = marks::milestones(sheet, &fan.milestones, &calendar, x);
     let marks = Marks::place(sheet, milestones, (plot_left, right), MARK_ROWS);
     notes.extend(milestone_notes);
     notes.extend(marks::note_left_out(&marks));
 
     let body = frame::draw(sheet, &fan.frame, &notes)?;
     let title = scale.title(&text::clean(&fan.quantity));
-    let title_base = body.top + theme::AXIS_TITLE_SIZE * theme::CAP_HEIGHT;
-    let fitted = text::fit(sheet.fonts(), &title, axis::title_style(), body.width());
+    let title_base = body.top + sheet.sizes.label * theme::CAP_HEIGHT;
+    let fitted = text::fit(
+        sheet.fonts(),
+        &title,
+        axis::title_style(sheet),
+        body.width(),
+    );
     sheet.text(
         &fitted,
         (body.left, title_base),
-        axis::title_style(),
+        axis::title_style(sheet),
         Anchor::Start,
     )?;
     let panel = sheet.panel(
         Rect {
             left: plot_left,
-            top: body.top + AXIS_TITLE_HEIGHT + marks.height(),
+            top: body.top + sheet.px(AXIS_TITLE_HEIGHT) + marks.height(sheet),
             right: plot_right,
-            bottom: body.bottom - calendar.height(),
+            bottom: body.bottom - calendar.height(sheet),
         },
         0.0..calendar.days(),
         ticks.low..ticks.high,
     );
 
     ticks.draw_vertical(sheet, &panel)?;
-    draw_bands(&panel, &curves)?;
+    draw_bands(sheet, &panel, &curves)?;
     marks.draw_lines(sheet, panel.rect.top, panel.rect.bottom)?;
     if let Some((_, value)) = &level {
         let y = panel.y(*value);
-        let stroke = Stroke::solid(theme::CAP, 1.5);
+        let stroke = sheet.solid(sheet.colours.cap, 1.5);
         sheet.rule((panel.rect.left, y), (panel.rect.right, y), stroke)?;
     }
-    draw_curves(&panel, &curves, show_mean)?;
+    draw_curves(sheet, &panel, &curves, show_mean)?;
     calendar.draw(sheet, &panel)?;
     marks.draw_labels(sheet, panel.rect.top)?;
     draw_end_labels(sheet, &panel, ends)?;
@@ -129,14 +134,14 @@ fn show_mean(curves: &Curves, ticks: &Ticks) -> bool {
     curves.median().is_none_or(apart) && curves.reference.as_deref().is_none_or(apart)
 }
 
-fn draw_bands(panel: &Panel<'_>, curves: &Curves) -> Drawn {
+fn draw_bands(sheet: &Sheet<'_>, panel: &Panel<'_>, curves: &Curves) -> Drawn {
     let pairs = curves.bands();
     for (i, (lower, upper)) in pairs.iter().enumerate() {
         let share = match pairs.len() {
             1 => 0.5,
             count => i as f64 / (count - 1) as f64,
         };
-        let fill = theme::blend(theme::BAND_LIGHT, theme::BAND_DARK, share);
+        let fill = theme::blend(sheet.colours.band_outer, sheet.colours.band_inner, share);
         let outline = curves
             .points(upper)
             .chain(curves.points(lower).collect::<Vec<_>>().into_iter().rev());
@@ -144,35 +149,41 @@ fn draw_bands(panel: &Panel<'_>, curves: &Curves) -> Drawn {
     }
     for (percentile, values) in &curves.percentiles {
         if *percentile != 50.0 {
-            let stroke = Stroke::solid(theme::BAND_EDGE, EDGE_WIDTH);
+            let stroke = sheet.solid(sheet.colours.band_edge, EDGE_WIDTH);
             panel.curve(curves.points(values), stroke)?;
         }
     }
     Ok(())
 }
 
-fn draw_curves(panel: &Panel<'_>, curves: &Curves, show_mean: bool) -> Drawn {
+fn draw_curves(sheet: &Sheet<'_>, panel: &Panel<'_>, curves: &Curves, show_mean: bool) -> Drawn {
     if let Some(median) = curves.median() {
-        let stroke = Stroke::solid(theme::STRONG, MEDIAN_WIDTH);
+        let stroke = sheet.solid(sheet.colours.strong, MEDIAN_WIDTH);
         panel.curve(curves.points(median), stroke)?;
     }
     if show_mean {
-        let stroke = Stroke::dashed(theme::STRONG, 1.5, 1.5, 2.5);
+        let stroke = sheet.dashed(sheet.colours.strong, 1.5, 1.5, 2.5);
         panel.curve(curves.points(&curves.mean), stroke)?;
     }
     if let Some(reference) = &curves.reference {
-        let stroke = Stroke::dashed(theme::REFERENCE, 1.5, 6.0, 3.5);
+        let stroke = sheet.dashed(sheet.colours.reference, 1.5, 6.0, 3.5);
         panel.curve(curves.points(reference), stroke)?;
     }
     Ok(())
 }
 
 /// Labels for the ends of all curves; percentiles that end together share one.
-fn end_labels(fan: &Fan, curves: &Curves, show_mean: bool, ticks: &Ticks) -> Vec<EndLabel> {
+fn end_labels(
+    sheet: &Sheet<'_>,
+    fan: &Fan,
+    curves: &Curves,
+    show_mean: bool,
+    ticks: &Ticks,
+) -> Vec<EndLabel> {
     const TYPICAL_HEIGHT: f64 = 380.0;
     let same = SAME_END / TYPICAL_HEIGHT * (ticks.high - ticks.low);
-    let plain = TextStyle::new(theme::LABEL_SIZE, theme::MUTED);
-    let strong = TextStyle::new(theme::LABEL_SIZE, theme::STRONG);
+    let plain = sheet.label(sheet.colours.muted);
+    let strong = sheet.label(sheet.colours.strong);
     let mut groups: Vec<Vec<(f64, f64)>> = Vec::new();
     for (percentile, values) in &curves.percentiles {
         let end = values.last().copied().unwrap_or(0.0);
@@ -216,7 +227,7 @@ fn end_labels(fan: &Fan, curves: &Curves, show_mean: bool, ticks: &Ticks) -> Vec
         labels.push(EndLabel {
             value,
             text: text::clean(&reference.label),
-            style: TextStyle::new(theme::LABEL_SIZE, theme::REFERENCE),
+            style: sheet.label(sheet.colours.reference),
         });
     }
     labels
@@ -230,27 +241,32 @@ fn draw_end_labels(sheet: &Sheet<'_>, panel: &Panel<'_>, mut labels: Vec<EndLabe
         .iter()
         .map(|label| Wish {
             middle: panel.y(label.value),
-            height: LABEL_HEIGHT,
+            height: sheet.px(LABEL_HEIGHT),
         })
         .collect();
     let rect = panel.rect;
     let middles = labels::spread(
         &wishes,
-        rect.top - LABEL_HEIGHT,
-        rect.bottom + LABEL_HEIGHT / 2.0,
+        rect.top - sheet.px(LABEL_HEIGHT),
+        rect.bottom + sheet.px(LABEL_HEIGHT) / 2.0,
     );
     for ((label, wish), middle) in labels.iter().zip(&wishes).zip(middles) {
-        if (middle - wish.middle).abs() > MOVED {
-            let stroke = Stroke::solid(theme::MARK_LINE, 0.75);
+        if (middle - wish.middle).abs() > sheet.px(MOVED) {
+            let stroke = sheet.solid(sheet.colours.mark, 0.75);
             let elbow = [
                 (rect.right + 2.0, wish.middle),
-                (rect.right + LABEL_GAP - 3.0, middle),
+                (rect.right + sheet.px(LABEL_GAP) - 3.0, middle),
             ];
             sheet.path(&elbow, stroke)?;
         }
-        let text = text::fit(sheet.fonts(), &label.text, label.style, MAX_LABEL_WIDTH);
+        let text = text::fit(
+            sheet.fonts(),
+            &label.text,
+            label.style,
+            sheet.px(MAX_LABEL_WIDTH),
+        );
         let at = (
-            rect.right + LABEL_GAP,
+            rect.right + sheet.px(LABEL_GAP),
             axis::centred(middle, label.style.size),
         );
         sheet.text(&text, at, label.style, Anchor::Start)?;
@@ -270,36 +286,46 @@ fn draw_level_label(
     const LIFT: f64 = 6.0;
     const INDENT: f64 = 6.0;
     const TRIES: usize = 12;
-    let style = TextStyle::new(theme::LABEL_SIZE, theme::CAP)
+    let style = sheet
+        .label(sheet.colours.cap)
         .bold()
-        .halo(theme::PAPER);
+        .halo(sheet.colours.paper);
     let rect = panel.rect;
-    let label = text::fit(sheet.fonts(), label, style, rect.width() - 2.0 * INDENT);
+    let label = text::fit(
+        sheet.fonts(),
+        label,
+        style,
+        rect.width() - 2.0 * sheet.px(INDENT),
+    );
     let width = sheet.measure(&label, style);
     let line = panel.y(value);
     let height = style.size * theme::CAP_HEIGHT;
-    let slack = (rect.width() - width - 2.0 * INDENT).max(0.0);
-    let places = [line - LIFT, line + LIFT + height]
+    let slack = (rect.width() - width - 2.0 * sheet.px(INDENT)).max(0.0);
+    let places = [line - sheet.px(LIFT), line + sheet.px(LIFT) + height]
         .into_iter()
         .flat_map(|base| {
             (0..TRIES).map(move |i| {
-                let left = rect.left + INDENT + slack * i as f64 / (TRIES - 1) as f64;
+                let left = rect.left + sheet.px(INDENT) + slack * i as f64 / (TRIES - 1) as f64;
                 (left, base)
             })
         });
     let free = |&(left, base): &(f64, f64)| {
         let corner = Rect {
-            left: left - INDENT,
+            left: left - sheet.px(INDENT),
             top: base - height - 2.0,
-            right: left + width + INDENT,
+            right: left + width + sheet.px(INDENT),
             bottom: base + 2.0,
         };
         corner.bottom < rect.bottom && curves.leave_free(panel, corner)
     };
     // A place no vertical line crosses is better, but not at the price of the data.
     let open: Vec<(f64, f64)> = places.filter(free).collect();
-    let uncrossed = |&&(left, _): &&(f64, f64)| !marks.cross(left - INDENT, left + width + INDENT);
+    let uncrossed = |&&(left, _): &&(f64, f64)| {
+        !marks.cross(left - sheet.px(INDENT), left + width + sheet.px(INDENT))
+    };
     let at = open.iter().find(uncrossed).or(open.first());
-    let at = at.copied().unwrap_or((rect.left + INDENT, line - LIFT));
+    let at = at
+        .copied()
+        .unwrap_or((rect.left + sheet.px(INDENT), line - sheet.px(LIFT)));
     sheet.text(&label, at, style, Anchor::Start)
 }

@@ -1,89 +1,107 @@
-//! Title, answer, notes and sources around a plot.
+//! Title, scope, notes and sources around a plot.
 
 use super::canvas::{Anchor, TextStyle};
 use super::data::Frame;
 use super::sheet::{Rect, Sheet};
 use super::{FigureError, text, theme};
 
-const TITLE_LINES: usize = 2;
-const SUBTITLE_LINES: usize = 2;
-const NOTE_LINES: usize = 2;
-const FOOTER_LINES: usize = 3;
-/// Blank space between the words and the plot.
+/// Blank space between the words and the plot, for labels of 12 pixels.
 const GAP: f64 = 14.0;
 
 /// Left and right edge of everything.
-pub fn sides() -> (f64, f64) {
-    (theme::MARGIN, f64::from(theme::WIDTH) - theme::MARGIN)
+pub fn sides(sheet: &Sheet<'_>) -> (f64, f64) {
+    let sizes = sheet.sizes;
+    (sizes.margin, sizes.width - sizes.margin)
 }
 
-/// Draws the words and gives the rectangle left for the plot. `notes` are
-/// remarks of the figure itself and stand above the sources.
+/// Draws the words and gives the rectangle left for the plot. `notes` are remarks of
+/// the figure itself and stand above the sources. The sheet grows where the words
+/// leave too little for the plot.
 pub fn draw(sheet: &Sheet<'_>, frame: &Frame, notes: &[String]) -> Result<Rect, FigureError> {
-    let (left, right) = sides();
-    let top = heading(sheet, frame)?;
-    let bottom = footer(sheet, frame, notes)?;
+    let (left, right) = sides(sheet);
+    let gap = sheet.px(GAP);
+    let top = heading(sheet, frame)? + gap;
+    let bottom = footer(sheet, frame, notes, top + sheet.sizes.least_plot + gap)? - gap;
     Ok(Rect {
         left,
-        top: top + GAP,
+        top,
         right,
-        bottom: bottom - GAP,
+        bottom,
     })
 }
 
 /// Gives the lower edge of the heading.
 fn heading(sheet: &Sheet<'_>, frame: &Frame) -> Result<f64, FigureError> {
-    let (left, right) = sides();
-    let width = right - left;
-    let mut y = theme::MARGIN - 6.0;
+    let (left, right) = sides(sheet);
+    let (width, sizes) = (right - left, sheet.sizes);
+    let mut y = sizes.margin - sizes.px(2.0);
     let title = text::clean(&frame.title);
-    let full = sheet.measure(&title, title_style(theme::TITLE_SIZE));
-    let size =
-        (theme::TITLE_SIZE * width / full.max(1.0)).clamp(theme::TITLE_SIZE_MIN, theme::TITLE_SIZE);
-    let style = title_style(size);
-    for line in text::wrap(sheet.fonts(), &title, style, width, TITLE_LINES) {
-        y += size * theme::CAP_HEIGHT;
-        sheet.text(&line, (left, y), style, Anchor::Start)?;
-        y += size * (theme::LEADING - theme::CAP_HEIGHT);
-    }
-    y += 3.0;
-    let style = TextStyle::new(theme::SUBTITLE_SIZE, theme::TEXT);
+    let title_style = |size| TextStyle::new(size, sheet.colours.ink).bold();
+    let full = sheet.measure(&title, title_style(sizes.title));
+    let size = (sizes.title * width / full.max(1.0)).clamp(sizes.title_min, sizes.title);
+    let subtitle_style = TextStyle::new(sizes.subtitle, sheet.colours.text);
     let subtitle = text::clean(&frame.subtitle);
-    for line in text::wrap(sheet.fonts(), &subtitle, style, width, SUBTITLE_LINES) {
-        y += style.size * theme::CAP_HEIGHT;
-        sheet.text(&line, (left, y), style, Anchor::Start)?;
-        y += style.size * (theme::LEADING - theme::CAP_HEIGHT);
+    let parts = [
+        (title, title_style(size), sizes.title_lines),
+        (subtitle, subtitle_style, sizes.subtitle_lines),
+    ];
+    for (words, style, lines) in parts {
+        for line in text::wrap(sheet.fonts(), &words, style, width, lines) {
+            y += style.size * theme::CAP_HEIGHT;
+            sheet.text(&line, (left, y), style, Anchor::Start)?;
+            y += style.size * (theme::LEADING - theme::CAP_HEIGHT);
+        }
+        y += sizes.px(3.0);
     }
     Ok(y)
 }
 
-fn title_style(size: f64) -> TextStyle {
-    TextStyle::new(size, theme::INK).bold()
-}
-
-/// Gives the upper edge of the footer.
-fn footer(sheet: &Sheet<'_>, frame: &Frame, notes: &[String]) -> Result<f64, FigureError> {
-    let (left, right) = sides();
-    let width = right - left;
-    let note_style = TextStyle::new(theme::FOOTER_SIZE, theme::TEXT);
-    let style = TextStyle::new(theme::FOOTER_SIZE, theme::MUTED);
-    let wrapped = |words: &str, style, lines| {
-        text::wrap(sheet.fonts(), &text::clean(words), style, width, lines)
+/// Notes, then the sources, then the run, whose words are never cut. Gives the upper
+/// edge, which is not above `highest`.
+fn footer(
+    sheet: &Sheet<'_>,
+    frame: &Frame,
+    notes: &[String],
+    highest: f64,
+) -> Result<f64, FigureError> {
+    const RUN_LINES: usize = 4;
+    let (left, right) = sides(sheet);
+    let (width, sizes) = (right - left, sheet.sizes);
+    let note_style = TextStyle::new(sizes.footer, sheet.colours.text);
+    let style = TextStyle::new(sizes.footer, sheet.colours.muted);
+    let (sources, run) = (text::clean(&frame.sources), text::clean(&frame.run));
+    let together = format!("{sources} {run}");
+    let fits = |words: &str| {
+        text::wrap(sheet.fonts(), words, style, width, usize::MAX).len() <= sizes.footer_lines
     };
-    let mut lines: Vec<(String, TextStyle)> = Vec::new();
-    lines.extend(
-        wrapped(&notes.join(" "), note_style, NOTE_LINES)
-            .into_iter()
-            .map(|line| (line, note_style)),
+    // Sources that are cut leave the run a line of its own.
+    let blocks = if sources.is_empty() || fits(&together) {
+        vec![(together, style, sizes.footer_lines)]
+    } else {
+        vec![
+            (sources, style, sizes.footer_lines),
+            (run, style, RUN_LINES),
+        ]
+    };
+    let notes = (
+        text::clean(&notes.join(" ")),
+        note_style,
+        sizes.footer_lines,
     );
-    lines.extend(
-        wrapped(&frame.footer, style, FOOTER_LINES)
-            .into_iter()
-            .map(|line| (line, style)),
-    );
-    let leading = theme::FOOTER_SIZE * theme::LEADING;
-    let mut base = f64::from(theme::HEIGHT) - theme::MARGIN + 12.0;
-    let top = base - leading * lines.len() as f64;
+    let lines: Vec<(String, TextStyle)> = std::iter::once(notes)
+        .chain(blocks)
+        .flat_map(|(words, style, lines)| {
+            text::wrap(sheet.fonts(), &words, style, width, lines)
+                .into_iter()
+                .map(move |line| (line, style))
+        })
+        .collect();
+    let leading = sizes.footer * theme::LEADING;
+    let below = sizes.margin - sizes.px(3.0);
+    let height = leading * lines.len() as f64;
+    sheet.grow(highest + height + below);
+    let mut base = sheet.height() - below;
+    let top = base - height;
     for (line, style) in lines.iter().rev() {
         sheet.text(line, (left, base), *style, Anchor::Start)?;
         base -= leading;

@@ -50,7 +50,12 @@ impl Marks {
         let marks: Vec<Mark> = marks
             .into_iter()
             .map(|mark| Mark {
-                label: text::fit(sheet.fonts(), &mark.label, mark.style, MAX_LABEL_WIDTH),
+                label: text::fit(
+                    sheet.fonts(),
+                    &mark.label,
+                    mark.style,
+                    sheet.px(MAX_LABEL_WIDTH),
+                ),
                 ..mark
             })
             .collect();
@@ -58,10 +63,10 @@ impl Marks {
             .iter()
             .map(|mark| Flag {
                 x: mark.x,
-                width: sheet.measure(&mark.label, mark.style) + INDENT + TRAIL,
+                width: sheet.measure(&mark.label, mark.style) + sheet.px(INDENT) + sheet.px(TRAIL),
             })
             .collect();
-        let slots = labels::hang(&flags, left, right + TRAIL, rows);
+        let slots = labels::hang(&flags, left, right + sheet.px(TRAIL), rows);
         let mut placed = Vec::new();
         let mut left_out = Vec::new();
         for (mark, slot) in marks.into_iter().zip(slots) {
@@ -79,9 +84,11 @@ impl Marks {
     }
 
     /// Height of the rows above the plot.
-    pub fn height(&self) -> f64 {
+    pub fn height(&self, sheet: &Sheet<'_>) -> f64 {
         let rows = self.placed.iter().map(|(_, slot)| slot.row + 1).max();
-        rows.map_or(0.0, |rows| rows as f64 * ROW_HEIGHT + LIFT - 2.0)
+        rows.map_or(0.0, |rows| {
+            rows as f64 * sheet.px(ROW_HEIGHT) + sheet.px(LIFT) - 2.0
+        })
     }
 
     /// Whether a line stands between two positions.
@@ -102,7 +109,7 @@ impl Marks {
     /// Lines from the rows above `top` down to `bottom`. Drawn before the data.
     pub fn draw_lines(&self, sheet: &Sheet<'_>, top: f64, bottom: f64) -> Drawn {
         for (mark, slot) in &self.placed {
-            let head = base_line(top, *slot) - mark.style.size * theme::CAP_HEIGHT - 1.0;
+            let head = base_line(sheet, top, *slot) - mark.style.size * theme::CAP_HEIGHT - 1.0;
             sheet.rule((mark.x, head), (mark.x, bottom), mark.stroke)?;
         }
         Ok(())
@@ -112,33 +119,39 @@ impl Marks {
     pub fn draw_labels(&self, sheet: &Sheet<'_>, top: f64) -> Drawn {
         for (mark, slot) in &self.placed {
             let (x, anchor) = if slot.leftwards {
-                (mark.x - INDENT, Anchor::End)
+                (mark.x - sheet.px(INDENT), Anchor::End)
             } else {
-                (mark.x + INDENT, Anchor::Start)
+                (mark.x + sheet.px(INDENT), Anchor::Start)
             };
-            sheet.text(&mark.label, (x, base_line(top, *slot)), mark.style, anchor)?;
+            sheet.text(
+                &mark.label,
+                (x, base_line(sheet, top, *slot)),
+                mark.style,
+                anchor,
+            )?;
         }
         Ok(())
     }
 }
 
-fn base_line(top: f64, slot: Slot) -> f64 {
-    top - LIFT - slot.row as f64 * ROW_HEIGHT
+fn base_line(sheet: &Sheet<'_>, top: f64, slot: Slot) -> f64 {
+    top - sheet.px(LIFT) - slot.row as f64 * sheet.px(ROW_HEIGHT)
 }
 
 /// How a milestone's label looks.
-pub fn label_style() -> TextStyle {
-    TextStyle::new(theme::LABEL_SIZE, theme::TEXT)
+pub fn label_style(sheet: &Sheet<'_>) -> TextStyle {
+    sheet.label(sheet.colours.text)
 }
 
 /// How a milestone's line looks.
-pub fn line_style() -> Stroke {
-    Stroke::dashed(theme::MARK_LINE, 1.0, 2.0, 2.0)
+pub fn line_style(sheet: &Sheet<'_>) -> Stroke {
+    sheet.dashed(sheet.colours.mark, 1.0, 2.0, 2.0)
 }
 
 /// The milestones on the axis as marks, from the last to the first, and notes on
 /// those before and after it.
 pub fn milestones(
+    sheet: &Sheet<'_>,
     milestones: &[Milestone],
     calendar: &Calendar,
     x: impl Fn(f64) -> f64,
@@ -156,8 +169,8 @@ pub fn milestones(
             Ordering::Equal => marks.push(Mark {
                 x: x(calendar.end_of(milestone.date)),
                 label,
-                style: label_style(),
-                stroke: line_style(),
+                style: label_style(sheet),
+                stroke: line_style(sheet),
             }),
         }
     }

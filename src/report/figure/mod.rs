@@ -1,11 +1,36 @@
 //! Figures as PNG and SVG.
 //!
 //! A [`Figure`] is drawn once, with plotters' coordinate systems and elements on
-//! a recording backend (`canvas`), and the record is turned into pixels
-//! (`raster`) and into SVG text (`svg`); so both are the same picture. Axes,
+//! a recording backend (`canvas`), and the record, a [`Drawing`], is turned into
+//! pixels (`raster`) and into SVG text (`svg`); so both are the same picture. Axes,
 //! labels and their placement are this module's own (`axis`, `calendar`,
 //! `labels`, `marks`). Nothing depends on the machine's fonts, and equal figures
 //! give equal bytes.
+//!
+//! # The house style
+//!
+//! Every figure is one of a family, on paper and on a dark ground ([`Theme`](crate::units::Theme)), as a
+//! slide, across a page and in a column ([`Size`](crate::units::Size)). What draws one takes its looks
+//! from the sheet it draws on and has no colours or type sizes of its own:
+//!
+//! - `sheet.colours`, a [`Palette`], names colours by their purpose: `strong` for
+//!   medians, `bar`, `area`, `cap`; `series` for things side by side;
+//!   [`Palette::sequential`] and [`Palette::diverging`] for maps, with
+//!   [`Palette::on`] for the text on them.
+//! - `sheet.sizes`, the [`Measures`], has the type scale: `title`, `subtitle`,
+//!   `label` for everything at the plot, `footer`. Distances that go with type are
+//!   `sizes.px(distance at 12 px type)`, widths of lines `sizes.line(width)`. Where
+//!   `sizes.is_narrow()`, nothing stands beside the plot but its labels.
+//! - `frame::draw` sets the words of a [`Frame`] (the finding as title, its scope
+//!   below it, notes, sources and the run at the foot) and leaves the rectangle for
+//!   the plot, which is never too low: long words make the sheet taller.
+//! - `Sheet::panel` is a plot with coordinates; `axis::Ticks` and `calendar` draw
+//!   axes, `axis::Scale` chooses the unit of amounts, `marks` and `labels` place
+//!   labels so that none collide. Labels stand at what they name, not in legends.
+//! - `Sheet::hint` gives a rectangle words that a browser shows on hover.
+//!
+//! The tests draw every sample of `samples` in every theme and size and refuse texts
+//! that overlap or leave the sheet: a new kind of figure adds its samples there.
 
 mod axis;
 mod bars;
@@ -28,6 +53,7 @@ mod raster;
 #[cfg(test)]
 mod samples;
 mod sheet;
+mod size;
 mod svg;
 #[cfg(test)]
 mod tests;
@@ -37,6 +63,7 @@ mod total;
 
 use plotters::drawing::DrawingAreaErrorKind;
 
+use crate::units::Style;
 use canvas::{Anchor, DisplayList, TextStyle};
 use font::Fonts;
 use sheet::{Drawn, Rect, Sheet};
@@ -45,14 +72,26 @@ pub use data::{
     Bin, Binding, BindingBar, CapMass, Convergence, ConvergencePanel, ConvergenceStep, Curve, Fan,
     Figure, Frame, Level, Milestone, PercentileCurve, Total,
 };
+pub use size::Measures;
+pub use theme::Palette;
 
 /// A figure in both formats.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rendered {
-    /// PNG, 1800 by 1120 pixels.
+    /// PNG with its resolution.
     pub png: Vec<u8>,
-    /// SVG, 900 by 560 units, with its fonts.
+    /// SVG with its fonts.
     pub svg: String,
+}
+
+/// A figure drawn, to be written in any format.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawing {
+    list: DisplayList,
+    height: f64,
+    style: Style,
+    title: String,
+    description: String,
 }
 
 /// Why a figure could not be drawn: never for its data, only for want of memory
@@ -76,43 +115,111 @@ impl<E: std::error::Error + Send + Sync> From<DrawingAreaErrorKind<E>> for Figur
     }
 }
 
-/// Draws a figure.
-pub fn render(figure: &Figure) -> Result<Rendered, FigureError> {
-    let fonts = Fonts::embedded()?;
-    let mut list = Vec::new();
-    draw(&fonts, &mut list, figure)?;
-    let frame = match figure {
-        Figure::Fan(fan) => &fan.frame,
-        Figure::Binding(binding) => &binding.frame,
-        Figure::Total(total) => &total.frame,
-        Figure::Convergence(convergence) => &convergence.frame,
-    };
+impl Drawing {
+    /// Draws a figure.
+    ///
+    /// # Errors
+    /// [`FigureError::Font`] or [`FigureError::Drawing`] where the build is broken.
+    pub fn new(figure: &Figure, style: Style) -> Result<Self, FigureError> {
+        let fonts = Fonts::embedded()?;
+        let mut list = Vec::new();
+        let sheet = Sheet::new(&fonts, &mut list, style);
+        draw(&sheet, figure)?;
+        let height = sheet.height();
+        drop(sheet);
+        let frame = figure.frame();
+        Ok(Self {
+            list,
+            height,
+            style,
+            title: text::clean(&frame.title),
+            description: text::clean(&frame.subtitle),
+        })
+    }
+
+    /// Width in logical pixels.
+    pub fn width(&self) -> f64 {
+        self.style.size.measures().width
+    }
+
+    /// Height in logical pixels.
+    pub fn height(&self) -> f64 {
+        self.height
+    }
+
+    /// What it shows, in a sentence: an alternative text.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The PNG, with its resolution.
+    ///
+    /// # Errors
+    /// [`FigureError::Png`] where there is not enough memory.
+    pub fn png(&self) -> Result<Vec<u8>, FigureError> {
+        raster::png(self, &Fonts::embedded()?, self.style.dpi)
+    }
+
+    /// The SVG document, with its fonts.
+    pub fn svg(&self) -> String {
+        svg::document(self)
+    }
+
+    /// The SVG element for an HTML page, without fonts: the page has
+    /// [`Drawing::page_css`] once in a style sheet. `id` is unique in the page and of
+    /// letters, digits and hyphens; the ids within are made of it.
+    pub fn inline_svg(&self, id: &str) -> String {
+        svg::element_of_page(self, id)
+    }
+
+    /// The style sheet of a page that holds [`Drawing::inline_svg`] of any figures: the
+    /// typeface, as the family `Inter Embedded` in the weights 400 and 600, and the
+    /// rules of figures.
+    pub fn page_css() -> String {
+        format!("{}{}", svg::font_faces(), svg::rules())
+    }
+}
+
+/// Draws a figure and writes it in both formats.
+///
+/// # Errors
+/// As [`Drawing::new`] and [`Drawing::png`].
+pub fn render(figure: &Figure, style: Style) -> Result<Rendered, FigureError> {
+    let drawing = Drawing::new(figure, style)?;
     Ok(Rendered {
-        png: raster::png(&list, &fonts)?,
-        svg: svg::document(
-            &list,
-            &text::clean(&frame.title),
-            &text::clean(&frame.subtitle),
-        ),
+        png: drawing.png()?,
+        svg: drawing.svg(),
     })
 }
 
-fn draw(fonts: &Fonts, list: &mut DisplayList, figure: &Figure) -> Drawn {
-    let sheet = Sheet::new(fonts, list);
+impl Figure {
+    /// The words around it.
+    pub fn frame(&self) -> &Frame {
+        match self {
+            Self::Fan(fan) => &fan.frame,
+            Self::Binding(binding) => &binding.frame,
+            Self::Total(total) => &total.frame,
+            Self::Convergence(convergence) => &convergence.frame,
+        }
+    }
+}
+
+fn draw(sheet: &Sheet<'_>, figure: &Figure) -> Drawn {
     match figure {
-        Figure::Fan(fan) => fan::draw(&sheet, fan),
-        Figure::Binding(binding) => binding::draw(&sheet, binding),
-        Figure::Total(total) => total::draw(&sheet, total),
-        Figure::Convergence(convergence) => convergence::draw(&sheet, convergence),
+        Figure::Fan(fan) => fan::draw(sheet, fan),
+        Figure::Binding(binding) => binding::draw(sheet, binding),
+        Figure::Total(total) => total::draw(sheet, total),
+        Figure::Convergence(convergence) => convergence::draw(sheet, convergence),
     }
 }
 
 /// A remark where a plot would have nothing to show.
 fn empty(sheet: &Sheet<'_>, body: Rect, words: &str) -> Drawn {
-    let style = TextStyle::new(theme::SUBTITLE_SIZE, theme::MUTED).halo(theme::PAPER);
+    let style = TextStyle::new(sheet.sizes.subtitle, sheet.colours.muted).halo(sheet.colours.paper);
     let middle = (
         f64::midpoint(body.left, body.right),
         f64::midpoint(body.top, body.bottom),
     );
-    sheet.text(words, middle, style, Anchor::Middle)
+    let words = text::fit(sheet.fonts(), words, style, body.width());
+    sheet.text(&words, middle, style, Anchor::Middle)
 }

@@ -24,14 +24,15 @@ fn usd() -> Money {
 /// The words around every sample.
 pub fn frame() -> Frame {
     Frame {
-        title: "OpenAI pays Microsoft, as amended on 27 April 2026".to_owned(),
-        subtitle: "The cap binds in 86\u{a0}% of futures; median date July 2029.".to_owned(),
-        footer:
+        title: "The cap binds in 86\u{a0}% of futures; median date July 2029.".to_owned(),
+        subtitle: "OpenAI pays Microsoft, as amended on 27 April 2026".to_owned(),
+        sources:
             "Sources: Microsoft and OpenAI, joint statement on the amended agreement, 27 April \
                  2026; press reports of OpenAI’s revenue plan 2026–2030, as collected on 20 May \
                  2026; own assumptions on volatility (20\u{a0}% a year) and on growth (persistent \
-                 error of 12\u{a0}% a year). 1,048,576 futures, seed 20260427, capbind 0.1.0."
+                 error of 12\u{a0}% a year)."
                 .to_owned(),
+        run: "capbind 0.1.0, 1,048,576 paths (sobol, seed 20260427).".to_owned(),
     }
 }
 

@@ -9,7 +9,8 @@ pub fn long_frame() -> Frame {
                 third time on 27 April 2026 and supplemented by two side letters"
             .to_owned(),
         subtitle: "The cap binds in 86\u{a0}% of futures. ".repeat(12),
-        footer: frame().footer.repeat(4),
+        sources: frame().sources.repeat(4),
+        run: frame().run,
     }
 }
 
@@ -91,7 +92,8 @@ fn no_frame() -> Frame {
     Frame {
         title: String::new(),
         subtitle: String::new(),
-        footer: String::new(),
+        sources: String::new(),
+        run: String::new(),
     }
 }
 

@@ -1,6 +1,8 @@
-//! The surface the figures are drawn on, in logical pixels, and the panels with
+//! The surface the figures are drawn on, in logical pixels, with the colours and
+//! measures they are drawn in; and the panels with
 //! a coordinate system of their own on it. Both are plotters drawing areas.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use plotters::coord::Shift;
@@ -13,8 +15,11 @@ use plotters_backend::BackendCoord;
 
 use super::FigureError;
 use super::canvas::{Anchor, Canvas, DisplayList, GRID, Stroke, TextStyle, to_grid, to_logical};
-use super::elements::{Label, Line, filled};
+use super::elements::{Hint, Label, Line, filled};
 use super::font::Fonts;
+use super::size::Measures;
+use super::theme::Palette;
+use crate::units::Style;
 
 /// What drawing gives.
 pub type Drawn = Result<(), FigureError>;
@@ -48,15 +53,49 @@ impl Rect {
 pub struct Sheet<'a> {
     root: DrawingArea<Canvas<'a>, Shift>,
     fonts: &'a Fonts,
+    height: Cell<f64>,
+    /// The colours of its theme.
+    pub colours: &'static Palette,
+    /// The measures of its size.
+    pub sizes: &'static Measures,
 }
 
 impl<'a> Sheet<'a> {
     /// An empty sheet that records on `list`.
-    pub fn new(fonts: &'a Fonts, list: &'a mut DisplayList) -> Self {
+    pub fn new(fonts: &'a Fonts, list: &'a mut DisplayList, style: Style) -> Self {
+        /// A sheet never becomes taller than so many times its nominal height.
+        const TALLEST: f64 = 6.0;
+        let (colours, sizes) = (style.theme.palette(), style.size.measures());
+        let room = (sizes.width, sizes.height * TALLEST);
         Self {
-            root: Canvas::new(fonts, list).into_drawing_area(),
+            root: Canvas::new(fonts, list, colours, room).into_drawing_area(),
             fonts,
+            height: Cell::new(sizes.height),
+            colours,
+            sizes,
         }
+    }
+
+    /// The sheet's height.
+    pub fn height(&self) -> f64 {
+        self.height.get()
+    }
+
+    /// Makes the sheet at least so high. Nothing drawn before moves.
+    pub fn grow(&self, height: f64) {
+        self.height.set(self.height.get().max(height.ceil()));
+    }
+
+    /// What a viewer says while the pointer rests on a rectangle; lines are parted
+    /// by line breaks. Later hints lie above earlier ones.
+    pub fn hint(&self, rect: Rect, text: &str) -> Drawn {
+        Ok(self.root.draw(&Hint {
+            corners: [
+                grid_point((rect.left, rect.top)),
+                grid_point((rect.right, rect.bottom)),
+            ],
+            text,
+        })?)
     }
 
     /// The fonts, to measure with.
@@ -67,6 +106,27 @@ impl<'a> Sheet<'a> {
     /// Width of a text.
     pub fn measure(&self, text: &str, style: TextStyle) -> f64 {
         self.fonts.width(text, style)
+    }
+
+    /// A distance that goes with the type, given for labels of 12 pixels.
+    pub fn px(&self, at_twelve: f64) -> f64 {
+        self.sizes.px(at_twelve)
+    }
+
+    /// A text of the size of labels.
+    pub fn label(&self, colour: RGBColor) -> TextStyle {
+        TextStyle::new(self.sizes.label, colour)
+    }
+
+    /// A solid line, its width given for a page.
+    pub fn solid(&self, colour: RGBColor, width: f64) -> Stroke {
+        Stroke::solid(colour, self.sizes.line(width))
+    }
+
+    /// A dashed line, all lengths given for a page.
+    pub fn dashed(&self, colour: RGBColor, width: f64, dash: f64, gap: f64) -> Stroke {
+        let line = |length| self.sizes.line(length);
+        Stroke::dashed(colour, line(width), line(dash), line(gap))
     }
 
     /// A text whose anchor lies at `(x, base line)`.

@@ -1,13 +1,14 @@
-//! A display list as SVG text that carries its fonts.
+//! A display list as SVG text: a document that carries its fonts, or an element to
+//! be set into a page that has them.
 
 use std::fmt::Write;
 
 use plotters::style::RGBColor;
 use plotters_backend::BackendCoord;
 
+use super::Drawing;
 use super::canvas::{self, Anchor, Item, Stroke, TextStyle};
 use super::font::{REGULAR_WOFF2, SEMI_BOLD_WOFF2, Weight};
-use super::theme;
 
 /// Families in the order a viewer tries them. The embedded font comes under its
 /// own name, so that an installed Inter of another version does not replace it.
@@ -15,28 +16,61 @@ const FAMILIES: &str = "'Inter Embedded', Inter, Helvetica, Arial, sans-serif";
 /// Width of the halo of a text, in logical pixels, both sides together.
 const HALO: &str = "5";
 
-/// The list as an SVG document, whose styles hold for it alone should it be set
-/// into a page. `title` and `description` are what a screen
-/// reader says.
-pub fn document(list: &[Item], title: &str, description: &str) -> String {
-    let mut out = String::with_capacity(64 * 1024);
-    let (width, height) = (theme::WIDTH, theme::HEIGHT);
-    out.push_str(&format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
-         viewBox=\"0 0 {width} {height}\" class=\"capbind-figure\" role=\"img\">\n\
-         <title>{}</title>\n<desc>{}</desc>\n\
-         <style>\n{}{}.capbind-figure text {{ font-family: {FAMILIES}; white-space: pre }}\n\
-         .capbind-figure .b {{ font-weight: 600 }}\n.capbind-figure .t {{ font-feature-settings: \"tnum\" }}\n\
-         .capbind-figure .h {{ paint-order: stroke; stroke-width: {HALO} }}\n\
-         </style>\n<rect width=\"{width}\" height=\"{height}\" fill=\"{}\"/>\n\
-         <g fill=\"none\" stroke-linejoin=\"round\">\n",
-        escape(title),
-        escape(description),
+/// The drawing as an SVG document with its fonts, sharp and alike on every machine.
+pub fn document(drawing: &Drawing) -> String {
+    written(drawing, &format!("{}{}", font_faces(), rules()), "")
+}
+
+/// The drawing as an element of an HTML page. `id` is the page's own, unique name for
+/// it; the page has [`font_faces`] and [`rules`] in a style sheet.
+pub fn element_of_page(drawing: &Drawing, id: &str) -> String {
+    written(drawing, "", id)
+}
+
+/// The CSS that embeds both weights of the typeface.
+pub fn font_faces() -> String {
+    format!(
+        "{}{}",
         font_face(REGULAR_WOFF2, 400),
-        font_face(SEMI_BOLD_WOFF2, 600),
-        hex(theme::PAPER),
-    ));
-    for item in list {
+        font_face(SEMI_BOLD_WOFF2, 600)
+    )
+}
+
+/// The CSS rules of figures, which hold for them alone.
+pub fn rules() -> String {
+    format!(
+        ".capbind-figure text {{ font-family: {FAMILIES}; white-space: pre }}\n\
+         .capbind-figure .b {{ font-weight: 600 }}\n\
+         .capbind-figure .t {{ font-feature-settings: \"tnum\" }}\n\
+         .capbind-figure .h {{ paint-order: stroke; stroke-width: {HALO} }}\n\
+         .capbind-figure .v {{ pointer-events: all }}\n"
+    )
+}
+
+/// Title and description are what a screen reader says; hints what a browser shows
+/// while the pointer rests.
+fn written(drawing: &Drawing, css: &str, id: &str) -> String {
+    let mut out = String::with_capacity(128 * 1024);
+    let (width, height) = (number(drawing.width()), number(drawing.height()));
+    let id = escape(if id.is_empty() { "capbind" } else { id });
+    let style = if css.is_empty() {
+        String::new()
+    } else {
+        format!("<style>\n{css}</style>\n")
+    };
+    let _ = write!(
+        out,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+         viewBox=\"0 0 {width} {height}\" class=\"capbind-figure\" role=\"img\" \
+         aria-labelledby=\"{id}-title {id}-desc\">\n\
+         <title id=\"{id}-title\">{}</title>\n<desc id=\"{id}-desc\">{}</desc>\n\
+         {style}<rect width=\"{width}\" height=\"{height}\" fill=\"{}\"/>\n\
+         <g fill=\"none\" stroke-linejoin=\"round\">\n",
+        escape(&drawing.title),
+        escape(&drawing.description),
+        hex(drawing.style.theme.palette().paper),
+    );
+    for item in &drawing.list {
         out.push_str(&element(item));
         out.push('\n');
     }
@@ -93,6 +127,14 @@ fn element(item: &Item) -> String {
             style,
             anchor,
         } => text_element(text, *at, *style, *anchor),
+        Item::Hint { from, to, text } => format!(
+            "<rect class=\"v\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"><title>{}</title></rect>",
+            number(canvas::to_logical(from.0)),
+            number(canvas::to_logical(from.1)),
+            number(canvas::to_logical(to.0 - from.0)),
+            number(canvas::to_logical(to.1 - from.1)),
+            escape_lines(text)
+        ),
     }
 }
 
@@ -163,6 +205,12 @@ fn hex(colour: RGBColor) -> String {
     format!("#{:02x}{:02x}{:02x}", colour.0, colour.1, colour.2)
 }
 
+/// The same for text whose line breaks are kept.
+fn escape_lines(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(escape).collect();
+    lines.join("\n")
+}
+
 /// Text as it may stand between tags and in attributes.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -208,23 +256,36 @@ fn base64(data: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::units::Style;
 
     #[test]
     fn text_is_escaped() {
         let script = "<script>alert(\"x\" & 'y')</script>";
+        let style = TextStyle::new(12.0, RGBColor(0, 0, 0));
         let item = Item::Text {
             text: script.to_owned(),
             at: (8, 20),
-            style: TextStyle::new(12.0, theme::TEXT),
+            style,
             anchor: Anchor::Start,
         };
-        let svg = document(&[item], script, script);
-        assert!(!svg.contains("<script"));
-        assert_eq!(
-            svg.matches("&lt;script&gt;alert(&quot;x&quot; &amp; &#39;y&#39;)&lt;/script&gt;")
-                .count(),
-            3
-        );
+        let hint = Item::Hint {
+            from: (0, 0),
+            to: (8, 8),
+            text: format!("{script}\n2029"),
+        };
+        let drawing = Drawing {
+            list: vec![item, hint],
+            height: 100.0,
+            style: Style::default(),
+            title: script.to_owned(),
+            description: script.to_owned(),
+        };
+        for svg in [document(&drawing), element_of_page(&drawing, "a")] {
+            assert!(!svg.contains("<script"));
+            let escaped = "&lt;script&gt;alert(&quot;x&quot; &amp; &#39;y&#39;)&lt;/script&gt;";
+            assert_eq!(svg.matches(escaped).count(), 4);
+            assert!(svg.contains("&lt;/script&gt;\n2029</title>"));
+        }
         assert_eq!(escape("a\u{0}b"), "a b");
     }
 

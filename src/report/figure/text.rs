@@ -115,10 +115,10 @@ fn line_end(fonts: &Fonts, text: &str, style: TextStyle, width: f64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::figure::theme;
+    use plotters::style::RGBColor;
 
     fn style() -> TextStyle {
-        TextStyle::new(12.0, theme::TEXT)
+        TextStyle::new(12.0, RGBColor(0, 0, 0))
     }
 
     #[test]

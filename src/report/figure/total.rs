@@ -47,17 +47,20 @@ pub fn draw(sheet: &Sheet<'_>, total: &Total) -> Drawn {
     let ticks =
         Ticks::from_zero(bars.iter().map(|bar| bar.value), TICK_COUNT).with_headroom(HEADROOM);
 
-    let (left, right) = frame::sides();
-    let plot_left = left + ticks.width(sheet) + TICK_GAP;
+    let (left, right) = frame::sides(sheet);
+    let plot_left = left + ticks.width(sheet) + sheet.px(TICK_GAP);
     // Beside a column the labels must not run into it.
     let (plot_right, marks_room) = match at_cap {
-        Some(_) => (right - column::ROOM - COLUMN_GAP, COLUMN_GAP / 2.0),
+        Some(_) => (
+            right - sheet.px(column::ROOM) - sheet.px(COLUMN_GAP),
+            sheet.px(COLUMN_GAP) / 2.0,
+        ),
         None => (right, 0.0),
     };
     let x = |amount: f64| {
         plot_left + (plot_right - plot_left) * (amount - domain.0) / (domain.1 - domain.0)
     };
-    let (values, mut notes) = marked_values(total);
+    let (values, mut notes) = marked_values(sheet, total);
     if let Some((probability, amount)) = above {
         notes.push(format!(
             "Not shown: {} of futures, which pay more than {}.",
@@ -90,9 +93,9 @@ pub fn draw(sheet: &Sheet<'_>, total: &Total) -> Drawn {
     let panel = sheet.panel(
         Rect {
             left: plot_left,
-            top: body.top + AXIS_TITLE_HEIGHT + marks.height(),
+            top: body.top + sheet.px(AXIS_TITLE_HEIGHT) + marks.height(sheet),
             right: plot_right,
-            bottom: body.bottom - AMOUNTS_HEIGHT,
+            bottom: body.bottom - sheet.px(AMOUNTS_HEIGHT),
         },
         domain.0..domain.1,
         ticks.low..ticks.high,
@@ -105,7 +108,7 @@ pub fn draw(sheet: &Sheet<'_>, total: &Total) -> Drawn {
         };
         super::empty(sheet, panel.rect, words)?;
     } else {
-        let title_base = body.top + theme::AXIS_TITLE_SIZE * theme::CAP_HEIGHT;
+        let title_base = body.top + sheet.sizes.label * theme::CAP_HEIGHT;
         draw_histogram(sheet, &panel, &ticks, &bars, &scale, title_base)?;
         draw_amounts(
             sheet,
@@ -120,7 +123,7 @@ pub fn draw(sheet: &Sheet<'_>, total: &Total) -> Drawn {
         return Ok(());
     };
     let room = Rect {
-        left: plot_right + COLUMN_GAP,
+        left: plot_right + sheet.px(COLUMN_GAP),
         right,
         ..panel.rect
     };
@@ -128,14 +131,14 @@ pub fn draw(sheet: &Sheet<'_>, total: &Total) -> Drawn {
     let shares = [
         Share {
             probability: 1.0 - probability,
-            fill: theme::BAR,
-            ink: theme::STRONG,
+            fill: sheet.colours.bar,
+            ink: sheet.colours.strong,
             words: "pay less".to_owned(),
         },
         Share {
             probability,
-            fill: theme::CAP,
-            ink: theme::CAP,
+            fill: sheet.colours.cap,
+            ink: sheet.colours.cap,
             words: format!(
                 "pay {}, {}",
                 if cap.in_part {
@@ -170,14 +173,14 @@ impl Value {
 
 /// The mean, then the percentiles from the highest, those of one value together;
 /// and a note on those that are the cap.
-fn marked_values(total: &Total) -> (Vec<Value>, Vec<String>) {
-    let plain = TextStyle::new(theme::LABEL_SIZE, theme::TEXT);
+fn marked_values(sheet: &Sheet<'_>, total: &Total) -> (Vec<Value>, Vec<String>) {
+    let plain = sheet.label(sheet.colours.text);
     let amount = |value: f64| total.money.format_short(value);
     let mut values = vec![Value {
         amount: total.mean,
         label: format!("mean: {}", amount(total.mean)),
-        style: TextStyle::new(theme::LABEL_SIZE, theme::INK).bold(),
-        stroke: Stroke::solid(theme::INK, 1.25),
+        style: sheet.label(sheet.colours.ink).bold(),
+        stroke: sheet.solid(sheet.colours.ink, 1.25),
     }];
     let mut percentiles = total.percentiles.clone();
     percentiles.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -194,11 +197,11 @@ fn marked_values(total: &Total) -> (Vec<Value>, Vec<String>) {
         }
         let (style, stroke) = if percents.contains(&MEDIAN) {
             (
-                TextStyle::new(theme::LABEL_SIZE, theme::STRONG).bold(),
-                Stroke::solid(theme::STRONG, 1.25),
+                sheet.label(sheet.colours.strong).bold(),
+                sheet.solid(sheet.colours.strong, 1.25),
             )
         } else {
-            (plain, marks::line_style())
+            (plain, marks::line_style(sheet))
         };
         values.push(Value {
             amount: value,
@@ -221,8 +224,8 @@ fn draw_histogram(
     title_base: f64,
 ) -> Drawn {
     ticks.draw_vertical(sheet, panel)?;
-    bars::draw(sheet, panel, bars, BAR_GAP, theme::BAR)?;
-    let base = Stroke::solid(theme::AXIS_LINE, 1.0);
+    bars::draw(sheet, panel, bars, BAR_GAP, sheet.colours.bar)?;
+    let base = sheet.solid(sheet.colours.axis, 1.0);
     let rect = panel.rect;
     sheet.rule((rect.left, rect.bottom), (rect.right, rect.bottom), base)?;
     let width = bars.first().map_or(0.0, |bar| bar.to - bar.from);
@@ -231,11 +234,11 @@ fn draw_histogram(
     } else {
         "Probability, %".to_owned()
     };
-    let (left, _) = frame::sides();
+    let (left, _) = frame::sides(sheet);
     sheet.text(
         &title,
         (left, title_base),
-        axis::title_style(),
+        axis::title_style(sheet),
         Anchor::Start,
     )
 }
@@ -253,16 +256,25 @@ fn draw_amounts(sheet: &Sheet<'_>, panel: &Panel<'_>, domain: (f64, f64), title:
         .filter(|value| **value >= domain.0 && **value <= domain.1);
     for &value in shown {
         let x = panel.x(value);
-        let stroke = Stroke::solid(theme::AXIS_LINE, 1.0);
-        sheet.rule((x, rect.bottom), (x, rect.bottom + TICK_LENGTH), stroke)?;
-        let at = (x, rect.bottom + LABEL_DROP);
-        sheet.text(&ticks.label(value), at, axis::tick_style(), Anchor::Middle)?;
+        let stroke = sheet.solid(sheet.colours.axis, 1.0);
+        sheet.rule(
+            (x, rect.bottom),
+            (x, rect.bottom + sheet.px(TICK_LENGTH)),
+            stroke,
+        )?;
+        let at = (x, rect.bottom + sheet.px(LABEL_DROP));
+        sheet.text(
+            &ticks.label(value),
+            at,
+            axis::tick_style(sheet),
+            Anchor::Middle,
+        )?;
     }
-    let style = axis::title_style();
+    let style = axis::title_style(sheet);
     let title = text::fit(sheet.fonts(), title, style, rect.width());
     let at = (
         f64::midpoint(rect.left, rect.right),
-        rect.bottom + TITLE_DROP,
+        rect.bottom + sheet.px(TITLE_DROP),
     );
     sheet.text(&title, at, style, Anchor::Middle)
 }

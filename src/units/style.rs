@@ -1,0 +1,66 @@
+//! How charts are to look, as a user asks for it.
+
+/// Logical pixels of a chart per inch, as on the web.
+pub const PIXELS_PER_INCH: u32 = 96;
+/// The fewest pixels of a PNG per inch.
+pub const LEAST_DPI: u32 = 48;
+/// The most pixels of a PNG per inch.
+pub const MOST_DPI: u32 = 600;
+
+/// Theme, size and resolution of charts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// Their colours.
+    pub theme: Theme,
+    /// Their measures.
+    pub size: Size,
+    /// Pixels of a PNG per inch, [`LEAST_DPI`] to [`MOST_DPI`].
+    pub dpi: u32,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self {
+            theme: Theme::default(),
+            size: Size::default(),
+            // Two for each logical pixel.
+            dpi: 2 * PIXELS_PER_INCH,
+        }
+    }
+}
+
+/// The ground charts are drawn on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// Dark on white, for paper and most pages.
+    #[default]
+    Light,
+    /// Light on near black, for dark slides and screens.
+    Dark,
+}
+
+impl Theme {
+    /// Every theme with the word a scenario or an argument uses for it.
+    pub const ALL: [(&'static str, Self); 2] = [("light", Self::Light), ("dark", Self::Dark)];
+}
+
+/// What charts are made for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Size {
+    /// A slide: 16 to 9, large type.
+    Slide,
+    /// The text width of a page.
+    #[default]
+    Page,
+    /// A column of a newspaper or a journal.
+    Column,
+}
+
+impl Size {
+    /// Every size with the word a scenario or an argument uses for it.
+    pub const ALL: [(&'static str, Self); 3] = [
+        ("slide", Self::Slide),
+        ("page", Self::Page),
+        ("column", Self::Column),
+    ];
+}

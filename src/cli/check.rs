@@ -51,6 +51,10 @@ fn understood(scenario: &Scenario) -> String {
     let name = match scenario.model {
         Model::Forecast(_) => "forecast, the plan is the expected revenue",
         Model::Gbm(_) => "gbm",
+        Model::Growth(_) => "growth",
+        Model::Jump(_) => "jump",
+        Model::Curve(_) => "curve",
+        Model::Segments(_) => "segments",
     };
     line(
         "revenue",

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use thiserror::Error;
 
 use super::disaggregate::{DisaggregateError, Total, smooth_months};
-use super::{Observe, Response, brownian_response, increment_deviations};
-use crate::math::exp;
-use crate::units::{Date, LANES, Lanes, Parameter, Timeline};
+use super::errors::Errors;
+use super::shocks::Shock;
+use super::{ErrorTerms, Observe, Response, Volatility};
+use crate::units::{Date, Lanes, Parameter, Timeline};
 
 /// Revenue already reported for a stretch of whole months: the plan meets it
 /// exactly and nothing is uncertain before its end.
@@ -44,27 +45,26 @@ pub enum ForecastError {
     Disaggregate(#[from] DisaggregateError),
 }
 
-/// Revenue of period *k*: `plan_k · exp(volatility·W(s) + growth_uncertainty·s·Z −
-/// ½(volatility²·s + growth_uncertainty²·s²))`.
+/// Revenue of period *k*: its plan times the factor of the errors, see
+/// [`ErrorTerms`]. With a random walk and a persistent growth error that is
+/// `plan_k · exp(volatility·W(s) + growth_uncertainty·s·Z − ½(volatility²·s +
+/// growth_uncertainty²·s²))`.
 ///
 /// *s* is the time in years from the last observed day (or the timeline's start)
 /// to the period's observation time, *W* a Brownian motion and *Z* one standard
-/// normal per path: a persistent error in annual log growth. The last term makes
-/// the plan the expected revenue. The plan's months are those of
+/// normal per path. The last term makes the plan the expected revenue; it is left
+/// out where the plan is the median. The plan's months are those of
 /// [`smooth_months`]; a period takes the months it covers, by days where it
 /// covers one in part.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Forecast {
     plan: Vec<f64>,
-    volatility: Parameter,
-    growth_uncertainty: Parameter,
-    times: Vec<f64>,
-    deviations: Vec<f64>,
+    errors: Errors,
 }
 
 impl Forecast {
-    /// `volatility` per square root of a year and `growth_uncertainty` per year,
-    /// both 0 or more.
+    /// A random walk of `volatility` per square root of a year and a persistent
+    /// error of `growth_uncertainty` per year, both 0 or more.
     ///
     /// # Errors
     /// See [`ForecastError`].
@@ -75,97 +75,62 @@ impl Forecast {
         observe: Observe,
         timeline: &Timeline,
     ) -> Result<Self, ForecastError> {
+        let errors = ErrorTerms {
+            volatility: Volatility::Constant(volatility),
+            growth_uncertainty,
+            ..ErrorTerms::default()
+        };
+        Self::with_errors(plan, errors, observe, timeline)
+    }
+
+    /// A plan with errors of any structure.
+    ///
+    /// # Errors
+    /// See [`ForecastError`].
+    pub fn with_errors(
+        plan: &ForecastPlan,
+        errors: ErrorTerms,
+        observe: Observe,
+        timeline: &Timeline,
+    ) -> Result<Self, ForecastError> {
         let known_until = plan.observed.last().map_or(0.0, |seen| {
             timeline.years_to(seen.last_day.add_days(1)).max(0.0)
         });
-        let times: Vec<f64> = observe
-            .times(timeline)
-            .iter()
-            .map(|time| (time - known_until).max(0.0))
-            .collect();
+        let times = observe.times(timeline);
         Ok(Self {
             plan: spread(plan, timeline)?,
-            volatility,
-            growth_uncertainty,
-            deviations: increment_deviations(&times),
-            times,
+            errors: Errors::new(errors, known_until, &times, timeline),
         })
     }
 
-    /// Planned revenue of each period, which is also its expected revenue.
+    /// Planned revenue of each period.
     pub fn plan(&self) -> &[f64] {
         &self.plan
     }
 
-    fn has_growth_error(&self) -> bool {
-        self.growth_uncertainty != Parameter::Fixed(0.0)
-    }
-
-    fn increments(&self) -> usize {
-        self.deviations.iter().filter(|d| **d > 0.0).count()
-    }
-
-    /// The persistent error follows the increments.
-    pub(super) fn growth_error(&self) -> Option<usize> {
-        self.has_growth_error().then(|| self.increments())
-    }
-
     pub(super) fn shocks(&self) -> usize {
-        self.increments() + usize::from(self.has_growth_error())
+        self.errors.shocks()
+    }
+
+    pub(super) fn shock_kinds(&self) -> Vec<Shock> {
+        self.errors.shock_kinds()
     }
 
     #[inline(always)]
     pub(super) fn generate(&self, inputs: &[Lanes], shocks: &[Lanes], revenue: &mut [Lanes]) {
-        let volatility = self.volatility.lanes(inputs);
-        let growth_uncertainty = self.growth_uncertainty.lanes(inputs);
-        let fixed = (self.volatility.fixed(), self.growth_uncertainty.fixed());
-        let mut brownian = [0.0; LANES];
-        let mut growth_error = [0.0; LANES];
-        let (increments, last) = shocks.split_at(self.increments());
-        if let Some(shock) = last.first() {
-            growth_error = *shock;
-        }
-        let mut increments = increments.iter();
-        for (k, row) in revenue.iter_mut().enumerate() {
-            let deviation = self.deviations[k];
-            if deviation > 0.0
-                && let Some(shock) = increments.next()
-            {
-                for l in 0..LANES {
-                    brownian[l] = deviation.mul_add(shock[l], brownian[l]);
-                }
-            }
-            let (time, plan) = (self.times[k], self.plan[k]);
-            if let (Some(volatility), Some(growth_uncertainty)) = fixed {
-                let spread = growth_uncertainty * time;
-                let variance = volatility.mul_add(volatility * time, spread * spread);
-                let drift = -0.5 * variance;
-                for l in 0..LANES {
-                    let error = spread.mul_add(growth_error[l], drift);
-                    row[l] = plan * exp(volatility.mul_add(brownian[l], error));
-                }
-                continue;
-            }
-            for l in 0..LANES {
-                let spread = growth_uncertainty[l] * time;
-                let variance = volatility[l].mul_add(volatility[l] * time, spread * spread);
-                let error = spread.mul_add(growth_error[l], -0.5 * variance);
-                row[l] = plan * exp(volatility[l].mul_add(brownian[l], error));
-            }
-        }
+        let plan = |k: usize, _: f64| self.plan[k];
+        self.errors.apply(inputs, shocks, revenue, plan);
+    }
+
+    pub(super) fn expected(&self, inputs: &[f64]) -> Vec<f64> {
+        let factors = self.errors.mean_factors(inputs);
+        self.plan.iter().zip(factors).map(|(p, f)| p * f).collect()
     }
 
     pub(super) fn response(&self, inputs: &[f64]) -> Response {
-        let mut by_shock = brownian_response(&self.deviations, self.volatility.at(inputs));
-        if self.has_growth_error() {
-            let growth_uncertainty = self.growth_uncertainty.at(inputs);
-            for (row, time) in by_shock.iter_mut().zip(&self.times) {
-                row.push(growth_uncertainty * time);
-            }
-        }
         Response {
             revenue: self.plan.clone(),
-            by_shock,
+            by_shock: self.errors.by_shock(inputs),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Geometric Brownian motion of the run rate.
 
-use super::{Observe, Response, brownian_response, increment_deviations};
+use super::shocks::Shock;
+use super::{Observe, Response, Volatility, brownian_response};
 use crate::math::{exp, ln};
 use crate::units::{LANES, Lanes, Parameter, Timeline};
 
@@ -9,6 +10,7 @@ use crate::units::{LANES, Lanes, Parameter, Timeline};
 /// period of length *h* is `A(t)·h` at the period's observation time.
 ///
 /// Growth is the expected simple annual growth: E[A(t)] = initial · (1 + growth)ᵗ.
+/// A volatility with steps takes the integral of its square for volatility²·t.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gbm {
     initial: Parameter,
@@ -17,6 +19,9 @@ pub struct Gbm {
     times: Vec<f64>,
     lengths: Vec<f64>,
     deviations: Vec<f64>,
+    /// For each period, ½(t − clock): what a volatility with steps adds to the
+    /// drift of a volatility of 1. 0 where it is constant.
+    corrections: Vec<f64>,
 }
 
 impl Gbm {
@@ -25,16 +30,29 @@ impl Gbm {
     pub fn new(
         initial: Parameter,
         growth: Parameter,
-        volatility: Parameter,
+        volatility: impl Into<Volatility>,
         observe: Observe,
         timeline: &Timeline,
     ) -> Self {
         let times = observe.times(timeline);
+        let volatility = volatility.into();
+        let (mut before, mut behind) = (0.0, 0.0);
+        let mut deviations = Vec::with_capacity(times.len());
+        let mut corrections = Vec::with_capacity(times.len());
+        for &time in &times {
+            let square = volatility.mean_square(before, time);
+            let step: f64 = time - before;
+            deviations.push((square * step.max(0.0)).sqrt());
+            behind += 0.5 * (1.0 - square) * step;
+            corrections.push(behind);
+            before = time;
+        }
         Self {
             initial,
             growth,
-            volatility,
-            deviations: increment_deviations(&times),
+            volatility: volatility.scale(),
+            deviations,
+            corrections,
             lengths: timeline.periods().iter().map(|p| p.length_years).collect(),
             times,
         }
@@ -42,6 +60,26 @@ impl Gbm {
 
     pub(super) fn shocks(&self) -> usize {
         self.deviations.iter().filter(|d| **d > 0.0).count()
+    }
+
+    pub(super) fn shock_kinds(&self) -> Vec<Shock> {
+        Shock::path(&self.deviations)
+    }
+
+    /// Years between the observations of periods: 0 where two fall together.
+    pub(super) fn steps(&self) -> Vec<f64> {
+        let mut before = 0.0;
+        let step = |time: &f64| {
+            let step: f64 = time - before;
+            before = *time;
+            step.max(0.0)
+        };
+        self.times.iter().map(step).collect()
+    }
+
+    /// Observation times in years from the timeline's start.
+    pub(super) fn times(&self) -> &[f64] {
+        &self.times
     }
 
     #[inline(always)]
@@ -65,9 +103,10 @@ impl Gbm {
                 }
             }
             let (time, length) = (self.times[k], self.lengths[k]);
+            let correction = self.corrections[k];
             for l in 0..LANES {
                 let log_growth = drift[l].mul_add(time, volatility[l] * brownian[l]);
-                row[l] = initial[l] * length * exp(log_growth);
+                row[l] = initial[l] * length * exp(log_growth + correction);
             }
         }
     }

@@ -1,13 +1,26 @@
 //! Revenue models: parameters and shocks in, revenue per period out. Pure: they
 //! know no contract and no source of randomness.
 
+mod curve;
 mod disaggregate;
+mod errors;
 mod forecast;
 mod gbm;
+mod growth;
+mod jump;
+mod segments;
+mod shocks;
+mod volatility;
 
+pub use curve::{Curve, Shape};
 pub use disaggregate::{DisaggregateError, Total, smooth_months};
+pub use errors::{ErrorTerms, Preserve};
 pub use forecast::{Forecast, ForecastError, ForecastPlan, Observed};
 pub use gbm::Gbm;
+pub use growth::{Growth, GrowthTerms};
+pub use jump::Jump;
+pub use segments::{Segment, Segments};
+pub use volatility::Volatility;
 
 use crate::units::{Lanes, Timeline};
 
@@ -58,6 +71,14 @@ pub enum Model {
     Gbm(Gbm),
     /// An annual plan with errors around it.
     Forecast(Forecast),
+    /// Uncertain growth that returns to a long-run rate.
+    Growth(Growth),
+    /// Geometric Brownian motion with jumps.
+    Jump(Jump),
+    /// An S-curve with errors around it.
+    Curve(Curve),
+    /// Several segments with a model each.
+    Segments(Segments),
 }
 
 /// How the logarithm of each period's revenue responds to the shocks, at central
@@ -76,25 +97,99 @@ impl Model {
         match self {
             Self::Gbm(model) => model.shocks(),
             Self::Forecast(model) => model.shocks(),
+            Self::Growth(model) => model.shocks(),
+            Self::Jump(model) => model.shocks(),
+            Self::Curve(model) => model.shocks(),
+            Self::Segments(model) => model.shocks(),
         }
     }
 
     /// Which of the shocks, if any, is the persistent error in growth: one standard
-    /// normal that moves all of a path's revenue the same way.
+    /// normal that moves all of a path's revenue the same way. Segments have one
+    /// each, so there is no such shock of the whole.
     pub fn growth_error(&self) -> Option<usize> {
+        if matches!(self, Self::Segments(_)) {
+            return None;
+        }
+        let kinds = self.shock_kinds();
+        kinds.iter().position(|k| *k == shocks::Shock::GrowthError)
+    }
+
+    /// The number of independent uniform numbers a path takes beside its shocks,
+    /// for what is not Gaussian.
+    pub fn events(&self) -> usize {
         match self {
-            Self::Gbm(_) => None,
-            Self::Forecast(model) => model.growth_error(),
+            Self::Jump(model) => model.events(),
+            Self::Segments(model) => model.events(),
+            Self::Gbm(_) | Self::Forecast(_) | Self::Growth(_) | Self::Curve(_) => 0,
         }
     }
 
-    /// Fills `revenue[k]` with the revenue of period *k* on each path of a row:
-    /// `inputs` are the drawn uncertain inputs, `shocks` standard normals.
+    /// All the numbers a path takes: its shocks, then its events.
+    pub fn draws(&self) -> usize {
+        self.shocks() + self.events()
+    }
+
+    /// The segments' names; none where revenue is not divided.
+    pub fn segments(&self) -> &[String] {
+        match self {
+            Self::Segments(model) => model.names(),
+            _ => &[],
+        }
+    }
+
+    /// The rows that [`generate`](Self::generate) works in on a timeline of so many
+    /// periods: the total of each period, the periods of each segment, and what it
+    /// needs besides.
+    pub fn rows(&self, periods: usize) -> usize {
+        match self {
+            Self::Segments(model) => periods * (1 + model.names().len()) + model.scratch(),
+            _ => periods,
+        }
+    }
+
+    /// Fills `revenue[k]` with the revenue of period *k* on each path of a row,
+    /// and, with segments, `revenue[(1 + s)·periods + k]` with that of segment *s*.
+    ///
+    /// `inputs` are the drawn uncertain inputs, `draws` standard normals for the
+    /// shocks, then uniform numbers in (0, 1) for the events. `revenue` has
+    /// [`rows`](Self::rows) rows.
     #[inline(always)]
-    pub fn generate(&self, inputs: &[Lanes], shocks: &[Lanes], revenue: &mut [Lanes]) {
+    pub fn generate(&self, inputs: &[Lanes], draws: &[Lanes], revenue: &mut [Lanes]) {
+        if let Self::Segments(model) = self {
+            return model.generate(inputs, draws, revenue);
+        }
+        let (shocks, events) = draws.split_at(self.shocks());
+        self.generate_alone(inputs, shocks, events, revenue);
+    }
+
+    /// Fills the periods of a model that has no segments.
+    #[inline(always)]
+    fn generate_alone(
+        &self,
+        inputs: &[Lanes],
+        shocks: &[Lanes],
+        events: &[Lanes],
+        revenue: &mut [Lanes],
+    ) {
         match self {
             Self::Gbm(model) => model.generate(inputs, shocks, revenue),
             Self::Forecast(model) => model.generate(inputs, shocks, revenue),
+            Self::Growth(model) => model.generate(inputs, shocks, revenue),
+            Self::Jump(model) => model.generate(inputs, shocks, events, revenue),
+            Self::Curve(model) => model.generate(inputs, shocks, revenue),
+            Self::Segments(_) => unreachable!("a segment has no segments of its own"),
+        }
+    }
+
+    fn shock_kinds(&self) -> Vec<shocks::Shock> {
+        match self {
+            Self::Gbm(model) => model.shock_kinds(),
+            Self::Forecast(model) => model.shock_kinds(),
+            Self::Growth(model) => model.shock_kinds(),
+            Self::Jump(model) => model.shock_kinds(),
+            Self::Curve(model) => model.shock_kinds(),
+            Self::Segments(_) => unreachable!("a segment has no segments of its own"),
         }
     }
 
@@ -103,15 +198,34 @@ impl Model {
         match self {
             Self::Gbm(model) => model.response(inputs),
             Self::Forecast(model) => model.response(inputs),
+            Self::Growth(model) => model.response(inputs),
+            Self::Jump(model) => model.response(inputs),
+            Self::Curve(model) => model.response(inputs),
+            Self::Segments(model) => model.response(inputs),
         }
     }
 
-    /// Revenue of each period on the plan itself, without shocks: the expected
-    /// revenue where every input takes the value given.
+    /// The expected revenue of each period where every input takes the value given.
     pub fn expected(&self, inputs: &[f64]) -> Vec<f64> {
         match self {
             Self::Gbm(model) => model.expected(inputs),
-            Self::Forecast(model) => model.plan().to_vec(),
+            Self::Forecast(model) => model.expected(inputs),
+            Self::Growth(model) => model.expected(inputs),
+            Self::Jump(model) => model.expected(inputs),
+            Self::Curve(model) => model.expected(inputs),
+            Self::Segments(model) => model.expected(inputs),
+        }
+    }
+
+    /// The expected revenue of each period of each segment; of the whole where it
+    /// is not divided.
+    pub fn expected_by_segment(&self, inputs: &[f64]) -> Vec<Vec<f64>> {
+        match self {
+            Self::Segments(model) => {
+                let models = model.models().iter();
+                models.map(|model| model.expected(inputs)).collect()
+            }
+            _ => vec![self.expected(inputs)],
         }
     }
 }

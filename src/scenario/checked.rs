@@ -5,12 +5,13 @@ use std::ops::Range;
 use toml::Spanned;
 
 use super::diagnostics::Problem;
-use super::file::{self, Scalar, TomlDate};
+use super::distributions;
+use super::file::{Scalar, TomlDate};
 use super::keys::{DISTRIBUTION_HINT, LARGEST_AMOUNT, LONGEST_TEXT};
 use super::reading::stands_in;
 use super::source::Source;
 use super::wording::{nearest, outside};
-use crate::units::{Date, Distribution, DistributionError, Input, Parameter};
+use crate::units::{Date, Input, Parameter};
 
 /// Collects problems, drawn inputs and filled defaults while a file is read.
 #[derive(Debug)]
@@ -179,8 +180,8 @@ impl<'s> Checked<'s> {
             }
             Scalar::Distribution(table) => table,
         };
-        let built = match distributions(table).as_slice() {
-            [one] => one.clone().map_err(|error| error.to_string()),
+        let built = match distributions::of(table).as_slice() {
+            [one] => one.clone(),
             [] => Err("this names no distribution".to_owned()),
             several => Err(format!("this names {} distributions", several.len())),
         };
@@ -197,10 +198,8 @@ impl<'s> Checked<'s> {
                             .to_owned(),
                     );
                 }
-                self.inputs.push(Input {
-                    name: self.address(key),
-                    distribution,
-                });
+                self.inputs
+                    .push(Input::new(self.address(key), distribution));
                 Parameter::Uncertain(self.inputs.len() - 1)
             }
             Err(reason) => {
@@ -272,30 +271,6 @@ impl<'s> Checked<'s> {
         }
         choices[0].1
     }
-}
-
-/// The distributions a table names.
-fn distributions(table: &file::Distribution) -> Vec<Result<Distribution, DistributionError>> {
-    let uniform = table.uniform.map(|[a, b]| Distribution::uniform(a, b));
-    let triangular = table
-        .triangular
-        .map(|[a, b, c]| Distribution::triangular(a, b, c));
-    let normal = table
-        .normal
-        .as_ref()
-        .map(|n| Distribution::normal(n.mean, n.sd));
-    let lognormal = table
-        .lognormal
-        .as_ref()
-        .map(|l| Distribution::lognormal(l.p5, l.p95));
-    let discrete = table
-        .discrete
-        .as_ref()
-        .map(|d| Distribution::discrete(&d.values, &d.weights));
-    [uniform, triangular, normal, lognormal, discrete]
-        .into_iter()
-        .flatten()
-        .collect()
 }
 
 /// Four significant digits: enough to see which end is wrong.

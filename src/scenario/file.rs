@@ -155,26 +155,17 @@ pub enum Scalar {
 pub struct Distribution {
     pub uniform: Option<[f64; 2]>,
     pub triangular: Option<[f64; 3]>,
-    pub normal: Option<Normal>,
-    pub lognormal: Option<Lognormal>,
+    pub normal: Option<Shape>,
+    pub lognormal: Option<Shape>,
+    pub exponential: Option<Shape>,
     pub discrete: Option<Discrete>,
 }
 
-/// `normal = { mean, sd }`
+/// The named numbers of a distribution that can be given in several ways:
+/// `{ mean, sd }`, `{ p5, p95 }`, `{ hazard }`.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Normal {
-    pub mean: f64,
-    pub sd: f64,
-}
-
-/// `lognormal = { p5, p95 }`
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Lognormal {
-    pub p5: f64,
-    pub p95: f64,
-}
+#[serde(transparent)]
+pub struct Shape(pub BTreeMap<String, f64>);
 
 /// `discrete = { values, weights }`
 #[derive(Debug, Deserialize)]

@@ -36,7 +36,8 @@ const DATE: &str = "a date in the years 1900 to 2300";
 pub const DATE_HINT: &str = "write dates without quotes and without a time: 2026-01-31";
 /// What to try where a distribution is not one.
 pub const DISTRIBUTION_HINT: &str = "write { uniform = [low, high] }, { triangular = [low, most likely, high] }, \
-     { normal = { mean, sd } }, { lognormal = { p5, p95 } } or { discrete = { values, weights } }";
+     { normal = { mean, sd } }, { lognormal = { p5, p95 } } (each by mean and sd or any two percentiles), \
+     { exponential = { hazard } } or { discrete = { values, weights } }";
 const AMOUNT_OR_DISTRIBUTION: &str = "0 to 1e15, or a distribution within that";
 const TEXT: &str = "one line of 1 to 200 characters in quotes";
 

@@ -6,6 +6,7 @@
 
 mod checked;
 mod diagnostics;
+mod distributions;
 mod file;
 mod keys;
 mod overrides;

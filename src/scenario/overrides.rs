@@ -116,7 +116,14 @@ fn is_bare(key: &str) -> bool {
 
 /// An inline table that stands for one value and replaces another as a whole.
 fn is_distribution(table: &DeTable<'_>) -> bool {
-    const NAMES: [&str; 5] = ["uniform", "triangular", "normal", "lognormal", "discrete"];
+    const NAMES: [&str; 6] = [
+        "uniform",
+        "triangular",
+        "normal",
+        "lognormal",
+        "exponential",
+        "discrete",
+    ];
     table
         .keys()
         .any(|key| NAMES.contains(&key.get_ref().as_ref()))

@@ -50,7 +50,7 @@ pub fn list_for_table(document: &DeTable<'_>) -> Option<Problem> {
 
 /// The first list at a key that holds a table, and whether it is one of tables.
 fn misplaced_list(table: &DeTable<'_>, path: &mut Vec<String>) -> Option<(Range<usize>, bool)> {
-    const INNER: [&str; 3] = ["normal", "lognormal", "discrete"];
+    const INNER: [&str; 4] = ["normal", "lognormal", "exponential", "discrete"];
     for (key, value) in table {
         path.push(key.get_ref().to_string());
         let found = match value.get_ref() {

@@ -155,6 +155,7 @@ impl World<'_> {
         mine.settings == other.settings
             && mine.inputs == other.inputs
             && mine.model.shocks() == other.model.shocks()
+            && mine.model.events() == other.model.events()
             && mine.ordering.is_some()
             && other.ordering.is_some()
     }
@@ -320,7 +321,11 @@ impl<'a> Job<'a> {
             false => Reached::levels(calendar),
         });
         Counting {
-            rows: Rows::new(self.factors.len(), self.horizons.len()),
+            rows: Rows::new(
+                self.simulation.model,
+                self.factors.len(),
+                self.horizons.len(),
+            ),
             tables: vec![Bin::default(); self.horizons.len() * self.thresholds.bins()],
             reached,
         }

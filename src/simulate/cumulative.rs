@@ -32,7 +32,7 @@ pub struct Drawn {
 impl Drawn {
     /// Room for the draws of a simulation.
     pub fn new(simulation: &Simulation<'_>) -> Self {
-        let (input_rows, shock_rows) = (simulation.inputs.len(), simulation.model.shocks());
+        let (input_rows, shock_rows) = (simulation.inputs.len(), simulation.model.draws());
         let strips = BLOCK / LANES;
         Self {
             inputs: vec![[0.0; LANES]; input_rows * strips],
@@ -70,10 +70,10 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// Room for `horizons` rows on a grid of `periods`.
-    pub fn new(periods: usize, horizons: usize) -> Self {
+    /// Room for `horizons` rows of a model on a grid of `periods`.
+    pub fn new(model: &Model, periods: usize, horizons: usize) -> Self {
         Self {
-            revenue: vec![[0.0; LANES]; periods],
+            revenue: vec![[0.0; LANES]; model.rows(periods)],
             rows: vec![0.0; horizons * BLOCK],
         }
     }

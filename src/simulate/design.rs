@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use super::Simulation;
 use super::draws::Draws;
+use super::events;
 use super::ordering::Rotation;
 use super::run::rotation;
 use super::settings::Settings;
@@ -24,7 +25,7 @@ use crate::units::{Distribution, Input, LANES, Lanes};
 pub struct Group {
     /// Uncertain inputs, by position.
     pub inputs: Vec<usize>,
-    /// Shocks of the revenue model, by position.
+    /// Shocks of the revenue model, by position, then its events.
     pub shocks: Vec<usize>,
 }
 
@@ -160,6 +161,8 @@ struct Pairs {
     draws: Draws,
     inputs: usize,
     shocks: usize,
+    /// Uniform numbers that follow the shocks in their rows.
+    events: usize,
     /// Of each sample's shocks; a single sample is rotated as it is drawn.
     rotation: Option<Rotation>,
 }
@@ -176,6 +179,12 @@ impl Pairs {
             rotation,
             paired,
         )
+        .with_events(simulation.model.events())
+    }
+
+    fn with_events(mut self, events: usize) -> Self {
+        self.events = events;
+        self
     }
 
     /// Two samples take the inputs of both in the leading dimensions of one point
@@ -195,10 +204,7 @@ impl Pairs {
         let uniform = Distribution::uniform(0.0, 1.0).expect("0 is less than 1");
         let uniforms: Vec<Input> = names
             .into_iter()
-            .map(|name| Input {
-                name,
-                distribution: uniform.clone(),
-            })
+            .map(|name| Input::new(name, uniform.clone()))
             .collect();
         let (drawn, rotation) = if paired {
             let drawn = Draws::new(settings, &uniforms, 2 * shocks, Rotation::default());
@@ -210,6 +216,7 @@ impl Pairs {
             draws: drawn,
             inputs,
             shocks,
+            events: 0,
             rotation,
         }
     }
@@ -217,7 +224,7 @@ impl Pairs {
     fn point(&self) -> Point {
         Point {
             uniforms: vec![[0.0; LANES]; self.inputs],
-            shocks: vec![[0.0; LANES]; self.shocks],
+            shocks: vec![[0.0; LANES]; self.shocks + self.events],
         }
     }
 
@@ -238,8 +245,8 @@ impl Pairs {
             a.shocks[j] = pair[0];
             b.shocks[j] = pair[1];
         }
-        rotation.apply(&mut a.shocks);
-        rotation.apply(&mut b.shocks);
+        rotation.apply(&mut a.shocks[..self.shocks]);
+        rotation.apply(&mut b.shocks[..self.shocks]);
     }
 }
 
@@ -285,7 +292,7 @@ impl Strip {
         Self {
             inputs: drawn.a.uniforms.clone(),
             shocks: drawn.a.shocks.clone(),
-            revenue: vec![[0.0; LANES]; design.terms.len()],
+            revenue: vec![[0.0; LANES]; design.simulation.model.rows(design.terms.len())],
             totals: vec![none; design.variants.len()],
             drawn,
         }
@@ -319,6 +326,10 @@ impl Strip {
             for &j in &group.shocks {
                 let row = &mut self.shocks[j];
                 match *source {
+                    Source::At(p) if j >= design.pairs.shocks => row.fill(p),
+                    Source::Within(low, high) if j >= design.pairs.shocks => {
+                        row.iter_mut().for_each(|u| *u = within(*u, low, high));
+                    }
                     Source::First => {}
                     Source::Second => *row = b.shocks[j],
                     Source::At(p) => row.fill(inverse_normal_cdf_from_bits(bits(p))),
@@ -328,10 +339,17 @@ impl Strip {
                 }
             }
         }
-        for (row, input) in self.inputs.iter_mut().zip(design.simulation.inputs) {
-            row.iter_mut()
-                .for_each(|u| *u = input.distribution.quantile(*u));
+        let inputs = design.simulation.inputs;
+        for (row, input) in self.inputs.iter_mut().zip(inputs) {
+            row.iter_mut().for_each(|u| {
+                *u = if input.loadings.is_empty() {
+                    input.distribution.quantile(*u)
+                } else {
+                    inverse_normal_cdf_from_bits(bits(*u))
+                };
+            });
         }
+        events::correlate(inputs, &mut self.inputs);
     }
 }
 

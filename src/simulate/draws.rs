@@ -1,7 +1,9 @@
-//! The random numbers of each path: uncertain inputs and standard normal shocks.
+//! The random numbers of each path: uncertain inputs, standard normal shocks and
+//! the uniform numbers of events.
 
 use rand::Rng;
 
+use super::events;
 use super::ordering::Rotation;
 use super::philox;
 use super::settings::{Sampler, Settings};
@@ -13,6 +15,8 @@ use crate::units::{Input, LANES, Lanes};
 
 /// The name of the shocks' stream; an input's is its key in the scenario.
 const SHOCKS: &str = "revenue shocks";
+/// The name of the events' stream.
+const EVENTS: &str = "revenue events";
 /// Bits of a pseudo-random path's number that count the points of a replicate.
 const REPLICATE_SHIFT: u32 = 40;
 
@@ -23,6 +27,8 @@ pub struct Draws {
     /// Keys of the counter-based streams: one for each input, then the shocks'.
     keys: Vec<u64>,
     quasi: Option<Quasi>,
+    shocks: usize,
+    events: u64,
 }
 
 /// The leading dimensions of a quasi-random run.
@@ -66,23 +72,33 @@ impl Draws {
             inputs: inputs.to_vec(),
             keys,
             quasi,
+            shocks,
+            events: streams.key(EVENTS),
         }
     }
 
     /// Draws [`LANES`] consecutive paths of a replicate from point `first`, a
-    /// multiple of [`LANES`].
+    /// multiple of [`LANES`]. Rows after those of the shocks are events: uniform
+    /// numbers in (0, 1), always pseudo-random.
     #[inline(always)]
-    pub fn fill(&self, replicate: u32, first: u64, inputs: &mut [Lanes], shocks: &mut [Lanes]) {
+    pub fn fill(&self, replicate: u32, first: u64, inputs: &mut [Lanes], draws: &mut [Lanes]) {
+        let (shocks, events) = draws.split_at_mut(self.shocks.min(draws.len()));
         // Replicates have numbers of their own, so that more points add paths and change none.
         let path = u64::from(replicate) << REPLICATE_SHIFT | first;
-        for (i, (input, row)) in self.inputs.iter().zip(inputs).enumerate() {
+        for (i, (input, row)) in self.inputs.iter().zip(&mut *inputs).enumerate() {
             let bits = self
                 .quasi_row(replicate, i, first)
                 .unwrap_or_else(|| philox::pair(self.keys[i], path, 0)[0]);
-            for l in 0..LANES {
-                row[l] = input.distribution.draw(bits[l]);
+            if input.loadings.is_empty() {
+                for l in 0..LANES {
+                    row[l] = input.distribution.draw(bits[l]);
+                }
+            } else {
+                standard_normals(&bits, row);
             }
         }
+        events::correlate(&self.inputs, inputs);
+        events::fill(self.events, path, events);
         let offset = self.inputs.len();
         let quasi = self.quasi.as_ref().map_or(0, |q| q.dimensions - offset);
         let (leading, rest) = shocks.split_at_mut(quasi.min(shocks.len()));

@@ -10,6 +10,7 @@ mod contracts;
 mod cumulative;
 mod design;
 mod draws;
+mod events;
 mod ordering;
 mod outcomes;
 mod philox;

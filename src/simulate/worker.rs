@@ -64,6 +64,8 @@ pub struct Worker {
     inputs: Vec<Lanes>,
     shocks: Vec<Lanes>,
     revenue: Vec<Lanes>,
+    /// Rows of `revenue` that hold the total.
+    periods: usize,
     years: Vec<YearEnd>,
     running: Vec<Running>,
     /// Keys, row by row.
@@ -100,8 +102,9 @@ impl Worker {
         let periods = job.terms.len();
         Self {
             inputs: vec![[0.0; LANES]; job.simulation.inputs.len()],
-            shocks: vec![[0.0; LANES]; job.simulation.model.shocks()],
-            revenue: vec![[0.0; LANES]; periods],
+            shocks: vec![[0.0; LANES]; job.simulation.model.draws()],
+            revenue: vec![[0.0; LANES]; job.simulation.model.rows(periods)],
+            periods,
             years: vec![YearEnd::START; job.simulation.calendars.len()],
             running: vec![Running::default(); job.plan.rows.len()],
             keys: vec![[0; LANES]; KEY_STRIDE * job.plan.key_rows],
@@ -166,7 +169,7 @@ impl Worker {
     pub fn path(&self, lane: usize) -> Path {
         let column = |rows: &[Lanes]| rows.iter().map(|row| row[lane]).collect();
         Path {
-            revenue: column(&self.revenue),
+            revenue: column(&self.revenue[..self.periods]),
             inputs: column(&self.inputs),
         }
     }

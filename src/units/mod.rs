@@ -1,6 +1,8 @@
 //! Small validated types: dates and the accrual grid, money as it is printed,
-//! scalars that may be uncertain, and how charts are to look.
+//! scalars that may be uncertain, correlations between them, and how charts are to
+//! look.
 
+mod correlation;
 mod date;
 mod distribution;
 mod money;
@@ -9,10 +11,13 @@ mod style;
 mod timeline;
 mod years;
 
+pub use correlation::{Correlation, CorrelationError, normal_correlation, rank_correlation};
 pub use date::Date;
-pub use distribution::{Distribution, DistributionError};
+pub use distribution::{Distribution, DistributionError, Percentile};
 pub use money::{Money, Unit, decimals_for, percent_digits};
 pub use parameter::{Input, LANES, Lanes, Parameter};
 pub use style::{LEAST_DPI, MOST_DPI, PIXELS_PER_INCH, Size, Style, Theme};
 pub use timeline::{Period, Step, Timeline, TimelineError};
 pub use years::ReportingYear;
+
+pub(crate) use distribution::unit_interval;

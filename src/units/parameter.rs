@@ -15,6 +15,21 @@ pub struct Input {
     pub name: String,
     /// Its distribution.
     pub distribution: Distribution,
+    /// How it depends on the inputs before it, by a Gaussian copula: its normal
+    /// score is the sum of these weights times the independent normals of the
+    /// inputs at these positions, its own last. Empty for an independent input.
+    pub loadings: Vec<(usize, f64)>,
+}
+
+impl Input {
+    /// An input independent of all others.
+    pub fn new(name: String, distribution: Distribution) -> Self {
+        Self {
+            name,
+            distribution,
+            loadings: Vec::new(),
+        }
+    }
 }
 
 /// A scalar parameter.

@@ -43,7 +43,7 @@ impl Driver {
             name: GROWTH_ERROR.to_owned(),
             kind: DriverKind::GrowthError(shock),
         });
-        let noise: Vec<usize> = (0..scenario.model.shocks())
+        let noise: Vec<usize> = (0..scenario.model.draws())
             .filter(|shock| Some(*shock) != growth_error)
             .collect();
         let noise = (!noise.is_empty()).then(|| Self {

@@ -1,0 +1,39 @@
+//! Draws beside the main ones: uniform numbers for events, and inputs tied
+//! together by a Gaussian copula.
+
+use super::philox;
+use crate::units::{Input, LANES, Lanes, unit_interval};
+
+/// Fills rows with uniform numbers in (0, 1) for [`LANES`] paths from `path`.
+#[inline(always)]
+pub fn fill(key: u64, path: u64, events: &mut [Lanes]) {
+    for (index, rows) in events.chunks_mut(2).enumerate() {
+        let pair = philox::pair(key, path, index as u64);
+        for (bits, row) in pair.iter().zip(rows) {
+            for l in 0..LANES {
+                row[l] = unit_interval(bits[l]);
+            }
+        }
+    }
+}
+
+/// Turns the independent normals that stand in the rows of correlated inputs into
+/// the inputs' values.
+#[inline(always)]
+pub fn correlate(inputs: &[Input], rows: &mut [Lanes]) {
+    // From the last to the first: an input takes the normals of those before it.
+    for (i, input) in inputs.iter().enumerate().rev() {
+        if input.loadings.is_empty() {
+            continue;
+        }
+        let mut score = [0.0; LANES];
+        for (j, weight) in &input.loadings {
+            for l in 0..LANES {
+                score[l] = weight.mul_add(rows[*j][l], score[l]);
+            }
+        }
+        for l in 0..LANES {
+            rows[i][l] = input.distribution.at_normal(score[l]);
+        }
+    }
+}

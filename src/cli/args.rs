@@ -25,6 +25,7 @@ pub struct Arguments {
 pub enum Command {
     Run(Run),
     Check(Check),
+    Sensitivity(super::sensitivity::Sensitivity),
     Verify(Verify),
     New(New),
     Completions(Completions),
@@ -186,7 +187,7 @@ fn precision(text: &str) -> Result<f64, String> {
     }
 }
 
-fn assignment(text: &str) -> Result<String, String> {
+pub fn assignment(text: &str) -> Result<String, String> {
     match text.split_once('=') {
         Some((key, value)) if !key.trim().is_empty() && !value.trim().is_empty() => {
             Ok(text.to_owned())

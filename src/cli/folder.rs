@@ -63,6 +63,11 @@ impl Folder {
         Ok(folder)
     }
 
+    /// Where the files go.
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
     /// Writes one file, its name given with `/`.
     ///
     /// # Errors

@@ -7,8 +7,11 @@ mod folder;
 mod interrupt;
 mod made;
 mod new;
+mod progress;
 mod run;
+mod sensitivity;
 mod shell;
+mod study;
 mod verify;
 
 use std::io::{self, IsTerminal, Write};
@@ -67,6 +70,7 @@ pub fn main() -> ExitCode {
     finish(match arguments.command {
         Command::Run(run) => run::run(&run),
         Command::Check(check) => check::check(&check),
+        Command::Sensitivity(study) => sensitivity::sensitivity(&study),
         Command::Verify(verify) => verify::verify(&verify),
         Command::New(new) => new::new(&new),
         Command::Completions(completions) => shell::completions(completions.shell),
@@ -118,4 +122,10 @@ fn print_bytes(bytes: &[u8]) -> Result<(), CliError> {
     out.write_all(bytes)
         .and_then(|()| out.flush())
         .map_err(CliError::Output)
+}
+
+/// A line on standard error.
+fn eprint_line(text: &str) {
+    // A warning nobody can see is no reason to fail a finished run.
+    let _ = writeln!(io::stderr(), "{text}");
 }

@@ -1,16 +1,13 @@
 //! `capbind run`
 
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::Run;
 use super::folder::Folder;
 use super::made::{make, take_paths};
-use super::{CliError, print};
+use super::progress::Progress;
+use super::{CliError, eprint_line, print};
 use crate::report::{Asked, Warning};
 use crate::scenario::Scenario;
 
@@ -112,7 +109,7 @@ fn run_one(
 ) -> Result<(), CliError> {
     // Opened before the long run: a folder that cannot be written is known at once.
     let mut folder = Folder::prepare(target)?;
-    let progress = Progress::new(&scenario, arguments.quiet);
+    let progress = Progress::new(scenario.settings.paths(), arguments.quiet);
     let made = make(
         scenario,
         warnings,
@@ -139,47 +136,4 @@ fn run_one(
         eprint_line(&format!("warning: {warning}"));
     }
     Ok(())
-}
-
-fn eprint_line(text: &str) {
-    use io::Write;
-    // A warning nobody can see is no reason to fail a finished run.
-    let _ = writeln!(io::stderr(), "{text}");
-}
-
-/// A bar on standard error where that is a terminal; silent otherwise.
-struct Progress {
-    bar: ProgressBar,
-    done: AtomicU64,
-}
-
-impl Progress {
-    fn new(scenario: &Scenario, quiet: bool) -> Self {
-        let visible = !quiet && io::stderr().is_terminal();
-        let target = if visible {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        };
-        let bar = ProgressBar::with_draw_target(Some(scenario.settings.paths()), target);
-        let style = ProgressStyle::with_template(
-            "{bar:30} {human_pos} of {human_len} paths, {per_sec}, {eta} left",
-        );
-        if let Ok(style) = style {
-            bar.set_style(style);
-        }
-        Self {
-            bar,
-            done: AtomicU64::new(0),
-        }
-    }
-
-    fn add(&self, paths: u64) {
-        let done = self.done.fetch_add(paths, Ordering::Relaxed) + paths;
-        self.bar.set_position(done);
-    }
-
-    fn finish(&self) {
-        self.bar.finish_and_clear();
-    }
 }

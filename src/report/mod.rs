@@ -7,6 +7,8 @@ mod csv_table;
 pub mod figure;
 mod json;
 mod manifest;
+mod sensitivity;
+mod study_manifest;
 mod tables;
 mod text;
 mod warning;
@@ -16,6 +18,11 @@ pub use charts::figures;
 pub use csv_table::{CsvTable, harmless, runs_in_a_spreadsheet};
 pub use json::summary_json;
 pub use manifest::{Asked, FileEntry, Manifest, sha256};
+pub use sensitivity::{
+    SensitivityRow, sensitivity_answer, sensitivity_csv, sensitivity_json, sensitivity_rows,
+    sensitivity_text,
+};
+pub use study_manifest::{StudiedScenario, StudyManifest};
 pub use tables::{Cell, SummaryRow, summary_rows};
 pub use text::summary_text;
 pub use warning::{Warning, warnings};

@@ -140,7 +140,7 @@ fn totals(out: &mut String, part: &Part<'_>) {
 }
 
 /// Writes a table with its first column to the left, the others to the right.
-fn aligned(out: &mut String, table: &[Vec<String>]) {
+pub(super) fn aligned(out: &mut String, table: &[Vec<String>]) {
     let columns = table.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         let cells = table.iter().filter_map(|row| row.get(column));
@@ -211,13 +211,13 @@ fn years(out: &mut String, part: &Part<'_>) {
 }
 
 /// Four significant digits with thousands left alone: a column of them aligns.
-fn significant(value: f64) -> String {
+pub(super) fn significant(value: f64) -> String {
     let decimals = decimals_for(value, 4).min(6);
     format!("{value:.decimals$}")
 }
 
 /// A standard error to one significant digit, in powers of ten where it is small.
-fn error_text(error: f64) -> String {
+pub(super) fn error_text(error: f64) -> String {
     if error == 0.0 {
         "0".to_owned()
     } else if error < 1e-4 {

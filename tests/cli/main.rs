@@ -2,6 +2,7 @@
 
 mod asked;
 mod refused;
+mod sensitivity;
 mod start;
 #[cfg(unix)]
 mod system;

@@ -1,0 +1,46 @@
+//! A bar on standard error while a command works.
+
+use std::io::{self, IsTerminal};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// A bar on standard error where that is a terminal; silent otherwise.
+pub struct Progress {
+    bar: ProgressBar,
+    done: AtomicU64,
+}
+
+impl Progress {
+    /// A bar for a number of paths.
+    pub fn new(paths: u64, quiet: bool) -> Self {
+        let visible = !quiet && io::stderr().is_terminal();
+        let target = if visible {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let bar = ProgressBar::with_draw_target(Some(paths), target);
+        let style = ProgressStyle::with_template(
+            "{bar:30} {human_pos} of {human_len} paths, {per_sec}, {eta} left",
+        );
+        if let Ok(style) = style {
+            bar.set_style(style);
+        }
+        Self {
+            bar,
+            done: AtomicU64::new(0),
+        }
+    }
+
+    /// So many more are done.
+    pub fn add(&self, paths: u64) {
+        let done = self.done.fetch_add(paths, Ordering::Relaxed) + paths;
+        self.bar.set_position(done);
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}

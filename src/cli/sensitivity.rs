@@ -1,0 +1,118 @@
+//! `capbind sensitivity`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::CliError;
+use super::args::assignment;
+use super::progress::Progress;
+use super::study::{StudyFlags, StudyResults};
+use crate::report::{
+    StudiedScenario, StudyManifest, sensitivity_csv, sensitivity_json, sensitivity_text,
+};
+use crate::study::{SensitivityOptions, Stress, sensitivity as study};
+
+/// What drives the outcome: swings, variance-based indices, stresses
+///
+/// For each uncertain key: the expected total paid, present value and binding
+/// probability with that key at a low and a high percentile, and the share of
+/// their variance it explains alone (first order) and with interactions (total).
+/// The forecast's persistent growth error and all other path noise count as one
+/// input each. Writes sensitivity.csv, charts and manifest.json.
+#[derive(Debug, Args)]
+pub struct Sensitivity {
+    /// Scenario file
+    #[arg(value_name = "SCENARIO.toml")]
+    pub scenario: PathBuf,
+
+    /// Override a key of the scenario: agreement.cap=40 (repeatable)
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = assignment)]
+    pub overrides: Vec<String>,
+
+    /// Make a key uncertain, even between two values: agreement.cap=35:41
+    /// (repeatable)
+    #[arg(long, value_name = "KEY=LOW:HIGH", value_parser = range)]
+    pub vary: Vec<String>,
+
+    /// Force an input into a band of percentiles and compare: agreement.cap=90:100;
+    /// several at once with commas (repeatable)
+    #[arg(long, value_name = "KEY=FROM:TO", value_parser = stress)]
+    pub stress: Vec<Stress>,
+
+    /// Percentiles between which inputs swing
+    #[arg(long, value_name = "LOW:HIGH", default_value = "10:90", value_parser = percentiles)]
+    pub swing: (f64, f64),
+
+    #[command(flatten)]
+    pub flags: StudyFlags,
+}
+
+/// Studies the scenario and writes what drives it.
+pub fn sensitivity(arguments: &Sensitivity) -> Result<(), CliError> {
+    let flags = &arguments.flags;
+    let pool = flags.pool()?;
+    let overrides = [arguments.overrides.as_slice(), &arguments.vary].concat();
+    let (scenario, warnings) = flags.load(&arguments.scenario, &overrides)?;
+    let options = SensitivityOptions {
+        low: arguments.swing.0,
+        high: arguments.swing.1,
+        stresses: arguments.stress.clone(),
+    };
+    let folder = flags.folder(&arguments.scenario, "sensitivity")?;
+    let progress = Progress::new(options.points(&scenario.settings), flags.quiet);
+    let found = pool.install(|| study(&scenario, &options, &|points| progress.add(points)))?;
+    progress.finish();
+    let stresses: Vec<String> = options.stresses.iter().map(Stress::to_string).collect();
+    let manifest = StudyManifest::new(
+        "sensitivity",
+        vec![StudiedScenario::new(&scenario.stem, &scenario)],
+        json!({
+            "paths": flags.paths,
+            "swing": [options.low, options.high],
+            "stress": stresses,
+            "charts": !flags.no_charts,
+        }),
+        &scenario.settings,
+        warnings.iter().map(ToString::to_string).collect(),
+    );
+    let results = StudyResults {
+        text: sensitivity_text(&scenario, &found),
+        json: sensitivity_json(&scenario, &found),
+        tables: vec![("sensitivity.csv", sensitivity_csv(&scenario, &found))],
+        figures: Vec::new(),
+        manifest,
+    };
+    pool.install(|| flags.finish(folder, results))
+}
+
+/// `KEY=LOW:HIGH` as the override that makes the key uniform between the two.
+fn range(text: &str) -> Result<String, String> {
+    let wanted = || "write KEY=LOW:HIGH with two numbers, such as agreement.cap=35:41".to_owned();
+    let (key, ends) = text.split_once('=').ok_or_else(wanted)?;
+    let (low, high) = ends.split_once(':').ok_or_else(wanted)?;
+    let (low, high) = (low.trim(), high.trim());
+    if key.trim().is_empty() || [low, high].iter().any(|end| end.parse::<f64>().is_err()) {
+        return Err(wanted());
+    }
+    Ok(format!("{key}={{ uniform = [{low}, {high}] }}"))
+}
+
+fn stress(text: &str) -> Result<Stress, String> {
+    text.parse::<Stress>()
+        .map_err(|error| format!("{error}; {}", error.hint))
+}
+
+/// `10:90`: both inside 0 to 100, in order.
+fn percentiles(text: &str) -> Result<(f64, f64), String> {
+    let number = |text: &str| {
+        let number = text.trim().parse::<f64>().ok();
+        number.filter(|p| 0.0 < *p && *p < 100.0)
+    };
+    let ends = text.split_once(':');
+    let ends = ends.and_then(|(low, high)| Some((number(low)?, number(high)?)));
+    ends.filter(|(low, high)| low < high).ok_or_else(|| {
+        "write two percentiles between 0 and 100, the lower first, such as 10:90".to_owned()
+    })
+}

@@ -1,0 +1,161 @@
+//! What the study commands share: their flags, and the way of their results into
+//! a folder.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use rayon::ThreadPool;
+use rayon::prelude::*;
+
+use super::folder::Folder;
+use super::made::take_paths;
+use super::{CliError, eprint_line, print};
+use crate::report::figure::{Figure, render};
+use crate::report::{FileEntry, StudyManifest, Warning};
+use crate::scenario::Scenario;
+use crate::study::StudyError;
+
+impl From<StudyError> for CliError {
+    fn from(error: StudyError) -> Self {
+        Self::Argument {
+            message: error.message,
+            hint: error.hint,
+        }
+    }
+}
+
+/// Flags of every study.
+#[derive(Debug, Args)]
+pub struct StudyFlags {
+    /// Folder for the results [default: output/<scenario file stem>-<command>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+
+    /// Number of paths in all; Sobol points are rounded up to replicates of a
+    /// power of two
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 40))]
+    pub paths: Option<u64>,
+
+    /// Master seed; the same seed gives the same bytes
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
+    pub seed: Option<u64>,
+
+    /// Threads [default: all cores]; results do not depend on it
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+
+    /// Print the results as one JSON object
+    #[arg(long)]
+    pub json: bool,
+
+    /// Write no charts
+    #[arg(long)]
+    pub no_charts: bool,
+
+    /// Print nothing but errors
+    #[arg(long, short, conflicts_with = "json")]
+    pub quiet: bool,
+}
+
+/// The results of a study.
+pub struct StudyResults {
+    /// For a terminal.
+    pub text: String,
+    /// For scripts.
+    pub json: serde_json::Value,
+    /// Tables, by name.
+    pub tables: Vec<(&'static str, Vec<u8>)>,
+    /// Charts, by name.
+    pub figures: Vec<(&'static str, Figure)>,
+    /// What made them, no file yet.
+    pub manifest: StudyManifest,
+}
+
+impl StudyFlags {
+    /// The threads to work on.
+    pub fn pool(&self) -> Result<ThreadPool, CliError> {
+        let threads = self.threads.map_or(0, usize::from);
+        Ok(rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()?)
+    }
+
+    /// A scenario with overrides and these flags in it, and a warning where the
+    /// number of paths was rounded up. A precision wanted plays no part.
+    pub fn load(
+        &self,
+        path: &Path,
+        overrides: &[String],
+    ) -> Result<(Scenario, Vec<Warning>), CliError> {
+        let mut overrides = overrides.to_vec();
+        if let Some(seed) = self.seed {
+            overrides.push(format!("simulation.seed={seed}"));
+        }
+        let mut scenario = Scenario::load(path, &overrides)?;
+        let rounded = take_paths(&mut scenario, self.paths)?;
+        Ok((scenario, rounded.into_iter().collect()))
+    }
+
+    /// The folder of the results: that asked for, or one named after a scenario
+    /// and the command.
+    pub fn folder(&self, scenario: &Path, command: &str) -> Result<Folder, CliError> {
+        let target = self.out.clone().unwrap_or_else(|| {
+            let stem = scenario.file_stem().unwrap_or(scenario.as_os_str());
+            let name = format!("{}-{command}", stem.to_string_lossy());
+            Path::new("output").join(name)
+        });
+        Folder::prepare(&target)
+    }
+
+    /// Writes every file, the manifest last, and prints what there is to say.
+    pub fn finish(&self, mut folder: Folder, results: StudyResults) -> Result<(), CliError> {
+        let mut manifest = results.manifest;
+        let mut write = |name: &str, bytes: &[u8]| -> Result<(), CliError> {
+            folder.write(name, bytes)?;
+            manifest.files.push(FileEntry::new(name, bytes));
+            Ok(())
+        };
+        for (name, bytes) in &results.tables {
+            write(name, bytes)?;
+        }
+        if !self.no_charts {
+            for (name, bytes) in charts(results.figures)? {
+                write(&name, &bytes)?;
+            }
+        }
+        folder.write("manifest.json", &manifest.to_bytes())?;
+        let target = folder.target().display().to_string();
+        folder.finish()?;
+        if self.quiet {
+            return Ok(());
+        }
+        if self.json {
+            print(&format!("{}\n", results.json))?;
+        } else {
+            let files = manifest.files.len() + 1;
+            print(&format!("{}\n{files} files in {target}\n", results.text))?;
+        }
+        for warning in &manifest.warnings {
+            eprint_line(&format!("warning: {warning}"));
+        }
+        Ok(())
+    }
+}
+
+/// Every chart as PNG and SVG, drawn side by side.
+fn charts(figures: Vec<(&'static str, Figure)>) -> Result<Vec<(String, Vec<u8>)>, CliError> {
+    let drawn: Result<Vec<_>, CliError> = figures
+        .into_par_iter()
+        .map(|(name, figure)| {
+            let rendered = render(&figure).map_err(|error| CliError::Chart {
+                name,
+                reason: error.to_string(),
+            })?;
+            Ok([
+                (format!("charts/{name}.png"), rendered.png),
+                (format!("charts/{name}.svg"), rendered.svg.into_bytes()),
+            ])
+        })
+        .collect();
+    Ok(drawn?.into_iter().flatten().collect())
+}

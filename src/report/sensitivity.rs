@@ -1,0 +1,420 @@
+//! What drives the outcome, as rows, then as CSV, JSON and text.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use super::csv_table::CsvTable;
+use super::text::{aligned, error_text, significant};
+use crate::scenario::Scenario;
+use crate::simulate::{Sampler, Settings, Watched};
+use crate::stats::MeanEstimate;
+use crate::study::{Driver, DriverKind, QuantitySensitivity, Sensitivity, Stress};
+
+/// The level of every interval.
+const LEVEL: f64 = 0.95;
+/// The longest name in a table, in characters.
+const LONGEST_NAME: usize = 26;
+
+/// One line of `sensitivity.csv`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SensitivityRow {
+    /// The quantity's name in the result files.
+    pub quantity: &'static str,
+    /// The driver's name, or that of several stressed together; empty where the
+    /// row is of the quantity as such.
+    pub input: String,
+    /// What is estimated: `expected`, `low`, `high`, `swing`, `variance`,
+    /// `first_order`, `total`, `interactions`, `stressed`, `stress_difference`.
+    pub method: &'static str,
+    /// The estimate; `None` where the quantity is the same on every path and an
+    /// index undefined.
+    pub estimate: Option<MeanEstimate>,
+    /// Its unit.
+    pub unit: String,
+    /// The driver's percentiles, in percent.
+    pub percentiles: Option<(f64, f64)>,
+    /// The driver's values at these percentiles.
+    pub values: Option<(f64, f64)>,
+}
+
+/// The rows of `sensitivity.csv`.
+pub fn sensitivity_rows(scenario: &Scenario, study: &Sensitivity) -> Vec<SensitivityRow> {
+    let mut rows = Vec::new();
+    for found in &study.quantities {
+        let unit = match found.quantity {
+            Watched::Probability => "probability".to_owned(),
+            _ => scenario.money.label(),
+        };
+        let mut push = |input: &str, method, estimate, unit: &str, percentiles, values| {
+            rows.push(SensitivityRow {
+                quantity: found.quantity.name(),
+                input: input.to_owned(),
+                method,
+                estimate,
+                unit: unit.to_owned(),
+                percentiles,
+                values,
+            });
+        };
+        push("", "expected", Some(found.expected), &unit, None, None);
+        for swing in &found.swings {
+            let name = &study.drivers[swing.driver].name;
+            let (low, high) = (study.options.low, study.options.high);
+            let (at_low, at_high) = swing.ends;
+            for (method, estimate, percentiles, values) in [
+                ("low", swing.low, (low, low), (at_low, at_low)),
+                ("high", swing.high, (high, high), (at_high, at_high)),
+                ("swing", swing.swing, (low, high), swing.ends),
+            ] {
+                let (percentiles, values) = (Some(percentiles), Some(values));
+                push(name, method, Some(estimate), &unit, percentiles, values);
+            }
+        }
+        let indices = found.decomposition.as_ref();
+        let squared = format!("{unit} squared");
+        push("", "variance", Some(variance(found)), &squared, None, None);
+        for (i, driver) in study.drivers.iter().enumerate() {
+            let of_driver = indices.map(|indices| indices.groups[i]);
+            let first = of_driver.map(|group| group.first_order);
+            push(&driver.name, "first_order", first, "share", None, None);
+            let total = of_driver.map(|group| group.total);
+            push(&driver.name, "total", total, "share", None, None);
+        }
+        let rest = indices.map(|indices| indices.interactions);
+        push("", "interactions", rest, "share", None, None);
+        for (stress, outcome) in study.options.stresses.iter().zip(&found.stresses) {
+            let name = stressed_names(stress);
+            let band = match stress.bands.as_slice() {
+                [band] => Some((band.from, band.to)),
+                _ => None,
+            };
+            let stressed = Some(outcome.stressed);
+            push(&name, "stressed", stressed, &unit, band, None);
+            let difference = Some(outcome.difference);
+            push(&name, "stress_difference", difference, &unit, band, None);
+        }
+    }
+    rows
+}
+
+/// The variance of a quantity, 0 where it is the same on every path.
+fn variance(found: &QuantitySensitivity) -> MeanEstimate {
+    let none = MeanEstimate {
+        mean: 0.0,
+        std_error: 0.0,
+        degrees: found.expected.degrees,
+    };
+    found.decomposition.as_ref().map_or(none, |d| d.variance)
+}
+
+/// The drivers of a stress; with their bands where there are several.
+fn stressed_names(stress: &Stress) -> String {
+    match stress.bands.as_slice() {
+        [band] => band.driver.clone(),
+        _ => stress.to_string(),
+    }
+}
+
+/// The bytes of `sensitivity.csv`.
+pub fn sensitivity_csv(scenario: &Scenario, study: &Sensitivity) -> Vec<u8> {
+    let header = [
+        "quantity",
+        "input",
+        "method",
+        "value",
+        "std_error",
+        "ci_low",
+        "ci_high",
+        "unit",
+        "percentile_from",
+        "percentile_to",
+        "input_from",
+        "input_to",
+    ];
+    let mut table = CsvTable::new(&header, &[]);
+    for row in sensitivity_rows(scenario, study) {
+        let interval = row.estimate.map(|e| e.interval(LEVEL));
+        let mut record = vec![
+            row.quantity.to_owned(),
+            row.input,
+            row.method.to_owned(),
+            number(row.estimate.map(|e| e.mean)),
+            number(row.estimate.map(|e| e.std_error)),
+            number(interval.map(|i| i.0)),
+            number(interval.map(|i| i.1)),
+            row.unit,
+        ];
+        for pair in [row.percentiles, row.values] {
+            record.push(number(pair.map(|p| p.0)));
+            record.push(number(pair.map(|p| p.1)));
+        }
+        table.push(record, &[]);
+    }
+    table.finish()
+}
+
+fn number(value: Option<f64>) -> String {
+    value.map_or_else(String::new, |value| format!("{value}"))
+}
+
+/// The study as one JSON object: the rows of `sensitivity.csv`, undefined values
+/// `null`.
+pub fn sensitivity_json(scenario: &Scenario, study: &Sensitivity) -> Value {
+    let pair = |pair: Option<(f64, f64)>| pair.map(|(from, to)| json!([from, to]));
+    let rows: Vec<Value> = sensitivity_rows(scenario, study)
+        .into_iter()
+        .map(|row| {
+            json!({
+                "quantity": row.quantity,
+                "input": row.input,
+                "method": row.method,
+                "value": row.estimate.map(|e| e.mean),
+                "std_error": row.estimate.map(|e| e.std_error),
+                "interval_95": row.estimate.map(|e| e.interval(LEVEL)),
+                "unit": row.unit,
+                "percentiles": pair(row.percentiles),
+                "input_values": pair(row.values),
+            })
+        })
+        .collect();
+    json!({
+        "title": scenario.title,
+        "answer": sensitivity_answer(study),
+        "currency": scenario.money.currency(),
+        "unit": scenario.money.unit().word(),
+        "paths": study.paths,
+        "seed": scenario.settings.seed,
+        "rows": rows,
+    })
+}
+
+/// What drives the total most, in a sentence.
+pub fn sensitivity_answer(study: &Sensitivity) -> String {
+    let paid = study.quantities.first();
+    let Some(indices) = paid.and_then(|paid| paid.decomposition.as_ref()) else {
+        return "The total paid is the same on every path.".to_owned();
+    };
+    let mut order: Vec<usize> = (0..study.drivers.len()).collect();
+    order.sort_by(|&a, &b| {
+        let total = |i: usize| indices.groups[i].total.mean;
+        total(b).total_cmp(&total(a))
+    });
+    let said: Vec<String> = order
+        .iter()
+        .take(3)
+        .map(|&i| {
+            let share = 100.0 * indices.groups[i].total.mean;
+            format!("{} ({share:.0}\u{a0}%)", spoken(&study.drivers[i]))
+        })
+        .collect();
+    format!(
+        "What moves the total paid most: {} of its variance.",
+        said.join(", ")
+    )
+}
+
+/// A driver as a sentence calls it.
+pub(super) fn spoken(driver: &Driver) -> String {
+    match driver.kind {
+        DriverKind::Input(_) => driver.name.clone(),
+        DriverKind::GrowthError(_) => "growth error".to_owned(),
+        DriverKind::PathNoise(_) => "path noise".to_owned(),
+    }
+}
+
+/// The study for a terminal; the first line is the answer.
+pub fn sensitivity_text(scenario: &Scenario, study: &Sensitivity) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "{}", sensitivity_answer(study));
+    let _ = writeln!(out, "\n{}", scenario.title);
+    let _ = writeln!(out, "{}", scope(&scenario.settings));
+    let names = short_names(study);
+    for found in &study.quantities {
+        quantity(&mut out, scenario, study, &names, found);
+    }
+    let _ = writeln!(
+        out,
+        "\nalone, in all: first-order and total index, without and with interactions.\n\
+         at {} %, at {} %: the input at this percentile, all else drawn as in a run.",
+        study.options.low, study.options.high
+    );
+    out
+}
+
+fn scope(settings: &Settings) -> String {
+    let paths = match settings.sampler {
+        Sampler::Sobol => format!(
+            "{} replicates of {} Sobol points",
+            settings.replicates, settings.points
+        ),
+        Sampler::Random => format!("{} random paths", settings.paths()),
+    };
+    format!(
+        "{paths}, seed {}; \u{b1} is one standard error",
+        settings.seed
+    )
+}
+
+/// The shortest ends of the drivers' names that tell them apart.
+pub(super) fn short_names(study: &Sensitivity) -> Vec<String> {
+    let shortened = |driver: &Driver| {
+        if !matches!(driver.kind, DriverKind::Input(_)) {
+            return spoken(driver);
+        }
+        let parts: Vec<&str> = driver.name.split('.').collect();
+        let tail = |from: usize| parts[from..].join(".");
+        let alone = |end: &String| {
+            let ends = |name: &str| name == end || name.ends_with(&format!(".{end}"));
+            study.drivers.iter().filter(|d| ends(&d.name)).count() == 1
+        };
+        let shortest = (0..parts.len()).rev().map(tail).find(alone);
+        shortest.unwrap_or_else(|| driver.name.clone())
+    };
+    study.drivers.iter().map(shortened).collect()
+}
+
+fn quantity(
+    out: &mut String,
+    scenario: &Scenario,
+    study: &Sensitivity,
+    names: &[String],
+    found: &QuantitySensitivity,
+) {
+    let factor = match found.quantity {
+        Watched::Probability => 100.0,
+        _ => 1.0,
+    };
+    let shown = |estimate: MeanEstimate| estimate.scaled(factor);
+    let expected = shown(found.expected);
+    let deviation = factor * variance(found).mean.sqrt();
+    let _ = writeln!(
+        out,
+        "\n{}: {} (\u{b1}{}), standard deviation {}",
+        title(scenario, found.quantity),
+        significant(expected.mean),
+        error_text(expected.std_error),
+        significant(deviation),
+    );
+    let (low, high) = (study.options.low, study.options.high);
+    let plus_minus = || "\u{b1}".to_owned();
+    let mut table = vec![vec![
+        String::new(),
+        format!("at {low} %"),
+        format!("at {high} %"),
+        "swing".to_owned(),
+        "alone".to_owned(),
+        plus_minus(),
+        "in all".to_owned(),
+        plus_minus(),
+    ]];
+    let none = |count| std::iter::repeat_n(String::new(), count);
+    let mut error: f64 = 0.0;
+    for i in order(study, found) {
+        let mut line = vec![clipped(&names[i])];
+        match found.swings.iter().find(|swing| swing.driver == i) {
+            Some(swing) => {
+                let ends = [swing.low, swing.high].map(|end| shown(end).mean);
+                line.extend(ends.map(significant));
+                line.push(signed(shown(swing.swing).mean));
+                for estimate in [swing.low, swing.high, swing.swing] {
+                    error = error.max(shown(estimate).std_error);
+                }
+            }
+            None => line.extend(none(3)),
+        }
+        match found.decomposition.as_ref().map(|all| all.groups[i]) {
+            Some(indices) => {
+                line.extend(index_cells(indices.first_order));
+                line.extend(index_cells(indices.total));
+            }
+            None => line.extend(none(4)),
+        }
+        table.push(line);
+    }
+    if let Some(indices) = &found.decomposition {
+        let mut line = vec!["interactions".to_owned()];
+        line.extend(none(5));
+        line.extend(index_cells(indices.interactions));
+        table.push(line);
+    }
+    aligned(out, &table);
+    let _ = writeln!(
+        out,
+        "\u{b1} of each end and swing: at most {}",
+        error_text(error)
+    );
+    for (stress, outcome) in study.options.stresses.iter().zip(&found.stresses) {
+        let (stressed, difference) = (shown(outcome.stressed), shown(outcome.difference));
+        let _ = writeln!(
+            out,
+            "with {stress}: {} (\u{b1}{}), {} (\u{b1}{}) from {}",
+            significant(stressed.mean),
+            error_text(stressed.std_error),
+            signed(difference.mean),
+            error_text(difference.std_error),
+            significant(expected.mean),
+        );
+    }
+}
+
+/// The drivers, what matters most first: by total index, or by swing where there
+/// is none.
+pub(super) fn order(study: &Sensitivity, found: &QuantitySensitivity) -> Vec<usize> {
+    let weight = |driver: usize| match &found.decomposition {
+        Some(indices) => indices.groups[driver].total.mean,
+        None => {
+            let of_driver = found.swings.iter().find(|swing| swing.driver == driver);
+            of_driver.map_or(0.0, |swing| swing.swing.mean.abs())
+        }
+    };
+    let mut order: Vec<usize> = (0..study.drivers.len()).collect();
+    order.sort_by(|&a, &b| weight(b).total_cmp(&weight(a)));
+    order
+}
+
+pub(super) fn title(scenario: &Scenario, quantity: Watched) -> String {
+    match quantity {
+        Watched::Paid => format!("Expected total paid, {}", scenario.money.axis_label()),
+        Watched::PresentValue => {
+            format!(
+                "Its expected present value, {}",
+                scenario.money.axis_label()
+            )
+        }
+        Watched::Probability => "Probability that the cap binds, %".to_owned(),
+    }
+}
+
+/// An index and its error, to the third decimal.
+fn index_cells(index: MeanEstimate) -> [String; 2] {
+    const FINEST: f64 = 0.001;
+    let error = if index.std_error == 0.0 {
+        "0".to_owned()
+    } else if index.std_error < FINEST / 2.0 {
+        format!("<{FINEST}")
+    } else {
+        format!("{:.3}", index.std_error)
+    };
+    [format!("{:.3}", index.mean).replace('-', "\u{2212}"), error]
+}
+
+pub(super) fn signed(value: f64) -> String {
+    let text = significant(value.abs());
+    if !text.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) {
+        text
+    } else if value < 0.0 {
+        format!("\u{2212}{text}")
+    } else {
+        format!("+{text}")
+    }
+}
+
+fn clipped(name: &str) -> String {
+    let count = name.chars().count();
+    if count <= LONGEST_NAME {
+        return name.to_owned();
+    }
+    let tail: String = name.chars().skip(count - LONGEST_NAME + 1).collect();
+    format!("\u{2026}{tail}")
+}

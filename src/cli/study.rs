@@ -148,7 +148,7 @@ fn charts(figures: Vec<(&'static str, Figure)>) -> Result<Vec<(String, Vec<u8>)>
         .into_par_iter()
         .map(|(name, figure)| {
             let rendered = render(&figure).map_err(|error| CliError::Chart {
-                name,
+                name: name.to_owned(),
                 reason: error.to_string(),
             })?;
             Ok([

@@ -82,6 +82,7 @@ pub fn sensitivity(arguments: &Sensitivity) -> Result<(), CliError> {
         json: sensitivity_json(&scenario, &found),
         tables: vec![("sensitivity.csv", sensitivity_csv(&scenario, &found))],
         figures: Vec::new(),
+        style: scenario.report.style,
         manifest,
     };
     pool.install(|| flags.finish(folder, results))

@@ -14,6 +14,7 @@ use crate::report::figure::{Figure, render};
 use crate::report::{FileEntry, StudyManifest, Warning};
 use crate::scenario::Scenario;
 use crate::study::StudyError;
+use crate::units::Style;
 
 impl From<StudyError> for CliError {
     fn from(error: StudyError) -> Self {
@@ -67,6 +68,8 @@ pub struct StudyResults {
     pub tables: Vec<(&'static str, Vec<u8>)>,
     /// Charts, by name.
     pub figures: Vec<(&'static str, Figure)>,
+    /// How charts look.
+    pub style: Style,
     /// What made them, no file yet.
     pub manifest: StudyManifest,
 }
@@ -119,7 +122,7 @@ impl StudyFlags {
             write(name, bytes)?;
         }
         if !self.no_charts {
-            for (name, bytes) in charts(results.figures)? {
+            for (name, bytes) in charts(results.figures, results.style)? {
                 write(&name, &bytes)?;
             }
         }
@@ -143,11 +146,14 @@ impl StudyFlags {
 }
 
 /// Every chart as PNG and SVG, drawn side by side.
-fn charts(figures: Vec<(&'static str, Figure)>) -> Result<Vec<(String, Vec<u8>)>, CliError> {
+fn charts(
+    figures: Vec<(&'static str, Figure)>,
+    style: Style,
+) -> Result<Vec<(String, Vec<u8>)>, CliError> {
     let drawn: Result<Vec<_>, CliError> = figures
         .into_par_iter()
         .map(|(name, figure)| {
-            let rendered = render(&figure).map_err(|error| CliError::Chart {
+            let rendered = render(&figure, style).map_err(|error| CliError::Chart {
                 name: name.to_owned(),
                 reason: error.to_string(),
             })?;

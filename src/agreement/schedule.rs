@@ -191,9 +191,9 @@ impl Schedule {
     pub(super) fn day(&self, years: f64) -> f64 {
         let months = (years * 12.0).max(0.0);
         let whole = months.floor();
-        let m = whole as usize;
-        match (self.months.get(m), self.months.get(m + 1)) {
-            (Some(from), Some(to)) => (months - whole).mul_add(to - from, *from).max(self.past.0),
+        // The conversion keeps to the largest number there is.
+        match self.months.get(whole as usize..) {
+            Some([from, to, ..]) => (months - whole).mul_add(to - from, *from).max(self.past.0),
             _ => f64::INFINITY,
         }
     }

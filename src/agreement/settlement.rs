@@ -117,6 +117,13 @@ struct Active {
     closes_year: bool,
 }
 
+/// What the caps cut of an amount that is due.
+#[derive(Clone, Copy, Debug)]
+struct Paid {
+    cut_by_annual: f64,
+    cut_by_total: f64,
+}
+
 impl<'a> Run<'a> {
     fn new(agreement: &'a Agreement, inputs: &'a [f64], stop: f64) -> Self {
         Self {
@@ -153,6 +160,7 @@ impl<'a> Run<'a> {
         }
         self.put_in_force(piece);
         let active = self.active(piece);
+        self.year.days += active.days;
         let headroom = self.headroom();
         let history = clauses.paid_so_far.get(piece.period).copied();
         let share = self.share(piece, &active, revenue);
@@ -172,12 +180,18 @@ impl<'a> Run<'a> {
         line.revenue = revenue;
         line.accrued += accrued;
         let annual = clauses.annual_cap.filter(|_| history.is_none());
-        let mut cut = self.pay(due, annual, &active, line);
+        let paid = self.pay(due, annual, &active, line);
+        let mut cut = paid.cut_by_total > 0.0;
+        let carries = annual.is_some_and(|cap| cap.carry == CarryForward::Excess) && !self.over;
+        self.carried = if carries { paid.cut_by_annual } else { 0.0 };
+        line.excess += if carries { 0.0 } else { paid.cut_by_annual };
         let mut instant = headroom / (due * self.weight);
         if active.closes_year && history.is_none() && !self.over {
             let added = self.top_up(piece);
             line.added += added;
-            cut |= self.pay(added, annual, &active, line);
+            let paid = self.pay(added, annual, &active, line);
+            line.excess += paid.cut_by_annual;
+            cut |= paid.cut_by_total > 0.0;
             // What the year's last day adds reaches the cap on that day.
             instant = if self.over { 1.0 } else { instant };
         }
@@ -349,15 +363,15 @@ impl<'a> Run<'a> {
         self.period.1 - before
     }
 
-    /// Pays what is due as far as both caps allow; whether the total cap cuts
-    /// anything.
+    /// Pays what is due as far as both caps allow. What the total cap cuts is
+    /// excess; what the annual one cuts may be carried forward.
     fn pay(
         &mut self,
         due: f64,
         annual: Option<AnnualCap>,
         active: &Active,
         line: &mut LedgerLine,
-    ) -> bool {
+    ) -> Paid {
         let (allowed, cut, year_paid) = match annual {
             None => (due, 0.0, None),
             Some(cap) => {
@@ -386,11 +400,12 @@ impl<'a> Run<'a> {
             Some(paid) if !total.reached => paid,
             _ => self.year.paid + amount,
         };
-        let carries = annual.is_some_and(|cap| cap.carry == CarryForward::Excess) && !self.over;
-        self.carried = if carries { cut } else { 0.0 };
         line.payment += amount;
-        line.excess += excess + if carries { 0.0 } else { cut };
-        excess > 0.0
+        line.excess += excess;
+        Paid {
+            cut_by_annual: cut,
+            cut_by_total: excess,
+        }
     }
 
     /// The annual cap of the year, with the room it has from earlier ones.

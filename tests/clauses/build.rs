@@ -17,6 +17,11 @@ pub fn months(count: usize) -> Timeline {
     grid(count, Step::Month)
 }
 
+/// Quarters from January 2026 on.
+pub fn quarters(count: usize) -> Timeline {
+    grid(count, Step::Quarter)
+}
+
 fn grid(count: usize, step: Step) -> Timeline {
     let start = day(2026, 1, 1);
     let end = start.add_months(count as i32 * step.months()).add_days(-1);

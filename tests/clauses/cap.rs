@@ -1,27 +1,247 @@
-//! How much is paid at most.
+//! How much is paid at most, and at least.
 
-use capbind::agreement::{AnnualCap, CarryForward};
+use capbind::agreement::{
+    Agreement, AnnualCap, CapStep, CarryForward, EndReason, Indexation, Settlement, TotalCap,
+};
+use capbind::units::Date;
 
 use super::build::*;
+use super::exact::{exact, percent, whole};
+
+/// Accrues 10, 20, 30, 40 in the years 2026 to 2029.
+const RISING: [f64; 4] = [100.0, 200.0, 300.0, 400.0];
+/// Accrues 40, 30, 20, 10.
+const FALLING: [f64; 4] = [400.0, 300.0, 200.0, 100.0];
+
+fn example(revenue: &[f64], change: impl FnOnce(&mut Agreement)) -> Settlement {
+    let timeline = years(revenue.len());
+    let mut agreement = tenth(&timeline);
+    change(&mut agreement);
+    settled(&agreement, &timeline, revenue)
+}
+
+pub fn steps(steps: &[(Option<Date>, f64)], times: f64) -> Option<TotalCap> {
+    let step = |&(until, amount): &(Option<Date>, f64)| CapStep {
+        until,
+        amount: fixed(amount),
+        times,
+    };
+    Some(TotalCap {
+        steps: steps.iter().map(step).collect(),
+        indexation: Indexation::None,
+    })
+}
+
+pub fn annual(amount: f64, carry: CarryForward) -> Option<AnnualCap> {
+    Some(AnnualCap {
+        amount: fixed(amount),
+        carry,
+    })
+}
 
 /// Case I-D7 of the published truths.
 #[test]
 fn an_annual_cap_together_with_a_total_cap() {
-    let timeline = years(6);
-    let mut agreement = tenth(&timeline);
-    agreement.share = fixed(0.15).into();
-    agreement.cap = cap(100e6);
-    agreement.clauses.annual_cap = Some(AnnualCap {
-        amount: fixed(25e6),
-        carry: CarryForward::None,
+    let path = example(&[50e6, 120e6, 200e6, 250e6, 300e6, 100e6], |a| {
+        a.share = fixed(0.15).into();
+        a.cap = cap(100e6);
+        a.clauses.annual_cap = annual(25e6, CarryForward::None);
     });
-    let path = settled(
-        &agreement,
-        &timeline,
-        &[50e6, 120e6, 200e6, 250e6, 300e6, 100e6],
-    );
     assert_close(&payments(&path), &[7.5e6, 18e6, 25e6, 25e6, 24.5e6, 0.0]);
     assert_eq!(path.reached.unwrap().period, 4);
     assert_eq!(path.binds, Some(4));
     assert_eq!(path.total_paid(), 100e6);
+}
+
+#[test]
+fn a_multiple_of_the_upfront_payment() {
+    // 1.65 × 40 = 66: 10 + 20 + 30 leave 6 of 2029's 40.
+    let path = example(&RISING, |a| a.cap = steps(&[(None, 1.65)], 40.0));
+    assert_close(&payments(&path), &[10.0, 20.0, 30.0, 6.0]);
+    let flat = example(&RISING, |a| a.cap = cap(1.65 * 40.0));
+    assert_eq!(path, flat);
+    // 6 / 40 of 365 days are 54.75: the 55th day of 2029.
+    assert_eq!(path.end.date, day(2029, 2, 24));
+}
+
+#[test]
+fn a_cap_by_the_date_it_is_reached_by() {
+    let until = Some(day(2028, 12, 31));
+    // 1.65 × 40 = 66 is not reached by the end of 2028 (60), so 2 × 40 = 80 holds.
+    let late = example(&RISING, |a| {
+        a.cap = steps(&[(until, 1.65), (None, 2.0)], 40.0);
+    });
+    assert_close(&payments(&late), &[10.0, 20.0, 30.0, 20.0]);
+    assert_eq!(late.end.date, day(2029, 7, 2));
+    // 1.65 × 30 = 49.5 is reached in 2028: the later 60 does not revive it.
+    let early = example(&RISING, |a| {
+        a.cap = steps(&[(until, 1.65), (None, 2.0)], 30.0);
+    });
+    assert_close(&payments(&early), &[10.0, 20.0, 19.5, 0.0]);
+    assert_eq!(early.lines[3].headroom_before, 0.0);
+    assert_eq!(early.end.reason, EndReason::Cap);
+    // 19.5 / 30 of 366 days: 237.9.
+    assert_eq!(early.end.date, day(2028, 8, 25));
+}
+
+#[test]
+fn a_step_inside_a_period_divides_it() {
+    // 25 until the end of June 2027, reached by 10 + 20 · 181/365 = 19.9? No: then 40.
+    let path = example(&RISING, |a| {
+        a.cap = steps(&[(Some(day(2027, 6, 30)), 25.0), (None, 40.0)], 1.0);
+    });
+    assert_close(&payments(&path), &[10.0, 20.0, 10.0, 0.0]);
+    // 19 until then is reached: 9 of the 20 · 181/365 that accrue to the end of June.
+    let path = example(&RISING, |a| {
+        a.cap = steps(&[(Some(day(2027, 6, 30)), 19.0), (None, 40.0)], 1.0);
+    });
+    assert_close(&payments(&path), &[10.0, 9.0, 0.0, 0.0]);
+    let reached = path.reached.unwrap();
+    // 9 / 20 of the year: 164.25 days, the 165th.
+    assert!(close(reached.fraction, 9.0 / 20.0));
+    assert_eq!(reached.date, day(2027, 6, 14));
+}
+
+#[test]
+fn a_cap_that_falls_below_what_is_paid_counts_as_reached() {
+    let path = example(&RISING, |a| {
+        a.cap = steps(&[(Some(day(2027, 12, 31)), 50.0), (None, 20.0)], 1.0);
+    });
+    assert_close(&payments(&path), &[10.0, 20.0, 0.0, 0.0]);
+    assert_eq!(path.end.date, day(2028, 1, 1));
+    assert_eq!(path.reached.unwrap().fraction, 0.0);
+}
+
+#[test]
+fn a_cap_that_grows_each_year() {
+    // 50, 55, 60.5, 66.55: after 60 of 60.5, 2029 pays up to 66.55.
+    let grows = |from| {
+        example(&RISING, |a| {
+            let indexation = Indexation::Escalating {
+                rate: fixed(0.1),
+                from,
+            };
+            a.cap = Some(TotalCap {
+                indexation,
+                ..fixed(50.0).into()
+            });
+        })
+    };
+    let limit = whole(50) * exact(11, 10) * exact(11, 10) * exact(11, 10);
+    let path = grows(day(2026, 1, 1));
+    assert_close(
+        &payments(&path),
+        &[10.0, 20.0, 30.0, (limit - whole(60)).value()],
+    );
+    assert_close(&[path.lines[2].headroom_after], &[0.5]);
+    // With anniversaries in July the cap is 55 in the first half of 2028 and grows
+    // to 60.5 on 1 July, before 30 · 182/366 = 14.9 of the 25 left are used.
+    let path = grows(day(2026, 7, 1));
+    assert_close(&payments(&path), &[10.0, 20.0, 30.0, 0.5]);
+}
+
+#[test]
+fn a_cap_in_prices_of_a_date() {
+    // At 21 % inflation, prices are 1.1 times those of the start in mid 2026 and
+    // 1.21 times that a year later.
+    let path = example(&RISING, |a| {
+        let indexation = Indexation::Real {
+            inflation: fixed(0.21),
+            prices_of: day(2026, 1, 1),
+        };
+        a.cap = Some(TotalCap {
+            indexation,
+            ..fixed(40.0).into()
+        });
+    });
+    let level = |year: i128| (0..year).fold(exact(11, 10), |level, _| level * exact(121, 100));
+    let used = whole(10) / level(0) + whole(20) / level(1);
+    let third = (whole(40) - used).min(whole(30) / level(2)) * level(2);
+    assert_close(&payments(&path)[..3], &[10.0, 20.0, third.value()]);
+    let left = whole(40) - used - third / level(2);
+    let fourth = (left * level(3)).min(whole(40));
+    assert_close(
+        &payments(&path),
+        &[10.0, 20.0, third.value(), fourth.value()],
+    );
+    assert_eq!(path.end.reason, EndReason::Cap);
+}
+
+#[test]
+fn an_annual_cap_cuts_what_is_above_it() {
+    let path = example(&FALLING, |a| {
+        a.clauses.annual_cap = annual(25.0, CarryForward::None);
+    });
+    assert_close(&payments(&path), &[25.0, 25.0, 20.0, 10.0]);
+    let excess: Vec<f64> = path.lines.iter().map(|line| line.excess).collect();
+    assert_close(&excess, &[15.0, 5.0, 0.0, 0.0]);
+    assert_eq!((path.end.reason, path.binds), (EndReason::Expiry, None));
+}
+
+#[test]
+fn an_annual_cap_that_carries_what_it_cuts() {
+    let carried = |revenue: &[f64]| {
+        example(revenue, |a| {
+            a.clauses.annual_cap = annual(25.0, CarryForward::Excess);
+        })
+    };
+    let path = carried(&FALLING);
+    assert_close(&payments(&path), &[25.0; 4]);
+    assert!(path.lines.iter().all(|line| line.excess == 0.0));
+    // What is still carried when sharing ends is not paid: 5 of 2028 and 15 of 2029.
+    let path = carried(&RISING);
+    assert_close(&payments(&path), &[10.0, 20.0, 25.0, 25.0]);
+    assert_close(&[path.lines[3].excess], &[20.0]);
+}
+
+#[test]
+fn an_annual_cap_that_carries_unused_room() {
+    let path = example(&RISING, |a| {
+        a.clauses.annual_cap = annual(24.0, CarryForward::Room);
+    });
+    // Room left: 14, then 18, then 12; 2029 may pay 24 + 12.
+    assert_close(&payments(&path), &[10.0, 20.0, 30.0, 36.0]);
+}
+
+#[test]
+fn an_annual_cap_works_within_the_year() {
+    let timeline = quarters(4);
+    let mut agreement = tenth(&timeline);
+    agreement.clauses.annual_cap = annual(7.0, CarryForward::None);
+    let path = settled(&agreement, &timeline, &[30.0; 4]);
+    assert_close(&payments(&path), &[3.0, 3.0, 1.0, 0.0]);
+}
+
+#[test]
+fn the_year_is_topped_up_to_its_minimum() {
+    let path = example(&RISING, |a| a.clauses.minimum = Some(fixed(15.0)));
+    assert_close(&payments(&path), &[15.0, 20.0, 30.0, 40.0]);
+    assert_close(&accrued(&path), &[10.0, 20.0, 30.0, 40.0]);
+    assert_eq!(path.lines[0].added, 5.0);
+}
+
+#[test]
+fn the_minimum_of_a_part_of_a_year_counts_by_days() {
+    // From 1 July 2026: 184 of 365 days; to 31 March 2027: 90 of 365.
+    let timeline = quarters(8);
+    let mut agreement = tenth(&timeline);
+    agreement.clauses.minimum = Some(fixed(36.5));
+    agreement.effective = day(2026, 7, 1);
+    agreement.expiry = day(2027, 3, 31);
+    let path = settled(&agreement, &timeline, &[10.0; 8]);
+    let wanted = [0.0, 0.0, 1.0, 17.4, 9.0, 0.0, 0.0, 0.0];
+    assert_close(&payments(&path), &wanted);
+    let minimum = percent(3650) * exact(184, 365);
+    assert_close(&[path.lines[3].added], &[(minimum - whole(2)).value()]);
+}
+
+#[test]
+fn a_cap_reached_by_the_minimum_is_reached_on_the_year_s_last_day() {
+    let path = example(&RISING, |a| {
+        a.clauses.minimum = Some(fixed(15.0));
+        a.cap = cap(15.0);
+    });
+    assert_close(&payments(&path), &[15.0, 0.0, 0.0, 0.0]);
+    assert_eq!(path.end.date, day(2026, 12, 31));
+    assert_eq!(path.reached.unwrap().fraction, 1.0);
 }

@@ -3,5 +3,8 @@
 
 mod build;
 mod cap;
+mod cash;
+mod ends;
+mod exact;
 mod flat;
 mod share;

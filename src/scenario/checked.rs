@@ -11,7 +11,7 @@ use super::keys::{DISTRIBUTION_HINT, LARGEST_AMOUNT, LONGEST_TEXT};
 use super::reading::stands_in;
 use super::source::Source;
 use super::wording::{nearest, outside};
-use crate::units::{Date, Input, Parameter};
+use crate::units::{Date, Distribution, Input, Parameter};
 
 /// Collects problems, drawn inputs and filled defaults while a file is read.
 #[derive(Debug)]
@@ -171,10 +171,55 @@ impl<'s> Checked<'s> {
 
     /// A scalar whose every possible value is within bounds.
     pub fn scalar(&mut self, key: &str, written: &Spanned<Scalar>, bounds: Bounds) -> Parameter {
-        let table = match written.get_ref() {
+        self.scalar_at(key, written.span(), written.get_ref(), bounds)
+    }
+
+    /// A scalar at a place.
+    pub fn scalar_at(
+        &mut self,
+        key: &str,
+        span: Range<usize>,
+        scalar: &Scalar,
+        bounds: Bounds,
+    ) -> Parameter {
+        self.scalar_called(key, key, span, scalar, bounds)
+    }
+
+    /// The scalar `name` of the table at a position of a list.
+    pub fn item(
+        &mut self,
+        list: &str,
+        position: usize,
+        name: &str,
+        written: &Spanned<Scalar>,
+        bounds: Bounds,
+    ) -> Parameter {
+        let (key, called) = (
+            format!("{list}.{name}"),
+            format!("{list}.{position}.{name}"),
+        );
+        self.scalar_called(&key, &called, written.span(), written.get_ref(), bounds)
+    }
+
+    /// A scalar that is drawn under a name.
+    pub fn input(&mut self, called: &str, distribution: Distribution) -> Parameter {
+        self.inputs
+            .push(Input::new(self.address(called), distribution));
+        Parameter::Uncertain(self.inputs.len() - 1)
+    }
+
+    fn scalar_called(
+        &mut self,
+        key: &str,
+        called: &str,
+        span: Range<usize>,
+        scalar: &Scalar,
+        bounds: Bounds,
+    ) -> Parameter {
+        let table = match scalar {
             Scalar::Number(value) => {
                 if !bounds.hold(*value) {
-                    self.outside(written.span(), key, &bounds.complaint(*value));
+                    self.outside(span, key, &bounds.complaint(*value));
                 }
                 return Parameter::Fixed(*value);
             }
@@ -190,7 +235,7 @@ impl<'s> Checked<'s> {
                 let (low, high) = distribution.range();
                 if !(bounds.hold(low) && bounds.hold(high)) {
                     self.refuse_with(
-                        written.span(),
+                        span,
                         key,
                         format!("the distribution of `{key}` leaves its permitted range"),
                         format!("it reaches from {} to {}", rounded(low), rounded(high)),
@@ -198,13 +243,11 @@ impl<'s> Checked<'s> {
                             .to_owned(),
                     );
                 }
-                self.inputs
-                    .push(Input::new(self.address(key), distribution));
-                Parameter::Uncertain(self.inputs.len() - 1)
+                self.input(called, distribution)
             }
             Err(reason) => {
                 self.refuse_with(
-                    written.span(),
+                    span,
                     key,
                     format!("the distribution of `{key}` cannot be used"),
                     reason,

@@ -1,6 +1,8 @@
 //! The scenario file as written: one type for each table, unknown keys refused,
 //! nothing judged yet. Every value keeps its place in the text.
 
+mod agreement;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -10,6 +12,11 @@ use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use toml::Spanned;
 
 use crate::units::Date;
+
+pub use agreement::{
+    Agreement, AnnualCap, Cap, CapStep, CapTable, DatedRate, Deferral, Event, Form,
+    MilestonePayment, PayerDefault, Payment, Share, Tier,
+};
 
 /// A whole scenario file.
 #[derive(Debug, Deserialize)]
@@ -76,29 +83,6 @@ pub struct Observed {
     pub start: Spanned<TomlDate>,
     pub end: Spanned<TomlDate>,
     pub revenue: Spanned<f64>,
-}
-
-/// `[agreement]` or one of several `[[agreement]]`
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Agreement {
-    pub name: Option<Spanned<String>>,
-    pub payer: Option<Spanned<String>>,
-    pub payee: Option<Spanned<String>>,
-    pub share: Spanned<Scalar>,
-    pub cap: Option<Spanned<Scalar>>,
-    pub paid_before: Option<Spanned<Scalar>>,
-    pub effective: Option<Spanned<TomlDate>>,
-    pub expiry: Option<Spanned<TomlDate>>,
-    pub payment: Option<Payment>,
-}
-
-/// `payment = { every, lag_months }`
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Payment {
-    pub every: Option<Spanned<String>>,
-    pub lag_months: Option<Spanned<i64>>,
 }
 
 /// `[simulation]`

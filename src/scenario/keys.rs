@@ -1,6 +1,8 @@
 //! What may stand at each key: the permitted range and a remedy, as errors say
 //! them.
 
+mod agreement;
+
 use toml::de::DeValue;
 
 /// A key's rules in words.
@@ -159,58 +161,6 @@ const RULES: &[Rules] = &[
         "name the model in the table's header: [revenue.forecast]",
     ),
     rules(
-        "agreement",
-        "a table with share and, where there is one, cap; or several, with a name each",
-        "for example [agreement] and below it share = 0.20 and cap = 38, a line each; [[agreement]] for each of several",
-    ),
-    rules(
-        "agreement.name",
-        TEXT,
-        "what the results call the agreement; each of several has one of its own",
-    ),
-    rules("agreement.payer", TEXT, "who pays"),
-    rules("agreement.payee", TEXT, "who receives"),
-    rules(
-        "agreement.share",
-        "0 to 1, or a distribution within that",
-        "write a percentage as a fraction: 20 % is 0.20",
-    ),
-    rules(
-        "agreement.cap",
-        AMOUNT_OR_DISTRIBUTION,
-        "in the file's unit; leave the key out for an agreement without a cap",
-    ),
-    rules(
-        "agreement.paid_before",
-        AMOUNT_OR_DISTRIBUTION,
-        "what was paid before timeline.start and counts against the cap",
-    ),
-    rules(
-        "agreement.effective",
-        "a date in the years 1900 to 2300, not after timeline.end",
-        "the first day whose revenue is shared; leave it out to share from timeline.start",
-    ),
-    rules(
-        "agreement.expiry",
-        "a date within the timeline, not before agreement.effective",
-        "the last day whose revenue is shared; leave it out to share until timeline.end",
-    ),
-    rules(
-        "agreement.payment",
-        "a table with every, lag_months or both",
-        "for example payment = { every = \"quarter\", lag_months = 3 }",
-    ),
-    rules(
-        "agreement.payment.every",
-        "\"month\", \"quarter\" or \"year\", not shorter than timeline.step",
-        "leave it out to pay after every period",
-    ),
-    rules(
-        "agreement.payment.lag_months",
-        "a whole number from 0 to 120",
-        "months from the end of the payment period to the payment",
-    ),
-    rules(
         "simulation",
         "a table with points, replicates, sampler, seed, precision and max_points, or some of them",
         "for example [simulation] and below it points = 65536",
@@ -307,6 +257,11 @@ const RULES: &[Rules] = &[
     ),
 ];
 
+/// Every rule.
+fn all() -> impl Iterator<Item = &'static Rules> {
+    RULES.iter().chain(agreement::RULES)
+}
+
 const fn rules(key: &'static str, permitted: &'static str, hint: &'static str) -> Rules {
     Rules {
         key,
@@ -316,20 +271,28 @@ const fn rules(key: &'static str, permitted: &'static str, hint: &'static str) -
 }
 
 /// Keys that hold tables, or lists of tables, of other keys.
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 13] = [
     "timeline",
     "revenue",
     "revenue.gbm",
     "revenue.forecast",
     "revenue.forecast.annual",
     "agreement.payment",
+    "agreement.eligible",
+    "agreement.deferral",
+    "agreement.event",
+    "agreement.default",
     "simulation",
     "valuation",
     "report",
 ];
 /// Keys that hold lists of tables.
-const LISTS: [&str; 3] = ["agreement", "revenue.forecast.observed", "report.milestone"];
-
+const LISTS: [&str; 4] = [
+    "agreement",
+    "agreement.milestone",
+    "revenue.forecast.observed",
+    "report.milestone",
+];
 /// Whether a key holds other keys.
 pub fn is_table(path: &[String]) -> bool {
     let key = path.join(".");
@@ -347,11 +310,16 @@ pub fn stand_in(key: &str) -> Option<DeValue<'static>> {
         "timeline" => "{ start = 2026-01-01, end = 2026-12-31, step = 'month' }",
         "agreement" => "{ share = 0 }",
         "revenue" | "revenue.forecast.annual" => "{}",
-        "revenue.gbm.initial" | "revenue.forecast.observed.revenue" => "1",
+        "revenue.gbm.initial"
+        | "revenue.forecast.observed.revenue"
+        | "agreement.milestone.reaches" => "1",
         "revenue.gbm.growth"
         | "revenue.gbm.volatility"
         | "revenue.forecast.volatility"
         | "agreement.share"
+        | "agreement.deferral.fraction"
+        | "agreement.default.recovery"
+        | "agreement.milestone.amount"
         | "valuation.discount_rate" => "0",
         "timeline.step" => "'month'",
         "simulation.sampler" => "'random'",
@@ -368,7 +336,7 @@ pub fn stand_in(key: &str) -> Option<DeValue<'static>> {
 pub fn rules_for(path: &[String]) -> Option<&'static Rules> {
     (1..=path.len()).rev().find_map(|depth| {
         let path = &path[..depth];
-        RULES.iter().find(|rules| {
+        all().find(|rules| {
             let names: Vec<&str> = rules.key.split('.').collect();
             let same = |(name, part): (&&str, &String)| *name == "*" || **name == **part;
             names.len() == path.len() && names.iter().zip(path).all(same)
@@ -380,13 +348,28 @@ pub fn rules_for(path: &[String]) -> Option<&'static Rules> {
 mod tests {
     use super::*;
 
+    /// Keys of values of one piece that may also be written as tables or lists:
+    /// a mistake in one of these is a mistake in the value.
+    const EITHER: [&str; 5] = [
+        "agreement.share",
+        "agreement.share.by_annual_revenue",
+        "agreement.share.by_paid",
+        "agreement.cap",
+        "agreement.annual_cap",
+    ];
+
     #[test]
     fn every_table_and_no_other_key_has_rules_below_it() {
-        for rules in RULES {
+        for rules in all() {
             let path: Vec<String> = rules.key.split('.').map(str::to_owned).collect();
             let below = format!("{}.", rules.key);
-            let holds_keys = RULES.iter().any(|other| other.key.starts_with(&below));
-            assert_eq!(is_table(&path), holds_keys, "{}", rules.key);
+            let holds_keys = all().any(|other| other.key.starts_with(&below));
+            assert_eq!(
+                is_table(&path) || EITHER.contains(&rules.key),
+                holds_keys,
+                "{}",
+                rules.key
+            );
         }
     }
 

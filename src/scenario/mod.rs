@@ -4,7 +4,10 @@
 //! The way in is [`Scenario::load`]. The file as written and its resolution are
 //! two forms: defaults are filled once, here, and nothing is validated later.
 
+mod agreement;
+mod amounts;
 mod checked;
+mod clauses;
 mod diagnostics;
 mod distributions;
 mod file;

@@ -5,24 +5,26 @@ use std::ops::Range;
 
 use toml::Spanned;
 
+use super::agreement::{self, Around};
 use super::checked::{Bounds, Checked};
 use super::diagnostics::Problem;
 use super::file::{self, ScenarioFile};
-use super::keys::{LARGEST_PRECISION, LARGEST_RATE, LONGEST_LAG, MOST_PERCENTILES};
+use super::keys::{LARGEST_PRECISION, LARGEST_RATE, MOST_PERCENTILES};
 use super::reading::stands_in;
 use super::revenue;
 use super::source::Source;
 use super::{Milestone, Precision, ReportSettings, Scenario};
-use crate::agreement::{Agreement, Clauses, Contract, PaymentTerms, TotalCap};
+use crate::agreement::Contract;
 use crate::simulate::{
     DEFAULT_MOST_POINTS, FIRST_POINTS, MAX_POINTS, Sampler, Settings, Valuation,
 };
 use crate::units::{
-    LEAST_DPI, MOST_DPI, Money, Parameter, ReportingYear, Size, Step, Style, Theme, Timeline,
-    TimelineError, Unit,
+    LEAST_DPI, MOST_DPI, Money, ReportingYear, Size, Step, Style, Theme, Timeline, TimelineError,
+    Unit,
 };
 
-const MONTHS: [(&str, i8); 12] = [
+/// The months of a year by name.
+pub const MONTHS: [(&str, i8); 12] = [
     ("january", 1),
     ("february", 2),
     ("march", 3),
@@ -55,7 +57,12 @@ pub fn resolve(
     let money = money(&mut checked, &file);
     let timeline = timeline(&mut checked, &file.timeline);
     let model = revenue::model(&mut checked, &file.revenue, timeline.as_ref());
-    let agreements = agreements(&mut checked, &file.agreement, timeline.as_ref());
+    let around = Around {
+        timeline: timeline.as_ref(),
+        model: model.as_ref(),
+        money: &money,
+    };
+    let agreements = agreement::agreements(&mut checked, &file.agreement, around);
     let settings = settings(&mut checked, &file.simulation);
     let precision = precision(&mut checked, &file.simulation);
     let valuation = valuation(&mut checked, file.valuation.as_ref(), timeline.as_ref());
@@ -139,147 +146,6 @@ fn timeline(checked: &mut Checked<'_>, file: &file::Timeline) -> Option<Timeline
             }
         })
         .ok()
-}
-
-/// Every agreement; `None` without a timeline. Each of several has a name of its
-/// own, by which its keys are known.
-fn agreements(
-    checked: &mut Checked<'_>,
-    file: &Spanned<Vec<Spanned<file::Agreement>>>,
-    timeline: Option<&Timeline>,
-) -> Option<Vec<Agreement>> {
-    let list = file.get_ref();
-    let key = "agreement";
-    if list.is_empty() && checked.problems.iter().all(|p| p.key != [key]) {
-        let label = "this is an empty list".to_owned();
-        checked.refuse(file.span(), key, "there is no agreement".to_owned(), label);
-    }
-    if let [only] = list.as_slice() {
-        return Some(vec![agreement(checked, only.get_ref(), timeline)?]);
-    }
-    let mut names: Vec<&str> = Vec::new();
-    let mut agreements = Vec::new();
-    for written in list {
-        let key = "agreement.name";
-        match &written.get_ref().name {
-            None => {
-                let label = "this one has none".to_owned();
-                let message = format!("missing key `{key}`: there are several agreements");
-                checked.refuse(written.span(), key, message, label);
-            }
-            Some(name) if names.contains(&name.get_ref().trim()) => {
-                let label = "another one has this name".to_owned();
-                let message = format!("`{key}` is given twice");
-                checked.refuse(name.span(), key, message, label);
-            }
-            Some(name) => names.push(name.get_ref().trim()),
-        }
-        let name = written.get_ref().name.as_ref();
-        checked.enter("agreement", name.map_or("", |name| name.get_ref().trim()));
-        agreements.push(agreement(checked, written.get_ref(), timeline));
-        checked.leave();
-    }
-    agreements.into_iter().collect()
-}
-
-fn agreement(
-    checked: &mut Checked<'_>,
-    file: &file::Agreement,
-    timeline: Option<&Timeline>,
-) -> Option<Agreement> {
-    let mut text = |key: &str, written: &Option<Spanned<String>>, default: &str| match written {
-        Some(written) => checked.text(key, written),
-        None => checked.filled(key, default, default.to_owned()),
-    };
-    let payer = text("agreement.payer", &file.payer, "payer");
-    let payee = text("agreement.payee", &file.payee, "payee");
-    let name = text("agreement.name", &file.name, "agreement");
-    let share = checked.scalar("agreement.share", &file.share, Bounds::Closed(0.0, 1.0));
-    let cap = file
-        .cap
-        .as_ref()
-        .map(|cap| checked.scalar("agreement.cap", cap, Bounds::AMOUNT));
-    let key = "agreement.paid_before";
-    let paid_before = match &file.paid_before {
-        Some(written) => checked.scalar(key, written, Bounds::AMOUNT),
-        None => checked.filled(key, 0, Parameter::Fixed(0.0)),
-    };
-    let payment = payment(checked, file.payment.as_ref(), timeline);
-    let key = "agreement.effective";
-    let effective = file.effective.as_ref().and_then(|written| {
-        let before = checked.problems.len();
-        let date = checked.date(key, written);
-        if checked.problems.len() > before {
-            return None;
-        }
-        if let Some(end) = timeline.map(Timeline::end).filter(|end| date > *end) {
-            let message = format!("`{key}` lies after the timeline's end");
-            let label = format!("the timeline ends on {end}");
-            checked.refuse(written.span(), key, message, label);
-        }
-        Some(date)
-    });
-    let key = "agreement.expiry";
-    let expiry = file.expiry.as_ref().and_then(|written| {
-        let before = checked.problems.len();
-        let date = checked.date(key, written);
-        if checked.problems.len() > before {
-            return None;
-        }
-        let first = effective.max(timeline.map(Timeline::start));
-        if let Some(end) = timeline.map(Timeline::end).filter(|end| date > *end) {
-            let message = format!("`{key}` lies after the timeline's end");
-            let label = format!("the timeline ends on {end}");
-            let hint = "move timeline.end, or leave the key out to share until then".to_owned();
-            checked.refuse_with(written.span(), key, message, label, hint);
-        } else if let Some(first) = first.filter(|first| date < *first) {
-            let message = format!("`{key}` lies before the first day of sharing");
-            let label = format!("sharing starts on {first}");
-            checked.refuse(written.span(), key, message, label);
-        }
-        Some(date)
-    });
-    let (start, end) = timeline.map(|timeline| (timeline.start(), timeline.end()))?;
-    Some(Agreement {
-        name,
-        payer,
-        payee,
-        share: share.into(),
-        cap: cap.map(TotalCap::from),
-        paid_before,
-        effective: effective.unwrap_or_else(|| checked.filled("agreement.effective", start, start)),
-        expiry: expiry.unwrap_or_else(|| checked.filled("agreement.expiry", end, end)),
-        payment,
-        clauses: Clauses::default(),
-    })
-}
-
-fn payment(
-    checked: &mut Checked<'_>,
-    file: Option<&file::Payment>,
-    timeline: Option<&Timeline>,
-) -> PaymentTerms {
-    let key = "agreement.payment.every";
-    let every = match file.and_then(|payment| payment.every.as_ref()) {
-        Some(written) => {
-            let every = checked.choice(key, written, &Step::ALL);
-            let longer = |step: &Step| every.months() < step.months();
-            if let Some(step) = timeline.map(Timeline::step).filter(longer) {
-                let message = format!("`{key}` is shorter than a period");
-                let label = format!("periods of one {} cannot be paid in parts", step.word());
-                let hint = "make timeline.step shorter, or pay less often".to_owned();
-                checked.refuse_with(written.span(), key, message, label, hint);
-            }
-            Some(every)
-        }
-        None => checked.filled(key, "after each period", None),
-    };
-    let key = "agreement.payment.lag_months";
-    let lag_months = match file.and_then(|payment| payment.lag_months.as_ref()) {
-        Some(written) => checked.whole(key, written, 0, LONGEST_LAG) as i32,
-        None => checked.filled(key, 0, 0),
-    };
-    PaymentTerms { every, lag_months }
 }
 
 fn settings(checked: &mut Checked<'_>, file: &file::Simulation) -> Settings {

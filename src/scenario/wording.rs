@@ -180,6 +180,7 @@ impl Found<'_, '_> {
         match expected {
             Some("f64") => self.wanted("a number"),
             Some("i64") => self.wanted("a whole number"),
+            Some("a boolean") => self.wanted("true or false"),
             Some("a string") => self.wanted("a text in quotes"),
             Some("a sequence") if self.key == ["agreement"] => self.wanted("a table"),
             Some("a sequence") => self.wanted("a list"),
@@ -231,7 +232,7 @@ impl Found<'_, '_> {
                 }
                 "write numbers without quotes"
             }
-            _ if inside || wanted.contains("distribution") && self.value_is_compound() => {
+            _ if inside || wanted == "a number or a distribution" && self.value_is_compound() => {
                 DISTRIBUTION_HINT
             }
             _ => return None,

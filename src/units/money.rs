@@ -46,6 +46,17 @@ impl Unit {
         }
     }
 
+    /// Hundredths of the currency in one unit.
+    pub fn cents(self) -> f64 {
+        match self {
+            Self::One => 1e2,
+            Self::Thousand => 1e5,
+            Self::Million => 1e8,
+            Self::Billion => 1e11,
+            Self::Trillion => 1e14,
+        }
+    }
+
     fn suffix(self) -> &'static str {
         match self {
             Self::One => "",

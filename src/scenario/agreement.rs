@@ -1,0 +1,276 @@
+//! The agreements a file describes.
+
+use toml::Spanned;
+
+use super::checked::{Bounds, Checked};
+use super::keys::LONGEST_LAG;
+use super::resolve::MONTHS;
+use super::{amounts, clauses, file};
+use crate::agreement::{Agreement, Clauses, PaymentTerms, Share};
+use crate::revenue::Model;
+use crate::units::{Date, Money, Parameter, Step, Timeline};
+
+/// What the rest of a file says that an agreement depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct Around<'a> {
+    /// The grid, if it is known.
+    pub timeline: Option<&'a Timeline>,
+    /// The revenue model, if it is known.
+    pub model: Option<&'a Model>,
+    /// Currency and unit.
+    pub money: &'a Money,
+}
+
+/// Every agreement; `None` without a timeline. Each of several has a name of its
+/// own, by which its keys are known.
+pub fn agreements(
+    checked: &mut Checked<'_>,
+    file: &Spanned<Vec<Spanned<file::Agreement>>>,
+    around: Around<'_>,
+) -> Option<Vec<Agreement>> {
+    let list = file.get_ref();
+    let key = "agreement";
+    if list.is_empty() && checked.problems.iter().all(|p| p.key != [key]) {
+        let label = "this is an empty list".to_owned();
+        checked.refuse(file.span(), key, "there is no agreement".to_owned(), label);
+    }
+    if let [only] = list.as_slice() {
+        return Some(vec![agreement(checked, only.get_ref(), around)?]);
+    }
+    let mut names: Vec<&str> = Vec::new();
+    let mut agreements = Vec::new();
+    for written in list {
+        let key = "agreement.name";
+        match &written.get_ref().name {
+            None => {
+                let label = "this one has none".to_owned();
+                let message = format!("missing key `{key}`: there are several agreements");
+                checked.refuse(written.span(), key, message, label);
+            }
+            Some(name) if names.contains(&name.get_ref().trim()) => {
+                let label = "another one has this name".to_owned();
+                let message = format!("`{key}` is given twice");
+                checked.refuse(name.span(), key, message, label);
+            }
+            Some(name) => names.push(name.get_ref().trim()),
+        }
+        let name = written.get_ref().name.as_ref();
+        checked.enter("agreement", name.map_or("", |name| name.get_ref().trim()));
+        agreements.push(agreement(checked, written.get_ref(), around));
+        checked.leave();
+    }
+    agreements.into_iter().collect()
+}
+
+fn agreement(
+    checked: &mut Checked<'_>,
+    file: &file::Agreement,
+    around: Around<'_>,
+) -> Option<Agreement> {
+    let timeline = around.timeline;
+    let mut text = |key: &str, written: &Option<Spanned<String>>, default: &str| match written {
+        Some(written) => checked.text(key, written),
+        None => checked.filled(key, default, default.to_owned()),
+    };
+    let payer = text("agreement.payer", &file.payer, "payer");
+    let payee = text("agreement.payee", &file.payee, "payee");
+    let name = text("agreement.name", &file.name, "agreement");
+    let share = amounts::share(checked, &file.share);
+    let effective = effective(checked, file, timeline);
+    let expiry = expiry(checked, file, effective, timeline);
+    let first_day = effective.or(timeline.map(Timeline::start));
+    let upfront = file
+        .upfront
+        .as_ref()
+        .map(|upfront| checked.number("agreement.upfront", upfront, Bounds::POSITIVE));
+    let cap = file
+        .cap
+        .as_ref()
+        .map(|cap| amounts::cap(checked, cap, upfront, first_day));
+    let key = "agreement.paid_before";
+    let paid_before = match &file.paid_before {
+        Some(written) => checked.scalar(key, written, Bounds::AMOUNT),
+        None => checked.filled(key, 0, Parameter::Fixed(0.0)),
+    };
+    let payment = payment(checked, file.payment.as_ref(), timeline);
+    let clauses = self::clauses(checked, file, around, upfront, &share);
+    let cap = match cap {
+        Some(cap) => Some(cap?),
+        None => None,
+    };
+    let (start, end) = timeline.map(|timeline| (timeline.start(), timeline.end()))?;
+    Some(Agreement {
+        name,
+        payer,
+        payee,
+        share,
+        cap,
+        paid_before,
+        effective: effective.unwrap_or_else(|| checked.filled("agreement.effective", start, start)),
+        expiry: expiry.unwrap_or_else(|| checked.filled("agreement.expiry", end, end)),
+        payment,
+        clauses: clauses?,
+    })
+}
+
+fn effective(
+    checked: &mut Checked<'_>,
+    file: &file::Agreement,
+    timeline: Option<&Timeline>,
+) -> Option<Date> {
+    let key = "agreement.effective";
+    let written = file.effective.as_ref()?;
+    let before = checked.problems.len();
+    let date = checked.date(key, written);
+    if checked.problems.len() > before {
+        return None;
+    }
+    if let Some(end) = timeline.map(Timeline::end).filter(|end| date > *end) {
+        let message = format!("`{key}` lies after the timeline's end");
+        let label = format!("the timeline ends on {end}");
+        checked.refuse(written.span(), key, message, label);
+    }
+    Some(date)
+}
+
+fn expiry(
+    checked: &mut Checked<'_>,
+    file: &file::Agreement,
+    effective: Option<Date>,
+    timeline: Option<&Timeline>,
+) -> Option<Date> {
+    let key = "agreement.expiry";
+    let written = file.expiry.as_ref()?;
+    let before = checked.problems.len();
+    let date = checked.date(key, written);
+    if checked.problems.len() > before {
+        return None;
+    }
+    let first = effective.max(timeline.map(Timeline::start));
+    if let Some(end) = timeline.map(Timeline::end).filter(|end| date > *end) {
+        let message = format!("`{key}` lies after the timeline's end");
+        let label = format!("the timeline ends on {end}");
+        let hint = "move timeline.end, or leave the key out to share until then".to_owned();
+        checked.refuse_with(written.span(), key, message, label, hint);
+    } else if let Some(first) = first.filter(|first| date < *first) {
+        let message = format!("`{key}` lies before the first day of sharing");
+        let label = format!("sharing starts on {first}");
+        checked.refuse(written.span(), key, message, label);
+    }
+    Some(date)
+}
+
+fn payment(
+    checked: &mut Checked<'_>,
+    file: Option<&file::Payment>,
+    timeline: Option<&Timeline>,
+) -> PaymentTerms {
+    let key = "agreement.payment.every";
+    let every = match file.and_then(|payment| payment.every.as_ref()) {
+        Some(written) => {
+            let every = checked.choice(key, written, &Step::ALL);
+            let longer = |step: &Step| every.months() < step.months();
+            if let Some(step) = timeline.map(Timeline::step).filter(longer) {
+                let message = format!("`{key}` is shorter than a period");
+                let label = format!("periods of one {} cannot be paid in parts", step.word());
+                let hint = "make timeline.step shorter, or pay less often".to_owned();
+                checked.refuse_with(written.span(), key, message, label, hint);
+            }
+            Some(every)
+        }
+        None => checked.filled(key, "after each period", None),
+    };
+    let key = "agreement.payment.lag_months";
+    let lag_months = match file.and_then(|payment| payment.lag_months.as_ref()) {
+        Some(written) => checked.whole(key, written, 0, LONGEST_LAG) as i32,
+        None => checked.filled(key, 0, 0),
+    };
+    PaymentTerms { every, lag_months }
+}
+
+/// Everything an agreement says beside share, cap and dates.
+fn clauses(
+    checked: &mut Checked<'_>,
+    file: &file::Agreement,
+    around: Around<'_>,
+    upfront: Option<f64>,
+    share: &Share,
+) -> Option<Clauses> {
+    let timeline = around.timeline;
+    let mut complete = true;
+    let eligible = clauses::eligible(checked, file.eligible.as_ref(), around.model);
+    let amount = |checked: &mut Checked<'_>, key: &str, written: &Option<Spanned<file::Scalar>>| {
+        written
+            .as_ref()
+            .map(|scalar| checked.scalar(key, scalar, Bounds::AMOUNT))
+    };
+    let threshold = amount(checked, "agreement.threshold", &file.threshold);
+    let on_account = file
+        .on_account
+        .as_ref()
+        .map(|rate| clauses::on_account(checked, rate, share));
+    let milestones = clauses::milestones(checked, &file.milestone);
+    let annual_cap = file.annual_cap.as_ref().and_then(|cap| {
+        let cap = amounts::annual_cap(checked, cap);
+        complete &= cap.is_some();
+        cap
+    });
+    let minimum = amount(checked, "agreement.annual_minimum", &file.annual_minimum);
+    if let (Some(written), Some(least), Some(cap)) = (
+        &file.annual_minimum,
+        minimum.and_then(Parameter::fixed),
+        annual_cap.and_then(|cap| cap.amount.fixed()),
+    ) && least > cap
+    {
+        let key = "agreement.annual_minimum";
+        let message = format!("`{key}` is more than agreement.annual_cap");
+        let label = format!("no year pays more than {cap}");
+        checked.refuse(written.span(), key, message, label);
+    }
+    let year_ends = match &file.year_ends {
+        Some(month) => checked.choice("agreement.year_ends", month, &MONTHS),
+        None => 12,
+    };
+    let payment = file.payment.as_ref();
+    let first_payment = payment
+        .and_then(|payment| payment.first.as_ref())
+        .map(|first| checked.date("agreement.payment.first", first));
+    let rounds = payment
+        .and_then(|payment| payment.rounding.as_ref())
+        .is_some_and(|word| {
+            let words = [("cent", true), ("none", false)];
+            checked.choice("agreement.payment.rounding", word, &words)
+        });
+    let deferral = file.deferral.as_ref().and_then(|deferral| {
+        let deferral = clauses::deferral(checked, deferral);
+        complete &= deferral.is_some();
+        deferral
+    });
+    let event = file.event.as_ref().and_then(|event| {
+        let event = clauses::event(checked, event, timeline);
+        complete &= event.is_some();
+        event
+    });
+    let default = file.default.as_ref().and_then(|default| {
+        let default = clauses::default(checked, default, timeline, file.cap.is_some());
+        complete &= default.is_some();
+        default
+    });
+    complete.then_some(Clauses {
+        eligible,
+        threshold,
+        on_account,
+        milestones,
+        annual_cap,
+        minimum,
+        year_ends,
+        upfront,
+        first_payment,
+        deferral,
+        cents_per_unit: rounds.then(|| around.money.unit().cents()),
+        event,
+        default,
+        paid_so_far: Vec::new(),
+        past_periods: 0,
+    })
+}

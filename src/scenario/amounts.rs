@@ -1,0 +1,371 @@
+//! What an agreement says of its share and its caps.
+
+use toml::Spanned;
+
+use super::checked::{Bounds, Checked};
+use super::file::{self, Form};
+use super::keys::LARGEST_RATE;
+use super::reading::stands_in;
+use crate::agreement::{
+    AnnualCap, CapStep, CarryForward, DatedRate, Indexation, Share, Tier, TierBasis, TotalCap,
+};
+use crate::units::{Date, Parameter};
+
+const RATE: Bounds = Bounds::Closed(0.0, 1.0);
+const PER_YEAR: Bounds = Bounds::Above(-1.0, LARGEST_RATE);
+/// The largest multiple of an upfront payment.
+const MULTIPLE: Bounds = Bounds::Closed(0.0, 1000.0);
+
+/// The share of revenue.
+pub fn share(checked: &mut Checked<'_>, written: &Spanned<file::Share>) -> Share {
+    let key = "agreement.share";
+    match written.get_ref() {
+        Form::Scalar(scalar) => checked.scalar_at(key, written.span(), scalar, RATE).into(),
+        Form::List(rates) => by_date(checked, written, rates),
+        Form::Table(table) => match (&table.by_annual_revenue, &table.by_paid) {
+            (Some(annual), None) => {
+                let basis = match &table.basis {
+                    Some(word) => checked.choice("agreement.share.basis", word, &TierBasis::ALL),
+                    None => {
+                        checked.filled("agreement.share.basis", "marginal", TierBasis::Marginal)
+                    }
+                };
+                Share::ByAnnualRevenue {
+                    tiers: tiers(checked, "agreement.share.by_annual_revenue", annual),
+                    basis,
+                }
+            }
+            (None, Some(paid)) => {
+                if let Some(basis) = &table.basis {
+                    let key = "agreement.share.basis";
+                    let message = format!("`{key}` belongs to tiers of annual revenue");
+                    let label = "tiers of what is paid have no basis".to_owned();
+                    checked.refuse(basis.span(), key, message, label);
+                }
+                Share::ByPaid(tiers(checked, "agreement.share.by_paid", paid))
+            }
+            (annual, _) => {
+                let message = format!("`{key}` is a table, but not of one kind of tiers");
+                let label = match annual {
+                    Some(_) => "this has by_annual_revenue and by_paid",
+                    None => "this has neither by_annual_revenue nor by_paid",
+                };
+                checked.refuse(written.span(), key, message, label.to_owned());
+                Parameter::Fixed(0.0).into()
+            }
+        },
+    }
+}
+
+fn by_date(
+    checked: &mut Checked<'_>,
+    written: &Spanned<file::Share>,
+    list: &[Spanned<file::DatedRate>],
+) -> Share {
+    if list.is_empty() {
+        let key = "agreement.share";
+        let label = "this is an empty list".to_owned();
+        checked.refuse(written.span(), key, format!("`{key}` holds no rate"), label);
+    }
+    let mut rates: Vec<DatedRate> = Vec::new();
+    for (i, item) in list.iter().enumerate() {
+        let file = item.get_ref();
+        let from = checked.date("agreement.share.from", &file.from);
+        ascends(
+            checked,
+            "agreement.share.from",
+            &file.from,
+            rates.last().map(|r| r.from),
+        );
+        let rate = checked.item("agreement.share", i, "rate", &file.rate, RATE);
+        rates.push(DatedRate { from, rate });
+    }
+    Share::ByDate(rates)
+}
+
+/// Refuses a date that does not come after the one before it.
+fn ascends(
+    checked: &mut Checked<'_>,
+    key: &str,
+    written: &Spanned<file::TomlDate>,
+    before: Option<Date>,
+) {
+    if let Some(before) = before.filter(|before| written.get_ref().0 <= *before) {
+        let message = format!("the dates of `{key}` must ascend");
+        checked.refuse(
+            written.span(),
+            key,
+            message,
+            format!("this comes after {before}"),
+        );
+    }
+}
+
+fn tiers(
+    checked: &mut Checked<'_>,
+    key: &str,
+    written: &Spanned<Vec<Spanned<file::Tier>>>,
+) -> Vec<Tier> {
+    let above_key = format!("{key}.above");
+    let list = written.get_ref();
+    if list.is_empty() && !stands_in(&written.span()) {
+        let label = "this is an empty list".to_owned();
+        checked.refuse(written.span(), key, format!("`{key}` holds no tier"), label);
+    }
+    let mut tiers: Vec<Tier> = Vec::new();
+    for (i, item) in list.iter().enumerate() {
+        let file = item.get_ref();
+        let above = match (&file.above, tiers.last()) {
+            (Some(above), None) => {
+                let value = checked.number(&above_key, above, Bounds::AMOUNT);
+                if value > 0.0 {
+                    let message = format!("the first `{above_key}` must be 0");
+                    let label = "below this, there is no rate".to_owned();
+                    let hint =
+                        "begin with { above = 0, rate = 0 } where nothing is shared at first";
+                    let hint = hint.to_owned();
+                    checked.refuse_with(above.span(), &above_key, message, label, hint);
+                }
+                value
+            }
+            (Some(above), Some(before)) => {
+                let value = checked.number(&above_key, above, Bounds::AMOUNT);
+                if value <= before.above {
+                    let message = format!("the bounds of `{above_key}` must ascend");
+                    let label = format!("this comes after {}", before.above);
+                    checked.refuse(above.span(), &above_key, message, label);
+                }
+                value
+            }
+            (None, None) => 0.0,
+            (None, Some(_)) => {
+                let message = format!("missing key `{above_key}`");
+                let label = "a tier after the first needs one".to_owned();
+                checked.refuse(item.span(), &above_key, message, label);
+                f64::NAN
+            }
+        };
+        let rate = checked.item(key, i, "rate", &file.rate, RATE);
+        tiers.push(Tier { above, rate });
+    }
+    tiers
+}
+
+/// The total cap; `start` is the first day of sharing, if it is known.
+pub fn cap(
+    checked: &mut Checked<'_>,
+    written: &Spanned<file::Cap>,
+    upfront: Option<f64>,
+    start: Option<Date>,
+) -> Option<TotalCap> {
+    let key = "agreement.cap";
+    match written.get_ref() {
+        Form::Scalar(scalar) => Some(
+            checked
+                .scalar_at(key, written.span(), scalar, Bounds::AMOUNT)
+                .into(),
+        ),
+        Form::List(list) => steps(checked, written, list, upfront),
+        Form::Table(table) => {
+            let (amount, times) = amount(
+                checked,
+                written,
+                None,
+                (table.amount.as_ref(), table.multiple.as_ref()),
+                upfront,
+            )?;
+            let step = CapStep {
+                until: None,
+                amount,
+                times,
+            };
+            Some(TotalCap {
+                steps: vec![step],
+                indexation: indexation(checked, table, start)?,
+            })
+        }
+    }
+}
+
+fn steps(
+    checked: &mut Checked<'_>,
+    written: &Spanned<file::Cap>,
+    list: &[Spanned<file::CapStep>],
+    upfront: Option<f64>,
+) -> Option<TotalCap> {
+    let key = "agreement.cap.until";
+    let mut steps: Vec<CapStep> = Vec::new();
+    for (i, item) in list.iter().enumerate() {
+        let file = item.get_ref();
+        let is_last = i + 1 == list.len();
+        match &file.until {
+            Some(until) if is_last => {
+                let message = format!("the last cap has `{key}`");
+                let label = "after this, it is not said what the cap is".to_owned();
+                checked.refuse(until.span(), key, message, label);
+            }
+            None if !is_last => {
+                let message = format!("missing key `{key}`");
+                let label = "only the last cap of a list has none".to_owned();
+                checked.refuse(item.span(), key, message, label);
+            }
+            _ => {}
+        }
+        let until = file.until.as_ref().map(|until| {
+            ascends(
+                checked,
+                key,
+                until,
+                steps.last().and_then(|step| step.until),
+            );
+            checked.date(key, until)
+        });
+        let given = (file.amount.as_ref(), file.multiple.as_ref());
+        if let Some((amount, times)) = amount(checked, item, Some(i), given, upfront) {
+            steps.push(CapStep {
+                until,
+                amount,
+                times,
+            });
+        }
+    }
+    if list.is_empty() {
+        let key = "agreement.cap";
+        let label = "this is an empty list".to_owned();
+        checked.refuse(written.span(), key, format!("`{key}` holds no cap"), label);
+    }
+    (steps.len() == list.len() && !steps.is_empty()).then_some(TotalCap {
+        steps,
+        indexation: Indexation::None,
+    })
+}
+
+/// An amount, or a multiple of the upfront payment, and what it is multiplied by.
+fn amount<T>(
+    checked: &mut Checked<'_>,
+    around: &Spanned<T>,
+    item: Option<usize>,
+    given: (
+        Option<&Spanned<file::Scalar>>,
+        Option<&Spanned<file::Scalar>>,
+    ),
+    upfront: Option<f64>,
+) -> Option<(Parameter, f64)> {
+    let key = "agreement.cap";
+    let mut scalar = |name: &str, written: &Spanned<file::Scalar>, bounds: Bounds| match item {
+        Some(i) => checked.item(key, i, name, written, bounds),
+        None => checked.scalar(&format!("{key}.{name}"), written, bounds),
+    };
+    match given {
+        (Some(amount), None) => Some((scalar("amount", amount, Bounds::AMOUNT), 1.0)),
+        (None, Some(multiple)) => {
+            let value = scalar("multiple", multiple, MULTIPLE);
+            if upfront.is_none() {
+                let key = "agreement.cap.multiple";
+                let message = format!("`{key}` is a multiple of nothing");
+                let label = "the agreement has no upfront payment".to_owned();
+                let hint = "add upfront = 100, what the payee paid at first, or write an amount";
+                checked.refuse_with(multiple.span(), key, message, label, hint.to_owned());
+            }
+            Some((value, upfront?))
+        }
+        (amount, _) => {
+            let message = format!("`{key}` needs an amount or a multiple");
+            let label = match amount {
+                Some(_) => "this has both",
+                None => "this has neither",
+            };
+            checked.refuse(around.span(), key, message, label.to_owned());
+            None
+        }
+    }
+}
+
+fn indexation(
+    checked: &mut Checked<'_>,
+    table: &file::CapTable,
+    start: Option<Date>,
+) -> Option<Indexation> {
+    let alone = |key: &str, with: &str| format!("`agreement.cap.{key}` without `{with}`");
+    for (date, key, with, is_given) in [
+        (
+            &table.from,
+            "from",
+            "escalation",
+            table.escalation.is_some(),
+        ),
+        (
+            &table.prices_of,
+            "prices_of",
+            "inflation",
+            table.inflation.is_some(),
+        ),
+    ] {
+        if let Some(date) = date.as_ref().filter(|_| !is_given) {
+            let label = "this dates nothing".to_owned();
+            let path = format!("agreement.cap.{key}");
+            checked.refuse(date.span(), &path, alone(key, with), label);
+        }
+    }
+    let mut day = |key: &str, written: &Option<Spanned<file::TomlDate>>| match written {
+        Some(date) => Some(checked.date(key, date)),
+        None => start.map(|start| checked.filled(key, start, start)),
+    };
+    match (&table.escalation, &table.inflation) {
+        (None, None) => Some(Indexation::None),
+        (Some(rate), None) => {
+            let from = day("agreement.cap.from", &table.from)?;
+            let rate = checked.scalar("agreement.cap.escalation", rate, PER_YEAR);
+            Some(Indexation::Escalating { rate, from })
+        }
+        (None, Some(rate)) => {
+            let prices_of = day("agreement.cap.prices_of", &table.prices_of)?;
+            let inflation = checked.scalar("agreement.cap.inflation", rate, PER_YEAR);
+            Some(Indexation::Real {
+                inflation,
+                prices_of,
+            })
+        }
+        (Some(_), Some(inflation)) => {
+            let key = "agreement.cap.inflation";
+            let message = "a cap cannot both escalate and be in prices of a date".to_owned();
+            let label = "it has an escalation already".to_owned();
+            checked.refuse(inflation.span(), key, message, label);
+            None
+        }
+    }
+}
+
+/// The annual cap.
+pub fn annual_cap(
+    checked: &mut Checked<'_>,
+    written: &Spanned<file::AnnualCap>,
+) -> Option<AnnualCap> {
+    let key = "agreement.annual_cap";
+    let none = CarryForward::None;
+    match written.get_ref() {
+        Form::Scalar(scalar) => Some(AnnualCap {
+            amount: checked.scalar_at(key, written.span(), scalar, Bounds::AMOUNT),
+            carry: checked.filled("agreement.annual_cap.carry_forward", "none", none),
+        }),
+        Form::List(_) => None,
+        Form::Table(table) => {
+            let key = "agreement.annual_cap.carry_forward";
+            let carry = match &table.carry_forward {
+                Some(word) => checked.choice(key, word, &CarryForward::ALL),
+                None => checked.filled(key, "none", none),
+            };
+            let key = "agreement.annual_cap.amount";
+            let Some(amount) = &table.amount else {
+                let message = format!("missing key `{key}`");
+                let label = "this table has no `amount`".to_owned();
+                checked.refuse(written.span(), key, message, label);
+                return None;
+            };
+            Some(AnnualCap {
+                amount: checked.scalar(key, amount, Bounds::AMOUNT),
+                carry,
+            })
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! `[agreement]` as written.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::Deserialize;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
+use toml::Spanned;
+
+use super::{Discrete, Distribution, Scalar, Shape, TomlDate};
+
+/// `[agreement]` or one of several `[[agreement]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Agreement {
+    pub name: Option<Spanned<String>>,
+    pub payer: Option<Spanned<String>>,
+    pub payee: Option<Spanned<String>>,
+    pub share: Spanned<Share>,
+    pub cap: Option<Spanned<Cap>>,
+    pub paid_before: Option<Spanned<Scalar>>,
+    pub effective: Option<Spanned<TomlDate>>,
+    pub expiry: Option<Spanned<TomlDate>>,
+    pub payment: Option<Payment>,
+    pub eligible: Option<Spanned<BTreeMap<Spanned<String>, Spanned<Scalar>>>>,
+    pub threshold: Option<Spanned<Scalar>>,
+    pub on_account: Option<Spanned<Scalar>>,
+    #[serde(default)]
+    pub milestone: Vec<Spanned<MilestonePayment>>,
+    pub annual_cap: Option<Spanned<AnnualCap>>,
+    pub annual_minimum: Option<Spanned<Scalar>>,
+    pub year_ends: Option<Spanned<String>>,
+    pub upfront: Option<Spanned<f64>>,
+    pub deferral: Option<Spanned<Deferral>>,
+    pub event: Option<Spanned<Event>>,
+    pub default: Option<Spanned<PayerDefault>>,
+}
+
+/// `payment = { every, lag_months, first, rounding }`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Payment {
+    pub every: Option<Spanned<String>>,
+    pub lag_months: Option<Spanned<i64>>,
+    pub first: Option<Spanned<TomlDate>>,
+    pub rounding: Option<Spanned<String>>,
+}
+
+/// One of `share = [{ from, rate }, …]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatedRate {
+    pub from: Spanned<TomlDate>,
+    pub rate: Spanned<Scalar>,
+}
+
+/// One of `share = { by_paid = [{ above, rate }, …] }`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tier {
+    pub above: Option<Spanned<f64>>,
+    pub rate: Spanned<Scalar>,
+}
+
+/// One of `cap = [{ until, amount }, …]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CapStep {
+    pub until: Option<Spanned<TomlDate>>,
+    pub amount: Option<Spanned<Scalar>>,
+    pub multiple: Option<Spanned<Scalar>>,
+}
+
+/// `[[agreement.milestone]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MilestonePayment {
+    pub reaches: Spanned<Scalar>,
+    pub amount: Spanned<Scalar>,
+    pub year: Option<Spanned<i64>>,
+    pub each_year: Option<Spanned<bool>>,
+    pub by: Option<Spanned<TomlDate>>,
+}
+
+/// `deferral = { fraction, months or until, interest }`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deferral {
+    pub fraction: Spanned<Scalar>,
+    pub months: Option<Spanned<i64>>,
+    pub until: Option<Spanned<TomlDate>>,
+    pub interest: Option<Spanned<Scalar>>,
+}
+
+/// `event = { name, and one of date, between, after_years, hazard }`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Event {
+    pub name: Option<Spanned<String>>,
+    pub date: Option<Spanned<TomlDate>>,
+    pub between: Option<Spanned<Vec<Spanned<TomlDate>>>>,
+    pub after_years: Option<Spanned<Scalar>>,
+    pub hazard: Option<Spanned<Scalar>>,
+}
+
+/// `default = { recovery, and one of date, between, after_years, hazard }`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PayerDefault {
+    pub recovery: Spanned<Scalar>,
+    pub lag_months: Option<Spanned<i64>>,
+    pub claim: Option<Spanned<String>>,
+    pub date: Option<Spanned<TomlDate>>,
+    pub between: Option<Spanned<Vec<Spanned<TomlDate>>>>,
+    pub after_years: Option<Spanned<Scalar>>,
+    pub hazard: Option<Spanned<Scalar>>,
+}
+
+/// A table that is a distribution or has keys of its own: both in one, so that
+/// every mistake in it finds its place.
+macro_rules! distribution_or {
+    ($(#[$doc:meta])* $name:ident, $permitted:literal, list: $list:literal, {
+        $($key:ident: $type:ty),* $(,)?
+    }) => {
+        $(#[$doc])*
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            uniform: Option<[f64; 2]>,
+            triangular: Option<[f64; 3]>,
+            normal: Option<Shape>,
+            lognormal: Option<Shape>,
+            exponential: Option<Shape>,
+            discrete: Option<Discrete>,
+            $(pub $key: Option<Spanned<$type>>,)*
+        }
+
+        impl Table for $name {
+            const PERMITTED: &'static str = $permitted;
+            const LIST: bool = $list;
+
+            fn form<I, E: Error>(self) -> Result<Form<Self, I>, E> {
+                let is_distribution = self.uniform.is_some()
+                    || self.triangular.is_some()
+                    || self.normal.is_some()
+                    || self.lognormal.is_some()
+                    || self.exponential.is_some()
+                    || self.discrete.is_some();
+                if !is_distribution {
+                    return Ok(Form::Table(Box::new(self)));
+                }
+                if $(self.$key.is_some())||* {
+                    return Err(E::custom("a distribution or a table of its own keys, not both"));
+                }
+                Ok(Form::Scalar(Scalar::Distribution(Box::new(Distribution {
+                    uniform: self.uniform,
+                    triangular: self.triangular,
+                    normal: self.normal,
+                    lognormal: self.lognormal,
+                    exponential: self.exponential,
+                    discrete: self.discrete,
+                }))))
+            }
+        }
+    };
+}
+
+distribution_or! {
+    /// `share = { by_annual_revenue, basis }` or `{ by_paid }`
+    ShareTable, "a number, a distribution, a table of tiers or a list of rates by date", list: true, {
+        by_annual_revenue: Vec<Spanned<Tier>>,
+        basis: String,
+        by_paid: Vec<Spanned<Tier>>,
+    }
+}
+
+distribution_or! {
+    /// `cap = { amount or multiple, escalation, from, inflation, prices_of }`
+    CapTable, "a number, a distribution, a table with amount or multiple, or a list of caps by date", list: true, {
+        amount: Scalar,
+        multiple: Scalar,
+        escalation: Scalar,
+        from: TomlDate,
+        inflation: Scalar,
+        prices_of: TomlDate,
+    }
+}
+
+distribution_or! {
+    /// `annual_cap = { amount, carry_forward }`
+    AnnualCapTable, "a number, a distribution or a table with amount", list: false, {
+        amount: Scalar,
+        carry_forward: String,
+    }
+}
+
+/// A value that is a scalar, a table of its own or a list of tables.
+#[derive(Debug)]
+pub enum Form<T, I> {
+    Scalar(Scalar),
+    Table(Box<T>),
+    List(Vec<Spanned<I>>),
+}
+
+pub type Share = Form<ShareTable, DatedRate>;
+pub type Cap = Form<CapTable, CapStep>;
+pub type AnnualCap = Form<AnnualCapTable, IgnoredAny>;
+
+/// What a table says of the value it may stand for.
+trait Table: Sized {
+    /// What may stand there.
+    const PERMITTED: &'static str;
+    /// Whether a list may.
+    const LIST: bool;
+
+    fn form<I, E: Error>(self) -> Result<Form<Self, I>, E>;
+}
+
+struct FormVisitor<T, I>(PhantomData<(T, I)>);
+
+impl<'de, T, I> Deserialize<'de> for Form<T, I>
+where
+    T: Table + Deserialize<'de>,
+    I: Deserialize<'de>,
+{
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FormVisitor(PhantomData))
+    }
+}
+
+impl<'de, T, I> Visitor<'de> for FormVisitor<T, I>
+where
+    T: Table + Deserialize<'de>,
+    I: Deserialize<'de>,
+{
+    type Value = Form<T, I>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(T::PERMITTED)
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
+        Ok(Form::Scalar(Scalar::Number(value)))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(Form::Scalar(Scalar::Number(value as f64)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+        if !T::LIST {
+            return Err(A::Error::invalid_type(Unexpected::Seq, &self));
+        }
+        Vec::deserialize(SeqAccessDeserializer::new(list)).map(Form::List)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map))?.form()
+    }
+}

@@ -1,0 +1,318 @@
+//! The rules of `[agreement]`.
+
+use super::{AMOUNT_OR_DISTRIBUTION, DATE, Rules, TEXT, rules};
+
+const RATE: &str = "0 to 1, or a distribution within that";
+const MOMENT: &str = "one of date, between, after_years and hazard";
+
+pub const RULES: &[Rules] = &[
+    rules(
+        "agreement",
+        "a table with share and, where there is one, cap; or several, with a name each",
+        "for example [agreement] and below it share = 0.20 and cap = 38, a line each; [[agreement]] for each of several",
+    ),
+    rules(
+        "agreement.name",
+        TEXT,
+        "what the results call the agreement; each of several has one of its own",
+    ),
+    rules("agreement.payer", TEXT, "who pays"),
+    rules("agreement.payee", TEXT, "who receives"),
+    rules(
+        "agreement.share",
+        "0 to 1, a distribution within that, rates by date or tiers",
+        "write a percentage as a fraction: 20 % is 0.20",
+    ),
+    rules(
+        "agreement.share.from",
+        "a date in the years 1900 to 2300, later than the one before",
+        "for example share = [{ from = 2026-01-01, rate = 0.20 }, { from = 2028-01-01, rate = 0.15 }]",
+    ),
+    rules(
+        "agreement.share.rate",
+        RATE,
+        "the share from that date on, as a fraction",
+    ),
+    rules(
+        "agreement.share.by_annual_revenue",
+        "a list of { above, rate }, from 0 up",
+        "for example by_annual_revenue = [{ above = 0, rate = 0.05 }, { above = 100, rate = 0.08 }]",
+    ),
+    rules(
+        "agreement.share.by_annual_revenue.above",
+        "0 for the first tier, more than the tier before for every other",
+        "the revenue of the year above which the rate applies, in the file's unit",
+    ),
+    rules(
+        "agreement.share.by_annual_revenue.rate",
+        RATE,
+        "the share of revenue in this tier, as a fraction",
+    ),
+    rules(
+        "agreement.share.basis",
+        "\"marginal\" or \"retroactive\"",
+        "marginal: the rate is for the revenue within the tier; retroactive: for all of the year's",
+    ),
+    rules(
+        "agreement.share.by_paid",
+        "a list of { above, rate }, from 0 up",
+        "for example by_paid = [{ above = 0, rate = 0.05 }, { above = 1.0, rate = 0.02 }]",
+    ),
+    rules(
+        "agreement.share.by_paid.above",
+        "0 for the first tier, more than the tier before for every other",
+        "what has been paid, paid_before included, when the rate begins to apply",
+    ),
+    rules(
+        "agreement.share.by_paid.rate",
+        RATE,
+        "the share from there on, as a fraction",
+    ),
+    rules(
+        "agreement.cap",
+        "0 to 1e15, a distribution within that, a table with amount or multiple, or a list of caps by date",
+        "in the file's unit; leave the key out for an agreement without a cap",
+    ),
+    rules(
+        "agreement.cap.amount",
+        AMOUNT_OR_DISTRIBUTION,
+        "in the file's unit",
+    ),
+    rules(
+        "agreement.cap.multiple",
+        "0 to 1000, or a distribution within that",
+        "of agreement.upfront: 1.65 for a cap of 1.65 times what was paid at first",
+    ),
+    rules(
+        "agreement.cap.until",
+        "a date in the years 1900 to 2300, later than the one before; none for the last cap",
+        "for example cap = [{ until = 2029-12-31, multiple = 1.65 }, { multiple = 2.0 }]",
+    ),
+    rules(
+        "agreement.cap.escalation",
+        "more than -1, at most 10, or a distribution within that",
+        "growth of the cap on each anniversary of agreement.cap.from: 2 % is 0.02",
+    ),
+    rules(
+        "agreement.cap.from",
+        DATE,
+        "the day on which the cap is its plain amount; leave it out for the first day of sharing",
+    ),
+    rules(
+        "agreement.cap.inflation",
+        "more than -1, at most 10, or a distribution within that",
+        "per year: each payment counts against the cap in prices of agreement.cap.prices_of",
+    ),
+    rules(
+        "agreement.cap.prices_of",
+        DATE,
+        "the day at whose prices the cap is stated; leave it out for the first day of sharing",
+    ),
+    rules(
+        "agreement.upfront",
+        "more than 0, at most 1e15",
+        "what the payee paid the payer at first; caps may be multiples of it",
+    ),
+    rules(
+        "agreement.annual_cap",
+        "0 to 1e15, a distribution within that or a table with amount",
+        "for example annual_cap = 25, or { amount = 25, carry_forward = \"excess\" }",
+    ),
+    rules(
+        "agreement.annual_cap.amount",
+        AMOUNT_OR_DISTRIBUTION,
+        "the most that is paid for one year, in the file's unit",
+    ),
+    rules(
+        "agreement.annual_cap.carry_forward",
+        "\"none\", \"excess\" or \"room\"",
+        "excess: what the cap cuts is paid in later years; room: what a year leaves raises the next one's cap",
+    ),
+    rules(
+        "agreement.annual_minimum",
+        "0 to 1e15, at most agreement.annual_cap, or a distribution within that",
+        "the least that is paid for one year; its part by days for a part of a year",
+    ),
+    rules(
+        "agreement.year_ends",
+        "the name of a month",
+        "the last month of the years that annual clauses count by; december if left out",
+    ),
+    rules(
+        "agreement.eligible",
+        "a fraction for every segment of the revenue",
+        "for example eligible = { azure = 1.0, devices = 0.0 }",
+    ),
+    rules(
+        "agreement.eligible.*",
+        RATE,
+        "1 where all revenue of the segment counts, 0 where none does",
+    ),
+    rules(
+        "agreement.threshold",
+        AMOUNT_OR_DISTRIBUTION,
+        "revenue, in total, that is free of sharing; for a threshold a year, a first tier at rate 0",
+    ),
+    rules(
+        "agreement.on_account",
+        RATE,
+        "the rate paid during the year; what the year earns beyond it is paid with its last period",
+    ),
+    rules(
+        "agreement.milestone",
+        "[[agreement.milestone]] tables with reaches and amount",
+        "for example milestone = [{ reaches = 2000, amount = 100 }]",
+    ),
+    rules(
+        "agreement.milestone.reaches",
+        "more than 0, at most 1e15, or a distribution within that",
+        "the revenue that makes the amount due, in the file's unit",
+    ),
+    rules(
+        "agreement.milestone.amount",
+        AMOUNT_OR_DISTRIBUTION,
+        "what is due, in the file's unit",
+    ),
+    rules(
+        "agreement.milestone.year",
+        "a whole number from 1900 to 2300",
+        "the year whose revenue counts; leave it out to add up revenue from the first day",
+    ),
+    rules(
+        "agreement.milestone.each_year",
+        "true or false, not beside year",
+        "true: due in every year that reaches the level",
+    ),
+    rules(
+        "agreement.milestone.by",
+        DATE,
+        "the last day on which the level may be reached",
+    ),
+    rules(
+        "agreement.deferral",
+        "a table with fraction, months or until, and, where there is any, interest",
+        "for example deferral = { fraction = 0.35, months = 24 }",
+    ),
+    rules(
+        "agreement.deferral.fraction",
+        RATE,
+        "the part of every payment that is made later",
+    ),
+    rules(
+        "agreement.deferral.months",
+        "a whole number from 1 to 120",
+        "months from the ordinary payment to the deferred one",
+    ),
+    rules(
+        "agreement.deferral.until",
+        DATE,
+        "the day on which everything deferred is paid",
+    ),
+    rules(
+        "agreement.deferral.interest",
+        "more than -1, at most 10, or a distribution within that",
+        "per year, effective: 5 % is 0.05; leave it out for none",
+    ),
+    rules(
+        "agreement.event",
+        MOMENT,
+        "for example event = { name = \"AGI declared\", hazard = 0.10 }",
+    ),
+    rules("agreement.event.name", TEXT, "what happens, in a few words"),
+    rules(
+        "agreement.event.date",
+        DATE,
+        "the day it happens: sharing ends with it",
+    ),
+    rules(
+        "agreement.event.between",
+        "two dates that ascend, or three with the most likely one in the middle",
+        "for example between = [2027-01-01, 2032-12-31]",
+    ),
+    rules(
+        "agreement.event.after_years",
+        "0 to 1000000, or a distribution within that",
+        "years from timeline.start to the event",
+    ),
+    rules(
+        "agreement.event.hazard",
+        "0 to 100, or a distribution within that",
+        "expected events per year: 0.10 happens within a year with probability 9.5 %",
+    ),
+    rules(
+        "agreement.default",
+        "a table with recovery and one of date, between, after_years and hazard",
+        "for example default = { hazard = 0.03, recovery = 0.40, lag_months = 12 }",
+    ),
+    rules(
+        "agreement.default.recovery",
+        RATE,
+        "the part of what is owed that comes in after a default",
+    ),
+    rules(
+        "agreement.default.lag_months",
+        "a whole number from 0 to 120",
+        "months from the default to what is recovered",
+    ),
+    rules(
+        "agreement.default.claim",
+        "\"accrued\", or \"cap\" where there is one",
+        "cap: the default makes due all that the cap still allows",
+    ),
+    rules("agreement.default.date", DATE, "the day of the default"),
+    rules(
+        "agreement.default.between",
+        "two dates that ascend, or three with the most likely one in the middle",
+        "for example between = [2027-01-01, 2032-12-31]",
+    ),
+    rules(
+        "agreement.default.after_years",
+        "0 to 1000000, or a distribution within that",
+        "years from timeline.start to the default",
+    ),
+    rules(
+        "agreement.default.hazard",
+        "0 to 100, or a distribution within that",
+        "expected defaults per year: 0.03 happens within a year with probability 3 %",
+    ),
+    rules(
+        "agreement.paid_before",
+        AMOUNT_OR_DISTRIBUTION,
+        "what was paid before timeline.start and counts against the cap",
+    ),
+    rules(
+        "agreement.effective",
+        "a date in the years 1900 to 2300, not after timeline.end",
+        "the first day whose revenue is shared; leave it out to share from timeline.start",
+    ),
+    rules(
+        "agreement.expiry",
+        "a date within the timeline, not before agreement.effective",
+        "the last day whose revenue is shared; leave it out to share until timeline.end",
+    ),
+    rules(
+        "agreement.payment",
+        "a table with every, lag_months, first and rounding, or some of them",
+        "for example payment = { every = \"quarter\", lag_months = 3 }",
+    ),
+    rules(
+        "agreement.payment.every",
+        "\"month\", \"quarter\" or \"year\", not shorter than timeline.step",
+        "leave it out to pay after every period",
+    ),
+    rules(
+        "agreement.payment.lag_months",
+        "a whole number from 0 to 120",
+        "months from the end of the payment period to the payment",
+    ),
+    rules(
+        "agreement.payment.first",
+        DATE,
+        "no payment is made before this day; what falls due earlier is paid on it",
+    ),
+    rules(
+        "agreement.payment.rounding",
+        "\"cent\" or \"none\"",
+        "cent: the payment for each period is rounded to a hundredth of the currency",
+    ),
+];

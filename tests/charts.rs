@@ -90,10 +90,20 @@ fn fans_are_ordered_and_begin_where_the_timeline_does() {
         }
         assert!(fan.dates.windows(2).all(|pair| pair[0] < pair[1]));
         assert_eq!(fan.milestones[0].label, "review");
-        assert_eq!(fan.frame.title, answer(&report.primary()));
-        assert_eq!(fan.frame.subtitle, scenario.title);
+        let scope = "A plan with a cap. January 2026 to December 2029.";
+        assert_eq!(fan.frame.subtitle, scope);
         assert_eq!(fan.frame.sources, "Sources: term sheet; board plan.");
         assert!(fan.frame.run.starts_with("capbind "));
+    }
+    let starts = [
+        (&charts.revenue, "Median revenue per month grows to €"),
+        (
+            &charts.cumulative,
+            "Half of all futures have used up the cap of €50\u{a0}m by ",
+        ),
+    ];
+    for (fan, start) in starts {
+        assert!(fan.frame.title.starts_with(start), "{}", fan.frame.title);
     }
     assert_eq!(charts.revenue.dates.len(), 48);
     assert_eq!(charts.revenue.quantity, "Revenue per month");
@@ -110,6 +120,49 @@ fn fans_are_ordered_and_begin_where_the_timeline_does() {
         assert_eq!(curve.values[0], 2.0);
         assert!(curve.values.iter().all(|v| *v <= 50.0));
     }
+}
+
+#[test]
+fn every_chart_states_a_finding_of_its_own() {
+    let cases: [&[&str]; 4] = [
+        &[],
+        &["agreement.cap=1e6"],
+        &["agreement.cap=1"],
+        &["revenue.forecast.volatility=0", "timeline.end=2026-01-31"],
+    ];
+    for overrides in cases {
+        let (scenario, results) = run(overrides);
+        let report = Report::new(&scenario, &results, &[], Vec::new());
+        let titles: Vec<String> = figures(&report, false)
+            .iter()
+            .map(|(_, figure)| figure.frame().title.clone())
+            .collect();
+        for (i, title) in titles.iter().enumerate() {
+            assert!(title.ends_with('.'), "{title}");
+            assert!(!titles[..i].contains(title), "{title}");
+            assert!(
+                title.chars().next().is_some_and(char::is_uppercase)
+                    || title.starts_with(|c: char| c.is_ascii_digit())
+            );
+        }
+    }
+}
+
+#[test]
+fn what_was_reported_stands_before_the_fan() {
+    let reported = [
+        "report.history=[{ start = 2025-01-01, end = 2025-12-31, revenue = 84 }]",
+        "revenue.forecast.observed=[{ start = 2026-01-01, end = 2026-03-31, revenue = 21 }]",
+    ];
+    let (scenario, results) = run(&reported);
+    let report = Report::new(&scenario, &results, &[], Vec::new());
+    let fan = charts(&report).revenue;
+    let values: Vec<f64> = fan.reported.iter().map(|stretch| stretch.value).collect();
+    assert_eq!(values, [7.0, 7.0]);
+    assert_eq!(fan.reported[0].first_day.year(), 2025);
+    let (scenario, results) = run(&["timeline.step=quarter", reported[0]]);
+    let report = Report::new(&scenario, &results, &[], Vec::new());
+    assert_eq!(charts(&report).revenue.reported[0].value, 21.0);
 }
 
 #[test]

@@ -72,7 +72,7 @@ pub(super) fn percent(probability: f64) -> String {
 }
 
 /// `July 2029`.
-fn month_and_year(date: Date) -> String {
+pub(super) fn month_and_year(date: Date) -> String {
     format!("{} {}", MONTHS[date.month() as usize - 1], date.year())
 }
 

@@ -60,6 +60,7 @@ pub enum ForecastError {
 pub struct Forecast {
     plan: Vec<f64>,
     errors: Errors,
+    observed: Vec<Observed>,
 }
 
 impl Forecast {
@@ -100,12 +101,18 @@ impl Forecast {
         Ok(Self {
             plan: spread(plan, timeline)?,
             errors: Errors::new(errors, known_until, &times, timeline),
+            observed: plan.observed.clone(),
         })
     }
 
     /// Planned revenue of each period.
     pub fn plan(&self) -> &[f64] {
         &self.plan
+    }
+
+    /// What was reported of the timeline's revenue, ascending.
+    pub fn observed(&self) -> &[Observed] {
+        &self.observed
     }
 
     pub(super) fn shocks(&self) -> usize {

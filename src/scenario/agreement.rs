@@ -4,7 +4,7 @@ use toml::Spanned;
 
 use super::checked::{Bounds, Checked};
 use super::keys::LONGEST_LAG;
-use super::resolve::MONTHS;
+use super::reporting::MONTHS;
 use super::{amounts, clauses, file};
 use crate::agreement::{Agreement, Clauses, PaymentTerms, Share};
 use crate::revenue::Model;

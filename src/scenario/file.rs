@@ -76,7 +76,7 @@ pub struct Forecast {
     pub observe: Option<Spanned<String>>,
 }
 
-/// One entry of `observed`
+/// One entry of `observed` or `history`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Observed {
@@ -114,6 +114,8 @@ pub struct Report {
     pub theme: Option<Spanned<String>>,
     pub size: Option<Spanned<String>>,
     pub dpi: Option<Spanned<i64>>,
+    #[serde(default)]
+    pub history: Vec<Observed>,
     #[serde(default)]
     pub milestone: Vec<Milestone>,
 }

@@ -212,7 +212,7 @@ const RULES: &[Rules] = &[
     ),
     rules(
         "report",
-        "a table with percentiles, fiscal_year_ends, theme, size, dpi and milestone, or some of them",
+        "a table with percentiles, fiscal_year_ends, theme, size, dpi, history and milestone, or some of them",
         "for example [report] and below it percentiles = [5, 50, 95]",
     ),
     rules(
@@ -239,6 +239,26 @@ const RULES: &[Rules] = &[
         "report.dpi",
         "a whole number from 48 to 600",
         "pixels of PNG charts per inch: 192 for screens, 300 for print",
+    ),
+    rules(
+        "report.history",
+        "a list of tables with start, end and revenue, all before the timeline",
+        "for example history = [{ start = 2025-01-01, end = 2025-12-31, revenue = 13.1 }]",
+    ),
+    rules(
+        "report.history.start",
+        DATE,
+        "the first day of what was reported, such as 2025-01-01",
+    ),
+    rules(
+        "report.history.end",
+        DATE,
+        "the last day of what was reported, such as 2025-12-31",
+    ),
+    rules(
+        "report.history.revenue",
+        "0 to 1e15",
+        "reported revenue of these days in the file's unit",
     ),
     rules(
         "report.milestone",
@@ -287,12 +307,14 @@ const TABLES: [&str; 13] = [
     "report",
 ];
 /// Keys that hold lists of tables.
-const LISTS: [&str; 4] = [
+const LISTS: [&str; 5] = [
     "agreement",
     "agreement.milestone",
     "revenue.forecast.observed",
+    "report.history",
     "report.milestone",
 ];
+
 /// Whether a key holds other keys.
 pub fn is_table(path: &[String]) -> bool {
     let key = path.join(".");
@@ -312,6 +334,7 @@ pub fn stand_in(key: &str) -> Option<DeValue<'static>> {
         "revenue" | "revenue.forecast.annual" => "{}",
         "revenue.gbm.initial"
         | "revenue.forecast.observed.revenue"
+        | "report.history.revenue"
         | "agreement.milestone.reaches" => "1",
         "revenue.gbm.growth"
         | "revenue.gbm.volatility"

@@ -14,6 +14,7 @@ mod file;
 mod keys;
 mod overrides;
 mod reading;
+mod reporting;
 mod resolve;
 mod revenue;
 mod source;
@@ -93,6 +94,19 @@ pub struct ReportSettings {
     pub milestones: Vec<Milestone>,
     /// How charts are to look.
     pub style: Style,
+    /// Revenue reported before the timeline, for charts alone.
+    pub history: Vec<Past>,
+}
+
+/// Revenue of a stretch of days before the timeline.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Past {
+    /// First day.
+    pub first_day: Date,
+    /// Last day.
+    pub last_day: Date,
+    /// Revenue of the stretch, 0 or more.
+    pub revenue: f64,
 }
 
 /// A date to mark in charts and in the summary.

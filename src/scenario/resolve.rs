@@ -1,44 +1,23 @@
 //! From the file as written to the scenario: every check in one place, every
 //! default filled once.
 
-use std::ops::Range;
-
 use toml::Spanned;
 
 use super::agreement::{self, Around};
 use super::checked::{Bounds, Checked};
 use super::diagnostics::Problem;
 use super::file::{self, ScenarioFile};
-use super::keys::{LARGEST_PRECISION, LARGEST_RATE, MOST_PERCENTILES};
+use super::keys::{LARGEST_PRECISION, LARGEST_RATE};
 use super::reading::stands_in;
+use super::reporting;
 use super::revenue;
 use super::source::Source;
-use super::{Milestone, Precision, ReportSettings, Scenario};
+use super::{Precision, Scenario};
 use crate::agreement::Contract;
 use crate::simulate::{
     DEFAULT_MOST_POINTS, FIRST_POINTS, MAX_POINTS, Sampler, Settings, Valuation,
 };
-use crate::units::{
-    LEAST_DPI, MOST_DPI, Money, ReportingYear, Size, Step, Style, Theme, Timeline, TimelineError,
-    Unit,
-};
-
-/// The months of a year by name.
-pub const MONTHS: [(&str, i8); 12] = [
-    ("january", 1),
-    ("february", 2),
-    ("march", 3),
-    ("april", 4),
-    ("may", 5),
-    ("june", 6),
-    ("july", 7),
-    ("august", 8),
-    ("september", 9),
-    ("october", 10),
-    ("november", 11),
-    ("december", 12),
-];
-const DEFAULT_PERCENTILES: [f64; 5] = [5.0, 25.0, 50.0, 75.0, 95.0];
+use crate::units::{Money, ReportingYear, Step, Timeline, TimelineError, Unit};
 
 /// The scenario a file describes, or everything that is wrong with it.
 ///
@@ -66,7 +45,7 @@ pub fn resolve(
     let settings = settings(&mut checked, &file.simulation);
     let precision = precision(&mut checked, &file.simulation);
     let valuation = valuation(&mut checked, file.valuation.as_ref(), timeline.as_ref());
-    let report = report(&mut checked, &file.report);
+    let report = reporting::report(&mut checked, &file.report, timeline.as_ref());
     let (Some(timeline), Some(model), Some(agreements), true) =
         (timeline, model, agreements, checked.problems.is_empty())
     else {
@@ -239,81 +218,4 @@ fn valuation(
         date,
         discount_rate,
     })
-}
-
-fn report(checked: &mut Checked<'_>, file: &file::Report) -> ReportSettings {
-    let key = "report.percentiles";
-    let percentiles = match &file.percentiles {
-        Some(written) => {
-            if let Some((span, message, label)) = bad_percentiles(written) {
-                checked.refuse(span, key, message, label);
-            }
-            written.get_ref().iter().map(|p| *p.get_ref()).collect()
-        }
-        None => checked.filled(key, "[5, 25, 50, 75, 95]", DEFAULT_PERCENTILES.to_vec()),
-    };
-    let fiscal_year_ends = file
-        .fiscal_year_ends
-        .as_ref()
-        .map(|month| checked.choice("report.fiscal_year_ends", month, &MONTHS));
-    let milestones = file
-        .milestone
-        .iter()
-        .map(|milestone| Milestone {
-            date: checked.date("report.milestone.date", &milestone.date),
-            label: checked.text("report.milestone.label", &milestone.label),
-        })
-        .collect();
-    ReportSettings {
-        percentiles,
-        fiscal_year_ends,
-        milestones,
-        style: style(checked, file),
-    }
-}
-
-fn style(checked: &mut Checked<'_>, file: &file::Report) -> Style {
-    let default = Style::default();
-    let (theme, size) = (file.theme.as_ref(), file.size.as_ref());
-    let (least, most) = (i64::from(LEAST_DPI), i64::from(MOST_DPI));
-    let dpi = file.dpi.as_ref();
-    let dpi = dpi.map(|written| checked.whole("report.dpi", written, least, most));
-    Style {
-        theme: theme.map_or(default.theme, |word| {
-            checked.choice("report.theme", word, &Theme::ALL)
-        }),
-        size: size.map_or(default.size, |word| {
-            checked.choice("report.size", word, &Size::ALL)
-        }),
-        dpi: dpi
-            .and_then(|dpi| u32::try_from(dpi).ok())
-            .unwrap_or(default.dpi),
-    }
-}
-
-/// The first thing wrong with a list of percentiles: where, what, and what is
-/// marked.
-fn bad_percentiles(written: &Spanned<Vec<Spanned<f64>>>) -> Option<(Range<usize>, String, String)> {
-    let list = written.get_ref();
-    let count = list.len();
-    if count == 0 || count > MOST_PERCENTILES {
-        let message = "`report.percentiles` holds none, or too many".to_owned();
-        return Some((
-            written.span(),
-            message,
-            format!("this is a list of {count}"),
-        ));
-    }
-    let inside = |p: f64| 0.0 < p && p < 100.0;
-    if let Some(p) = list.iter().find(|p| !inside(*p.get_ref())) {
-        let message = "each item of `report.percentiles` must lie between 0 and 100".to_owned();
-        let label = "0 and 100 themselves are no percentiles".to_owned();
-        return Some((p.span(), message, label));
-    }
-    let pair = list
-        .windows(2)
-        .find(|pair| pair[0].get_ref() >= pair[1].get_ref())?;
-    let message = "`report.percentiles` must ascend".to_owned();
-    let label = format!("this comes after {}", pair[0].get_ref());
-    Some((pair[1].span(), message, label))
 }

@@ -28,7 +28,11 @@ const BAR_GAP: f64 = 0.16;
 const MARK_ROWS: usize = 3;
 /// Bars at least this wide carry their percentage.
 const LABELLED_BAR: f64 = 38.0;
-const HEADROOM: f64 = 0.22;
+const HEADROOM: f64 = 0.06;
+/// The same where the bars carry labels.
+const LABEL_HEADROOM: f64 = 0.22;
+/// From the axis to the flat bar below it.
+const FLAT_GAP: f64 = 12.0;
 const CURVE_WIDTH: f64 = 2.4;
 const LABEL_HEIGHT: f64 = 15.0;
 
@@ -48,17 +52,30 @@ pub fn draw(sheet: &Sheet<'_>, binding: &Binding) -> Drawn {
             value: 100.0 * share(bar.probability),
         })
         .collect();
+    let (left, right) = frame::sides(sheet);
+    let narrow = sheet.sizes.is_narrow();
+    let shares = shares(sheet, binding, last.end);
+    let plot_right = if narrow {
+        right
+    } else {
+        right - sheet.px(column::ROOM) - sheet.px(COLUMN_GAP)
+    };
     // Without any bar the scale is that of the panel below.
     let never = bars.iter().all(|bar| bar.value == 0.0);
     let values = bars.iter().map(|bar| bar.value);
     let values = values.chain(never.then_some(100.0));
-    let upper_ticks = Ticks::from_zero(values, TICK_COUNT).with_headroom(HEADROOM);
+    let per_day = (plot_right - left) / calendar.days();
+    let labelled = |bar: &Bar| (bar.to - bar.from) * per_day >= sheet.px(LABELLED_BAR);
+    let headroom = if bars.iter().any(labelled) {
+        LABEL_HEADROOM
+    } else {
+        HEADROOM
+    };
+    let upper_ticks = Ticks::from_zero(values, TICK_COUNT).with_headroom(headroom);
     let lower_ticks = Ticks::between(0.0, 100.0, TICK_COUNT);
 
-    let (left, right) = frame::sides(sheet);
     let numbers = upper_ticks.width(sheet).max(lower_ticks.width(sheet));
     let plot_left = left + numbers + sheet.px(axis::TICK_GAP);
-    let plot_right = right - sheet.px(column::ROOM) - sheet.px(COLUMN_GAP);
     let x = |day: f64| plot_left + (plot_right - plot_left) * day / calendar.days();
     let median = median_mark(sheet, binding, &calendar, x);
     let marked = median.is_some();
@@ -69,7 +86,16 @@ pub fn draw(sheet: &Sheet<'_>, binding: &Binding) -> Drawn {
 
     let body = frame::draw(sheet, &binding.frame, &notes)?;
     let top = body.top + sheet.px(AXIS_TITLE_HEIGHT) + marks.height(sheet);
-    let bottom = body.bottom - calendar.height(sheet);
+    let flat = Rect {
+        top: body.bottom - column::flat_height(sheet, body.width(), &shares),
+        ..body
+    };
+    let below = if narrow {
+        body.bottom - flat.top + sheet.px(FLAT_GAP)
+    } else {
+        0.0
+    };
+    let bottom = body.bottom - calendar.height(sheet) - below;
     let heights = bottom - top - sheet.px(PANEL_GAP) - sheet.px(AXIS_TITLE_HEIGHT);
     let split = top + heights * UPPER_SHARE;
     let rect = |top, bottom| Rect {
@@ -123,14 +149,15 @@ pub fn draw(sheet: &Sheet<'_>, binding: &Binding) -> Drawn {
         ..upper.rect
     };
     hint_bars(sheet, &upper, whole, binding, &bars)?;
-    draw_column(
-        sheet,
-        lower_top,
-        bottom,
-        plot_right + sheet.px(COLUMN_GAP),
-        last.end,
-        binding,
-    )
+    if narrow {
+        return column::draw_flat(sheet, flat, &shares);
+    }
+    let beside = Rect {
+        left: plot_right + sheet.px(COLUMN_GAP),
+        right,
+        ..lower.rect
+    };
+    column::draw(sheet, beside, &shares)
 }
 
 fn share(probability: f64) -> f64 {
@@ -361,22 +388,10 @@ fn label_quantiles(sheet: &Sheet<'_>, panel: &Panel<'_>, dots: &[Dot]) -> Drawn 
     Ok(())
 }
 
-fn draw_column(
-    sheet: &Sheet<'_>,
-    top: f64,
-    bottom: f64,
-    left: f64,
-    end: Date,
-    binding: &Binding,
-) -> Drawn {
+/// What is reached by the end and what is not.
+fn shares(sheet: &Sheet<'_>, binding: &Binding, end: Date) -> [Share; 2] {
     let not_reached = share(binding.not_reached);
-    let room = Rect {
-        left,
-        top,
-        right: left + sheet.px(column::ROOM),
-        bottom,
-    };
-    let shares = [
+    [
         Share {
             probability: 1.0 - not_reached,
             fill: sheet.colours.bar,
@@ -389,6 +404,5 @@ fn draw_column(
             ink: sheet.colours.text,
             words: "cap not reached".to_owned(),
         },
-    ];
-    column::draw(sheet, room, &shares)
+    ]
 }

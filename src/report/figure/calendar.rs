@@ -41,6 +41,11 @@ pub fn span(first: Date, last: Date) -> String {
     }
 }
 
+/// `31 Dec 2030`.
+pub fn day(date: Date) -> String {
+    format!("{}\u{a0}{}", date.day(), month_and_year(date))
+}
+
 /// The dates shown, measured in days from the first.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Calendar {
@@ -79,6 +84,15 @@ impl Calendar {
             None
         };
         Some(Self::new(start.unwrap_or(first), last.max(first)))
+    }
+
+    /// The same, begun on an earlier day.
+    pub fn from_day(self, day: Date) -> Self {
+        let start = self.start.min(day);
+        Self {
+            start,
+            days: self.days + f64::from(self.start.days_since(start)),
+        }
     }
 
     /// Length of the axis.
@@ -145,6 +159,28 @@ impl Calendar {
 
     fn years(&self) -> Vec<Span> {
         self.spans(12, |index| index.div_euclid(12).to_string())
+    }
+
+    /// Where fiscal years that end with a month, 1 to 12, start and end, cut to the
+    /// axis, and the calendar years they end in.
+    pub fn fiscal_years(&self, last_month: i8) -> Vec<(f64, f64, i32)> {
+        let offset = i32::from(last_month.clamp(1, 12)) % 12;
+        let first = (month_index(self.start) - offset).div_euclid(12);
+        let mut years = Vec::new();
+        for year in first.. {
+            let (start, next) = (year * 12 + offset, (year + 1) * 12 + offset);
+            let Some(start) = month_start(start) else {
+                break;
+            };
+            let from = self.start_of(start).max(0.0);
+            if from >= self.days {
+                break;
+            }
+            let to = month_start(next).map_or(self.days, |next| self.start_of(next));
+            let ends_in = (next - 1).div_euclid(12);
+            years.push((from, to.min(self.days), ends_in));
+        }
+        years
     }
 
     /// Ticks and labels below the panel.
@@ -302,6 +338,23 @@ mod tests {
         assert_eq!(
             span(date(2029, 2, 3), date(2029, 4, 30)),
             "Feb\u{a0}2029 to Apr\u{a0}2029"
+        );
+    }
+
+    #[test]
+    fn fiscal_years_are_named_after_the_year_they_end_in() {
+        let calendar = Calendar::new(date(2026, 1, 1), date(2027, 12, 31));
+        assert_eq!(
+            calendar.fiscal_years(6),
+            [
+                (0.0, 181.0, 2026),
+                (181.0, 546.0, 2027),
+                (546.0, 730.0, 2028)
+            ]
+        );
+        assert_eq!(
+            calendar.fiscal_years(12),
+            [(0.0, 365.0, 2026), (365.0, 730.0, 2027)]
         );
     }
 

@@ -18,12 +18,18 @@ pub struct Curves {
     pub mean: Vec<f64>,
     /// The reference curve.
     pub reference: Option<Vec<f64>>,
+    /// What was reported: first and last day, and the figure.
+    pub reported: Vec<(f64, f64, f64)>,
 }
 
 impl Curves {
     /// The curves of a fan and their axis; `None` without dates.
     pub fn new(fan: &Fan) -> Option<(Calendar, Self)> {
-        let calendar = Calendar::for_points(&fan.dates)?;
+        let reported = fan.reported.iter();
+        let reported = reported.filter(|stretch| stretch.value.is_finite());
+        let earliest = reported.clone().map(|stretch| stretch.first_day).min();
+        let simulated = Calendar::for_points(&fan.dates)?;
+        let calendar = earliest.map_or(simulated, |day| simulated.from_day(day));
         let mut days: Vec<f64> = fan
             .dates
             .iter()
@@ -33,7 +39,7 @@ impl Curves {
         // A single point has no line: it is drawn as its whole period.
         let single = count == 1;
         if single {
-            days.insert(0, 0.0);
+            days.insert(0, calendar.days() - simulated.days());
         }
         let fit = |values: &[f64]| {
             let mut fitted = finite(values, count);
@@ -53,6 +59,15 @@ impl Curves {
             percentiles,
             mean: fit(&fan.mean),
             reference: fan.reference.as_ref().map(|curve| fit(&curve.values)),
+            reported: reported
+                .map(|stretch| {
+                    (
+                        calendar.start_of(stretch.first_day),
+                        calendar.end_of(stretch.last_day),
+                        stretch.value.clamp(-LARGEST, LARGEST),
+                    )
+                })
+                .collect(),
         };
         Some((calendar, curves))
     }
@@ -61,7 +76,9 @@ impl Curves {
     pub fn values(&self) -> impl Iterator<Item = f64> {
         let percentiles = self.percentiles.iter().flat_map(|(_, values)| values);
         let reference = self.reference.iter().flatten();
-        percentiles.chain(&self.mean).chain(reference).copied()
+        let reported = self.reported.iter().map(|(_, _, value)| value);
+        let curves = percentiles.chain(&self.mean).chain(reference);
+        curves.chain(reported).copied()
     }
 
     /// The largest magnitude.
@@ -74,7 +91,9 @@ impl Curves {
     pub fn scaled(mut self, factor: f64) -> Self {
         let percentiles = self.percentiles.iter_mut().flat_map(|(_, values)| values);
         let reference = self.reference.iter_mut().flatten();
-        for value in percentiles.chain(&mut self.mean).chain(reference) {
+        let reported = self.reported.iter_mut().map(|(_, _, value)| value);
+        let curves = percentiles.chain(&mut self.mean).chain(reference);
+        for value in curves.chain(reported) {
             *value *= factor;
         }
         self
@@ -184,6 +203,7 @@ mod tests {
                 .to_vec(),
             mean: vec![50.0],
             reference: None,
+            reported: Vec::new(),
         };
         assert_eq!(curves.bands(), [([10.0].as_slice(), [90.0].as_slice())]);
         assert_eq!(curves.median(), Some([50.0].as_slice()));

@@ -14,6 +14,8 @@ pub enum Figure {
     Total(Total),
     /// How estimates settle as paths are added.
     Convergence(Convergence),
+    /// What happens when.
+    Strip(Strip),
 }
 
 /// The words around a figure. All may be long: they are wrapped.
@@ -53,12 +55,25 @@ pub struct Fan {
     pub percentiles: Vec<PercentileCurve>,
     /// The mean at each date.
     pub mean: Vec<f64>,
+    /// What was reported, before and at the start of the dates.
+    pub reported: Vec<Reported>,
     /// A reference curve over the same dates, such as the plan.
     pub reference: Option<Curve>,
     /// A horizontal line, such as the cap.
     pub level: Option<Level>,
     /// Dates to mark. Those outside the dates shown are noted at the edge.
     pub milestones: Vec<Milestone>,
+}
+
+/// What was reported for a stretch of days.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reported {
+    /// First day.
+    pub first_day: Date,
+    /// Last day.
+    pub last_day: Date,
+    /// The figure, per period of the fan.
+    pub value: f64,
 }
 
 /// A percentile at each date of a fan.
@@ -192,4 +207,33 @@ pub struct ConvergenceStep {
     pub mean: f64,
     /// Its standard error.
     pub std_error: f64,
+}
+
+/// What happens when: the agreements' dates over calendar and fiscal years.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Strip {
+    /// Title, scope, sources.
+    pub frame: Frame,
+    /// One bar for each agreement.
+    pub rows: Vec<StripRow>,
+    /// Dates to mark; the axis reaches to all of them.
+    pub milestones: Vec<Milestone>,
+    /// The last month of fiscal years, 1 to 12, where they are reported.
+    pub fiscal_year_ends: Option<i8>,
+}
+
+/// An agreement on a strip.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StripRow {
+    /// What the bar is of: `OpenAI pays Microsoft`.
+    pub label: String,
+    /// Effective date.
+    pub from: Date,
+    /// Expiry.
+    pub to: Date,
+    /// Whether there is a cap at all.
+    pub is_capped: bool,
+    /// Percent and the date the cap is reached by with that probability; `None`
+    /// where it is not reached so often.
+    pub reached: Vec<(f64, Option<Date>)>,
 }

@@ -2,6 +2,7 @@
 //! with their cap.
 
 use super::axis::{self, Scale, Ticks};
+use super::calendar;
 use super::canvas::{Anchor, TextStyle};
 use super::curves::Curves;
 use super::data::Fan;
@@ -114,11 +115,94 @@ pub fn draw(sheet: &Sheet<'_>, fan: &Fan) -> Drawn {
         sheet.rule((panel.rect.left, y), (panel.rect.right, y), stroke)?;
     }
     draw_curves(sheet, &panel, &curves, show_mean)?;
+    draw_reported(sheet, &panel, &curves)?;
     calendar.draw(sheet, &panel)?;
     marks.draw_labels(sheet, panel.rect.top)?;
     draw_end_labels(sheet, &panel, ends)?;
     if let Some((label, value)) = &level {
         draw_level_label(sheet, &panel, &curves, &marks, (label, *value))?;
+    }
+    hint_dates(sheet, &panel, (fan, &curves), &scale, show_mean)
+}
+
+/// What was reported, as a dot for each stretch and a line as long as it.
+fn draw_reported(sheet: &Sheet<'_>, panel: &Panel<'_>, curves: &Curves) -> Drawn {
+    const RADIUS: f64 = 3.0;
+    const LIFT: f64 = 8.0;
+    let (ink, paper) = (sheet.colours.reference, sheet.colours.paper);
+    let radius = sheet.sizes.line(RADIUS);
+    for &(from, to, value) in &curves.reported {
+        panel.curve(
+            [(from, value), (to, value)].into_iter(),
+            sheet.solid(ink, 1.25),
+        )?;
+        let middle = panel.place((f64::midpoint(from, to), value));
+        sheet.circle(middle, radius + sheet.sizes.line(1.5), paper)?;
+        sheet.circle(middle, radius, ink)?;
+    }
+    let earliest = |a: &&(f64, f64, f64), b: &&(f64, f64, f64)| a.0.total_cmp(&b.0);
+    let Some(&(from, _, value)) = curves.reported.iter().min_by(earliest) else {
+        return Ok(());
+    };
+    let style = sheet.label(ink).halo(paper);
+    let (x, y) = panel.place((from, value));
+    let base = (y - sheet.px(LIFT)).max(panel.rect.top + style.size * theme::CAP_HEIGHT);
+    sheet.text("reported", (x + sheet.px(3.0), base), style, Anchor::Start)
+}
+
+/// What the curves say at each date, from its neighbours' middle to middle.
+fn hint_dates(
+    sheet: &Sheet<'_>,
+    panel: &Panel<'_>,
+    (fan, curves): (&Fan, &Curves),
+    scale: &Scale,
+    show_mean: bool,
+) -> Drawn {
+    /// More dates than this are thinned out.
+    const MOST: usize = 120;
+    let every = fan.dates.len().div_ceil(MOST).max(1);
+    // A lone point is drawn as two: its figures are those of the last.
+    let lead = curves.days.len() - fan.dates.len();
+    let shown: Vec<usize> = (0..fan.dates.len()).step_by(every).collect();
+    let place = |i: usize| panel.x(curves.days[i + lead]);
+    for (n, &i) in shown.iter().enumerate() {
+        let before = n.checked_sub(1).map(|n| place(shown[n]));
+        let after = shown.get(n + 1).map(|&next| place(next));
+        let x = place(i);
+        let rect = Rect {
+            left: before.map_or(panel.x(curves.days[0]), |before| f64::midpoint(before, x)),
+            right: after.map_or(panel.rect.right, |after| f64::midpoint(x, after)),
+            ..panel.rect
+        };
+        let amount = |values: &[f64]| scale.money.format_short(values[i + lead]);
+        let mut lines = vec![calendar::month_and_year(fan.dates[i])];
+        for (percent, values) in curves.percentiles.iter().rev() {
+            lines.push(format!(
+                "{}: {}",
+                axis::percentile(*percent),
+                amount(values)
+            ));
+        }
+        if show_mean {
+            lines.push(format!("mean: {}", amount(&curves.mean)));
+        }
+        if let (Some(values), Some(reference)) = (&curves.reference, &fan.reference) {
+            let label = text::clean(&reference.label);
+            lines.push(format!("{label}: {}", amount(values)));
+        }
+        sheet.hint(rect, &lines.join("\n"))?;
+    }
+    let stretches = fan.reported.iter();
+    let usable = stretches.filter(|stretch| stretch.value.is_finite());
+    for (stretch, &(from, to, value)) in usable.zip(&curves.reported) {
+        let rect = Rect {
+            left: panel.x(from),
+            right: panel.x(to),
+            ..panel.rect
+        };
+        let span = calendar::span(stretch.first_day, stretch.last_day);
+        let amount = scale.money.format_short(value);
+        sheet.hint(rect, &format!("{span}\nreported: {amount}"))?;
     }
     Ok(())
 }

@@ -18,10 +18,30 @@ pub fn sides(sheet: &Sheet<'_>) -> (f64, f64) {
 /// the figure itself and stand above the sources. The sheet grows where the words
 /// leave too little for the plot.
 pub fn draw(sheet: &Sheet<'_>, frame: &Frame, notes: &[String]) -> Result<Rect, FigureError> {
+    laid_out(sheet, frame, notes, sheet.sizes.least_plot)
+}
+
+/// The same for a figure that needs just so much height.
+pub fn draw_low(
+    sheet: &Sheet<'_>,
+    frame: &Frame,
+    notes: &[String],
+    height: f64,
+) -> Result<Rect, FigureError> {
+    sheet.shrink();
+    laid_out(sheet, frame, notes, height)
+}
+
+fn laid_out(
+    sheet: &Sheet<'_>,
+    frame: &Frame,
+    notes: &[String],
+    least: f64,
+) -> Result<Rect, FigureError> {
     let (left, right) = sides(sheet);
     let gap = sheet.px(GAP);
     let top = heading(sheet, frame)? + gap;
-    let bottom = footer(sheet, frame, notes, top + sheet.sizes.least_plot + gap)? - gap;
+    let bottom = footer(sheet, frame, notes, top + least + gap)? - gap;
     Ok(Rect {
         left,
         top,

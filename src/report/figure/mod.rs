@@ -54,6 +54,7 @@ mod raster;
 mod samples;
 mod sheet;
 mod size;
+mod strip;
 mod svg;
 #[cfg(test)]
 mod tests;
@@ -70,7 +71,7 @@ use sheet::{Drawn, Rect, Sheet};
 
 pub use data::{
     Bin, Binding, BindingBar, CapMass, Convergence, ConvergencePanel, ConvergenceStep, Curve, Fan,
-    Figure, Frame, Level, Milestone, PercentileCurve, Total,
+    Figure, Frame, Level, Milestone, PercentileCurve, Reported, Strip, StripRow, Total,
 };
 pub use size::Measures;
 pub use theme::Palette;
@@ -193,6 +194,20 @@ pub fn render(figure: &Figure, style: Style) -> Result<Rendered, FigureError> {
 }
 
 impl Figure {
+    /// Every kind of figure by its word.
+    pub const KINDS: [&'static str; 5] = ["fan", "binding", "total", "convergence", "strip"];
+
+    /// The word for its kind, one of [`Figure::KINDS`].
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Fan(_) => "fan",
+            Self::Binding(_) => "binding",
+            Self::Total(_) => "total",
+            Self::Convergence(_) => "convergence",
+            Self::Strip(_) => "strip",
+        }
+    }
+
     /// The words around it.
     pub fn frame(&self) -> &Frame {
         match self {
@@ -200,6 +215,7 @@ impl Figure {
             Self::Binding(binding) => &binding.frame,
             Self::Total(total) => &total.frame,
             Self::Convergence(convergence) => &convergence.frame,
+            Self::Strip(strip) => &strip.frame,
         }
     }
 }
@@ -210,6 +226,7 @@ fn draw(sheet: &Sheet<'_>, figure: &Figure) -> Drawn {
         Figure::Binding(binding) => binding::draw(sheet, binding),
         Figure::Total(total) => total::draw(sheet, total),
         Figure::Convergence(convergence) => convergence::draw(sheet, convergence),
+        Figure::Strip(strip) => strip::draw(sheet, strip),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::data::{
     Bin, Binding, BindingBar, CapMass, Curve, Fan, Figure, Frame, Level, Milestone,
-    PercentileCurve, Total,
+    PercentileCurve, Reported, Strip, StripRow, Total,
 };
 use crate::units::Date;
 use crate::units::Money;
@@ -135,9 +135,52 @@ fn fan_of(paths: &[Vec<f64>], quantity: &str) -> Fan {
             .iter()
             .map(|column| column.iter().sum::<f64>() / column.len() as f64)
             .collect(),
+        reported: Vec::new(),
         reference: None,
         level: None,
         milestones: milestones(),
+    }
+}
+
+/// What was reported before and at the start of every sample of revenue.
+pub fn reported() -> Vec<Reported> {
+    [
+        (date(2024, 1, 1), date(2024, 12, 31), 0.31),
+        (date(2025, 1, 1), date(2025, 12, 31), 1.09),
+        (date(2026, 1, 1), date(2026, 3, 31), 1.9),
+    ]
+    .map(|(first_day, last_day, value)| Reported {
+        first_day,
+        last_day,
+        value,
+    })
+    .to_vec()
+}
+
+/// Two agreements over calendar and fiscal years.
+pub fn strip() -> Strip {
+    let row = |label: &str, to, reached: [Option<Date>; 5]| StripRow {
+        label: label.to_owned(),
+        from: date(2026, 1, 1),
+        to,
+        is_capped: true,
+        reached: PERCENTILES.into_iter().zip(reached).collect(),
+    };
+    let dates = [
+        Some(date(2028, 11, 20)),
+        Some(date(2029, 4, 2)),
+        Some(date(2029, 8, 15)),
+        Some(date(2030, 1, 30)),
+        None,
+    ];
+    Strip {
+        frame: frame(),
+        rows: vec![
+            row("OpenAI pays Microsoft", date(2030, 12, 31), dates),
+            row("Microsoft pays OpenAI", date(2031, 6, 30), [None; 5]),
+        ],
+        milestones: milestones(),
+        fiscal_year_ends: Some(6),
     }
 }
 
@@ -148,6 +191,7 @@ pub fn revenue(volatility: f64) -> Fan {
             label: "Plan".to_owned(),
             values: plan(),
         }),
+        reported: reported(),
         ..fan_of(&revenue_paths(volatility), "Revenue per month")
     }
 }
@@ -277,6 +321,7 @@ pub fn all() -> Vec<(&'static str, Figure)> {
         ("binding-years", Figure::Binding(binding(38.0, 12))),
         ("total", Figure::Total(total(Some(38.0)))),
         ("total-no-cap", Figure::Total(total(None))),
+        ("strip", Figure::Strip(strip())),
     ];
     all.extend(convergence::all());
     all.extend(extremes::all());

@@ -175,6 +175,50 @@ pub fn all() -> Vec<(&'static str, Figure)> {
             fan.frame = no_frame();
             Figure::Fan(fan)
         }),
+        ("x-fan-eighty-years", {
+            let mut fan = revenue(0.2);
+            fan.dates = (0..60).map(|year| date(2026 + year, 12, 31)).collect();
+            fan.reported[0].first_day = date(2004, 1, 1);
+            fan.milestones = many_milestones();
+            Figure::Fan(fan)
+        }),
+        ("x-fan-reported-one-point", {
+            let mut fan = flat_fan(12.0, month_ends(2026, 1));
+            fan.reported = reported();
+            fan.reported[1].value = f64::NAN;
+            fan.reported[2].value = 40.0;
+            Figure::Fan(fan)
+        }),
+        ("x-strip-eighty-years", {
+            let mut long = strip();
+            long.frame = long_frame();
+            long.rows[0].to = date(2105, 12, 31);
+            long.rows[1].label = long.frame.title.repeat(2);
+            long.milestones = many_milestones();
+            Figure::Strip(long)
+        }),
+        ("x-strip-one-month", {
+            let mut short = strip();
+            short.rows.truncate(1);
+            short.rows[0].to = date(2026, 1, 31);
+            short.rows[0].is_capped = false;
+            short.rows[0].reached.clear();
+            short.milestones.clear();
+            short.fiscal_year_ends = None;
+            Figure::Strip(short)
+        }),
+        ("x-strip-backwards", {
+            let mut odd = strip();
+            odd.rows[0].to = date(2020, 1, 1);
+            odd.fiscal_year_ends = Some(12);
+            Figure::Strip(odd)
+        }),
+        ("x-strip-nothing", {
+            let mut none = strip();
+            none.rows.clear();
+            none.milestones.clear();
+            Figure::Strip(none)
+        }),
         ("x-binding-never", Figure::Binding(one_bar(0.0))),
         ("x-binding-never-long", {
             let mut never = binding(5000.0, 1);

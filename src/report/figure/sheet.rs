@@ -81,6 +81,11 @@ impl<'a> Sheet<'a> {
         self.height.get()
     }
 
+    /// Gives up the sheet's height: it will be as high as it is made to grow.
+    pub fn shrink(&self) {
+        self.height.set(0.0);
+    }
+
     /// Makes the sheet at least so high. Nothing drawn before moves.
     pub fn grow(&self, height: f64) {
         self.height.set(self.height.get().max(height.ceil()));

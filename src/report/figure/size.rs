@@ -87,8 +87,8 @@ const SLIDE: Measures = Measures {
 
 const PAGE: Measures = Measures {
     width: 720.0,
-    height: 460.0,
-    least_plot: 280.0,
+    height: 470.0,
+    least_plot: 290.0,
     margin: 20.0,
     title: 18.0,
     title_min: 15.5,
@@ -103,8 +103,8 @@ const PAGE: Measures = Measures {
 
 const COLUMN: Measures = Measures {
     width: 340.0,
-    height: 340.0,
-    least_plot: 220.0,
+    height: 380.0,
+    least_plot: 260.0,
     margin: 12.0,
     title: 14.5,
     title_min: 13.0,

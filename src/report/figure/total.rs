@@ -6,7 +6,7 @@ use super::axis::{self, Scale, TICK_GAP, Ticks};
 use super::bars::{self, Bar};
 use super::canvas::{Anchor, Stroke, TextStyle};
 use super::column::{self, Share};
-use super::data::Total;
+use super::data::{CapMass, Total};
 use super::histogram::{self, Histogram};
 use super::marks::{self, Mark, Marks};
 use super::sheet::{Drawn, Panel, Rect, Sheet};
@@ -19,6 +19,8 @@ const AXIS_TITLE_HEIGHT: f64 = 24.0;
 /// Room below the plot for amounts and their title.
 const AMOUNTS_HEIGHT: f64 = 42.0;
 const COLUMN_GAP: f64 = 34.0;
+/// From the amounts to the flat bar below them.
+const FLAT_GAP: f64 = 12.0;
 const BAR_GAP: f64 = 0.06;
 const MARK_ROWS: usize = 6;
 const HEADROOM: f64 = 0.04;
@@ -48,14 +50,16 @@ pub fn draw(sheet: &Sheet<'_>, total: &Total) -> Drawn {
         Ticks::from_zero(bars.iter().map(|bar| bar.value), TICK_COUNT).with_headroom(HEADROOM);
 
     let (left, right) = frame::sides(sheet);
+    let narrow = sheet.sizes.is_narrow();
+    let shares = at_cap.map(|cap| shares(sheet, total, cap));
     let plot_left = left + ticks.width(sheet) + sheet.px(TICK_GAP);
     // Beside a column the labels must not run into it.
     let (plot_right, marks_room) = match at_cap {
-        Some(_) => (
+        Some(_) if !narrow => (
             right - sheet.px(column::ROOM) - sheet.px(COLUMN_GAP),
             sheet.px(COLUMN_GAP) / 2.0,
         ),
-        None => (right, 0.0),
+        _ => (right, 0.0),
     };
     let x = |amount: f64| {
         plot_left + (plot_right - plot_left) * (amount - domain.0) / (domain.1 - domain.0)
@@ -90,12 +94,17 @@ pub fn draw(sheet: &Sheet<'_>, total: &Total) -> Drawn {
     notes.extend(marks::note_left_out(&marks));
 
     let body = frame::draw(sheet, &total.frame, &notes)?;
+    let flat = shares.as_ref().filter(|_| narrow).map(|shares| Rect {
+        top: body.bottom - column::flat_height(sheet, body.width(), shares),
+        ..body
+    });
+    let below = flat.map_or(0.0, |flat| body.bottom - flat.top + sheet.px(FLAT_GAP));
     let panel = sheet.panel(
         Rect {
             left: plot_left,
             top: body.top + sheet.px(AXIS_TITLE_HEIGHT) + marks.height(sheet),
             right: plot_right,
-            bottom: body.bottom - sheet.px(AMOUNTS_HEIGHT),
+            bottom: body.bottom - sheet.px(AMOUNTS_HEIGHT) - below,
         },
         domain.0..domain.1,
         ticks.low..ticks.high,
@@ -119,16 +128,29 @@ pub fn draw(sheet: &Sheet<'_>, total: &Total) -> Drawn {
         marks.draw_lines(sheet, panel.rect.top, panel.rect.bottom)?;
         marks.draw_labels(sheet, panel.rect.top)?;
     }
-    let Some(cap) = at_cap else {
+    let Some(shares) = shares else {
         return Ok(());
     };
+    if let Some(flat) = flat {
+        return column::draw_flat(sheet, flat, &shares);
+    }
     let room = Rect {
         left: plot_right + sheet.px(COLUMN_GAP),
         right,
         ..panel.rect
     };
+    column::draw(sheet, room, &shares)
+}
+
+/// What pays less than the cap and what pays it.
+fn shares(sheet: &Sheet<'_>, total: &Total, cap: &CapMass) -> [Share; 2] {
     let probability = cap.probability.clamp(0.0, 1.0);
-    let shares = [
+    let what = if cap.in_part {
+        "the rest of the cap"
+    } else {
+        "the full cap"
+    };
+    [
         Share {
             probability: 1.0 - probability,
             fill: sheet.colours.bar,
@@ -139,18 +161,9 @@ pub fn draw(sheet: &Sheet<'_>, total: &Total) -> Drawn {
             probability,
             fill: sheet.colours.cap,
             ink: sheet.colours.cap,
-            words: format!(
-                "pay {}, {}",
-                if cap.in_part {
-                    "the rest of the cap"
-                } else {
-                    "the full cap"
-                },
-                total.money.format_short(cap.value)
-            ),
+            words: format!("pay {what}, {}", total.money.format_short(cap.value)),
         },
-    ];
-    column::draw(sheet, room, &shares)
+    ]
 }
 
 struct Value {
@@ -225,6 +238,7 @@ fn draw_histogram(
 ) -> Drawn {
     ticks.draw_vertical(sheet, panel)?;
     bars::draw(sheet, panel, bars, BAR_GAP, sheet.colours.bar)?;
+    hint_bars(sheet, panel, bars, scale)?;
     let base = sheet.solid(sheet.colours.axis, 1.0);
     let rect = panel.rect;
     sheet.rule((rect.left, rect.bottom), (rect.right, rect.bottom), base)?;
@@ -241,6 +255,25 @@ fn draw_histogram(
         axis::title_style(sheet),
         Anchor::Start,
     )
+}
+
+/// What each bar says, over the height of the plot.
+fn hint_bars(sheet: &Sheet<'_>, panel: &Panel<'_>, bars: &[Bar], scale: &Scale) -> Drawn {
+    for bar in bars {
+        let words = format!(
+            "{} to {}\n{} of futures",
+            scale.money.format_short(bar.from),
+            scale.money.format_short(bar.to),
+            axis::percent(bar.value / 100.0)
+        );
+        let rect = Rect {
+            left: panel.x(bar.from),
+            right: panel.x(bar.to),
+            ..panel.rect
+        };
+        sheet.hint(rect, &words)?;
+    }
+    Ok(())
 }
 
 /// Ticks, amounts and their title below the plot.

@@ -1,0 +1,208 @@
+//! What each chart finds, in a sentence: its title.
+
+use crate::report::answer::{answer, day_month_year, month_and_year, share_of_futures};
+use crate::report::{Part, Report};
+use crate::simulate::{Measured, Quantity, Slot, Total, Watched};
+use crate::units::{Date, Money, decimals_for};
+
+/// `Median revenue per month grows to $10.1 bn in December 2030; 90 % of futures end
+/// between $3.98 bn and $25.9 bn.`
+pub fn revenue(part: &Part<'_>) -> String {
+    let scenario = part.scenario;
+    let timeline = &scenario.timeline;
+    let slot = |k| part.outcomes.quantity(Quantity::Revenue, Slot::Period(k));
+    let last = timeline.periods().len().saturating_sub(1);
+    let (Some(first), Some(end)) = (slot(0), slot(last)) else {
+        return answer(part);
+    };
+    let quantile = |measured: &Measured<'_>, q| measured.distribution.quantile(q).unwrap_or(0.0);
+    let (from, to) = (quantile(&first, 0.5), quantile(&end, 0.5));
+    let verb = if last == 0 {
+        "is"
+    } else if to > from {
+        "grows to"
+    } else if to < from {
+        "falls to"
+    } else {
+        "stays at"
+    };
+    let range = spread(part, &end).map_or_else(String::new, |(share, low, high)| {
+        let ends = if last == 0 { "lie" } else { "end" };
+        format!("; {share}\u{a0}% of futures {ends} between {low} and {high}")
+    });
+    format!(
+        "Median revenue per {} {verb} {} in {}{range}.",
+        timeline.step().word(),
+        scenario.money.format_short(to),
+        month_and_year(timeline.end()),
+    )
+}
+
+/// `Half of all futures have used up the cap of $38 bn by August 2029.` and the like.
+pub fn cumulative(part: &Part<'_>) -> String {
+    let scenario = part.scenario;
+    let money = &scenario.money;
+    let end = month_and_year(scenario.timeline.end());
+    let cap = part.contract.agreement.cap.as_ref();
+    let amount = cap.map(|cap| match cap.fixed() {
+        Some(cap) => format!("the cap of {}", money.format_short(cap)),
+        None => "the cap".to_owned(),
+    });
+    let Some(paid) = part.outcomes.total(Total::Paid) else {
+        return answer(part);
+    };
+    let Some(amount) = amount else {
+        let median = paid.distribution.quantile(0.5).unwrap_or(0.0);
+        let range = spread(part, &paid).map_or_else(String::new, |(share, low, high)| {
+            format!("; {share}\u{a0}% of futures end between {low} and {high}")
+        });
+        return format!(
+            "Without a cap, payments add up to {} by {end} in the median future{range}.",
+            money.format_short(median)
+        );
+    };
+    let mean = money.format_short(paid.estimate.mean);
+    match part.outcomes.reached_quantile(0.5) {
+        Some(date) => format!(
+            "Half of all futures have used up {amount} by {}.",
+            month_and_year(date)
+        ),
+        None if part.outcomes.reached().mean > 0.0 => {
+            format!("Most futures never use up {amount}: {mean} is paid by {end} on average.")
+        }
+        None => format!("No future uses up {amount}: {mean} is paid by {end} on average."),
+    }
+}
+
+/// `95.4 % of futures pay the cap of $38 bn in full; the expected total is $37.8 bn.`
+pub fn total(part: &Part<'_>) -> String {
+    let money = &part.scenario.money;
+    let Some(paid) = part.outcomes.total(Total::Paid) else {
+        return answer(part);
+    };
+    let expected = format!(
+        "The expected total is {}",
+        money.format_short(paid.estimate.mean)
+    );
+    let range = spread(part, &paid);
+    let agreement = &part.contract.agreement;
+    let reached = part.outcomes.reached().mean;
+    if agreement.cap.is_some() && reached > 0.0 {
+        let verb = if reached >= 1.0 { "pays" } else { "pay" };
+        let futures = capitalised(&share_of_futures(reached));
+        return format!(
+            "{futures} {verb} the cap in full; {}.",
+            expected.replacen('T', "t", 1)
+        );
+    }
+    match range {
+        Some((share, low, high)) if low != high => {
+            format!("{expected}; {share}\u{a0}% of futures pay between {low} and {high}.")
+        }
+        _ => format!("{expected}."),
+    }
+}
+
+/// What ends the agreement and when: `In the median future the cap ends the share in
+/// August 2029, 16 months before it expires.`
+pub fn strip(report: &Report<'_>) -> String {
+    let part = report.primary();
+    let agreement = &part.contract.agreement;
+    let expiry = agreement.expiry;
+    match part.outcomes.reached_quantile(0.5) {
+        Some(date) if agreement.cap.is_some() => {
+            let months = |date: Date| i32::from(date.year()) * 12 + i32::from(date.month());
+            let early = months(expiry) - months(date);
+            let before = match early {
+                0 => ", the month in which it expires".to_owned(),
+                1 => ", a month before it expires".to_owned(),
+                _ => format!(", {early} months before it expires"),
+            };
+            format!(
+                "In the median future the cap ends the share in {}{before}.",
+                month_and_year(date)
+            )
+        }
+        _ => format!(
+            "In the median future the share ends by date, on {}.",
+            day_month_year(expiry)
+        ),
+    }
+}
+
+/// `After 65,536 paths the expected total paid is known to ± $0.0002 bn.`
+pub fn convergence(report: &Report<'_>) -> String {
+    let Some(last) = report.steps.last() else {
+        return answer(&report.primary());
+    };
+    let money = &report.scenario.money;
+    let known: Vec<String> = last
+        .estimates
+        .iter()
+        .map(|(watched, estimate)| match watched {
+            Watched::Paid => format!(
+                "the expected total to ± {}",
+                error(money, estimate.std_error)
+            ),
+            Watched::PresentValue => {
+                format!(
+                    "its present value to ± {}",
+                    error(money, estimate.std_error)
+                )
+            }
+            Watched::Probability => format!(
+                "the probability to ± {} points",
+                figures(100.0 * estimate.std_error)
+            ),
+        })
+        .collect();
+    format!(
+        "{} paths give {}.",
+        super::grouped(last.paths),
+        list(&known)
+    )
+}
+
+/// The share in percent of the outermost pair of percentiles that lie symmetric about
+/// the median, and the amounts at its ends.
+fn spread(part: &Part<'_>, measured: &Measured<'_>) -> Option<(f64, String, String)> {
+    const SAME: f64 = 1e-9;
+    let percentiles = &part.scenario.report.percentiles;
+    let low = percentiles.iter().copied().find(|low| {
+        let opposite = 100.0 - low;
+        let has_opposite = percentiles.iter().any(|p| (p - opposite).abs() < SAME);
+        *low < 50.0 && has_opposite
+    })?;
+    let amount = |percent: f64| {
+        let value = measured.distribution.quantile(percent / 100.0)?;
+        Some(part.scenario.money.format_short(value))
+    };
+    Some((100.0 - 2.0 * low, amount(low)?, amount(100.0 - low)?))
+}
+
+/// An error to one significant digit.
+fn error(money: &Money, error: f64) -> String {
+    let decimals = decimals_for(error, 1);
+    money.format(error, decimals)
+}
+
+fn figures(value: f64) -> String {
+    let decimals = decimals_for(value, 1);
+    format!("{value:.decimals$}")
+}
+
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(characters).collect()
+    })
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn list(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}

@@ -1,0 +1,119 @@
+//! The charts of a run, as data.
+
+mod binding;
+mod convergence;
+mod fans;
+mod findings;
+mod strip;
+mod total;
+
+use std::collections::BTreeSet;
+
+use super::answer::month_and_year;
+use super::figure::{Figure, Frame, Milestone};
+use super::{Part, Report};
+use crate::agreement::Contract;
+use crate::scenario::Scenario;
+
+/// The charts by file name without extension; where there are several
+/// agreements, those of each carry its name.
+pub fn figures(report: &Report<'_>, convergence: bool) -> Vec<(String, Figure)> {
+    let primary = report.primary();
+    let mut figures = vec![("revenue".to_owned(), Figure::Fan(fans::revenue(&primary)))];
+    for (part, suffix) in report.parts().zip(suffixes(report)) {
+        let of_agreement = [
+            ("cumulative", Figure::Fan(fans::cumulative(&part))),
+            ("binding", Figure::Binding(binding::binding(&part))),
+            ("total", Figure::Total(total::total(&part))),
+        ];
+        let named = of_agreement.into_iter();
+        figures.extend(named.map(|(name, figure)| (format!("{name}{suffix}"), figure)));
+    }
+    figures.push(("timeline".to_owned(), Figure::Strip(strip::strip(report))));
+    if convergence {
+        let figure = Figure::Convergence(convergence::convergence(report));
+        figures.push(("convergence".to_owned(), figure));
+    }
+    figures
+}
+
+/// What the file names of each agreement's charts end in: nothing for a lone
+/// agreement, else its name in small letters, digits and hyphens.
+fn suffixes(report: &Report<'_>) -> Vec<String> {
+    let contracts = &report.scenario.contracts;
+    if contracts.len() == 1 {
+        return vec![String::new()];
+    }
+    let suffix = |contract: &Contract| {
+        let name = contract.agreement.name.to_lowercase();
+        let words = name.split(|c: char| !c.is_ascii_alphanumeric());
+        let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+        format!("-{}", words.join("-"))
+    };
+    let suffixes: Vec<String> = contracts.iter().map(suffix).collect();
+    let distinct: BTreeSet<&String> = suffixes.iter().collect();
+    if distinct.len() == suffixes.len() && suffixes.iter().all(|suffix| suffix.len() > 1) {
+        return suffixes;
+    }
+    // Names that differ in other characters alone are told apart by number.
+    let numbered = suffixes.iter().enumerate();
+    numbered
+        .map(|(i, suffix)| format!("-{}{suffix}", i + 1))
+        .collect()
+}
+
+/// The words around a chart: what it finds, of what, from what and how.
+fn frame(part: &Part<'_>, finding: String) -> Frame {
+    let scenario = part.scenario;
+    let settings = &scenario.settings;
+    Frame {
+        title: format!("{}{finding}", part.prefix()),
+        subtitle: scope(scenario),
+        sources: match scenario.sources.as_slice() {
+            [] => String::new(),
+            [one] => format!("Source: {one}."),
+            many => format!("Sources: {}.", many.join("; ")),
+        },
+        run: format!(
+            "capbind {}, {} paths ({}, seed {}).",
+            env!("CARGO_PKG_VERSION"),
+            grouped(part.outcomes.paths()),
+            settings.sampler.word(),
+            settings.seed,
+        ),
+    }
+}
+
+/// What is shown: the scenario and the dates simulated.
+fn scope(scenario: &Scenario) -> String {
+    let title = scenario.title.trim_end_matches('.');
+    let timeline = &scenario.timeline;
+    let (start, end) = (timeline.start(), timeline.end());
+    format!(
+        "{title}. {} to {}.",
+        month_and_year(start),
+        month_and_year(end)
+    )
+}
+
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+fn milestones(part: &Part<'_>) -> Vec<Milestone> {
+    let marked = part.scenario.report.milestones.iter();
+    marked
+        .map(|milestone| Milestone {
+            date: milestone.date,
+            label: milestone.label.clone(),
+        })
+        .collect()
+}

@@ -87,7 +87,7 @@ impl Calendar {
     }
 
     /// The same, begun on an earlier day.
-    pub fn from_day(self, day: Date) -> Self {
+    pub fn begun_on(self, day: Date) -> Self {
         let start = self.start.min(day);
         Self {
             start,

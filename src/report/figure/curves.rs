@@ -29,7 +29,7 @@ impl Curves {
         let reported = reported.filter(|stretch| stretch.value.is_finite());
         let earliest = reported.clone().map(|stretch| stretch.first_day).min();
         let simulated = Calendar::for_points(&fan.dates)?;
-        let calendar = earliest.map_or(simulated, |day| simulated.from_day(day));
+        let calendar = earliest.map_or(simulated, |day| simulated.begun_on(day));
         let mut days: Vec<f64> = fan
             .dates
             .iter()

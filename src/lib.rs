@@ -50,3 +50,4 @@ pub mod simulate;
 pub mod stats;
 pub mod study;
 pub mod units;
+pub mod valuation;

@@ -1,8 +1,9 @@
 //! Several agreements on one set of paths.
 
+use capbind::agreement::EndReason;
 use capbind::report::{Report, figures, summary_json, summary_text, warnings};
 use capbind::scenario::{Scenario, ScenarioError};
-use capbind::simulate::{self, Quantity, Slot, Total};
+use capbind::simulate::{self, Measured, Outcomes, Quantity, Slot, Total};
 
 const REVENUE: &str = r#"
     [timeline]
@@ -34,30 +35,75 @@ fn both(overrides: &[&str]) -> Scenario {
     parse(&text, overrides).unwrap()
 }
 
+/// Means and errors to rounding, quantiles to a cell of their sketch.
+fn assert_same(one: Option<Measured<'_>>, other: Option<Measured<'_>>, what: &str) {
+    let (Some(one), Some(other)) = (one, other) else {
+        assert!(one.is_none() && other.is_none(), "{what} is defined once");
+        return;
+    };
+    let close = |a: f64, b: f64, by: f64| {
+        assert!((a - b).abs() <= by * (1e-3 + b.abs()), "{what}: {a} {b}");
+    };
+    close(one.estimate.mean, other.estimate.mean, 1e-12);
+    close(one.estimate.std_error, other.estimate.std_error, 1e-9);
+    close(one.estimate.std_dev, other.estimate.std_dev, 1e-9);
+    for q in [0.05, 0.5, 0.95, 1.0] {
+        let quantile = |m: Measured<'_>| m.distribution.quantile(q).unwrap();
+        close(quantile(one), quantile(other), 1.0 / 512.0);
+    }
+}
+
 #[test]
 fn each_agreement_is_settled_as_if_it_were_alone() {
-    let scenario = both(&[]);
-    let results = simulate::run(&scenario.simulation(), &|_| ());
-    for (outcomes, alone) in results.agreements.iter().zip([SHARE, REFUND]) {
-        let scenario = parse(&format!("{REVENUE}\n[agreement]\n{alone}"), &[]).unwrap();
-        let own = simulate::run(&scenario.simulation(), &|_| ());
-        let own = own.primary();
-        for total in Total::ALL {
-            let mean = |o: &simulate::Outcomes| o.total(total).map(|m| m.estimate);
-            assert_eq!(mean(outcomes), mean(own), "{total:?}");
+    for more in [
+        "",
+        "report.fiscal_year_ends=june",
+        "timeline.start=2026-01-16",
+    ] {
+        let more: Vec<&str> = [more].into_iter().filter(|m| !m.is_empty()).collect();
+        let scenario = both(&more);
+        assert!(!scenario.simulation().is_flat());
+        let results = simulate::run(&scenario.simulation(), &|_| ());
+        for (outcomes, alone) in results.agreements.iter().zip([SHARE, REFUND]) {
+            let scenario = parse(&format!("{REVENUE}\n[agreement]\n{alone}"), &more).unwrap();
+            assert!(scenario.simulation().is_flat());
+            let own = simulate::run(&scenario.simulation(), &|_| ());
+            same_outcomes(&scenario, outcomes, own.primary());
         }
-        for (k, period) in scenario.timeline.periods().iter().enumerate() {
-            for quantity in Quantity::ALL {
-                let slot = Slot::Period(k);
-                let median = |o: &simulate::Outcomes| {
-                    let measured = o.quantity(quantity, slot)?;
-                    Some((measured.estimate, measured.distribution.quantile(0.5)))
-                };
-                assert_eq!(median(outcomes), median(own), "{quantity:?} in {k}");
-            }
-            let day = period.last_day;
-            assert_eq!(outcomes.reached_by(day), own.reached_by(day));
+    }
+}
+
+fn same_outcomes(scenario: &Scenario, outcomes: &Outcomes, own: &Outcomes) {
+    for total in Total::ALL {
+        let what = format!("{total:?}");
+        assert_same(outcomes.total(total), own.total(total), &what);
+    }
+    let periods = scenario.timeline.periods();
+    let mut slots: Vec<Slot> = (0..periods.len()).map(Slot::Period).collect();
+    for (calendar, years) in scenario.calendars().iter().enumerate() {
+        slots.extend((0..years.len()).map(|year| Slot::Year { calendar, year }));
+    }
+    for slot in slots {
+        for quantity in Quantity::ALL {
+            let of = |o: &'_ Outcomes| format!("{quantity:?} in {slot:?} of {}", o.paths());
+            let (one, other) = (
+                outcomes.quantity(quantity, slot),
+                own.quantity(quantity, slot),
+            );
+            assert_same(one, other, &of(own));
         }
+    }
+    for period in periods {
+        let day = period.last_day;
+        assert_eq!(outcomes.reached_by(day), own.reached_by(day));
+    }
+    for q in [0.05, 0.5, 0.95] {
+        assert_eq!(outcomes.reached_quantile(q), own.reached_quantile(q));
+    }
+    for (_, reason) in EndReason::ALL {
+        let (one, other) = (outcomes.ends(), own.ends());
+        assert_eq!(one.of(reason), other.of(reason), "{reason:?}");
+        assert_eq!(one.paths(reason), other.paths(reason));
     }
 }
 

@@ -5,17 +5,28 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room and the rooms it may use.
-const ROOMS: [(&str, &[&str]); 10] = [
+const ROOMS: [(&str, &[&str]); 11] = [
     ("math", &[]),
     ("stats", &["math"]),
     ("units", &["math"]),
     ("agreement", &["math", "units"]),
     ("revenue", &["math", "units"]),
+    ("valuation", &["math", "units"]),
     (
         "simulate",
-        &["agreement", "math", "revenue", "stats", "units"],
+        &[
+            "agreement",
+            "math",
+            "revenue",
+            "stats",
+            "units",
+            "valuation",
+        ],
     ),
-    ("scenario", &["agreement", "revenue", "simulate", "units"]),
+    (
+        "scenario",
+        &["agreement", "revenue", "simulate", "units", "valuation"],
+    ),
     ("study", &["math", "scenario", "simulate", "stats", "units"]),
     (
         "report",
@@ -39,6 +50,7 @@ const ROOMS: [(&str, &[&str]); 10] = [
             "simulate",
             "study",
             "units",
+            "valuation",
         ],
     ),
 ];

@@ -8,6 +8,7 @@ use crate::agreement::{Agreement, Contract, Settlement};
 use crate::revenue::Model;
 use crate::scenario::Scenario;
 use crate::units::Parameter;
+use crate::valuation::Curve;
 
 /// Validates each scenario and prints what was understood.
 pub fn check(arguments: &Check) -> Result<(), CliError> {
@@ -86,13 +87,13 @@ fn understood(scenario: &Scenario) -> String {
             settings.seed
         ),
     );
-    if let Some(valuation) = scenario.valuation {
+    if let Some(valuation) = &scenario.valuation {
         line(
             "valuation",
             format!(
-                "at {}, {} % a year effective",
+                "at {}, {} a year effective",
                 valuation.date,
-                crate::units::percent_digits(valuation.discount_rate)
+                rates(&valuation.curve)
             ),
         );
     }
@@ -100,6 +101,19 @@ fn understood(scenario: &Scenario) -> String {
         line("by default", format!("{key} = {value}"));
     }
     out
+}
+
+/// The rates of a curve from the first to the last.
+fn rates(curve: &Curve) -> String {
+    let percent = |rate: f64| format!("{} %", crate::units::percent_digits(rate));
+    match curve.points() {
+        [(_, rate)] => percent(*rate),
+        points => {
+            let point =
+                |(years, rate): &(f64, f64)| format!("{} in {years:.2} years", percent(*rate));
+            points.iter().map(point).collect::<Vec<_>>().join(", ")
+        }
+    }
 }
 
 /// `NAME: ` where there are several agreements to tell apart.

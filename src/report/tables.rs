@@ -256,13 +256,13 @@ pub(super) fn paths_csv(scenario: &Scenario, paths: &[Path]) -> Vec<u8> {
     let mut settlement = Settlement::default();
     for (i, path) in paths.iter().enumerate() {
         for contract in &scenario.contracts {
-            contract.settle(&path.inputs, &path.revenue, &mut settlement);
+            path.settle(&scenario.model, contract, &mut settlement);
             let periods = scenario.timeline.periods();
-            for (period, line) in periods.iter().zip(&settlement.lines) {
+            for (k, (period, line)) in periods.iter().zip(&settlement.lines).enumerate() {
                 let mut record = vec![
                     i.to_string(),
                     period.last_day.to_string(),
-                    format!("{}", line.revenue),
+                    format!("{}", path.revenue[k]),
                     format!("{}", line.payment),
                     format!("{}", line.cumulative_paid),
                 ];

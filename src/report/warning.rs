@@ -125,7 +125,7 @@ fn paid_before_valuation(part: &Part<'_>) -> Option<Warning> {
         contract,
         outcomes,
     } = part;
-    let date = scenario.valuation?.date;
+    let date = scenario.valuation.as_ref()?.date;
     let periods = contract.schedule.periods().iter().enumerate();
     let earlier = periods.filter(|(_, period)| period.payment_date < date && period.days > 0);
     let payments =

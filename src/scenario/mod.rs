@@ -31,8 +31,9 @@ pub use diagnostics::{Problem, Problems, ScenarioError};
 
 use crate::agreement::Contract;
 use crate::revenue::Model;
-use crate::simulate::{Settings, Simulation, Valuation};
+use crate::simulate::{Settings, Simulation};
 use crate::units::{Date, Input, Money, ReportingYear, Style, Timeline};
+use crate::valuation::Valuation;
 use source::Source;
 
 /// The largest scenario file, in bytes: a thousand times a long one.
@@ -193,7 +194,7 @@ impl Scenario {
             model: &self.model,
             inputs: &self.inputs,
             contracts: &self.contracts,
-            valuation: self.valuation,
+            valuation: self.valuation.as_ref(),
             calendars: &self.years,
             settings: self.settings,
             ordering: None,

@@ -14,10 +14,9 @@ use super::revenue;
 use super::source::Source;
 use super::{Precision, Scenario};
 use crate::agreement::Contract;
-use crate::simulate::{
-    DEFAULT_MOST_POINTS, FIRST_POINTS, MAX_POINTS, Sampler, Settings, Valuation,
-};
+use crate::simulate::{DEFAULT_MOST_POINTS, FIRST_POINTS, MAX_POINTS, Sampler, Settings};
 use crate::units::{Money, ReportingYear, Step, Timeline, TimelineError, Unit};
+use crate::valuation::Valuation;
 
 /// The scenario a file describes, or everything that is wrong with it.
 ///
@@ -214,8 +213,5 @@ fn valuation(
     let discount_rate = checked.number("valuation.discount_rate", &file.discount_rate, rate);
     let start = timeline.map(Timeline::start);
     let date = date.or_else(|| Some(checked.filled("valuation.date", start?, start?)))?;
-    Some(Valuation {
-        date,
-        discount_rate,
-    })
+    Some(Valuation::at_rate(date, discount_rate))
 }

@@ -6,11 +6,16 @@
 //! order of the blocks, what does not (counts) is merged as it comes. So the
 //! results are the same to the last bit at any number of threads.
 
+mod blocks;
+mod cells;
 mod contracts;
 mod cumulative;
 mod design;
 mod draws;
+mod eligible;
+mod ends;
 mod events;
+mod general;
 mod ordering;
 mod outcomes;
 mod philox;
@@ -19,24 +24,29 @@ mod precision;
 mod quantity;
 mod reaching;
 mod results;
+mod returns;
 mod run;
 mod settings;
 mod settle;
 mod sobol;
 mod streams;
+mod strip;
 mod tally;
 mod thresholds;
 mod worker;
 mod xoshiro;
 
+pub use cells::{Measured, Signed};
 pub use contracts::{ContractQuantity, Contracts, FlatShare, World, evaluate, evaluate_worlds};
 pub use design::{Design, Group, Source, StripTotals, sample_pairs};
+pub use ends::Ends;
 pub use ordering::Ordering;
-pub use outcomes::{Measured, Outcomes};
+pub use outcomes::Outcomes;
 pub use precision::{ConvergenceStep, DEFAULT_MOST_POINTS, FIRST_POINTS, Watched, search};
 pub use quantity::{Quantity, Total};
 pub use reaching::DateQuantile;
-pub use results::Results;
+pub use results::{Net, NetQuantity, Results};
+pub use returns::Returns;
 pub use run::{Path, replay, run, run_totals};
 pub use settings::{Sampler, Settings};
 pub use sobol::MAX_POINTS;
@@ -45,16 +55,8 @@ pub use tally::Slot;
 
 use crate::agreement::{Contract, FlatTerms};
 use crate::revenue::Model;
-use crate::units::{Date, Input, ReportingYear, Timeline};
-
-/// How present values are taken.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Valuation {
-    /// Payments before this date are left out; later ones are discounted to it.
-    pub date: Date,
-    /// Effective annual rate, above −1.
-    pub discount_rate: f64,
-}
+use crate::units::{Input, ReportingYear, Timeline};
+use crate::valuation::Valuation;
 
 /// Everything a run needs.
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +70,7 @@ pub struct Simulation<'a> {
     /// The contracts, at least one; the first is the primary one.
     pub contracts: &'a [Contract],
     /// How present values are taken, if at all.
-    pub valuation: Option<Valuation>,
+    pub valuation: Option<&'a Valuation>,
     /// Reporting years: for each calendar, its years on the grid.
     pub calendars: &'a [Vec<ReportingYear>],
     /// Paths, sampler and seed.
@@ -87,12 +89,13 @@ impl<'a> Simulation<'a> {
         &self.contracts[0]
     }
 
-    /// The same run for one of its contracts alone, by position.
-    #[must_use]
-    pub fn only(&self, contract: usize) -> Self {
-        Self {
-            contracts: &self.contracts[contract..=contract],
-            ..*self
+    /// Whether it is a run of one flat share of all revenue, whose paths are
+    /// settled side by side.
+    pub fn is_flat(&self) -> bool {
+        let invests = self.valuation.is_some_and(|v| v.invested.is_some());
+        match self.contracts {
+            [one] => one.agreement.is_flat() && one.agreement.clauses.upfront.is_none() && !invests,
+            _ => false,
         }
     }
 

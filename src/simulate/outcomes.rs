@@ -1,84 +1,68 @@
-//! What comes out of a run: estimates with their errors, and quantiles.
+//! What comes out of a run for one agreement: estimates with their errors, and
+//! quantiles.
 
 use super::Simulation;
-use super::plan::{Plan, Source};
+use super::cells::{Cell, Measured, Rows};
+use super::ends::{Ends, by_reason};
+use super::plan::Source;
 use super::quantity::{Quantity, Total};
+use super::returns::Returns;
 use super::tally::{Layout, Slot, Sums};
-use crate::stats::{Estimate, Moments, Sampling, Sketch};
+use crate::agreement::EndReason;
+use crate::stats::Estimate;
 use crate::units::Date;
 
-/// All statistics of a run.
+/// All statistics of an agreement.
 #[derive(Clone, Debug)]
 pub struct Outcomes {
     layout: Layout,
+    paths: u64,
     start: Date,
-    paths_per_replicate: u64,
-    sampling: Sampling,
-    replicates: Vec<Sums>,
+    end: Date,
     /// One for each cell; `None` for what is not kept.
     cells: Vec<Option<Cell>>,
-}
-
-/// The statistics of one quantity.
-#[derive(Clone, Debug)]
-struct Cell {
-    estimate: Estimate,
-    distribution: Sketch,
-}
-
-/// One quantity as a run measured it.
-#[derive(Clone, Copy, Debug)]
-pub struct Measured<'a> {
-    /// Mean, standard error, standard deviation.
-    pub estimate: Estimate,
-    /// Its distribution over all paths.
-    pub distribution: &'a Sketch,
+    ends: Ends,
+    reasons: Vec<EndReason>,
+    /// Cash by the day it is paid, in order.
+    pub(super) cash: Vec<(Date, Cell)>,
+    pub(super) returns: Option<Returns>,
 }
 
 impl Outcomes {
+    /// The outcomes of the simulation's contract at a position: a source for each
+    /// cell, and for each reason with dates where its counts stand among those of
+    /// a replicate.
     pub(super) fn new(
         simulation: &Simulation<'_>,
-        plan: Plan,
-        replicates: Vec<Sums>,
-        rows: Vec<Sketch>,
+        contract: usize,
+        layout: Layout,
+        sources: &[Source],
+        rows: &Rows<'_>,
+        counts: [Option<usize>; 3],
     ) -> Self {
-        let settings = simulation.settings;
-        let sampling = settings.sampler.sampling();
-        let cell = |moments: &dyn Fn(&Sums) -> Moments, distribution| Cell {
-            estimate: Estimate::new(replicates.iter().map(moments), sampling),
-            distribution,
+        let contract = &simulation.contracts[contract];
+        let of = |i: usize| {
+            let replicates = rows.replicates.iter();
+            replicates.map(move |sums: &Sums| sums.counts[i].clone())
         };
-        let cells = (0..plan.layout.cells()).map(|i| {
-            Some(match plan.source(i) {
-                Source::Absent => return None,
-                Source::Constant(value) => cell(
-                    &|_| Moments::constant(value, settings.points),
-                    Sketch::constant(value, settings.paths()),
-                ),
-                Source::Row(row) => cell(&|sums| sums.moments[row], rows[row].clone()),
-                Source::Scaled(row, factor) => cell(
-                    &|sums| sums.moments[row].scaled(factor),
-                    rows[row].scaled(factor),
-                ),
-                Source::Lacking(row, limit) => cell(
-                    &|sums| sums.moments[row].lacking(limit),
-                    rows[row].lacking(),
-                ),
-            })
-        });
+        let on = counts.map(|i| i.map_or_else(Vec::new, |i| of(i).collect()));
+        let start = simulation.timeline.start();
         Self {
-            cells: cells.collect(),
-            layout: plan.layout,
-            start: simulation.timeline.start(),
-            paths_per_replicate: settings.points,
-            sampling,
-            replicates,
+            cells: sources.iter().map(|source| rows.cell(*source)).collect(),
+            layout,
+            paths: rows.settings.paths(),
+            start,
+            end: simulation.timeline.end(),
+            ends: Ends::new((start, contract.agreement.expiry), rows.settings, on),
+            reasons: by_reason(&contract.agreement),
+            cash: Vec::new(),
+            returns: None,
         }
     }
 
     /// Paths simulated.
     pub fn paths(&self) -> u64 {
-        self.paths_per_replicate * self.replicates.len() as u64
+        self.paths
     }
 
     /// A quantity in a period or year; `None` where it is undefined (headroom
@@ -94,24 +78,36 @@ impl Outcomes {
     }
 
     fn measured(&self, cell: usize) -> Option<Measured<'_>> {
-        self.cells[cell].as_ref().map(|cell| Measured {
-            estimate: cell.estimate,
-            distribution: &cell.distribution,
-        })
+        self.cells[cell].as_ref().map(Cell::measured)
+    }
+
+    /// The cash paid on each day on which anything may be due, interest included
+    /// and what comes in after a default left out. Empty for a lone flat share and
+    /// after a run for the totals alone.
+    pub fn cash(&self) -> impl Iterator<Item = (Date, Measured<'_>)> {
+        let cash = self.cash.iter();
+        cash.map(|(date, cell)| (*date, cell.measured()))
+    }
+
+    /// What the payee's investment brings in, where there is one.
+    pub fn returns(&self) -> Option<&Returns> {
+        self.returns.as_ref()
+    }
+
+    /// The reasons for which sharing may end.
+    pub fn reasons(&self) -> &[EndReason] {
+        &self.reasons
+    }
+
+    /// Why and when sharing ends.
+    pub fn ends(&self) -> &Ends {
+        &self.ends
     }
 
     /// The probability that the cap is reached from `first` to `last`, both
     /// inclusive.
     pub fn reached_within(&self, first: Date, last: Date) -> Estimate {
-        let days = self.replicates[0].reached_on.len() as i32;
-        let begin = first.days_since(self.start).clamp(0, days);
-        let end = (last.days_since(self.start) + 1).clamp(begin, days);
-        let range = begin as usize..end as usize;
-        let hits = self
-            .replicates
-            .iter()
-            .map(|sums| sums.reached_on[range.clone()].iter().sum());
-        Estimate::of_probability(hits, self.paths_per_replicate, self.sampling)
+        self.ends.within(EndReason::Cap, first, last)
     }
 
     /// The probability that the cap is reached on or before a date.
@@ -121,23 +117,12 @@ impl Outcomes {
 
     /// The probability that the cap is reached at all.
     pub fn reached(&self) -> Estimate {
-        let days = self.replicates[0].reached_on.len() as i32;
-        self.reached_by(self.start.add_days(days - 1))
+        self.reached_by(self.end)
     }
 
     /// The date on or before which at least `q` of all paths have reached the
     /// cap; `None` where they never do.
     pub fn reached_quantile(&self, q: f64) -> Option<Date> {
-        let target = (q * self.paths() as f64 * (1.0 - 1e-15)).ceil().max(1.0) as u64;
-        let days = self.replicates[0].reached_on.len();
-        let mut reached = 0;
-        for day in 0..days {
-            let on_day = self.replicates.iter().map(|sums| sums.reached_on[day]);
-            reached += on_day.sum::<u64>();
-            if reached >= target {
-                return Some(self.start.add_days(day as i32));
-            }
-        }
-        None
+        self.ends.quantile(EndReason::Cap, q, self.paths())
     }
 }

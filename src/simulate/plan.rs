@@ -193,8 +193,12 @@ impl Plan {
         plan
     }
 
-    /// Where the statistics of a cell come from.
-    pub fn source(&self, cell: usize) -> Source {
+    /// Where the statistics of each cell come from.
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
+    fn source(&self, cell: usize) -> Source {
         self.sources[cell]
     }
 
@@ -357,7 +361,7 @@ impl Plan {
     }
 
     fn plan_totals(&mut self, simulation: &Simulation<'_>, flat: &Flat, detail: Detail) {
-        let [paid, value, uncapped, excess, headroom] =
+        let [paid, value, uncapped, excess, headroom, ..] =
             Total::ALL.map(|total| self.layout.total(total));
         let periods = flat.eligible.len();
         if detail == Detail::All {

@@ -112,7 +112,7 @@ fn step(
 ) -> ConvergenceStep {
     let mut simulation = *simulation;
     simulation.settings.points = points;
-    let results = run_totals(&simulation.only(0), progress);
+    let results = run_totals(&simulation, progress);
     let outcomes = results.primary();
     let watched = Watched::ALL.into_iter();
     ConvergenceStep {

@@ -50,17 +50,33 @@ pub enum Total {
     Excess,
     /// Headroom at the end.
     Headroom,
+    /// What is added to accrued share: top-ups to a minimum, and what a default
+    /// makes due.
+    Added,
+    /// What a default costs the payee.
+    Loss,
+    /// Interest on deferred parts, outside every cap.
+    Interest,
 }
 
 impl Total {
-    /// All of them, in the order of the result files.
-    pub const ALL: [Self; 5] = [
+    /// All of them, in the order of the result files; those from [`Added`](Self::Added)
+    /// on are kept for agreements with such clauses.
+    pub const ALL: [Self; 8] = [
         Self::Paid,
         Self::PresentValue,
         Self::Uncapped,
         Self::Excess,
         Self::Headroom,
+        Self::Added,
+        Self::Loss,
+        Self::Interest,
     ];
+
+    /// Whether it is of no meaning but under some clauses.
+    pub fn is_of_clauses(self) -> bool {
+        self as usize >= Self::Added as usize
+    }
 
     /// The name in the result files.
     pub fn name(self) -> &'static str {
@@ -70,6 +86,9 @@ impl Total {
             Self::Uncapped => "uncapped_share",
             Self::Excess => "excess_over_cap",
             Self::Headroom => "cap_headroom_at_end",
+            Self::Added => "added_to_share",
+            Self::Loss => "default_loss",
+            Self::Interest => "deferral_interest",
         }
     }
 }

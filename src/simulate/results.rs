@@ -1,15 +1,27 @@
-//! What comes out of a run, agreement by agreement.
+//! What comes out of a run: agreement by agreement, and party by party.
 
-use super::Outcomes;
+use super::cells::Signed;
+use super::outcomes::Outcomes;
+use super::tally::{Layout, Slot};
 
 /// The results of a run: all agreements on one set of paths.
 #[derive(Clone, Debug)]
 pub struct Results {
     /// The statistics of each agreement, in the simulation's order.
     pub agreements: Vec<Outcomes>,
+    /// The net position of each party, in the order in which the agreements name
+    /// them; none for a lone agreement.
+    pub net: Vec<Net>,
 }
 
 impl Results {
+    pub(super) fn of_one(outcomes: Outcomes) -> Self {
+        Self {
+            agreements: vec![outcomes],
+            net: Vec::new(),
+        }
+    }
+
     /// Those of the primary agreement, the first.
     ///
     /// # Panics
@@ -21,5 +33,64 @@ impl Results {
     /// Paths simulated.
     pub fn paths(&self) -> u64 {
         self.primary().paths()
+    }
+}
+
+/// What a party receives less what it pays, over all agreements.
+#[derive(Clone, Debug)]
+pub struct Net {
+    /// Who.
+    pub party: String,
+    pub(super) layout: Layout,
+    pub(super) cells: Vec<Option<Signed>>,
+    pub(super) totals: [Option<Signed>; NetQuantity::TOTALS.len()],
+}
+
+/// A quantity of a net position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NetQuantity {
+    /// Payments for a period or year.
+    Payment,
+    /// Those up to its end.
+    Cumulative,
+    /// All payments.
+    Total,
+    /// Their present value.
+    PresentValue,
+}
+
+impl NetQuantity {
+    /// Those with a value for each period and reporting year.
+    pub const FLOWS: [Self; 2] = [Self::Payment, Self::Cumulative];
+    /// Those with one value for each path.
+    pub const TOTALS: [Self; 2] = [Self::Total, Self::PresentValue];
+
+    /// The name in the result files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Payment => "net_received",
+            Self::Cumulative => "cumulative_net_received",
+            Self::Total => "total_net_received",
+            Self::PresentValue => "total_net_received_pv",
+        }
+    }
+}
+
+impl Net {
+    /// A quantity in a period or year; `None` for one that is a total, and after a
+    /// run for the totals alone.
+    pub fn quantity(&self, quantity: NetQuantity, slot: Slot) -> Option<&Signed> {
+        let i = NetQuantity::FLOWS.iter().position(|q| *q == quantity)?;
+        let cell = self
+            .cells
+            .get(i * self.layout.slots() + self.layout.slot(slot))?;
+        cell.as_ref()
+    }
+
+    /// A total; `None` for one that is not, and for the present value without a
+    /// valuation.
+    pub fn total(&self, quantity: NetQuantity) -> Option<&Signed> {
+        let i = NetQuantity::TOTALS.iter().position(|q| *q == quantity)?;
+        self.totals[i].as_ref()
     }
 }

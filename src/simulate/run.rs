@@ -1,30 +1,30 @@
 //! The parallel run.
 
-use std::sync::Mutex;
-
 use rayon::prelude::*;
 
 use super::Simulation;
+use super::blocks::{blocks, in_blocks};
+use super::cells::Rows;
 use super::draws::Draws;
+use super::general;
 use super::ordering::{Ordering, Rotation};
 use super::outcomes::Outcomes;
 use super::plan::{Detail, Plan};
 use super::results::Results;
 use super::settle::period_terms;
-use super::tally::Sums;
-use super::worker::{BLOCK, BlockId, Job, Worker};
+use super::strip::Strip;
+use super::worker::{Job, Worker};
 use crate::stats::{Axis, Sketch};
 use crate::units::LANES;
-
-/// Blocks in flight before their sums are folded: bounds the memory of a run of
-/// any length.
-const WAVE: usize = 256;
 
 /// One simulated path.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Path {
     /// Revenue of each period.
     pub revenue: Vec<f64>,
+    /// Revenue of each period of each segment, one segment after the other; empty
+    /// where revenue is not divided.
+    pub segments: Vec<f64>,
     /// The values of the uncertain inputs.
     pub inputs: Vec<f64>,
 }
@@ -46,64 +46,45 @@ fn run_with(
     detail: Detail,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Results {
-    let contracts = 0..simulation.contracts.len();
-    // Every agreement sees the same paths; they count as done with the last one's.
-    let last = simulation.contracts.len() - 1;
-    let agreements = contracts.map(|i| {
-        let told = |paths| {
-            if i == last {
-                progress(paths);
-            }
-        };
-        run_one(&simulation.only(i), detail, &told)
-    });
-    Results {
-        agreements: agreements.collect(),
+    if simulation.is_flat() {
+        Results::of_one(run_flat(simulation, detail, progress))
+    } else {
+        general::run(simulation, detail, None, progress)
     }
 }
 
-/// Runs the paths for the primary contract.
-fn run_one(
+/// Runs the paths of a lone flat share, side by side.
+fn run_flat(
     simulation: &Simulation<'_>,
     detail: Detail,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Outcomes {
     let job = job(simulation, detail);
-    let rows = job.plan.rows.len();
-    let days = simulation.timeline.days() as usize;
-    let idle: Mutex<Vec<Worker>> = Mutex::default();
-    let mut replicates: Vec<Sums> = Vec::new();
-    let mut blocks = blocks(simulation);
-    loop {
-        let wave: Vec<BlockId> = blocks.by_ref().take(WAVE).collect();
-        if wave.is_empty() {
-            break;
-        }
-        let sums: Vec<Sums> = wave
-            .par_iter()
-            .map(|&id| {
-                let taken = idle.lock().expect("no worker panics").pop();
-                let mut worker = taken.unwrap_or_else(|| Worker::new(&job));
-                let sums = worker.run(&job, id);
-                progress(id.count as u64);
-                idle.lock().expect("no worker panics").push(worker);
-                sums
-            })
-            .collect();
-        for (id, sums) in wave.iter().zip(&sums) {
-            let replicate = id.replicate as usize;
-            if replicate == replicates.len() {
-                replicates.push(Sums::new(rows, days));
-            }
-            replicates[replicate].merge(sums);
-        }
-    }
-    let workers = idle.into_inner().expect("no worker panics");
-    let sketches = (0..rows)
+    let (replicates, workers) = in_blocks(
+        simulation,
+        &|| Worker::new(&job),
+        &|worker: &mut Worker, id| worker.run(&job, id),
+        progress,
+    );
+    let sketches: Vec<Sketch> = (0..job.plan.rows.len())
         .into_par_iter()
         .map(|row| sketch(&job.plan, &workers, row))
         .collect();
-    Outcomes::new(simulation, job.plan, replicates, sketches)
+    let rows = Rows {
+        settings: simulation.settings,
+        replicates: &replicates,
+        sketches: &sketches,
+    };
+    let plan = &job.plan;
+    let counts = [Some(0), None, None];
+    Outcomes::new(
+        simulation,
+        0,
+        plan.layout.clone(),
+        plan.sources(),
+        &rows,
+        counts,
+    )
 }
 
 /// The distribution of a row from the counts of all workers.
@@ -124,8 +105,8 @@ fn sketch(plan: &Plan, workers: &[Worker], row: usize) -> Sketch {
 
 /// Draws the first `count` paths again, in order.
 pub fn replay(simulation: &Simulation<'_>, count: u64) -> Vec<Path> {
-    let job = job(simulation, Detail::Totals);
-    let mut worker = Worker::new(&job);
+    let draws = draws(simulation);
+    let mut strip = Strip::new(simulation);
     let mut paths = Vec::new();
     for id in blocks(simulation) {
         for offset in (0..id.count).step_by(LANES) {
@@ -134,8 +115,9 @@ pub fn replay(simulation: &Simulation<'_>, count: u64) -> Vec<Path> {
             if wanted == 0 {
                 return paths;
             }
-            worker.generate(&job, id.replicate, id.first + offset as u64);
-            paths.extend((0..wanted).map(|lane| worker.path(lane)));
+            let first = id.first + offset as u64;
+            strip.generate(&draws, simulation.model, id.replicate, first);
+            paths.extend((0..wanted).map(|lane| strip.path(lane)));
         }
     }
     paths
@@ -168,16 +150,4 @@ pub(super) fn rotation(simulation: &Simulation<'_>) -> Rotation {
         Some(order) => order.rotation.clone(),
         None => Ordering::of(simulation).rotation,
     }
-}
-
-/// Every block, in the order of the paths; a block lies in one replicate.
-fn blocks(simulation: &Simulation<'_>) -> impl Iterator<Item = BlockId> {
-    let points = simulation.settings.points;
-    (0..simulation.settings.replicates).flat_map(move |replicate| {
-        (0..points).step_by(BLOCK).map(move |first| BlockId {
-            replicate,
-            first,
-            count: (points - first).min(BLOCK as u64) as usize,
-        })
-    })
 }

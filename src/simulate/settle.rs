@@ -1,10 +1,9 @@
 //! A strip of paths settled period by period, all side by side.
 
-use super::{Simulation, Valuation};
+use super::Simulation;
 use crate::agreement::FlatTerms;
 use crate::agreement::rule::Cap;
-use crate::math::{exp, ln};
-use crate::units::{Date, LANES, Lanes, Parameter};
+use crate::units::{LANES, Lanes, Parameter};
 
 /// What settling one period needs to know, the same for all paths.
 #[derive(Clone, Copy, Debug)]
@@ -32,22 +31,11 @@ pub fn period_terms(simulation: &Simulation<'_>) -> Vec<PeriodTerms> {
             days: f64::from(period.days),
             first_day: f64::from(period.first_day.days_since(start)),
             discount_factor: simulation.valuation.map_or(0.0, |valuation| {
-                valuation.discount_factor(period.payment_date)
+                let last = period.first_day.add_days((period.days - 1).max(0));
+                valuation.factor(period.first_day, last, period.payment_date)
             }),
         });
     terms.collect()
-}
-
-impl Valuation {
-    /// What one unit paid at the close of `date` is worth at the valuation date:
-    /// (1 + rate)^−years; 0 for a payment before it, which is no longer due.
-    pub fn discount_factor(&self, date: Date) -> f64 {
-        if date < self.date {
-            return 0.0;
-        }
-        let years = date.add_days(1).years_since(self.date);
-        exp(-years * ln(1.0 + self.discount_rate))
-    }
 }
 
 /// The caps of a strip's paths.

@@ -66,7 +66,25 @@ impl Layout {
         &self.ends[k]
     }
 
-    fn slot(&self, slot: Slot) -> usize {
+    /// Every slot, in the order of their positions.
+    pub fn all_slots(&self) -> Vec<Slot> {
+        let mut slots: Vec<Slot> = (0..self.periods).map(Slot::Period).collect();
+        let starts = self.calendar_starts.iter().enumerate();
+        for (calendar, &start) in starts {
+            let next = self.calendar_starts.get(calendar + 1);
+            let years = 0..next.unwrap_or(&self.slots) - start;
+            slots.extend(years.map(|year| Slot::Year { calendar, year }));
+        }
+        slots
+    }
+
+    /// Number of slots: all periods and reporting years.
+    pub fn slots(&self) -> usize {
+        self.slots
+    }
+
+    /// The position of a slot.
+    pub fn slot(&self, slot: Slot) -> usize {
         match slot {
             Slot::Period(k) => {
                 debug_assert!(k < self.periods);
@@ -112,21 +130,21 @@ fn add_ends(calendar: usize, years: &[ReportingYear], ends: &mut [Vec<YearEnd>])
 }
 
 /// The order-dependent statistics of some paths of one replicate: moments of
-/// each row and how many paths reach the cap on each day.
+/// each row, and how often something happens on each day.
 #[derive(Clone, Debug)]
 pub struct Sums {
     /// One for each row.
     pub moments: Vec<Moments>,
-    /// One for each day of the timeline.
-    pub reached_on: Vec<u64>,
+    /// For each thing counted, paths by day; the first is reaching the cap.
+    pub counts: Vec<Vec<u64>>,
 }
 
 impl Sums {
     /// No paths yet.
-    pub fn new(rows: usize, days: usize) -> Self {
+    pub fn new(rows: usize, days: impl Iterator<Item = usize>) -> Self {
         Self {
             moments: vec![Moments::default(); rows],
-            reached_on: vec![0; days],
+            counts: days.map(|days| vec![0; days]).collect(),
         }
     }
 
@@ -135,8 +153,10 @@ impl Sums {
         for (mine, theirs) in self.moments.iter_mut().zip(&other.moments) {
             mine.merge(theirs);
         }
-        for (mine, theirs) in self.reached_on.iter_mut().zip(&other.reached_on) {
-            *mine += theirs;
+        for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
+            for (mine, theirs) in mine.iter_mut().zip(theirs) {
+                *mine += theirs;
+            }
         }
     }
 }

@@ -10,12 +10,11 @@ use multiversion::multiversion;
 use super::Simulation;
 use super::draws::Draws;
 use super::plan::{Gone, Keys, Members, PaymentCount, PeriodRows, Plan};
-use super::run::Path;
 use super::settle::{Ledger, PeriodTerms};
+use super::strip::Strip;
 use super::tally::Sums;
 use crate::agreement::FlatTerms;
 use crate::agreement::rule::day_reached;
-use crate::revenue::Model;
 use crate::stats::{Axis, Counter, Running, SPILL_AFTER};
 use crate::units::{LANES, Lanes};
 
@@ -61,11 +60,7 @@ type LaneKeys = [u32; LANES];
 /// The memory of one worker.
 #[derive(Debug)]
 pub struct Worker {
-    inputs: Vec<Lanes>,
-    shocks: Vec<Lanes>,
-    revenue: Vec<Lanes>,
-    /// Rows of `revenue` that hold the total.
-    periods: usize,
+    paths: Strip,
     years: Vec<YearEnd>,
     running: Vec<Running>,
     /// Keys, row by row.
@@ -101,10 +96,7 @@ impl Worker {
     pub fn new(job: &Job<'_>) -> Self {
         let periods = job.terms.len();
         Self {
-            inputs: vec![[0.0; LANES]; job.simulation.inputs.len()],
-            shocks: vec![[0.0; LANES]; job.simulation.model.draws()],
-            revenue: vec![[0.0; LANES]; job.simulation.model.rows(periods)],
-            periods,
+            paths: Strip::new(job.simulation),
             years: vec![YearEnd::START; job.simulation.calendars.len()],
             running: vec![Running::default(); job.plan.rows.len()],
             keys: vec![[0; LANES]; KEY_STRIDE * job.plan.key_rows],
@@ -123,12 +115,14 @@ impl Worker {
     /// Simulates one block and counts it.
     pub fn run(&mut self, job: &Job<'_>, id: BlockId) -> Sums {
         let days = job.simulation.timeline.days() as usize;
-        let mut sums = Sums::new(job.plan.rows.len(), days);
+        let mut sums = Sums::new(job.plan.rows.len(), std::iter::once(days));
         self.running.fill(Running::default());
         for (strip, offset) in (0..id.count).step_by(LANES).enumerate() {
             let lanes = (id.count - offset).min(LANES);
-            self.generate(job, id.replicate, id.first + offset as u64);
-            self.settle(job, strip, lanes, &mut sums.reached_on);
+            let first = id.first + offset as u64;
+            let model = job.simulation.model;
+            self.paths.generate(&job.draws, model, id.replicate, first);
+            self.settle(job, strip, lanes, &mut sums.counts[0]);
         }
         if self.counted + id.count as u64 > SPILL_AFTER {
             self.counters.iter_mut().for_each(Counter::spill);
@@ -144,34 +138,6 @@ impl Worker {
             *moments = running.moments();
         }
         sums
-    }
-
-    /// Draws a strip and generates its revenue.
-    pub fn generate(&mut self, job: &Job<'_>, replicate: u32, first: u64) {
-        let Self {
-            inputs,
-            shocks,
-            revenue,
-            ..
-        } = self;
-        generate(
-            &job.draws,
-            job.simulation.model,
-            replicate,
-            first,
-            inputs,
-            shocks,
-            revenue,
-        );
-    }
-
-    /// Revenue and inputs of one path of the strip generated last.
-    pub fn path(&self, lane: usize) -> Path {
-        let column = |rows: &[Lanes]| rows.iter().map(|row| row[lane]).collect();
-        Path {
-            revenue: column(&self.revenue[..self.periods]),
-            inputs: column(&self.inputs),
-        }
     }
 
     /// Settles the strip generated last and records its rows.
@@ -191,11 +157,11 @@ impl Worker {
             on: reached_on,
         };
         self.unreached[0][strip] = u64::MAX >> (LANES - lanes);
-        let mut ledger = Ledger::new(&job.flat, &self.inputs);
+        let mut ledger = Ledger::new(&job.flat, &self.paths.inputs);
         self.years.fill(YearEnd::START);
         settle(
             &job.terms,
-            &self.revenue,
+            &self.paths.revenue,
             &mut ledger,
             &mut self.years,
             &mut self.unreached,
@@ -263,25 +229,6 @@ fn count_payments(
         }
         counter.add_some(&last[strip], before ^ after, 1);
     }
-}
-
-/// Draws a strip and generates its revenue, in code for each instruction set; all
-/// give the same bits.
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi2",
-    "x86_64+avx2+fma+bmi2"
-))]
-fn generate(
-    draws: &Draws,
-    model: &Model,
-    replicate: u32,
-    first: u64,
-    inputs: &mut [Lanes],
-    shocks: &mut [Lanes],
-    revenue: &mut [Lanes],
-) {
-    draws.fill(replicate, first, inputs, shocks);
-    model.generate(inputs, shocks, revenue);
 }
 
 /// Takes the rows of a strip as they come: their moments and their keys.

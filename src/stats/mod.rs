@@ -7,6 +7,7 @@ mod estimate;
 mod indices;
 mod moments;
 mod replicated;
+mod signed;
 mod sketch;
 mod student;
 
@@ -16,4 +17,5 @@ pub use estimate::{Estimate, Sampling};
 pub use indices::{Decomposition, IndexSums, Indices};
 pub use moments::{Moments, Running};
 pub use replicated::MeanEstimate;
+pub use signed::{SignedCounter, SignedSketch};
 pub use sketch::Sketch;

@@ -1,0 +1,108 @@
+//! Statistics of one quantity, from the sums and the counts of a run.
+
+use super::plan::Source;
+use super::settings::Settings;
+use super::tally::Sums;
+use crate::stats::{Estimate, Moments, SignedSketch, Sketch};
+
+/// The statistics of one quantity that is never negative.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    estimate: Estimate,
+    distribution: Sketch,
+}
+
+/// One quantity as a run measured it.
+#[derive(Clone, Copy, Debug)]
+pub struct Measured<'a> {
+    /// Mean, standard error, standard deviation.
+    pub estimate: Estimate,
+    /// Its distribution over all paths on which it is defined.
+    pub distribution: &'a Sketch,
+}
+
+impl Cell {
+    /// What was measured.
+    pub fn measured(&self) -> Measured<'_> {
+        Measured {
+            estimate: self.estimate,
+            distribution: &self.distribution,
+        }
+    }
+}
+
+/// The statistics of one quantity of either sign.
+#[derive(Clone, Debug)]
+pub struct Signed {
+    /// Mean, standard error, standard deviation.
+    pub estimate: Estimate,
+    /// Its distribution over all paths on which it is defined.
+    pub distribution: SignedSketch,
+}
+
+/// The rows of a run: for each replicate their moments, and their distributions.
+pub struct Rows<'a> {
+    pub settings: Settings,
+    pub replicates: &'a [Sums],
+    pub sketches: &'a [Sketch],
+}
+
+impl Rows<'_> {
+    /// The statistics of a quantity; `None` where it is absent or defined on too
+    /// few paths for an error.
+    pub fn cell(&self, source: Source) -> Option<Cell> {
+        let settings = self.settings;
+        match source {
+            Source::Absent => None,
+            Source::Constant(value) => {
+                let moments = Moments::constant(value, settings.points);
+                let distribution = Sketch::constant(value, settings.paths());
+                self.of(|_| moments, distribution)
+            }
+            Source::Row(row) => self.of(|sums| sums.moments[row], self.sketches[row].clone()),
+            Source::Scaled(row, factor) => self.of(
+                |sums| sums.moments[row].scaled(factor),
+                self.sketches[row].scaled(factor),
+            ),
+            Source::Lacking(row, limit) => self.of(
+                |sums| sums.moments[row].lacking(limit),
+                self.sketches[row].lacking(),
+            ),
+        }
+    }
+
+    fn of(&self, moments: impl Fn(&Sums) -> Moments, distribution: Sketch) -> Option<Cell> {
+        let estimate = self.estimate(moments)?;
+        Some(Cell {
+            estimate,
+            distribution,
+        })
+    }
+
+    /// The statistics of a row of either sign.
+    pub fn signed(&self, row: usize, distribution: SignedSketch) -> Option<Signed> {
+        let estimate = self.estimate(|sums| sums.moments[row])?;
+        Some(Signed {
+            estimate,
+            distribution,
+        })
+    }
+
+    /// The mean over the paths on which a row is defined.
+    fn estimate(&self, moments: impl Fn(&Sums) -> Moments) -> Option<Estimate> {
+        let moments = self.replicates.iter().map(moments);
+        let defined: Vec<Moments> = moments.filter(|m| m.count() > 0.0).collect();
+        let sampling = self.settings.sampler.sampling();
+        (defined.len() > 1).then(|| Estimate::new(defined.into_iter(), sampling))
+    }
+
+    /// The probability that a row is defined.
+    pub fn defined(&self, row: usize) -> Estimate {
+        let counts = self.replicates.iter().map(|sums| sums.moments[row].count());
+        Estimate::of_probability(
+            counts.map(|count| count as u64),
+            self.settings.points,
+            self.settings.sampler.sampling(),
+        )
+    }
+}

@@ -1,0 +1,166 @@
+//! How sharing ends: why, how likely, and when.
+
+use super::settings::Settings;
+use crate::agreement::{Agreement, EndReason};
+use crate::stats::Estimate;
+use crate::units::Date;
+
+/// The reasons that have dates of their own; an expiry has one date.
+pub(super) const DATED: [EndReason; 3] = [EndReason::Cap, EndReason::Event, EndReason::Default];
+
+/// The reasons for which an agreement may end, in the order of the result files.
+pub fn by_reason(agreement: &Agreement) -> Vec<EndReason> {
+    let clauses = &agreement.clauses;
+    let may_be = |reason: &EndReason| match reason {
+        EndReason::Cap => agreement.cap.is_some(),
+        EndReason::Expiry => true,
+        EndReason::Event => clauses.event.is_some(),
+        EndReason::Default => clauses.default.is_some(),
+    };
+    let reasons = EndReason::ALL.map(|(_, reason)| reason);
+    reasons.into_iter().filter(may_be).collect()
+}
+
+/// The ends of all paths: for each reason, how many paths end for it on each day.
+#[derive(Clone, Debug)]
+pub struct Ends {
+    start: Date,
+    expiry: Date,
+    settings: Settings,
+    /// For each reason with dates and each replicate, the paths of each day;
+    /// empty for a reason that cannot be.
+    on: [Vec<Vec<u64>>; DATED.len()],
+}
+
+impl Ends {
+    /// The ends of paths from counts by reason ([`position`]), replicate and day
+    /// from `start`.
+    pub fn new(
+        (start, expiry): (Date, Date),
+        settings: Settings,
+        on: [Vec<Vec<u64>>; DATED.len()],
+    ) -> Self {
+        Self {
+            start,
+            expiry,
+            settings,
+            on,
+        }
+    }
+
+    /// The estimate of a probability from each replicate's paths.
+    fn probability(&self, hits: impl Iterator<Item = u64>) -> Estimate {
+        let Settings {
+            points, sampler, ..
+        } = self.settings;
+        Estimate::of_probability(hits, points, sampler.sampling())
+    }
+
+    /// Days from the start, cut to those there are.
+    fn days(&self, first: Date, last: Date) -> std::ops::Range<usize> {
+        let days = self.on[0].first().map_or(0, Vec::len) as i32;
+        let begin = first.days_since(self.start).clamp(0, days);
+        let end = (last.days_since(self.start) + 1).clamp(begin, days);
+        begin as usize..end as usize
+    }
+
+    /// The probability that sharing ends for a reason from `first` to `last`, both
+    /// inclusive.
+    pub fn within(&self, reason: EndReason, first: Date, last: Date) -> Estimate {
+        let range = self.days(first, last);
+        match position(reason) {
+            Some(i) => {
+                let hits = |days: &Vec<u64>| days[range.clone()].iter().sum();
+                let none = std::iter::repeat_n(0, self.on[0].len());
+                match self.on[i].as_slice() {
+                    [] => self.probability(none),
+                    on => self.probability(on.iter().map(hits)),
+                }
+            }
+            None if first <= self.expiry && self.expiry <= last => self.of(reason),
+            None => self.probability(self.on[0].iter().map(|_| 0)),
+        }
+    }
+
+    /// The probability that sharing ends for a reason.
+    pub fn of(&self, reason: EndReason) -> Estimate {
+        let all = |on: &Vec<Vec<u64>>, r: usize| on.get(r).map_or(0, |days| days.iter().sum());
+        let replicates = 0..self.on[0].len();
+        match position(reason) {
+            Some(i) => self.probability(replicates.map(|r| all(&self.on[i], r))),
+            None => self.probability(replicates.map(|r| {
+                let others: u64 = self.on.iter().map(|on| all(on, r)).sum();
+                self.settings.points - others
+            })),
+        }
+    }
+
+    /// The day on or before which sharing has ended for a reason on at least `q`
+    /// of `among` paths; `None` where it never has on so many.
+    pub fn quantile(&self, reason: EndReason, q: f64, among: u64) -> Option<Date> {
+        let target = (q * among as f64 * (1.0 - 1e-15)).ceil().max(1.0) as u64;
+        let Some(i) = position(reason) else {
+            return (self.paths(reason) >= target).then_some(self.expiry);
+        };
+        let days = self.on[i].first()?.len();
+        let mut ended = 0;
+        let day = (0..days).find(|&day| {
+            ended += self.on[i].iter().map(|on| on[day]).sum::<u64>();
+            ended >= target
+        })?;
+        Some(self.start.add_days(day as i32))
+    }
+
+    /// The paths on which sharing ends for a reason.
+    pub fn paths(&self, reason: EndReason) -> u64 {
+        let all = |on: &Vec<Vec<u64>>| on.iter().flatten().sum::<u64>();
+        match position(reason) {
+            Some(i) => all(&self.on[i]),
+            None => self.settings.paths() - self.on.iter().map(all).sum::<u64>(),
+        }
+    }
+}
+
+/// Where the counts of a reason stand; none for an expiry.
+pub fn position(reason: EndReason) -> Option<usize> {
+    DATED.iter().position(|dated| *dated == reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::settings::Sampler;
+    use super::*;
+
+    #[test]
+    fn every_path_ends_once() {
+        let day = |d| Date::new(2026, 1, d).unwrap();
+        let of = |days: [u64; 3]| days.to_vec();
+        let on = [
+            vec![of([0, 2, 0]), of([1, 2, 1])],
+            vec![of([1, 0, 0]), of([0, 0, 0])],
+            vec![],
+        ];
+        let settings = Settings {
+            points: 10,
+            replicates: 2,
+            sampler: Sampler::Sobol,
+            seed: 0,
+        };
+        let ends = Ends::new((day(1), day(3)), settings, on);
+        let reasons = EndReason::ALL.map(|(_, reason)| ends.of(reason).mean);
+        assert!((reasons.iter().sum::<f64>() - 1.0).abs() < 1e-15);
+        let paths = EndReason::ALL.map(|(_, reason)| ends.paths(reason));
+        assert_eq!(paths, [6, 13, 1, 0]);
+        let cap = |first, last| ends.within(EndReason::Cap, day(first), day(last)).mean;
+        assert!((cap(2, 2) - 0.2).abs() < 1e-15);
+        assert!((cap(1, 9) - 0.3).abs() < 1e-15);
+        assert_eq!(ends.within(EndReason::Default, day(1), day(3)).mean, 0.0);
+        assert_eq!(ends.within(EndReason::Expiry, day(1), day(2)).mean, 0.0);
+        assert!((ends.within(EndReason::Expiry, day(1), day(3)).mean - 0.65).abs() < 1e-15);
+        assert_eq!(ends.quantile(EndReason::Cap, 0.5, 6), Some(day(2)));
+        assert_eq!(ends.quantile(EndReason::Cap, 0.5, 20), None);
+        assert_eq!(ends.quantile(EndReason::Event, 0.5, 1), Some(day(1)));
+        assert_eq!(ends.quantile(EndReason::Default, 0.5, 0), None);
+        assert_eq!(ends.quantile(EndReason::Expiry, 0.65, 20), Some(day(3)));
+    }
+}

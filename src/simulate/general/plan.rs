@@ -1,0 +1,291 @@
+//! Which rows a run of agreements keeps.
+
+use super::super::Simulation;
+use super::super::ends::DATED;
+use super::super::plan::{Detail, Source};
+use super::super::quantity::{Quantity, Total};
+use super::super::results::NetQuantity;
+use super::super::tally::{Layout, Slot};
+use super::flows::{self, Returning};
+use super::rows::Row;
+use crate::agreement::Contract;
+use crate::agreement::rule::Cap;
+use crate::valuation::Investment;
+
+/// The plan of a run.
+#[derive(Debug)]
+pub struct Plan {
+    /// Where quantities stand.
+    pub layout: Layout,
+    /// All rows.
+    pub rows: Vec<Row>,
+    /// The rows of either sign.
+    pub signed: Vec<usize>,
+    /// For each slot, the row of the revenue of all agreements; none after a run
+    /// for the totals alone.
+    pub revenue: Vec<usize>,
+    /// What is kept of each agreement.
+    pub agreements: Vec<AgreementRows>,
+    /// What is kept of each party; none for a lone agreement.
+    pub parties: Vec<PartyRows>,
+    /// Days of each count of a replicate.
+    pub days: Vec<usize>,
+}
+
+/// The rows of an agreement.
+#[derive(Debug)]
+pub struct AgreementRows {
+    /// Where the statistics of each cell come from.
+    pub sources: Vec<Source>,
+    /// Rows of the cash on each day on which some may be due.
+    pub cash: Vec<Source>,
+    /// For each reason with dates, which count of a replicate it is.
+    pub counts: [usize; DATED.len()],
+    /// The rows of the payee's investment, if there is one.
+    pub returns: Option<ReturnRows>,
+}
+
+/// The rows of an investment.
+#[derive(Debug)]
+pub struct ReturnRows {
+    /// What is invested, and when.
+    pub investment: Investment,
+    /// The cash that comes in.
+    pub returning: Returning,
+    /// Internal rate of return.
+    pub rate: usize,
+    /// Net present value.
+    pub net_present_value: Option<usize>,
+    /// Money multiple.
+    pub multiple: Source,
+    /// Weighted average life.
+    pub life: Source,
+    /// Which count of a replicate holds the days of payback.
+    pub payback: usize,
+}
+
+/// The rows of a party.
+#[derive(Debug)]
+pub struct PartyRows {
+    /// Who.
+    pub name: String,
+    /// For each agreement: 1 where it receives, −1 where it pays, 0 else.
+    pub signs: Vec<f64>,
+    /// Rows of the net quantities, slot by slot.
+    pub cells: Vec<usize>,
+    /// Rows of their totals.
+    pub totals: [Option<usize>; NetQuantity::TOTALS.len()],
+}
+
+impl AgreementRows {
+    /// The row of a cell, where it has one of its own.
+    #[inline(always)]
+    pub fn row(&self, cell: usize) -> Option<usize> {
+        match self.sources[cell] {
+            Source::Row(row) => Some(row),
+            _ => None,
+        }
+    }
+}
+
+impl Plan {
+    /// The plan of a simulation.
+    pub fn new(simulation: &Simulation<'_>, detail: Detail) -> Self {
+        let mut plan = Self {
+            layout: Layout::new(simulation),
+            rows: Vec::new(),
+            signed: Vec::new(),
+            revenue: Vec::new(),
+            agreements: Vec::new(),
+            parties: Vec::new(),
+            days: Vec::new(),
+        };
+        if detail == Detail::All {
+            plan.revenue = (0..plan.layout.slots())
+                .map(|_| plan.row(Row::Amount))
+                .collect();
+        }
+        for contract in simulation.contracts {
+            let rows = plan.agreement(simulation, contract, detail);
+            plan.agreements.push(rows);
+        }
+        if simulation.contracts.len() > 1 {
+            for name in parties(simulation.contracts) {
+                let rows = plan.party(simulation, name, detail);
+                plan.parties.push(rows);
+            }
+        }
+        plan
+    }
+
+    fn row(&mut self, row: Row) -> usize {
+        self.rows.push(row);
+        self.rows.len() - 1
+    }
+
+    fn signed_row(&mut self) -> usize {
+        let row = self.row(Row::Signed(self.signed.len()));
+        self.signed.push(row);
+        row
+    }
+
+    fn count(&mut self, days: usize) -> usize {
+        self.days.push(days);
+        self.days.len() - 1
+    }
+
+    fn agreement(
+        &mut self,
+        simulation: &Simulation<'_>,
+        contract: &Contract,
+        detail: Detail,
+    ) -> AgreementRows {
+        let limit = fixed_limit(contract);
+        let paid = limit.map_or(Row::Amount, Row::UpTo);
+        let capped = contract.agreement.cap.is_some();
+        let mut sources = vec![Source::Absent; self.layout.cells()];
+        if detail == Detail::All {
+            for slot in self.layout.all_slots() {
+                let at = self.layout.slot(slot);
+                let revenue = self.layout.cell(Quantity::Revenue, slot);
+                sources[revenue] = Source::Row(self.revenue[at]);
+                for quantity in [Quantity::AccruedShare, Quantity::Payment] {
+                    let cell = self.layout.cell(quantity, slot);
+                    sources[cell] = Source::Row(self.row(Row::Amount));
+                }
+                let cell = self.layout.cell(Quantity::CumulativePaid, slot);
+                sources[cell] = Source::Row(self.row(paid));
+                let headroom = self.layout.cell(Quantity::CapHeadroom, slot);
+                sources[headroom] = self.headroom(capped, limit, sources[cell]);
+            }
+        }
+        self.totals(simulation, contract, detail, &mut sources);
+        let dates = contract.schedule.cash_dates().len();
+        let cash = match detail {
+            Detail::All => (0..dates)
+                .map(|_| Source::Row(self.row(Row::Amount)))
+                .collect(),
+            Detail::Totals => Vec::new(),
+        };
+        let days = simulation.timeline.days() as usize;
+        let counts = DATED.map(|_| self.count(days));
+        let investment = flows::investment(simulation, contract);
+        let returns = investment.map(|investment| self.returns(simulation, contract, investment));
+        AgreementRows {
+            sources,
+            cash,
+            counts,
+            returns,
+        }
+    }
+
+    fn headroom(&mut self, capped: bool, limit: Option<f64>, paid: Source) -> Source {
+        match (capped, limit, paid) {
+            (false, ..) => Source::Absent,
+            (true, Some(limit), Source::Row(paid)) => Source::Lacking(paid, limit),
+            (true, ..) => Source::Row(self.row(Row::Amount)),
+        }
+    }
+
+    fn totals(
+        &mut self,
+        simulation: &Simulation<'_>,
+        contract: &Contract,
+        detail: Detail,
+        sources: &mut [Source],
+    ) {
+        let clauses = &contract.agreement.clauses;
+        let limit = fixed_limit(contract);
+        let capped = contract.agreement.cap.is_some();
+        let last = Slot::Period(simulation.timeline.periods().len() - 1);
+        let paid = match detail {
+            Detail::All => sources[self.layout.cell(Quantity::CumulativePaid, last)],
+            Detail::Totals => Source::Row(self.row(limit.map_or(Row::Amount, Row::UpTo))),
+        };
+        let headroom = match detail {
+            Detail::All => sources[self.layout.cell(Quantity::CapHeadroom, last)],
+            Detail::Totals => self.headroom(capped, limit, paid),
+        };
+        for total in Total::ALL {
+            let is_kept = match total {
+                Total::PresentValue => simulation.valuation.is_some(),
+                Total::Added => clauses.minimum.is_some() || clauses.default.is_some(),
+                Total::Loss => clauses.default.is_some(),
+                Total::Interest => clauses.deferral.is_some(),
+                _ => true,
+            };
+            sources[self.layout.total(total)] = match total {
+                Total::Paid => paid,
+                Total::Headroom => headroom,
+                Total::Excess if !capped && clauses.annual_cap.is_none() => Source::Constant(0.0),
+                _ if is_kept => Source::Row(self.row(Row::Amount)),
+                _ => Source::Absent,
+            };
+        }
+    }
+
+    fn returns(
+        &mut self,
+        simulation: &Simulation<'_>,
+        contract: &Contract,
+        investment: Investment,
+    ) -> ReturnRows {
+        let returning = Returning::new(contract, investment);
+        let last = returning.last_date(contract);
+        let days = last.days_since(simulation.timeline.start()) + 1;
+        ReturnRows {
+            investment,
+            returning,
+            rate: self.signed_row(),
+            net_present_value: simulation.valuation.map(|_| self.signed_row()),
+            multiple: Source::Row(self.row(Row::Amount)),
+            life: Source::Row(self.row(Row::Amount)),
+            payback: self.count(days.max(1) as usize),
+        }
+    }
+
+    fn party(&mut self, simulation: &Simulation<'_>, name: String, detail: Detail) -> PartyRows {
+        let sign = |contract: &Contract| {
+            let receives = f64::from(u8::from(contract.agreement.payee == name));
+            let pays = f64::from(u8::from(contract.agreement.payer == name));
+            receives - pays
+        };
+        let cells = match detail {
+            Detail::All => NetQuantity::FLOWS.len() * self.layout.slots(),
+            Detail::Totals => 0,
+        };
+        PartyRows {
+            signs: simulation.contracts.iter().map(sign).collect(),
+            cells: (0..cells).map(|_| self.signed_row()).collect(),
+            totals: [
+                Some(self.signed_row()),
+                simulation.valuation.map(|_| self.signed_row()),
+            ],
+            name,
+        }
+    }
+}
+
+/// The limit of a total cap that is one number at all times and on all paths.
+fn fixed_limit(contract: &Contract) -> Option<f64> {
+    let agreement = &contract.agreement;
+    // What was paid need not keep to the cap.
+    if !agreement.clauses.paid_so_far.is_empty() {
+        return None;
+    }
+    let cap = agreement.cap.as_ref()?.flat()?.fixed()?;
+    Some(Cap::new(cap, agreement.paid_before.fixed()?).limit())
+}
+
+/// All parties, in the order in which the agreements name them.
+fn parties(contracts: &[Contract]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for contract in contracts {
+        for name in [&contract.agreement.payer, &contract.agreement.payee] {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+    }
+    names
+}

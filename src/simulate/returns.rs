@@ -1,0 +1,87 @@
+//! What the payee's investment in an agreement brings in.
+
+use super::cells::{Cell, Measured, Signed};
+use super::settings::Settings;
+use super::tally::Sums;
+use crate::stats::Estimate;
+use crate::units::Date;
+use crate::valuation::Investment;
+
+/// The returns of an investment over all paths, counted from its date: for the
+/// payee as they stand, for the payer what the money costs.
+#[derive(Clone, Debug)]
+pub struct Returns {
+    /// What is invested, and when.
+    pub investment: Investment,
+    /// Internal rate of return per year, effective, over the paths on which there
+    /// is one; `None` if there is none on any.
+    pub internal_rate: Option<Signed>,
+    /// The probability that there is one: that anything comes in at all, and not
+    /// all of it at once.
+    pub rate_exists: Estimate,
+    /// Net present value at the valuation date; `None` without a valuation.
+    pub net_present_value: Option<Signed>,
+    pub(super) multiple: Cell,
+    pub(super) life: Option<Cell>,
+    pub(super) payback: Payback,
+}
+
+impl Returns {
+    /// Money multiple: all cash over what is invested.
+    pub fn multiple(&self) -> Measured<'_> {
+        self.multiple.measured()
+    }
+
+    /// Weighted average life of the cash in years, over the paths on which there
+    /// is any; `None` if there is none on any.
+    pub fn life(&self) -> Option<Measured<'_>> {
+        self.life.as_ref().map(Cell::measured)
+    }
+
+    /// When the cash has reached what was invested.
+    pub fn payback(&self) -> &Payback {
+        &self.payback
+    }
+}
+
+/// On how many paths the investment has been paid back by each day.
+#[derive(Clone, Debug)]
+pub struct Payback {
+    start: Date,
+    settings: Settings,
+    /// For each replicate, the paths of each day from the start.
+    on: Vec<Vec<u64>>,
+}
+
+impl Payback {
+    pub(super) fn new(start: Date, settings: Settings, rows: &[Sums], count: usize) -> Self {
+        let on = rows.iter().map(|sums| sums.counts[count].clone());
+        Self {
+            start,
+            settings,
+            on: on.collect(),
+        }
+    }
+
+    /// The probability that it is paid back at all.
+    pub fn probability(&self) -> Estimate {
+        let Settings {
+            points, sampler, ..
+        } = self.settings;
+        let hits = self.on.iter().map(|days| days.iter().sum());
+        Estimate::of_probability(hits, points, sampler.sampling())
+    }
+
+    /// The day by which at least `q` of all paths have paid it back; `None` where
+    /// they never do.
+    pub fn quantile(&self, q: f64) -> Option<Date> {
+        let paths = self.settings.paths() as f64;
+        let target = (q * paths * (1.0 - 1e-15)).ceil().max(1.0) as u64;
+        let mut back = 0;
+        let day = (0..self.on.first()?.len()).find(|&day| {
+            back += self.on.iter().map(|days| days[day]).sum::<u64>();
+            back >= target
+        })?;
+        Some(self.start.add_days(day as i32))
+    }
+}

@@ -1,0 +1,88 @@
+//! A strip of paths: what is drawn for them, and their revenue.
+
+use multiversion::multiversion;
+
+use super::Simulation;
+use super::draws::Draws;
+use super::run::Path;
+use crate::revenue::Model;
+use crate::units::{LANES, Lanes};
+
+/// [`LANES`] paths side by side.
+#[derive(Clone, Debug)]
+pub struct Strip {
+    /// The values of the uncertain inputs.
+    pub inputs: Vec<Lanes>,
+    /// Shocks, then events.
+    draws: Vec<Lanes>,
+    /// Total revenue of each period, then, with segments, that of each segment.
+    pub revenue: Vec<Lanes>,
+    periods: usize,
+}
+
+impl Strip {
+    /// Room for a simulation's paths.
+    pub fn new(simulation: &Simulation<'_>) -> Self {
+        let periods = simulation.timeline.periods().len();
+        Self {
+            inputs: vec![[0.0; LANES]; simulation.inputs.len()],
+            draws: vec![[0.0; LANES]; simulation.model.draws()],
+            revenue: vec![[0.0; LANES]; simulation.model.rows(periods)],
+            periods,
+        }
+    }
+
+    /// Draws the paths of a replicate from point `first` and generates their
+    /// revenue.
+    pub fn generate(&mut self, draws: &Draws, model: &Model, replicate: u32, first: u64) {
+        let Self {
+            inputs,
+            draws: drawn,
+            revenue,
+            ..
+        } = self;
+        generate(draws, model, (replicate, first), inputs, drawn, revenue);
+    }
+
+    /// Total revenue of each period.
+    pub fn total(&self) -> &[Lanes] {
+        &self.revenue[..self.periods]
+    }
+
+    /// Multiplies the revenue of each period, in every segment.
+    pub fn multiply(&mut self, factors: &[f64]) {
+        for rows in self.revenue.chunks_exact_mut(self.periods) {
+            for (row, factor) in rows.iter_mut().zip(factors) {
+                row.iter_mut().for_each(|value| *value *= factor);
+            }
+        }
+    }
+
+    /// One path.
+    pub fn path(&self, lane: usize) -> Path {
+        let column = |rows: &[Lanes]| rows.iter().map(|row| row[lane]).collect();
+        Path {
+            revenue: column(self.total()),
+            segments: column(&self.revenue[self.periods..]),
+            inputs: column(&self.inputs),
+        }
+    }
+}
+
+/// Draws a strip and generates its revenue, in code for each instruction set; all
+/// give the same bits.
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi2",
+    "x86_64+avx2+fma+bmi2"
+))]
+fn generate(
+    draws: &Draws,
+    model: &Model,
+    (replicate, first): (u32, u64),
+    inputs: &mut [Lanes],
+    drawn: &mut [Lanes],
+    revenue: &mut [Lanes],
+) {
+    draws.fill(replicate, first, inputs, drawn);
+    model.generate(inputs, drawn, revenue);
+}

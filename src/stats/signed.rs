@@ -1,0 +1,112 @@
+//! Quantiles of values of either sign.
+
+use super::{Axis, Counter, Sketch};
+
+/// The distribution of values of either sign: two sketches, one of what is above
+/// zero and one of what is below, each of which counts the other's values as zero.
+#[derive(Clone, Debug)]
+pub struct SignedSketch {
+    above: Sketch,
+    below: Sketch,
+    negatives: u64,
+}
+
+/// Counts values of either sign.
+#[derive(Clone, Debug)]
+pub struct SignedCounter {
+    above: Counter,
+    below: Counter,
+    negatives: u64,
+}
+
+impl Default for SignedCounter {
+    fn default() -> Self {
+        Self {
+            above: Counter::new(),
+            below: Counter::new(),
+            negatives: 0,
+        }
+    }
+}
+
+impl SignedCounter {
+    /// Counts values, at most 64, each finite.
+    pub fn add(&mut self, values: &[f64]) {
+        let lanes = u64::MAX >> (64 - values.len());
+        let mut part = [0.0; 64];
+        let mut keys = [0; 64];
+        for (counter, sign) in [(&mut self.above, 1.0), (&mut self.below, -1.0)] {
+            let (mut min, mut max) = (f64::INFINITY, 0.0f64);
+            for (part, value) in part.iter_mut().zip(values) {
+                *part = (sign * value).max(0.0);
+                min = min.min(*part);
+                max = max.max(*part);
+            }
+            Axis::Log.keys(&part, &mut keys);
+            counter.add_some(&keys, lanes, 1);
+            counter.see(min, max);
+        }
+        self.negatives += values.iter().filter(|value| **value < 0.0).count() as u64;
+    }
+
+    /// See [`Counter::spill`].
+    pub fn spill(&mut self) {
+        self.above.spill();
+        self.below.spill();
+    }
+}
+
+impl SignedSketch {
+    /// The values of all counters.
+    pub fn new<'a>(counters: impl Iterator<Item = &'a SignedCounter> + Clone) -> Self {
+        let none = std::iter::empty();
+        let above = counters.clone().map(|counter| &counter.above);
+        let below = counters.clone().map(|counter| &counter.below);
+        Self {
+            above: Sketch::new(Axis::Log, above, none.clone()),
+            below: Sketch::new(Axis::Log, below, none),
+            negatives: counters.map(|counter| counter.negatives).sum(),
+        }
+    }
+
+    /// Number of values.
+    pub fn count(&self) -> u64 {
+        self.above.count()
+    }
+
+    /// The quantile at `q` in (0, 1], as [`Sketch::quantile`]; `None` for no value.
+    pub fn quantile(&self, q: f64) -> Option<f64> {
+        let count = self.count() as f64;
+        let rank = (q * count * (1.0 - 1e-15)).ceil().max(1.0);
+        if rank > self.negatives as f64 {
+            return self.above.quantile(q);
+        }
+        // Ranks are counted from the other end.
+        let mirrored = self.below.quantile((count + 1.0 - rank) / count)?;
+        Some(-mirrored)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_of_either_sign() {
+        let values: Vec<f64> = (-400..600).map(|i| f64::from(i) * 0.37).collect();
+        let mut counters = [SignedCounter::default(), SignedCounter::default()];
+        for (i, chunk) in values.chunks(50).enumerate() {
+            counters[i % 2].add(chunk);
+        }
+        let sketch = SignedSketch::new(counters.iter());
+        assert_eq!(sketch.count(), 1000);
+        for rank in [1, 20, 200, 399, 400, 401, 402, 700, 1000] {
+            let exact = values[rank - 1];
+            let found = sketch.quantile(rank as f64 / 1000.0).unwrap();
+            let allowed = exact.abs() / 1024.0;
+            assert!((found - exact).abs() <= allowed, "{rank}: {found} {exact}");
+        }
+        let none = SignedSketch::new(std::iter::empty());
+        assert_eq!(none.quantile(0.5), None);
+    }
+}

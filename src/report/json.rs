@@ -3,8 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::answer::answer;
-use super::tables::{Cell, summary_rows};
+use super::party_tables::net_rows;
+use super::tables::{Cell, SummaryRow, summary_rows};
 use super::{Part, Report};
+use crate::scenario::Scenario;
 
 /// The summary as one JSON object: every row of `summary.csv` under its name,
 /// undefined values `null`. Where there are several agreements, `agreements`
@@ -21,6 +23,14 @@ pub fn summary_json(report: &Report<'_>) -> Value {
         ("seed".to_owned(), json!(scenario.settings.seed)),
         ("warnings".to_owned(), json!(warnings)),
     ]);
+    if !report.results.net.is_empty() {
+        let nets = report.results.net.iter().map(|net| {
+            let rows = net_rows(report, net).into_iter();
+            let rows: Map<String, Value> = rows.map(|row| quantity(scenario, row)).collect();
+            (net.party.clone(), Value::Object(rows))
+        });
+        summary.insert("net".to_owned(), Value::Object(nets.collect()));
+    }
     if scenario.contracts.len() > 1 {
         let all = report.parts().map(|part| of_agreement(&part).into());
         summary.insert("agreements".to_owned(), Value::Array(all.collect()));
@@ -37,40 +47,57 @@ fn of_agreement(part: &Part<'_>) -> Map<String, Value> {
         ("payer", json!(agreement.payer)),
         ("payee", json!(agreement.payee)),
         ("quantities", quantities.into()),
+        ("ends", ends(part).into()),
     ];
     let object = object.into_iter();
     object.map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
 fn quantities(part: &Part<'_>) -> Map<String, Value> {
-    let mut quantities = Map::new();
-    for row in summary_rows(part) {
-        let percentiles: Map<String, Value> = part
-            .scenario
-            .report
-            .percentiles
-            .iter()
-            .zip(&row.percentiles)
-            .map(|(p, cell)| {
-                let value = match cell {
-                    Cell::Number(value) => json!(value),
-                    Cell::Date(date) => json!(date.to_string()),
-                    Cell::Empty => Value::Null,
-                };
-                (format!("p{p}"), value)
-            })
-            .collect();
-        quantities.insert(
-            row.quantity.to_owned(),
-            json!({
-                "unit": row.unit,
-                "mean": row.estimate.map(|e| e.mean),
-                "std_error": row.estimate.map(|e| e.std_error),
-                "std_dev": row.estimate.map(|e| e.std_dev),
-                "interval_95": row.estimate.map(|e| e.interval(0.95)),
-                "percentiles": percentiles,
-            }),
-        );
-    }
-    quantities
+    let rows = summary_rows(part).into_iter();
+    rows.map(|row| quantity(part.scenario, row)).collect()
+}
+
+/// One row of `summary.csv` under its name.
+fn quantity(scenario: &Scenario, row: SummaryRow) -> (String, Value) {
+    let percentiles: Map<String, Value> = scenario
+        .report
+        .percentiles
+        .iter()
+        .zip(&row.percentiles)
+        .map(|(p, cell)| {
+            let value = match cell {
+                Cell::Number(value) => json!(value),
+                Cell::Date(date) => json!(date.to_string()),
+                Cell::Empty => Value::Null,
+            };
+            (format!("p{p}"), value)
+        })
+        .collect();
+    let value = json!({
+        "unit": row.unit,
+        "mean": row.estimate.map(|e| e.mean),
+        "std_error": row.estimate.map(|e| e.std_error),
+        "std_dev": row.estimate.map(|e| e.std_dev),
+        "interval_95": row.estimate.map(|e| e.interval(0.95)),
+        "percentiles": percentiles,
+    });
+    (row.quantity.to_owned(), value)
+}
+
+/// Why sharing ends: each reason's probability, and the median date among the
+/// paths that end so.
+fn ends(part: &Part<'_>) -> Map<String, Value> {
+    let ends = part.outcomes.ends();
+    let reasons = part.outcomes.reasons().iter().map(|&reason| {
+        let probability = ends.of(reason);
+        let median = ends.quantile(reason, 0.5, ends.paths(reason));
+        let value = json!({
+            "probability": probability.mean,
+            "std_error": probability.std_error,
+            "median_date": median.map(|date| date.to_string()),
+        });
+        (reason.word().to_owned(), value)
+    });
+    reasons.collect()
 }

@@ -7,10 +7,12 @@ mod csv_table;
 pub mod figure;
 mod json;
 mod manifest;
+mod party_tables;
 mod sensitivity;
 mod study_manifest;
 mod tables;
 mod text;
+mod text_more;
 mod warning;
 
 pub use answer::answer;
@@ -105,7 +107,16 @@ impl<'a> Report<'a> {
             ("periods.csv", tables::periods_csv(self)),
             ("years.csv", tables::years_csv(self)),
             ("binding.csv", tables::binding_csv(self)),
+            ("ends.csv", party_tables::ends_csv(self)),
         ];
+        let more = [
+            ("cash.csv", party_tables::cash_csv(self)),
+            ("net.csv", party_tables::net_csv(self)),
+        ];
+        files.extend(
+            more.into_iter()
+                .filter_map(|(name, bytes)| Some((name, bytes?))),
+        );
         if convergence {
             files.push(("convergence.csv", tables::convergence_csv(self)));
         }

@@ -2,7 +2,7 @@
 //! LF, UTF-8; an empty cell is undefined.
 
 use super::csv_table::CsvTable;
-use super::{Part, Report};
+use super::{Part, Report, party_tables};
 use crate::agreement::Settlement;
 use crate::scenario::Scenario;
 use crate::simulate::{Measured, Path, Quantity, Slot, Total};
@@ -46,9 +46,11 @@ pub fn summary_rows(part: &Part<'_>) -> Vec<SummaryRow> {
         scenario, outcomes, ..
     } = part;
     let percentiles = &scenario.report.percentiles;
+    let is_reported = |total: &Total| !total.is_of_clauses() || outcomes.total(*total).is_some();
     let mut rows: Vec<SummaryRow> = Total::ALL
-        .iter()
-        .map(|&total| {
+        .into_iter()
+        .filter(is_reported)
+        .map(|total| {
             let measured = outcomes.total(total);
             SummaryRow {
                 quantity: total.name(),
@@ -74,6 +76,7 @@ pub fn summary_rows(part: &Part<'_>) -> Vec<SummaryRow> {
             .map(|p| date(p).map_or(Cell::Empty, Cell::Date))
             .collect(),
     });
+    rows.extend(party_tables::more_rows(part));
     rows
 }
 
@@ -89,7 +92,7 @@ fn quantities(part: &Part<'_>, slot: Slot) -> Vec<QuantityRow> {
     Quantity::ALL.into_iter().map(row).collect()
 }
 
-fn cells(measured: Option<Measured<'_>>, percentiles: &[f64]) -> Vec<Cell> {
+pub(super) fn cells(measured: Option<Measured<'_>>, percentiles: &[f64]) -> Vec<Cell> {
     let quantile = |sketch: &Sketch, p: f64| sketch.quantile(p / 100.0);
     percentiles
         .iter()
@@ -112,9 +115,19 @@ pub(super) fn summary_csv(report: &Report<'_>) -> Vec<u8> {
         ],
         &report.scenario.report.percentiles,
     );
-    for part in report.parts() {
-        for row in summary_rows(&part) {
-            let mut record = vec![name_of(&part), row.quantity.to_owned(), row.unit];
+    let agreements = report
+        .parts()
+        .map(|part| (name_of(&part), summary_rows(&part)));
+    let parties = report.results.net.iter();
+    let parties = parties.map(|net| {
+        (
+            party_tables::net_name(net),
+            party_tables::net_rows(report, net),
+        )
+    });
+    for (name, rows) in agreements.chain(parties) {
+        for row in rows {
+            let mut record = vec![name.clone(), row.quantity.to_owned(), row.unit];
             record.extend(mean_and_error(row.estimate));
             record.push(number(row.estimate.map(|e| e.std_dev)));
             table.push(record, &row.percentiles);
@@ -276,7 +289,7 @@ pub(super) fn paths_csv(scenario: &Scenario, paths: &[Path]) -> Vec<u8> {
     table.finish()
 }
 
-fn name_of(part: &Part<'_>) -> String {
+pub(super) fn name_of(part: &Part<'_>) -> String {
     part.contract.agreement.name.clone()
 }
 
@@ -288,7 +301,7 @@ fn period_of(part: &Part<'_>, period: &Period) -> Vec<String> {
     ]
 }
 
-fn mean_and_error(estimate: Option<Estimate>) -> [String; 2] {
+pub(super) fn mean_and_error(estimate: Option<Estimate>) -> [String; 2] {
     [
         number(estimate.map(|e| e.mean)),
         number(estimate.map(|e| e.std_error)),

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::answer::{answer, day_month_year, percent, share_of_futures};
 use super::tables::{Cell, summary_rows};
-use super::{Part, Report};
+use super::{Part, Report, text_more};
 use crate::agreement::Agreement;
 use crate::simulate::{Quantity, Sampler, Slot, Total};
 use crate::stats::Estimate;
@@ -31,8 +31,11 @@ pub fn summary_text(report: &Report<'_>) -> String {
             let _ = writeln!(out, "\n{name}: {payer} pays {payee}");
         }
         totals(&mut out, &part);
+        text_more::ends(&mut out, &part);
+        text_more::returns(&mut out, &part);
         years(&mut out, &part);
     }
+    text_more::net(&mut out, report);
     out
 }
 
@@ -167,6 +170,10 @@ fn row_name(quantity: &str) -> Option<&'static str> {
         "uncapped_share" => Some("Share without cap"),
         "excess_over_cap" => Some("Saved by the cap"),
         "cap_headroom_at_end" => Some("Headroom at the end"),
+        "added_to_share" => Some("Added to the share"),
+        "default_loss" => Some("Lost in default"),
+        "deferral_interest" => Some("Interest on deferrals"),
+        "net_present_value" => Some("Net present value"),
         _ => None,
     }
 }
@@ -242,7 +249,7 @@ fn points(error: f64) -> String {
 }
 
 /// `Jul 2029`.
-fn month_year(date: Date) -> String {
+pub(super) fn month_year(date: Date) -> String {
     const NAMES: [&str; 12] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ];

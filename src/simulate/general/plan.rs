@@ -140,9 +140,7 @@ impl Plan {
         contract: &Contract,
         detail: Detail,
     ) -> AgreementRows {
-        let limit = fixed_limit(contract);
-        let paid = limit.map_or(Row::Amount, Row::UpTo);
-        let capped = contract.agreement.cap.is_some();
+        let paid = fixed_limit(contract).map_or(Row::Amount, Row::UpTo);
         let mut sources = vec![Source::Absent; self.layout.cells()];
         if detail == Detail::All {
             for slot in self.layout.all_slots() {
@@ -156,7 +154,7 @@ impl Plan {
                 let cell = self.layout.cell(Quantity::CumulativePaid, slot);
                 sources[cell] = Source::Row(self.row(paid));
                 let headroom = self.layout.cell(Quantity::CapHeadroom, slot);
-                sources[headroom] = self.headroom(capped, limit, sources[cell]);
+                sources[headroom] = self.headroom(contract, sources[cell]);
             }
         }
         self.totals(simulation, contract, detail, &mut sources);
@@ -179,11 +177,17 @@ impl Plan {
         }
     }
 
-    fn headroom(&mut self, capped: bool, limit: Option<f64>, paid: Source) -> Source {
-        match (capped, limit, paid) {
-            (false, ..) => Source::Absent,
-            (true, Some(limit), Source::Row(paid)) => Source::Lacking(paid, limit),
-            (true, ..) => Source::Row(self.row(Row::Amount)),
+    fn headroom(&mut self, contract: &Contract, paid: Source) -> Source {
+        let agreement = &contract.agreement;
+        if agreement.cap.is_none() {
+            return Source::Absent;
+        }
+        match (fixed_limit(contract), paid) {
+            // What is lost in a default is neither paid nor left to be paid.
+            (Some(limit), Source::Row(paid)) if agreement.clauses.default.is_none() => {
+                Source::Lacking(paid, limit)
+            }
+            _ => Source::Row(self.row(Row::Amount)),
         }
     }
 
@@ -204,7 +208,7 @@ impl Plan {
         };
         let headroom = match detail {
             Detail::All => sources[self.layout.cell(Quantity::CapHeadroom, last)],
-            Detail::Totals => self.headroom(capped, limit, paid),
+            Detail::Totals => self.headroom(contract, paid),
         };
         for total in Total::ALL {
             let is_kept = match total {

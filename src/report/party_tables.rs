@@ -1,0 +1,219 @@
+//! Tables of what agreements with clauses, and several agreements, add: how
+//! sharing ends, cash by its date, what an investment returns, what parties net.
+
+use super::csv_table::CsvTable;
+use super::tables::{Cell, SummaryRow, cells, mean_and_error, name_of};
+use super::{Part, Report};
+use crate::agreement::EndReason;
+use crate::simulate::{Net, NetQuantity, Signed, Slot};
+use crate::units::Date;
+
+/// How a result file calls the probability of an end and its date.
+fn end_names(reason: EndReason) -> (&'static str, &'static str) {
+    match reason {
+        EndReason::Cap => ("ended_by_cap", "end_date_by_cap"),
+        EndReason::Expiry => ("ended_by_expiry", "end_date_by_expiry"),
+        EndReason::Event => ("ended_by_event", "end_date_by_event"),
+        EndReason::Default => ("ended_by_default", "end_date_by_default"),
+    }
+}
+
+/// Whether more can end an agreement than its cap and its expiry, which the
+/// binding probability tells apart.
+pub(super) fn has_other_ends(part: &Part<'_>) -> bool {
+    let mut reasons = part.outcomes.reasons().iter();
+    reasons.any(|reason| matches!(reason, EndReason::Event | EndReason::Default))
+}
+
+/// For each percentile, the date by which sharing has ended among the paths on
+/// which it ends for a reason.
+pub(super) fn end_dates(part: &Part<'_>, reason: EndReason) -> Vec<Option<Date>> {
+    let ends = part.outcomes.ends();
+    let among = ends.paths(reason);
+    let percentiles = part.scenario.report.percentiles.iter();
+    percentiles
+        .map(|p| ends.quantile(reason, p / 100.0, among))
+        .collect()
+}
+
+/// Rows of `summary.csv` that only some agreements have.
+pub(super) fn more_rows(part: &Part<'_>) -> Vec<SummaryRow> {
+    let mut rows = Vec::new();
+    if has_other_ends(part) {
+        for &reason in part.outcomes.reasons() {
+            let (probability, date) = end_names(reason);
+            rows.push(SummaryRow {
+                quantity: probability,
+                unit: "probability".to_owned(),
+                estimate: Some(part.outcomes.ends().of(reason)),
+                percentiles: vec![Cell::Empty; part.scenario.report.percentiles.len()],
+            });
+            rows.push(dates(date, end_dates(part, reason)));
+        }
+    }
+    rows.extend(return_rows(part));
+    rows
+}
+
+fn dates(quantity: &'static str, dates: Vec<Option<Date>>) -> SummaryRow {
+    let cell = |date: Option<Date>| date.map_or(Cell::Empty, Cell::Date);
+    SummaryRow {
+        quantity,
+        unit: "date".to_owned(),
+        estimate: None,
+        percentiles: dates.into_iter().map(cell).collect(),
+    }
+}
+
+/// What an investment returns; nothing where there is none.
+fn return_rows(part: &Part<'_>) -> Vec<SummaryRow> {
+    let Some(returns) = part.outcomes.returns() else {
+        return Vec::new();
+    };
+    let percentiles = &part.scenario.report.percentiles;
+    let money = part.scenario.money.label();
+    let signed = |quantity, unit: &str, of: Option<&Signed>| SummaryRow {
+        quantity,
+        unit: unit.to_owned(),
+        estimate: of.map(|signed| signed.estimate),
+        percentiles: signed_cells(of, percentiles),
+    };
+    let probability = |quantity, estimate| SummaryRow {
+        quantity,
+        unit: "probability".to_owned(),
+        estimate: Some(estimate),
+        percentiles: vec![Cell::Empty; percentiles.len()],
+    };
+    let payback = returns.payback();
+    let days = percentiles.iter().map(|p| payback.quantile(p / 100.0));
+    let life = returns.life();
+    let mut rows = vec![
+        signed("irr", "per year", returns.internal_rate.as_ref()),
+        probability("irr_exists", returns.rate_exists),
+        SummaryRow {
+            quantity: "money_multiple",
+            unit: "times".to_owned(),
+            estimate: Some(returns.multiple().estimate),
+            percentiles: cells(Some(returns.multiple()), percentiles),
+        },
+        SummaryRow {
+            quantity: "weighted_average_life",
+            unit: "years".to_owned(),
+            estimate: life.map(|life| life.estimate),
+            percentiles: cells(life, percentiles),
+        },
+        probability("paid_back_probability", payback.probability()),
+        dates("payback_date", days.collect()),
+    ];
+    if let Some(value) = &returns.net_present_value {
+        rows.insert(0, signed("net_present_value", &money, Some(value)));
+    }
+    rows
+}
+
+pub(super) fn signed_cells(signed: Option<&Signed>, percentiles: &[f64]) -> Vec<Cell> {
+    percentiles
+        .iter()
+        .map(|p| {
+            let value = signed.and_then(|s| s.distribution.quantile(p / 100.0));
+            value.map_or(Cell::Empty, Cell::Number)
+        })
+        .collect()
+}
+
+/// What the `agreement` column of a party's net position says.
+pub(super) fn net_name(net: &Net) -> String {
+    format!("net position of {}", net.party)
+}
+
+/// The totals of a party's net position.
+pub(super) fn net_rows(report: &Report<'_>, net: &Net) -> Vec<SummaryRow> {
+    let percentiles = &report.scenario.report.percentiles;
+    let totals = NetQuantity::TOTALS.into_iter();
+    totals
+        .filter_map(|quantity| {
+            let signed = net.total(quantity)?;
+            Some(SummaryRow {
+                quantity: quantity.name(),
+                unit: report.scenario.money.label(),
+                estimate: Some(signed.estimate),
+                percentiles: signed_cells(Some(signed), percentiles),
+            })
+        })
+        .collect()
+}
+
+/// Why sharing ends: probabilities, and dates among the paths that end so.
+pub(super) fn ends_csv(report: &Report<'_>) -> Vec<u8> {
+    let header = ["agreement", "reason", "probability", "std_error"];
+    let mut table = CsvTable::new(&header, &report.scenario.report.percentiles);
+    for part in report.parts() {
+        for &reason in part.outcomes.reasons() {
+            let mut record = vec![name_of(&part), reason.word().to_owned()];
+            record.extend(mean_and_error(Some(part.outcomes.ends().of(reason))));
+            let row = dates("", end_dates(&part, reason));
+            table.push(record, &row.percentiles);
+        }
+    }
+    table.finish()
+}
+
+/// Cash by the day it is paid; `None` where none is kept.
+pub(super) fn cash_csv(report: &Report<'_>) -> Option<Vec<u8>> {
+    let percentiles = &report.scenario.report.percentiles;
+    let header = ["agreement", "payment_date", "mean", "std_error"];
+    let mut table = CsvTable::new(&header, percentiles);
+    let mut any = false;
+    for part in report.parts() {
+        for (date, cash) in part.outcomes.cash() {
+            any = true;
+            let mut record = vec![name_of(&part), date.to_string()];
+            record.extend(mean_and_error(Some(cash.estimate)));
+            table.push(record, &cells(Some(cash), percentiles));
+        }
+    }
+    any.then(|| table.finish())
+}
+
+/// What each party nets in every period and calendar year; `None` for a lone
+/// agreement.
+pub(super) fn net_csv(report: &Report<'_>) -> Option<Vec<u8>> {
+    let scenario = report.scenario;
+    let percentiles = &scenario.report.percentiles;
+    let header = [
+        "party",
+        "period_start",
+        "period_end",
+        "quantity",
+        "mean",
+        "std_error",
+    ];
+    let mut table = CsvTable::new(&header, percentiles);
+    for net in &report.results.net {
+        for (k, period) in scenario.timeline.periods().iter().enumerate() {
+            for quantity in NetQuantity::FLOWS {
+                let signed = net.quantity(quantity, Slot::Period(k));
+                let mut record = vec![
+                    net.party.clone(),
+                    period.first_day.to_string(),
+                    period.last_day.to_string(),
+                    quantity.name().to_owned(),
+                ];
+                record.extend(mean_and_error(signed.map(|s| s.estimate)));
+                table.push(record, &signed_cells(signed, percentiles));
+            }
+        }
+        for row in net_rows(report, net) {
+            let (first, last) = (scenario.timeline.start(), scenario.timeline.end());
+            let mut record = vec![
+                net.party.clone(),
+                first.to_string(),
+                last.to_string(),
+                row.quantity.to_owned(),
+            ];
+            record.extend(mean_and_error(row.estimate));
+            table.push(record, &row.percentiles);
+        }
+    }
+    (!report.results.net.is_empty()).then(|| table.finish())
+}

@@ -72,8 +72,7 @@ impl Cap {
     /// A limit of whole cents, for amounts that are whole cents themselves: a part
     /// of a cent is left out, and nothing but zero headroom counts as reached.
     pub fn in_cents(limit: f64) -> Self {
-        // A hundredth of a cent below a whole one is a rounding error of the conversion.
-        let limit = (limit + 0.01).floor().max(0.0);
+        let limit = whole_cents(limit).max(0.0);
         Self {
             limit,
             reached_at: limit,
@@ -121,6 +120,12 @@ impl Cap {
             reached,
         }
     }
+}
+
+/// The whole cents in an amount of them; a millionth below a whole one, or four
+/// units in the last place, is a rounding error of the conversion.
+pub(super) fn whole_cents(cents: f64) -> f64 {
+    (cents + f64::max(1e-6, 4.0 * f64::EPSILON * cents)).floor()
 }
 
 /// The day of a window of `days` accrual days on which the cap is reached, 0 for

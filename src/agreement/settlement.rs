@@ -20,7 +20,7 @@ use super::cap::{AnnualCap, CarryForward, Indexation, compound, compound_whole};
 use super::cash;
 use super::clauses::{Claim, MilestoneOver};
 use super::ledger::{EndReason, LedgerLine, Reached, Settlement};
-use super::rule::{Cap, TIE, day_reached};
+use super::rule::{Cap, TIE, day_reached, whole_cents};
 use super::schedule::{Piece, Schedule};
 use super::share::{Share, TierBasis, by_paid, marginal, retroactive};
 use super::stop::{Stop, day_within};
@@ -253,6 +253,15 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// What both caps still let be paid of the piece's accrual.
+    fn room_to_pay(&self) -> f64 {
+        let total = self.headroom() / self.weight;
+        match self.agreement.clauses.annual_cap {
+            Some(cap) => total.min(self.annual(cap).limit() - self.year.paid - self.carried),
+            None => total,
+        }
+    }
+
     fn headroom(&self) -> f64 {
         self.cap.limit() - self.used
     }
@@ -311,7 +320,13 @@ impl<'a> Run<'a> {
             }
             Share::ByPaid(tiers) => {
                 let paid = self.paid_before * scale + self.paid;
-                by_paid(tiers, inputs, paid, shared, scale)
+                by_paid(
+                    tiers,
+                    inputs,
+                    (paid, paid + self.room_to_pay()),
+                    shared,
+                    scale,
+                )
             }
         };
         self.year.shared += shared;
@@ -385,7 +400,7 @@ impl<'a> Run<'a> {
         if total.reached {
             amount = total.amount / self.weight;
             if self.agreement.clauses.cents_per_unit.is_some() {
-                amount = (amount + 0.01).floor();
+                amount = whole_cents(amount);
                 excess = allowed - amount;
             }
         }

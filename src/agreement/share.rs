@@ -112,16 +112,25 @@ pub(super) fn retroactive(tiers: &[Tier], inputs: &[f64], revenue: f64) -> f64 {
 }
 
 /// Share of `revenue` when `paid` has been paid and each tier's rate applies
-/// until payments reach the bound of the next. `paid`, and the bounds after
-/// multiplication by `scale`, are in the same unit, that of the result.
-pub(super) fn by_paid(tiers: &[Tier], inputs: &[f64], paid: f64, revenue: f64, scale: f64) -> f64 {
+/// until payments reach the bound of the next; caps keep them from exceeding
+/// `most`. Both, and the bounds after multiplication by `scale`, are in the same
+/// unit, that of the result.
+pub(super) fn by_paid(
+    tiers: &[Tier],
+    inputs: &[f64],
+    (paid, most): (f64, f64),
+    revenue: f64,
+    scale: f64,
+) -> f64 {
     let (mut left, mut share) = (revenue, 0.0);
     for (i, tier) in tiers.iter().enumerate() {
         let rate = tier.rate.at(inputs) * scale;
-        let Some(next) = tiers.get(i + 1) else {
+        let bound = tiers
+            .get(i + 1)
+            .map_or(f64::INFINITY, |next| next.above * scale);
+        if bound >= most {
             return rate.mul_add(left, share);
-        };
-        let bound = next.above * scale;
+        }
         let room = bound - (paid + share);
         if room <= TIE * bound {
             continue;

@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use super::args::Check;
 use super::{CliError, print};
-use crate::agreement::{Agreement, Contract, Settlement};
+use crate::agreement::{Agreement, Contract, EndReason, Settlement};
+use crate::report::clauses;
 use crate::revenue::Model;
 use crate::scenario::Scenario;
-use crate::units::Parameter;
 use crate::valuation::Curve;
 
 /// Validates each scenario and prints what was understood.
@@ -46,7 +46,15 @@ fn understood(scenario: &Scenario) -> String {
         ),
     );
     for contract in &scenario.contracts {
-        agreement(&mut line, scenario, contract, &medians);
+        let agreement = &contract.agreement;
+        for (label, text) in clauses(scenario, agreement) {
+            let prefix = if label == "agreement" {
+                prefix(scenario, agreement)
+            } else {
+                String::new()
+            };
+            line(label, format!("{prefix}{text}"));
+        }
     }
     let expected = scenario.model.expected(&medians);
     let name = match scenario.model {
@@ -124,57 +132,6 @@ fn prefix(scenario: &Scenario, agreement: &Agreement) -> String {
     }
 }
 
-/// What one agreement says.
-fn agreement(
-    line: &mut impl FnMut(&str, String),
-    scenario: &Scenario,
-    contract: &Contract,
-    medians: &[f64],
-) {
-    let agreement = &contract.agreement;
-    let amount = |parameter: Parameter| {
-        let text = scenario.money.format_short(parameter.at(medians));
-        match parameter {
-            Parameter::Fixed(_) => text,
-            Parameter::Uncertain(_) => format!("uncertain, median {text}"),
-        }
-    };
-    let share = agreement
-        .share
-        .flat()
-        .map_or(0.0, |share| share.at(medians));
-    line(
-        "agreement",
-        format!(
-            "{}{} pays {} {} % of revenue, {} to {}",
-            prefix(scenario, agreement),
-            agreement.payer,
-            agreement.payee,
-            crate::units::percent_digits(share),
-            agreement.effective,
-            agreement.expiry
-        ),
-    );
-    if let Some(cap) = agreement.flat().and_then(|flat| flat.cap) {
-        let left = (cap.at(medians) - agreement.paid_before.at(medians)).max(0.0);
-        line("cap", amount(cap));
-        if agreement.paid_before != Parameter::Fixed(0.0) {
-            line("paid before", amount(agreement.paid_before));
-        }
-        if share > 0.0 {
-            line(
-                "break-even",
-                format!(
-                    "the cap binds if eligible revenue reaches {} (cap left / share)",
-                    scenario.money.format_short(left / share)
-                ),
-            );
-        }
-    } else {
-        line("cap", "none".to_owned());
-    }
-}
-
 /// How one agreement ends where revenue is as expected and every input at its
 /// median.
 fn expected_end(
@@ -189,12 +146,12 @@ fn expected_end(
     contract.settle(medians, &expected, &mut path);
     let total = scenario.money.format_short(path.total_paid());
     let prefix = prefix(scenario, agreement);
-    let end = match path.reached {
-        Some(reached) => format!(
-            "{prefix}the cap is reached on {}, {total} paid",
-            reached.date
-        ),
-        None => format!("{prefix}sharing ends by date, {total} paid"),
+    let date = path.end.date;
+    let end = match path.end.reason {
+        EndReason::Cap => format!("{prefix}the cap is reached on {date}, {total} paid"),
+        EndReason::Expiry => format!("{prefix}sharing ends by date, {total} paid"),
+        EndReason::Event => format!("{prefix}the event ends sharing on {date}, {total} paid"),
+        EndReason::Default => format!("{prefix}the payer defaults on {date}, {total} paid"),
     };
     line("expected path", end);
 }

@@ -4,7 +4,7 @@ use super::Part;
 use crate::simulate::Total;
 use crate::units::{Date, decimals_for};
 
-const MONTHS: [&str; 12] = [
+pub(super) const MONTHS: [&str; 12] = [
     "January",
     "February",
     "March",

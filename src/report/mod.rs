@@ -3,6 +3,7 @@
 
 mod answer;
 mod charts;
+mod clauses;
 mod csv_table;
 pub mod figure;
 mod json;
@@ -17,6 +18,7 @@ mod warning;
 
 pub use answer::answer;
 pub use charts::figures;
+pub use clauses::{Clause, clauses};
 pub use csv_table::{CsvTable, harmless, runs_in_a_spreadsheet};
 pub use json::summary_json;
 pub use manifest::{Asked, FileEntry, Manifest, sha256};

@@ -162,6 +162,16 @@ impl Timeline {
         self.end().days_since(self.start()) + 1
     }
 
+    /// The day that contains a moment in years from the timeline's start, whole
+    /// months being twelfths; midnight belongs to the day that ends.
+    pub fn day_at(&self, years: f64) -> Date {
+        let months = years * 12.0;
+        let whole = months.floor() as i32;
+        let [from, to] = [whole, whole + 1].map(|months| self.start().add_months(months));
+        let days = (months - f64::from(whole)) * f64::from(to.days_since(from));
+        from.add_days((days - 1e-9).ceil() as i32 - 1)
+    }
+
     /// Model time of the start of `date`, in years from the timeline's start.
     pub fn years_to(&self, date: Date) -> f64 {
         date.years_since(self.start())
@@ -189,6 +199,17 @@ mod tests {
                 .all(|p| p.length_years == 1.0 / 12.0)
         );
         assert_eq!(timeline.periods()[12].start_years, 1.0);
+    }
+
+    #[test]
+    fn a_moment_belongs_to_its_day() {
+        let timeline = Timeline::new(date(2026, 1, 31), date(2030, 12, 31), Step::Month).unwrap();
+        for day in [date(2026, 2, 1), date(2027, 12, 31), date(2028, 2, 29)] {
+            let close = timeline.years_to(day.add_days(1));
+            assert_eq!(timeline.day_at(close), day);
+            assert_eq!(timeline.day_at(close - 1e-4), day);
+            assert_eq!(timeline.day_at(close + 1e-4), day.add_days(1));
+        }
     }
 
     #[test]

@@ -7,4 +7,6 @@ mod cash;
 mod ends;
 mod exact;
 mod flat;
+mod order;
+mod properties;
 mod share;

@@ -1,0 +1,287 @@
+//! An agreement's clauses in words, in the order in which they apply.
+
+use super::answer::MONTHS;
+use crate::agreement::{
+    Agreement, AnnualCap, CapStep, CarryForward, Claim, DeferredTo, Indexation, MilestoneOver,
+    Share, TierBasis, TotalCap, When,
+};
+use crate::scenario::Scenario;
+use crate::units::{Parameter, percent_digits};
+
+/// A label and what the agreement says under it.
+pub type Clause = (&'static str, String);
+
+/// Everything an agreement says, in words; uncertain numbers by their medians.
+pub fn clauses(scenario: &Scenario, agreement: &Agreement) -> Vec<Clause> {
+    let inputs = scenario.inputs.iter();
+    let words = Words {
+        scenario,
+        medians: inputs.map(|input| input.distribution.median()).collect(),
+    };
+    let mut said = vec![
+        (
+            "agreement",
+            format!(
+                "{} pays {} {}, {} to {}",
+                agreement.payer,
+                agreement.payee,
+                words.share(&agreement.share),
+                agreement.effective,
+                agreement.expiry
+            ),
+        ),
+        (
+            "cap",
+            match &agreement.cap {
+                Some(cap) => words.cap(cap),
+                None => "none".to_owned(),
+            },
+        ),
+    ];
+    if agreement.paid_before != Parameter::Fixed(0.0) {
+        said.push(("paid before", words.amount(agreement.paid_before)));
+    }
+    said.extend(words.break_even(agreement));
+    said.extend(words.beside(agreement));
+    said
+}
+
+struct Words<'a> {
+    scenario: &'a Scenario,
+    medians: Vec<f64>,
+}
+
+impl Words<'_> {
+    /// A number, or the median of one that is uncertain.
+    fn number(&self, parameter: Parameter, text: impl Fn(f64) -> String) -> String {
+        let text = text(parameter.at(&self.medians));
+        match parameter {
+            Parameter::Fixed(_) => text,
+            Parameter::Uncertain(_) => format!("uncertain, median {text}"),
+        }
+    }
+
+    fn money(&self, amount: f64) -> String {
+        self.scenario.money.format_short(amount)
+    }
+
+    fn amount(&self, parameter: Parameter) -> String {
+        self.number(parameter, |amount| self.money(amount))
+    }
+
+    fn percent(&self, parameter: Parameter) -> String {
+        self.number(parameter, |rate| format!("{} %", percent_digits(rate)))
+    }
+
+    fn share(&self, share: &Share) -> String {
+        match share {
+            // A lone number reads better without the word, and the list of inputs has it.
+            Share::Flat(rate) => {
+                let rate = percent_digits(rate.at(&self.medians));
+                format!("{rate} % of revenue")
+            }
+            Share::ByDate(rates) => {
+                let rates = rates
+                    .iter()
+                    .map(|rate| format!("{} from {}", self.percent(rate.rate), rate.from));
+                format!("of revenue {}", joined(rates))
+            }
+            Share::ByAnnualRevenue { tiers, basis } => {
+                let rates = tiers.iter().map(|tier| {
+                    let rate = self.percent(tier.rate);
+                    match tier.above {
+                        0.0 => rate,
+                        above => format!("{rate} above {}", self.money(above)),
+                    }
+                });
+                let basis = match basis {
+                    TierBasis::Marginal => "each rate for the revenue within its tier",
+                    TierBasis::Retroactive => "the rate reached for all revenue of the year",
+                };
+                format!("by revenue of the year {} ({basis})", joined(rates))
+            }
+            Share::ByPaid(tiers) => {
+                let rates = tiers.iter().map(|tier| {
+                    let rate = self.percent(tier.rate);
+                    match tier.above {
+                        0.0 => format!("{rate} of revenue"),
+                        above => format!("{rate} once {} is paid", self.money(above)),
+                    }
+                });
+                joined(rates)
+            }
+        }
+    }
+
+    fn step(&self, step: &CapStep) -> String {
+        if step.times == 1.0 {
+            return self.amount(step.amount);
+        }
+        let multiple = self.number(step.amount, |multiple| format!("{multiple}"));
+        let amount = self.money(step.at(&self.medians));
+        format!("{amount} ({multiple} × {})", self.money(step.times))
+    }
+
+    fn cap(&self, cap: &TotalCap) -> String {
+        let steps = cap.steps.iter().map(|step| match step.until {
+            Some(until) => format!("{} if reached by {until}", self.step(step)),
+            None => self.step(step),
+        });
+        let steps: Vec<String> = steps.collect();
+        let steps = steps.join(", else ");
+        match cap.indexation {
+            Indexation::None => steps,
+            Indexation::Escalating { rate, from } => {
+                format!(
+                    "{steps}, growing by {} a year from {from}",
+                    self.percent(rate)
+                )
+            }
+            Indexation::Real {
+                inflation,
+                prices_of,
+            } => {
+                let inflation = self.percent(inflation);
+                format!("{steps} in prices of {prices_of}, at {inflation} inflation a year")
+            }
+        }
+    }
+
+    /// The eligible revenue that uses up the cap of a flat share.
+    fn break_even(&self, agreement: &Agreement) -> Option<Clause> {
+        let flat = agreement.flat()?;
+        let share = flat.share.at(&self.medians);
+        let left = flat.cap?.at(&self.medians) - flat.paid_before.at(&self.medians);
+        let revenue = self.money(left.max(0.0) / share);
+        let text =
+            format!("the cap binds if eligible revenue reaches {revenue} (cap left / share)");
+        (share > 0.0).then_some(("break-even", text))
+    }
+
+    /// Every clause beside share, cap and dates.
+    fn beside(&self, agreement: &Agreement) -> Vec<Clause> {
+        let clauses = &agreement.clauses;
+        let mut said: Vec<Clause> = Vec::new();
+        if !clauses.eligible.is_empty() {
+            let segments = clauses.eligible.iter();
+            let counts =
+                segments.map(|(name, fraction)| format!("{} of {name}", self.percent(*fraction)));
+            said.push(("what counts", joined(counts)));
+        }
+        if let Some(threshold) = clauses.threshold {
+            let free = self.amount(threshold);
+            said.push((
+                "threshold",
+                format!("revenue up to {free} in total is not shared"),
+            ));
+        }
+        if let Some(rate) = clauses.on_account {
+            let rate = self.percent(rate);
+            let text = format!("{rate} during the year, trued up with its last period");
+            said.push(("on account", text));
+        }
+        for milestone in &clauses.milestones {
+            let (amount, level) = (
+                self.amount(milestone.amount),
+                self.amount(milestone.reaches),
+            );
+            let over = match milestone.over {
+                MilestoneOver::Total => "revenue to date".to_owned(),
+                MilestoneOver::EachYear => "revenue of any year".to_owned(),
+                MilestoneOver::Year(year) => format!("revenue of {year}"),
+            };
+            let by = milestone
+                .by
+                .map_or_else(String::new, |by| format!(" by {by}"));
+            said.push((
+                "milestone",
+                format!("{amount} when {over} reaches {level}{by}"),
+            ));
+        }
+        said.extend(
+            clauses
+                .annual_cap
+                .map(|cap| ("annual cap", self.annual_cap(&cap))),
+        );
+        if let Some(minimum) = clauses.minimum {
+            said.push(("annual minimum", self.amount(minimum)));
+        }
+        if agreement.counts_by_year() && clauses.year_ends != 12 {
+            let month = MONTHS[clauses.year_ends as usize - 1];
+            said.push(("years", format!("end with {month}")));
+        }
+        if clauses.cents_per_unit.is_some() {
+            said.push(("rounding", "each period's payment to the cent".to_owned()));
+        }
+        if let Some(upfront) = clauses.upfront {
+            said.push(("upfront", self.money(upfront)));
+        }
+        if let Some(first) = clauses.first_payment {
+            said.push(("first payment", format!("not before {first}")));
+        }
+        if let Some(deferral) = clauses.deferral {
+            let to = match deferral.to {
+                DeferredTo::Months(months) => format!("{months} months later"),
+                DeferredTo::Date(date) => format!("on {date}"),
+            };
+            let interest = match deferral.interest {
+                Parameter::Fixed(0.0) => "without interest".to_owned(),
+                rate => format!("with {} interest a year", self.percent(rate)),
+            };
+            let part = self.percent(deferral.fraction);
+            said.push((
+                "deferral",
+                format!("{part} of every payment {to}, {interest}"),
+            ));
+        }
+        if let Some(event) = &clauses.event {
+            let text = format!("{}: {}", event.name, self.when(event.when));
+            said.push(("ending event", text));
+        }
+        if let Some(default) = clauses.default {
+            let claim = match default.claim {
+                Claim::Accrued => "what is owed",
+                Claim::Cap => "what the cap still allows",
+            };
+            let text = format!(
+                "{}; {} of {claim} recovered after {} months",
+                self.when(default.when),
+                self.percent(default.recovery),
+                default.lag_months
+            );
+            said.push(("default", text));
+        }
+        if clauses.past_periods > 0 {
+            let periods = self.scenario.timeline.periods();
+            let last = periods[clauses.past_periods - 1].last_day;
+            said.push(("actuals", format!("history to {last}")));
+        }
+        said
+    }
+
+    fn annual_cap(&self, cap: &AnnualCap) -> String {
+        let amount = self.amount(cap.amount);
+        match cap.carry {
+            CarryForward::None => amount,
+            CarryForward::Excess => format!("{amount}; what it cuts is paid in later years"),
+            CarryForward::Room => format!("{amount}, raised by what earlier years left"),
+        }
+    }
+
+    fn when(&self, when: When) -> String {
+        match when {
+            When::Years(years) => {
+                let date = |years| self.scenario.timeline.day_at(years).to_string();
+                self.number(years, date)
+            }
+            When::Hazard { rate, .. } => {
+                let rate = self.number(rate, |rate| format!("{rate}"));
+                format!("hazard {rate} a year")
+            }
+        }
+    }
+}
+
+fn joined(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().join(", ")
+}

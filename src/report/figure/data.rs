@@ -1,6 +1,7 @@
 //! What a figure shows, as values: built from the results, asserted on by
 //! tests, and only then drawn.
 
+use super::studies::{HeatMap, Lines, Tornado};
 use crate::units::{Date, Money};
 
 /// One figure of a run.
@@ -16,6 +17,12 @@ pub enum Figure {
     Convergence(Convergence),
     /// What happens when.
     Strip(Strip),
+    /// A quantity over two keys.
+    HeatMap(HeatMap),
+    /// Curves with bands.
+    Lines(Lines),
+    /// Bars for inputs.
+    Tornado(Tornado),
 }
 
 /// The words around a figure. All may be long: they are wrapped.

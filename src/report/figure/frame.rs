@@ -21,6 +21,16 @@ pub fn draw(sheet: &Sheet<'_>, frame: &Frame, notes: &[String]) -> Result<Rect, 
     laid_out(sheet, frame, notes, sheet.sizes.least_plot)
 }
 
+/// The same for a figure that needs at least so much height.
+pub fn draw_high(
+    sheet: &Sheet<'_>,
+    frame: &Frame,
+    notes: &[String],
+    height: f64,
+) -> Result<Rect, FigureError> {
+    laid_out(sheet, frame, notes, height.max(sheet.sizes.least_plot))
+}
+
 /// The same for a figure that needs just so much height.
 pub fn draw_low(
     sheet: &Sheet<'_>,

@@ -46,8 +46,10 @@ mod elements;
 mod fan;
 mod font;
 mod frame;
+mod heat;
 mod histogram;
 mod labels;
+mod lines;
 mod marks;
 mod raster;
 #[cfg(test)]
@@ -55,11 +57,13 @@ mod samples;
 mod sheet;
 mod size;
 mod strip;
+mod studies;
 mod svg;
 #[cfg(test)]
 mod tests;
 mod text;
 mod theme;
+mod tornado;
 mod total;
 
 use plotters::drawing::DrawingAreaErrorKind;
@@ -74,6 +78,9 @@ pub use data::{
     Figure, Frame, Level, Milestone, PercentileCurve, Reported, Strip, StripRow, Total,
 };
 pub use size::Measures;
+pub use studies::{
+    HeatMap, KeyAxis, LineAxis, LinePanel, Lines, Measure, Series, Tornado, TornadoRow,
+};
 pub use theme::Palette;
 
 /// A figure in both formats.
@@ -195,7 +202,16 @@ pub fn render(figure: &Figure, style: Style) -> Result<Rendered, FigureError> {
 
 impl Figure {
     /// Every kind of figure by its word.
-    pub const KINDS: [&'static str; 5] = ["fan", "binding", "total", "convergence", "strip"];
+    pub const KINDS: [&'static str; 8] = [
+        "fan",
+        "binding",
+        "total",
+        "convergence",
+        "strip",
+        "heat",
+        "lines",
+        "tornado",
+    ];
 
     /// The word for its kind, one of [`Figure::KINDS`].
     pub fn kind(&self) -> &'static str {
@@ -205,6 +221,9 @@ impl Figure {
             Self::Total(_) => "total",
             Self::Convergence(_) => "convergence",
             Self::Strip(_) => "strip",
+            Self::HeatMap(_) => "heat",
+            Self::Lines(_) => "lines",
+            Self::Tornado(_) => "tornado",
         }
     }
 
@@ -216,6 +235,9 @@ impl Figure {
             Self::Total(total) => &total.frame,
             Self::Convergence(convergence) => &convergence.frame,
             Self::Strip(strip) => &strip.frame,
+            Self::HeatMap(map) => &map.frame,
+            Self::Lines(lines) => &lines.frame,
+            Self::Tornado(tornado) => &tornado.frame,
         }
     }
 }
@@ -227,6 +249,9 @@ fn draw(sheet: &Sheet<'_>, figure: &Figure) -> Drawn {
         Figure::Total(total) => total::draw(sheet, total),
         Figure::Convergence(convergence) => convergence::draw(sheet, convergence),
         Figure::Strip(strip) => strip::draw(sheet, strip),
+        Figure::HeatMap(map) => heat::draw(sheet, map),
+        Figure::Lines(lines) => lines::draw(sheet, lines),
+        Figure::Tornado(tornado) => tornado::draw(sheet, tornado),
     }
 }
 

@@ -325,6 +325,7 @@ pub fn all() -> Vec<(&'static str, Figure)> {
     ];
     all.extend(convergence::all());
     all.extend(extremes::all());
+    all.extend(studies::all());
     all
 }
 
@@ -332,3 +333,5 @@ pub fn all() -> Vec<(&'static str, Figure)> {
 pub mod convergence;
 #[path = "samples_extreme.rs"]
 mod extremes;
+#[path = "samples_studies.rs"]
+mod studies;

@@ -1,0 +1,469 @@
+//! Curves with bands in small panels: a quantity along a key's values, two
+//! agreements and their difference over time.
+
+use plotters::style::RGBColor;
+
+use super::axis::{self, Ticks};
+use super::calendar::{self, Calendar};
+use super::canvas::{Anchor, Stroke};
+use super::labels::{self, Wish};
+use super::sheet::{Drawn, Panel, Rect, Sheet};
+use super::studies::{LineAxis, LinePanel, Lines, Measure, Series};
+use super::{frame, text, theme};
+
+const MOST_PANELS: usize = 6;
+/// From this many panels on they stand in two columns where there is room.
+const TWO_COLUMNS: usize = 3;
+const MOST_SERIES: usize = 5;
+const TITLE_HEIGHT: f64 = 21.0;
+const PANEL_GAP: f64 = 18.0;
+/// The least height of a panel's plot.
+const LEAST_HEIGHT: f64 = 64.0;
+const COLUMN_GAP: f64 = 28.0;
+/// Height for each number of a vertical axis.
+const TICK_ROOM: f64 = 30.0;
+const MOST_TICKS: usize = 6;
+const NUMBERS_HEIGHT: f64 = 40.0;
+const LABEL_GAP: f64 = 10.0;
+const LABEL_HEIGHT: f64 = 15.0;
+/// The share of a panel's width that its labels take at most.
+const LABELS: f64 = 0.4;
+const PADDING: f64 = 0.06;
+/// How much of a curve's colour its band has.
+const BAND: f64 = 0.25;
+const LARGEST: f64 = 1e100;
+/// More points than this carry no dots and are thinned out for hover.
+const DOTTED: usize = 30;
+
+/// The horizontal axis.
+enum Horizontal {
+    Dates(Calendar),
+    Numbers(String, Ticks),
+}
+
+impl Horizontal {
+    /// Room below a panel.
+    fn height(&self, sheet: &Sheet<'_>) -> f64 {
+        match self {
+            Self::Dates(calendar) => calendar.height(sheet),
+            Self::Numbers(..) => sheet.px(NUMBERS_HEIGHT),
+        }
+    }
+}
+
+/// A panel in the unit of its axis.
+struct Plot<'l> {
+    title: String,
+    series: Vec<(&'l Series, Vec<f64>, Vec<(f64, f64)>)>,
+    level: Option<(String, f64)>,
+    measure: Measure,
+    low: f64,
+    high: f64,
+}
+
+/// Draws the figure.
+pub fn draw(sheet: &Sheet<'_>, lines: &Lines) -> Drawn {
+    let Some((horizontal, points)) = horizontal(&lines.x) else {
+        let body = frame::draw(sheet, &lines.frame, &[])?;
+        return super::empty(sheet, body, "No points to show.");
+    };
+    let plots: Vec<Plot<'_>> = lines
+        .panels
+        .iter()
+        .take(MOST_PANELS)
+        .filter_map(|panel| plot(panel, points.len()))
+        .collect();
+    let mut notes = Vec::new();
+    let left_out = lines.panels.iter().skip(MOST_PANELS);
+    notes.extend(left_out.map(|panel| format!("Not shown: {}.", text::clean(&panel.quantity))));
+    if plots.is_empty() {
+        let body = frame::draw(sheet, &lines.frame, &notes)?;
+        return super::empty(sheet, body, "No values to show.");
+    }
+    let columns = if plots.len() >= TWO_COLUMNS && !sheet.sizes.is_narrow() {
+        2
+    } else {
+        1
+    };
+    let rows = plots.len().div_ceil(columns);
+    let (gap_x, gap_y) = (sheet.px(COLUMN_GAP), sheet.px(PANEL_GAP));
+    // Each panel has room for its labels one below the other.
+    let labels = plots
+        .iter()
+        .map(|plot| plot.series.len())
+        .max()
+        .unwrap_or(0) as f64;
+    let least = sheet.px(LEAST_HEIGHT.max(labels * LABEL_HEIGHT));
+    let least = least + sheet.px(TITLE_HEIGHT) + horizontal.height(sheet) + gap_y;
+    let body = frame::draw_high(sheet, &lines.frame, &notes, least * rows as f64)?;
+    let width = (body.width() - gap_x * (columns - 1) as f64) / columns as f64;
+    let height = (body.height() - gap_y * (rows - 1) as f64) / rows as f64;
+    for (i, plot) in plots.iter().enumerate() {
+        let (column, row) = (i % columns, i / columns);
+        let left = body.left + column as f64 * (width + gap_x);
+        let top = body.top + row as f64 * (height + gap_y);
+        let cell = Rect {
+            left,
+            top,
+            right: left + width,
+            bottom: top + height,
+        };
+        draw_plot(sheet, plot, &horizontal, &points, lines, cell)?;
+    }
+    Ok(())
+}
+
+/// The axis and where the points lie on it.
+fn horizontal(axis: &LineAxis) -> Option<(Horizontal, Vec<f64>)> {
+    match axis {
+        LineAxis::Dates(dates) => {
+            let calendar = Calendar::for_points(dates)?;
+            let points = dates.iter().map(|date| calendar.end_of(*date)).collect();
+            Some((Horizontal::Dates(calendar), points))
+        }
+        LineAxis::Numbers(title, values) => {
+            let finite = values
+                .iter()
+                .copied()
+                .filter(|value| value.abs() <= LARGEST);
+            let low = finite.clone().reduce(f64::min)?;
+            let high = finite.reduce(f64::max)?;
+            let (low, high) = if low < high {
+                (low, high)
+            } else {
+                (low - 1.0, high + 1.0)
+            };
+            let mut ticks = Ticks::between(low, high, 5);
+            ticks.values.retain(|value| (low..=high).contains(value));
+            let ticks = Ticks { low, high, ..ticks };
+            Some((Horizontal::Numbers(title.clone(), ticks), values.clone()))
+        }
+    }
+}
+
+fn plot(panel: &LinePanel, count: usize) -> Option<Plot<'_>> {
+    let series = || panel.series.iter().take(MOST_SERIES);
+    let usable = |value: &f64| value.abs() <= LARGEST;
+    let bands =
+        series().flat_map(|series| series.band.iter().flat_map(|(low, high)| [*low, *high]));
+    let values = series().flat_map(|series| series.values.iter().copied());
+    let level = panel.level.as_ref().filter(|level| usable(&level.value));
+    let all: Vec<f64> = values
+        .chain(bands)
+        .chain(level.map(|level| level.value))
+        .filter(usable)
+        .collect();
+    let largest = all.iter().map(|value| value.abs()).fold(0.0, f64::max);
+    let (measure, factor) = panel.measure.scaled(largest);
+    let low = all.iter().copied().reduce(f64::min)? * factor;
+    let high = all.iter().copied().reduce(f64::max)? * factor;
+    let (low, high) = if panel.from_zero {
+        (low.min(0.0), high.max(0.0))
+    } else {
+        (low, high)
+    };
+    let room = if low < high {
+        (high - low) * PADDING
+    } else {
+        low.abs().max(1.0) * PADDING
+    };
+    let keep = |bound: f64| panel.from_zero && bound == 0.0;
+    let scaled = |value: f64| {
+        if usable(&value) {
+            value * factor
+        } else {
+            f64::NAN
+        }
+    };
+    Some(Plot {
+        title: measure.title(&text::clean(&panel.quantity)),
+        series: series()
+            .map(|series| {
+                let values = series.values.iter().take(count);
+                let band = series.band.iter().take(count);
+                (
+                    series,
+                    values.map(|value| scaled(*value)).collect(),
+                    band.map(|(low, high)| (scaled(*low), scaled(*high)))
+                        .collect(),
+                )
+            })
+            .collect(),
+        level: level.map(|level| (text::clean(&level.label), level.value * factor)),
+        measure,
+        low: if keep(low) { low } else { low - room },
+        high: if keep(high) { high } else { high + room },
+    })
+}
+
+fn draw_plot(
+    sheet: &Sheet<'_>,
+    plot: &Plot<'_>,
+    horizontal: &Horizontal,
+    points: &[f64],
+    lines: &Lines,
+    cell: Rect,
+) -> Drawn {
+    let style = axis::title_style(sheet);
+    let title = text::fit(sheet.fonts(), &plot.title, style, cell.width());
+    let base = cell.top + style.size * theme::CAP_HEIGHT;
+    sheet.text(&title, (cell.left, base), style, Anchor::Start)?;
+    let below = horizontal.height(sheet);
+    let (top, bottom) = (cell.top + sheet.px(TITLE_HEIGHT), cell.bottom - below);
+    let count = (((bottom - top) / sheet.px(TICK_ROOM)) as usize).clamp(1, MOST_TICKS);
+    let mut ticks = Ticks::between(plot.low, plot.high, count);
+    ticks
+        .values
+        .retain(|value| (plot.low..=plot.high).contains(value));
+    let ticks = Ticks {
+        low: plot.low,
+        high: plot.high,
+        ..ticks
+    };
+    let label_style = sheet.label(sheet.colours.text).bold();
+    let widest = plot
+        .series
+        .iter()
+        .map(|(series, ..)| sheet.measure(&text::clean(&series.label), label_style))
+        .fold(0.0, f64::max);
+    let most = cell.width() * LABELS;
+    let labels = if widest > 0.0 {
+        widest.min(most) + sheet.px(LABEL_GAP)
+    } else {
+        sheet.px(LABEL_GAP)
+    };
+    let rect = Rect {
+        left: cell.left + ticks.width(sheet) + sheet.px(axis::TICK_GAP),
+        top,
+        right: cell.right - labels,
+        bottom,
+    };
+    let domain = match horizontal {
+        Horizontal::Dates(calendar) => 0.0..calendar.days(),
+        Horizontal::Numbers(_, ticks) => ticks.low..ticks.high,
+    };
+    let panel = sheet.panel(rect, domain, ticks.low..ticks.high);
+    for (i, (_, _, band)) in plot.series.iter().enumerate() {
+        draw_band(sheet, &panel, points, band, colour(sheet, i))?;
+    }
+    ticks.draw_vertical(sheet, &panel)?;
+    if let Some((_, value)) = &plot.level {
+        let y = panel.y(*value);
+        let stroke = sheet.solid(sheet.colours.cap, 1.5);
+        sheet.rule((rect.left, y), (rect.right, y), stroke)?;
+    }
+    for (i, (_, values, _)) in plot.series.iter().enumerate() {
+        draw_curve(sheet, &panel, points, values, i)?;
+    }
+    draw_horizontal(sheet, &panel, horizontal)?;
+    if let Some((label, value)) = &plot.level {
+        let style = sheet
+            .label(sheet.colours.cap)
+            .bold()
+            .halo(sheet.colours.paper);
+        let label = text::fit(sheet.fonts(), label, style, rect.width());
+        let height = style.size * theme::CAP_HEIGHT;
+        let lift = sheet.px(5.0);
+        let above = panel.y(*value) - lift;
+        let base = if above - height < rect.top {
+            panel.y(*value) + lift + height
+        } else {
+            above
+        };
+        let at = (rect.left + lift, base);
+        sheet.text(&label, at, style, Anchor::Start)?;
+    }
+    draw_labels(sheet, &panel, plot, most)?;
+    hint_points(sheet, &panel, plot, points, lines)
+}
+
+fn colour(sheet: &Sheet<'_>, i: usize) -> RGBColor {
+    sheet.colours.series[i % MOST_SERIES]
+}
+
+/// Stretches of points that have a value.
+fn runs<T: Copy>(points: &[f64], values: &[T], has: impl Fn(T) -> bool) -> Vec<Vec<(f64, T)>> {
+    let all: Vec<(f64, T)> = points.iter().copied().zip(values.iter().copied()).collect();
+    all.split(|(x, value)| !has(*value) || !x.is_finite())
+        .filter(|run| !run.is_empty())
+        .map(<[(f64, T)]>::to_vec)
+        .collect()
+}
+
+fn draw_band(
+    sheet: &Sheet<'_>,
+    panel: &Panel<'_>,
+    points: &[f64],
+    band: &[(f64, f64)],
+    colour: RGBColor,
+) -> Drawn {
+    let fill = theme::blend(sheet.colours.paper, colour, BAND);
+    for run in runs(points, band, |(low, high)| {
+        low.is_finite() && high.is_finite()
+    }) {
+        let upper = run.iter().map(|(x, (_, high))| (*x, *high));
+        let lower = run.iter().rev().map(|(x, (low, _))| (*x, *low));
+        panel.fill(upper.chain(lower), fill)?;
+    }
+    Ok(())
+}
+
+/// Curves differ in dashes too, and few points are dots.
+fn draw_curve(
+    sheet: &Sheet<'_>,
+    panel: &Panel<'_>,
+    points: &[f64],
+    values: &[f64],
+    i: usize,
+) -> Drawn {
+    const DASHES: [Option<(f64, f64)>; MOST_SERIES] = [
+        None,
+        Some((7.0, 3.0)),
+        Some((2.0, 2.0)),
+        Some((9.0, 3.0)),
+        Some((4.0, 2.0)),
+    ];
+    let stroke: Stroke = match DASHES[i % MOST_SERIES] {
+        None => sheet.solid(colour(sheet, i), 2.2),
+        Some((dash, gap)) => sheet.dashed(colour(sheet, i), 2.2, dash, gap),
+    };
+    for run in runs(points, values, f64::is_finite) {
+        if run.len() > 1 {
+            panel.curve(run.iter().copied(), stroke)?;
+        }
+        if points.len() <= DOTTED {
+            for point in run {
+                let radius = sheet.sizes.line(2.6);
+                sheet.circle(panel.place(point), radius, colour(sheet, i))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn draw_horizontal(sheet: &Sheet<'_>, panel: &Panel<'_>, horizontal: &Horizontal) -> Drawn {
+    const LABEL_DROP: f64 = 17.0;
+    const TITLE_DROP: f64 = 36.0;
+    const TICK_LENGTH: f64 = 5.0;
+    let rect = panel.rect;
+    match horizontal {
+        Horizontal::Dates(calendar) => calendar.draw(sheet, panel),
+        Horizontal::Numbers(title, ticks) => {
+            let stroke = sheet.solid(sheet.colours.axis, 1.0);
+            sheet.rule((rect.left, rect.bottom), (rect.right, rect.bottom), stroke)?;
+            let style = axis::tick_style(sheet);
+            let widths = ticks.values.iter();
+            let widest = widths
+                .map(|value| sheet.measure(&ticks.label(*value), style))
+                .fold(0.0, f64::max);
+            let apart = rect.width() / ticks.values.len().saturating_sub(1).max(1) as f64;
+            let every = ((widest + sheet.px(6.0)) / apart).ceil().max(1.0) as usize;
+            for (i, &value) in ticks.values.iter().enumerate() {
+                let x = panel.x(value);
+                let end = rect.bottom + sheet.px(TICK_LENGTH);
+                sheet.rule((x, rect.bottom), (x, end), stroke)?;
+                if i % every == 0 {
+                    let at = (x, rect.bottom + sheet.px(LABEL_DROP));
+                    sheet.text(&ticks.label(value), at, style, Anchor::Middle)?;
+                }
+            }
+            let style = axis::title_style(sheet);
+            let title = text::fit(sheet.fonts(), &text::clean(title), style, rect.width());
+            let at = (
+                f64::midpoint(rect.left, rect.right),
+                rect.bottom + sheet.px(TITLE_DROP),
+            );
+            sheet.text(&title, at, style, Anchor::Middle)
+        }
+    }
+}
+
+/// The curves' names at their right ends.
+fn draw_labels(sheet: &Sheet<'_>, panel: &Panel<'_>, plot: &Plot<'_>, most: f64) -> Drawn {
+    let mut named: Vec<(f64, String, RGBColor)> = plot
+        .series
+        .iter()
+        .enumerate()
+        .filter_map(|(i, (series, values, _))| {
+            let last = values.iter().rev().find(|value| value.is_finite())?;
+            let label = text::clean(&series.label);
+            (!label.is_empty()).then(|| (panel.y(*last), label, colour(sheet, i)))
+        })
+        .collect();
+    named.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let wishes: Vec<Wish> = named
+        .iter()
+        .map(|(middle, ..)| Wish {
+            middle: *middle,
+            height: sheet.px(LABEL_HEIGHT),
+        })
+        .collect();
+    let half = sheet.px(LABEL_HEIGHT) / 2.0;
+    let rect = panel.rect;
+    let middles = labels::spread(&wishes, rect.top - half, rect.bottom + half);
+    for ((_, label, colour), middle) in named.iter().zip(middles) {
+        let style = sheet.label(*colour).bold();
+        let label = text::fit(sheet.fonts(), label, style, most);
+        let at = (
+            rect.right + sheet.px(LABEL_GAP),
+            axis::centred(middle, style.size),
+        );
+        sheet.text(&label, at, style, Anchor::Start)?;
+    }
+    Ok(())
+}
+
+/// What the curves say at each point.
+fn hint_points(
+    sheet: &Sheet<'_>,
+    panel: &Panel<'_>,
+    plot: &Plot<'_>,
+    points: &[f64],
+    lines: &Lines,
+) -> Drawn {
+    const MOST: usize = 120;
+    let every = points.len().div_ceil(MOST).max(1);
+    let shown: Vec<usize> = (0..points.len()).step_by(every).collect();
+    for (n, &i) in shown.iter().enumerate() {
+        let x = panel.x(points[i]);
+        let to = |other: Option<&usize>, edge: f64| {
+            other.map_or(edge, |&other| f64::midpoint(panel.x(points[other]), x))
+        };
+        let before = n.checked_sub(1).and_then(|n| shown.get(n));
+        let rect = Rect {
+            left: to(before, panel.rect.left),
+            right: to(shown.get(n + 1), panel.rect.right),
+            ..panel.rect
+        };
+        let at = match &lines.x {
+            LineAxis::Dates(dates) => calendar::month_and_year(dates[i]),
+            LineAxis::Numbers(title, values) => {
+                format!(
+                    "{}: {}",
+                    text::clean(title),
+                    Measure::Number(String::new()).label(values[i])
+                )
+            }
+        };
+        let mut said = vec![at];
+        for (series, values, band) in &plot.series {
+            let Some(value) = values.get(i).filter(|value| value.is_finite()) else {
+                continue;
+            };
+            let label = text::clean(&series.label);
+            let name = if label.is_empty() {
+                String::new()
+            } else {
+                format!("{label}: ")
+            };
+            let mut line = format!("{name}{}", plot.measure.label(*value));
+            if let Some((low, high)) = band.get(i).filter(|(low, high)| (low + high).is_finite()) {
+                let ends = [low, high].map(|end| plot.measure.label(*end));
+                line.push_str(&format!(" ({} to {})", ends[0], ends[1]));
+            }
+            said.push(line);
+        }
+        sheet.hint(rect, &said.join("\n"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,181 @@
+//! What the figures of studies show, as values.
+
+use super::axis;
+use super::axis::Scale;
+use super::data::{Frame, Level};
+use crate::units::{Date, Money, decimals_for};
+
+/// What a number of a study measures, and so how it is written.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Measure {
+    /// An amount of money.
+    Money(Money),
+    /// A probability or a share, 0 to 1, written in percent.
+    Share,
+    /// A plain number, with its unit if any: `years`.
+    Number(String),
+}
+
+impl Measure {
+    /// The same in a unit that suits amounts up to `largest`, and the factor to it.
+    pub(super) fn scaled(&self, largest: f64) -> (Self, f64) {
+        match self {
+            Self::Money(money) => {
+                let scale = Scale::for_amounts(money, largest);
+                (Self::Money(scale.money), scale.factor)
+            }
+            Self::Share => (Self::Share, 100.0),
+            Self::Number(unit) => (Self::Number(unit.clone()), 1.0),
+        }
+    }
+
+    /// An axis title: `Total paid, $ bn`.
+    pub(super) fn title(&self, quantity: &str) -> String {
+        match self {
+            Self::Money(money) => format!("{quantity}, {}", money.axis_label()),
+            Self::Share => format!("{quantity}, %"),
+            Self::Number(unit) if unit.is_empty() => quantity.to_owned(),
+            Self::Number(unit) => format!("{quantity}, {unit}"),
+        }
+    }
+
+    /// A number of the axis with its unit.
+    pub(super) fn label(&self, value: f64) -> String {
+        match self {
+            Self::Money(money) => money.format_short(value),
+            Self::Share => axis::percent(value / 100.0),
+            Self::Number(unit) if unit.is_empty() => short(value),
+            Self::Number(unit) => format!("{}\u{a0}{unit}", short(value)),
+        }
+    }
+
+    /// A number of the axis without its unit, to three significant digits.
+    pub(super) fn bare(&self, value: f64) -> String {
+        short(value)
+    }
+}
+
+/// Three significant digits without superfluous zeros.
+fn short(value: f64) -> String {
+    let text = axis::number(value, decimals_for(value, 3));
+    match text.split_once('.') {
+        Some((whole, rest)) => {
+            let rest = rest.trim_end_matches('0');
+            if rest.is_empty() {
+                whole.to_owned()
+            } else {
+                format!("{whole}.{rest}")
+            }
+        }
+        None => text,
+    }
+}
+
+/// A quantity over the values of two keys.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeatMap {
+    /// Title, scope, sources.
+    pub frame: Frame,
+    /// What the colours measure, without the unit.
+    pub quantity: String,
+    /// How it is written.
+    pub measure: Measure,
+    /// The key along the horizontal axis.
+    pub x: KeyAxis,
+    /// The key along the vertical axis, upwards.
+    pub y: KeyAxis,
+    /// The quantity for each value of `y`, and in it for each value of `x`; `None`
+    /// where there is none. As in the results: shares from 0 to 1.
+    pub values: Vec<Vec<Option<f64>>>,
+    /// Values along which contours are drawn.
+    pub contours: Vec<f64>,
+}
+
+/// The values of a key, in equal steps along an axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeyAxis {
+    /// What the key is: `agreement.cap, $ bn`.
+    pub title: String,
+    /// Its values as written, in order.
+    pub labels: Vec<String>,
+}
+
+/// Curves with bands, in small panels above one another on one horizontal axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lines {
+    /// Title, scope, sources.
+    pub frame: Frame,
+    /// Where the points lie.
+    pub x: LineAxis,
+    /// The panels; beyond six they are left out and named.
+    pub panels: Vec<LinePanel>,
+}
+
+/// The horizontal axis of [`Lines`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum LineAxis {
+    /// Numbers, with what they are: `Cap, $ bn`.
+    Numbers(String, Vec<f64>),
+    /// Dates.
+    Dates(Vec<Date>),
+}
+
+/// One panel of [`Lines`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinePanel {
+    /// What the vertical axis measures, without the unit.
+    pub quantity: String,
+    /// How it is written.
+    pub measure: Measure,
+    /// Whether the axis holds zero, as for amounts and for differences; else it
+    /// keeps to the data.
+    pub from_zero: bool,
+    /// At most five curves.
+    pub series: Vec<Series>,
+    /// A horizontal line, such as a target.
+    pub level: Option<Level>,
+}
+
+/// A curve of [`Lines`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// Its direct label.
+    pub label: String,
+    /// One value for each point of the axis; NaN where there is none.
+    pub values: Vec<f64>,
+    /// The ends of a band about it, such as an interval; empty without.
+    pub band: Vec<(f64, f64)>,
+}
+
+/// Bars about a base value or from zero, one for each input, the longest first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tornado {
+    /// Title, scope, sources.
+    pub frame: Frame,
+    /// What the horizontal axis measures, without the unit.
+    pub quantity: String,
+    /// How it is written.
+    pub measure: Measure,
+    /// The value that the bars leave from; zero where bars are no swings.
+    pub base: f64,
+    /// The bars, in the order they are drawn in. Beyond twenty they are left out and
+    /// named.
+    pub rows: Vec<TornadoRow>,
+}
+
+/// One bar of a [`Tornado`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct TornadoRow {
+    /// The input.
+    pub label: String,
+    /// The value at the input's low end, and what that is; `None` where the bar has
+    /// one end.
+    pub low: Option<(f64, String)>,
+    /// The value at the input's high end, and what that is.
+    pub high: (f64, String),
+    /// A part of the bar told apart, from the base: a first-order index in a total
+    /// one.
+    pub part: Option<f64>,
+    /// Standard error of the high end, drawn as a whisker of two.
+    pub std_error: Option<f64>,
+}

@@ -8,7 +8,7 @@ use super::calendar::{self, Calendar};
 use super::canvas::{Anchor, Stroke};
 use super::labels::{self, Wish};
 use super::sheet::{Drawn, Panel, Rect, Sheet};
-use super::studies::{LineAxis, LinePanel, Lines, Measure, Series};
+use super::studies::{LineAxis, LinePanel, Lines, Measure};
 use super::{frame, text, theme};
 
 const MOST_PANELS: usize = 6;
@@ -51,10 +51,17 @@ impl Horizontal {
     }
 }
 
+/// A curve in the unit of its axis.
+struct Curve {
+    label: String,
+    values: Vec<f64>,
+    band: Vec<(f64, f64)>,
+}
+
 /// A panel in the unit of its axis.
-struct Plot<'l> {
+struct Plot {
     title: String,
-    series: Vec<(&'l Series, Vec<f64>, Vec<(f64, f64)>)>,
+    series: Vec<Curve>,
     level: Option<(String, f64)>,
     measure: Measure,
     low: f64,
@@ -67,7 +74,7 @@ pub fn draw(sheet: &Sheet<'_>, lines: &Lines) -> Drawn {
         let body = frame::draw(sheet, &lines.frame, &[])?;
         return super::empty(sheet, body, "No points to show.");
     };
-    let plots: Vec<Plot<'_>> = lines
+    let plots: Vec<Plot> = lines
         .panels
         .iter()
         .take(MOST_PANELS)
@@ -141,7 +148,7 @@ fn horizontal(axis: &LineAxis) -> Option<(Horizontal, Vec<f64>)> {
     }
 }
 
-fn plot(panel: &LinePanel, count: usize) -> Option<Plot<'_>> {
+fn plot(panel: &LinePanel, count: usize) -> Option<Plot> {
     let series = || panel.series.iter().take(MOST_SERIES);
     let usable = |value: &f64| value.abs() <= LARGEST;
     let bands =
@@ -181,12 +188,13 @@ fn plot(panel: &LinePanel, count: usize) -> Option<Plot<'_>> {
             .map(|series| {
                 let values = series.values.iter().take(count);
                 let band = series.band.iter().take(count);
-                (
-                    series,
-                    values.map(|value| scaled(*value)).collect(),
-                    band.map(|(low, high)| (scaled(*low), scaled(*high)))
+                Curve {
+                    label: text::clean(&series.label),
+                    values: values.map(|value| scaled(*value)).collect(),
+                    band: band
+                        .map(|(low, high)| (scaled(*low), scaled(*high)))
                         .collect(),
-                )
+                }
             })
             .collect(),
         level: level.map(|level| (text::clean(&level.label), level.value * factor)),
@@ -198,7 +206,7 @@ fn plot(panel: &LinePanel, count: usize) -> Option<Plot<'_>> {
 
 fn draw_plot(
     sheet: &Sheet<'_>,
-    plot: &Plot<'_>,
+    plot: &Plot,
     horizontal: &Horizontal,
     points: &[f64],
     lines: &Lines,
@@ -224,7 +232,7 @@ fn draw_plot(
     let widest = plot
         .series
         .iter()
-        .map(|(series, ..)| sheet.measure(&text::clean(&series.label), label_style))
+        .map(|curve| sheet.measure(&curve.label, label_style))
         .fold(0.0, f64::max);
     let most = cell.width() * LABELS;
     let labels = if widest > 0.0 {
@@ -243,8 +251,8 @@ fn draw_plot(
         Horizontal::Numbers(_, ticks) => ticks.low..ticks.high,
     };
     let panel = sheet.panel(rect, domain, ticks.low..ticks.high);
-    for (i, (_, _, band)) in plot.series.iter().enumerate() {
-        draw_band(sheet, &panel, points, band, colour(sheet, i))?;
+    for (i, curve) in plot.series.iter().enumerate() {
+        draw_band(sheet, &panel, points, &curve.band, colour(sheet, i))?;
     }
     ticks.draw_vertical(sheet, &panel)?;
     if let Some((_, value)) = &plot.level {
@@ -252,8 +260,8 @@ fn draw_plot(
         let stroke = sheet.solid(sheet.colours.cap, 1.5);
         sheet.rule((rect.left, y), (rect.right, y), stroke)?;
     }
-    for (i, (_, values, _)) in plot.series.iter().enumerate() {
-        draw_curve(sheet, &panel, points, values, i)?;
+    for (i, curve) in plot.series.iter().enumerate() {
+        draw_curve(sheet, &panel, points, &curve.values, i)?;
     }
     draw_horizontal(sheet, &panel, horizontal)?;
     if let Some((label, value)) = &plot.level {
@@ -379,15 +387,15 @@ fn draw_horizontal(sheet: &Sheet<'_>, panel: &Panel<'_>, horizontal: &Horizontal
 }
 
 /// The curves' names at their right ends.
-fn draw_labels(sheet: &Sheet<'_>, panel: &Panel<'_>, plot: &Plot<'_>, most: f64) -> Drawn {
+fn draw_labels(sheet: &Sheet<'_>, panel: &Panel<'_>, plot: &Plot, most: f64) -> Drawn {
     let mut named: Vec<(f64, String, RGBColor)> = plot
         .series
         .iter()
         .enumerate()
-        .filter_map(|(i, (series, values, _))| {
-            let last = values.iter().rev().find(|value| value.is_finite())?;
-            let label = text::clean(&series.label);
-            (!label.is_empty()).then(|| (panel.y(*last), label, colour(sheet, i)))
+        .filter(|(_, curve)| !curve.label.is_empty())
+        .filter_map(|(i, curve)| {
+            let last = curve.values.iter().rev().find(|value| value.is_finite())?;
+            Some((panel.y(*last), curve.label.clone(), colour(sheet, i)))
         })
         .collect();
     named.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -417,7 +425,7 @@ fn draw_labels(sheet: &Sheet<'_>, panel: &Panel<'_>, plot: &Plot<'_>, most: f64)
 fn hint_points(
     sheet: &Sheet<'_>,
     panel: &Panel<'_>,
-    plot: &Plot<'_>,
+    plot: &Plot,
     points: &[f64],
     lines: &Lines,
 ) -> Drawn {
@@ -446,18 +454,20 @@ fn hint_points(
             }
         };
         let mut said = vec![at];
-        for (series, values, band) in &plot.series {
-            let Some(value) = values.get(i).filter(|value| value.is_finite()) else {
+        for curve in &plot.series {
+            let Some(value) = curve.values.get(i).filter(|value| value.is_finite()) else {
                 continue;
             };
-            let label = text::clean(&series.label);
-            let name = if label.is_empty() {
-                String::new()
-            } else {
-                format!("{label}: ")
+            let name = match curve.label.as_str() {
+                "" => String::new(),
+                label => format!("{label}: "),
             };
             let mut line = format!("{name}{}", plot.measure.label(*value));
-            if let Some((low, high)) = band.get(i).filter(|(low, high)| (low + high).is_finite()) {
+            if let Some((low, high)) = curve
+                .band
+                .get(i)
+                .filter(|(low, high)| (low + high).is_finite())
+            {
                 let ends = [low, high].map(|end| plot.measure.label(*end));
                 line.push_str(&format!(" ({} to {})", ends[0], ends[1]));
             }

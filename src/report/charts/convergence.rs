@@ -1,6 +1,6 @@
 //! How the estimates settled, as a chart.
 
-use super::{findings, frame};
+use super::{findings, words};
 use crate::report::Report;
 use crate::report::figure::{Convergence, ConvergencePanel, ConvergenceStep};
 use crate::simulate::Watched;
@@ -31,7 +31,7 @@ pub fn convergence(report: &Report<'_>) -> Convergence {
         steps: steps(watched),
     });
     Convergence {
-        frame: frame(&report.primary(), findings::convergence(report)),
+        frame: words(&report.primary(), findings::convergence(report)),
         money: report.scenario.money.clone(),
         panels: panels.collect(),
     }

@@ -1,8 +1,8 @@
 //! Revenue and cumulative payments, as charts.
 
-use super::{findings, frame, milestones};
+use super::{findings, frame, milestones, words};
 use crate::report::Part;
-use crate::report::figure::{Curve, Fan, Level, PercentileCurve, Reported};
+use crate::report::figure::{Curve, Fan, Frame, Level, PercentileCurve, Reported};
 use crate::revenue::Model;
 use crate::simulate::{Quantity, Slot};
 use crate::units::Date;
@@ -12,7 +12,9 @@ pub fn revenue(part: &Part<'_>) -> Fan {
     let scenario = part.scenario;
     let step = scenario.timeline.step().word();
     let quantity = format!("Revenue per {step}");
-    let mut fan = fan(part, Quantity::Revenue, quantity, findings::revenue(part));
+    // Revenue is the same for all agreements, so their names stay out of it.
+    let frame = words(part, findings::revenue(part));
+    let mut fan = fan(part, Quantity::Revenue, quantity, frame);
     fan.reported = reported(part);
     if let Model::Forecast(forecast) = &scenario.model {
         fan.reference = Some(Curve {
@@ -35,8 +37,8 @@ pub fn cumulative(part: &Part<'_>) -> Fan {
     } else {
         "Cumulative paid".to_owned()
     };
-    let finding = findings::cumulative(part);
-    let mut fan = fan(part, Quantity::CumulativePaid, quantity, finding);
+    let frame = frame(part, findings::cumulative(part));
+    let mut fan = fan(part, Quantity::CumulativePaid, quantity, frame);
     // Before sharing begins the curves lie at what was paid before.
     let (start, effective) = (scenario.timeline.start(), agreement.effective);
     let mut idle = vec![start];
@@ -65,7 +67,7 @@ pub fn cumulative(part: &Part<'_>) -> Fan {
 }
 
 /// Percentiles and mean of a quantity at the end of every period.
-fn fan(part: &Part<'_>, quantity: Quantity, label: String, finding: String) -> Fan {
+fn fan(part: &Part<'_>, quantity: Quantity, label: String, frame: Frame) -> Fan {
     let scenario = part.scenario;
     let periods = scenario.timeline.periods();
     let measured: Vec<_> = (0..periods.len())
@@ -73,7 +75,7 @@ fn fan(part: &Part<'_>, quantity: Quantity, label: String, finding: String) -> F
         .collect();
     let percentiles = scenario.report.percentiles.iter();
     Fan {
-        frame: frame(part, finding),
+        frame,
         quantity: label,
         money: scenario.money.clone(),
         dates: periods.iter().map(|period| period.last_day).collect(),

@@ -2,7 +2,7 @@
 
 use crate::report::answer::{answer, day_month_year, month_and_year, share_of_futures};
 use crate::report::{Part, Report};
-use crate::simulate::{Measured, Quantity, Slot, Total, Watched};
+use crate::simulate::{Measured, Net, NetQuantity, Quantity, Slot, Total, Watched};
 use crate::units::{Date, Money, decimals_for};
 
 /// `Median revenue per month grows to $10.1 bn in December 2030; 90 % of futures end
@@ -103,6 +103,37 @@ pub fn total(part: &Part<'_>) -> String {
     }
 }
 
+/// `On balance Microsoft receives $30 bn by December 2030 in the median future; between
+/// $20 bn and $34 bn in 90 % of futures.`
+pub fn net(report: &Report<'_>, net: &Net) -> String {
+    let scenario = report.scenario;
+    let money = &scenario.money;
+    let end = month_and_year(scenario.timeline.end());
+    let Some(total) = net.total(NetQuantity::Total) else {
+        return answer(&report.primary());
+    };
+    let quantile = |percent: f64| total.distribution.quantile(percent / 100.0);
+    let median = quantile(50.0).unwrap_or(0.0);
+    let verb = if median < 0.0 { "pays" } else { "receives" };
+    let range = outermost(&scenario.report.percentiles).and_then(|low| {
+        let (from, to) = (quantile(low)?, quantile(100.0 - low)?);
+        let signed = |value: f64| money.format_short(if median < 0.0 { -value } else { value });
+        let (from, to) = if median < 0.0 { (to, from) } else { (from, to) };
+        let share = 100.0 - 2.0 * low;
+        Some(format!(
+            "; between {} and {} in {share}\u{a0}% of futures",
+            signed(from),
+            signed(to)
+        ))
+    });
+    format!(
+        "On balance {} {verb} {} by {end} in the median future{}.",
+        net.party,
+        money.format_short(median.abs()),
+        range.unwrap_or_default()
+    )
+}
+
 /// What ends the agreement and when: `In the median future the cap ends the share in
 /// August 2029, 16 months before it expires.`
 pub fn strip(report: &Report<'_>) -> String {
@@ -166,18 +197,22 @@ pub fn convergence(report: &Report<'_>) -> String {
 /// The share in percent of the outermost pair of percentiles that lie symmetric about
 /// the median, and the amounts at its ends.
 fn spread(part: &Part<'_>, measured: &Measured<'_>) -> Option<(f64, String, String)> {
-    const SAME: f64 = 1e-9;
-    let percentiles = &part.scenario.report.percentiles;
-    let low = percentiles.iter().copied().find(|low| {
-        let opposite = 100.0 - low;
-        let has_opposite = percentiles.iter().any(|p| (p - opposite).abs() < SAME);
-        *low < 50.0 && has_opposite
-    })?;
+    let low = outermost(&part.scenario.report.percentiles)?;
     let amount = |percent: f64| {
         let value = measured.distribution.quantile(percent / 100.0)?;
         Some(part.scenario.money.format_short(value))
     };
     Some((100.0 - 2.0 * low, amount(low)?, amount(100.0 - low)?))
+}
+
+/// The lowest percentile that has an opposite one.
+fn outermost(percentiles: &[f64]) -> Option<f64> {
+    const SAME: f64 = 1e-9;
+    percentiles.iter().copied().find(|low| {
+        let opposite = 100.0 - low;
+        let has_opposite = percentiles.iter().any(|p| (p - opposite).abs() < SAME);
+        *low < 50.0 && has_opposite
+    })
 }
 
 /// An error to one significant digit.

@@ -4,6 +4,7 @@ mod binding;
 mod convergence;
 mod fans;
 mod findings;
+mod net;
 mod strip;
 mod total;
 
@@ -30,6 +31,9 @@ pub fn figures(report: &Report<'_>, convergence: bool) -> Vec<(String, Figure)> 
         figures.extend(named.map(|(name, figure)| (format!("{name}{suffix}"), figure)));
     }
     figures.push(("timeline".to_owned(), Figure::Strip(strip::strip(report))));
+    if let Some(net) = net::net(report) {
+        figures.push(("net".to_owned(), Figure::Lines(net)));
+    }
     if convergence {
         let figure = Figure::Convergence(convergence::convergence(report));
         figures.push(("convergence".to_owned(), figure));
@@ -62,12 +66,17 @@ fn suffixes(report: &Report<'_>) -> Vec<String> {
         .collect()
 }
 
-/// The words around a chart: what it finds, of what, from what and how.
+/// The words around a chart of one agreement.
 fn frame(part: &Part<'_>, finding: String) -> Frame {
+    words(part, format!("{}{finding}", part.prefix()))
+}
+
+/// The words around a chart: what it finds, of what, from what and how.
+fn words(part: &Part<'_>, title: String) -> Frame {
     let scenario = part.scenario;
     let settings = &scenario.settings;
     Frame {
-        title: format!("{}{finding}", part.prefix()),
+        title,
         subtitle: scope(scenario),
         sources: match scenario.sources.as_slice() {
             [] => String::new(),

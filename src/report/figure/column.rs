@@ -107,7 +107,8 @@ pub fn draw_flat(sheet: &Sheet<'_>, room: Rect, shares: &[Share]) -> Drawn {
         let style = sheet.label(share.ink);
         sheet.text(&number, (label_left, base), style.bold(), Anchor::Start)?;
         let at = label_left + sheet.measure(&number, style.bold()) + sheet.px(WORD_GAP);
-        let words = text::fit(sheet.fonts(), &words, style, room.right - at);
+        // A label that ends where the bar does fits but for rounding.
+        let words = text::fit(sheet.fonts(), &words, style, room.right - at + 1.0);
         sheet.text(&words, (at, base), style, Anchor::Start)?;
         if rows.iter().all(|row| *row == 0) {
             label_left += width + sheet.px(BETWEEN);

@@ -8,7 +8,7 @@ use super::{axis, frame, text, theme};
 
 /// Height of the scale of colours, for labels of 12 pixels.
 const SCALE: f64 = 10.0;
-const SCALE_WIDTH: f64 = 150.0;
+const SCALE_WIDTH: f64 = 220.0;
 /// From the scale to the map.
 const SCALE_GAP: f64 = 14.0;
 const LABEL_DROP: f64 = 17.0;
@@ -80,7 +80,7 @@ pub fn draw(sheet: &Sheet<'_>, map: &HeatMap) -> Drawn {
     let style = axis::tick_style(sheet);
     let cap = sheet.sizes.label * theme::CAP_HEIGHT;
     draw_scale(sheet, map, &cells, body)?;
-    let titles_top = body.top + sheet.px(SCALE + SCALE_GAP) + 2.0 * cap;
+    let titles_top = scale_place(sheet, body).bottom + sheet.px(SCALE_GAP) + 2.0 * cap;
     let y_title = axis::title_style(sheet);
     let words = text::clean(&map.y.title);
     let words = text::fit(sheet.fonts(), &words, y_title, body.width());
@@ -210,6 +210,22 @@ fn draw_contour(sheet: &Sheet<'_>, cells: &Cells, grid: Rect, level: f64) -> Dra
     Ok(())
 }
 
+/// Where the scale of colours lies with its numbers: beside the title, or below it
+/// where there is no room.
+fn scale_place(sheet: &Sheet<'_>, body: Rect) -> Rect {
+    let (top, width) = if sheet.sizes.is_narrow() {
+        (body.top + sheet.px(SCALE + SCALE_GAP / 2.0), body.width())
+    } else {
+        (body.top, body.width() / 2.0)
+    };
+    Rect {
+        left: body.right - width.min(sheet.px(SCALE_WIDTH)),
+        top,
+        right: body.right,
+        bottom: top + sheet.px(SCALE),
+    }
+}
+
 /// What the colours mean, above the map: the quantity, the scale, its ends, and the
 /// contours.
 fn draw_scale(sheet: &Sheet<'_>, map: &HeatMap, cells: &Cells, body: Rect) -> Drawn {
@@ -223,14 +239,18 @@ fn draw_scale(sheet: &Sheet<'_>, map: &HeatMap, cells: &Cells, body: Rect) -> Dr
         .collect();
     let ends = [cells.low, cells.high].map(|value| cells.measure.bare(value));
     let widths = ends.clone().map(|end| sheet.measure(&end, numbers));
-    let width = sheet.px(SCALE_WIDTH).min(body.width() * 0.35);
+    let place = scale_place(sheet, body);
+    let side = sheet.px(6.0);
     let scale = Rect {
-        left: body.right - widths[1] - sheet.px(6.0) - width,
-        right: body.right - widths[1] - sheet.px(6.0),
-        top: body.top,
-        bottom: body.top + sheet.px(SCALE),
+        left: place.left + widths[0] + side,
+        right: place.right - widths[1] - side,
+        ..place
     };
-    let room = scale.left - widths[0] - sheet.px(18.0) - body.left;
+    let room = if place.top > body.top {
+        body.width()
+    } else {
+        place.left - sheet.px(12.0) - body.left
+    };
     let title = cells.measure.title(&text::clean(&map.quantity));
     let title = text::fit(sheet.fonts(), &title, style, room);
     sheet.text(&title, (body.left, base), style, Anchor::Start)?;
@@ -238,19 +258,25 @@ fn draw_scale(sheet: &Sheet<'_>, map: &HeatMap, cells: &Cells, body: Rect) -> Dr
         let part = |i: usize| scale.left + scale.width() * i as f64 / SHADES as f64;
         let rect = Rect {
             left: part(shade),
-            right: part(shade + 1),
+            // Each piece lies below the next one's edge, so that no seams show.
+            right: (part(shade + 1) + 1.0).min(scale.right),
             ..scale
         };
         let share = shade as f64 / (SHADES - 1) as f64;
         sheet.rectangle(rect, sheet.colours.sequential(share))?;
     }
-    let side = sheet.px(6.0);
-    sheet.text(&ends[0], (scale.left - side, base), numbers, Anchor::End)?;
-    sheet.text(&ends[1], (scale.right + side, base), numbers, Anchor::Start)?;
+    let level = place.top + style.size * theme::CAP_HEIGHT;
+    sheet.text(&ends[0], (scale.left - side, level), numbers, Anchor::End)?;
+    sheet.text(
+        &ends[1],
+        (scale.right + side, level),
+        numbers,
+        Anchor::Start,
+    )?;
     if contour.is_empty() {
         return Ok(());
     }
-    let below = base + sheet.px(SCALE_GAP) + sheet.px(2.0);
+    let below = level + sheet.px(SCALE_GAP + 2.0);
     let style = sheet.label(sheet.colours.cap).bold();
     let words = format!("line: {}", contour.join(", "));
     let words = text::fit(sheet.fonts(), &words, style, body.width() * 0.5);

@@ -80,7 +80,7 @@ pub fn draw(sheet: &Sheet<'_>, lines: &Lines) -> Drawn {
         .take(MOST_PANELS)
         .filter_map(|panel| plot(panel, points.len()))
         .collect();
-    let mut notes = Vec::new();
+    let mut notes = vec![text::clean(&lines.bands)];
     let left_out = lines.panels.iter().skip(MOST_PANELS);
     notes.extend(left_out.map(|panel| format!("Not shown: {}.", text::clean(&panel.quantity))));
     if plots.is_empty() {

@@ -109,6 +109,7 @@ pub fn lines() -> Lines {
             (0..21).map(|i| 20.0 + 2.0 * f64::from(i)).collect(),
         ),
         panels: vec![panel],
+        bands: "Band: ± 2 standard errors.".to_owned(),
     }
 }
 
@@ -155,6 +156,7 @@ fn odd_lines() -> Lines {
         frame: long,
         x: LineAxis::Dates(month_ends(2026, 12)),
         panels,
+        bands: String::new(),
     }
 }
 

@@ -109,6 +109,8 @@ pub struct Lines {
     pub x: LineAxis,
     /// The panels; beyond six they are left out and named.
     pub panels: Vec<LinePanel>,
+    /// What the bands are, as a sentence; empty where there are none.
+    pub bands: String,
 }
 
 /// The horizontal axis of [`Lines`].

@@ -1,0 +1,347 @@
+//! The gallery of charts in `docs/gallery.md`: every kind, drawn from runs of the
+//! scenarios, as small pictures.
+//!
+//! `cargo run --release --example gallery` makes the page and its pictures again.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use capbind::report::figure::{
+    Drawing, Figure, Frame, HeatMap, KeyAxis, Level, LineAxis, LinePanel, Lines, Measure, Series,
+    Tornado, TornadoRow,
+};
+use capbind::report::{Report, figures};
+use capbind::scenario::Scenario;
+use capbind::simulate::{Results, Total, run, run_totals, search};
+use capbind::units::{Size, Style, Theme};
+
+const SCENARIO: &str = include_str!("../scenarios/openai-microsoft.toml");
+/// Points per replicate: enough for pictures.
+const POINTS: &str = "simulation.points=1024";
+/// A second agreement, in the other direction.
+const TWO: &str = r#"
+title = "A licence and a service, in opposite directions"
+currency = "EUR"
+unit = "million"
+[timeline]
+start = 2027-01-01
+end = 2031-12-31
+step = "quarter"
+[revenue.gbm]
+initial = 100
+growth = 0.20
+volatility = 0.30
+[simulation]
+points = 1024
+[[agreement]]
+name = "Licence"
+payer = "Maker"
+payee = "Inventor"
+share = 0.08
+cap = 45
+[[agreement]]
+name = "Service"
+payer = "Inventor"
+payee = "Maker"
+share = 0.03
+"#;
+
+/// A picture of the gallery.
+pub struct Entry {
+    /// Its file name without extension.
+    pub name: String,
+    /// What it is for.
+    pub caption: &'static str,
+    /// What it shows.
+    pub figure: Figure,
+    /// How it is drawn.
+    pub style: Style,
+}
+
+/// Small pictures, in a column's width.
+fn style(theme: Theme) -> Style {
+    Style {
+        theme,
+        size: Size::Column,
+        dpi: 144,
+    }
+}
+
+fn caption(name: &str) -> &'static str {
+    match name {
+        "revenue" => {
+            "Revenue: a fan of percentiles, the plan, and before it what was reported. \
+             `capbind run`, `charts/revenue`."
+        }
+        "cumulative" => "What has been paid, against the cap. `charts/cumulative`.",
+        "binding" => {
+            "When the cap binds: bars by quarter, the cumulative probability, and apart from \
+             them what is not reached. `charts/binding`."
+        }
+        "total" => "What is paid in all, and apart from it the share at the cap. `charts/total`.",
+        "timeline" => {
+            "What happens when: sharing, the dates between which the cap is reached, milestones, \
+             fiscal years. `charts/timeline`."
+        }
+        "convergence" => "How the estimates settle. `--convergence`, `charts/convergence`.",
+        _ => "What a party receives on balance, with several agreements. `charts/net`.",
+    }
+}
+
+/// The pictures, in order.
+///
+/// # Errors
+/// Where a scenario is not valid.
+pub fn entries() -> Result<Vec<Entry>, Box<dyn Error>> {
+    let scenario = parsed(&[])?;
+    let results = run(&scenario.simulation(), &|_| ());
+    let steps = search(
+        &scenario.simulation(),
+        0.0,
+        scenario.settings.points,
+        &|_| (),
+    );
+    let report = Report::new(&scenario, &results, &steps, Vec::new());
+    let mut entries: Vec<Entry> = figures(&report, true)
+        .into_iter()
+        .map(|(name, figure)| entry(name, figure, Theme::Light))
+        .collect();
+
+    let two = Scenario::parse("two.toml", "two", TWO, &[])?;
+    let both = run(&two.simulation(), &|_| ());
+    let report = Report::new(&two, &both, &[], Vec::new());
+    let net = figures(&report, false)
+        .into_iter()
+        .find(|(name, _)| name == "net");
+    entries.extend(net.map(|(name, figure)| entry(name, figure, Theme::Light)));
+
+    let frame = entries[0].figure.frame().clone();
+    let studies = [
+        (
+            "heat",
+            "A quantity over two keys, with a contour.",
+            Figure::HeatMap(heat(&frame)?),
+        ),
+        (
+            "lines",
+            "A quantity along a key, with its error.",
+            Figure::Lines(lines(&frame)?),
+        ),
+        (
+            "tornado",
+            "What moves the result, input by input.",
+            Figure::Tornado(tornado(&frame)?),
+        ),
+    ];
+    for (name, caption, figure) in studies {
+        entries.push(Entry {
+            name: name.to_owned(),
+            caption,
+            figure,
+            style: style(Theme::Light),
+        });
+    }
+    let dark = entries.iter().find(|entry| entry.name == "cumulative");
+    let dark = dark.map(|entry| entry.figure.clone());
+    entries.extend(dark.map(|figure| Entry {
+        name: "cumulative-dark".to_owned(),
+        caption: "Every chart on a dark ground too: `--theme dark`.",
+        figure,
+        style: style(Theme::Dark),
+    }));
+    Ok(entries)
+}
+
+fn entry(name: String, figure: Figure, theme: Theme) -> Entry {
+    Entry {
+        caption: caption(&name),
+        name,
+        figure,
+        style: style(theme),
+    }
+}
+
+fn parsed(overrides: &[String]) -> Result<Scenario, Box<dyn Error>> {
+    let mut all = vec![POINTS.to_owned()];
+    all.extend_from_slice(overrides);
+    Ok(Scenario::parse(
+        "openai-microsoft.toml",
+        "openai-microsoft",
+        SCENARIO,
+        &all,
+    )?)
+}
+
+fn totals(overrides: &[String]) -> Result<Results, Box<dyn Error>> {
+    let scenario = parsed(overrides)?;
+    Ok(run_totals(&scenario.simulation(), &|_| ()))
+}
+
+fn titled(frame: &Frame, title: String) -> Frame {
+    Frame {
+        title,
+        ..frame.clone()
+    }
+}
+
+fn heat(frame: &Frame) -> Result<HeatMap, Box<dyn Error>> {
+    let caps = [20, 26, 32, 38, 44, 50, 56];
+    let volatilities = ["0.05", "0.15", "0.25", "0.35", "0.45"];
+    let mut values = Vec::new();
+    for volatility in volatilities {
+        let mut row = Vec::new();
+        for cap in caps {
+            let results = totals(&[
+                format!("agreement.cap={cap}"),
+                format!("revenue.forecast.volatility={volatility}"),
+            ])?;
+            row.push(Some(results.primary().reached().mean));
+        }
+        values.push(row);
+    }
+    Ok(HeatMap {
+        frame: titled(
+            frame,
+            "The higher the cap, the more depends on how uncertain revenue is.".to_owned(),
+        ),
+        quantity: "Probability that the cap binds".to_owned(),
+        measure: Measure::Share,
+        x: KeyAxis {
+            title: "agreement.cap, $ bn".to_owned(),
+            labels: caps.iter().map(i32::to_string).collect(),
+        },
+        y: KeyAxis {
+            title: "revenue.forecast.volatility".to_owned(),
+            labels: volatilities.map(str::to_owned).to_vec(),
+        },
+        values,
+        contours: vec![0.75],
+    })
+}
+
+fn lines(frame: &Frame) -> Result<Lines, Box<dyn Error>> {
+    let caps: Vec<f64> = (0..13).map(|i| 20.0 + 5.0 * f64::from(i)).collect();
+    let mut values = Vec::new();
+    let mut band = Vec::new();
+    for cap in &caps {
+        let results = totals(&[format!("agreement.cap={cap}")])?;
+        let estimate = results.primary().reached();
+        values.push(estimate.mean);
+        band.push((
+            estimate.mean - 2.0 * estimate.std_error,
+            estimate.mean + 2.0 * estimate.std_error,
+        ));
+    }
+    let even = caps.iter().zip(&values).find(|(_, value)| **value < 0.5);
+    let even = even.map_or(f64::NAN, |(cap, _)| *cap);
+    Ok(Lines {
+        frame: titled(
+            frame,
+            format!("A cap just below ${even} bn binds in half of all futures."),
+        ),
+        x: LineAxis::Numbers("agreement.cap, $ bn".to_owned(), caps),
+        panels: vec![LinePanel {
+            quantity: "Probability that the cap binds".to_owned(),
+            measure: Measure::Share,
+            from_zero: true,
+            series: vec![Series {
+                label: String::new(),
+                values,
+                band,
+            }],
+            level: Some(Level {
+                label: "one half".to_owned(),
+                value: 0.5,
+            }),
+        }],
+        bands: "Band: ± 2 standard errors.".to_owned(),
+    })
+}
+
+fn tornado(frame: &Frame) -> Result<Tornado, Box<dyn Error>> {
+    let paid = |key: &str, value: &str| -> Result<f64, Box<dyn Error>> {
+        let results = totals(&[format!("{key}={value}")])?;
+        let paid = results.primary().total(Total::Paid);
+        Ok(paid.map_or(f64::NAN, |paid| paid.estimate.mean))
+    };
+    let base = paid("agreement.cap", "38")?;
+    let inputs = [
+        ("agreement.cap", "35", "41"),
+        ("agreement.paid_before", "3.35", "0"),
+        ("agreement.share", "0.15", "0.20"),
+        ("revenue.forecast.volatility", "0.21", "0.08"),
+        ("revenue.forecast.growth_uncertainty", "0.15", "0.05"),
+    ];
+    let mut rows = Vec::new();
+    for (key, low, high) in inputs {
+        rows.push(TornadoRow {
+            label: key.rsplit('.').next().unwrap_or(key).to_owned(),
+            low: Some((paid(key, low)?, low.to_owned())),
+            high: (paid(key, high)?, high.to_owned()),
+            part: None,
+            std_error: None,
+        });
+    }
+    let length = |row: &TornadoRow| {
+        let low = row.low.as_ref().map_or(base, |(low, _)| *low);
+        (row.high.0 - low).abs()
+    };
+    rows.sort_by(|a, b| length(b).total_cmp(&length(a)));
+    Ok(Tornado {
+        frame: titled(
+            frame,
+            "What is paid depends on the contract's terms far more than on revenue.".to_owned(),
+        ),
+        quantity: "Expected total paid".to_owned(),
+        measure: Measure::Money(parsed(&[])?.money),
+        base,
+        rows,
+    })
+}
+
+/// The page.
+pub fn markdown(entries: &[Entry]) -> String {
+    let mut out = String::from(
+        "# Gallery\n\n\
+         Every kind of chart, in a column's width (`--size column`); `--size page` and\n\
+         `--size slide` set the same at theirs. Titles state the finding and come from the\n\
+         results. Each chart is written as PNG and as SVG, which carries its fonts and says\n\
+         values on hover.\n\n\
+         This page and its pictures are made by `cargo run --release --example gallery`.\n",
+    );
+    for entry in entries {
+        out.push_str(&format!(
+            "\n## {}\n\n{}\n\n![{}](gallery/{}.png)\n",
+            entry.name,
+            entry.caption,
+            entry.figure.frame().title.replace('\u{a0}', " "),
+            entry.name
+        ));
+    }
+    out
+}
+
+/// Writes the page and its pictures into a folder of documentation.
+///
+/// # Errors
+/// Where a picture cannot be drawn or a file not be written.
+pub fn write(entries: &[Entry], docs: &Path) -> Result<(), Box<dyn Error>> {
+    let folder = docs.join("gallery");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    for entry in entries {
+        let drawing = Drawing::new(&entry.figure, entry.style)?;
+        fs::write(folder.join(format!("{}.png", entry.name)), drawing.png()?)?;
+    }
+    fs::write(docs.join("gallery.md"), markdown(entries))?;
+    Ok(())
+}
+
+#[allow(dead_code)] // A test includes this file for everything else.
+fn main() -> Result<(), Box<dyn Error>> {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    write(&entries()?, &docs)
+}

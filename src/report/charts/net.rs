@@ -1,0 +1,71 @@
+//! What the parties receive on balance over all agreements, as a chart.
+
+use super::{findings, words};
+use crate::report::Report;
+use crate::report::figure::{LineAxis, LinePanel, Lines, Measure, Series};
+use crate::simulate::{Net, NetQuantity, Slot};
+
+/// The net position of each party, with its band; none for a lone agreement. Of two
+/// parties, one is shown: the other's is the same with the other sign.
+pub fn net(report: &Report<'_>) -> Option<Lines> {
+    let first = shown_first(report)?;
+    let parties = &report.results.net;
+    let shown: Vec<&Net> = if parties.len() == 2 {
+        vec![first]
+    } else {
+        parties.iter().collect()
+    };
+    let periods = report.scenario.timeline.periods();
+    Some(Lines {
+        frame: words(&report.primary(), findings::net(report, first)),
+        x: LineAxis::Dates(periods.iter().map(|period| period.last_day).collect()),
+        panels: shown.into_iter().map(|net| panel(report, net)).collect(),
+        bands: bands(&report.scenario.report.percentiles),
+    })
+}
+
+/// The party that the primary agreement pays.
+fn shown_first<'r>(report: &'r Report<'_>) -> Option<&'r Net> {
+    let payee = &report.primary().contract.agreement.payee;
+    let parties = &report.results.net;
+    let named = parties.iter().find(|net| net.party == *payee);
+    named.or(parties.first())
+}
+
+/// What the bands are; nothing where there are none.
+fn bands(percentiles: &[f64]) -> String {
+    match (percentiles.first(), percentiles.last()) {
+        (Some(low), Some(high)) if *low < 50.0 && *high > 50.0 => {
+            format!("Band: percentiles {low} to {high}.")
+        }
+        _ => String::new(),
+    }
+}
+
+fn panel(report: &Report<'_>, net: &Net) -> LinePanel {
+    let scenario = report.scenario;
+    let count = scenario.timeline.periods().len();
+    let quantile = |k: usize, percent: f64| {
+        let position = net.quantity(NetQuantity::Cumulative, Slot::Period(k));
+        let value = position.and_then(|signed| signed.distribution.quantile(percent / 100.0));
+        value.unwrap_or(f64::NAN)
+    };
+    let percentiles = &scenario.report.percentiles;
+    let band = match (percentiles.first(), percentiles.last()) {
+        (Some(&low), Some(&high)) if low < 50.0 && high > 50.0 => (0..count)
+            .map(|k| (quantile(k, low), quantile(k, high)))
+            .collect(),
+        _ => Vec::new(),
+    };
+    LinePanel {
+        quantity: format!("Received less paid by {}, from the start", net.party),
+        measure: Measure::Money(scenario.money.clone()),
+        from_zero: true,
+        series: vec![Series {
+            label: "median".to_owned(),
+            values: (0..count).map(|k| quantile(k, 50.0)).collect(),
+            band,
+        }],
+        level: None,
+    }
+}

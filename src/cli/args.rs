@@ -25,6 +25,8 @@ pub struct Arguments {
 pub enum Command {
     Run(Run),
     Check(Check),
+    Sweep(super::sweep::SweepArguments),
+    Solve(super::solve::SolveArguments),
     Sensitivity(super::sensitivity::Sensitivity),
     Verify(Verify),
     New(New),

@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
 use super::CliError;
 use super::interrupt::{Unfinished, unfinished};
 
@@ -85,6 +87,31 @@ impl Folder {
         Ok(())
     }
 
+    /// Writes one file piece by piece, its name given with `/`, and gives the
+    /// SHA-256 of its bytes.
+    ///
+    /// # Errors
+    /// Where it cannot be written in full.
+    pub fn write_with(
+        &mut self,
+        name: &str,
+        write: &mut dyn FnMut(&mut dyn io::Write) -> io::Result<()>,
+    ) -> Result<String, CliError> {
+        let shown = self.target.join(name);
+        let written = fs::File::create(self.here.staging.join(name)).and_then(|file| {
+            let mut out = Hashing {
+                out: io::BufWriter::new(file),
+                hash: Sha256::new(),
+            };
+            write(&mut out)?;
+            io::Write::flush(&mut out)?;
+            Ok(out.hash.finalize())
+        });
+        let hash = written.map_err(|error| refused(&shown, &error))?;
+        self.names.push(name.to_owned());
+        Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
     /// Moves all files in place. Files of the earlier run that this one does not
     /// have are removed; the manifest comes last.
     ///
@@ -138,6 +165,24 @@ impl Drop for Folder {
     }
 }
 
+/// Hashes what it writes.
+struct Hashing {
+    out: io::BufWriter<fs::File>,
+    hash: Sha256,
+}
+
+impl io::Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
 fn write_through(path: &Path, bytes: &[u8]) -> io::Result<()> {
     use io::Write;
     let mut file = fs::File::create(path)?;
@@ -146,7 +191,7 @@ fn write_through(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// A folder that holds something, but no results, is not ours to fill.
-fn refuse_foreign(target: &Path) -> Result<(), CliError> {
+pub fn refuse_foreign(target: &Path) -> Result<(), CliError> {
     let entries = match fs::read_dir(target) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),

@@ -18,6 +18,14 @@ pub struct Unfinished {
     pub made: Option<PathBuf>,
 }
 
+/// What to say of an interruption that leaves something to continue with.
+static KEPT: Mutex<Option<String>> = Mutex::new(None);
+
+/// From now on an interruption says this, or nothing.
+pub fn keep(words: Option<String>) {
+    *KEPT.lock().unwrap_or_else(PoisonError::into_inner) = words;
+}
+
 static ALL: Mutex<Vec<Unfinished>> = Mutex::new(Vec::new());
 
 /// What is unfinished; while this is held, an interruption waits.
@@ -47,6 +55,9 @@ pub fn watch() {
     let _ = ctrlc::set_handler(|| {
         let all = unfinished();
         all.iter().for_each(Unfinished::remove);
+        if let Some(words) = &*KEPT.lock().unwrap_or_else(PoisonError::into_inner) {
+            super::eprint_line(words);
+        }
         process::exit(INTERRUPTED);
     });
 }

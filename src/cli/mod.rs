@@ -5,13 +5,16 @@ mod args;
 mod check;
 mod folder;
 mod interrupt;
+mod journal;
 mod made;
 mod new;
 mod progress;
 mod run;
 mod sensitivity;
 mod shell;
+mod solve;
 mod study;
+mod sweep;
 mod verify;
 
 use std::io::{self, IsTerminal, Write};
@@ -42,6 +45,14 @@ enum CliError {
     /// Results made again are not the same.
     #[error("{count} of {folders} folders could not be made again byte for byte")]
     Different { count: usize, folders: usize },
+    /// Cases of a finished sweep are no valid scenarios.
+    #[error(
+        "the sweep is finished without {cases} of its cases, which are no valid scenarios\n{list}"
+    )]
+    BadCases { cases: usize, list: String },
+    /// A target cannot be met.
+    #[error("{0}")]
+    Unreachable(String),
     /// Standard output is closed or full.
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
@@ -71,6 +82,8 @@ pub fn main() -> ExitCode {
         Command::Run(run) => run::run(&run),
         Command::Check(check) => check::check(&check),
         Command::Sensitivity(study) => sensitivity::sensitivity(&study),
+        Command::Sweep(arguments) => sweep::sweep(&arguments),
+        Command::Solve(arguments) => solve::solve(&arguments),
         Command::Verify(verify) => verify::verify(&verify),
         Command::New(new) => new::new(&new),
         Command::Completions(completions) => shell::completions(completions.shell),
@@ -100,12 +113,13 @@ fn exit_code(error: &CliError) -> u8 {
     }
 }
 
+fn has_colour() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()
+}
+
 fn describe(error: &CliError) -> String {
     match error {
-        CliError::Scenario(ScenarioError::Invalid(problems)) => {
-            let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-            problems.render(colour)
-        }
+        CliError::Scenario(ScenarioError::Invalid(problems)) => problems.render(has_colour()),
         CliError::Argument { message, hint } => format!("error: {message}\n  try: {hint}"),
         other => format!("error: {other}"),
     }

@@ -14,28 +14,38 @@ pub struct Progress {
 impl Progress {
     /// A bar for a number of paths.
     pub fn new(paths: u64, quiet: bool) -> Self {
+        Self::of("paths", paths, 0, quiet)
+    }
+
+    /// A bar for a number of cases, some of which are done already.
+    pub fn of_cases(cases: u64, done: u64, quiet: bool) -> Self {
+        Self::of("cases", cases, done, quiet)
+    }
+
+    fn of(what: &str, all: u64, done: u64, quiet: bool) -> Self {
         let visible = !quiet && io::stderr().is_terminal();
         let target = if visible {
             ProgressDrawTarget::stderr()
         } else {
             ProgressDrawTarget::hidden()
         };
-        let bar = ProgressBar::with_draw_target(Some(paths), target);
-        let style = ProgressStyle::with_template(
-            "{bar:30} {human_pos} of {human_len} paths, {per_sec}, {eta} left",
-        );
+        let bar = ProgressBar::with_draw_target(Some(all), target).with_position(done);
+        bar.reset_eta();
+        let style = ProgressStyle::with_template(&format!(
+            "{{bar:30}} {{human_pos}} of {{human_len}} {what}, {{per_sec}}, {{eta}} left",
+        ));
         if let Ok(style) = style {
             bar.set_style(style);
         }
         Self {
             bar,
-            done: AtomicU64::new(0),
+            done: AtomicU64::new(done),
         }
     }
 
     /// So many more are done.
-    pub fn add(&self, paths: u64) {
-        let done = self.done.fetch_add(paths, Ordering::Relaxed) + paths;
+    pub fn add(&self, more: u64) {
+        let done = self.done.fetch_add(more, Ordering::Relaxed) + more;
         self.bar.set_position(done);
     }
 

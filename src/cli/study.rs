@@ -99,15 +99,19 @@ impl StudyFlags {
         Ok((scenario, rounded.into_iter().collect()))
     }
 
-    /// The folder of the results: that asked for, or one named after a scenario
-    /// and the command.
-    pub fn folder(&self, scenario: &Path, command: &str) -> Result<Folder, CliError> {
-        let target = self.out.clone().unwrap_or_else(|| {
+    /// Where the results go: the folder asked for, or one named after a scenario and
+    /// the command.
+    pub fn target(&self, scenario: &Path, command: &str) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| {
             let stem = scenario.file_stem().unwrap_or(scenario.as_os_str());
             let name = format!("{}-{command}", stem.to_string_lossy());
             Path::new("output").join(name)
-        });
-        Folder::prepare(&target)
+        })
+    }
+
+    /// The folder of the results, ready to be filled.
+    pub fn folder(&self, scenario: &Path, command: &str) -> Result<Folder, CliError> {
+        Folder::prepare(&self.target(scenario, command))
     }
 
     /// Writes every file, the manifest last, and prints what there is to say.
@@ -129,20 +133,31 @@ impl StudyFlags {
         folder.write("manifest.json", &manifest.to_bytes())?;
         let target = folder.target().display().to_string();
         folder.finish()?;
-        if self.quiet {
-            return Ok(());
-        }
-        if self.json {
-            print(&format!("{}\n", results.json))?;
-        } else {
-            let files = manifest.files.len() + 1;
-            print(&format!("{}\n{files} files in {target}\n", results.text))?;
-        }
-        for warning in &manifest.warnings {
-            eprint_line(&format!("warning: {warning}"));
-        }
-        Ok(())
+        say(self, &results.text, || results.json, &target, &manifest)
     }
+}
+
+/// Prints what there is to say of results that are written.
+pub fn say(
+    flags: &StudyFlags,
+    text: &str,
+    json: impl FnOnce() -> serde_json::Value,
+    target: &str,
+    manifest: &StudyManifest,
+) -> Result<(), CliError> {
+    if flags.quiet {
+        return Ok(());
+    }
+    if flags.json {
+        print(&format!("{}\n", json()))?;
+    } else {
+        let files = manifest.files.len() + 1;
+        print(&format!("{text}\n\n{files} files in {target}\n"))?;
+    }
+    for warning in &manifest.warnings {
+        eprint_line(&format!("warning: {warning}"));
+    }
+    Ok(())
 }
 
 /// Every chart as PNG and SVG, drawn side by side.

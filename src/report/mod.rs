@@ -10,7 +10,9 @@ mod json;
 mod manifest;
 mod party_tables;
 mod sensitivity;
+mod solve;
 mod study_manifest;
+mod sweep;
 mod tables;
 mod text;
 mod text_more;
@@ -26,7 +28,9 @@ pub use sensitivity::{
     SensitivityRow, sensitivity_answer, sensitivity_csv, sensitivity_json, sensitivity_rows,
     sensitivity_text,
 };
+pub use solve::{solve_csv, solve_json, solve_text};
 pub use study_manifest::{StudiedScenario, StudyManifest};
+pub use sweep::{CaseGlance, failed_csv, sweep_header, sweep_json, sweep_lines, sweep_text};
 pub use tables::{Cell, SummaryRow, summary_rows};
 pub use text::summary_text;
 pub use warning::{Warning, warnings};

@@ -35,6 +35,16 @@ pub struct ScenarioFile {
     pub valuation: Option<Valuation>,
     #[serde(default)]
     pub report: Report,
+    pub sweep: Option<Sweep>,
+}
+
+/// `[sweep]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sweep {
+    pub vary: Spanned<Vec<Spanned<String>>>,
+    pub design: Option<Spanned<String>>,
+    pub cases: Option<Spanned<i64>>,
 }
 
 /// `[timeline]`

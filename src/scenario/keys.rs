@@ -3,6 +3,8 @@
 
 mod agreement;
 
+use std::ops::RangeInclusive;
+
 use toml::de::DeValue;
 
 /// A key's rules in words.
@@ -216,6 +218,26 @@ const RULES: &[Rules] = &[
         "for example [report] and below it percentiles = [5, 50, 95]",
     ),
     rules(
+        "sweep",
+        "a table with vary and, for a design, design and cases",
+        "for example [sweep] and below it vary = [\"agreement.cap=20:80:5\"]",
+    ),
+    rules(
+        "sweep.vary",
+        "a list of texts KEY=VALUES, one for each key",
+        "for example [\"agreement.cap=20:80:5\", \"agreement.share=0.15,0.20\"]",
+    ),
+    rules(
+        "sweep.design",
+        "\"latin-hypercube\" or \"sobol\"",
+        "leave it out for a grid",
+    ),
+    rules(
+        "sweep.cases",
+        "a whole number from 1 to 1000000",
+        "how many cases the design spreads over the ranges",
+    ),
+    rules(
         "report.percentiles",
         "1 to 99 numbers above 0 and below 100, ascending",
         "for example [5, 25, 50, 75, 95]",
@@ -291,7 +313,7 @@ const fn rules(key: &'static str, permitted: &'static str, hint: &'static str) -
 }
 
 /// Keys that hold tables, or lists of tables, of other keys.
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 14] = [
     "timeline",
     "revenue",
     "revenue.gbm",
@@ -305,6 +327,7 @@ const TABLES: [&str; 13] = [
     "simulation",
     "valuation",
     "report",
+    "sweep",
 ];
 /// Keys that hold lists of tables.
 const LISTS: [&str; 5] = [
@@ -353,6 +376,16 @@ pub fn stand_in(key: &str) -> Option<DeValue<'static>> {
         _ => return None,
     };
     DeValue::parse(text).ok().map(toml::Spanned::into_inner)
+}
+
+/// The numbers that may stand at a term of a flat share: its dotted key; `None`
+/// for any other key.
+pub fn permitted(key: &str) -> Option<RangeInclusive<f64>> {
+    match key {
+        "agreement.share" => Some(0.0..=1.0),
+        "agreement.cap" | "agreement.paid_before" => Some(0.0..=LARGEST_AMOUNT),
+        _ => None,
+    }
 }
 
 /// The rules of a dotted key, or of the nearest key around it.

@@ -18,6 +18,7 @@ mod reporting;
 mod resolve;
 mod revenue;
 mod source;
+mod sweep;
 mod syntax;
 mod wording;
 
@@ -28,10 +29,11 @@ use std::path::Path;
 use toml::de::DeTable;
 
 pub use diagnostics::{Problem, Problems, ScenarioError};
+pub use keys::permitted;
 
 use crate::agreement::Contract;
 use crate::revenue::Model;
-use crate::simulate::{Settings, Simulation};
+use crate::simulate::{Settings, Simulation, Spread};
 use crate::units::{Date, Input, Money, ReportingYear, Style, Timeline};
 use crate::valuation::Valuation;
 use source::Source;
@@ -64,6 +66,8 @@ pub struct Scenario {
     pub valuation: Option<Valuation>,
     /// What to report.
     pub report: ReportSettings,
+    /// The sweep the file asks for, if any.
+    pub sweep: Option<SweepAsked>,
     /// Keys the file leaves out and the values taken for them.
     pub defaults: Vec<(String, String)>,
     /// Name of the file, without folder and extension.
@@ -73,6 +77,18 @@ pub struct Scenario {
     /// Overrides in the order given, as `key=value`.
     pub overrides: Vec<String>,
     years: Vec<Vec<ReportingYear>>,
+}
+
+/// `[sweep]`: the cases that `capbind sweep` evaluates where its command line names
+/// none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SweepAsked {
+    /// Keys with their values, as [`Axis`](crate::study::Axis) reads them.
+    pub vary: Vec<String>,
+    /// How cases are spread over ranges; a grid where there is none.
+    pub design: Option<Spread>,
+    /// How many cases a design has.
+    pub cases: Option<u64>,
 }
 
 /// A precision wanted instead of a number of points.

@@ -12,6 +12,7 @@ use super::reading::stands_in;
 use super::reporting;
 use super::revenue;
 use super::source::Source;
+use super::sweep;
 use super::{Precision, Scenario};
 use crate::agreement::Contract;
 use crate::simulate::{DEFAULT_MOST_POINTS, FIRST_POINTS, MAX_POINTS, Sampler, Settings};
@@ -45,6 +46,10 @@ pub fn resolve(
     let precision = precision(&mut checked, &file.simulation);
     let valuation = valuation(&mut checked, file.valuation.as_ref(), timeline.as_ref());
     let report = reporting::report(&mut checked, &file.report, timeline.as_ref());
+    let sweep = file
+        .sweep
+        .as_ref()
+        .map(|file| sweep::asked(&mut checked, file));
     let (Some(timeline), Some(model), Some(agreements), true) =
         (timeline, model, agreements, checked.problems.is_empty())
     else {
@@ -69,6 +74,7 @@ pub fn resolve(
         precision,
         valuation,
         report,
+        sweep,
         defaults: checked.defaults,
         stem: String::new(),
         text: String::new(),

@@ -9,6 +9,8 @@ use crate::stats::{Estimate, Moments, SignedSketch, Sketch};
 #[derive(Clone, Debug)]
 pub struct Cell {
     estimate: Estimate,
+    /// The mean of each replicate.
+    replicates: Vec<f64>,
     distribution: Sketch,
 }
 
@@ -22,6 +24,11 @@ pub struct Measured<'a> {
 }
 
 impl Cell {
+    /// The mean of each replicate.
+    pub fn replicates(&self) -> &[f64] {
+        &self.replicates
+    }
+
     /// What was measured.
     pub fn measured(&self) -> Measured<'_> {
         Measured {
@@ -72,9 +79,12 @@ impl Rows<'_> {
     }
 
     fn of(&self, moments: impl Fn(&Sums) -> Moments, distribution: Sketch) -> Option<Cell> {
+        let means = self.replicates.iter().map(|sums| moments(sums).mean());
+        let replicates = means.collect();
         let estimate = self.estimate(moments)?;
         Some(Cell {
             estimate,
+            replicates,
             distribution,
         })
     }

@@ -195,11 +195,16 @@ fn count(draws: &Draws, jobs: &[Job<'_>], replicate: u32) -> Vec<Counted> {
     let points = simulation.settings.points;
     let mut drawn = Drawn::new(&simulation);
     let mut counts: Vec<Counting> = jobs.iter().map(Job::begin).collect();
+    let revenue = jobs.iter().map(Job::revenue_rows).max();
+    let horizons = jobs.iter().map(|job| job.horizons.len()).max();
+    let mut rows = Rows::new(revenue.unwrap_or(0), horizons.unwrap_or(0));
     for first in (0..points).step_by(BLOCK) {
         let paths = (points - first).min(BLOCK as u64) as usize;
         drawn.draw(draws, replicate, first, paths);
         for (job, counting) in jobs.iter().zip(&mut counts) {
-            job.count(&drawn, paths, counting);
+            let model = job.simulation.model;
+            rows.fill(model, job.revenue_rows(), &drawn, &job.horizons, paths);
+            job.count(&rows, paths, counting);
         }
     }
     let finished = jobs.iter().zip(counts);
@@ -213,7 +218,6 @@ fn count(draws: &Draws, jobs: &[Job<'_>], replicate: u32) -> Vec<Counted> {
 
 /// The memory of one replicate of a job.
 struct Counting {
-    rows: Rows,
     /// Horizons × bins.
     tables: Vec<Bin>,
     reached: Option<Reached>,
@@ -314,6 +318,10 @@ impl<'a> Job<'a> {
         }
     }
 
+    fn revenue_rows(&self) -> usize {
+        self.simulation.model.rows(self.factors.len())
+    }
+
     fn begin(&self) -> Counting {
         let calendar = self.calendar.as_ref();
         let reached = calendar.map(|calendar| match self.thresholds.are_few() {
@@ -321,29 +329,18 @@ impl<'a> Job<'a> {
             false => Reached::levels(calendar),
         });
         Counting {
-            rows: Rows::new(
-                self.simulation.model,
-                self.factors.len(),
-                self.horizons.len(),
-            ),
             tables: vec![Bin::default(); self.horizons.len() * self.thresholds.bins()],
             reached,
         }
     }
 
     /// Counts a block of paths.
-    fn count(&self, drawn: &Drawn, paths: usize, counting: &mut Counting) {
-        let Counting {
-            rows,
-            tables,
-            reached,
-        } = counting;
-        rows.fill(self.simulation.model, drawn, &self.horizons, paths);
-        let tables = tables.chunks_exact_mut(self.thresholds.bins());
+    fn count(&self, rows: &Rows, paths: usize, counting: &mut Counting) {
+        let tables = counting.tables.chunks_exact_mut(self.thresholds.bins());
         for (horizon, table) in tables.enumerate() {
             self.thresholds.count(rows.row(horizon, paths), table);
         }
-        if let (Some(calendar), Some(reached)) = (&self.calendar, reached) {
+        if let (Some(calendar), Some(reached)) = (&self.calendar, &mut counting.reached) {
             reached.note(calendar, self.thresholds.with_least(), rows, paths);
         }
     }

@@ -70,22 +70,30 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// Room for `horizons` rows of a model on a grid of `periods`.
-    pub fn new(model: &Model, periods: usize, horizons: usize) -> Self {
+    /// Room for `horizons` rows of models of up to `revenue` rows.
+    pub fn new(revenue: usize, horizons: usize) -> Self {
         Self {
-            revenue: vec![[0.0; LANES]; model.rows(periods)],
+            revenue: vec![[0.0; LANES]; revenue],
             rows: vec![0.0; horizons * BLOCK],
         }
     }
 
-    /// Generates the block's revenue by a model and adds it up. Whole periods come
+    /// Generates the block's revenue by a model of `revenue` rows and adds it up. Whole periods come
     /// first among the horizons, so that an expiry inside a period finds the total
     /// before it.
-    pub fn fill(&mut self, model: &Model, drawn: &Drawn, horizons: &[Horizon], count: usize) {
+    pub fn fill(
+        &mut self,
+        model: &Model,
+        revenue: usize,
+        drawn: &Drawn,
+        horizons: &[Horizon],
+        count: usize,
+    ) {
+        let revenue = &mut self.revenue[..revenue];
         for (strip, offset) in (0..count).step_by(LANES).enumerate() {
             let (inputs, shocks) = drawn.strip(strip);
-            generate(model, inputs, shocks, &mut self.revenue);
-            accumulate(&self.revenue, horizons, offset, &mut self.rows);
+            generate(model, inputs, shocks, revenue);
+            accumulate(revenue, horizons, offset, &mut self.rows);
         }
     }
 

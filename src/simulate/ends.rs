@@ -1,5 +1,6 @@
 //! How sharing ends: why, how likely, and when.
 
+use super::reaching::DateQuantile;
 use super::settings::Settings;
 use crate::agreement::{Agreement, EndReason};
 use crate::stats::Estimate;
@@ -93,6 +94,30 @@ impl Ends {
                 self.settings.points - others
             })),
         }
+    }
+
+    /// The part of each replicate's paths on which sharing ends for a reason.
+    pub fn replicates(&self, reason: EndReason) -> Vec<f64> {
+        let points = self.settings.points as f64;
+        let all =
+            |on: &Vec<Vec<u64>>, r: usize| -> u64 { on.get(r).map_or(0, |days| days.iter().sum()) };
+        let of_replicate = |r: usize| match position(reason) {
+            Some(i) => all(&self.on[i], r) as f64 / points,
+            None => 1.0 - self.on.iter().map(|on| all(on, r)).sum::<u64>() as f64 / points,
+        };
+        (0..self.settings.replicates as usize)
+            .map(of_replicate)
+            .collect()
+    }
+
+    /// A quantile of the day on which sharing ends for a reason that has dates,
+    /// among all paths.
+    pub fn date_quantile(&self, reason: EndReason, q: f64) -> Option<DateQuantile> {
+        let on: Vec<&[u64]> = self.on[position(reason)?]
+            .iter()
+            .map(Vec::as_slice)
+            .collect();
+        DateQuantile::of_days(self.start, &on, self.settings.points, q)
     }
 
     /// The day on or before which sharing has ended for a reason on at least `q`

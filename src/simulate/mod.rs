@@ -29,6 +29,7 @@ mod run;
 mod settings;
 mod settle;
 mod sobol;
+mod spread;
 mod streams;
 mod strip;
 mod tally;
@@ -50,6 +51,7 @@ pub use returns::Returns;
 pub use run::{Path, replay, run, run_totals};
 pub use settings::{Sampler, Settings};
 pub use sobol::MAX_POINTS;
+pub use spread::Spread;
 pub use streams::Streams;
 pub use tally::Slot;
 

@@ -6,6 +6,7 @@ use super::cells::{Cell, Measured, Rows};
 use super::ends::{Ends, by_reason};
 use super::plan::Source;
 use super::quantity::{Quantity, Total};
+use super::reaching::DateQuantile;
 use super::returns::Returns;
 use super::tally::{Layout, Slot, Sums};
 use crate::agreement::EndReason;
@@ -75,6 +76,25 @@ impl Outcomes {
     /// value without a valuation).
     pub fn total(&self, total: Total) -> Option<Measured<'_>> {
         self.measured(self.layout.total(total))
+    }
+
+    /// The mean of a total in each replicate, to be paired with another run's on
+    /// the same draws; `None` where the total is undefined.
+    pub fn replicates(&self, total: Total) -> Option<&[f64]> {
+        let cell = self.cells[self.layout.total(total)].as_ref()?;
+        Some(cell.replicates())
+    }
+
+    /// The part of each replicate's paths that reaches the cap.
+    pub fn replicates_reached(&self) -> Vec<f64> {
+        self.ends.replicates(EndReason::Cap)
+    }
+
+    /// A quantile of the date on which the cap is reached, `q` above 0 and below
+    /// 1, with what its standard error is taken from; `None` where a part `q` of
+    /// all paths never reaches it.
+    pub fn date_quantile(&self, q: f64) -> Option<DateQuantile> {
+        self.ends.date_quantile(EndReason::Cap, q)
     }
 
     fn measured(&self, cell: usize) -> Option<Measured<'_>> {

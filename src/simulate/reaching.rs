@@ -168,8 +168,8 @@ pub struct ReachedDates {
 
 #[derive(Debug)]
 enum Known {
-    /// For each replicate and threshold, the part of its paths that has reached
-    /// it by the end of each day; the last entry is that of all replicates.
+    /// For each threshold, the part of the paths that has reached it by the end of
+    /// each day: of all replicates, then of each.
     Days(Vec<Vec<Vec<f64>>>),
     /// For each replicate and quantile, the levels at the ends of periods; the
     /// last entry is that of all replicates.
@@ -180,7 +180,16 @@ impl ReachedDates {
     /// What all replicates of `points` paths know together.
     pub fn new(calendar: Calendar, quantiles: &[f64], replicates: &[Reached], points: u64) -> Self {
         let known = match replicates.first() {
-            Some(Reached::Days(first)) => Known::Days(days(replicates, first.len(), points)),
+            Some(Reached::Days(first)) => {
+                let of_threshold = |rank: usize| {
+                    let on = replicates.iter().filter_map(|replicate| match replicate {
+                        Reached::Days(on) => Some(on[rank].as_slice()),
+                        Reached::Levels { .. } => None,
+                    });
+                    parts(&on.collect::<Vec<_>>(), points)
+                };
+                Known::Days((0..first.len()).map(of_threshold).collect())
+            }
             _ => Known::Levels(levels(replicates, quantiles, calendar.periods.len())),
         };
         Self {
@@ -195,7 +204,10 @@ impl ReachedDates {
     pub fn of(&self, rank: usize, threshold: f64, expiry: Date) -> Vec<Option<DateQuantile>> {
         let date = |i: usize| {
             let (days, replicates) = match &self.known {
-                Known::Days(parts) => on_days(parts, rank, self.quantiles[i])?,
+                Known::Days(parts) => {
+                    let curves: Vec<&[f64]> = parts[rank].iter().map(Vec::as_slice).collect();
+                    on_days(curves[0], &curves[1..], self.quantiles[i])?
+                }
                 Known::Levels(levels) => self.on_levels(levels, i, threshold)?,
             };
             let date = self.calendar.start.add_days(days as i32);
@@ -238,51 +250,60 @@ impl ReachedDates {
     }
 }
 
-fn on_days(parts: &[Vec<Vec<f64>>], rank: usize, quantile: f64) -> Option<(f64, Vec<f64>)> {
-    let (all, replicates) = parts.split_last()?;
-    let curve = &all[rank];
+/// From the parts of paths by day, of all replicates and of each.
+fn on_days(all: &[f64], replicates: &[&[f64]], quantile: f64) -> Option<(f64, Vec<f64>)> {
     // The tolerance keeps a part of all paths that is met exactly.
-    let day = curve
-        .iter()
-        .position(|part| *part >= quantile * (1.0 - 1e-15))?;
+    let least = quantile * (1.0 - 1e-15);
+    let day = all.iter().position(|part| *part >= least)?;
     let before = day.saturating_sub(WINDOW);
-    let after = (day + WINDOW).min(curve.len() - 1);
-    let start = if before == 0 { 0.0 } else { curve[before - 1] };
-    let per_day = (curve[after] - start) / (after - before + 1) as f64;
-    let of_replicate = |parts: &Vec<Vec<f64>>| {
-        let more = parts[rank][day] - curve[day];
-        day as f64 - more / per_day
-    };
+    let after = (day + WINDOW).min(all.len() - 1);
+    let start = if before == 0 { 0.0 } else { all[before - 1] };
+    let per_day = (all[after] - start) / (after - before + 1) as f64;
+    let of_replicate = |parts: &&[f64]| day as f64 - (parts[day] - all[day]) / per_day;
     Some((day as f64, replicates.iter().map(of_replicate).collect()))
 }
 
-/// The parts of paths by day of each replicate, then of all.
-fn days(replicates: &[Reached], thresholds: usize, points: u64) -> Vec<Vec<Vec<f64>>> {
-    let cumulative = |on: &[u64], paths: f64| {
-        let mut sum = 0;
-        let parts = on.iter().map(|count| {
-            sum += count;
-            sum as f64 / paths
-        });
-        parts.collect::<Vec<f64>>()
-    };
-    let mut pooled: Vec<Vec<u64>> = Vec::new();
-    let mut parts = Vec::new();
-    for replicate in replicates {
-        let Reached::Days(on) = replicate else {
-            continue;
-        };
-        let days = on.first().map_or(0, Vec::len);
-        pooled.resize_with(thresholds, || vec![0; days]);
-        for (all, on) in pooled.iter_mut().zip(on) {
-            all.iter_mut().zip(on).for_each(|(all, on)| *all += on);
-        }
-        let of_thresholds = on.iter().map(|on| cumulative(on, points as f64));
-        parts.push(of_thresholds.collect());
+/// The part of `paths` that has reached a threshold by the end of each day.
+fn cumulative(on: &[u64], paths: f64) -> Vec<f64> {
+    let mut sum = 0;
+    let parts = on.iter().map(|count| {
+        sum += count;
+        sum as f64 / paths
+    });
+    parts.collect()
+}
+
+/// The parts of paths by day of all replicates of `points` paths, then of each.
+fn parts(replicates: &[&[u64]], points: u64) -> Vec<Vec<f64>> {
+    let mut pooled = vec![0; replicates.first().map_or(0, |on| on.len())];
+    for on in replicates {
+        pooled.iter_mut().zip(*on).for_each(|(all, on)| *all += on);
     }
-    let paths = points as f64 * replicates.len() as f64;
-    parts.push(pooled.iter().map(|on| cumulative(on, paths)).collect());
-    parts
+    let paths = points as f64;
+    let all = cumulative(&pooled, paths * replicates.len() as f64);
+    let each = replicates.iter().map(|on| cumulative(on, paths));
+    std::iter::once(all).chain(each).collect()
+}
+
+impl DateQuantile {
+    /// From how many of `points` paths of each replicate reach a cap on each day
+    /// from `start`.
+    pub(super) fn of_days(
+        start: Date,
+        replicates: &[&[u64]],
+        points: u64,
+        quantile: f64,
+    ) -> Option<Self> {
+        let parts = parts(replicates, points);
+        let curves: Vec<&[f64]> = parts.iter().map(Vec::as_slice).collect();
+        let (all, each) = curves.split_first()?;
+        let (days, replicates) = on_days(all, each, quantile)?;
+        Some(Self {
+            date: start.add_days(days as i32),
+            days,
+            replicates,
+        })
+    }
 }
 
 /// The levels of each replicate, then of all.

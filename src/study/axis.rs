@@ -150,13 +150,17 @@ pub fn position(value: &str) -> Option<f64> {
 }
 
 /// A finite number as TOML writes it.
-fn number(text: &str) -> Option<f64> {
-    let digits = text.replace('_', "");
-    digits.parse().ok().filter(|value: &f64| value.is_finite())
+pub fn number(text: &str) -> Option<f64> {
+    let value = match text.parse().ok()? {
+        toml::Value::Integer(value) => value as f64,
+        toml::Value::Float(value) => value,
+        _ => return None,
+    };
+    value.is_finite().then_some(value)
 }
 
 /// A computed number to twelve significant digits, without trailing zeros.
-fn written(value: f64) -> String {
+pub fn written(value: f64) -> String {
     trimmed(&format!("{value:.*}", decimals_for(value, DIGITS)))
 }
 

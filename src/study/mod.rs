@@ -4,12 +4,28 @@
 //! opens no file.
 
 mod axis;
+mod base;
+mod cases;
+mod contract_key;
 mod error;
+mod measures;
+mod root;
 mod sensitivity;
+mod solve;
+mod statistic;
+mod sweep;
+mod target;
 
 pub use axis::{Axis, Scale, Span, Values, position};
+pub use base::Base;
+pub use cases::{Cases, MOST_CASES};
 pub use error::StudyError;
+pub use measures::{CaseQuantity, Measure, Measures};
 pub use sensitivity::{
     Band, Driver, DriverKind, QuantitySensitivity, Sensitivity, SensitivityOptions, Stress,
     StressOutcome, Swing, sensitivity, variance_indices,
 };
+pub use solve::{Solution, SolveError, solve};
+pub use statistic::Point;
+pub use sweep::{AgreementOutcome, BadCase, CaseOutcome, CaseRow, Sweep};
+pub use target::{Statistic, Target};

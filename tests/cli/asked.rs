@@ -11,6 +11,8 @@ fn help_says_what_there_is() {
         ("help.txt", &["--help"][..]),
         ("help_run.txt", &["run", "--help"]),
         ("help_check.txt", &["check", "--help"]),
+        ("help_sweep.txt", &["sweep", "--help"]),
+        ("help_solve.txt", &["solve", "--help"]),
         ("help_sensitivity.txt", &["sensitivity", "--help"]),
         ("help_verify.txt", &["verify", "--help"]),
         ("help_new.txt", &["new", "--help"]),

@@ -3,7 +3,10 @@
 mod asked;
 mod refused;
 mod sensitivity;
+mod solve;
 mod start;
+#[cfg(unix)]
+mod sweep;
 #[cfg(unix)]
 mod system;
 mod verify;

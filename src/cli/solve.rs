@@ -1,0 +1,98 @@
+//! `capbind solve`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::CliError;
+use super::args::assignment;
+use super::study::{StudyFlags, StudyResults};
+use crate::report::{StudiedScenario, StudyManifest, solve_csv, solve_json, solve_text};
+use crate::study::{Base, SolveError, Target, solve as find};
+
+/// Find the value of one key that meets a target
+///
+/// A flat share's own terms (share, cap, paid_before, expiry) are found from one
+/// set of revenue paths; other keys by root search on common random numbers. The
+/// answer has a standard error; a target out of reach gets the reachable range.
+/// Writes solve.csv and manifest.json.
+#[derive(Debug, Args)]
+pub struct SolveArguments {
+    /// Scenario file
+    #[arg(value_name = "SCENARIO.toml")]
+    pub scenario: PathBuf,
+
+    /// The key to find a value for, such as agreement.cap
+    #[arg(long = "for", value_name = "KEY")]
+    pub key: String,
+
+    /// The target: binding_probability@2028-12-31=0.5, "expected total_paid=30",
+    /// "p5 total_paid=20", "median binding_date=2029-06-30"
+    #[arg(long, value_name = "STATISTIC=VALUE")]
+    pub so_that: String,
+
+    /// Where to look [default: what the key permits, or around its value]
+    #[arg(long, value_name = "LOW:HIGH", value_parser = ends, allow_hyphen_values = true)]
+    pub between: Option<(f64, f64)>,
+
+    /// Override a key of the scenario: agreement.cap=40 (repeatable)
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = assignment)]
+    pub overrides: Vec<String>,
+
+    #[command(flatten)]
+    pub flags: StudyFlags,
+}
+
+/// Finds the value and writes it.
+pub fn solve(arguments: &SolveArguments) -> Result<(), CliError> {
+    let flags = &arguments.flags;
+    let pool = flags.pool()?;
+    let target = Target::parse(&arguments.so_that)?;
+    let (scenario, warnings) = flags.load(&arguments.scenario, &arguments.overrides)?;
+    let mut overrides = scenario.overrides.clone();
+    overrides.push(format!("simulation.points={}", scenario.settings.points));
+    let origin = arguments.scenario.display().to_string();
+    let base = Base::new(&origin, &scenario.stem, &scenario.text, &overrides);
+    let folder = flags.folder(&arguments.scenario, "solve")?;
+    let key = arguments.key.trim();
+    let found = pool.install(|| find(&base, key, &target, arguments.between));
+    let solution = found.map_err(|error| match error {
+        SolveError::Scenario(error) => CliError::Scenario(error),
+        SolveError::Question(error) => error.into(),
+        SolveError::Unreachable { .. } => CliError::Unreachable(error.to_string()),
+    })?;
+    let manifest = StudyManifest::new(
+        "solve",
+        vec![StudiedScenario::new(&scenario.stem, &scenario)],
+        json!({
+            "for": key,
+            "so_that": target.written,
+            "between": arguments.between.map(|(low, high)| [low, high]),
+            "paths": flags.paths,
+        }),
+        &scenario.settings,
+        warnings.iter().map(ToString::to_string).collect(),
+    );
+    let results = StudyResults {
+        text: solve_text(&scenario, &solution),
+        json: solve_json(&scenario, &solution),
+        tables: vec![("solve.csv", solve_csv(&solution))],
+        figures: Vec::new(),
+        style: scenario.report.style,
+        manifest,
+    };
+    pool.install(|| flags.finish(folder, results))
+}
+
+/// `20:80`: two numbers, the lower first.
+fn ends(text: &str) -> Result<(f64, f64), String> {
+    let number = |text: &str| {
+        let number: Option<f64> = text.trim().parse().ok();
+        number.filter(|number| number.is_finite())
+    };
+    let ends = text.split_once(':');
+    let ends = ends.and_then(|(low, high)| Some((number(low)?, number(high)?)));
+    ends.filter(|(low, high)| low < high)
+        .ok_or_else(|| "write two numbers, the lower first, such as 20:80".to_owned())
+}

@@ -1,0 +1,113 @@
+//! A solved value as text, CSV and JSON.
+
+use serde_json::{Value, json};
+
+use super::csv_table::CsvTable;
+use super::text::{error_text, significant};
+use crate::scenario::Scenario;
+use crate::study::Solution;
+use crate::units::Date;
+
+/// `solve.csv`: one line.
+pub fn solve_csv(solution: &Solution) -> Vec<u8> {
+    let columns = [
+        "key",
+        "value",
+        "std_error",
+        "target",
+        "statistic",
+        "wanted",
+        "reached",
+        "reached_std_error",
+        "slope",
+        "passes",
+    ];
+    let mut table = CsvTable::new(&columns, &[]);
+    let record = vec![
+        solution.key.clone(),
+        solution.value.clone(),
+        finite(solution.std_error),
+        solution.target.written.clone(),
+        solution.target.statistic.to_string(),
+        solution.target.value.to_string(),
+        solution.reached.mean.to_string(),
+        solution.reached.std_error.to_string(),
+        finite(solution.slope),
+        solution.passes.to_string(),
+    ];
+    table.push(record, &[]);
+    table.finish()
+}
+
+fn finite(value: f64) -> String {
+    match value.is_finite() {
+        true => value.to_string(),
+        false => String::new(),
+    }
+}
+
+/// The same as one JSON object.
+pub fn solve_json(scenario: &Scenario, solution: &Solution) -> Value {
+    let value = match Date::parse(&solution.value) {
+        Some(_) => json!(solution.value),
+        None => json!(solution.number),
+    };
+    json!({
+        "title": scenario.title,
+        "key": solution.key,
+        "value": value,
+        "std_error": Some(solution.std_error).filter(|error| error.is_finite()),
+        "target": solution.target.written,
+        "statistic": solution.target.statistic.to_string(),
+        "wanted": solution.target.value,
+        "reached": solution.reached.mean,
+        "reached_std_error": solution.reached.std_error,
+        "slope": Some(solution.slope).filter(|slope| slope.is_finite()),
+        "paths": scenario.settings.paths(),
+        "seed": scenario.settings.seed,
+    })
+}
+
+/// What a terminal shows: the answer, then what it rests on.
+pub fn solve_text(scenario: &Scenario, solution: &Solution) -> String {
+    let is_date = Date::parse(&solution.value).is_some();
+    let value = match is_date {
+        true => solution.value.clone(),
+        false => digits(solution.number, solution.std_error),
+    };
+    let error = match (is_date, solution.std_error) {
+        (_, error) if !error.is_finite() => "the statistic does not move there".to_owned(),
+        (true, error) => format!("\u{b1}{} days", error_text(error)),
+        (false, error) => format!("\u{b1}{}", error_text(error)),
+    };
+    let reached = significant(solution.reached.mean);
+    let reached_error = error_text(solution.reached.std_error);
+    let statistic = &solution.target.statistic;
+    let slope = match solution.slope.is_finite() {
+        true => format!(
+            ", slope {}{}",
+            significant(solution.slope),
+            if is_date { " a day" } else { "" }
+        ),
+        false => String::new(),
+    };
+    format!(
+        "{} = {value} ({error}) makes {}\n\n{}\n{statistic} there: {reached} \
+         (\u{b1}{reached_error}){slope}\n{} paths on common random numbers, \
+         seed {}; \u{b1} is one standard error",
+        solution.key,
+        solution.target.written,
+        scenario.title,
+        scenario.settings.paths(),
+        scenario.settings.seed,
+    )
+}
+
+/// A value to one digit beyond its error, six significant ones where it has none.
+fn digits(value: f64, error: f64) -> String {
+    let decimals = match error > 0.0 && error.is_finite() {
+        true => crate::units::decimals_for(error, 2),
+        false => crate::units::decimals_for(value, 6),
+    };
+    format!("{value:.*}", decimals.min(10))
+}

@@ -1,0 +1,60 @@
+//! A scenario's text, from which its cases are made.
+
+use crate::scenario::{Scenario, ScenarioError};
+
+/// A scenario as written, with the overrides that hold for every case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Base {
+    /// What errors call the file.
+    pub origin: String,
+    /// What stands in for a missing title.
+    pub stem: String,
+    /// The text.
+    pub text: String,
+    /// Overrides `key=value` of every case.
+    pub overrides: Vec<String>,
+}
+
+impl Base {
+    /// The text of a scenario.
+    pub fn new(origin: &str, stem: &str, text: &str, overrides: &[String]) -> Self {
+        Self {
+            origin: origin.to_owned(),
+            stem: stem.to_owned(),
+            text: text.to_owned(),
+            overrides: overrides.to_vec(),
+        }
+    }
+
+    /// The scenario with more overrides.
+    ///
+    /// # Errors
+    /// Where that is not a valid scenario.
+    pub fn with(&self, assignments: &[String]) -> Result<Scenario, ScenarioError> {
+        let overrides = [&self.overrides, assignments].concat();
+        Scenario::parse(&self.origin, &self.stem, &self.text, &overrides)
+    }
+
+    /// The number at a dotted key as written, overrides included; `None` where
+    /// there is none, or something else.
+    pub fn number_at(&self, key: &str) -> Option<f64> {
+        let overridden = self.overrides.iter().rev().find_map(|assignment| {
+            let (name, value) = assignment.split_once('=')?;
+            (name.trim() == key).then(|| value.trim())
+        });
+        if let Some(value) = overridden {
+            return super::axis::number(value);
+        }
+        let document: toml::Table = self.text.parse().ok()?;
+        let mut names = key.split('.');
+        let mut value = document.get(names.next()?)?;
+        for name in names {
+            value = value.get(name)?;
+        }
+        match value {
+            toml::Value::Integer(value) => Some(*value as f64),
+            toml::Value::Float(value) => Some(*value),
+            _ => None,
+        }
+    }
+}

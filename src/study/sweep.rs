@@ -1,0 +1,436 @@
+//! Every case of a sweep on one set of draws.
+//!
+//! Cases that differ in a flat share's own terms only (share, cap, paid before,
+//! expiry) share their revenue paths: one pass answers all of them. The others are
+//! evaluated side by side on the same draws, so that the difference of any two is
+//! sharp. What a case gives does not depend on which others are left to do, so an
+//! interrupted sweep can be continued.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+
+use super::base::Base;
+use super::cases::Cases;
+use super::contract_key::ContractKey;
+use super::measures::{CaseQuantity, Measure, Measures, flat_share};
+use crate::scenario::{Scenario, ScenarioError};
+use crate::simulate::{FlatShare, Ordering, World, evaluate_worlds, run_totals};
+use crate::stats::MeanEstimate;
+use crate::units::Date;
+
+/// The most contracts answered in one pass.
+const MOST_CONTRACTS: usize = 16_384;
+/// The most worlds evaluated side by side.
+const MOST_WORLDS: u64 = 64;
+/// Paths of all worlds evaluated side by side.
+const PATHS_AT_ONCE: u64 = 1 << 22;
+/// Counts of days kept for all worlds evaluated side by side.
+const DAYS_AT_ONCE: u64 = 1 << 24;
+
+/// A scenario and the cases it is to be evaluated in.
+#[derive(Debug)]
+pub struct Sweep {
+    base: Base,
+    cases: Cases,
+    /// The scenario as written: case 0.
+    reference: Scenario,
+    ordering: Ordering,
+    /// For each key of the cases, the term of a flat share it is, if it is one.
+    terms: Vec<Option<ContractKey>>,
+    units: Vec<Unit>,
+}
+
+/// Cases that share everything but the terms of a flat share.
+#[derive(Debug)]
+struct Unit {
+    cases: Vec<u64>,
+}
+
+/// What a case comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CaseOutcome {
+    /// Its number; 0 is the scenario as written.
+    pub case: u64,
+    /// The value of each key as text; empty where it is as written.
+    pub values: Vec<String>,
+    /// Its agreements.
+    pub agreements: Vec<AgreementOutcome>,
+}
+
+/// What one agreement of a case comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AgreementOutcome {
+    /// Its name.
+    pub name: String,
+    /// Its quantities in the order of the result files.
+    pub rows: Vec<CaseRow>,
+}
+
+/// A quantity of a case.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CaseRow {
+    /// The quantity.
+    pub quantity: CaseQuantity,
+    /// Its mean; of a date, days from the timeline's start. `None` where it is
+    /// undefined, or where the date is not reached.
+    pub estimate: Option<MeanEstimate>,
+    /// By how much it exceeds that of the reference case, with the standard error
+    /// of the paired difference; `None` where either is undefined.
+    pub difference: Option<MeanEstimate>,
+    /// The date, where it is one.
+    pub date: Option<Date>,
+}
+
+/// A case that is no valid scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadCase {
+    /// Its number.
+    pub case: u64,
+    /// Its assignments `key=value`.
+    pub assignments: Vec<String>,
+    /// What is wrong, in a sentence.
+    pub problem: String,
+}
+
+/// The valid cases of a unit.
+struct Prepared {
+    kind: PreparedKind,
+    bad: Vec<BadCase>,
+}
+
+enum PreparedKind {
+    /// One revenue, many contracts.
+    Flat {
+        scenario: Box<Scenario>,
+        cases: Vec<u64>,
+        contracts: Vec<FlatShare>,
+    },
+    /// Each on its own.
+    Any(Vec<(u64, Scenario)>),
+}
+
+impl Sweep {
+    /// A sweep over `cases` of a scenario.
+    ///
+    /// # Errors
+    /// Where the scenario as written is not valid; its cases are not looked at,
+    /// see [`check`](Self::check).
+    pub fn new(base: Base, cases: Cases) -> Result<Self, ScenarioError> {
+        let reference = base.with(&[])?;
+        let ordering = Ordering::of(&reference.simulation());
+        let terms: Vec<_> = cases
+            .keys()
+            .iter()
+            .map(|key| ContractKey::of(key))
+            .collect();
+        let units = units(&cases, &terms);
+        Ok(Self {
+            base,
+            cases,
+            reference,
+            ordering,
+            terms,
+            units,
+        })
+    }
+
+    /// The scenario as written, case 0, which all others are compared with.
+    pub fn reference(&self) -> &Scenario {
+        &self.reference
+    }
+
+    /// The cases.
+    pub fn cases(&self) -> &Cases {
+        &self.cases
+    }
+
+    /// The scenario of a case.
+    ///
+    /// # Errors
+    /// Where it is not valid.
+    pub fn scenario(&self, case: u64) -> Result<Scenario, ScenarioError> {
+        match case {
+            0 => self.base.with(&[]),
+            case => self.base.with(&self.cases.assignments(case)),
+        }
+    }
+
+    /// Every case that is no valid scenario, in order.
+    pub fn check(&self) -> Vec<BadCase> {
+        let units = 0..self.units.len();
+        let bad = units.into_par_iter().flat_map_iter(|i| self.prepare(i).bad);
+        let mut bad: Vec<BadCase> = bad.collect();
+        bad.sort_by_key(|bad| bad.case);
+        bad
+    }
+
+    /// Evaluates the reference and every valid case that is not in `done`, on the
+    /// current thread pool. `take` is given some cases at a time as they are
+    /// finished; an error of its own ends the sweep.
+    ///
+    /// # Errors
+    /// Those of `take`.
+    pub fn run<E>(
+        &self,
+        done: &BTreeSet<u64>,
+        mut take: impl FnMut(Vec<CaseOutcome>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        // The reference is evaluated together with the first contracts on its
+        // revenue, and always with the same: its last digits depend on it.
+        let with_first = self.terms.iter().all(Option::is_some);
+        let own = flat_share(&self.reference);
+        let mut first = with_first.then(|| self.prepare(0));
+        let joined = match (&mut first.as_mut().map(|unit| &mut unit.kind), own) {
+            (
+                Some(PreparedKind::Flat {
+                    cases, contracts, ..
+                }),
+                Some(own),
+            ) => {
+                cases.insert(0, 0);
+                contracts.insert(0, own);
+                true
+            }
+            _ => false,
+        };
+        let start = match first.filter(|_| joined) {
+            Some(first) => first,
+            None => self.prepare_reference(own),
+        };
+        let mut measured = self.evaluate(&[start]).remove(0);
+        let reference = measured.remove(0).1;
+        let finished = |measured: Vec<(u64, Vec<Measures>)>| -> Vec<CaseOutcome> {
+            let new = measured
+                .into_iter()
+                .filter(|(case, _)| !done.contains(case));
+            new.map(|(case, own)| self.outcome(case, &own, &reference))
+                .collect()
+        };
+        take(finished(vec![(0, reference.clone())]))?;
+        take(finished(measured))?;
+        let left: Vec<usize> = (usize::from(joined)..self.units.len())
+            .filter(|i| self.units[*i].cases.iter().any(|case| !done.contains(case)))
+            .collect();
+        let mut rest = left.as_slice();
+        while let Some(next) = rest.first() {
+            let (batch, others) = rest.split_at(self.worlds_at_once(*next).min(rest.len()));
+            rest = others;
+            let prepared: Vec<Prepared> = batch.par_iter().map(|i| self.prepare(*i)).collect();
+            for measured in self.evaluate(&prepared) {
+                take(finished(measured))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How many worlds are evaluated side by side, the first of them that of a
+    /// unit; many contracts have a pass of their own.
+    fn worlds_at_once(&self, unit: usize) -> usize {
+        let following = self.units[unit..].iter().take(MOST_WORLDS as usize);
+        let contracts = following.map(|unit| unit.cases.len() as u64).max();
+        let settings = &self.reference.settings;
+        let days = u64::from(self.reference.timeline.days().unsigned_abs());
+        let counts = days * u64::from(settings.replicates) * contracts.unwrap_or(1);
+        let most = (PATHS_AT_ONCE / settings.paths()).min(DAYS_AT_ONCE / counts);
+        most.clamp(1, MOST_WORLDS) as usize
+    }
+
+    fn prepare_reference(&self, own: Option<FlatShare>) -> Prepared {
+        let scenario = self.reference.clone();
+        let kind = match own {
+            Some(own) => PreparedKind::Flat {
+                scenario: Box::new(scenario),
+                cases: vec![0],
+                contracts: vec![own],
+            },
+            None => PreparedKind::Any(vec![(0, scenario)]),
+        };
+        Prepared {
+            kind,
+            bad: Vec::new(),
+        }
+    }
+
+    /// The scenarios and contracts of a unit's valid cases.
+    fn prepare(&self, unit: usize) -> Prepared {
+        let cases = &self.units[unit].cases;
+        let mut bad = Vec::new();
+        let permitted = |case: &u64| {
+            let values = self.cases.values(*case);
+            let mut terms = self.terms.iter().zip(values);
+            terms.all(|(term, value)| term.is_none_or(|term| term.permits(value)))
+        };
+        let likely = cases.iter().find(|case| permitted(case));
+        let flat = likely.and_then(|case| {
+            let scenario = self.scenario(*case).ok()?;
+            let contract = flat_share(&scenario)?;
+            Some((scenario, contract))
+        });
+        let kind = if let Some((scenario, contract)) = flat {
+            let mut good = Vec::with_capacity(cases.len());
+            let mut contracts = Vec::with_capacity(cases.len());
+            for case in cases {
+                let mut own = contract;
+                let values = self.cases.values(*case);
+                let mut terms = self.terms.iter().zip(values);
+                let is_good = terms.all(|(term, value)| {
+                    term.is_none_or(|term| term.put(&mut own, value, &scenario))
+                });
+                if is_good {
+                    good.push(*case);
+                    contracts.push(own);
+                } else {
+                    bad.extend(self.problem(*case));
+                }
+            }
+            PreparedKind::Flat {
+                scenario: Box::new(scenario),
+                cases: good,
+                contracts,
+            }
+        } else {
+            let mut good = Vec::new();
+            for case in cases {
+                match self.scenario(*case) {
+                    Ok(scenario) => good.push((*case, scenario)),
+                    Err(error) => bad.push(self.bad(*case, &error)),
+                }
+            }
+            PreparedKind::Any(good)
+        };
+        Prepared { kind, bad }
+    }
+
+    fn problem(&self, case: u64) -> Option<BadCase> {
+        let error = self.scenario(case).err()?;
+        Some(self.bad(case, &error))
+    }
+
+    fn bad(&self, case: u64, error: &ScenarioError) -> BadCase {
+        let problem = match error {
+            ScenarioError::Invalid(problems) => {
+                let first = problems.problems.first();
+                first.map_or_else(String::new, |p| format!("{}: {}", p.message, p.label))
+            }
+            other => other.to_string(),
+        };
+        BadCase {
+            case,
+            assignments: self.cases.assignments(case),
+            problem,
+        }
+    }
+
+    /// What each case of each unit measures, in order.
+    fn evaluate(&self, units: &[Prepared]) -> Vec<Vec<(u64, Vec<Measures>)>> {
+        let percentiles = &self.reference.report.percentiles;
+        let quantiles: Vec<f64> = percentiles.iter().map(|p| p / 100.0).collect();
+        let mut worlds = Vec::new();
+        for prepared in units {
+            if let PreparedKind::Flat {
+                scenario,
+                contracts,
+                ..
+            } = &prepared.kind
+            {
+                let mut simulation = scenario.simulation();
+                simulation.ordering = Some(&self.ordering);
+                worlds.push(World {
+                    simulation,
+                    contracts,
+                });
+            }
+        }
+        let mut evaluated = evaluate_worlds(&worlds, &quantiles).into_iter();
+        let measured = |prepared: &Prepared| match &prepared.kind {
+            PreparedKind::Flat {
+                scenario,
+                cases,
+                contracts,
+            } => {
+                let Some(all) = evaluated.next() else {
+                    return Vec::new();
+                };
+                let of_case = |(i, case): (usize, &u64)| {
+                    let capped = contracts[i].cap.is_finite();
+                    (
+                        *case,
+                        vec![Measures::of_contract(scenario, &all, i, capped)],
+                    )
+                };
+                cases.iter().enumerate().map(of_case).collect()
+            }
+            PreparedKind::Any(cases) => {
+                let of_case = |(case, scenario): &(u64, Scenario)| (*case, self.measure(scenario));
+                cases.iter().map(of_case).collect()
+            }
+        };
+        units.iter().map(measured).collect()
+    }
+
+    /// What a run of its own gives for a scenario, on the reference's draws.
+    fn measure(&self, scenario: &Scenario) -> Vec<Measures> {
+        let mut simulation = scenario.simulation();
+        simulation.ordering = Some(&self.ordering);
+        let results = run_totals(&simulation, &|_| ());
+        let agreements = scenario.contracts.iter().zip(&results.agreements);
+        agreements
+            .map(|(contract, outcomes)| Measures::of_run(scenario, &contract.agreement, outcomes))
+            .collect()
+    }
+
+    fn outcome(&self, case: u64, own: &[Measures], reference: &[Measures]) -> CaseOutcome {
+        let row = |(i, quantity): (usize, CaseQuantity)| {
+            let measure = own[i].get(quantity);
+            let other = reference.get(i).and_then(|all| all.get(quantity));
+            CaseRow {
+                quantity,
+                estimate: measure.map(Measure::estimate),
+                difference: measure.zip(other).map(|(own, other)| own.less(other)),
+                date: measure.and_then(|measure| measure.date),
+            }
+        };
+        let all = CaseQuantity::all(&self.reference.report.percentiles);
+        let agreement = |i: usize| AgreementOutcome {
+            name: own[i].agreement.clone(),
+            rows: all.iter().map(|quantity| row((i, *quantity))).collect(),
+        };
+        let values = match case {
+            0 => vec![String::new(); self.cases.keys().len()],
+            case => self
+                .cases
+                .values(case)
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+        };
+        CaseOutcome {
+            case,
+            values,
+            agreements: (0..own.len()).map(agreement).collect(),
+        }
+    }
+}
+
+/// The cases by what they share, each unit small enough for one pass.
+fn units(cases: &Cases, terms: &[Option<ContractKey>]) -> Vec<Unit> {
+    let mut groups: BTreeMap<Vec<&str>, usize> = BTreeMap::new();
+    let mut units: Vec<Unit> = Vec::new();
+    for case in 1..=cases.len() {
+        let values = cases.values(case).into_iter().zip(terms);
+        let shared = values.map(|(value, term)| match term {
+            // No value is a zero character.
+            Some(term) if term.reads(value) => "\0",
+            _ => value,
+        });
+        let new = units.len();
+        let at = groups.entry(shared.collect()).or_insert(new);
+        if *at == new || units[*at].cases.len() == MOST_CONTRACTS {
+            *at = new;
+            units.push(Unit { cases: Vec::new() });
+        }
+        units[*at].cases.push(case);
+    }
+    units
+}

@@ -1,0 +1,262 @@
+//! `capbind sweep` as typed.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{Place, golden};
+
+const CAPS: [&str; 5] = [
+    "sweep",
+    "a.toml",
+    "--no-charts",
+    "--vary",
+    "agreement.cap=6:10:2",
+];
+
+/// Everything in a folder of results, by name.
+fn contents(place: &Place, folder: &str) -> Vec<(String, Vec<u8>)> {
+    let names = place.names(folder).into_iter();
+    let read = |name: String| {
+        let bytes = std::fs::read(place.path(&format!("{folder}/{name}"))).unwrap();
+        (name, bytes)
+    };
+    names.map(read).collect()
+}
+
+#[test]
+fn a_grid_gives_one_tidy_table_and_a_summary() {
+    let place = Place::new();
+    let run = place.run(&[&CAPS[..], &["--vary", "agreement.share=0.1,0.2"]].concat());
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    golden("sweep.txt", &run.stdout);
+    assert_eq!(place.names("output"), ["a-sweep"]);
+    assert_eq!(
+        place.names("output/a-sweep"),
+        ["manifest.json", "sweep.csv"]
+    );
+    golden("sweep.csv", &place.read("output/a-sweep/sweep.csv"));
+    let manifest: Value =
+        serde_json::from_str(&place.read("output/a-sweep/manifest.json")).unwrap();
+    assert_eq!(manifest["study"], "sweep");
+    assert_eq!(manifest["asked"]["cases"], 6);
+}
+
+#[test]
+fn json_lists_the_cases() {
+    let run = Place::new().run(&[&CAPS[..], &["--json"]].concat());
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let json: Value = serde_json::from_str(&run.stdout).unwrap();
+    let cases = json["cases"].as_array().unwrap();
+    assert_eq!(cases.len(), 4);
+    assert_eq!(cases[0]["values"], Value::Null);
+    assert_eq!(cases[3]["values"]["agreement.cap"], "10");
+    assert!(cases[3]["total_paid"]["std_error"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn cases_come_from_a_table_a_design_or_the_file_itself() {
+    let place = Place::new();
+    place.write(
+        "cases.csv",
+        "agreement.cap,agreement.expiry\n6,2027-12-31\n9,\n",
+    );
+    let run = place.run(&["sweep", "a.toml", "--cases", "cases.csv", "--no-charts"]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    assert!(
+        run.stdout.starts_with("2 cases of A fifth of revenue"),
+        "{}",
+        run.stdout
+    );
+    for design in ["sobol", "latin-hypercube"] {
+        let ranges = [
+            "--vary",
+            "agreement.cap=4:12",
+            "--vary",
+            "revenue.gbm.growth=0.1:0.4",
+        ];
+        let asked = [
+            "sweep",
+            "a.toml",
+            "--no-charts",
+            "--design",
+            design,
+            "--cases",
+            "16",
+        ];
+        let run = place.run(&[&asked[..], &ranges].concat());
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+        assert!(run.stdout.starts_with("16 cases"), "{}", run.stdout);
+    }
+    let grid = "[sweep]\nvary = [\"agreement.cap=6:10:2\", \"agreement.share=0.1,0.2\"]\n";
+    place.write("b.toml", format!("{}\n{grid}", super::SCENARIO));
+    let run = place.run(&["sweep", "b.toml", "--no-charts"]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    let table = place.read("output/b-sweep/sweep.csv");
+    assert_eq!(
+        table,
+        std::fs::read_to_string(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/golden/sweep.csv"
+        ))
+        .unwrap()
+    );
+    let design = "[sweep]\nvary = [\"agreement.cap=6:10\"]\ndesign = \"sobol\"\ncases = 8\n";
+    place.write("c.toml", format!("{}\n{design}", super::SCENARIO));
+    let run = place.run(&["sweep", "c.toml", "--no-charts"]);
+    assert!(
+        run.stdout.starts_with("8 cases"),
+        "{}{}",
+        run.stdout,
+        run.stderr
+    );
+}
+
+#[test]
+fn mistakes_are_explained() {
+    let place = Place::new();
+    place.write("bad.csv", "agreement.cap,\n6,7\n");
+    let mut said = String::new();
+    for arguments in [
+        &["--vary", "agreement.cap"][..],
+        &["--vary", "agreement.cap=80:20:5"],
+        &["--vary", "agreement.cap=20:80"],
+        &["--vary", "agreement.cap=1,2", "--vary", "agreement.cap=3"],
+        &["--vary", "agreement.cpa=1,2"],
+        &["--vary", "agreement.share=0.2,1.2,-1"],
+        &["--vary", "agreement.cap=1:5", "--cases", "7"],
+        &["--vary", "agreement.cap=1:5", "--design", "sobol"],
+        &["--vary", "agreement.cap=1:5", "--cases", "cases.csv"],
+        &["--cases", "bad.csv"],
+        &["--cases", "none.csv"],
+        &[
+            "--vary",
+            "agreement.cap=1:5000:1",
+            "--vary",
+            "agreement.share=0:1:0.001",
+        ],
+        &["--vary", "agreement.cap=6,7", "--format", "parquet"],
+        &[],
+    ] {
+        let run = place.run(&[&["sweep", "a.toml"][..], arguments].concat());
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{arguments:?}");
+        said.push_str(&format!("$ capbind sweep a.toml {}\n", arguments.join(" ")));
+        said.push_str(&run.stderr);
+        said.push('\n');
+    }
+    golden("sweep_refused.txt", &said);
+    assert_eq!(place.names("."), ["a.toml", "bad.csv"]);
+}
+
+#[test]
+fn bad_cases_do_not_lose_the_others() {
+    let place = Place::new();
+    let keep = ["--keep-going", "--vary", "agreement.share=0.1,1.2,0.2"];
+    let run = place.run(&[&["sweep", "a.toml", "--no-charts"][..], &keep].concat());
+    assert_eq!(run.code, 1);
+    assert_eq!(
+        run.stderr,
+        "warning: 1 case is no valid scenario; see failed.csv\n\
+         error: the sweep is finished without 1 of its cases, which are no valid scenarios\n\
+         case 2 (agreement.share=1.2): `agreement.share` is outside its permitted range: \
+         1.2 is more than 1\n"
+    );
+    let names = ["failed.csv", "manifest.json", "sweep.csv"];
+    assert_eq!(place.names("output/a-sweep"), names);
+    assert_eq!(
+        place.read("output/a-sweep/failed.csv"),
+        "case,agreement.share,problem\n\
+         2,1.2,`agreement.share` is outside its permitted range: 1.2 is more than 1\n"
+    );
+    let cases: Vec<String> = place
+        .read("output/a-sweep/sweep.csv")
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').next().unwrap().to_owned())
+        .collect();
+    assert!(cases.contains(&"3".to_owned()) && !cases.contains(&"2".to_owned()));
+}
+
+#[test]
+fn threads_change_no_byte() {
+    let place = Place::new();
+    let axes = [
+        "--vary",
+        "revenue.gbm.volatility=0.1:0.4:0.1",
+        "--vary",
+        "agreement.cap=6,8",
+    ];
+    for threads in ["1", "3"] {
+        let out = ["--threads", threads, "--out", threads];
+        let run = place.run(&[&["sweep", "a.toml"][..], &axes, &out].concat());
+        assert_eq!(run.code, 0, "{}", run.stderr);
+    }
+    let files = |folder| contents_of_tables(&place, folder);
+    assert_eq!(files("1"), files("3"));
+}
+
+fn contents_of_tables(place: &Place, folder: &str) -> Vec<String> {
+    ["sweep.csv", "manifest.json"]
+        .map(|name| place.read(&format!("{folder}/{name}")))
+        .to_vec()
+}
+
+/// Twenty kills at any moment, five on each of four sweeps.
+#[test]
+fn a_killed_sweep_continues_to_the_same_bytes() {
+    let place = Place::new();
+    let asked = [
+        "sweep",
+        "a.toml",
+        "--no-charts",
+        "--quiet",
+        "--resume",
+        "--vary",
+        "revenue.gbm.volatility=0.1:0.49:0.01",
+        "--vary",
+        "revenue.gbm.growth=0.1:0.19:0.01",
+    ];
+    let whole = place.run(&[&asked[..], &["--out", "whole"]].concat());
+    assert_eq!((whole.code, whole.stderr.as_str()), (0, ""));
+    let wanted = contents(&place, "whole");
+    let mut state = 88_172_645_463_325_252_u64;
+    for sweep in 0..4 {
+        let out = format!("killed{sweep}");
+        for _ in 0..5 {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("capbind"))
+                .current_dir(place.path("."))
+                .args(asked)
+                .args(["--out", &out])
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            std::thread::sleep(Duration::from_micros(state % 150_000));
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        let rest = place.run(&[&asked[..], &["--out", &out]].concat());
+        assert_eq!((rest.code, rest.stderr.as_str()), (0, ""));
+        assert_eq!(contents(&place, &out), wanted);
+        assert!(!place.path(&format!(".{out}.sweep")).exists());
+    }
+}
+
+#[test]
+fn another_sweep_is_not_continued() {
+    let place = Place::new();
+    place.write("output/.a-sweep.sweep", "capbind sweep 0123\n");
+    let run = place.run(&[&CAPS[..], &["--resume"]].concat());
+    run.fails(
+        2,
+        "error: output/.a-sweep.sweep was left by another sweep\n  \
+         try: continue it with the scenario, keys, flags and version it was begun with, \
+         or leave --resume out to begin anew\n",
+    );
+    assert_eq!(place.run(&CAPS).code, 0);
+    assert_eq!(place.names("output"), ["a-sweep"]);
+}

@@ -1,0 +1,212 @@
+//! Solved values against closed forms, and against the statistic they are to meet.
+
+use capbind::math::{exp, inverse_normal_cdf, ln, normal_cdf};
+use capbind::scenario::Scenario;
+use capbind::simulate::{Total, run};
+use capbind::study::{Base, Solution, SolveError, Target, solve};
+
+/// One year of log-normal revenue.
+const YEAR: &str = r#"
+    [timeline]
+    start = 2026-01-01
+    end = 2026-12-31
+    step = "year"
+    [revenue.gbm]
+    initial = 100
+    growth = 0.1
+    volatility = 0.4
+    observe = "end"
+    [agreement]
+    share = 0.2
+    cap = 25
+    paid_before = 3
+    [simulation]
+    points = 16384
+    "#;
+
+const MONTHS: &str = r#"
+    [timeline]
+    start = 2026-01-01
+    end = 2029-12-31
+    step = "month"
+    [revenue.gbm]
+    initial = 20
+    growth = 0.4
+    volatility = 0.3
+    [agreement]
+    share = 0.2
+    cap = 18
+    payment = { every = "quarter", lag_months = 3 }
+    [simulation]
+    points = 1024
+    replicates = 8
+    [valuation]
+    discount_rate = 0.09
+    "#;
+
+fn ask(text: &str, key: &str, target: &str) -> Result<Solution, SolveError> {
+    let base = Base::new("case.toml", "case", text, &[]);
+    solve(&base, key, &Target::parse(target).unwrap(), None)
+}
+
+/// The share's median and the deviation of its logarithm.
+const SD: f64 = 0.4;
+
+fn median() -> f64 {
+    20.0 * exp(ln(1.1) - 0.08)
+}
+
+#[test]
+fn solving_inverts_the_exact_distribution() {
+    // P(share ≥ cap − 3) = 0.3.
+    let quantile = median() * exp(SD * inverse_normal_cdf(0.7));
+    let lower = median() * exp(SD * inverse_normal_cdf(0.05));
+    for (key, target, wanted) in [
+        ("agreement.cap", "binding_probability=0.3", quantile + 3.0),
+        (
+            "agreement.paid_before",
+            "binding_probability=0.4",
+            25.0 - median() * exp(SD * inverse_normal_cdf(0.6)),
+        ),
+        (
+            "agreement.share",
+            "binding_probability=0.3",
+            0.2 * 22.0 / quantile,
+        ),
+        ("agreement.share", "p5 total_paid=10", 0.2 * 10.0 / lower),
+        (
+            "agreement.share",
+            "p95 excess_over_cap=10",
+            0.2 * 32.0 / (median() * exp(SD * inverse_normal_cdf(0.95))),
+        ),
+        ("agreement.cap", "p5 total_paid=5", 8.0),
+        (
+            "revenue.gbm.initial",
+            "binding_probability=0.3",
+            100.0 * 22.0 / quantile,
+        ),
+    ] {
+        let found = ask(YEAR, key, target).unwrap();
+        let off = (found.number - wanted).abs();
+        // A count of points is known to one in 16384.
+        let count = (1.0 / 16384.0 / found.slope).abs();
+        assert!(
+            off <= 4.0 * found.std_error + count + 1e-9 * wanted,
+            "{key} {target}: {found:?} {wanted}"
+        );
+        assert!(
+            found.std_error <= 2e-3 * wanted,
+            "{key} {target}: {found:?}"
+        );
+    }
+    // E[min(share, limit)] is known too.
+    let limit = 15.0;
+    let d = ln(limit / median()) / SD;
+    let paid = 22.0 * normal_cdf(d - SD) + limit * normal_cdf(-d);
+    let found = ask(YEAR, "agreement.cap", &format!("total_paid={paid}")).unwrap();
+    let off = (found.number - limit - 3.0).abs();
+    assert!(off <= 4.0 * found.std_error + 1e-9, "{found:?}");
+    assert!(found.std_error < 1e-3);
+}
+
+/// The statistic of a run at the value found.
+fn check(key: &str, target: &str, statistic: impl Fn(&Scenario) -> f64, wanted: f64) {
+    let found = ask(MONTHS, key, target).unwrap();
+    let assignment = format!("{key}={}", found.value);
+    let scenario = Scenario::parse("case.toml", "case", MONTHS, &[assignment]).unwrap();
+    let reached = statistic(&scenario);
+    // Revenue keys have the reference's order of shocks.
+    let tolerance = 5.0 * found.reached.std_error + 1e-6 * wanted.abs() + 2.0 / 8192.0;
+    assert!(
+        (reached - wanted).abs() <= tolerance,
+        "{key} {target}: {reached} {found:?}"
+    );
+}
+
+#[test]
+fn the_value_found_meets_the_target() {
+    let total = |total: Total| {
+        move |scenario: &Scenario| {
+            let results = run(&scenario.simulation(), &|_| ());
+            results.primary().total(total).unwrap().estimate.mean
+        }
+    };
+    for key in [
+        "agreement.cap",
+        "agreement.share",
+        "revenue.gbm.growth",
+        "revenue.gbm.volatility",
+    ] {
+        check(key, "expected total_paid=15", total(Total::Paid), 15.0);
+    }
+    check(
+        "agreement.cap",
+        "total_paid_pv=12",
+        total(Total::PresentValue),
+        12.0,
+    );
+    check(
+        "agreement.paid_before",
+        "excess_over_cap=20",
+        total(Total::Excess),
+        20.0,
+    );
+    check(
+        "valuation.discount_rate",
+        "total_paid_pv=14",
+        total(Total::PresentValue),
+        14.0,
+    );
+    let by = |scenario: &Scenario| {
+        let results = run(&scenario.simulation(), &|_| ());
+        results
+            .primary()
+            .reached_by(capbind::units::Date::parse("2028-12-31").unwrap())
+            .mean
+    };
+    for key in ["agreement.cap", "revenue.gbm.growth"] {
+        check(key, "median binding_date=2028-12-31", by, 0.5);
+    }
+}
+
+#[test]
+fn a_date_is_the_first_that_meets_the_target() {
+    let found = ask(MONTHS, "agreement.expiry", "total_paid=14").unwrap();
+    let paid = |date: &str| {
+        let assignment = format!("agreement.expiry={date}");
+        let scenario = Scenario::parse("case.toml", "case", MONTHS, &[assignment]).unwrap();
+        let results = run(&scenario.simulation(), &|_| ());
+        results.primary().total(Total::Paid).unwrap().estimate.mean
+    };
+    let date = capbind::units::Date::parse(&found.value).unwrap();
+    assert!(paid(&found.value) >= 14.0);
+    assert!(paid(&date.add_days(-1).to_string()) < 14.0);
+    assert!(found.std_error > 0.0 && found.std_error < 5.0, "{found:?}");
+}
+
+#[test]
+fn clauses_and_uncertain_terms_are_solved_by_runs() {
+    let uncertain = MONTHS.replace("cap = 18", "cap = { uniform = [16, 20] }");
+    let found = ask(&uncertain, "agreement.share", "total_paid=15").unwrap();
+    let assignment = format!("agreement.share={}", found.value);
+    let scenario = Scenario::parse("case.toml", "case", &uncertain, &[assignment]).unwrap();
+    let results = run(&scenario.simulation(), &|_| ());
+    let paid = results.primary().total(Total::Paid).unwrap().estimate.mean;
+    assert!((paid - 15.0).abs() < 1e-6);
+    let error = ask(&uncertain, "agreement.cap", "total_paid=15").unwrap_err();
+    assert!(
+        error.to_string().contains("has no number in the scenario"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_target_out_of_reach_gets_the_range() {
+    let error = ask(YEAR, "agreement.cap", "total_paid=30").unwrap_err();
+    let SolveError::Unreachable { to, .. } = &error else {
+        panic!("{error:?}");
+    };
+    let most: f64 = to.1.parse().unwrap();
+    assert!((most - 22.0).abs() < 0.01, "{error}");
+    assert!(ask(MONTHS, "revenue.gbm.volatility", "total_paid=100").is_err());
+}

@@ -27,7 +27,17 @@ const ROOMS: [(&str, &[&str]); 11] = [
         "scenario",
         &["agreement", "revenue", "simulate", "units", "valuation"],
     ),
-    ("study", &["math", "scenario", "simulate", "stats", "units"]),
+    (
+        "study",
+        &[
+            "agreement",
+            "math",
+            "scenario",
+            "simulate",
+            "stats",
+            "units",
+        ],
+    ),
     (
         "report",
         &[

@@ -203,10 +203,10 @@ fn clauses_and_uncertain_terms_are_solved_by_runs() {
 #[test]
 fn a_target_out_of_reach_gets_the_range() {
     let error = ask(YEAR, "agreement.cap", "total_paid=30").unwrap_err();
-    let SolveError::Unreachable { to, .. } = &error else {
+    let SolveError::Unreachable(range) = &error else {
         panic!("{error:?}");
     };
-    let most: f64 = to.1.parse().unwrap();
+    let most: f64 = range.to.1.parse().unwrap();
     assert!((most - 22.0).abs() < 0.01, "{error}");
     assert!(ask(MONTHS, "revenue.gbm.volatility", "total_paid=100").is_err());
 }

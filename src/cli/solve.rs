@@ -60,7 +60,7 @@ pub fn solve(arguments: &SolveArguments) -> Result<(), CliError> {
     let solution = found.map_err(|error| match error {
         SolveError::Scenario(error) => CliError::Scenario(error),
         SolveError::Question(error) => error.into(),
-        SolveError::Unreachable { .. } => CliError::Unreachable(error.to_string()),
+        SolveError::Unreachable(range) => CliError::Unreachable(range.to_string()),
     })?;
     let manifest = StudyManifest::new(
         "solve",

@@ -60,20 +60,25 @@ pub enum SolveError {
     #[error(transparent)]
     Question(#[from] StudyError),
     /// No value of the key brings the statistic there.
-    #[error(
-        "no `{key}` brings {target}: from {} to {} it goes from {} to {}",
-        .from.0, .to.0, .from.1, .to.1
-    )]
-    Unreachable {
-        /// The key.
-        key: String,
-        /// What was wanted.
-        target: String,
-        /// The least value tried, and the statistic there.
-        from: (String, String),
-        /// The greatest value tried, and the statistic there.
-        to: (String, String),
-    },
+    #[error(transparent)]
+    Unreachable(Box<OutOfReach>),
+}
+
+/// How far a key brings a statistic that does not get where it should.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "no `{key}` brings {target}: from {} to {} it goes from {} to {}",
+    .from.0, .to.0, .from.1, .to.1
+)]
+pub struct OutOfReach {
+    /// The key.
+    pub key: String,
+    /// What was wanted.
+    pub target: String,
+    /// The least value tried, and the statistic there.
+    pub from: (String, String),
+    /// The greatest value tried, and the statistic there.
+    pub to: (String, String),
 }
 
 /// Finds the value of `key` at which a scenario meets `target`; looks between
@@ -406,12 +411,12 @@ impl Search<'_> {
         let by_value = |a: &&(f64, f64), b: &&(f64, f64)| a.0.total_cmp(&b.0);
         let least = tried.iter().min_by(by_value).copied();
         let most = tried.iter().max_by(by_value).copied();
-        SolveError::Unreachable {
+        SolveError::Unreachable(Box::new(OutOfReach {
             key: self.key.to_owned(),
             target: format!("{} to {}", self.target.statistic, self.target.value),
             from: shown(least.unwrap_or_default()),
             to: shown(most.unwrap_or_default()),
-        }
+        }))
     }
 }
 

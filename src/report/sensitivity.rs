@@ -75,6 +75,9 @@ pub fn sensitivity_rows(scenario: &Scenario, study: &Sensitivity) -> Vec<Sensiti
         let squared = format!("{unit} squared");
         push("", "variance", Some(variance(found)), &squared, None, None);
         for (i, driver) in study.drivers.iter().enumerate() {
+            if indices.is_some_and(|indices| i >= indices.groups.len()) {
+                continue;
+            }
             let of_driver = indices.map(|indices| indices.groups[i]);
             let first = of_driver.map(|group| group.first_order);
             push(&driver.name, "first_order", first, "share", None, None);
@@ -195,7 +198,7 @@ pub fn sensitivity_answer(study: &Sensitivity) -> String {
     let Some(indices) = paid.and_then(|paid| paid.decomposition.as_ref()) else {
         return "The total paid is the same on every path.".to_owned();
     };
-    let mut order: Vec<usize> = (0..study.drivers.len()).collect();
+    let mut order: Vec<usize> = (0..indices.groups.len()).collect();
     order.sort_by(|&a, &b| {
         let total = |i: usize| indices.groups[i].total.mean;
         total(b).total_cmp(&total(a))
@@ -217,7 +220,7 @@ pub fn sensitivity_answer(study: &Sensitivity) -> String {
 /// A driver as a sentence calls it.
 pub(super) fn spoken(driver: &Driver) -> String {
     match driver.kind {
-        DriverKind::Input(_) => driver.name.clone(),
+        DriverKind::Input(_) | DriverKind::Correlated(_) => driver.name.clone(),
         DriverKind::GrowthError(_) => "growth error".to_owned(),
         DriverKind::PathNoise(_) => "path noise".to_owned(),
     }
@@ -259,6 +262,9 @@ fn scope(settings: &Settings) -> String {
 /// The shortest ends of the drivers' names that tell them apart.
 pub(super) fn short_names(study: &Sensitivity) -> Vec<String> {
     let shortened = |driver: &Driver| {
+        if let DriverKind::Correlated(set) = &driver.kind {
+            return format!("{} correlated inputs", set.len());
+        }
         if !matches!(driver.kind, DriverKind::Input(_)) {
             return spoken(driver);
         }
@@ -266,7 +272,9 @@ pub(super) fn short_names(study: &Sensitivity) -> Vec<String> {
         let tail = |from: usize| parts[from..].join(".");
         let alone = |end: &String| {
             let ends = |name: &str| name == end || name.ends_with(&format!(".{end}"));
-            study.drivers.iter().filter(|d| ends(&d.name)).count() == 1
+            let inputs = study.drivers.iter();
+            let inputs = inputs.filter(|d| matches!(d.kind, DriverKind::Input(_)));
+            inputs.filter(|d| ends(&d.name)).count() == 1
         };
         let shortest = (0..parts.len()).rev().map(tail).find(alone);
         shortest.unwrap_or_else(|| driver.name.clone())
@@ -323,7 +331,8 @@ fn quantity(
             }
             None => line.extend(none(3)),
         }
-        match found.decomposition.as_ref().map(|all| all.groups[i]) {
+        let indices = found.decomposition.as_ref();
+        match indices.and_then(|all| all.groups.get(i)) {
             Some(indices) => {
                 line.extend(index_cells(indices.first_order));
                 line.extend(index_cells(indices.total));
@@ -362,7 +371,7 @@ fn quantity(
 /// is none.
 pub(super) fn order(study: &Sensitivity, found: &QuantitySensitivity) -> Vec<usize> {
     let weight = |driver: usize| match &found.decomposition {
-        Some(indices) => indices.groups[driver].total.mean,
+        Some(indices) => indices.groups.get(driver).map_or(0.0, |g| g.total.mean),
         None => {
             let of_driver = found.swings.iter().find(|swing| swing.driver == driver);
             of_driver.map_or(0.0, |swing| swing.swing.mean.abs())

@@ -311,15 +311,19 @@ impl Strip {
         let Drawn { a, b, .. } = &self.drawn;
         self.inputs.copy_from_slice(&a.uniforms);
         self.shocks.copy_from_slice(&a.shocks);
+        let inputs = design.simulation.inputs;
+        // An input tied to others is moved on its own, once its value stands.
+        let mut moved: Vec<(usize, Source)> = Vec::new();
         for (group, source) in design.groups.iter().zip(sources) {
             for &i in &group.inputs {
                 let row = &mut self.inputs[i];
                 match *source {
                     Source::First => {}
                     Source::Second => *row = b.uniforms[i],
+                    _ if !inputs[i].loadings.is_empty() => moved.push((i, *source)),
                     Source::At(p) => row.fill(p),
                     Source::Within(low, high) => {
-                        row.iter_mut().for_each(|u| *u = within(*u, low, high))
+                        row.iter_mut().for_each(|u| *u = within(*u, low, high));
                     }
                 }
             }
@@ -339,7 +343,6 @@ impl Strip {
                 }
             }
         }
-        let inputs = design.simulation.inputs;
         for (row, input) in self.inputs.iter_mut().zip(inputs) {
             row.iter_mut().for_each(|u| {
                 *u = if input.loadings.is_empty() {
@@ -349,8 +352,29 @@ impl Strip {
                 };
             });
         }
+        let values: Vec<Lanes> = moved
+            .iter()
+            .map(|(i, source)| moved_alone(&inputs[*i], *source, &self.inputs))
+            .collect();
         events::correlate(inputs, &mut self.inputs);
+        for ((i, _), values) in moved.iter().zip(values) {
+            self.inputs[*i] = values;
+        }
     }
+}
+
+/// The values of an input tied to others, moved while the others stay as drawn;
+/// `normals` are the independent normals behind them.
+fn moved_alone(input: &Input, source: Source, normals: &[Lanes]) -> Lanes {
+    std::array::from_fn(|lane| {
+        let terms = input.loadings.iter();
+        let score: f64 = terms.map(|(j, weight)| weight * normals[*j][lane]).sum();
+        input.distribution.quantile(match source {
+            Source::At(p) => p,
+            Source::Within(low, high) => within(normal_cdf(score), low, high),
+            Source::First | Source::Second => normal_cdf(score),
+        })
+    })
 }
 
 fn within(u: f64, low: f64, high: f64) -> f64 {

@@ -38,8 +38,9 @@ pub struct QuantitySensitivity {
     pub expected: MeanEstimate,
     /// One for each driver that is a single number, in their order.
     pub swings: Vec<Swing>,
-    /// Variance and indices, one for each driver; `None` where the quantity is the
-    /// same on every path.
+    /// Variance and indices, one for each of the first drivers: inputs that depend
+    /// on each other have one together, and none of their own after it. `None` where
+    /// the quantity is the same on every path.
     pub decomposition: Option<Decomposition>,
     /// One for each stress asked for.
     pub stresses: Vec<StressOutcome>,
@@ -142,7 +143,11 @@ pub fn sensitivity(
     }
     variants.extend(stresses);
     let means = Means::of(&simulation, &groups, &variants, progress);
-    let decompositions = variance::decompose(&simulation, &groups, progress);
+    let decomposed = drivers
+        .iter()
+        .filter(|driver| driver.is_decomposed(scenario));
+    let decomposed = &groups[..decomposed.count()];
+    let decompositions = variance::decompose(&simulation, decomposed, progress);
     let first_stress = 1 + 2 * scalars.len();
     let quantities = defined(scenario).map(|quantity| QuantitySensitivity {
         quantity,

@@ -25,6 +25,7 @@ pub struct Arguments {
 pub enum Command {
     Run(Run),
     Check(Check),
+    Compare(super::compare::Compare),
     Sweep(super::sweep::SweepArguments),
     Solve(super::solve::SolveArguments),
     Sensitivity(super::sensitivity::Sensitivity),

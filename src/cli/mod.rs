@@ -3,6 +3,7 @@
 
 mod args;
 mod check;
+mod compare;
 mod folder;
 mod interrupt;
 mod journal;
@@ -81,6 +82,7 @@ pub fn main() -> ExitCode {
     finish(match arguments.command {
         Command::Run(run) => run::run(&run),
         Command::Check(check) => check::check(&check),
+        Command::Compare(study) => compare::compare(&study),
         Command::Sensitivity(study) => sensitivity::sensitivity(&study),
         Command::Sweep(arguments) => sweep::sweep(&arguments),
         Command::Solve(arguments) => solve::solve(&arguments),

@@ -4,6 +4,7 @@
 mod answer;
 mod charts;
 mod clauses;
+mod compare;
 mod csv_table;
 pub mod figure;
 mod json;
@@ -21,6 +22,7 @@ mod warning;
 pub use answer::answer;
 pub use charts::figures;
 pub use clauses::{Clause, clauses};
+pub use compare::{comparison_answer, comparison_csv_files, comparison_json, comparison_text};
 pub use csv_table::{CsvTable, harmless, runs_in_a_spreadsheet};
 pub use json::summary_json;
 pub use manifest::{Asked, FileEntry, Manifest, sha256};

@@ -245,7 +245,7 @@ pub fn sensitivity_text(scenario: &Scenario, study: &Sensitivity) -> String {
     out
 }
 
-fn scope(settings: &Settings) -> String {
+pub(super) fn scope(settings: &Settings) -> String {
     let paths = match settings.sampler {
         Sampler::Sobol => format!(
             "{} replicates of {} Sobol points",

@@ -163,7 +163,7 @@ pub(super) fn aligned(out: &mut String, table: &[Vec<String>]) {
 }
 
 /// How the table calls a quantity; `None` for one that has its own line.
-fn row_name(quantity: &str) -> Option<&'static str> {
+pub(super) fn row_name(quantity: &str) -> Option<&'static str> {
     match quantity {
         "total_paid" => Some("Total paid"),
         "total_paid_pv" => Some("  present value"),

@@ -21,6 +21,8 @@ pub struct Checked<'s> {
     pub problems: Vec<Problem>,
     /// Uncertain inputs in the order of their keys.
     pub inputs: Vec<Input>,
+    /// Positions of inputs that wait for one of their name.
+    reserved: Vec<usize>,
     /// Keys left out and what stands in for them.
     pub defaults: Vec<(String, String)>,
     /// The list whose table is read, and that table's name.
@@ -77,9 +79,36 @@ impl<'s> Checked<'s> {
             source,
             problems,
             inputs: Vec::new(),
+            reserved: Vec::new(),
             defaults: Vec::new(),
             within: None,
         }
+    }
+
+    /// Keeps the first places among the inputs for those of these names, whether
+    /// or not they come: so that scenarios with some inputs in common draw them alike.
+    pub fn reserve(&mut self, names: &[String]) {
+        let unused = Distribution::uniform(0.0, 1.0).expect("0 is less than 1");
+        let places = names
+            .iter()
+            .map(|name| Input::new(name.clone(), unused.clone()));
+        self.inputs = places.collect();
+        self.reserved = (0..names.len()).collect();
+    }
+
+    /// Adds an input, in the place kept for it if there is one.
+    fn add_input(&mut self, input: Input) -> Parameter {
+        let waits = |place: &usize| self.inputs[*place].name == input.name;
+        let place = self.reserved.iter().position(waits);
+        let at = match place {
+            Some(place) => self.reserved.remove(place),
+            None => {
+                self.inputs.push(input.clone());
+                self.inputs.len() - 1
+            }
+        };
+        self.inputs[at] = input;
+        Parameter::Uncertain(at)
     }
 
     /// From here on, keys of `list` are those of its table called `name`: inputs
@@ -203,9 +232,7 @@ impl<'s> Checked<'s> {
 
     /// A scalar that is drawn under a name.
     pub fn input(&mut self, called: &str, distribution: Distribution) -> Parameter {
-        self.inputs
-            .push(Input::new(self.address(called), distribution));
-        Parameter::Uncertain(self.inputs.len() - 1)
+        self.add_input(Input::new(self.address(called), distribution))
     }
 
     fn scalar_called(

@@ -162,6 +162,33 @@ impl Scenario {
         text: &str,
         overrides: &[String],
     ) -> Result<Self, ScenarioError> {
+        Self::parse_on(&[], origin, stem, text, overrides)
+    }
+
+    /// The same scenario with its first inputs those of these names, used or not:
+    /// scenarios that are given the same names draw them alike.
+    ///
+    /// # Panics
+    /// If fields were changed so that its text no longer reads as a scenario.
+    #[must_use]
+    pub fn on_inputs(&self, names: &[String]) -> Self {
+        let stem = &self.stem;
+        let again = Self::parse_on(names, stem, stem, &self.text, &self.overrides);
+        let again = again.expect("what was read once can be read again");
+        Self {
+            settings: self.settings,
+            precision: self.precision,
+            ..again
+        }
+    }
+
+    fn parse_on(
+        reserved: &[String],
+        origin: &str,
+        stem: &str,
+        text: &str,
+        overrides: &[String],
+    ) -> Result<Self, ScenarioError> {
         let mut source = Source::new(origin, text);
         for assignment in overrides {
             source.push_override(assignment);
@@ -185,7 +212,8 @@ impl Scenario {
         let Some(file) = file else {
             return Err(refuse(problems));
         };
-        let mut scenario = resolve::resolve(file, stem, &source, problems).map_err(refuse)?;
+        let mut scenario =
+            resolve::resolve(file, stem, &source, problems, reserved).map_err(refuse)?;
         scenario.stem = stem.to_owned();
         scenario.text = text.to_owned();
         scenario.overrides = overrides.to_vec();

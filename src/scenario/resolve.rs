@@ -22,13 +22,16 @@ use crate::valuation::Valuation;
 /// The scenario a file describes, or everything that is wrong with it.
 ///
 /// Without a timeline, everything that does not depend on it is still checked.
+/// The first inputs are those called `reserved`, used or not.
 pub fn resolve(
     file: ScenarioFile,
     stem: &str,
     source: &Source,
     problems: Vec<Problem>,
+    reserved: &[String],
 ) -> Result<Scenario, Vec<Problem>> {
     let mut checked = Checked::new(source, problems);
+    checked.reserve(reserved);
     let title = match &file.title {
         Some(title) => checked.text("title", title),
         None => checked.filled("title", stem, stem.to_owned()),

@@ -19,6 +19,9 @@ pub struct Cell {
 pub struct Measured<'a> {
     /// Mean, standard error, standard deviation.
     pub estimate: Estimate,
+    /// The mean of each replicate, for differences between runs on common random
+    /// numbers.
+    pub means: &'a [f64],
     /// Its distribution over all paths on which it is defined.
     pub distribution: &'a Sketch,
 }
@@ -33,6 +36,7 @@ impl Cell {
     pub fn measured(&self) -> Measured<'_> {
         Measured {
             estimate: self.estimate,
+            means: &self.replicates,
             distribution: &self.distribution,
         }
     }

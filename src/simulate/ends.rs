@@ -136,6 +136,44 @@ impl Ends {
         Some(self.start.add_days(day as i32))
     }
 
+    /// The probability in each replicate that sharing ends on or before a date for
+    /// a reason that has dates of its own; 0 for one that cannot be.
+    pub fn means_by(&self, reason: EndReason, last: Date) -> Vec<f64> {
+        let days = self.days(self.start, last);
+        let points = self.settings.points as f64;
+        let share = |on: &Vec<u64>| on[days.clone()].iter().sum::<u64>() as f64 / points;
+        match self.by_day(reason) {
+            [] => vec![0.0; self.settings.replicates as usize],
+            on => on.iter().map(share).collect(),
+        }
+    }
+
+    /// The day in each replicate on or before which sharing has ended for a reason
+    /// with dates of its own on at least `q` of its paths; `None` where it never has
+    /// on so many.
+    pub fn quantiles(&self, reason: EndReason, q: f64) -> Vec<Option<Date>> {
+        let target = (q * self.settings.points as f64 * (1.0 - 1e-15)).ceil();
+        let target = target.max(1.0) as u64;
+        let day = |on: &Vec<u64>| {
+            let mut ended = 0;
+            let day = on.iter().position(|on_day| {
+                ended += on_day;
+                ended >= target
+            });
+            day.map(|day| self.start.add_days(day as i32))
+        };
+        match self.by_day(reason) {
+            [] => vec![None; self.settings.replicates as usize],
+            on => on.iter().map(day).collect(),
+        }
+    }
+
+    /// The paths of each day in each replicate; empty for a reason that cannot be or
+    /// has no dates of its own.
+    fn by_day(&self, reason: EndReason) -> &[Vec<u64>] {
+        position(reason).map_or(&[], |i| &self.on[i])
+    }
+
     /// The paths on which sharing ends for a reason.
     pub fn paths(&self, reason: EndReason) -> u64 {
         let all = |on: &Vec<Vec<u64>>| on.iter().flatten().sum::<u64>();

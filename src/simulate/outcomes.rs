@@ -135,6 +135,17 @@ impl Outcomes {
         self.reached_within(self.start, date)
     }
 
+    /// The probability in each replicate that the cap is reached on or before a
+    /// date.
+    pub fn reached_means(&self, date: Date) -> Vec<f64> {
+        self.ends.means_by(EndReason::Cap, date)
+    }
+
+    /// [`reached_quantile`](Self::reached_quantile) of each replicate.
+    pub fn reached_quantiles(&self, q: f64) -> Vec<Option<Date>> {
+        self.ends.quantiles(EndReason::Cap, q)
+    }
+
     /// The probability that the cap is reached at all.
     pub fn reached(&self) -> Estimate {
         self.reached_by(self.end)

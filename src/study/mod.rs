@@ -6,6 +6,7 @@
 mod axis;
 mod base;
 mod cases;
+mod compare;
 mod contract_key;
 mod error;
 mod measures;
@@ -19,6 +20,10 @@ mod target;
 pub use axis::{Axis, Scale, Span, Values, position};
 pub use base::Base;
 pub use cases::{Cases, MOST_CASES};
+pub use compare::{
+    Compared, ComparedDate, ComparedPart, ComparedValue, ComparedYear, Comparison, CumulativeFan,
+    Entry, FUTURES, FutureDifferences, Span as CommonSpan, compare,
+};
 pub use error::StudyError;
 pub use measures::{CaseQuantity, Measure, Measures};
 pub use sensitivity::{

@@ -1,0 +1,128 @@
+//! `capbind compare`
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::json;
+
+use super::CliError;
+use super::args::assignment;
+use super::progress::Progress;
+use super::study::{StudyFlags, StudyResults};
+use crate::report::{
+    StudiedScenario, StudyManifest, comparison_csv_files, comparison_json, comparison_text,
+};
+use crate::study::{Entry, compare as study};
+
+/// Scenarios side by side on the same futures: differences from the first
+///
+/// The first scenario is the reference. All are simulated on common random numbers,
+/// and differences are paired, so that small ones stand out from the sampling.
+/// Writes compare.csv, compare_periods.csv, compare_years.csv, charts and
+/// manifest.json.
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// Scenario files, the reference first
+    #[arg(required = true, value_name = "SCENARIO.toml")]
+    pub scenarios: Vec<PathBuf>,
+
+    /// Add the reference with other keys: agreement.cap=40; several keys with
+    /// semicolons (repeatable)
+    #[arg(long, value_name = "KEY=VALUE", value_parser = variant)]
+    pub variant: Vec<Variant>,
+
+    /// Override a key of every scenario: agreement.cap=40 (repeatable)
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = assignment)]
+    pub overrides: Vec<String>,
+
+    #[command(flatten)]
+    pub flags: StudyFlags,
+}
+
+/// The reference with other keys.
+#[derive(Clone, Debug)]
+pub struct Variant {
+    name: String,
+    overrides: Vec<String>,
+}
+
+/// Compares the scenarios and writes their differences.
+pub fn compare(arguments: &Compare) -> Result<(), CliError> {
+    let flags = &arguments.flags;
+    let pool = flags.pool()?;
+    let names = names(&arguments.scenarios);
+    let mut warnings = Vec::new();
+    let mut entries = Vec::new();
+    let mut load = |name: String, path: &Path, overrides: &[String]| -> Result<(), CliError> {
+        let (scenario, notes) = flags.load(path, overrides)?;
+        if warnings.is_empty() {
+            warnings.extend(notes.iter().map(ToString::to_string));
+        }
+        entries.push(Entry { name, scenario });
+        Ok(())
+    };
+    for (name, path) in names.into_iter().zip(&arguments.scenarios) {
+        load(name, path, &arguments.overrides)?;
+    }
+    let reference = &arguments.scenarios[0];
+    for variant in &arguments.variant {
+        let overrides = [arguments.overrides.as_slice(), &variant.overrides].concat();
+        load(variant.name.clone(), reference, &overrides)?;
+    }
+    let folder = flags.folder(reference, "compare")?;
+    let paths = entries[0].scenario.settings.paths() * entries.len() as u64;
+    let progress = Progress::new(paths, flags.quiet);
+    let found = pool.install(|| study(entries, &|paths| progress.add(paths)))?;
+    progress.finish();
+    warnings.extend(found.warnings.iter().cloned());
+    let scenarios = found.entries.iter();
+    let manifest = StudyManifest::new(
+        "compare",
+        scenarios
+            .map(|entry| StudiedScenario::new(&entry.name, &entry.scenario))
+            .collect(),
+        json!({ "paths": flags.paths, "charts": !flags.no_charts }),
+        &found.entries[0].scenario.settings,
+        warnings,
+    );
+    let results = StudyResults {
+        text: comparison_text(&found),
+        json: comparison_json(&found),
+        tables: comparison_csv_files(&found),
+        figures: Vec::new(),
+        style: found.entries[0].scenario.report.style,
+        manifest,
+    };
+    pool.install(|| flags.finish(folder, results))
+}
+
+/// What the results call each file: its stem, the whole path where stems are alike,
+/// a number where even paths are.
+fn names(paths: &[PathBuf]) -> Vec<String> {
+    let stem = |path: &PathBuf| {
+        let stem = path.file_stem().unwrap_or(path.as_os_str());
+        stem.to_string_lossy().into_owned()
+    };
+    let among = |name: &String, all: &[String]| all.iter().filter(|n| *n == name).count();
+    let stems: Vec<String> = paths.iter().map(stem).collect();
+    let whole: Vec<String> = paths.iter().map(|p| p.display().to_string()).collect();
+    (0..paths.len())
+        .map(
+            |i| match (among(&stems[i], &stems), among(&whole[i], &whole)) {
+                (1, _) => stems[i].clone(),
+                (_, 1) => whole[i].clone(),
+                _ => format!("{} ({})", whole[i], i + 1),
+            },
+        )
+        .collect()
+}
+
+/// `KEY=VALUE`, or several of them separated by semicolons.
+fn variant(text: &str) -> Result<Variant, String> {
+    let assignments = text.split(';').map(str::trim);
+    let overrides: Result<Vec<String>, String> = assignments.map(assignment).collect();
+    Ok(Variant {
+        name: text.trim().to_owned(),
+        overrides: overrides?,
+    })
+}

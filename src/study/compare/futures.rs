@@ -1,0 +1,100 @@
+//! Single futures under every scenario: how differences are distributed.
+
+use rayon::prelude::*;
+
+use super::{Entry, FutureDifferences, Span, conversion};
+use crate::agreement::Settlement;
+use crate::simulate::{Ordering, Path, replay};
+use crate::units::Date;
+
+/// The futures of which differences are told one by one, at most.
+pub const FUTURES: u64 = 16_384;
+
+/// Cumulative payments of the first agreement of every scenario in the same
+/// futures.
+pub struct Futures {
+    scenarios: Vec<Cumulative>,
+    percentiles: Vec<f64>,
+}
+
+/// One scenario's payments.
+struct Cumulative {
+    ends: Vec<Date>,
+    /// For each future, cumulative payments by the end of each period.
+    paid: Vec<Vec<f64>>,
+}
+
+/// Draws the first futures again for every scenario.
+pub fn paths(entries: &[Entry], ordering: &Ordering) -> Futures {
+    let reference = &entries[0].scenario;
+    let scenarios = entries.iter().map(|entry| {
+        let scenario = &entry.scenario;
+        let mut simulation = scenario.simulation();
+        simulation.ordering = Some(ordering);
+        let factor = conversion(scenario.money.unit(), reference.money.unit());
+        let contract = scenario.primary();
+        let paid = replay(&simulation, FUTURES.min(scenario.settings.paths()))
+            .into_par_iter()
+            .map_init(Settlement::default, |settlement, path: Path| {
+                contract.settle(&path.inputs, &path.revenue, settlement);
+                let lines = settlement.lines.iter();
+                lines.map(|line| factor * line.cumulative_paid).collect()
+            })
+            .collect();
+        let periods = scenario.timeline.periods().iter();
+        Cumulative {
+            ends: periods.map(|period| period.last_day).collect(),
+            paid,
+        }
+    });
+    Futures {
+        scenarios: scenarios.collect(),
+        percentiles: reference.report.percentiles.clone(),
+    }
+}
+
+impl Futures {
+    /// How much more has been paid in scenario `i` than in the first by the end of
+    /// each span; `None` where nothing differs in any future.
+    pub fn differences(&self, i: usize, spans: &[Span]) -> Option<FutureDifferences> {
+        let (own, reference) = (&self.scenarios[i], &self.scenarios[0]);
+        let futures = own.paid.len().min(reference.paid.len());
+        let mut percentiles: Vec<(f64, Vec<f64>)> = self
+            .percentiles
+            .iter()
+            .map(|percentile| (*percentile, Vec::with_capacity(spans.len())))
+            .collect();
+        let by_span: Vec<Vec<f64>> = spans
+            .par_iter()
+            .map(|span| {
+                let by_end = |of: &Cumulative, future: usize| {
+                    let ended = of.ends.partition_point(|end| *end <= span.last_day);
+                    let last = ended.checked_sub(1);
+                    last.map_or(0.0, |last| of.paid[future][last])
+                };
+                let of_future = |future| by_end(own, future) - by_end(reference, future);
+                let mut sorted: Vec<f64> = (0..futures).map(of_future).collect();
+                sorted.sort_by(f64::total_cmp);
+                sorted
+            })
+            .collect();
+        if by_span
+            .iter()
+            .flatten()
+            .all(|difference| *difference == 0.0)
+        {
+            return None;
+        }
+        for sorted in &by_span {
+            for (percentile, values) in &mut percentiles {
+                // The least value that is not exceeded in so many of the futures.
+                let rank = (*percentile / 100.0 * futures as f64).ceil().max(1.0) as usize;
+                values.push(sorted[rank.min(futures) - 1]);
+            }
+        }
+        Some(FutureDifferences {
+            futures,
+            percentiles,
+        })
+    }
+}

@@ -1,0 +1,272 @@
+//! One scenario's results, replicate by replicate, wherever they are asked for.
+
+use super::{CumulativeFan, Span, conversion};
+use crate::scenario::Scenario;
+use crate::simulate::{Outcomes, Quantity, Results, Slot, Total};
+use crate::units::Date;
+
+/// A quantity of a span of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpanQuantity {
+    /// Adds up over periods; zero outside the timeline.
+    Flow(Quantity),
+    /// Stands at the end; outside the timeline where it stood last.
+    Level(Quantity),
+    /// The probability that the cap is reached by the end.
+    Reached,
+}
+
+impl SpanQuantity {
+    /// Payments.
+    pub const PAYMENT: Self = Self::Flow(Quantity::Payment);
+    /// Cumulative payments.
+    pub const CUMULATIVE: Self = Self::Level(Quantity::CumulativePaid);
+    /// All of them, in the order of the result files.
+    pub const ALL: [Self; 6] = [
+        Self::Flow(Quantity::Revenue),
+        Self::Flow(Quantity::AccruedShare),
+        Self::PAYMENT,
+        Self::CUMULATIVE,
+        Self::Level(Quantity::CapHeadroom),
+        Self::Reached,
+    ];
+
+    /// The name in the result files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Flow(quantity) | Self::Level(quantity) => quantity.name(),
+            Self::Reached => "binding_probability",
+        }
+    }
+}
+
+/// A scenario's results in the unit of the reference.
+pub struct Ledger<'a> {
+    scenario: &'a Scenario,
+    results: &'a Results,
+    /// Amounts times this are in the reference's unit.
+    factor: f64,
+    percentiles: &'a [f64],
+}
+
+impl<'a> Ledger<'a> {
+    pub fn new(scenario: &'a Scenario, results: &'a Results, reference: &'a Scenario) -> Self {
+        Self {
+            factor: conversion(scenario.money.unit(), reference.money.unit()),
+            percentiles: &reference.report.percentiles,
+            scenario,
+            results,
+        }
+    }
+
+    /// The number of agreements.
+    pub fn agreements(&self) -> usize {
+        self.results.agreements.len()
+    }
+
+    /// An agreement's name.
+    pub fn name(&self, agreement: usize) -> &'a str {
+        &self.scenario.contracts[agreement].agreement.name
+    }
+
+    /// The agreement that one of another scenario is compared with: that of its
+    /// name, or for the first the first.
+    pub fn counterpart(&self, name: &str, agreement: usize) -> Option<usize> {
+        let named = (0..self.agreements()).find(|at| self.name(*at) == name);
+        named.or((agreement == 0).then_some(0))
+    }
+
+    fn outcomes(&self, agreement: usize) -> &'a Outcomes {
+        &self.results.agreements[agreement]
+    }
+
+    fn zeros(&self) -> Vec<f64> {
+        vec![0.0; self.scenario.settings.replicates as usize]
+    }
+
+    fn at(&self, agreement: usize, quantity: Quantity, slot: Slot) -> Option<Vec<f64>> {
+        let measured = self.outcomes(agreement).quantity(quantity, slot)?;
+        Some(
+            measured
+                .means
+                .iter()
+                .map(|mean| self.factor * mean)
+                .collect(),
+        )
+    }
+
+    /// The means of a total.
+    pub fn total(&self, agreement: usize, total: Total) -> Option<Vec<f64>> {
+        let measured = self.outcomes(agreement).total(total)?;
+        Some(
+            measured
+                .means
+                .iter()
+                .map(|mean| self.factor * mean)
+                .collect(),
+        )
+    }
+
+    /// The probabilities that the cap is reached by a day, or at all.
+    pub fn reached(&self, agreement: usize, by: Option<Date>) -> Vec<f64> {
+        let last = by.unwrap_or(self.scenario.timeline.end());
+        self.outcomes(agreement).reached_means(last)
+    }
+
+    /// The means of a quantity of a span; `None` where it is undefined there.
+    pub fn in_span(
+        &self,
+        agreement: usize,
+        quantity: SpanQuantity,
+        span: Span,
+    ) -> Option<Vec<f64>> {
+        let periods = self.scenario.timeline.periods();
+        match quantity {
+            SpanQuantity::Reached => Some(self.reached(agreement, Some(span.last_day))),
+            SpanQuantity::Level(level) => {
+                let ended = periods.partition_point(|p| p.last_day <= span.last_day);
+                self.level_after(agreement, level, ended)
+            }
+            SpanQuantity::Flow(flow) => {
+                let first = periods.partition_point(|p| p.first_day < span.first_day);
+                let end = periods.partition_point(|p| p.last_day <= span.last_day);
+                if first >= end {
+                    return self.flow_outside(flow);
+                }
+                let mut sum = self.zeros();
+                for k in first..end {
+                    let means = self.at(agreement, flow, Slot::Period(k))?;
+                    sum.iter_mut()
+                        .zip(means)
+                        .for_each(|(sum, mean)| *sum += mean);
+                }
+                Some(sum)
+            }
+        }
+    }
+
+    /// Outside the timeline nothing is paid; of revenue nothing is known.
+    fn flow_outside(&self, flow: Quantity) -> Option<Vec<f64>> {
+        (flow != Quantity::Revenue).then(|| self.zeros())
+    }
+
+    /// A level after so many periods.
+    fn level_after(&self, agreement: usize, level: Quantity, periods: usize) -> Option<Vec<f64>> {
+        match periods.checked_sub(1) {
+            Some(last) => self.at(agreement, level, Slot::Period(last)),
+            None => (level == Quantity::CumulativePaid).then(|| self.zeros()),
+        }
+    }
+
+    /// The means of a quantity of a year of a calendar.
+    pub fn in_year(
+        &self,
+        agreement: usize,
+        quantity: SpanQuantity,
+        calendar: usize,
+        year: i16,
+    ) -> Option<Vec<f64>> {
+        let years = &self.scenario.calendars()[calendar];
+        let position = years.iter().position(|reporting| reporting.year == year);
+        let slot = position.map(|year| Slot::Year { calendar, year });
+        match (quantity, slot) {
+            (SpanQuantity::Reached, _) => {
+                Some(self.reached(agreement, Some(self.year_end(calendar, year)?)))
+            }
+            (SpanQuantity::Flow(quantity) | SpanQuantity::Level(quantity), Some(slot)) => {
+                self.at(agreement, quantity, slot)
+            }
+            (SpanQuantity::Flow(flow), None) => self.flow_outside(flow),
+            (SpanQuantity::Level(level), None) => {
+                let is_over = years.last().is_some_and(|last| last.year < year);
+                let periods = self.scenario.timeline.periods().len();
+                self.level_after(agreement, level, if is_over { periods } else { 0 })
+            }
+        }
+    }
+
+    /// The last day of a year of a calendar.
+    fn year_end(&self, calendar: usize, year: i16) -> Option<Date> {
+        let month = match calendar {
+            0 => 12,
+            _ => self.scenario.report.fiscal_year_ends?,
+        };
+        Date::new(year, month, 1).map(Date::last_of_month)
+    }
+
+    /// The median day on which the cap is reached, and that of each replicate in
+    /// days; `None` where it is not reached, the days also where one of them is not.
+    pub fn median_date(&self, agreement: usize) -> (Option<Date>, Option<Vec<f64>>) {
+        let outcomes = self.outcomes(agreement);
+        // Any day will do to count from.
+        let origin = Date::new(2000, 1, 1).expect("a date of the calendar");
+        let days = outcomes
+            .reached_quantiles(0.5)
+            .into_iter()
+            .map(|date| Some(f64::from(date?.days_since(origin))));
+        (outcomes.reached_quantile(0.5), days.collect())
+    }
+
+    /// The sum over all agreements of what a party receives less what it pays.
+    pub fn net(&self, party: &str, value: &dyn Fn(usize) -> Option<Vec<f64>>) -> Option<Vec<f64>> {
+        let mut sum = self.zeros();
+        for (i, contract) in self.scenario.contracts.iter().enumerate() {
+            let received = contract.agreement.payee == party;
+            let paid = contract.agreement.payer == party;
+            let sign = f64::from(i8::from(received) - i8::from(paid));
+            let terms = sum.iter_mut().zip(value(i)?);
+            terms.for_each(|(sum, value)| *sum += sign * value);
+        }
+        Some(sum)
+    }
+
+    /// Cumulative payments of an agreement by the end of each of its periods.
+    pub fn fan(&self, agreement: usize) -> Option<CumulativeFan> {
+        let periods = self.scenario.timeline.periods();
+        let measured: Vec<_> = (0..periods.len())
+            .map(|k| {
+                let slot = Slot::Period(k);
+                self.outcomes(agreement)
+                    .quantity(Quantity::CumulativePaid, slot)
+            })
+            .collect::<Option<_>>()?;
+        let percentiles = self.percentiles.iter().map(|&percentile| {
+            let values = measured.iter().map(|m| {
+                let value = m.distribution.quantile(percentile / 100.0);
+                self.factor * value.unwrap_or(0.0)
+            });
+            (percentile, values.collect())
+        });
+        let flat = self.scenario.contracts[agreement].agreement.flat();
+        let limit = flat.and_then(|flat| {
+            let (cap, before) = (flat.cap?.fixed()?, flat.paid_before.fixed()?);
+            Some(self.factor * (cap - before).max(0.0))
+        });
+        Some(CumulativeFan {
+            dates: periods.iter().map(|period| period.last_day).collect(),
+            percentiles: percentiles.collect(),
+            mean: measured
+                .iter()
+                .map(|m| self.factor * m.estimate.mean)
+                .collect(),
+            limit,
+        })
+    }
+}
+
+/// The years of all scenarios: calendar and year, in order. Fiscal years only where
+/// all have the same.
+pub fn common_years(ledgers: &[Ledger<'_>]) -> Vec<(usize, i16)> {
+    let ends = |ledger: &Ledger<'_>| ledger.scenario.report.fiscal_year_ends;
+    let first = ledgers.first().and_then(ends);
+    let is_shared = first.is_some() && ledgers.iter().all(|ledger| ends(ledger) == first);
+    let mut years: Vec<(usize, i16)> = ledgers
+        .iter()
+        .flat_map(|ledger| ledger.scenario.calendars().iter().enumerate())
+        .filter(|(calendar, _)| *calendar == 0 || is_shared)
+        .flat_map(|(calendar, years)| years.iter().map(move |year| (calendar, year.year)))
+        .collect();
+    years.sort_unstable();
+    years.dedup();
+    years
+}

@@ -1,0 +1,511 @@
+//! Scenarios side by side: the first is the reference, the others' differences from
+//! it are paired on common random numbers.
+//!
+//! Path *i* draws alike in every scenario: one seed, one set of points, the union
+//! of all uncertain inputs in one order, and the shocks of models that take equally
+//! many in the reference's order. Differences are taken replicate by replicate, so
+//! what the scenarios have in common cancels from their errors.
+
+mod futures;
+mod grid;
+mod ledger;
+
+pub use grid::Span;
+
+use super::StudyError;
+use crate::scenario::Scenario;
+use crate::simulate::{Ordering, Results, Settings, Total, run};
+use crate::stats::MeanEstimate;
+use crate::units::{Date, Money, Unit};
+use grid::common_spans;
+use ledger::{Ledger, SpanQuantity};
+
+/// The fewest paths of which differences are told one by one, if there are as many.
+pub use futures::FUTURES;
+
+/// A scenario and what the results call it.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its name, unlike that of any other.
+    pub name: String,
+    /// The scenario.
+    pub scenario: Scenario,
+}
+
+/// Scenarios compared.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// The scenarios, the reference first, as they were simulated.
+    pub entries: Vec<Entry>,
+    /// Currency and unit of every amount: the reference's.
+    pub money: Money,
+    /// Paths simulated of each.
+    pub paths: u64,
+    /// The spans of the periods below.
+    pub spans: Vec<Span>,
+    /// The results of each scenario, in their order.
+    pub scenarios: Vec<Compared>,
+    /// What a reader should know.
+    pub warnings: Vec<String>,
+}
+
+/// A scenario against the reference.
+#[derive(Clone, Debug)]
+pub struct Compared {
+    /// Its agreements, then what one party receives of all together where any
+    /// scenario has several.
+    pub parts: Vec<ComparedPart>,
+}
+
+/// An agreement, or all of them together, against its counterpart in the reference.
+#[derive(Clone, Debug)]
+pub struct ComparedPart {
+    /// The agreement's name, or `net: PARTY receives`.
+    pub name: String,
+    /// The reference's agreement it is compared with; none where there is none:
+    /// then it is compared with nothing paid.
+    pub against: Option<String>,
+    /// Quantities of the whole.
+    pub totals: Vec<ComparedValue>,
+    /// When the cap is reached, for an agreement.
+    pub binding_date: Option<ComparedDate>,
+    /// For each span, its quantities.
+    pub periods: Vec<Vec<ComparedValue>>,
+    /// Calendar years, then fiscal years where all scenarios have the same.
+    pub years: Vec<ComparedYear>,
+    /// Percentiles over single futures of how much more has been paid than under
+    /// the reference, by the end of each span.
+    pub futures: Option<FutureDifferences>,
+    /// Cumulative payments of this part alone.
+    pub fan: Option<CumulativeFan>,
+}
+
+/// A year of a part.
+#[derive(Clone, Debug)]
+pub struct ComparedYear {
+    /// `calendar` or `fiscal`.
+    pub calendar: &'static str,
+    /// The calendar year in which it ends.
+    pub year: i16,
+    /// Its quantities.
+    pub values: Vec<ComparedValue>,
+}
+
+/// A quantity under one scenario, and by how much it exceeds the reference's.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ComparedValue {
+    /// Its name in the result files.
+    pub quantity: &'static str,
+    /// Its expected value.
+    pub value: MeanEstimate,
+    /// Less the reference's, with the paired error; `None` for the reference itself
+    /// and where the reference's is undefined.
+    pub difference: Option<MeanEstimate>,
+}
+
+/// The median day on which the cap is reached.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ComparedDate {
+    /// The median over all paths; `None` where half of them do not reach it.
+    pub median: Option<Date>,
+    /// Its standard error in days, from the medians of the replicates; `None` where
+    /// one of them is not reached.
+    pub std_error: Option<f64>,
+    /// Days from the reference's median to this one, with the paired error.
+    pub difference: Option<MeanEstimate>,
+}
+
+/// Percentiles of differences over single futures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FutureDifferences {
+    /// The futures looked at.
+    pub futures: usize,
+    /// For each percentile of the reference's report, the value at the end of each
+    /// span.
+    pub percentiles: Vec<(f64, Vec<f64>)>,
+}
+
+/// Cumulative payments by the end of each of the scenario's own periods.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CumulativeFan {
+    /// The ends of the periods.
+    pub dates: Vec<Date>,
+    /// For each percentile of the reference's report, one value per date.
+    pub percentiles: Vec<(f64, Vec<f64>)>,
+    /// The mean at each date.
+    pub mean: Vec<f64>,
+    /// The cap, if there is one and it is the same on every path, less what was
+    /// paid before.
+    pub limit: Option<f64>,
+}
+
+/// Compares scenarios on the current thread pool; `progress` is told the paths
+/// done, of all scenarios together.
+///
+/// The reference's sampler, points, replicates and seed are used for all. Amounts
+/// in another unit are converted.
+///
+/// # Errors
+/// Where there are fewer than two scenarios, two have one name, or their currencies
+/// differ.
+///
+/// ```
+/// use capbind::scenario::Scenario;
+/// use capbind::study::{Entry, compare};
+///
+/// let text = r#"
+///     [timeline]
+///     start = 2026-01-01
+///     end = 2030-12-31
+///     step = "quarter"
+///     [revenue.gbm]
+///     initial = 100
+///     growth = 0.20
+///     volatility = 0.30
+///     [agreement]
+///     share = 0.05
+///     cap = 30
+///     [simulation]
+///     points = 1024
+/// "#;
+/// let entry = |name: &str, overrides: &[String]| {
+///     let scenario = Scenario::parse("royalty.toml", "royalty", text, overrides)?;
+///     Ok::<Entry, capbind::scenario::ScenarioError>(Entry { name: name.into(), scenario })
+/// };
+/// let entries = vec![
+///     entry("as it is", &[])?,
+///     entry("cap 1 % higher", &["agreement.cap=30.3".to_owned()])?,
+/// ];
+/// let found = compare(entries, &|_| ())?;
+/// let paid = found.scenarios[1].parts[0].totals[0];
+/// assert_eq!(paid.quantity, "total_paid");
+/// let difference = paid.difference.unwrap();
+/// assert!(0.15 < difference.mean && difference.mean < 0.25);
+/// assert!(20.0 * difference.std_error < paid.value.std_error.hypot(paid.value.std_error));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn compare(
+    entries: Vec<Entry>,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Comparison, StudyError> {
+    let mut warnings = Vec::new();
+    let entries = alike(entries, &mut warnings)?;
+    let reference = &entries[0].scenario;
+    let ordering = Ordering::of(&reference.simulation());
+    let results: Vec<Results> = entries
+        .iter()
+        .map(|entry| {
+            let mut simulation = entry.scenario.simulation();
+            simulation.ordering = Some(&ordering);
+            run(&simulation, progress)
+        })
+        .collect();
+    let timelines: Vec<_> = entries.iter().map(|e| &e.scenario.timeline).collect();
+    let spans = common_spans(&timelines);
+    let futures = futures::paths(&entries, &ordering);
+    let ledgers: Vec<Ledger<'_>> = entries
+        .iter()
+        .zip(&results)
+        .map(|(entry, results)| Ledger::new(&entry.scenario, results, reference))
+        .collect();
+    let party = (entries.iter())
+        .any(|entry| entry.scenario.contracts.len() > 1)
+        .then(|| reference.primary().agreement.payee.clone());
+    let scenarios = (0..entries.len())
+        .map(|i| Compared {
+            parts: parts(&ledgers, i, party.as_deref(), &spans, &futures),
+        })
+        .collect();
+    notes(&entries, &mut warnings);
+    Ok(Comparison {
+        money: reference.money.clone(),
+        paths: reference.settings.paths(),
+        spans,
+        scenarios,
+        warnings,
+        entries,
+    })
+}
+
+/// The scenarios with the reference's settings and the union of all inputs, or why
+/// they cannot be compared.
+fn alike(entries: Vec<Entry>, warnings: &mut Vec<String>) -> Result<Vec<Entry>, StudyError> {
+    let [reference, others @ ..] = entries.as_slice() else {
+        return Err(few());
+    };
+    if others.is_empty() {
+        return Err(few());
+    }
+    let settings = reference.scenario.settings;
+    let mut names: Vec<String> = Vec::new();
+    for (i, entry) in entries.iter().enumerate() {
+        if entries[..i].iter().any(|other| other.name == entry.name) {
+            return Err(StudyError::new(
+                format!("two scenarios are called `{}`", entry.name),
+                "give each a name of its own",
+            ));
+        }
+        let (mine, theirs) = (&reference.scenario.money, &entry.scenario.money);
+        if mine.currency() != theirs.currency() {
+            return Err(StudyError::new(
+                format!(
+                    "`{}` is in {}, `{}` in {}: amounts of two currencies cannot be compared",
+                    reference.name,
+                    mine.currency(),
+                    entry.name,
+                    theirs.currency()
+                ),
+                "state both in one currency, at a rate of your choice",
+            ));
+        }
+        for input in &entry.scenario.inputs {
+            if !names.contains(&input.name) {
+                names.push(input.name.clone());
+            }
+        }
+    }
+    for entry in others {
+        let own = entry.scenario.settings;
+        if own != settings {
+            warnings.push(format!(
+                "{}: simulated with the reference's {}",
+                entry.name,
+                differing(&own, &settings)
+            ));
+        }
+    }
+    Ok(entries
+        .into_iter()
+        .map(|entry| {
+            let mut scenario = entry.scenario.on_inputs(&names);
+            scenario.settings = settings;
+            Entry { scenario, ..entry }
+        })
+        .collect())
+}
+
+fn few() -> StudyError {
+    StudyError::new(
+        "a comparison takes two scenarios or more",
+        "name another file, or vary the first: --variant agreement.cap=40",
+    )
+}
+
+/// The settings in which two differ, with the second's values.
+fn differing(own: &Settings, used: &Settings) -> String {
+    let mut words = Vec::new();
+    if own.sampler != used.sampler {
+        words.push(format!("sampler {}", used.sampler.word()));
+    }
+    if own.points != used.points {
+        words.push(format!("points {}", used.points));
+    }
+    if own.replicates != used.replicates {
+        words.push(format!("replicates {}", used.replicates));
+    }
+    if own.seed != used.seed {
+        words.push(format!("seed {}", used.seed));
+    }
+    words.join(", ")
+}
+
+/// What readers should know of scenarios that do not match.
+fn notes(entries: &[Entry], warnings: &mut Vec<String>) {
+    let reference = &entries[0];
+    let (first, shocks) = (
+        &reference.scenario.timeline,
+        reference.scenario.model.shocks(),
+    );
+    for entry in &entries[1..] {
+        let (name, timeline) = (&entry.name, &entry.scenario.timeline);
+        if (timeline.start(), timeline.end()) != (first.start(), first.end()) {
+            warnings.push(format!(
+                "{name}: {} to {} against {} to {}; outside its own dates a scenario pays nothing",
+                timeline.start(),
+                timeline.end(),
+                first.start(),
+                first.end()
+            ));
+        }
+        if entry.scenario.model.shocks() != shocks {
+            warnings.push(format!(
+                "{name}: its revenue takes {} shocks, the reference's {shocks}: futures match in \
+                 part only, and differences are less sharp",
+                entry.scenario.model.shocks()
+            ));
+        }
+        if entry.scenario.money.unit() != reference.scenario.money.unit() {
+            warnings.push(format!(
+                "{name}: amounts are converted to {}",
+                reference.scenario.money.label()
+            ));
+        }
+    }
+}
+
+/// The parts of scenario `i` against those of the reference.
+fn parts(
+    ledgers: &[Ledger<'_>],
+    i: usize,
+    party: Option<&str>,
+    spans: &[Span],
+    futures: &futures::Futures,
+) -> Vec<ComparedPart> {
+    let (reference, ledger) = (&ledgers[0], &ledgers[i]);
+    let is_reference = i == 0;
+    let mut parts = Vec::new();
+    for agreement in 0..ledger.agreements() {
+        let name = ledger.name(agreement);
+        let counterpart = reference.counterpart(name, agreement);
+        let pair = |value: &dyn Fn(&Ledger<'_>, usize) -> Option<Vec<f64>>| {
+            let own = value(ledger, agreement)?;
+            let other = match counterpart {
+                Some(counterpart) => value(reference, counterpart),
+                // Where there is no such agreement nothing is paid.
+                None => Some(vec![0.0; own.len()]),
+            };
+            Some((own, other.filter(|_| !is_reference)))
+        };
+        parts.push(ComparedPart {
+            name: name.to_owned(),
+            against: counterpart.map(|at| reference.name(at).to_owned()),
+            totals: totals(&pair),
+            binding_date: Some(binding_date(
+                ledger,
+                agreement,
+                reference,
+                counterpart,
+                is_reference,
+            )),
+            periods: spans
+                .iter()
+                .map(|span| {
+                    let quantities = SpanQuantity::ALL.iter();
+                    let values = quantities.filter_map(|&quantity| {
+                        let values = pair(&|l, a| l.in_span(a, quantity, *span))?;
+                        Some(compared(quantity.name(), values))
+                    });
+                    values.collect()
+                })
+                .collect(),
+            years: years(ledgers, &pair),
+            futures: (!is_reference && counterpart.is_some() && agreement == 0)
+                .then(|| futures.differences(i, spans))
+                .flatten(),
+            fan: ledger.fan(agreement),
+        });
+    }
+    if let Some(party) = party {
+        parts.push(net(ledgers, i, party, spans));
+    }
+    parts
+}
+
+type Pair<'p> = dyn Fn(&dyn Fn(&Ledger<'_>, usize) -> Option<Vec<f64>>) -> Option<(Vec<f64>, Option<Vec<f64>>)>
+    + 'p;
+
+fn compared(quantity: &'static str, (own, other): (Vec<f64>, Option<Vec<f64>>)) -> ComparedValue {
+    ComparedValue {
+        quantity,
+        value: MeanEstimate::of(&own),
+        difference: other.map(|other| MeanEstimate::of_difference(&own, &other)),
+    }
+}
+
+fn totals(pair: &Pair<'_>) -> Vec<ComparedValue> {
+    let mut values: Vec<ComparedValue> = Total::ALL
+        .into_iter()
+        .filter_map(|total| Some(compared(total.name(), pair(&|l, a| l.total(a, total))?)))
+        .collect();
+    let reached = pair(&|l, a| Some(l.reached(a, None)));
+    values.extend(reached.map(|values| compared("binding_probability", values)));
+    values
+}
+
+fn years(ledgers: &[Ledger<'_>], pair: &Pair<'_>) -> Vec<ComparedYear> {
+    let calendars = ledger::common_years(ledgers);
+    let years = calendars.into_iter().map(|(calendar, year)| {
+        let quantities = SpanQuantity::ALL.iter();
+        let values = quantities.filter_map(|&quantity| {
+            let values = pair(&|l, a| l.in_year(a, quantity, calendar, year))?;
+            Some(compared(quantity.name(), values))
+        });
+        ComparedYear {
+            calendar: if calendar == 0 { "calendar" } else { "fiscal" },
+            year,
+            values: values.collect(),
+        }
+    });
+    years.collect()
+}
+
+fn binding_date(
+    ledger: &Ledger<'_>,
+    agreement: usize,
+    reference: &Ledger<'_>,
+    counterpart: Option<usize>,
+    is_reference: bool,
+) -> ComparedDate {
+    let (median, medians) = ledger.median_date(agreement);
+    let other = counterpart
+        .filter(|_| !is_reference)
+        .and_then(|at| reference.median_date(at).1);
+    ComparedDate {
+        median,
+        std_error: medians
+            .as_deref()
+            .map(|days| MeanEstimate::of(days).std_error),
+        difference: medians
+            .zip(other)
+            .map(|(own, other)| MeanEstimate::of_difference(&own, &other)),
+    }
+}
+
+/// What a party receives less what it pays, over all agreements of each scenario.
+fn net(ledgers: &[Ledger<'_>], i: usize, party: &str, spans: &[Span]) -> ComparedPart {
+    let is_reference = i == 0;
+    let pair = |value: &dyn Fn(&Ledger<'_>, usize) -> Option<Vec<f64>>| {
+        let of = |ledger: &Ledger<'_>| ledger.net(party, &|agreement| value(ledger, agreement));
+        Some((of(&ledgers[i])?, of(&ledgers[0]).filter(|_| !is_reference)))
+    };
+    let flow = |quantity, name, span: Span| {
+        let values = pair(&|l: &Ledger<'_>, a| l.in_span(a, quantity, span))?;
+        Some(compared(name, values))
+    };
+    let total = |total, name| {
+        Some(compared(
+            name,
+            pair(&|l: &Ledger<'_>, a| l.total(a, total))?,
+        ))
+    };
+    let totals = [
+        total(Total::Paid, "total_net_received"),
+        total(Total::PresentValue, "total_net_received_pv"),
+    ];
+    ComparedPart {
+        name: format!("net: {party} receives"),
+        against: Some(format!("net: {party} receives")),
+        totals: totals.into_iter().flatten().collect(),
+        binding_date: None,
+        periods: spans
+            .iter()
+            .map(|&span| {
+                let payment = flow(SpanQuantity::PAYMENT, "net_received", span);
+                let cumulative = flow(SpanQuantity::CUMULATIVE, "cumulative_net_received", span);
+                payment.into_iter().chain(cumulative).collect()
+            })
+            .collect(),
+        years: Vec::new(),
+        futures: None,
+        fan: None,
+    }
+}
+
+/// What amounts of `money` are to be multiplied by to be amounts of `unit`.
+fn conversion(from: Unit, to: Unit) -> f64 {
+    let power = |unit: Unit| {
+        let at = Unit::ALL.iter().position(|(_, other)| *other == unit);
+        at.unwrap_or(0) as i32
+    };
+    1000f64.powi(power(from) - power(to))
+}

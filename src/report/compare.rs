@@ -405,6 +405,8 @@ fn clipped(name: &str) -> String {
     if name.chars().count() <= LONGEST_NAME {
         return name.to_owned();
     }
-    let head: String = name.chars().take(LONGEST_NAME - 1).collect();
-    format!("{head}\u{2026}")
+    // Names of files that are compared mostly differ at their ends.
+    let count = name.chars().count();
+    let tail: String = name.chars().skip(count + 1 - LONGEST_NAME).collect();
+    format!("\u{2026}{tail}")
 }

@@ -274,15 +274,11 @@ pub fn comparison_text(comparison: &Comparison) -> String {
     let mut out = String::new();
     let reference = &comparison.entries[0];
     let _ = writeln!(out, "{}", comparison_answer(comparison));
+    let _ = writeln!(out, "\n{}", scope(&reference.scenario.settings));
     let _ = writeln!(
         out,
-        "\nAmounts in {}; {}",
+        "Amounts in {}; differences from {} are paired on the same futures.",
         comparison.money.label(),
-        scope(&reference.scenario.settings)
-    );
-    let _ = writeln!(
-        out,
-        "Differences from {} on the same futures, with paired standard errors.",
         reference.name
     );
     for (i, entry) in comparison.entries.iter().enumerate().skip(1) {

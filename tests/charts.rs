@@ -193,6 +193,10 @@ fn bins_and_the_mass_at_the_cap_add_up_to_one() {
     let (without, results) = run(&["agreement.cap=1e6"]);
     let total = charts(&Report::new(&without, &results, &[], Vec::new())).total;
     assert_eq!(total.at_cap.unwrap().probability, 0.0);
+    assert!(
+        total.bins.len() > 10,
+        "a far cap leaves the axis to the totals"
+    );
 }
 
 #[test]

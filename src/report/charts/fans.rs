@@ -1,11 +1,15 @@
 //! Revenue and cumulative payments, as charts.
 
 use super::{findings, frame, milestones, words};
+use crate::agreement::Indexation;
 use crate::report::Part;
 use crate::report::figure::{Curve, Fan, Frame, Level, PercentileCurve, Reported};
 use crate::revenue::Model;
 use crate::simulate::{Quantity, Slot};
 use crate::units::Date;
+
+/// Curves this close, relatively, are one.
+const SAME: f64 = 0.01;
 
 /// Revenue of each period, with the plan and what was reported.
 pub fn revenue(part: &Part<'_>) -> Fan {
@@ -17,10 +21,15 @@ pub fn revenue(part: &Part<'_>) -> Fan {
     let mut fan = fan(part, Quantity::Revenue, quantity, frame);
     fan.reported = reported(part);
     if let Model::Forecast(forecast) = &scenario.model {
+        // Where errors are centred on the plan, the two curves are one.
+        let plan = forecast.plan();
+        let is_mean = plan.iter().zip(&fan.mean);
+        let is_mean = is_mean.fold(true, |all, (plan, mean)| {
+            all && (plan - mean).abs() <= SAME * plan.abs()
+        });
         fan.reference = Some(Curve {
-            // Errors are centred on the plan: the two curves are one.
-            label: "plan (mean)".to_owned(),
-            values: forecast.plan().to_vec(),
+            label: if is_mean { "plan (mean)" } else { "plan" }.to_owned(),
+            values: plan.to_vec(),
         });
     }
     fan
@@ -57,9 +66,11 @@ pub fn cumulative(part: &Part<'_>) -> Fan {
             .collect();
         let value = cap.at(&medians);
         let amount = scenario.money.format_short(value);
-        let label = match cap.fixed() {
-            Some(_) => format!("Cap {amount}"),
-            None => format!("Cap, median {amount}"),
+        let label = match cap.flat().map(|flat| flat.fixed()) {
+            Some(Some(_)) => format!("Cap {amount}"),
+            Some(None) => format!("Cap, median {amount}"),
+            None if cap.indexation == Indexation::None => format!("Cap at last, {amount}"),
+            None => format!("Cap before indexation, {amount}"),
         };
         Level { label, value }
     });

@@ -44,7 +44,7 @@ pub fn cumulative(part: &Part<'_>) -> String {
     let money = &scenario.money;
     let end = month_and_year(scenario.timeline.end());
     let cap = part.contract.agreement.cap.as_ref();
-    let amount = cap.map(|cap| match cap.fixed() {
+    let amount = cap.map(|cap| match cap.flat().and_then(|cap| cap.fixed()) {
         Some(cap) => format!("the cap of {}", money.format_short(cap)),
         None => "the cap".to_owned(),
     });

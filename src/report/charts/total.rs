@@ -18,19 +18,19 @@ pub fn total(part: &Part<'_>) -> TotalFigure {
     let outcomes = part.outcomes;
     let paid = outcomes.total(Total::Paid);
     let distribution = |total| outcomes.total(total).map(|m| m.distribution);
-    let limit = match (
-        agreement.cap.as_ref().and_then(|cap| cap.fixed()),
-        agreement.paid_before.fixed(),
-    ) {
-        (Some(cap), Some(before)) => Some((cap - before).max(0.0)),
-        _ => None,
-    };
+    // Only of a flat share is what is paid at most known, and below it all accrued.
+    let limit = agreement.flat().and_then(|flat| {
+        let cap = flat.cap?.fixed()?;
+        Some((cap - flat.paid_before.fixed()?).max(0.0))
+    });
     let at_cap = limit.map(|value| CapMass {
         value,
         probability: outcomes.reached().mean,
         in_part: agreement.paid_before.fixed() != Some(0.0),
     });
-    let bins = match limit {
+    // A cap that no future reaches would stretch the axis for nothing.
+    let edge = limit.filter(|_| outcomes.reached().mean > 0.0);
+    let bins = match edge {
         // Below a fixed cap the total is the uncapped share, whose distribution has no mass points.
         Some(limit) => distribution(Total::Uncapped)
             .map(|uncapped| bins(uncapped, uncapped.min().unwrap_or(0.0), limit)),

@@ -28,6 +28,7 @@ pub enum Command {
     Compare(super::compare::Compare),
     Sweep(super::sweep::SweepArguments),
     Solve(super::solve::SolveArguments),
+    Explain(Explain),
     Sensitivity(super::sensitivity::Sensitivity),
     Verify(Verify),
     New(New),
@@ -110,6 +111,29 @@ pub struct Run {
 pub struct Check {
     #[command(flatten)]
     pub input: Input,
+}
+
+/// Print the ledger of one path, period by period
+///
+/// Revenue, accrual, headroom before and after, payment, dates and the end, for
+/// every agreement: the numbers of that path in paths.csv, and why they are so.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// Scenario file
+    #[arg(value_name = "SCENARIO.toml")]
+    pub scenario: PathBuf,
+
+    /// Path to explain, counted from 0 as in paths.csv
+    #[arg(long, value_name = "K")]
+    pub path: u64,
+
+    /// Override a key of the scenario: agreement.cap=40 (repeatable)
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = assignment)]
+    pub overrides: Vec<String>,
+
+    /// Print it as CSV, with every digit
+    #[arg(long)]
+    pub csv: bool,
 }
 
 /// Make results again from their manifest and compare every file byte for byte

@@ -4,6 +4,7 @@
 mod args;
 mod check;
 mod compare;
+mod explain;
 mod folder;
 mod interrupt;
 mod journal;
@@ -83,6 +84,7 @@ pub fn main() -> ExitCode {
         Command::Run(run) => run::run(&run),
         Command::Check(check) => check::check(&check),
         Command::Compare(study) => compare::compare(&study),
+        Command::Explain(explain) => explain::explain(&explain),
         Command::Sensitivity(study) => sensitivity::sensitivity(&study),
         Command::Sweep(arguments) => sweep::sweep(&arguments),
         Command::Solve(arguments) => solve::solve(&arguments),

@@ -81,24 +81,25 @@ impl Words<'_> {
                 format!("{rate} % of revenue")
             }
             Share::ByDate(rates) => {
-                let rates = rates
-                    .iter()
-                    .map(|rate| format!("{} from {}", self.percent(rate.rate), rate.from));
-                format!("of revenue {}", joined(rates))
+                let rates = rates.iter().enumerate().map(|(i, rate)| {
+                    let of = if i == 0 { " of revenue" } else { "" };
+                    format!("{}{of} from {}", self.percent(rate.rate), rate.from)
+                });
+                joined(rates)
             }
             Share::ByAnnualRevenue { tiers, basis } => {
                 let rates = tiers.iter().map(|tier| {
                     let rate = self.percent(tier.rate);
                     match tier.above {
-                        0.0 => rate,
-                        above => format!("{rate} above {}", self.money(above)),
+                        0.0 => format!("{rate} of revenue"),
+                        above => format!("{rate} above {} a year", self.money(above)),
                     }
                 });
                 let basis = match basis {
                     TierBasis::Marginal => "each rate for the revenue within its tier",
-                    TierBasis::Retroactive => "the rate reached for all revenue of the year",
+                    TierBasis::Retroactive => "the rate reached for all of the year's revenue",
                 };
-                format!("by revenue of the year {} ({basis})", joined(rates))
+                format!("{} ({basis})", joined(rates))
             }
             Share::ByPaid(tiers) => {
                 let rates = tiers.iter().map(|tier| {

@@ -8,6 +8,7 @@ mod compare;
 mod csv_table;
 pub mod figure;
 mod json;
+mod ledger;
 mod manifest;
 mod party_tables;
 mod sensitivity;
@@ -25,6 +26,7 @@ pub use clauses::{Clause, clauses};
 pub use compare::{comparison_answer, comparison_csv_files, comparison_json, comparison_text};
 pub use csv_table::{CsvTable, harmless, runs_in_a_spreadsheet};
 pub use json::summary_json;
+pub use ledger::{ledger_csv, ledger_text};
 pub use manifest::{Asked, FileEntry, Manifest, sha256};
 pub use sensitivity::{
     SensitivityRow, sensitivity_answer, sensitivity_csv, sensitivity_json, sensitivity_rows,

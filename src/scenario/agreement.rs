@@ -34,7 +34,9 @@ pub fn agreements(
         let label = "this is an empty list".to_owned();
         checked.refuse(file.span(), key, "there is no agreement".to_owned(), label);
     }
-    if let [only] = list.as_slice() {
+    if let [only] = list.as_slice()
+        && only.get_ref().shared_event().is_none()
+    {
         return Some(vec![agreement(checked, only.get_ref(), around)?]);
     }
     let mut names: Vec<&str> = Vec::new();
@@ -59,7 +61,20 @@ pub fn agreements(
         agreements.push(agreement(checked, written.get_ref(), around));
         checked.leave();
     }
-    agreements.into_iter().collect()
+    let mut agreements: Vec<Agreement> = agreements.into_iter().collect::<Option<_>>()?;
+    for (i, written) in list.iter().enumerate() {
+        if let Some(of) = written.get_ref().shared_event() {
+            let event = written.get_ref().event.as_ref();
+            if let Some(event) = event.filter(|event| event.get_ref().says_more()) {
+                let key = "agreement.event.of";
+                let message = format!("`{key}` stands beside other keys");
+                let label = "the event of another agreement has its name and time".to_owned();
+                checked.refuse(event.span(), key, message, label);
+            }
+            agreements[i].clauses.event = clauses::event_of(checked, of, &agreements);
+        }
+    }
+    Some(agreements)
 }
 
 fn agreement(
@@ -246,7 +261,11 @@ fn clauses(
         complete &= deferral.is_some();
         deferral
     });
-    let event = file.event.as_ref().and_then(|event| {
+    let own_event = file
+        .event
+        .as_ref()
+        .filter(|_| file.shared_event().is_none());
+    let event = own_event.and_then(|event| {
         let event = clauses::event(checked, event, timeline);
         complete &= event.is_some();
         event

@@ -10,7 +10,8 @@ use super::file;
 use super::keys::{LARGEST_RATE, LONGEST_LAG};
 use super::wording::nearest;
 use crate::agreement::{
-    Claim, Deferral, DeferredTo, Event, MilestoneOver, MilestonePayment, PayerDefault, Share, When,
+    Agreement, Claim, Deferral, DeferredTo, Event, MilestoneOver, MilestonePayment, PayerDefault,
+    Share, When,
 };
 use crate::revenue::Model;
 use crate::units::{Date, Distribution, Parameter, Timeline};
@@ -181,6 +182,30 @@ pub fn event(
     };
     let when = moment.when(checked, timeline)?;
     Some(Event { name, when })
+}
+
+/// The event of another agreement, which ends this one at the same moment.
+pub fn event_of(
+    checked: &mut Checked<'_>,
+    written: &Spanned<String>,
+    agreements: &[Agreement],
+) -> Option<Event> {
+    let key = "agreement.event.of";
+    let named = |agreement: &&Agreement| agreement.name == written.get_ref().trim();
+    let found = agreements.iter().find(named);
+    let event = found.and_then(|agreement| agreement.clauses.event.clone());
+    if event.is_none() {
+        let with = agreements.iter().filter(|a| a.clauses.event.is_some());
+        let with: Vec<&str> = with.map(|a| a.name.as_str()).collect();
+        let message = format!("`{key}` names no agreement with an event of its own");
+        let label = "this is none of them".to_owned();
+        let hint = match with.as_slice() {
+            [] => "give one of the agreements an event with a time".to_owned(),
+            names => format!("the agreements with one are {}", names.join(", ")),
+        };
+        checked.refuse_with(written.span(), key, message, label, hint);
+    }
+    event
 }
 
 /// The payer's default.

@@ -48,7 +48,7 @@ pub use quantity::{Quantity, Total};
 pub use reaching::DateQuantile;
 pub use results::{Net, NetQuantity, Results};
 pub use returns::Returns;
-pub use run::{Path, replay, run, run_totals};
+pub use run::{Path, replay, replay_path, run, run_totals};
 pub use settings::{Sampler, Settings};
 pub use sobol::MAX_POINTS;
 pub use spread::Spread;

@@ -123,6 +123,21 @@ pub fn replay(simulation: &Simulation<'_>, count: u64) -> Vec<Path> {
     paths
 }
 
+/// Draws one path again, counted from 0; `None` where there are not so many.
+pub fn replay_path(simulation: &Simulation<'_>, number: u64) -> Option<Path> {
+    let settings = simulation.settings;
+    if number >= settings.paths() {
+        return None;
+    }
+    let (replicate, point) = (number / settings.points, number % settings.points);
+    let lane = (point % LANES as u64) as usize;
+    let first = point - lane as u64;
+    let mut strip = Strip::new(simulation);
+    let draws = draws(simulation);
+    strip.generate(&draws, simulation.model, replicate as u32, first);
+    Some(strip.path(lane))
+}
+
 fn job<'a>(simulation: &'a Simulation<'a>, detail: Detail) -> Job<'a> {
     Job {
         simulation,

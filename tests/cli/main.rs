@@ -2,6 +2,7 @@
 
 mod asked;
 mod compare;
+mod explain;
 mod refused;
 mod sensitivity;
 mod solve;

@@ -38,6 +38,13 @@ pub struct Agreement {
     pub default: Option<Spanned<PayerDefault>>,
 }
 
+impl Agreement {
+    /// The agreement whose event is this one's too.
+    pub fn shared_event(&self) -> Option<&Spanned<String>> {
+        self.event.as_ref()?.get_ref().of.as_ref()
+    }
+}
+
 /// `payment = { every, lag_months, first, rounding }`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -94,15 +101,27 @@ pub struct Deferral {
     pub interest: Option<Spanned<Scalar>>,
 }
 
-/// `event = { name, and one of date, between, after_years, hazard }`
+/// `event = { name, and one of date, between, after_years, hazard }`, or `{ of }`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Event {
+    pub of: Option<Spanned<String>>,
     pub name: Option<Spanned<String>>,
     pub date: Option<Spanned<TomlDate>>,
     pub between: Option<Spanned<Vec<Spanned<TomlDate>>>>,
     pub after_years: Option<Spanned<Scalar>>,
     pub hazard: Option<Spanned<Scalar>>,
+}
+
+impl Event {
+    /// Whether any key is given beside `of`.
+    pub fn says_more(&self) -> bool {
+        self.name.is_some()
+            || self.date.is_some()
+            || self.between.is_some()
+            || self.after_years.is_some()
+            || self.hazard.is_some()
+    }
 }
 
 /// `default = { recovery, and one of date, between, after_years, hazard }`

@@ -218,6 +218,11 @@ pub const RULES: &[Rules] = &[
         MOMENT,
         "for example event = { name = \"AGI declared\", hazard = 0.10 }",
     ),
+    rules(
+        "agreement.event.of",
+        "the name of another agreement that has an event, and no other key",
+        "for example event = { of = \"OpenAI\" }: both agreements end at the same moment",
+    ),
     rules("agreement.event.name", TEXT, "what happens, in a few words"),
     rules(
         "agreement.event.date",

@@ -1,0 +1,266 @@
+//! The ledger of one path: as a table to read, and as CSV with every digit.
+
+use std::fmt::Write;
+
+use super::clauses::clauses;
+use super::csv_table::CsvTable;
+use crate::agreement::{Contract, EndReason, LedgerLine, Settlement};
+use crate::scenario::Scenario;
+use crate::simulate::Path;
+use crate::units::decimals_for;
+
+/// A column of the ledger's amounts.
+struct Column {
+    /// Its header, in one word or two on top of each other.
+    head: (&'static str, &'static str),
+    value: fn(&LedgerLine) -> f64,
+    /// Whether it is left out where it is zero on every line.
+    optional: bool,
+    /// Whether its sum over the periods means anything.
+    adds_up: bool,
+}
+
+const COLUMNS: [Column; 9] = [
+    column("revenue", "", |line| line.revenue, false, true),
+    column("accrued", "", |line| line.accrued, false, true),
+    column("added", "", |line| line.added, true, true),
+    column(
+        "headroom",
+        "before",
+        |line| line.headroom_before,
+        false,
+        false,
+    ),
+    column("payment", "", |line| line.payment, false, true),
+    column("excess", "", |line| line.excess, false, true),
+    column("loss", "", |line| line.loss, true, true),
+    column(
+        "headroom",
+        "after",
+        |line| line.headroom_after,
+        false,
+        false,
+    ),
+    column("paid", "to date", |line| line.cumulative_paid, false, false),
+];
+
+const fn column(
+    head: &'static str,
+    below: &'static str,
+    value: fn(&LedgerLine) -> f64,
+    optional: bool,
+    adds_up: bool,
+) -> Column {
+    Column {
+        head: (head, below),
+        value,
+        optional,
+        adds_up,
+    }
+}
+
+/// The ledger of every agreement on a path, to be read.
+pub fn ledger_text(scenario: &Scenario, number: u64, path: &Path) -> String {
+    let mut out = format!(
+        "Path {number} of {}; amounts in {}\n",
+        scenario.settings.paths(),
+        scenario.money.label()
+    );
+    for (input, value) in scenario.inputs.iter().zip(&path.inputs) {
+        let _ = writeln!(out, "  {} = {value}", input.name);
+    }
+    let mut settlement = Settlement::default();
+    for contract in &scenario.contracts {
+        path.settle(&scenario.model, contract, &mut settlement);
+        let _ = writeln!(out, "\n{}", contract.agreement.name);
+        for (label, text) in clauses(scenario, &contract.agreement) {
+            let _ = writeln!(out, "  {label:<16}{text}");
+        }
+        out.push('\n');
+        table(&mut out, scenario, contract, &settlement);
+        ending(&mut out, scenario, &settlement);
+        cash(&mut out, scenario, contract, &settlement);
+    }
+    out
+}
+
+/// Decimal places of a ledger: cents where the contract knows them, else enough
+/// for six digits of the largest amount.
+fn decimals(scenario: &Scenario, contract: &Contract, settlement: &Settlement) -> usize {
+    match contract.agreement.clauses.cents_per_unit {
+        Some(_) => scenario.money.unit().cents().log10().round() as usize,
+        None => {
+            let lines = settlement.lines.iter();
+            let largest = lines.fold(0.0_f64, |most, line| {
+                most.max(line.revenue).max(line.cumulative_paid)
+            });
+            decimals_for(largest, 6)
+        }
+    }
+}
+
+fn table(out: &mut String, scenario: &Scenario, contract: &Contract, settlement: &Settlement) {
+    let decimals = decimals(scenario, contract, settlement);
+    let amount = |value: f64| {
+        if value.is_finite() {
+            format!("{value:.decimals$}")
+        } else {
+            String::new()
+        }
+    };
+    let lines = &settlement.lines;
+    let columns: Vec<&Column> = COLUMNS
+        .iter()
+        .filter(|column| {
+            // Without a cap there is no headroom to show.
+            let said = |value: f64| value.is_finite() && (!column.optional || value != 0.0);
+            lines.iter().any(|line| said((column.value)(line)))
+        })
+        .collect();
+    let mut rows: Vec<Vec<String>> = vec![
+        head(&columns, "period end", |column| column.head.0, "due on"),
+        head(&columns, "", |column| column.head.1, ""),
+    ];
+    let periods = scenario.timeline.periods().iter();
+    for ((line, period), accrual) in lines.iter().zip(periods).zip(contract.schedule.periods()) {
+        let mut row = vec![period.last_day.to_string()];
+        row.extend(columns.iter().map(|column| amount((column.value)(line))));
+        row.push(match line.payment {
+            0.0 => String::new(),
+            _ => accrual.payment_date.to_string(),
+        });
+        rows.push(row);
+    }
+    let mut total = vec!["total".to_owned()];
+    total.extend(columns.iter().map(|column| match column.adds_up {
+        true => amount(lines.iter().map(column.value).sum()),
+        false => String::new(),
+    }));
+    total.push(String::new());
+    rows.push(total);
+    write_aligned(out, &rows);
+}
+
+fn head(
+    columns: &[&Column],
+    first: &str,
+    text: fn(&Column) -> &'static str,
+    last: &str,
+) -> Vec<String> {
+    let mut row = vec![first.to_owned()];
+    row.extend(columns.iter().map(|column| text(column).to_owned()));
+    row.push(last.to_owned());
+    row
+}
+
+/// Writes rows with every cell right-aligned to its column but the first.
+fn write_aligned(out: &mut String, rows: &[Vec<String>]) {
+    let width = |i: usize| rows.iter().map(|row| row[i].chars().count()).max();
+    let widths: Vec<usize> = (0..rows[0].len()).filter_map(width).collect();
+    for row in rows {
+        let mut line = format!("  {:<width$}", row[0], width = widths[0]);
+        for (cell, width) in row.iter().zip(&widths).skip(1) {
+            let _ = write!(line, "  {cell:>width$}");
+        }
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+}
+
+fn ending(out: &mut String, scenario: &Scenario, settlement: &Settlement) {
+    let date = settlement.end.date;
+    let paid = scenario.money.format_short(settlement.total_paid());
+    let reason = match settlement.end.reason {
+        EndReason::Cap => format!("the cap is reached on {date}"),
+        EndReason::Expiry => format!("sharing expires on {date}"),
+        EndReason::Event => format!("the event ends sharing on {date}"),
+        EndReason::Default => format!("the payer defaults on {date}"),
+    };
+    let _ = writeln!(out, "\n  end: {reason}; {paid} paid in all");
+}
+
+fn cash(out: &mut String, scenario: &Scenario, contract: &Contract, settlement: &Settlement) {
+    let decimals = decimals(scenario, contract, settlement);
+    let mut rows: Vec<(String, f64)> = contract
+        .schedule
+        .cash_dates()
+        .iter()
+        .zip(&settlement.cash)
+        .filter(|(_, amount)| **amount != 0.0)
+        .map(|(date, amount)| (date.to_string(), *amount))
+        .collect();
+    if let Some(recovered) = settlement.recovered {
+        rows.push((format!("{} recovered", recovered.date), recovered.amount));
+    }
+    if rows.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n  cash");
+    let money = |amount: f64| scenario.money.format(amount, decimals);
+    for (date, amount) in rows {
+        let _ = writeln!(out, "  {date}  {}", money(amount));
+    }
+    if settlement.interest != 0.0 {
+        let interest = money(settlement.interest);
+        let _ = writeln!(out, "  {interest} of it is interest on what was deferred");
+    }
+}
+
+/// The ledger of every agreement on a path as CSV.
+pub fn ledger_csv(scenario: &Scenario, number: u64, path: &Path) -> Vec<u8> {
+    let header = [
+        "path",
+        "agreement",
+        "period_start",
+        "period_end",
+        "revenue",
+        "eligible_revenue",
+        "accrued_share",
+        "added",
+        "headroom_before",
+        "payment",
+        "excess_over_cap",
+        "loss",
+        "headroom_after",
+        "cumulative_paid",
+        "payment_date",
+        "end_reason",
+        "end_date",
+    ];
+    let mut table = CsvTable::new(&header, &[]);
+    let mut settlement = Settlement::default();
+    let number = number.to_string();
+    for contract in &scenario.contracts {
+        path.settle(&scenario.model, contract, &mut settlement);
+        let periods = scenario.timeline.periods().iter();
+        let lines = settlement.lines.iter().zip(contract.schedule.periods());
+        for (k, (period, (line, accrual))) in periods.zip(lines).enumerate() {
+            let finite = |value: f64| match value.is_finite() {
+                true => value.to_string(),
+                false => String::new(),
+            };
+            table.push(
+                vec![
+                    number.clone(),
+                    contract.agreement.name.clone(),
+                    period.first_day.to_string(),
+                    period.last_day.to_string(),
+                    path.revenue[k].to_string(),
+                    line.revenue.to_string(),
+                    line.accrued.to_string(),
+                    line.added.to_string(),
+                    finite(line.headroom_before),
+                    line.payment.to_string(),
+                    line.excess.to_string(),
+                    line.loss.to_string(),
+                    finite(line.headroom_after),
+                    line.cumulative_paid.to_string(),
+                    accrual.payment_date.to_string(),
+                    settlement.end.reason.word().to_owned(),
+                    settlement.end.date.to_string(),
+                ],
+                &[],
+            );
+        }
+    }
+    table.finish()
+}

@@ -9,6 +9,7 @@
 mod blocks;
 mod cells;
 mod contracts;
+mod count;
 mod cumulative;
 mod design;
 mod draws;

@@ -53,32 +53,6 @@ pub struct Keys {
     pub axis: Axis,
     /// Position of its keys among all keys of a strip.
     pub position: usize,
-    /// Which lanes are counted by their keys.
-    pub members: Members,
-}
-
-/// Which lanes of a row are counted one by one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Members {
-    /// All.
-    All,
-    /// Those that have not reached the cap before period `before`; the others
-    /// stand at `gone`.
-    Unreached {
-        /// The period.
-        before: usize,
-        /// Where the others stand.
-        gone: Gone,
-    },
-}
-
-/// Where the lanes stand that are not counted one by one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Gone {
-    /// At zero.
-    Zero,
-    /// At the limit.
-    Limit,
 }
 
 /// How the payments of a period are counted: as its accrued shares, but for the
@@ -203,18 +177,10 @@ impl Plan {
     }
 
     /// Makes a cell a row of its own.
-    fn row(&mut self, cell: usize, axis: Axis, members: Members) -> Option<usize> {
+    fn row(&mut self, cell: usize, axis: Axis) -> Option<usize> {
         let position = self.key_rows;
         self.key_rows += 1;
-        self.push(
-            cell,
-            Some(Keys {
-                axis,
-                position,
-                members,
-            }),
-            None,
-        )
+        self.push(cell, Some(Keys { axis, position }), None)
     }
 
     fn push(
@@ -234,7 +200,7 @@ impl Plan {
         let [revenue, accrued, payment, paid, headroom] =
             Quantity::ALL.map(|quantity| cell(&self.layout, quantity));
         let mut rows = PeriodRows {
-            revenue: self.row(revenue, Axis::Log, Members::All),
+            revenue: self.row(revenue, Axis::Log),
             ..PeriodRows::default()
         };
         let mut base = rows
@@ -248,7 +214,7 @@ impl Plan {
             }
             Some((row, factor)) => self.sources[accrued] = Source::Scaled(row, factor),
             None => {
-                rows.accrued = self.row(accrued, Axis::Log, Members::All);
+                rows.accrued = self.row(accrued, Axis::Log);
                 base = rows.accrued.map(|row| (row, 1.0));
             }
         }
@@ -273,31 +239,28 @@ impl Plan {
                 };
             }
         } else {
-            (rows.paid, rows.headroom) = self.plan_levels(flat, paid, headroom, k + 1);
+            (rows.paid, rows.headroom) = self.plan_levels(flat, paid, headroom);
         }
         self.periods[k] = rows;
     }
 
-    /// Rows of paid and headroom at a time at which whoever reached the cap
-    /// before period `before` has paid all.
+    /// Rows of paid and headroom at one time.
     fn plan_levels(
         &mut self,
         flat: &Flat,
         paid: usize,
         headroom: usize,
-        before: usize,
     ) -> (Option<usize>, Option<usize>) {
-        let unreached = |gone| Members::Unreached { before, gone };
         let Some(limit) = flat.limit else {
-            let row = self.row(paid, Axis::Log, Members::All);
-            return (row, self.row(headroom, Axis::Log, unreached(Gone::Zero)));
+            let row = self.row(paid, Axis::Log);
+            return (row, self.row(headroom, Axis::Log));
         };
         let axis = if flat.capped {
             Axis::TwoSided { limit }
         } else {
             Axis::Log
         };
-        let row = self.row(paid, axis, unreached(Gone::Limit));
+        let row = self.row(paid, axis);
         if let (true, Some(row)) = (flat.capped, row) {
             self.sources[headroom] = Source::Lacking(row, limit);
         }
@@ -324,7 +287,7 @@ impl Plan {
         let eligible = flat.eligible[parts[0].0];
         let uniform = parts.iter().all(|part| flat.eligible[part.0] == eligible);
         let mut rows = PeriodRows {
-            revenue: self.row(revenue, Axis::Log, Members::All),
+            revenue: self.row(revenue, Axis::Log),
             ..PeriodRows::default()
         };
         let factor = flat.share.filter(|_| uniform).map(|share| share * eligible);
@@ -337,12 +300,10 @@ impl Plan {
                 match other {
                     Some((row, factor)) => self.sources[accrued] = Source::Scaled(row, factor),
                     None => {
-                        rows.accrued = self.row(accrued, Axis::Log, Members::All);
+                        rows.accrued = self.row(accrued, Axis::Log);
                     }
                 }
-                let before = parts[0].0;
-                let gone = Gone::Zero;
-                rows.payment = self.row(payment, Axis::Log, Members::Unreached { before, gone });
+                rows.payment = self.row(payment, Axis::Log);
             }
         }
         if rest == 0.0 {
@@ -351,7 +312,7 @@ impl Plan {
             self.sources[paid] = level(self, Quantity::CumulativePaid);
             self.sources[headroom] = level(self, Quantity::CapHeadroom);
         } else {
-            (rows.paid, rows.headroom) = self.plan_levels(flat, paid, headroom, k);
+            (rows.paid, rows.headroom) = self.plan_levels(flat, paid, headroom);
         }
         YearRows {
             calendar,
@@ -373,15 +334,14 @@ impl Plan {
                 self.sources[total] = self.source(self.layout.cell(quantity, last));
             }
         } else {
-            (self.totals.paid, self.totals.headroom) =
-                self.plan_levels(flat, paid, headroom, periods);
+            (self.totals.paid, self.totals.headroom) = self.plan_levels(flat, paid, headroom);
         }
         if simulation.valuation.is_some() {
-            self.totals.present_value = self.row(value, Axis::Log, Members::All);
+            self.totals.present_value = self.row(value, Axis::Log);
         }
-        self.totals.uncapped = self.row(uncapped, Axis::Log, Members::All);
+        self.totals.uncapped = self.row(uncapped, Axis::Log);
         if flat.capped {
-            self.totals.excess = self.row(excess, Axis::Log, Members::All);
+            self.totals.excess = self.row(excess, Axis::Log);
         } else {
             self.sources[excess] = Source::Constant(0.0);
             self.sources[headroom] = Source::Absent;

@@ -143,13 +143,7 @@ fn count_below(row: &[f64], least: f64, below: &mut [u32]) {
 fn count_levels(row: &[f64], counter: &mut Counter) {
     let (mut min, mut max) = (f64::INFINITY, f64::NEG_INFINITY);
     for strip in row.chunks(LANES) {
-        let mut keys = [0; LANES];
-        Axis::Log.keys(strip, &mut keys);
-        if strip.len() == LANES {
-            counter.add_all(&keys);
-        } else {
-            counter.add_some(&keys, u64::MAX >> (LANES - strip.len()), 1);
-        }
+        counter.add_values(Axis::Log, strip);
         for &x in strip {
             min = if x < min { x } else { min };
             max = if x > max { x } else { max };

@@ -59,10 +59,8 @@ pub struct Ledger {
 /// Rows of the period settled last, and of the paths so far.
 #[derive(Clone, Debug)]
 pub struct LedgerRows {
-    /// Revenue up to the period.
+    /// Revenue up to the period, once it is kept.
     pub revenue: Lanes,
-    /// Accrued share of the period.
-    pub accrued: Lanes,
     /// Payment for the period.
     pub payment: Lanes,
     /// Paid up to the period.
@@ -89,7 +87,6 @@ impl Ledger {
             share: agreement.share.lanes(inputs),
             rows: LedgerRows {
                 revenue: zero,
-                accrued: zero,
                 payment: zero,
                 paid: zero,
                 present_value: zero,
@@ -112,12 +109,33 @@ impl Ledger {
     #[inline(always)]
     pub fn settle(&mut self, revenue: &Lanes, terms: &PeriodTerms) -> u64 {
         let (share, rows) = (&self.share, &mut self.rows);
-        match &self.caps {
+        let reached = match &self.caps {
             Caps::One(cap) => rows.settle(|_| *cap, share, revenue, terms),
             Caps::Each(each) => {
                 rows.settle(|l| Cap::new(each.0[l], each.1[l]), share, revenue, terms)
             }
+        };
+        if terms.discount_factor != 0.0 {
+            for l in 0..LANES {
+                let value = terms.discount_factor * rows.payment[l];
+                rows.present_value[l] += value;
+            }
         }
+        reached
+    }
+
+    /// Adds the period's revenue to what came before.
+    #[inline(always)]
+    pub fn keep_revenue(&mut self, revenue: &Lanes) {
+        for (total, revenue) in self.rows.revenue.iter_mut().zip(revenue) {
+            *total += revenue;
+        }
+    }
+
+    /// The share of a period's revenue on one path before the cap.
+    #[inline(always)]
+    pub fn accrued(&self, revenue: &Lanes, terms: &PeriodTerms, lane: usize) -> f64 {
+        self.share[lane] * terms.eligible * revenue[lane]
     }
 
     /// Headroom after the period settled last.
@@ -155,11 +173,8 @@ impl LedgerRows {
             let accrued = share[l] * terms.eligible * revenue[l];
             let payment = cap(l).pay(self.paid[l], accrued);
             reached |= u64::from(payment.reached) << l;
-            self.revenue[l] += revenue[l];
-            self.accrued[l] = accrued;
             self.payment[l] = payment.amount;
             self.paid[l] = payment.paid;
-            self.present_value[l] += terms.discount_factor * payment.amount;
             self.uncapped[l] += accrued;
         }
         reached

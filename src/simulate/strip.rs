@@ -72,8 +72,8 @@ impl Strip {
 /// Draws a strip and generates its revenue, in code for each instruction set; all
 /// give the same bits.
 #[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi2",
-    "x86_64+avx2+fma+bmi2"
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi1+bmi2+lzcnt+popcnt",
+    "x86_64+avx2+fma+bmi1+bmi2+lzcnt+popcnt"
 ))]
 fn generate(
     draws: &Draws,

@@ -8,8 +8,9 @@
 use multiversion::multiversion;
 
 use super::Simulation;
+use super::count::{KeyRow, LastPayments, count};
 use super::draws::Draws;
-use super::plan::{Gone, Keys, Members, PaymentCount, PeriodRows, Plan};
+use super::plan::{PeriodRows, Plan};
 use super::settle::{Ledger, PeriodTerms};
 use super::strip::Strip;
 use super::tally::Sums;
@@ -20,7 +21,7 @@ use crate::units::{LANES, Lanes};
 
 /// Paths in a block: enough that a table of counts is worth fetching, few enough
 /// that a block's keys stay in the cache.
-pub const BLOCK: usize = 1024;
+pub const BLOCK: usize = 4096;
 
 /// Which paths a block holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,13 +50,7 @@ pub struct Job<'a> {
 }
 
 /// Strips in a block.
-const STRIPS: usize = BLOCK / LANES;
-/// Where one row's keys end and the next one's begin: a strip more than a block,
-/// for at a power of two all rows of a strip would compete for one part of the cache.
-const KEY_STRIDE: usize = STRIPS + 1;
-
-/// Keys of one row of a strip.
-type LaneKeys = [u32; LANES];
+pub const STRIPS: usize = BLOCK / LANES;
 
 /// The memory of one worker.
 #[derive(Debug)]
@@ -63,13 +58,12 @@ pub struct Worker {
     paths: Strip,
     years: Vec<YearEnd>,
     running: Vec<Running>,
-    /// Keys, row by row.
-    keys: Vec<LaneKeys>,
+    /// The rows that are keyed.
+    keys: Vec<KeyRow>,
     /// For each period, and for the end, the lanes of each strip that have not
     /// reached the cap before it.
     unreached: Vec<[u64; STRIPS]>,
-    /// The key of each path's last payment, in units of its period's payments.
-    last_payments: Vec<LaneKeys>,
+    last_payments: Vec<LastPayments>,
     /// Counts of each row.
     counters: Vec<Counter>,
     counted: u64,
@@ -95,13 +89,14 @@ impl Worker {
     /// A worker for a job.
     pub fn new(job: &Job<'_>) -> Self {
         let periods = job.terms.len();
+        let keys = job.plan.rows.iter().filter_map(|row| row.keys);
         Self {
             paths: Strip::new(job.simulation),
             years: vec![YearEnd::START; job.simulation.calendars.len()],
             running: vec![Running::default(); job.plan.rows.len()],
-            keys: vec![[0; LANES]; KEY_STRIDE * job.plan.key_rows],
+            keys: keys.map(|keys| KeyRow::new(keys.axis)).collect(),
             unreached: vec![[0; STRIPS]; periods + 1],
-            last_payments: vec![[0; LANES]; STRIPS],
+            last_payments: vec![LastPayments::NONE; STRIPS],
             counters: vec![Counter::new(); job.plan.rows.len()],
             counted: 0,
         }
@@ -129,7 +124,15 @@ impl Worker {
             self.counted = 0;
         }
         self.counted += id.count as u64;
-        self.count(&job.plan, id.count);
+        let strips = id.count.div_ceil(LANES);
+        count(
+            &job.plan,
+            &self.keys,
+            &self.unreached,
+            &self.last_payments[..strips],
+            &mut self.counters,
+        );
+        self.keys.iter_mut().for_each(KeyRow::clear);
         for (running, counter) in self.running.iter().zip(&mut self.counters) {
             let (min, max) = running.range();
             counter.see(min, max);
@@ -150,12 +153,6 @@ impl Worker {
             running: &mut self.running,
             keys: &mut self.keys,
         };
-        let mut reached = Reached {
-            terms: &job.terms,
-            plan,
-            last_payments: &mut self.last_payments[strip],
-            on: reached_on,
-        };
         self.unreached[0][strip] = u64::MAX >> (LANES - lanes);
         let mut ledger = Ledger::new(&job.flat, &self.paths.inputs);
         self.years.fill(YearEnd::START);
@@ -166,68 +163,9 @@ impl Worker {
             &mut self.years,
             &mut self.unreached,
             &mut recorder,
-            &mut reached,
+            &mut self.last_payments[strip],
+            reached_on,
         );
-    }
-
-    /// Counts the keys of a block.
-    fn count(&mut self, plan: &Plan, count: usize) {
-        let strips = count.div_ceil(LANES);
-        let keys = |position: usize| &self.keys[position * KEY_STRIDE..][..strips];
-        for (row, counter) in plan.rows.iter().zip(&mut self.counters) {
-            if let Some(row) = row.keys {
-                count_row(row, keys(row.position), &self.unreached, counter);
-            }
-            if let Some(payment) = row.payment
-                && let Some(base) = plan.rows[payment.base].keys
-            {
-                let last = &self.last_payments;
-                count_payments(payment, keys(base.position), last, &self.unreached, counter);
-            }
-        }
-    }
-}
-
-fn count_row(row: Keys, keys: &[LaneKeys], unreached: &[[u64; STRIPS]], counter: &mut Counter) {
-    for (strip, keys) in keys.iter().enumerate() {
-        let all = unreached[0][strip];
-        let members = match row.members {
-            Members::All => all,
-            Members::Unreached { before, gone } => {
-                let members = unreached[before][strip];
-                let others = u64::from((all ^ members).count_ones());
-                match gone {
-                    Gone::Zero => counter.add_zeros(others),
-                    Gone::Limit => counter.add_at_limit(others),
-                }
-                members
-            }
-        };
-        if members == u64::MAX {
-            counter.add_all(keys);
-        } else {
-            counter.add_some(keys, members, 1);
-        }
-    }
-}
-
-fn count_payments(
-    payment: PaymentCount,
-    keys: &[LaneKeys],
-    last: &[LaneKeys],
-    unreached: &[[u64; STRIPS]],
-    counter: &mut Counter,
-) {
-    for (strip, keys) in keys.iter().enumerate() {
-        let [all, before, after] =
-            [0, payment.period, payment.period + 1].map(|k| unreached[k][strip]);
-        counter.add_zeros(u64::from((all ^ before).count_ones()));
-        if payment.takes_out {
-            counter.add_some(keys, all ^ after, -1);
-        } else {
-            counter.add_some(keys, after, 1);
-        }
-        counter.add_some(&last[strip], before ^ after, 1);
     }
 }
 
@@ -237,64 +175,95 @@ struct Recorder<'a> {
     strip: usize,
     lanes: usize,
     running: &'a mut [Running],
-    keys: &'a mut [LaneKeys],
+    keys: &'a mut [KeyRow],
 }
 
 impl Recorder<'_> {
     #[inline(always)]
-    fn record(&mut self, row: Option<usize>, values: &Lanes) {
-        let Some(row) = row else {
-            return;
-        };
-        if self.lanes == LANES {
-            self.running[row].add(values);
-        } else {
-            self.running[row].add(&values[..self.lanes]);
-        }
-        if let Some(Keys { axis, position, .. }) = self.plan.rows[row].keys {
-            let at = position * KEY_STRIDE + self.strip;
-            match axis {
-                Axis::Log => Axis::Log.keys(values, &mut self.keys[at]),
-                Axis::TwoSided { .. } => axis.keys(values, &mut self.keys[at]),
+    fn record<const N: usize>(&mut self, rows: [(Option<usize>, &Lanes); N]) {
+        for (row, values) in rows {
+            let Some(row) = row else {
+                continue;
+            };
+            if self.lanes == LANES {
+                self.running[row].add(values);
+            } else {
+                self.running[row].add(&values[..self.lanes]);
+            }
+            if let Some(keys) = self.plan.rows[row].keys {
+                self.keys[keys.position].record(self.strip, values);
             }
         }
     }
 }
 
-/// Takes note of paths as they reach the cap.
-struct Reached<'a> {
-    terms: &'a [PeriodTerms],
-    plan: &'a Plan,
-    last_payments: &'a mut LaneKeys,
-    on: &'a mut [u64],
+/// The paths that reach the cap: what is known of it for each, to be worked out
+/// for all side by side.
+struct Reached {
+    left: Lanes,
+    accrued: Lanes,
+    days: Lanes,
+    first_day: Lanes,
+    unit: Lanes,
 }
 
-impl Reached<'_> {
-    /// The paths of `newly`, one bit each, reach the cap in period `k`.
+impl Reached {
+    /// Nobody yet.
+    const NONE: Self = Self {
+        left: [1.0; LANES],
+        accrued: [1.0; LANES],
+        days: [1.0; LANES],
+        first_day: [0.0; LANES],
+        unit: [1.0; LANES],
+    };
+
+    /// The paths of `newly`, one bit each, reach the cap in a period.
     #[inline(always)]
-    fn note(&mut self, k: usize, mut newly: u64, ledger: &Ledger) {
-        let terms = &self.terms[k];
-        let row = self.plan.periods[k].payment;
-        let payment = row.and_then(|row| self.plan.rows[row].payment);
+    fn note(
+        &mut self,
+        mut newly: u64,
+        revenue: &Lanes,
+        terms: &PeriodTerms,
+        unit: f64,
+        ledger: &Ledger,
+    ) {
         while newly != 0 {
             let lane = newly.trailing_zeros() as usize;
             newly &= newly - 1;
             // The last payment is all that was left.
-            let left = ledger.rows.payment[lane];
-            let day = terms.first_day + day_reached(left, ledger.rows.accrued[lane], terms.days);
-            self.on[day as usize] += 1;
-            if let Some(payment) = payment {
-                let key = &mut self.last_payments[lane..=lane];
-                Axis::Log.keys(&[left / payment.unit], key);
-            }
+            self.left[lane] = ledger.rows.payment[lane];
+            self.accrued[lane] = ledger.accrued(revenue, terms, lane);
+            self.days[lane] = terms.days;
+            self.first_day[lane] = terms.first_day;
+            self.unit[lane] = unit;
+        }
+    }
+
+    /// Counts the days of the paths of `reached` and keys their last payments.
+    #[inline(always)]
+    fn close(&self, mut reached: u64, last: &mut LastPayments, reached_on: &mut [u64]) {
+        let mut days = [0.0; LANES];
+        for l in 0..LANES {
+            let day = day_reached(self.left[l], self.accrued[l], self.days[l]);
+            days[l] = self.first_day[l] + day;
+            last.keys[l] = Axis::log_key(self.left[l] / self.unit[l]);
+        }
+        while reached != 0 {
+            let lane = reached.trailing_zeros() as usize;
+            reached &= reached - 1;
+            reached_on[days[lane] as usize] += 1;
         }
     }
 }
 
 #[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi2",
-    "x86_64+avx2+fma+bmi2"
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi1+bmi2+lzcnt+popcnt",
+    "x86_64+avx2+fma+bmi1+bmi2+lzcnt+popcnt"
 ))]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one call, from the worker whose parts they are"
+)]
 fn settle(
     terms: &[PeriodTerms],
     revenue: &[Lanes],
@@ -302,11 +271,16 @@ fn settle(
     years: &mut [YearEnd],
     unreached: &mut [[u64; STRIPS]],
     recorder: &mut Recorder<'_>,
-    reached: &mut Reached<'_>,
+    last: &mut LastPayments,
+    reached_on: &mut [u64],
 ) {
     let (plan, strip) = (recorder.plan, recorder.strip);
+    let mut reached = Reached::NONE;
     for (k, (terms, revenue)) in terms.iter().zip(revenue).enumerate() {
         let at_cap = ledger.settle(revenue, terms);
+        if !years.is_empty() {
+            ledger.keep_revenue(revenue);
+        }
         // Outside the agreement's dates nothing accrues and no cap is reached.
         let newly = if terms.days > 0.0 {
             unreached[k][strip] & at_cap
@@ -314,29 +288,52 @@ fn settle(
             0
         };
         unreached[k + 1][strip] = unreached[k][strip] & !newly;
-        reached.note(k, newly, ledger);
         let rows = &plan.periods[k];
-        recorder.record(rows.revenue, revenue);
-        recorder.record(rows.accrued, &ledger.rows.accrued);
-        recorder.record(rows.payment, &ledger.rows.payment);
-        recorder.record(rows.paid, &ledger.rows.paid);
+        if newly != 0 {
+            let payment = rows.payment.and_then(|row| plan.rows[row].payment);
+            let unit = payment.map_or(1.0, |payment| payment.unit);
+            reached.note(newly, revenue, terms, unit, ledger);
+        }
+        recorder.record([
+            (rows.revenue, revenue),
+            (rows.payment, &ledger.rows.payment),
+            (rows.paid, &ledger.rows.paid),
+        ]);
+        if rows.accrued.is_some() {
+            recorder.record([(rows.accrued, &accrued(ledger, revenue, terms))]);
+        }
         if rows.headroom.is_some() {
-            recorder.record(rows.headroom, &ledger.headroom());
+            recorder.record([(rows.headroom, &ledger.headroom())]);
         }
         for year in &rows.years {
-            years[year.calendar].close(year.rest, &year.rows, revenue, ledger, recorder);
+            let accrued = accrued(ledger, revenue, terms);
+            let flows = (revenue, &accrued);
+            years[year.calendar].close(year.rest, &year.rows, flows, ledger, recorder);
         }
     }
+    let ever = unreached[0][strip] & !unreached[terms.len()][strip];
+    reached.close(ever, last, reached_on);
     let totals = &plan.totals;
-    recorder.record(totals.paid, &ledger.rows.paid);
-    recorder.record(totals.present_value, &ledger.rows.present_value);
-    recorder.record(totals.uncapped, &ledger.rows.uncapped);
+    recorder.record([
+        (totals.paid, &ledger.rows.paid),
+        (totals.present_value, &ledger.rows.present_value),
+        (totals.uncapped, &ledger.rows.uncapped),
+    ]);
     if totals.excess.is_some() {
-        recorder.record(totals.excess, &ledger.excess());
+        recorder.record([(totals.excess, &ledger.excess())]);
     }
     if totals.headroom.is_some() {
-        recorder.record(totals.headroom, &ledger.headroom());
+        recorder.record([(totals.headroom, &ledger.headroom())]);
     }
+}
+
+#[inline(always)]
+fn accrued(ledger: &Ledger, revenue: &Lanes, terms: &PeriodTerms) -> Lanes {
+    let mut accrued = [0.0; LANES];
+    for (l, accrued) in accrued.iter_mut().enumerate() {
+        *accrued = ledger.accrued(revenue, terms, l);
+    }
+    accrued
 }
 
 impl YearEnd {
@@ -347,24 +344,26 @@ impl YearEnd {
         &mut self,
         rest: f64,
         rows: &PeriodRows,
-        revenue: &Lanes,
+        (revenue, accrued): (&Lanes, &Lanes),
         ledger: &Ledger,
         recorder: &mut Recorder<'_>,
     ) {
         let period = &ledger.rows;
-        let mut flow = since(&mut self.revenue, &period.revenue, revenue, rest);
-        recorder.record(rows.revenue, &flow);
-        flow = since(&mut self.accrued, &period.uncapped, &period.accrued, rest);
-        recorder.record(rows.accrued, &flow);
-        flow = since(&mut self.paid, &period.paid, &period.payment, rest);
-        recorder.record(rows.payment, &flow);
-        recorder.record(rows.paid, &self.paid);
+        let revenue = since(&mut self.revenue, &period.revenue, revenue, rest);
+        let accrued = since(&mut self.accrued, &period.uncapped, accrued, rest);
+        let paid = since(&mut self.paid, &period.paid, &period.payment, rest);
+        recorder.record([
+            (rows.revenue, &revenue),
+            (rows.accrued, &accrued),
+            (rows.payment, &paid),
+            (rows.paid, &self.paid),
+        ]);
         if rows.headroom.is_some() {
             let mut headroom = ledger.headroom();
             for (room, payment) in headroom.iter_mut().zip(&period.payment) {
                 *room = rest.mul_add(*payment, *room);
             }
-            recorder.record(rows.headroom, &headroom);
+            recorder.record([(rows.headroom, &headroom)]);
         }
     }
 }

@@ -20,24 +20,77 @@ pub enum Axis {
     },
 }
 
+/// Values that are keyed together.
+pub const ROW: usize = 64;
+
+/// The keys of a row of values in short: offsets from a base, for values within
+/// some powers of two of each other.
+pub type Offsets = [u16; ROW];
+
+/// Offsets are below this: 32 powers of two.
+const REACH: u32 = 32 * CELLS;
+
+/// What became of a row of values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keyed {
+    /// The values, one bit each, that have a key: those not at the axis' end,
+    /// which is zero for [`Axis::Log`] and the limit for [`Axis::TwoSided`].
+    pub inside: u64,
+    /// Whether each of them has its offset.
+    pub near: bool,
+}
+
 impl Axis {
-    /// The keys of `values`, each finite and not negative.
+    /// The offset of values about as large as that which the base was chosen by.
+    pub const MIDDLE: u16 = (REACH / 2) as u16;
+
+    /// The key of a value, 0 or more, on [`Self::Log`].
     #[inline(always)]
-    pub fn keys(self, values: &[f64], keys: &mut [u32]) {
+    pub fn log_key(value: f64) -> u32 {
+        log_key(value)
+    }
+
+    /// The base of offsets for values like `value`; `None` where there is no
+    /// telling from it.
+    pub fn base(self, value: f64) -> Option<u32> {
+        let middle = match self {
+            Self::Log => log_key(value),
+            Self::TwoSided { limit } => log_key(limit / 2.0) + 1,
+        };
+        middle
+            .checked_sub(u32::from(Self::MIDDLE))
+            .filter(|base| *base > 0)
+    }
+
+    /// The offsets of `values`, each finite and not negative, from `base`.
+    #[inline(always)]
+    pub fn offsets(self, base: u32, values: &[f64; ROW], offsets: &mut Offsets) -> Keyed {
         match self {
-            Self::Log => {
-                for (key, value) in keys.iter_mut().zip(values) {
-                    *key = log_key(*value);
-                }
-            }
+            Self::Log => offsets_by(base, values, offsets, |value| (log_bits(value), value)),
             Self::TwoSided { limit } => {
-                let mirror = mirror(limit);
-                for (key, &value) in keys.iter_mut().zip(values) {
+                let mirror = u64::from(mirror(limit));
+                offsets_by(base, values, offsets, |value| {
                     let lacking = limit - value;
                     let low = value <= lacking;
-                    let near = log_key(if low { value } else { lacking });
-                    *key = if low { near } else { mirror - near };
-                }
+                    let near = log_bits(if low { value } else { lacking });
+                    (if low { near } else { mirror - near }, lacking)
+                })
+            }
+        }
+    }
+
+    /// The key of a value, finite and not negative; `None` at the axis' end.
+    pub fn key(self, value: f64) -> Option<u32> {
+        match self {
+            Self::Log => (value > 0.0).then(|| log_key(value)),
+            Self::TwoSided { limit } => {
+                let lacking = limit - value;
+                let key = if value <= lacking {
+                    log_key(value)
+                } else {
+                    mirror(limit) - log_key(lacking)
+                };
+                (lacking > 0.0).then_some(key)
             }
         }
     }
@@ -74,6 +127,36 @@ impl Axis {
     }
 }
 
+/// Offsets by a function to a value's key and to what is zero at the axis' end.
+#[inline(always)]
+fn offsets_by(
+    base: u32,
+    values: &[f64; ROW],
+    offsets: &mut Offsets,
+    key: impl Fn(f64) -> (u64, f64),
+) -> Keyed {
+    let mut inside = 0;
+    let mut all = 0;
+    for i in 0..ROW {
+        let (key, rest) = key(values[i]);
+        let has_key = rest > 0.0;
+        // Without a key, in the middle: where it does not widen the range of a row.
+        let offset = key.wrapping_sub(u64::from(base));
+        let offset = if has_key {
+            offset
+        } else {
+            u64::from(Axis::MIDDLE)
+        };
+        all |= offset;
+        offsets[i] = offset as u16;
+        inside |= u64::from(has_key) << i;
+    }
+    Keyed {
+        inside,
+        near: all < u64::from(REACH),
+    }
+}
+
 /// What a key and the key of what is lacking add up to: above twice the greatest
 /// key of the lower half, so that the upper half follows it.
 #[inline(always)]
@@ -82,8 +165,13 @@ fn mirror(limit: f64) -> u32 {
 }
 
 #[inline(always)]
+fn log_bits(value: f64) -> u64 {
+    value.to_bits() >> SHIFT
+}
+
+#[inline(always)]
 pub(super) fn log_key(value: f64) -> u32 {
-    (value.to_bits() >> SHIFT) as u32
+    log_bits(value) as u32
 }
 
 fn log_cell(key: u32) -> (f64, f64) {
@@ -93,7 +181,7 @@ fn log_cell(key: u32) -> (f64, f64) {
     )
 }
 
-const _: () = assert!(SHIFT >= 32 && CELLS.is_power_of_two());
+const _: () = assert!(SHIFT >= 32 && REACH.is_power_of_two() && REACH <= 1 << 16);
 
 #[cfg(test)]
 mod tests {
@@ -106,17 +194,61 @@ mod tests {
         let mut before = 0;
         for i in 1..100_000 {
             let value = limit * f64::from(i) / 1e5;
-            let mut key = [0];
-            axis.keys(&[value], &mut key);
-            assert!(key[0] >= before);
-            before = key[0];
-            let (low, high) = axis.cell(key[0]);
+            let key = axis.key(value).unwrap();
+            assert!(key >= before);
+            before = key;
+            let (low, high) = axis.cell(key);
             assert!(low <= value && value <= high);
             assert!(high - low <= value / 1000.0);
-            let (low, high) = axis.lacking(key[0]);
+            let (low, high) = axis.lacking(key);
             let lacking = limit - value;
             assert!(low <= lacking && lacking <= high);
             assert!(high - low <= lacking / 1000.0);
         }
+    }
+
+    #[test]
+    fn offsets_are_keys_less_the_base() {
+        let limit = 38.0;
+        for axis in [Axis::Log, Axis::TwoSided { limit }] {
+            let base = axis.base(12.0).unwrap();
+            let mut offsets = [0; ROW];
+            // Nothing, all, and from a millionth of the limit to a millionth below it.
+            let mut values = [0.0; ROW];
+            values[1] = limit;
+            for i in 2..ROW {
+                let part = limit * 2_f64.powf(-0.4 * (i as f64 / 2.0).floor());
+                values[i] = if i % 2 == 0 { part } else { limit - part };
+            }
+            let end = if axis == Axis::Log { 0 } else { 1 };
+            let keyed = axis.offsets(base, &values, &mut offsets);
+            // Zero lies beyond every offset of a two-sided axis.
+            assert_eq!(keyed.near, axis == Axis::Log);
+            values[0] = values[end];
+            let keyed = axis.offsets(base, &values, &mut offsets);
+            assert!(keyed.near);
+            for (i, value) in values.iter().enumerate() {
+                let key = axis.key(*value);
+                assert_eq!(
+                    keyed.inside >> i & 1 == 1,
+                    key.is_some(),
+                    "{axis:?} {value}"
+                );
+                if let Some(key) = key {
+                    assert_eq!(key - base, u32::from(offsets[i]), "{axis:?} {value}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn values_too_far_apart_for_offsets_are_noticed() {
+        let base = Axis::Log.base(1.0).unwrap();
+        let mut values = [1.0; ROW];
+        for (value, near) in [(7e4, false), (6e4, true), (1e-5, false), (2e-5, true)] {
+            values[17] = value;
+            assert_eq!(Axis::Log.offsets(base, &values, &mut [0; ROW]).near, near);
+        }
+        assert_eq!(Axis::Log.base(0.0), None);
     }
 }

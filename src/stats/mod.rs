@@ -11,7 +11,7 @@ mod signed;
 mod sketch;
 mod student;
 
-pub use axis::Axis;
+pub use axis::{Axis, Keyed, Offsets, ROW};
 pub use counter::{Counter, SPILL_AFTER};
 pub use estimate::{Estimate, Sampling};
 pub use indices::{Decomposition, IndexSums, Indices};

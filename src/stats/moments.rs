@@ -109,22 +109,22 @@ impl Moments {
 #[derive(Clone, Copy, Debug)]
 pub struct Running {
     origin: f64,
-    count: f64,
-    sum: f64,
-    squares: f64,
-    min: f64,
-    max: f64,
+    count: u64,
+    sum: [f64; WIDTH],
+    squares: [f64; WIDTH],
+    min: [f64; WIDTH],
+    max: [f64; WIDTH],
 }
 
 impl Default for Running {
     fn default() -> Self {
         Self {
             origin: 0.0,
-            count: 0.0,
-            sum: 0.0,
-            squares: 0.0,
-            min: f64::INFINITY,
-            max: f64::NEG_INFINITY,
+            count: 0,
+            sum: [0.0; WIDTH],
+            squares: [0.0; WIDTH],
+            min: [f64::INFINITY; WIDTH],
+            max: [f64::NEG_INFINITY; WIDTH],
         }
     }
 }
@@ -136,54 +136,54 @@ impl Running {
         let Some(&first) = values.first() else {
             return;
         };
-        if self.count == 0.0 {
+        if self.count == 0 {
             self.origin = first;
         }
-        self.count += values.len() as f64;
+        self.count += values.len() as u64;
         let origin = self.origin;
         let (chunks, rest) = values.as_chunks::<WIDTH>();
-        let mut sum = [0.0; WIDTH];
-        let mut squares = [0.0; WIDTH];
+        // Two loops of two accumulators each become vector code, one of four does not.
+        let (mut sum, mut squares) = (self.sum, self.squares);
         for chunk in chunks {
             let deviation = chunk.map(|value| value - origin);
             sum = paired(sum, deviation, |sum, x| sum + x);
             squares = paired(squares, deviation, |sum, x| x.mul_add(x, sum));
         }
-        let mut min = [f64::INFINITY; WIDTH];
-        let mut max = [f64::NEG_INFINITY; WIDTH];
+        (self.sum, self.squares) = (sum, squares);
+        let (mut min, mut max) = (self.min, self.max);
         for chunk in chunks {
             min = paired(min, *chunk, lesser);
             max = paired(max, *chunk, greater);
         }
-        self.sum += folded(sum, |a, b| a + b);
-        self.squares += folded(squares, |a, b| a + b);
-        self.min = lesser(self.min, folded(min, lesser));
-        self.max = greater(self.max, folded(max, greater));
-        for &value in rest {
+        (self.min, self.max) = (min, max);
+        for (i, &value) in rest.iter().enumerate() {
             let deviation = value - origin;
-            self.sum += deviation;
-            self.squares = deviation.mul_add(deviation, self.squares);
-            self.min = lesser(self.min, value);
-            self.max = greater(self.max, value);
+            self.sum[i] += deviation;
+            self.squares[i] = deviation.mul_add(deviation, self.squares[i]);
+            self.min[i] = lesser(self.min[i], value);
+            self.max[i] = greater(self.max[i], value);
         }
     }
 
     /// The moments of all values added.
     pub fn moments(&self) -> Moments {
-        if self.count == 0.0 {
+        if self.count == 0 {
             return Moments::default();
         }
-        let shift = self.sum / self.count;
+        let count = self.count as f64;
+        let sum = folded(self.sum, |a, b| a + b);
+        let squares = folded(self.squares, |a, b| a + b);
+        let shift = sum / count;
         Moments {
-            count: self.count,
+            count,
             mean: self.origin + shift,
-            squares: (self.squares - self.sum * shift).max(0.0),
+            squares: (squares - sum * shift).max(0.0),
         }
     }
 
     /// The least and the greatest value added; infinite the wrong way for none.
     pub fn range(&self) -> (f64, f64) {
-        (self.min, self.max)
+        (folded(self.min, lesser), folded(self.max, greater))
     }
 }
 
@@ -196,8 +196,7 @@ fn paired(a: [f64; WIDTH], b: [f64; WIDTH], f: impl Fn(f64, f64) -> f64) -> [f64
     out
 }
 
-/// Folds in halves: few steps that wait for each other.
-#[inline(always)]
+/// Folds in halves.
 fn folded(x: [f64; WIDTH], f: impl Fn(f64, f64) -> f64) -> f64 {
     let y: [f64; 4] = std::array::from_fn(|i| f(x[i], x[i + 4]));
     f(f(y[0], y[2]), f(y[1], y[3]))

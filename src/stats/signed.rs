@@ -32,9 +32,7 @@ impl Default for SignedCounter {
 impl SignedCounter {
     /// Counts values, at most 64, each finite.
     pub fn add(&mut self, values: &[f64]) {
-        let lanes = u64::MAX >> (64 - values.len());
         let mut part = [0.0; 64];
-        let mut keys = [0; 64];
         for (counter, sign) in [(&mut self.above, 1.0), (&mut self.below, -1.0)] {
             let (mut min, mut max) = (f64::INFINITY, 0.0f64);
             for (part, value) in part.iter_mut().zip(values) {
@@ -42,8 +40,7 @@ impl SignedCounter {
                 min = min.min(*part);
                 max = max.max(*part);
             }
-            Axis::Log.keys(&part, &mut keys);
-            counter.add_some(&keys, lanes, 1);
+            counter.add_values(Axis::Log, &part[..values.len()]);
             counter.see(min, max);
         }
         self.negatives += values.iter().filter(|value| **value < 0.0).count() as u64;

@@ -105,7 +105,7 @@ impl Sketch {
         if value > 0.0 {
             counter.add_at_limit(count);
         } else {
-            counter.add_zeros(count);
+            counter.add_zeros(count as i64);
         }
         counter.see(value, value);
         let axis = Axis::TwoSided { limit: value };
@@ -272,13 +272,11 @@ mod tests {
     fn count(axis: Axis, values: &[f64]) -> Counter {
         let mut counter = Counter::new();
         for &value in values {
-            let mut key = [0];
-            axis.keys(&[value], &mut key);
             counter.see(value, value);
-            if value == axis.limit() {
-                counter.add_at_limit(1);
-            } else {
-                counter.add(key[0], 1);
+            match axis.key(value) {
+                Some(key) => counter.add(key, 1),
+                None if value == 0.0 => counter.add_zeros(1),
+                None => counter.add_at_limit(1),
             }
         }
         counter
@@ -335,7 +333,7 @@ mod tests {
         let base = count(Axis::Log, &values);
         let mut part = Counter::new();
         for &value in &values[400..] {
-            part.add(super::super::axis::log_key(value), u32::MAX);
+            part.add(Axis::Log.key(value).unwrap(), -1);
         }
         part.spill();
         for &value in &values[..400] {

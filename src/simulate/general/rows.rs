@@ -74,7 +74,6 @@ impl Recorder {
 
     /// Takes in the first `lanes` paths of the strip.
     pub fn take(&mut self, lanes: usize) {
-        let mut keys = [0; LANES];
         for (i, row) in self.rows.iter().enumerate() {
             let values = &mut self.values[i];
             let count = match row {
@@ -91,10 +90,7 @@ impl Recorder {
             self.running[i].add(values);
             match row {
                 Row::Signed(at) => self.signed[*at].add(values),
-                _ => {
-                    row.axis().keys(values, &mut keys);
-                    self.counters[i].add_some(&keys, u64::MAX >> (LANES - count), 1);
-                }
+                _ => self.counters[i].add_values(row.axis(), values),
             }
         }
     }

@@ -1,0 +1,197 @@
+//! The keys of a block and their counting, row by row.
+
+use multiversion::multiversion;
+
+use super::plan::{PaymentCount, Plan};
+use super::worker::STRIPS;
+use crate::stats::{Axis, Counter, Offsets};
+use crate::units::{LANES, Lanes};
+
+/// The keys of one row of a block.
+#[derive(Clone, Debug)]
+pub struct KeyRow {
+    axis: Axis,
+    /// What offsets are counted from; 0 as long as there is no telling.
+    base: u32,
+    offsets: [Offsets; STRIPS],
+    /// The lanes of each strip that have a key.
+    inside: [u64; STRIPS],
+    /// Strips whose keys are too far apart for offsets.
+    far: Vec<FarStrip>,
+}
+
+/// The keys of a strip in full, 0 for none.
+#[derive(Clone, Debug)]
+struct FarStrip {
+    strip: usize,
+    keys: [u32; LANES],
+}
+
+/// The last payment of each path of a strip.
+#[derive(Clone, Copy, Debug)]
+pub struct LastPayments {
+    /// Its key, in units of its period's payments.
+    pub keys: [u32; LANES],
+}
+
+impl LastPayments {
+    /// No payment yet.
+    pub const NONE: Self = Self { keys: [0; LANES] };
+}
+
+/// Below the least accrued share of a block, a last payment is counted nearby
+/// within a factor of 2⁶.
+const BELOW: u16 = 6 << 10;
+
+impl KeyRow {
+    /// No keys yet.
+    pub fn new(axis: Axis) -> Self {
+        Self {
+            axis,
+            base: 0,
+            offsets: [[0; LANES]; STRIPS],
+            inside: [0; STRIPS],
+            far: Vec::new(),
+        }
+    }
+
+    /// Makes ready for the next block.
+    pub fn clear(&mut self) {
+        self.far.clear();
+    }
+
+    /// Records the keys of a strip.
+    #[inline(always)]
+    pub fn record(&mut self, strip: usize, values: &Lanes) {
+        let keyed = self
+            .axis
+            .offsets(self.base, values, &mut self.offsets[strip]);
+        self.inside[strip] = keyed.inside;
+        if !keyed.near {
+            self.record_far(strip, values);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn record_far(&mut self, strip: usize, values: &Lanes) {
+        let offsets = &mut self.offsets[strip];
+        if self.base == 0
+            && let Some(base) = values.iter().find_map(|value| self.axis.base(*value))
+        {
+            self.base = base;
+            if self.axis.offsets(base, values, offsets).near {
+                return;
+            }
+        }
+        *offsets = [Axis::MIDDLE; LANES];
+        let keys = values.map(|value| self.axis.key(value).unwrap_or(0));
+        self.far.push(FarStrip { strip, keys });
+    }
+
+    /// The least and the greatest offset of some strips.
+    #[inline(always)]
+    fn range(&self, strips: usize) -> (u16, u16) {
+        let (mut least, mut greatest) = (u16::MAX, 0);
+        for offset in self.offsets[..strips].as_flattened() {
+            least = least.min(*offset);
+            greatest = greatest.max(*offset);
+        }
+        (least, greatest)
+    }
+
+    /// The keys of a strip in full, where they are.
+    fn far(&self, strip: usize) -> Option<&[u32; LANES]> {
+        let found = self.far.iter().find(|far| far.strip == strip)?;
+        Some(&found.keys)
+    }
+
+    /// Adds `by` at the key of each of some lanes.
+    #[inline(always)]
+    fn add(&self, strip: usize, lanes: u64, by: i32, counter: &mut Counter) {
+        if let Some(keys) = self.far(strip) {
+            each(lanes, |lane| counter.add(keys[lane], by));
+        } else if lanes == u64::MAX && by == 1 {
+            counter.add_all(&self.offsets[strip]);
+        } else {
+            counter.add_some(&self.offsets[strip], lanes, by);
+        }
+    }
+
+    #[inline(always)]
+    fn count(&self, strips: usize, lanes: &[u64; STRIPS], counter: &mut Counter) {
+        let (least, greatest) = self.range(strips);
+        counter.cover(self.base, least, greatest, 0);
+        counter.fetch(least, greatest);
+        for strip in 0..strips {
+            let inside = lanes[strip] & self.inside[strip];
+            self.add(strip, inside, 1, counter);
+            let others = (lanes[strip] & !inside).count_ones();
+            match self.axis {
+                Axis::Log => counter.add_zeros(i64::from(others)),
+                Axis::TwoSided { .. } => counter.add_at_limit(u64::from(others)),
+            }
+        }
+    }
+
+    /// Counts the payments of a period, where the keys are those of what accrued.
+    #[inline(always)]
+    fn count_payments(
+        &self,
+        payment: PaymentCount,
+        unreached: &[[u64; STRIPS]],
+        last: &[LastPayments],
+        counter: &mut Counter,
+    ) {
+        let (least, greatest) = self.range(last.len());
+        counter.cover(self.base, least, greatest, BELOW);
+        counter.fetch(least, greatest);
+        for (strip, last) in last.iter().enumerate() {
+            let [all, before, after] =
+                [0, payment.period, payment.period + 1].map(|k| unreached[k][strip]);
+            counter.add_zeros(i64::from((all ^ before).count_ones()));
+            let (lanes, by) = if payment.takes_out {
+                (all ^ after, -1)
+            } else {
+                (after, 1)
+            };
+            let inside = self.inside[strip];
+            self.add(strip, lanes & inside, by, counter);
+            counter.add_zeros(i64::from(by) * i64::from((lanes & !inside).count_ones()));
+            each(before ^ after, |lane| counter.add(last.keys[lane], 1));
+        }
+    }
+}
+
+#[inline(always)]
+fn each(mut lanes: u64, mut take: impl FnMut(usize)) {
+    while lanes != 0 {
+        take(lanes.trailing_zeros() as usize);
+        lanes &= lanes - 1;
+    }
+}
+
+/// Counts the keys of a block; `unreached` are, for each period, the lanes that
+/// have not reached the cap before it, and the first of them all lanes in use.
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi1+bmi2+lzcnt+popcnt",
+    "x86_64+avx2+fma+bmi1+bmi2+lzcnt+popcnt"
+))]
+pub fn count(
+    plan: &Plan,
+    keys: &[KeyRow],
+    unreached: &[[u64; STRIPS]],
+    last: &[LastPayments],
+    counters: &mut [Counter],
+) {
+    for (row, counter) in plan.rows.iter().zip(counters) {
+        if let Some(row) = row.keys {
+            keys[row.position].count(last.len(), &unreached[0], counter);
+        }
+        if let Some(payment) = row.payment
+            && let Some(base) = plan.rows[payment.base].keys
+        {
+            keys[base.position].count_payments(payment, unreached, last, counter);
+        }
+    }
+}

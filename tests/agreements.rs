@@ -173,7 +173,9 @@ fn every_report_holds_every_agreement() {
             "total-share",
             "cumulative-the-refund",
             "binding-the-refund",
-            "total-the-refund"
+            "total-the-refund",
+            "timeline",
+            "net"
         ]
     );
     let said: Vec<String> = warnings(&scenario, &results)

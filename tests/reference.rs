@@ -9,7 +9,13 @@ use tiny_skia::Pixmap;
 
 /// How the reference was made, in the project's folder.
 const ARGUMENTS: [&str; 4] = ["run", "scenarios/openai-microsoft.toml", "--paths", "65536"];
-const TABLES: [&str; 4] = ["summary.csv", "periods.csv", "years.csv", "binding.csv"];
+const TABLES: [&str; 5] = [
+    "summary.csv",
+    "periods.csv",
+    "years.csv",
+    "binding.csv",
+    "ends.csv",
+];
 const CHARTS: [&str; 5] = ["revenue", "cumulative", "binding", "total", "timeline"];
 
 fn reference() -> std::path::PathBuf {

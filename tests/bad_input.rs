@@ -171,18 +171,92 @@ fiscal_year_ends = "june"
 date = 2027-06-30
 label = "Option ends"
 "#;
-const MODELS: [&str; 2] = [
+const MODELS: [&str; 8] = [
     "[revenue.gbm]
 initial = { lognormal = { p5 = 8, p95 = 12 } }
 growth = { normal = { mean = 0.25, sd = 0.02 } }
 volatility = 0.3
 observe = \"end\"
+[correlation]
+inputs = [[\"revenue.gbm.initial\", \"agreement.cap\", -0.5]]
 ",
     "[revenue.forecast]
 annual = { 2026 = 10, 2027 = 14, 2028 = 18 }
 observed = [{ start = 2026-01-01, end = 2026-03-31, revenue = 2 }]
 volatility = 0.2
 growth_uncertainty = { uniform = [0.05, 0.15] }
+observe = \"mid\"
+",
+    "[revenue.forecast]
+annual = { 2026 = 10, 2027 = 14, 2028 = 18 }
+volatility = [{ from = 2026-01-01, value = 0.3 }, { from = 2027-01-01, value = 0.2 }]
+persistence = 0.7
+level_uncertainty = 0.1
+annual_uncertainty = { uniform = [0.05, 0.15] }
+preserve = \"median\"
+",
+    "[revenue.growth]
+initial = 10
+growth = { normal = { p10 = 0.2, p90 = 0.6 } }
+long_run_growth = 0.05
+half_life = { exponential = { mean = 2 } }
+volatility = 0.2
+long_run_volatility = 0.1
+volatility_half_life = 3
+growth_volatility = 0.2
+growth_volatility_half_life = 2
+revenue_risk_price = 0.1
+growth_risk_price = 0
+observe = \"end\"
+",
+    "[revenue.jump]
+initial = 10
+growth = 0.25
+volatility = 0.2
+jumps_per_year = { uniform = [0.2, 0.6] }
+jump_mean = -0.2
+jump_sd = 0.3
+observe = \"start\"
+",
+    "[revenue.logistic]
+capacity = { lognormal = { mean = 30, sd = 5 } }
+steepness = 0.8
+midpoint = 1.5
+volatility = 0.1
+persistence = { uniform = [0.5, 0.9] }
+growth_uncertainty = 0.05
+level_uncertainty = 0.1
+annual_uncertainty = 0.05
+preserve = \"mean\"
+observe = \"end\"
+",
+    "[[revenue]]
+name = \"old\"
+[revenue.bass]
+market = 100
+innovation = 0.02
+imitation = 0.4
+launch = -3
+volatility = 0.1
+persistence = 0.9
+growth_uncertainty = 0.05
+level_uncertainty = 0.1
+annual_uncertainty = 0.05
+preserve = \"mean\"
+observe = \"end\"
+[[revenue]]
+name = \"new\"
+[revenue.gbm]
+initial = 3
+growth = 0.4
+volatility = 0.3
+[correlation]
+segments = [[\"old\", \"new\", 0.5]]
+",
+    "[revenue.bootstrap]
+initial = 10
+companies = { Alpha = [24, 29, 38], Beta = [10, 12, 11, 16] }
+consecutive_years = 2
 observe = \"mid\"
 ",
 ];
@@ -250,7 +324,7 @@ fn one_mistake_makes_one_problem() {
                 // A header gone wrong gives its keys to another table; a key
                 // unlike any other is unknown, and the right one is missing.
                 let most = match () {
-                    () if is_header => 9,
+                    () if is_header => 13,
                     () if text.contains("zzz") => 2,
                     // An entry without any of its three keys.
                     () if text.contains("observed = [{}]") => 3,

@@ -8,8 +8,8 @@
 use capbind::agreement::rule::{Cap, day_reached};
 use capbind::math::{exp, inverse_normal_cdf_from_bits, ln, standard_normals};
 use capbind::revenue::{
-    Curve, ErrorTerms, Forecast, ForecastPlan, Gbm, Growth, GrowthTerms, Jump, Model, Observe,
-    Preserve, Segment, Segments, Shape,
+    Bootstrap, Curve, ErrorTerms, Forecast, ForecastPlan, Gbm, Growth, GrowthTerms, Jump, Model,
+    Observe, Preserve, Segment, Segments, Shape, reference_class,
 };
 use capbind::units::{Correlation, Date, LANES, Lanes, Parameter, Step, Timeline};
 
@@ -81,7 +81,7 @@ fn models() -> Vec<Model> {
     let uncertainty = Parameter::Fixed(0.1);
     let forecast = Forecast::new(&plan, volatility, uncertainty, Observe::Mid, &timeline).unwrap();
     let errors = ErrorTerms {
-        volatility: volatility.into(),
+        volatility: Some(volatility.into()),
         persistence: Parameter::Uncertain(0),
         growth_uncertainty: uncertainty,
         level_uncertainty: uncertainty,
@@ -126,6 +126,13 @@ fn models() -> Vec<Model> {
         bass,
         Model::Growth(growth),
         Model::Jump(jump),
+        Model::Bootstrap(Bootstrap::new(
+            initial,
+            &reference_class(),
+            2,
+            Observe::Mid,
+            &timeline,
+        )),
     ];
     let segments = alone.iter().enumerate().map(|(i, model)| Segment {
         name: i.to_string(),

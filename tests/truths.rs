@@ -3,40 +3,14 @@
 //! tolerance, and standard errors small enough to mean something.
 
 mod common;
+mod truth;
 
 use capbind::agreement::{Agreement, Clauses, Contract, PaymentTerms, Settlement};
 use capbind::scenario::Scenario;
-use capbind::simulate::{self, Outcomes, Quantity, Slot, Total};
-use capbind::stats::Estimate;
+use capbind::simulate::{Outcomes, Quantity, Slot, Total};
 use capbind::units::{Date, Parameter, Step, Timeline};
 use serde_json::Value;
-
-/// Relative standard error a total must reach.
-const TOTAL_ERROR: f64 = 1e-4;
-/// Standard error a probability must reach.
-const PROBABILITY_ERROR: f64 = 5e-4;
-
-fn case(id: &str) -> Value {
-    let truths: Value = serde_json::from_str(include_str!("truths.json")).unwrap();
-    let cases = truths["cases"].as_array().unwrap();
-    let found = cases.iter().find(|case| case["id"] == id);
-    found.unwrap_or_else(|| panic!("no case {id}")).clone()
-}
-
-/// Every expected value of a metric with its tolerance.
-fn expected(case: &Value, metric: &str) -> Vec<(Value, f64)> {
-    let all = case["expected"].as_array().unwrap().iter();
-    let of_metric = all.filter(|e| e["metric"] == metric);
-    let values: Vec<_> = of_metric
-        .map(|e| (e["value"].clone(), e["abs_tol"].as_f64().unwrap()))
-        .collect();
-    assert!(!values.is_empty(), "{} has no {metric}", case["id"]);
-    values
-}
-
-fn f(value: &Value) -> f64 {
-    value.as_f64().unwrap()
-}
+use truth::*;
 
 /// The scenario a geometric Brownian case says, in this program's words.
 fn gbm_scenario(case: &Value) -> String {
@@ -87,67 +61,11 @@ fn gbm_scenario(case: &Value) -> String {
     )
 }
 
-fn run(text: &str) -> (Scenario, Outcomes) {
-    let scenario =
-        Scenario::parse("case.toml", "case", text, &[]).unwrap_or_else(|e| panic!("{e}"));
-    let mut results = simulate::run(&scenario.simulation(), &|_| ());
-    let outcomes = results.agreements.remove(0);
-    (scenario, outcomes)
-}
-
-fn check(what: &str, estimate: Estimate, truth: f64, tolerance: f64, largest_error: f64) {
-    let Estimate {
-        mean, std_error, ..
-    } = estimate;
-    assert!(
-        (mean - truth).abs() <= 4.0 * std_error + tolerance,
-        "{what}: {mean} ± {std_error}, exactly {truth}"
-    );
-    assert!(
-        std_error <= largest_error,
-        "{what}: a standard error of {std_error} says too little"
-    );
-}
-
 fn check_total(what: &str, outcomes: &Outcomes, total: Total, case: &Value, metric: &str) {
     for (truth, tolerance) in expected(case, metric) {
         let estimate = outcomes.total(total).unwrap().estimate;
         let largest = TOTAL_ERROR * f(&truth);
         check(what, estimate, f(&truth), tolerance, largest);
-    }
-}
-
-/// No path of n reaching the cap is compatible with a probability of 3/n.
-fn unseen(outcomes: &Outcomes) -> f64 {
-    3.0 / outcomes.paths() as f64
-}
-
-fn check_binding(scenario: &Scenario, outcomes: &Outcomes, case: &Value) {
-    let (truths, tolerance) = expected(case, "P_bind_by_period").remove(0);
-    let periods = scenario.timeline.periods().iter();
-    for (period, truth) in periods.zip(truths.as_array().unwrap()) {
-        let what = format!("P(cap reached by {})", period.last_day);
-        let estimate = outcomes.reached_by(period.last_day);
-        let tolerance = tolerance + unseen(outcomes);
-        check(&what, estimate, f(truth), tolerance, PROBABILITY_ERROR);
-    }
-}
-
-fn check_cumulative(scenario: &Scenario, outcomes: &Outcomes, case: &Value) {
-    let (truths, tolerance) = expected(case, "E_cum_paid_by_period").remove(0);
-    let count = scenario.timeline.periods().len();
-    for (k, truth) in (0..count).zip(truths.as_array().unwrap()) {
-        let measured = outcomes.quantity(Quantity::CumulativePaid, Slot::Period(k));
-        let what = format!("cumulative paid in period {k}");
-        // The additions of k payments in binary leave a few units in the last place.
-        let tolerance = tolerance + 1e-12 * f(truth);
-        check(
-            &what,
-            measured.unwrap().estimate,
-            f(truth),
-            tolerance,
-            TOTAL_ERROR * f(truth),
-        );
     }
 }
 

@@ -6,7 +6,7 @@ use super::args::Check;
 use super::{CliError, print};
 use crate::agreement::{Agreement, Contract, EndReason, Settlement};
 use crate::report::clauses;
-use crate::revenue::Model;
+use crate::revenue::{Model, Preserve, Shape};
 use crate::scenario::Scenario;
 use crate::valuation::Curve;
 
@@ -56,22 +56,7 @@ fn understood(scenario: &Scenario) -> String {
             line(label, format!("{prefix}{text}"));
         }
     }
-    let expected = scenario.model.expected(&medians);
-    let name = match scenario.model {
-        Model::Forecast(_) => "forecast, the plan is the expected revenue",
-        Model::Gbm(_) => "gbm",
-        Model::Growth(_) => "growth",
-        Model::Jump(_) => "jump",
-        Model::Curve(_) => "curve",
-        Model::Segments(_) => "segments",
-    };
-    line(
-        "revenue",
-        format!(
-            "{name}; {} expected over the timeline",
-            scenario.money.format_short(expected.iter().sum())
-        ),
-    );
+    revenue(&mut line, scenario, &medians);
     for contract in &scenario.contracts {
         expected_end(&mut line, scenario, contract, &medians);
     }
@@ -82,6 +67,9 @@ fn understood(scenario: &Scenario) -> String {
             "uncertain",
             format!("{}: {low:.4} to {high:.4}, median {median:.4}", input.name),
         );
+    }
+    for correlated in &scenario.correlations {
+        line("correlated", correlated.to_string());
     }
     let settings = &scenario.settings;
     line(
@@ -121,6 +109,46 @@ fn rates(curve: &Curve) -> String {
                 |(years, rate): &(f64, f64)| format!("{} in {years:.2} years", percent(*rate));
             points.iter().map(point).collect::<Vec<_>>().join(", ")
         }
+    }
+}
+
+/// The revenue model, or that of each segment, with what it is expected to bring.
+fn revenue(line: &mut impl FnMut(&str, String), scenario: &Scenario, medians: &[f64]) {
+    let of = |model: &Model| {
+        let expected: f64 = model.expected(medians).iter().sum();
+        let expected = scenario.money.format_short(expected);
+        format!("{}; {expected} expected over the timeline", form(model))
+    };
+    if let Model::Segments(segments) = &scenario.model {
+        let parts = segments.names().iter().zip(segments.models());
+        for (name, model) in parts {
+            line("segment", format!("{name}: {}", of(model)));
+        }
+    }
+    line("revenue", of(&scenario.model));
+}
+
+/// A model in words.
+fn form(model: &Model) -> String {
+    match model {
+        Model::Forecast(forecast) => match forecast.preserve() {
+            Preserve::Mean => "forecast, the plan is the expected revenue".to_owned(),
+            Preserve::Median => "forecast, the plan is the median revenue".to_owned(),
+        },
+        Model::Gbm(_) => "gbm".to_owned(),
+        Model::Growth(_) => "growth that returns to a long-run rate".to_owned(),
+        Model::Jump(_) => "gbm with jumps".to_owned(),
+        Model::Curve(curve) => match curve.shape() {
+            Shape::Logistic { .. } => "logistic curve".to_owned(),
+            Shape::Bass { .. } => "bass curve".to_owned(),
+        },
+        Model::Bootstrap(bootstrap) => {
+            format!(
+                "growth drawn from {} stretches of years",
+                bootstrap.choices()
+            )
+        }
+        Model::Segments(segments) => format!("{} segments", segments.names().len()),
     }
 }
 

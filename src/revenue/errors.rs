@@ -22,8 +22,9 @@ impl Preserve {
 /// How revenue may deviate from its plan. Each part is independent of the others.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ErrorTerms {
-    /// Deviations that come as time goes by: a random walk, per square root of a year.
-    pub volatility: Volatility,
+    /// Deviations that come as time goes by, if any: a random walk, per square root
+    /// of a year.
+    pub volatility: Option<Volatility>,
     /// What is left of such a deviation after a year, more than 0, at most 1:
     /// 1 for a random walk, less for AR(1).
     pub persistence: Parameter,
@@ -41,7 +42,7 @@ impl Default for ErrorTerms {
     /// No error at all.
     fn default() -> Self {
         Self {
-            volatility: Volatility::Constant(Parameter::Fixed(0.0)),
+            volatility: None,
             persistence: Parameter::Fixed(1.0),
             growth_uncertainty: Parameter::Fixed(0.0),
             level_uncertainty: Parameter::Fixed(0.0),
@@ -85,19 +86,24 @@ impl Errors {
     /// `known` years from the timeline's start nothing is uncertain.
     pub(super) fn new(terms: ErrorTerms, known: f64, times: &[f64], timeline: &Timeline) -> Self {
         let times: Vec<f64> = times.iter().map(|time| (time - known).max(0.0)).collect();
+        let none = Volatility::Constant(Parameter::Fixed(0.0));
+        let volatility = terms.volatility.as_ref().unwrap_or(&none);
         let mut before = 0.0;
         let (mut steps, mut relative) = (Vec::new(), Vec::new());
         for &time in &times {
             steps.push(time - before);
-            let square = terms.volatility.mean_square(known + before, known + time);
+            let square = volatility.mean_square(known + before, known + time);
             relative.push(square.sqrt());
             before = time;
         }
         let persistence = terms.persistence.fixed().unwrap_or(1.0);
         let mut errors = Self {
-            scale: terms.volatility.scale(),
+            scale: volatility.scale(),
             decays: vec![1.0; times.len()],
-            deviations: increment_deviations(&times),
+            deviations: match terms.volatility {
+                Some(_) => increment_deviations(&times),
+                None => vec![0.0; times.len()],
+            },
             clock: times.clone(),
             years: Vec::new(),
             first_year: timeline.start().year(),
@@ -107,7 +113,7 @@ impl Errors {
             relative,
         };
         // A plain random walk keeps its numbers to the last bit.
-        if persistence < 1.0 || matches!(errors.terms.volatility, Volatility::Steps(_)) {
+        if errors.terms.volatility.is_some() && (persistence < 1.0 || errors.has_steps()) {
             let mut variance = 0.0;
             for k in 0..errors.times.len() {
                 let (decay, new) = innovation(persistence, errors.steps[k]);
@@ -135,6 +141,10 @@ impl Errors {
         parameter != Parameter::Fixed(0.0)
     }
 
+    fn has_steps(&self) -> bool {
+        matches!(self.terms.volatility, Some(Volatility::Steps(_)))
+    }
+
     fn increments(&self) -> usize {
         self.deviations.iter().filter(|d| **d > 0.0).count()
     }
@@ -145,6 +155,10 @@ impl Errors {
             Some(last) if Self::has(self.terms.annual_uncertainty) => self.years[last] + 1,
             _ => 0,
         }
+    }
+
+    pub(super) fn preserve(&self) -> Preserve {
+        self.terms.preserve
     }
 
     pub(super) fn shocks(&self) -> usize {
@@ -261,7 +275,7 @@ impl Errors {
 
     fn is_plain(&self) -> bool {
         self.terms.persistence == Parameter::Fixed(1.0)
-            && matches!(self.terms.volatility, Volatility::Constant(_))
+            && !self.has_steps()
             && !Self::has(self.terms.level_uncertainty)
             && !Self::has(self.terms.annual_uncertainty)
             && self.terms.preserve == Preserve::Mean

@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::disaggregate::{DisaggregateError, Total, smooth_months};
 use super::errors::Errors;
 use super::shocks::Shock;
-use super::{ErrorTerms, Observe, Response, Volatility};
+use super::{ErrorTerms, Observe, Preserve, Response};
 use crate::units::{Date, Lanes, Parameter, Timeline};
 
 /// Revenue already reported for a stretch of whole months: the plan meets it
@@ -77,7 +77,7 @@ impl Forecast {
         timeline: &Timeline,
     ) -> Result<Self, ForecastError> {
         let errors = ErrorTerms {
-            volatility: Volatility::Constant(volatility),
+            volatility: Some(volatility.into()),
             growth_uncertainty,
             ..ErrorTerms::default()
         };
@@ -113,6 +113,11 @@ impl Forecast {
     /// What was reported of the timeline's revenue, ascending.
     pub fn observed(&self) -> &[Observed] {
         &self.observed
+    }
+
+    /// Which figure of an uncertain revenue the plan is.
+    pub fn preserve(&self) -> Preserve {
+        self.errors.preserve()
     }
 
     pub(super) fn shocks(&self) -> usize {

@@ -1,6 +1,7 @@
 //! Revenue models: parameters and shocks in, revenue per period out. Pure: they
 //! know no contract and no source of randomness.
 
+mod bootstrap;
 mod curve;
 mod disaggregate;
 mod errors;
@@ -12,6 +13,7 @@ mod segments;
 mod shocks;
 mod volatility;
 
+pub use bootstrap::{Bootstrap, History, reference_class};
 pub use curve::{Curve, Shape};
 pub use disaggregate::{DisaggregateError, Total, smooth_months};
 pub use errors::{ErrorTerms, Preserve};
@@ -77,6 +79,8 @@ pub enum Model {
     Jump(Jump),
     /// An S-curve with errors around it.
     Curve(Curve),
+    /// Growth drawn from what comparable companies have shown.
+    Bootstrap(Bootstrap),
     /// Several segments with a model each.
     Segments(Segments),
 }
@@ -100,6 +104,7 @@ impl Model {
             Self::Growth(model) => model.shocks(),
             Self::Jump(model) => model.shocks(),
             Self::Curve(model) => model.shocks(),
+            Self::Bootstrap(_) => 0,
             Self::Segments(model) => model.shocks(),
         }
     }
@@ -120,6 +125,7 @@ impl Model {
     pub fn events(&self) -> usize {
         match self {
             Self::Jump(model) => model.events(),
+            Self::Bootstrap(model) => model.events(),
             Self::Segments(model) => model.events(),
             Self::Gbm(_) | Self::Forecast(_) | Self::Growth(_) | Self::Curve(_) => 0,
         }
@@ -178,6 +184,7 @@ impl Model {
             Self::Growth(model) => model.generate(inputs, shocks, revenue),
             Self::Jump(model) => model.generate(inputs, shocks, events, revenue),
             Self::Curve(model) => model.generate(inputs, shocks, revenue),
+            Self::Bootstrap(model) => model.generate(inputs, events, revenue),
             Self::Segments(_) => unreachable!("a segment has no segments of its own"),
         }
     }
@@ -189,6 +196,7 @@ impl Model {
             Self::Growth(model) => model.shock_kinds(),
             Self::Jump(model) => model.shock_kinds(),
             Self::Curve(model) => model.shock_kinds(),
+            Self::Bootstrap(_) => Vec::new(),
             Self::Segments(_) => unreachable!("a segment has no segments of its own"),
         }
     }
@@ -201,6 +209,7 @@ impl Model {
             Self::Growth(model) => model.response(inputs),
             Self::Jump(model) => model.response(inputs),
             Self::Curve(model) => model.response(inputs),
+            Self::Bootstrap(model) => model.response(inputs),
             Self::Segments(model) => model.response(inputs),
         }
     }
@@ -213,6 +222,7 @@ impl Model {
             Self::Growth(model) => model.expected(inputs),
             Self::Jump(model) => model.expected(inputs),
             Self::Curve(model) => model.expected(inputs),
+            Self::Bootstrap(model) => model.expected(inputs),
             Self::Segments(model) => model.expected(inputs),
         }
     }

@@ -19,11 +19,6 @@ impl From<Parameter> for Volatility {
 }
 
 impl Volatility {
-    /// Whether it is 0 on every path at any time.
-    pub fn is_none(&self) -> bool {
-        *self == Self::Constant(Parameter::Fixed(0.0))
-    }
-
     /// The factor that is the same at all times: the volatility itself where it
     /// is constant, 1 where it has steps.
     pub(super) fn scale(&self) -> Parameter {

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use toml::Spanned;
 
+use super::correlation::Correlated;
 use super::diagnostics::Problem;
 use super::distributions;
 use super::file::{Scalar, TomlDate};
@@ -25,6 +26,8 @@ pub struct Checked<'s> {
     reserved: Vec<usize>,
     /// Keys left out and what stands in for them.
     pub defaults: Vec<(String, String)>,
+    /// Pairs that move together.
+    pub correlations: Vec<Correlated>,
     /// The list whose table is read, and that table's name.
     within: Option<(&'static str, String)>,
 }
@@ -81,6 +84,7 @@ impl<'s> Checked<'s> {
             inputs: Vec::new(),
             reserved: Vec::new(),
             defaults: Vec::new(),
+            correlations: Vec::new(),
             within: None,
         }
     }
@@ -282,6 +286,14 @@ impl<'s> Checked<'s> {
                 );
                 Parameter::Fixed(f64::NAN)
             }
+        }
+    }
+
+    /// The greatest value a parameter can take.
+    pub fn greatest(&self, parameter: Parameter) -> f64 {
+        match parameter {
+            Parameter::Fixed(value) => value,
+            Parameter::Uncertain(i) => self.inputs[i].distribution.range().1,
         }
     }
 

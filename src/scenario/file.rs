@@ -2,6 +2,7 @@
 //! nothing judged yet. Every value keeps its place in the text.
 
 mod agreement;
+mod revenue;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,6 +19,8 @@ pub use agreement::{
     MilestonePayment, PayerDefault, Payment, Share, Tier,
 };
 
+pub use revenue::*;
+
 /// A whole scenario file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,7 +31,8 @@ pub struct ScenarioFile {
     pub currency: Option<Spanned<String>>,
     pub unit: Option<Spanned<String>>,
     pub timeline: Timeline,
-    pub revenue: Spanned<Revenue>,
+    pub revenue: Spanned<Vec<Spanned<Revenue>>>,
+    pub correlation: Option<Correlation>,
     pub agreement: Spanned<Vec<Spanned<Agreement>>>,
     #[serde(default)]
     pub simulation: Simulation,
@@ -54,45 +58,6 @@ pub struct Timeline {
     pub start: Spanned<TomlDate>,
     pub end: Spanned<TomlDate>,
     pub step: Spanned<String>,
-}
-
-/// `[revenue.MODEL]`: exactly one.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Revenue {
-    pub forecast: Option<Spanned<Forecast>>,
-    pub gbm: Option<Spanned<Gbm>>,
-}
-
-/// `[revenue.gbm]`
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Gbm {
-    pub initial: Spanned<Scalar>,
-    pub growth: Spanned<Scalar>,
-    pub volatility: Spanned<Scalar>,
-    pub observe: Option<Spanned<String>>,
-}
-
-/// `[revenue.forecast]`
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Forecast {
-    pub annual: Spanned<BTreeMap<Spanned<String>, Spanned<f64>>>,
-    #[serde(default)]
-    pub observed: Vec<Spanned<Observed>>,
-    pub volatility: Spanned<Scalar>,
-    pub growth_uncertainty: Option<Spanned<Scalar>>,
-    pub observe: Option<Spanned<String>>,
-}
-
-/// One entry of `observed` or `history`
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Observed {
-    pub start: Spanned<TomlDate>,
-    pub end: Spanned<TomlDate>,
-    pub revenue: Spanned<f64>,
 }
 
 /// `[simulation]`

@@ -2,6 +2,7 @@
 //! them.
 
 mod agreement;
+mod revenue;
 
 use std::ops::RangeInclusive;
 
@@ -22,6 +23,10 @@ pub struct Rules {
 pub const LARGEST_AMOUNT: f64 = 1e15;
 /// The largest volatility or growth uncertainty, per (root) year.
 pub const LARGEST_VOLATILITY: f64 = 5.0;
+/// The longest half-life, in years.
+pub const LONGEST_HALF_LIFE: f64 = 1e4;
+/// The most jumps expected in a year.
+pub const MOST_JUMPS: f64 = 50.0;
 /// The largest growth, per year: a hundredfold.
 pub const LARGEST_GROWTH: f64 = 100.0;
 /// The largest discount rate, per year.
@@ -42,6 +47,11 @@ pub const DATE_HINT: &str = "write dates without quotes and without a time: 2026
 pub const DISTRIBUTION_HINT: &str = "write { uniform = [low, high] }, { triangular = [low, most likely, high] }, \
      { normal = { mean, sd } }, { lognormal = { p5, p95 } } (each by mean and sd or any two percentiles), \
      { exponential = { hazard } } or { discrete = { values, weights } }";
+/// What to try where a volatility is neither a number nor values by date.
+pub const STEPS_HINT: &str = "write a number, a distribution such as { uniform = [0.1, 0.3] }, or values by date: \
+     [{ from = 2026-01-01, value = 0.3 }, { from = 2028-01-01, value = 0.2 }]";
+/// What to try where a correlation is not one.
+pub const PAIR_HINT: &str = "write each pair as [\"one\", \"other\", 0.5]";
 const AMOUNT_OR_DISTRIBUTION: &str = "0 to 1e15, or a distribution within that";
 const TEXT: &str = "one line of 1 to 200 characters in quotes";
 
@@ -81,86 +91,6 @@ const RULES: &[Rules] = &[
         "timeline.step",
         "\"month\", \"quarter\" or \"year\"",
         "the length of a period: a shorter one dates the binding more exactly",
-    ),
-    rules(
-        "revenue",
-        "exactly one model: [revenue.forecast] or [revenue.gbm]",
-        "name the model in the table's header, as in [revenue.forecast]",
-    ),
-    rules(
-        "revenue.gbm.initial",
-        "more than 0, at most 1e15",
-        "the run rate per year at timeline.start",
-    ),
-    rules(
-        "revenue.gbm.growth",
-        "more than -1, at most 100",
-        "expected simple growth per year as a fraction: 25 % is 0.25",
-    ),
-    rules(
-        "revenue.gbm.volatility",
-        "0 to 5",
-        "annualised, of log revenue, as a fraction: 30 % is 0.30",
-    ),
-    rules(
-        "revenue.gbm.observe",
-        "\"start\", \"mid\" or \"end\"",
-        "where in each period the run rate is taken",
-    ),
-    rules(
-        "revenue.forecast.annual",
-        "a figure for every calendar year from the first to the last, such as { 2026 = 28, 2027 = 46 }",
-        "every year of the timeline needs one; years before and after it may be given too",
-    ),
-    rules(
-        "revenue.forecast.annual.*",
-        "more than 0, at most 1e15",
-        "the year's planned revenue in the file's unit",
-    ),
-    rules(
-        "revenue.forecast.observed",
-        "whole months within one calendar year, in order, leaving at least one month of the year open",
-        "for example observed = [{ start = 2026-01-01, end = 2026-03-31, revenue = 5.7 }]",
-    ),
-    rules(
-        "revenue.forecast.observed.start",
-        "the first day of a month, on or after timeline.start",
-        "what is known is whole months: a start such as 2026-01-01",
-    ),
-    rules(
-        "revenue.forecast.observed.end",
-        "the last day of a month, in the year of its start",
-        "what is known is whole months: an end such as 2026-03-31",
-    ),
-    rules(
-        "revenue.forecast.observed.revenue",
-        "more than 0 and less than the rest of its year's figure",
-        "reported revenue of these months in the file's unit",
-    ),
-    rules(
-        "revenue.forecast.volatility",
-        "0 to 5",
-        "annualised, of log revenue around the plan: 20 % is 0.20",
-    ),
-    rules(
-        "revenue.forecast.growth_uncertainty",
-        "0 to 5",
-        "standard deviation of a persistent error in annual log growth: 12 % is 0.12",
-    ),
-    rules(
-        "revenue.forecast.observe",
-        "\"start\", \"mid\" or \"end\"",
-        "where in each period the deviation from the plan is taken",
-    ),
-    rules(
-        "revenue.gbm",
-        "a table with initial, growth and volatility",
-        "name the model in the table's header: [revenue.gbm]",
-    ),
-    rules(
-        "revenue.forecast",
-        "a table with annual and volatility",
-        "name the model in the table's header: [revenue.forecast]",
     ),
     rules(
         "simulation",
@@ -301,7 +231,7 @@ const RULES: &[Rules] = &[
 
 /// Every rule.
 fn all() -> impl Iterator<Item = &'static Rules> {
-    RULES.iter().chain(agreement::RULES)
+    RULES.iter().chain(agreement::RULES).chain(revenue::RULES)
 }
 
 const fn rules(key: &'static str, permitted: &'static str, hint: &'static str) -> Rules {
@@ -313,12 +243,18 @@ const fn rules(key: &'static str, permitted: &'static str, hint: &'static str) -
 }
 
 /// Keys that hold tables, or lists of tables, of other keys.
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 20] = [
     "timeline",
-    "revenue",
     "revenue.gbm",
     "revenue.forecast",
     "revenue.forecast.annual",
+    "revenue.growth",
+    "revenue.jump",
+    "revenue.logistic",
+    "revenue.bass",
+    "revenue.bootstrap",
+    "revenue.bootstrap.companies",
+    "correlation",
     "agreement.payment",
     "agreement.eligible",
     "agreement.deferral",
@@ -330,9 +266,10 @@ const TABLES: [&str; 14] = [
     "sweep",
 ];
 /// Keys that hold lists of tables.
-const LISTS: [&str; 5] = [
+const LISTS: [&str; 6] = [
     "agreement",
     "agreement.milestone",
+    "revenue",
     "revenue.forecast.observed",
     "report.history",
     "report.milestone",
@@ -358,10 +295,27 @@ pub fn stand_in(key: &str) -> Option<DeValue<'static>> {
         "revenue.gbm.initial"
         | "revenue.forecast.observed.revenue"
         | "report.history.revenue"
-        | "agreement.milestone.reaches" => "1",
+        | "agreement.milestone.reaches"
+        | "revenue.growth.initial"
+        | "revenue.growth.half_life"
+        | "revenue.jump.initial"
+        | "revenue.logistic.capacity"
+        | "revenue.logistic.steepness"
+        | "revenue.bass.market"
+        | "revenue.bass.innovation"
+        | "revenue.bootstrap.initial" => "1",
         "revenue.gbm.growth"
         | "revenue.gbm.volatility"
         | "revenue.forecast.volatility"
+        | "revenue.growth.growth"
+        | "revenue.growth.long_run_growth"
+        | "revenue.growth.volatility"
+        | "revenue.jump.growth"
+        | "revenue.jump.volatility"
+        | "revenue.jump.jumps_per_year"
+        | "revenue.jump.jump_mean"
+        | "revenue.logistic.midpoint"
+        | "revenue.bass.imitation"
         | "agreement.share"
         | "agreement.deferral.fraction"
         | "agreement.default.recovery"
@@ -369,6 +323,7 @@ pub fn stand_in(key: &str) -> Option<DeValue<'static>> {
         | "valuation.discount_rate" => "0",
         "timeline.step" => "'month'",
         "simulation.sampler" => "'random'",
+        "revenue.name" => "'a segment'",
         "report.milestone.label" => "'a milestone'",
         key if key.starts_with("revenue.forecast.annual.") => "1",
         key if key.ends_with(".start") || key.ends_with(".end") => "2026-01-01",

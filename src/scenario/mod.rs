@@ -8,6 +8,7 @@ mod agreement;
 mod amounts;
 mod checked;
 mod clauses;
+mod correlation;
 mod diagnostics;
 mod distributions;
 mod file;
@@ -28,6 +29,7 @@ use std::path::Path;
 
 use toml::de::DeTable;
 
+pub use correlation::Correlated;
 pub use diagnostics::{Problem, Problems, ScenarioError};
 pub use keys::permitted;
 
@@ -54,6 +56,8 @@ pub struct Scenario {
     pub timeline: Timeline,
     /// Scalars drawn once per path.
     pub inputs: Vec<Input>,
+    /// Pairs of inputs and of segments that move together.
+    pub correlations: Vec<Correlated>,
     /// The revenue model on the grid.
     pub model: Model,
     /// The contracts on the grid, at least one; the first is the primary one.

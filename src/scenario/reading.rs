@@ -27,7 +27,7 @@ pub fn stands_in(span: &Range<usize>) -> bool {
 pub fn read(mut document: DeTable<'_>) -> (Option<ScenarioFile>, Vec<Problem>) {
     let mut problems = Vec::new();
     while problems.len() < MOST_PROBLEMS {
-        list_agreement(&mut document);
+        list_lone_tables(&mut document);
         let problem = match wording::list_for_table(&document) {
             Some(problem) => problem,
             None => {
@@ -48,14 +48,16 @@ pub fn read(mut document: DeTable<'_>) -> (Option<ScenarioFile>, Vec<Problem>) {
     (None, problems)
 }
 
-/// Puts a lone `[agreement]` into a list of one.
-fn list_agreement(document: &mut DeTable<'_>) {
-    if let Some(value) = document.get_mut("agreement")
-        && matches!(value.get_ref(), DeValue::Table(_))
-    {
-        let span = value.span();
-        let table = std::mem::replace(value.get_mut(), DeValue::Boolean(false));
-        *value.get_mut() = DeValue::Array([Spanned::new(span, table)].into_iter().collect());
+/// Puts a lone `[agreement]` and a lone `[revenue]` into a list of one.
+fn list_lone_tables(document: &mut DeTable<'_>) {
+    for key in ["agreement", "revenue"] {
+        if let Some(value) = document.get_mut(key)
+            && matches!(value.get_ref(), DeValue::Table(_))
+        {
+            let span = value.span();
+            let table = std::mem::replace(value.get_mut(), DeValue::Boolean(false));
+            *value.get_mut() = DeValue::Array([Spanned::new(span, table)].into_iter().collect());
+        }
     }
 }
 
@@ -114,8 +116,9 @@ fn repair(document: &mut DeTable<'_>, problem: &Problem) -> bool {
 /// How much of a path leads to what goes as a whole: a value of one piece, such
 /// as a distribution, or the revenue model where its name is the mistake.
 fn piece(path: &[Link]) -> usize {
-    if let [Link::Key(revenue), Link::Key(_)] = path
+    if let [Link::Key(revenue), Link::Item(_), Link::Key(model)] = path
         && revenue == "revenue"
+        && model != "name"
     {
         return 1;
     }

@@ -5,6 +5,7 @@ use toml::Spanned;
 
 use super::agreement::{self, Around};
 use super::checked::{Bounds, Checked};
+use super::correlation;
 use super::diagnostics::Problem;
 use super::file::{self, ScenarioFile};
 use super::keys::{LARGEST_PRECISION, LARGEST_RATE};
@@ -38,13 +39,16 @@ pub fn resolve(
     };
     let money = money(&mut checked, &file);
     let timeline = timeline(&mut checked, &file.timeline);
-    let model = revenue::model(&mut checked, &file.revenue, timeline.as_ref());
+    let model = revenue::model(&mut checked, &file, timeline.as_ref());
     let around = Around {
         timeline: timeline.as_ref(),
         model: model.as_ref(),
         money: &money,
     };
     let agreements = agreement::agreements(&mut checked, &file.agreement, around);
+    if let Some(table) = &file.correlation {
+        correlation::tie_inputs(&mut checked, table);
+    }
     let settings = settings(&mut checked, &file.simulation);
     let precision = precision(&mut checked, &file.simulation);
     let valuation = valuation(&mut checked, file.valuation.as_ref(), timeline.as_ref());
@@ -72,6 +76,7 @@ pub fn resolve(
             .collect(),
         timeline,
         inputs: checked.inputs,
+        correlations: checked.correlations,
         model,
         settings,
         precision,

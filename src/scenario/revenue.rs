@@ -1,213 +1,133 @@
-//! The revenue model a file describes.
+//! The revenue a file describes: one model, or segments with a model each.
+
+mod models;
+mod plan;
+
+use std::ops::Range;
 
 use toml::Spanned;
 
-use super::checked::{Bounds, Checked, rounded};
+use super::checked::Checked;
+use super::correlation;
 use super::file;
-use super::keys::{LARGEST_GROWTH, LARGEST_VOLATILITY};
-use super::reading::stands_in;
-use crate::revenue::{Forecast, ForecastError, ForecastPlan, Gbm, Model, Observe, Observed};
-use crate::units::{Date, Parameter, Timeline};
+use crate::revenue::{Model, Segment, Segments};
+use crate::units::{Correlation, Timeline};
 
-const VOLATILITY: Bounds = Bounds::Closed(0.0, LARGEST_VOLATILITY);
-
-/// The one model of a file, on the timeline if there is one.
+/// The revenue of a file, on the timeline if there is one.
 pub fn model(
     checked: &mut Checked<'_>,
-    file: &Spanned<file::Revenue>,
+    file: &file::ScenarioFile,
     timeline: Option<&Timeline>,
 ) -> Option<Model> {
-    match (&file.get_ref().forecast, &file.get_ref().gbm) {
-        (Some(forecast), None) => {
-            self::forecast(checked, forecast.get_ref(), timeline).map(Model::Forecast)
-        }
-        (None, Some(gbm)) => self::gbm(checked, gbm.get_ref(), timeline).map(Model::Gbm),
-        (Some(forecast), Some(gbm)) => {
-            let message = "two revenue models are given".to_owned();
-            let (first, second) = (forecast.span(), gbm.span());
-            let later = if first.start < second.start {
-                second
-            } else {
-                first
-            };
-            let label = "this is the second".to_owned();
-            let hint = "remove one of them, or put it in a file of its own".to_owned();
-            checked.refuse_with(later, "revenue", message, label, hint);
-            None
-        }
-        (None, None) => {
-            let message = "no revenue model is given".to_owned();
-            checked.refuse(
-                file.span(),
-                "revenue",
-                message,
-                "this names none".to_owned(),
-            );
-            None
-        }
-    }
-}
-
-fn gbm(checked: &mut Checked<'_>, file: &file::Gbm, timeline: Option<&Timeline>) -> Option<Gbm> {
-    let bounds = Bounds::Above(-1.0, LARGEST_GROWTH);
-    let initial = checked.scalar("revenue.gbm.initial", &file.initial, Bounds::POSITIVE);
-    let growth = checked.scalar("revenue.gbm.growth", &file.growth, bounds);
-    let volatility = checked.scalar("revenue.gbm.volatility", &file.volatility, VOLATILITY);
-    let observe = observe(checked, "revenue.gbm.observe", file.observe.as_ref());
-    Some(Gbm::new(initial, growth, volatility, observe, timeline?))
-}
-
-fn observe(checked: &mut Checked<'_>, key: &str, written: Option<&Spanned<String>>) -> Observe {
-    match written {
-        Some(word) => checked.choice(key, word, &Observe::ALL),
-        None => checked.filled(key, Observe::Mid.word(), Observe::Mid),
-    }
-}
-
-fn forecast(
-    checked: &mut Checked<'_>,
-    file: &file::Forecast,
-    timeline: Option<&Timeline>,
-) -> Option<Forecast> {
-    let before = checked.problems.len();
-    let plan = plan(checked, file, timeline);
-    let volatility = checked.scalar("revenue.forecast.volatility", &file.volatility, VOLATILITY);
-    let key = "revenue.forecast.growth_uncertainty";
-    let growth_uncertainty = match &file.growth_uncertainty {
-        Some(written) => checked.scalar(key, written, VOLATILITY),
-        None => checked.filled(key, 0, Parameter::Fixed(0.0)),
-    };
-    let observe = observe(checked, "revenue.forecast.observe", file.observe.as_ref());
-    let timeline = timeline?;
-    let annual = file.annual.get_ref();
-    let unknown = stands_in(&file.annual.span()) || annual.values().any(|v| stands_in(&v.span()));
-    if checked.problems.len() > before || unknown {
-        return None;
-    }
-    Forecast::new(&plan, volatility, growth_uncertainty, observe, timeline)
-        .map_err(|error| {
-            let label = match error {
-                ForecastError::MissingYear(year) => format!(
-                    "the timeline runs from {} to {}; {year} is not here",
-                    timeline.start(),
-                    timeline.end()
-                ),
-                ForecastError::Gap(year) => format!("{year} is not here"),
-                ForecastError::Disaggregate(_) => "these figures contradict each other".to_owned(),
-            };
-            let key = "revenue.forecast.annual";
-            checked.refuse(file.annual.span(), key, error.to_string(), label);
-        })
-        .ok()
-}
-
-fn plan(
-    checked: &mut Checked<'_>,
-    file: &file::Forecast,
-    timeline: Option<&Timeline>,
-) -> ForecastPlan {
-    let mut plan = ForecastPlan::default();
-    for (name, figure) in file.annual.get_ref() {
-        let key = format!("revenue.forecast.annual.{}", name.get_ref());
-        match name.get_ref().parse::<i16>() {
-            Ok(year) if (1900..=2300).contains(&year) => {
-                let value = checked.number(&key, figure, Bounds::POSITIVE);
-                plan.annual.insert(year, value);
-            }
-            _ => {
-                let message = format!("`{}` is not a calendar year", name.get_ref());
-                let label = "a year from 1900 to 2300 is wanted".to_owned();
-                checked.refuse(name.span(), "revenue.forecast.annual", message, label);
-            }
-        }
-    }
-    for entry in &file.observed {
-        observed(checked, entry, timeline, &mut plan);
-    }
-    plan
-}
-
-/// Adds one observed stretch to the plan if it fits.
-fn observed(
-    checked: &mut Checked<'_>,
-    entry: &Spanned<file::Observed>,
-    timeline: Option<&Timeline>,
-    plan: &mut ForecastPlan,
-) {
-    const KEY: &str = "revenue.forecast.observed";
-    let file = entry.get_ref();
-    let before = checked.problems.len();
-    let (start_key, end_key) = (format!("{KEY}.start"), format!("{KEY}.end"));
-    let first_day = checked.date(&start_key, &file.start);
-    let last_day = checked.date(&end_key, &file.end);
-    let revenue_key = format!("{KEY}.revenue");
-    let revenue = checked.number(&revenue_key, &file.revenue, Bounds::POSITIVE);
-    let (start, end) = (file.start.span(), file.end.span());
-    if checked.problems.len() > before
-        || [&start, &end, &file.revenue.span()]
-            .into_iter()
-            .any(stands_in)
+    let list = file.revenue.get_ref();
+    if let [only] = list.as_slice()
+        && only.get_ref().name.is_none()
     {
-        return;
+        correlation::without_segments(checked, file.correlation.as_ref());
+        return one(checked, only, timeline);
     }
-    let year = first_day.year();
-    if first_day != first_day.first_of_month() {
-        let message = format!("`{start_key}` is not the first day of a month");
-        let label = format!("the month starts on {}", first_day.first_of_month());
-        checked.refuse(start.clone(), &start_key, message, label);
-    } else if let Some(timeline) = timeline.filter(|timeline| first_day < timeline.start()) {
-        let message = format!("`{start_key}` lies before the timeline");
-        let label = format!("the timeline starts on {}", timeline.start());
-        let hint = "leave out what was before, or move timeline.start".to_owned();
-        checked.refuse_with(start.clone(), &start_key, message, label, hint);
+    if list.is_empty() && checked.problems.iter().all(|p| p.key != ["revenue"]) {
+        let message = "no revenue model is given".to_owned();
+        let label = "this is an empty list".to_owned();
+        checked.refuse(file.revenue.span(), "revenue", message, label);
     }
-    if last_day < first_day {
-        let message = format!("`{end_key}` lies before the entry's start");
-        checked.refuse(end, &end_key, message, format!("it starts on {first_day}"));
-    } else if last_day != last_day.last_of_month() {
-        let message = format!("`{end_key}` is not the last day of a month");
-        let label = format!("the month ends on {}", last_day.last_of_month());
-        checked.refuse(end, &end_key, message, label);
-    } else if last_day.year() != year {
-        let message = format!("`{end_key}` lies in a later year than the entry's start");
-        let hint = "make it two entries, the first to 31 December".to_owned();
-        let label = format!("it starts on {first_day}");
-        checked.refuse_with(end, &end_key, message, label, hint);
+    let mut names: Vec<&str> = Vec::new();
+    let mut segments = Vec::new();
+    for written in list {
+        let name = name(checked, written, &names);
+        checked.enter("revenue", name);
+        let model = one(checked, written, timeline);
+        checked.leave();
+        names.push(name);
+        segments.push(model.map(|model| Segment {
+            name: name.to_owned(),
+            model,
+        }));
     }
-    if checked.problems.len() > before {
-        return;
+    let correlation = match &file.correlation {
+        Some(table) => correlation::of_segments(checked, table, &names),
+        None => Correlation::new(names.len(), &[]).ok(),
+    };
+    let segments: Option<Vec<Segment>> = segments.into_iter().collect();
+    Some(Model::Segments(Segments::new(segments?, &correlation?)))
+}
+
+/// The name of a segment, which no other may have.
+fn name<'f>(
+    checked: &mut Checked<'_>,
+    written: &'f Spanned<file::Revenue>,
+    earlier: &[&str],
+) -> &'f str {
+    const KEY: &str = "revenue.name";
+    let Some(name) = &written.get_ref().name else {
+        let label = "this one has none".to_owned();
+        let message = format!("missing key `{KEY}`: there are several segments");
+        checked.refuse(written.span(), KEY, message, label);
+        return "";
+    };
+    checked.text(KEY, name);
+    let trimmed = name.get_ref().trim();
+    if earlier.contains(&trimmed) {
+        let label = "another one has this name".to_owned();
+        checked.refuse(name.span(), KEY, format!("`{KEY}` is given twice"), label);
     }
-    let months_of = |first: Date, last: Date| i32::from(last.month() - first.month()) + 1;
-    let in_year = |seen: &&Observed| seen.first_day.year() == year;
-    let earlier = plan.observed.iter().filter(in_year);
-    let (known, months) = earlier.fold(
-        (revenue, months_of(first_day, last_day)),
-        |(known, months), seen| {
-            let more = months_of(seen.first_day, seen.last_day);
-            (known + seen.revenue, months + more)
-        },
-    );
-    let latest = plan.observed.last().map(|seen| seen.last_day);
-    if let Some(latest) = latest.filter(|latest| *latest >= first_day) {
-        let message = format!("entries of `{KEY}` overlap or are out of order");
-        let label = format!("the entry before it ends on {latest}");
-        let hint = "put them in order, each to start after the one before it ends".to_owned();
-        checked.refuse_with(start, KEY, message, label, hint);
-    } else if months >= 12 {
-        let message = format!("`{KEY}` covers all of {year}");
-        let label = "with this, no month of the year is left".to_owned();
-        let hint = "leave the last month out: with the year's total in annual it is known too";
-        checked.refuse_with(entry.span(), KEY, message, label, hint.to_owned());
-    } else if let Some(annual) = plan.annual.get(&year).filter(|annual| known >= **annual) {
-        let message = format!("`{KEY}` leaves nothing of the figure for {year}");
-        let label = format!("{} observed of {annual} planned", rounded(known));
-        let hint = "check the unit, or raise the year's figure in annual".to_owned();
-        checked.refuse_with(file.revenue.span(), &revenue_key, message, label, hint);
-    } else {
-        plan.observed.push(Observed {
-            first_day,
-            last_day,
-            revenue,
-        });
+    trimmed
+}
+
+/// The one model of a table.
+fn one(
+    checked: &mut Checked<'_>,
+    written: &Spanned<file::Revenue>,
+    timeline: Option<&Timeline>,
+) -> Option<Model> {
+    let file = written.get_ref();
+    let mut places: Vec<Range<usize>> = [
+        file.forecast.as_ref().map(Spanned::span),
+        file.gbm.as_ref().map(Spanned::span),
+        file.growth.as_ref().map(Spanned::span),
+        file.jump.as_ref().map(Spanned::span),
+        file.logistic.as_ref().map(Spanned::span),
+        file.bass.as_ref().map(Spanned::span),
+        file.bootstrap.as_ref().map(Spanned::span),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    places.sort_by_key(|place| place.start);
+    match places.as_slice() {
+        [] => {
+            let message = "no revenue model is given".to_owned();
+            let label = "this names none".to_owned();
+            checked.refuse(written.span(), "revenue", message, label);
+            return None;
+        }
+        [_] => {}
+        [.., later] => {
+            let message = "two revenue models are given".to_owned();
+            let label = "this is the second".to_owned();
+            let hint = "remove one of them, or make both segments: [[revenue]] with a name each";
+            checked.refuse_with(later.clone(), "revenue", message, label, hint.to_owned());
+            return None;
+        }
     }
+    if let Some(table) = &file.forecast {
+        return models::forecast(checked, table.get_ref(), timeline).map(Model::Forecast);
+    }
+    if let Some(table) = &file.gbm {
+        return models::gbm(checked, table.get_ref(), timeline).map(Model::Gbm);
+    }
+    if let Some(table) = &file.growth {
+        return models::growth(checked, table.get_ref(), timeline).map(Model::Growth);
+    }
+    if let Some(table) = &file.jump {
+        return models::jump(checked, table.get_ref(), timeline).map(Model::Jump);
+    }
+    if let Some(table) = &file.logistic {
+        return models::logistic(checked, table.get_ref(), timeline).map(Model::Curve);
+    }
+    if let Some(table) = &file.bass {
+        return models::bass(checked, table.get_ref(), timeline).map(Model::Curve);
+    }
+    let table = file.bootstrap.as_ref()?;
+    models::bootstrap(checked, table.get_ref(), timeline).map(Model::Bootstrap)
 }

@@ -6,7 +6,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::diagnostics::Problem;
-use super::keys::{DATE_HINT, DISTRIBUTION_HINT, is_list, is_table, rules_for};
+use super::keys::{
+    DATE_HINT, DISTRIBUTION_HINT, PAIR_HINT, STEPS_HINT, is_list, is_table, rules_for,
+};
 use super::source::{Link, names, path_to, value_at};
 
 /// A problem from an error of the types that the document fills.
@@ -187,6 +189,7 @@ impl Found<'_, '_> {
             Some("a TOML datetime") => self.wanted("a date without a time"),
             Some("an array of length 2") => self.wanted("a list of 2 numbers"),
             Some("an array of length 3") => self.wanted("a list of 3 numbers"),
+            Some("a tuple of size 3") => self.wanted("a list of two names and a number"),
             Some(other) if other == "a map" || other.starts_with("struct ") => {
                 self.wanted("a table")
             }
@@ -224,7 +227,11 @@ impl Found<'_, '_> {
     fn remedy(&self, wanted: &str) -> Option<String> {
         let rules = rules_for(&self.key);
         let inside = rules.is_some_and(|rules| rules.key.split('.').count() < self.key.len());
+        let is_model = matches!(self.key.as_slice(), [revenue, _] if revenue == "revenue");
         let hint = match self.value {
+            _ if is_model && wanted == "a table" => {
+                "the keys of a model stand below its own header, such as [revenue.gbm]"
+            }
             _ if wanted.starts_with("a date") => DATE_HINT,
             Some(DeValue::String(text)) if wanted.contains("number") => {
                 if text.trim().parse::<f64>().is_err() && !inside {
@@ -232,8 +239,8 @@ impl Found<'_, '_> {
                 }
                 "write numbers without quotes"
             }
-            _ if inside || wanted == "a number or a distribution" && self.value_is_compound() => {
-                DISTRIBUTION_HINT
+            _ if inside || WITH_PARTS.contains(&wanted) && self.value_is_compound() => {
+                compound_hint(&self.dotted())
             }
             _ => return None,
         };
@@ -250,7 +257,22 @@ impl Found<'_, '_> {
 fn inner_hint(path: &[String]) -> Option<String> {
     let rules = rules_for(path)?;
     let inside = rules.key.split('.').count() < path.len();
-    inside.then(|| DISTRIBUTION_HINT.to_owned())
+    inside.then(|| compound_hint(rules.key).to_owned())
+}
+
+/// What may stand where a value of several parts may.
+const WITH_PARTS: [&str; 2] = [
+    "a number or a distribution",
+    "a number, a distribution or a list of values by date",
+];
+
+/// How the values of several parts that a key may have are written.
+fn compound_hint(key: &str) -> &'static str {
+    match key {
+        _ if key.starts_with("correlation") => PAIR_HINT,
+        _ if key.contains("volatility") && key.starts_with("revenue.") => STEPS_HINT,
+        _ => DISTRIBUTION_HINT,
+    }
 }
 
 /// What is said of a value beyond its key's bounds.

@@ -1,0 +1,409 @@
+//! The models, each from its table.
+
+use toml::Spanned;
+
+use super::super::checked::{Bounds, Checked};
+use super::super::file::{self, Scalar, Stepped};
+use super::super::keys::{LARGEST_GROWTH, LARGEST_VOLATILITY, LONGEST_HALF_LIFE, MOST_JUMPS};
+use super::super::reading::stands_in;
+use super::plan::plan;
+use crate::revenue::{
+    Bootstrap, Curve, ErrorTerms, Forecast, ForecastError, Gbm, Growth, GrowthTerms, History, Jump,
+    Observe, Preserve, Shape, Volatility,
+};
+use crate::units::{Parameter, Timeline};
+
+const VOLATILITY: Bounds = Bounds::Closed(0.0, LARGEST_VOLATILITY);
+const GROWTH: Bounds = Bounds::Above(-1.0, LARGEST_GROWTH);
+const HALF_LIFE: Bounds = Bounds::Above(0.0, LONGEST_HALF_LIFE);
+const RATE: Bounds = Bounds::Above(0.0, LARGEST_GROWTH);
+const YEARS: Bounds = Bounds::Closed(-400.0, 400.0);
+
+pub fn gbm(
+    checked: &mut Checked<'_>,
+    file: &file::Gbm,
+    timeline: Option<&Timeline>,
+) -> Option<Gbm> {
+    let initial = checked.scalar("revenue.gbm.initial", &file.initial, Bounds::POSITIVE);
+    let growth = checked.scalar("revenue.gbm.growth", &file.growth, GROWTH);
+    let volatility = volatility(
+        checked,
+        "revenue.gbm.volatility",
+        &file.volatility,
+        timeline,
+    );
+    let observe = observe(checked, "revenue.gbm.observe", file.observe.as_ref());
+    Some(Gbm::new(initial, growth, volatility, observe, timeline?))
+}
+
+pub fn jump(
+    checked: &mut Checked<'_>,
+    file: &file::Jump,
+    timeline: Option<&Timeline>,
+) -> Option<Jump> {
+    let initial = checked.scalar("revenue.jump.initial", &file.initial, Bounds::POSITIVE);
+    let growth = checked.scalar("revenue.jump.growth", &file.growth, GROWTH);
+    let volatility = volatility(
+        checked,
+        "revenue.jump.volatility",
+        &file.volatility,
+        timeline,
+    );
+    let key = "revenue.jump.jumps_per_year";
+    let rate = checked.scalar(key, &file.jumps_per_year, Bounds::Closed(0.0, MOST_JUMPS));
+    let most_rate = checked.greatest(rate).clamp(0.0, MOST_JUMPS);
+    let size = Bounds::Closed(-LARGEST_VOLATILITY, LARGEST_VOLATILITY);
+    let mean = checked.scalar("revenue.jump.jump_mean", &file.jump_mean, size);
+    let key = "revenue.jump.jump_sd";
+    let deviation = optional(checked, key, file.jump_sd.as_ref(), VOLATILITY, 0.0);
+    let observe = observe(checked, "revenue.jump.observe", file.observe.as_ref());
+    let base = Gbm::new(initial, growth, volatility, observe, timeline?);
+    Some(Jump::new(base, rate, most_rate, mean, deviation))
+}
+
+pub fn growth(
+    checked: &mut Checked<'_>,
+    file: &file::Growth,
+    timeline: Option<&Timeline>,
+) -> Option<Growth> {
+    let key = |name: &str| format!("revenue.growth.{name}");
+    let initial = checked.scalar(&key("initial"), &file.initial, Bounds::POSITIVE);
+    let growth = checked.scalar(&key("growth"), &file.growth, GROWTH);
+    let long_run_growth = checked.scalar(&key("long_run_growth"), &file.long_run_growth, GROWTH);
+    let half_life = checked.scalar(&key("half_life"), &file.half_life, HALF_LIFE);
+    let volatility = checked.scalar(&key("volatility"), &file.volatility, VOLATILITY);
+    // What is left out is as another key says.
+    let mut like =
+        |name: &str, written: Option<&Spanned<Scalar>>, bounds, (other, value)| match written {
+            Some(written) => checked.scalar(&key(name), written, bounds),
+            None => checked.filled(&key(name), format!("as {other}"), value),
+        };
+    let long_run_volatility = like(
+        "long_run_volatility",
+        file.long_run_volatility.as_ref(),
+        VOLATILITY,
+        ("volatility", volatility),
+    );
+    let volatility_half_life = like(
+        "volatility_half_life",
+        file.volatility_half_life.as_ref(),
+        HALF_LIFE,
+        ("half_life", half_life),
+    );
+    let growth_volatility_half_life = like(
+        "growth_volatility_half_life",
+        file.growth_volatility_half_life.as_ref(),
+        HALF_LIFE,
+        ("half_life", half_life),
+    );
+    let price = Bounds::Closed(-LARGEST_VOLATILITY, LARGEST_VOLATILITY);
+    let mut none = |name: &str, written: &Option<Spanned<Scalar>>, bounds| {
+        optional(checked, &key(name), written.as_ref(), bounds, 0.0)
+    };
+    let terms = GrowthTerms {
+        initial,
+        growth,
+        long_run_growth,
+        half_life,
+        volatility,
+        long_run_volatility,
+        volatility_half_life,
+        growth_volatility: none("growth_volatility", &file.growth_volatility, VOLATILITY),
+        growth_volatility_half_life,
+        revenue_risk_price: none("revenue_risk_price", &file.revenue_risk_price, price),
+        growth_risk_price: none("growth_risk_price", &file.growth_risk_price, price),
+    };
+    let observe = observe(checked, "revenue.growth.observe", file.observe.as_ref());
+    Some(Growth::new(terms, observe, timeline?))
+}
+
+pub fn forecast(
+    checked: &mut Checked<'_>,
+    file: &file::Forecast,
+    timeline: Option<&Timeline>,
+) -> Option<Forecast> {
+    let before = checked.problems.len();
+    let plan = plan(checked, file, timeline);
+    let errors = errors(
+        checked,
+        "forecast",
+        &ErrorKeys {
+            volatility: Some(&file.volatility),
+            persistence: file.persistence.as_ref(),
+            growth: file.growth_uncertainty.as_ref(),
+            level: file.level_uncertainty.as_ref(),
+            annual: file.annual_uncertainty.as_ref(),
+            preserve: file.preserve.as_ref(),
+        },
+        timeline,
+    );
+    let observe = observe(checked, "revenue.forecast.observe", file.observe.as_ref());
+    let timeline = timeline?;
+    let annual = file.annual.get_ref();
+    let unknown = stands_in(&file.annual.span()) || annual.values().any(|v| stands_in(&v.span()));
+    if checked.problems.len() > before || unknown {
+        return None;
+    }
+    Forecast::with_errors(&plan, errors, observe, timeline)
+        .map_err(|error| {
+            let label = match error {
+                ForecastError::MissingYear(year) => format!(
+                    "the timeline runs from {} to {}; {year} is not here",
+                    timeline.start(),
+                    timeline.end()
+                ),
+                ForecastError::Gap(year) => format!("{year} is not here"),
+                ForecastError::Disaggregate(_) => "these figures contradict each other".to_owned(),
+            };
+            let key = "revenue.forecast.annual";
+            checked.refuse(file.annual.span(), key, error.to_string(), label);
+        })
+        .ok()
+}
+
+pub fn logistic(
+    checked: &mut Checked<'_>,
+    file: &file::Logistic,
+    timeline: Option<&Timeline>,
+) -> Option<Curve> {
+    let key = "revenue.logistic.capacity";
+    let capacity = checked.scalar(key, &file.capacity, Bounds::POSITIVE);
+    let steepness = checked.scalar("revenue.logistic.steepness", &file.steepness, RATE);
+    let midpoint = checked.scalar("revenue.logistic.midpoint", &file.midpoint, YEARS);
+    let errors = errors(
+        checked,
+        "logistic",
+        &ErrorKeys {
+            volatility: file.volatility.as_ref(),
+            persistence: file.persistence.as_ref(),
+            growth: file.growth_uncertainty.as_ref(),
+            level: file.level_uncertainty.as_ref(),
+            annual: file.annual_uncertainty.as_ref(),
+            preserve: file.preserve.as_ref(),
+        },
+        timeline,
+    );
+    let observe = observe(checked, "revenue.logistic.observe", file.observe.as_ref());
+    let shape = Shape::Logistic {
+        capacity,
+        steepness,
+        midpoint,
+    };
+    Some(Curve::new(shape, errors, observe, timeline?))
+}
+
+pub fn bass(
+    checked: &mut Checked<'_>,
+    file: &file::Bass,
+    timeline: Option<&Timeline>,
+) -> Option<Curve> {
+    let market = checked.scalar("revenue.bass.market", &file.market, Bounds::POSITIVE);
+    let innovation = checked.scalar("revenue.bass.innovation", &file.innovation, RATE);
+    let from_none = Bounds::Closed(0.0, LARGEST_GROWTH);
+    let imitation = checked.scalar("revenue.bass.imitation", &file.imitation, from_none);
+    let launch = optional(
+        checked,
+        "revenue.bass.launch",
+        file.launch.as_ref(),
+        YEARS,
+        0.0,
+    );
+    let errors = errors(
+        checked,
+        "bass",
+        &ErrorKeys {
+            volatility: file.volatility.as_ref(),
+            persistence: file.persistence.as_ref(),
+            growth: file.growth_uncertainty.as_ref(),
+            level: file.level_uncertainty.as_ref(),
+            annual: file.annual_uncertainty.as_ref(),
+            preserve: file.preserve.as_ref(),
+        },
+        timeline,
+    );
+    let observe = observe(checked, "revenue.bass.observe", file.observe.as_ref());
+    let shape = Shape::Bass {
+        market,
+        innovation,
+        imitation,
+        launch,
+    };
+    Some(Curve::new(shape, errors, observe, timeline?))
+}
+
+pub fn bootstrap(
+    checked: &mut Checked<'_>,
+    file: &file::Bootstrap,
+    timeline: Option<&Timeline>,
+) -> Option<Bootstrap> {
+    const COMPANIES: &str = "revenue.bootstrap.companies";
+    let before = checked.problems.len();
+    let initial = checked.scalar("revenue.bootstrap.initial", &file.initial, Bounds::POSITIVE);
+    let histories = match &file.companies {
+        Some(written) => histories(checked, written),
+        None => checked.filled(
+            COMPANIES,
+            "the reference class shipped",
+            crate::revenue::reference_class(),
+        ),
+    };
+    let key = "revenue.bootstrap.consecutive_years";
+    let years = match &file.consecutive_years {
+        Some(written) => checked.whole(key, written, 1, 50) as usize,
+        None => checked.filled(key, 1, 1),
+    };
+    let observe = observe(checked, "revenue.bootstrap.observe", file.observe.as_ref());
+    let timeline = timeline?;
+    let longest = histories.iter().map(|h| h.growth.len()).max().unwrap_or(0);
+    if checked.problems.len() == before && longest < years {
+        let message = format!("no company has {years} consecutive years of growth");
+        let label = format!("the longest history has {longest}");
+        match (&file.consecutive_years, &file.companies) {
+            (Some(years), _) => checked.refuse(years.span(), key, message, label),
+            (None, Some(companies)) => {
+                let label = "a company needs two years in a row".to_owned();
+                checked.refuse(companies.span(), COMPANIES, message, label);
+            }
+            (None, None) => {}
+        }
+    }
+    if checked.problems.len() > before {
+        return None;
+    }
+    Some(Bootstrap::new(
+        initial, &histories, years, observe, timeline,
+    ))
+}
+
+/// The companies a file gives, each with its revenue of consecutive years.
+fn histories(checked: &mut Checked<'_>, written: &Spanned<file::Companies>) -> Vec<History> {
+    let mut histories = Vec::new();
+    for (name, years) in written.get_ref() {
+        let key = format!("revenue.bootstrap.companies.{}", name.get_ref());
+        let figures = years.get_ref().iter();
+        let revenue: Vec<f64> = figures
+            .map(|figure| checked.number(&key, figure, Bounds::POSITIVE))
+            .collect();
+        if revenue.len() < 2 {
+            let message = format!("`{key}` is no history");
+            let label = format!("this is a list of {}", revenue.len());
+            checked.refuse(years.span(), &key, message, label);
+        }
+        histories.push(History::of_revenue(name.get_ref(), &revenue));
+    }
+    if histories.is_empty() {
+        let key = "revenue.bootstrap.companies";
+        let message = format!("`{key}` names no company");
+        checked.refuse(written.span(), key, message, "this is empty".to_owned());
+    }
+    histories
+}
+
+/// The keys of the errors around a path, as far as they are given.
+struct ErrorKeys<'f> {
+    volatility: Option<&'f Spanned<Stepped>>,
+    persistence: Option<&'f Spanned<Scalar>>,
+    growth: Option<&'f Spanned<Scalar>>,
+    level: Option<&'f Spanned<Scalar>>,
+    annual: Option<&'f Spanned<Scalar>>,
+    preserve: Option<&'f Spanned<String>>,
+}
+
+fn errors(
+    checked: &mut Checked<'_>,
+    model: &str,
+    keys: &ErrorKeys<'_>,
+    timeline: Option<&Timeline>,
+) -> ErrorTerms {
+    let key = |name: &str| format!("revenue.{model}.{name}");
+    let volatility = match keys.volatility {
+        Some(written) => Some(volatility(checked, &key("volatility"), written, timeline)),
+        None => checked.filled(&key("volatility"), 0, None),
+    };
+    // Known to be 1 where it is left out: the plain random walk, not worth a line.
+    let persistence = keys.persistence.map_or(Parameter::Fixed(1.0), |written| {
+        checked.scalar(&key("persistence"), written, Bounds::Above(0.0, 1.0))
+    });
+    let name = key("growth_uncertainty");
+    let growth_uncertainty = optional(checked, &name, keys.growth, VOLATILITY, 0.0);
+    let mut quiet = |name: &str, written: Option<&Spanned<Scalar>>| {
+        written.map_or(Parameter::Fixed(0.0), |written| {
+            checked.scalar(&key(name), written, VOLATILITY)
+        })
+    };
+    let level_uncertainty = quiet("level_uncertainty", keys.level);
+    let annual_uncertainty = quiet("annual_uncertainty", keys.annual);
+    let preserve = keys.preserve.map_or(Preserve::Mean, |word| {
+        checked.choice(&key("preserve"), word, &Preserve::ALL)
+    });
+    ErrorTerms {
+        volatility,
+        persistence,
+        growth_uncertainty,
+        level_uncertainty,
+        annual_uncertainty,
+        preserve,
+    }
+}
+
+/// A scalar that is `default` where it is left out.
+fn optional(
+    checked: &mut Checked<'_>,
+    key: &str,
+    written: Option<&Spanned<Scalar>>,
+    bounds: Bounds,
+    default: f64,
+) -> Parameter {
+    match written {
+        Some(written) => checked.scalar(key, written, bounds),
+        None => checked.filled(key, default, Parameter::Fixed(default)),
+    }
+}
+
+fn observe(checked: &mut Checked<'_>, key: &str, written: Option<&Spanned<String>>) -> Observe {
+    match written {
+        Some(word) => checked.choice(key, word, &Observe::ALL),
+        None => checked.filled(key, Observe::Mid.word(), Observe::Mid),
+    }
+}
+
+/// A volatility: one value, or values by date.
+fn volatility(
+    checked: &mut Checked<'_>,
+    key: &str,
+    written: &Spanned<Stepped>,
+    timeline: Option<&Timeline>,
+) -> Volatility {
+    let steps = match written.get_ref() {
+        Stepped::Scalar(scalar) => {
+            let bounded = checked.scalar_at(key, written.span(), scalar, VOLATILITY);
+            return bounded.into();
+        }
+        Stepped::Steps(steps) => steps,
+    };
+    let mut values = Vec::new();
+    let mut before = None;
+    for step in steps {
+        let step = step.get_ref();
+        let from = checked.date(key, &step.from);
+        if let Some(before) = before.filter(|before| from <= *before) {
+            let message = format!("the dates of `{key}` must ascend");
+            let label = format!("this comes after {before}");
+            checked.refuse(step.from.span(), key, message, label);
+        }
+        before = Some(from);
+        let value = checked.number(key, &step.value, VOLATILITY);
+        values.push((timeline.map_or(0.0, |t| t.years_to(from)), value));
+    }
+    if values.is_empty() {
+        let message = format!("`{key}` has no value");
+        checked.refuse(
+            written.span(),
+            key,
+            message,
+            "this is an empty list".to_owned(),
+        );
+        return Parameter::Fixed(0.0).into();
+    }
+    Volatility::Steps(values)
+}

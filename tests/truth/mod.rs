@@ -1,0 +1,113 @@
+//! Reading the reference values and holding estimates against them.
+
+use capbind::scenario::Scenario;
+use capbind::simulate::{self, Outcomes, Quantity, Slot};
+use capbind::stats::Estimate;
+use serde_json::Value;
+
+/// Relative standard error a total must reach.
+pub const TOTAL_ERROR: f64 = 1e-4;
+/// Standard error a probability must reach.
+pub const PROBABILITY_ERROR: f64 = 5e-4;
+
+pub fn case(id: &str) -> Value {
+    let truths: Value = serde_json::from_str(include_str!("../truths.json")).unwrap();
+    let cases = truths["cases"].as_array().unwrap();
+    let found = cases.iter().find(|case| case["id"] == id);
+    found.unwrap_or_else(|| panic!("no case {id}")).clone()
+}
+
+/// Every expected value of a metric with its tolerance.
+pub fn expected(case: &Value, metric: &str) -> Vec<(Value, f64)> {
+    let all = case["expected"].as_array().unwrap().iter();
+    let of_metric = all.filter(|e| e["metric"] == metric);
+    let tolerance = |e: &Value| match e["abs_tol"].as_array() {
+        Some(each) => each.iter().map(f).fold(0.0, f64::max),
+        None => f(&e["abs_tol"]),
+    };
+    let values: Vec<_> = of_metric
+        .map(|e| (e["value"].clone(), tolerance(e)))
+        .collect();
+    assert!(!values.is_empty(), "{} has no {metric}", case["id"]);
+    values
+}
+
+pub fn f(value: &Value) -> f64 {
+    value.as_f64().unwrap()
+}
+
+pub fn run(text: &str) -> (Scenario, Outcomes) {
+    let scenario =
+        Scenario::parse("case.toml", "case", text, &[]).unwrap_or_else(|e| panic!("{e}"));
+    let mut results = simulate::run(&scenario.simulation(), &|_| ());
+    let outcomes = results.agreements.remove(0);
+    (scenario, outcomes)
+}
+
+pub fn check(what: &str, estimate: Estimate, truth: f64, tolerance: f64, largest_error: f64) {
+    let Estimate {
+        mean, std_error, ..
+    } = estimate;
+    assert!(
+        (mean - truth).abs() <= 4.0 * std_error + tolerance,
+        "{what}: {mean} ± {std_error}, exactly {truth}"
+    );
+    assert!(
+        std_error <= largest_error,
+        "{what}: a standard error of {std_error} says too little"
+    );
+}
+
+/// No path of n reaching the cap is compatible with a probability of 3/n.
+pub fn unseen(outcomes: &Outcomes) -> f64 {
+    3.0 / outcomes.paths() as f64
+}
+
+pub fn check_binding(scenario: &Scenario, outcomes: &Outcomes, case: &Value) {
+    check_binding_to(PROBABILITY_ERROR, scenario, outcomes, case);
+}
+
+/// As [`check_binding`], to a standard error of its own.
+pub fn check_binding_to(
+    largest_error: f64,
+    scenario: &Scenario,
+    outcomes: &Outcomes,
+    case: &Value,
+) {
+    let (truths, tolerance) = expected(case, "P_bind_by_period").remove(0);
+    let periods = scenario.timeline.periods().iter();
+    for (period, truth) in periods.zip(truths.as_array().unwrap()) {
+        let what = format!("P(cap reached by {})", period.last_day);
+        let estimate = outcomes.reached_by(period.last_day);
+        let tolerance = tolerance + unseen(outcomes);
+        check(&what, estimate, f(truth), tolerance, largest_error);
+    }
+}
+
+pub fn check_cumulative(scenario: &Scenario, outcomes: &Outcomes, case: &Value) {
+    check_cumulative_to(TOTAL_ERROR, scenario, outcomes, case);
+}
+
+/// As [`check_cumulative`], to a relative standard error of its own.
+pub fn check_cumulative_to(
+    largest_error: f64,
+    scenario: &Scenario,
+    outcomes: &Outcomes,
+    case: &Value,
+) {
+    let (truths, tolerance) = expected(case, "E_cum_paid_by_period").remove(0);
+    let count = scenario.timeline.periods().len();
+    for (k, truth) in (0..count).zip(truths.as_array().unwrap()) {
+        let measured = outcomes.quantity(Quantity::CumulativePaid, Slot::Period(k));
+        let what = format!("cumulative paid in period {k}");
+        // The additions of k payments in binary leave a few units in the last place.
+        let tolerance = tolerance + 1e-12 * f(truth);
+        check(
+            &what,
+            measured.unwrap().estimate,
+            f(truth),
+            tolerance,
+            largest_error * f(truth),
+        );
+    }
+}

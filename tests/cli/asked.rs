@@ -64,7 +64,7 @@ fn the_first_line_is_the_answer_and_the_last_says_where_the_files_are() {
     assert_eq!(run.stderr, "");
     let lines: Vec<&str> = run.stdout.lines().collect();
     assert!(lines[0].starts_with("The cap binds in "), "{}", run.stdout);
-    assert_eq!(lines.last(), Some(&"5 files in output/a"));
+    assert_eq!(lines.last(), Some(&"6 files in output/a"));
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn quiet_prints_nothing_and_writes_everything() {
     let place = Place::new();
     let run = place.run_a(&["--quiet", "--paths", "1000"]);
     assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("", ""));
-    assert_eq!(place.names("output/a").len(), 5);
+    assert_eq!(place.names("output/a").len(), 6);
 }
 
 #[test]

@@ -124,7 +124,7 @@ fn standard_output_that_is_full() {
         );
     }
     // What was written before is complete.
-    assert_eq!(place.names("output/a").len(), 5);
+    assert_eq!(place.names("output/a").len(), 6);
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn a_reader_that_has_seen_enough() {
         drop(reader);
         run_to(&place, writer, arguments).fails(0, "");
     }
-    assert_eq!(place.names("output/a").len(), 5);
+    assert_eq!(place.names("output/a").len(), 6);
 }
 
 #[test]

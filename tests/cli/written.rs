@@ -4,8 +4,9 @@ use std::fs;
 
 use super::{Place, SCENARIO};
 
-const FILES: [&str; 5] = [
+const FILES: [&str; 6] = [
     "binding.csv",
+    "ends.csv",
     "manifest.json",
     "periods.csv",
     "summary.csv",
@@ -64,11 +65,31 @@ fn a_second_run_leaves_what_it_writes_and_what_is_not_its_own() {
     place.write("output/a/notes.txt", "mine");
     place.run_a(&["--seed", "8"]);
     let mut wanted = FILES.to_vec();
-    wanted.insert(2, "notes.txt");
+    wanted.insert(3, "notes.txt");
     assert_eq!(place.names("output/a"), wanted);
     assert_eq!(place.read("output/a/notes.txt"), "mine");
     assert_eq!(place.names("output"), ["a"]);
     assert!(place.read("output/a/manifest.json").contains("\"seed\": 8"));
+}
+
+#[test]
+fn charts_look_as_asked_and_verify_draws_alike() {
+    let place = Place::new();
+    let looks = ["--theme", "dark", "--size", "column", "--dpi", "300"];
+    let run = place.run(&[&["run", "a.toml", "--paths", "1500"], &looks[..]].concat());
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let names = place.names("output/a/charts");
+    assert_eq!(names.len(), 10);
+    for name in names.iter().filter(|name| name.ends_with(".png")) {
+        let bytes = fs::read(place.path("output/a/charts").join(name)).unwrap();
+        let picture = tiny_skia::Pixmap::decode_png(&bytes).unwrap();
+        // 340 of 96 to the inch, at 300 to the inch.
+        assert_eq!(picture.width(), 1063, "{name}");
+        let corner = picture.pixel(0, 0).unwrap();
+        assert!(corner.red() < 64, "{name}");
+    }
+    let again = place.run(&["verify", "output/a"]);
+    assert_eq!((again.code, again.stderr.as_str()), (0, ""));
 }
 
 #[test]

@@ -10,3 +10,5 @@ mod flat;
 mod order;
 mod properties;
 mod share;
+mod truths;
+mod written;

@@ -159,7 +159,7 @@ fn overrides_are_refused_with_their_own_place() {
         (
             "agreement.cap=forty two",
             "--set:1:15",
-            "must be a number or a distribution",
+            "must be a number, a distribution",
         ),
         ("agreement.cap=[1", "--set:1:17", "this is not TOML"),
         (

@@ -146,16 +146,16 @@ impl Journal {
     /// Where the disk refuses, or `take` does.
     pub fn each(
         &self,
-        mut take: impl FnMut(&[u8]) -> Result<(), CliError>,
+        mut take: impl FnMut(u64, &[u8]) -> Result<(), CliError>,
     ) -> Result<(), CliError> {
         let mut file = &self.file;
         let mut lines = Vec::new();
-        for (begin, length) in self.index.values() {
+        for (case, (begin, length)) in &self.index {
             lines.clear();
             file.seek(SeekFrom::Start(*begin))
                 .and_then(|_| file.take(*length).read_to_end(&mut lines))
                 .map_err(|error| self.failed(&error))?;
-            take(&lines)?;
+            take(*case, &lines)?;
         }
         Ok(())
     }
@@ -196,7 +196,7 @@ mod tests {
 
     fn contents(journal: &Journal) -> Vec<String> {
         let mut all = Vec::new();
-        let each = journal.each(|lines| {
+        let each = journal.each(|_, lines| {
             all.push(String::from_utf8(lines.to_vec()).unwrap());
             Ok(())
         });

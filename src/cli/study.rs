@@ -161,7 +161,7 @@ pub fn say(
 }
 
 /// Every chart as PNG and SVG, drawn side by side.
-fn charts(
+pub fn charts(
     figures: Vec<(&'static str, Figure)>,
     style: Style,
 ) -> Result<Vec<(String, Vec<u8>)>, CliError> {

@@ -1,6 +1,6 @@
 //! `capbind sweep`
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -11,11 +11,11 @@ use super::args::assignment;
 use super::folder::{Folder, refuse_foreign};
 use super::journal::Journal;
 use super::progress::Progress;
-use super::study::{StudyFlags, say};
+use super::study::{StudyFlags, charts, say};
 use super::{CliError, interrupt};
 use crate::report::{
-    CaseGlance, FileEntry, StudiedScenario, StudyManifest, failed_csv, sha256, sweep_header,
-    sweep_json, sweep_lines, sweep_text,
+    CaseGlance, FileEntry, StudiedScenario, StudyManifest, failed_csv, sha256, sweep_figures,
+    sweep_header, sweep_json, sweep_lines, sweep_text,
 };
 use crate::scenario::{Scenario, ScenarioError};
 use crate::simulate::Spread;
@@ -109,7 +109,7 @@ pub fn sweep(arguments: &SweepArguments) -> Result<(), CliError> {
     let target = flags.target(&arguments.scenario, "sweep");
     refuse_foreign(&target)?;
     let mut journal = Journal::open(&beside(&target)?, &job(&sweep), arguments.resume)?;
-    evaluate(&sweep, &bad, &mut journal, arguments, &pool)?;
+    let mut glances = evaluate(&sweep, &bad, &mut journal, arguments, &pool)?;
     let mut warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
     if !bad.is_empty() {
         warnings.push(format!("{}; see failed.csv", count(bad.len())));
@@ -121,12 +121,21 @@ pub fn sweep(arguments: &SweepArguments) -> Result<(), CliError> {
         &scenario.settings,
         warnings,
     );
-    let (folder, glances) =
-        pool.install(|| write(&sweep, &bad, &journal, arguments, &mut manifest))?;
+    let written = pool.install(|| {
+        write(
+            &sweep,
+            &bad,
+            &journal,
+            arguments,
+            (&mut glances, &mut manifest),
+        )
+    });
+    let folder = written?;
     let shown = folder.target().display().to_string();
     folder.finish()?;
     journal.remove();
     interrupt::keep(None);
+    let glances: Vec<CaseGlance> = glances.into_values().collect();
     let text = sweep_text(sweep.reference(), sweep.cases(), &glances);
     let json = || sweep_json(sweep.reference(), sweep.cases(), &glances, &bad);
     say(flags, &text, json, &shown, &manifest)?;
@@ -223,6 +232,9 @@ fn job(sweep: &Sweep) -> String {
     sha256(text.as_bytes())
 }
 
+/// The numbers of each case that are shown and drawn.
+type Glances = BTreeMap<u64, CaseGlance>;
+
 /// Evaluates what the journal does not have yet.
 fn evaluate(
     sweep: &Sweep,
@@ -230,12 +242,13 @@ fn evaluate(
     journal: &mut Journal,
     arguments: &SweepArguments,
     pool: &rayon::ThreadPool,
-) -> Result<(), CliError> {
+) -> Result<Glances, CliError> {
+    let mut glances = Glances::new();
     let mut done: BTreeSet<u64> = journal.done().collect();
     done.extend(bad.iter().map(|bad| bad.case));
     let all = sweep.cases().len() + 1;
     if done.len() as u64 == all {
-        return Ok(());
+        return Ok(glances);
     }
     let progress = Progress::of_cases(all, done.len() as u64, arguments.flags.quiet);
     interrupt::keep(Some(
@@ -248,12 +261,14 @@ fn evaluate(
                 .map(|outcome| (outcome.case, sweep_lines(sweep.reference(), outcome)))
                 .collect();
             journal.append(&cases)?;
+            let seen = outcomes.iter().map(CaseGlance::of);
+            glances.extend(seen.map(|glance| (glance.case, glance)));
             progress.add(cases.len() as u64);
             Ok(())
         })
     });
     progress.finish();
-    evaluated
+    evaluated.map(|()| glances)
 }
 
 /// Writes every file but leaves them to be moved in place.
@@ -262,19 +277,21 @@ fn write(
     bad: &[BadCase],
     journal: &Journal,
     arguments: &SweepArguments,
-    manifest: &mut StudyManifest,
-) -> Result<(Folder, Vec<CaseGlance>), CliError> {
+    (glances, manifest): (&mut Glances, &mut StudyManifest),
+) -> Result<Folder, CliError> {
     let cases = sweep.cases();
     let mut folder = Folder::prepare(&arguments.flags.target(&arguments.scenario, "sweep"))?;
     let keys = cases.keys().len();
-    let mut glances = Vec::new();
     let hash = folder.write_with("sweep.csv", &mut |out| {
         let mut put = |bytes: &[u8]| out.write_all(bytes);
         put(&sweep_header(cases))?;
         let mut wrong = Ok(());
-        let read = journal.each(|lines| {
+        let read = journal.each(|case, lines| {
             wrong = put(lines);
-            glances.extend(CaseGlance::of_lines(keys, lines));
+            // What an earlier part of the sweep has finished is read again.
+            if !glances.contains_key(&case) {
+                glances.extend(CaseGlance::of_lines(keys, lines).map(|glance| (case, glance)));
+            }
             Ok(())
         });
         read.map_err(|error| std::io::Error::other(error.to_string()))?;
@@ -292,8 +309,15 @@ fn write(
     if !bad.is_empty() {
         put("failed.csv", &failed_csv(cases, bad))?;
     }
+    if !arguments.flags.no_charts {
+        let style = sweep.reference().report.style;
+        let glances: Vec<CaseGlance> = glances.values().cloned().collect();
+        for (name, bytes) in charts(sweep_figures(sweep.reference(), cases, &glances), style)? {
+            put(&name, &bytes)?;
+        }
+    }
     folder.write("manifest.json", &manifest.to_bytes())?;
-    Ok((folder, glances))
+    Ok(folder)
 }
 
 fn asked(arguments: &SweepArguments, sweep: &Sweep) -> serde_json::Value {

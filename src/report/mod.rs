@@ -15,6 +15,7 @@ mod sensitivity;
 mod solve;
 mod study_manifest;
 mod sweep;
+mod sweep_charts;
 mod tables;
 mod text;
 mod text_more;
@@ -35,6 +36,7 @@ pub use sensitivity::{
 pub use solve::{solve_csv, solve_json, solve_text};
 pub use study_manifest::{StudiedScenario, StudyManifest};
 pub use sweep::{CaseGlance, failed_csv, sweep_header, sweep_json, sweep_lines, sweep_text};
+pub use sweep_charts::sweep_figures;
 pub use tables::{Cell, SummaryRow, summary_rows};
 pub use text::summary_text;
 pub use warning::{Warning, warnings};

@@ -107,6 +107,26 @@ pub struct CaseGlance {
 }
 
 impl CaseGlance {
+    /// From what a case comes to.
+    pub fn of(outcome: &CaseOutcome) -> Self {
+        let rows = outcome.agreements.first().map_or(&[][..], |own| &own.rows);
+        let find = |quantity| rows.iter().find(|row| row.quantity == quantity);
+        let numbers = |quantity| {
+            let estimate = find(quantity)?.estimate?;
+            Some((estimate.mean, estimate.std_error))
+        };
+        let median = CaseQuantity::BindingDate(50.0);
+        Self {
+            case: outcome.case,
+            probability: numbers(CaseQuantity::Probability),
+            median: numbers(median).and_then(|(days, error)| {
+                let date = find(median)?.date?;
+                Some((date, days, error))
+            }),
+            paid: numbers(CaseQuantity::TotalPaid),
+        }
+    }
+
     /// From the lines of a case in `sweep.csv`; `keys` is the number of keys.
     pub fn of_lines(keys: usize, lines: &[u8]) -> Option<Self> {
         let mut reader = csv::ReaderBuilder::new()

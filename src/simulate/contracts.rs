@@ -12,6 +12,8 @@
 //! discount factors *dₖ*, and its derivative with respect to the cap is Σ dₖ ·
 //! (P(Cₖ ≥ X) − P(Cₖ₋₁ ≥ X)): the expected discount factor at the binding date.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use super::Simulation;
@@ -284,28 +286,36 @@ impl<'a> Job<'a> {
         let thresholds: Vec<f64> = thresholds.collect();
         let ranks = Thresholds::new(thresholds.iter().copied());
         let mut cases = Vec::with_capacity(contracts.len());
+        // Laying a schedule out costs more than an answer: once for each expiry.
+        let mut ends: BTreeMap<Date, (usize, usize, f64)> = BTreeMap::new();
         for (&contract, &threshold) in contracts.iter().zip(&thresholds) {
-            let mut within = periods.iter();
-            let period = within
-                .position(|p| p.first_day <= contract.expiry && contract.expiry <= p.last_day)
-                .expect("an expiry lies within the timeline");
-            let accrual = schedule(simulation, contract.expiry).periods()[period];
-            let at_end = Horizon {
-                period,
-                eligible: accrual.eligible,
-            };
-            let known = horizons.iter().position(|horizon| *horizon == at_end);
-            let end = known.unwrap_or_else(|| {
-                horizons.push(at_end);
-                horizons.len() - 1
-            });
+            let (end, whole_periods, last_factor) =
+                *ends.entry(contract.expiry).or_insert_with(|| {
+                    let mut within = periods.iter();
+                    let period = within
+                        .position(|p| {
+                            p.first_day <= contract.expiry && contract.expiry <= p.last_day
+                        })
+                        .expect("an expiry lies within the timeline");
+                    let accrual = schedule(simulation, contract.expiry).periods()[period];
+                    let at_end = Horizon {
+                        period,
+                        eligible: accrual.eligible,
+                    };
+                    let known = horizons.iter().position(|horizon| *horizon == at_end);
+                    let end = known.unwrap_or_else(|| {
+                        horizons.push(at_end);
+                        horizons.len() - 1
+                    });
+                    (end, period, factor(accrual.payment_date))
+                });
             cases.push(Case {
                 contract,
                 threshold,
                 rank: ranks.rank(threshold),
                 end,
-                whole_periods: period,
-                last_factor: factor(accrual.payment_date),
+                whole_periods,
+                last_factor,
             });
         }
         Self {

@@ -179,6 +179,39 @@ fn bad_cases_do_not_lose_the_others() {
 }
 
 #[test]
+fn grids_over_one_to_three_keys_have_charts() {
+    let place = Place::new();
+    let axes = [
+        "--vary",
+        "revenue.gbm.growth=0.1,0.2",
+        "--vary",
+        "agreement.expiry=2027-12-31:2028-12-31:6m",
+        "--vary",
+        "agreement.cap=6:9:1",
+    ];
+    for keys in 1..=3 {
+        let asked = [
+            &["sweep", "a.toml", "--quiet", "--out", "out"][..],
+            &axes[..2 * keys],
+        ];
+        let run = place.run(&asked.concat());
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+        let names = place.names("out/charts");
+        let all = ["median_date", "probability", "total"];
+        let all = all
+            .map(|name| [format!("{name}.png"), format!("{name}.svg")])
+            .concat();
+        assert_eq!(names, all, "{keys} keys");
+        let svg = place.read("out/charts/probability.svg");
+        assert!(svg.contains("The cap binds with a probability of"));
+        assert!(
+            svg.contains(axes[1].split('=').next().unwrap()),
+            "{keys} keys"
+        );
+    }
+}
+
+#[test]
 fn threads_change_no_byte() {
     let place = Place::new();
     let axes = [

@@ -73,7 +73,11 @@ fn frame(part: &Part<'_>, finding: String) -> Frame {
 
 /// The words around a chart: what it finds, of what, from what and how.
 fn words(part: &Part<'_>, title: String) -> Frame {
-    let scenario = part.scenario;
+    words_of(part.scenario, part.outcomes.paths(), title)
+}
+
+/// The same of any number of paths.
+pub(super) fn words_of(scenario: &Scenario, paths: u64, title: String) -> Frame {
     let settings = &scenario.settings;
     Frame {
         title,
@@ -86,7 +90,7 @@ fn words(part: &Part<'_>, title: String) -> Frame {
         run: format!(
             "capbind {}, {} paths ({}, seed {}).",
             env!("CARGO_PKG_VERSION"),
-            grouped(part.outcomes.paths()),
+            grouped(paths),
             settings.sampler.word(),
             settings.seed,
         ),

@@ -317,7 +317,7 @@ fn rounds(values: impl Iterator<Item = f64> + Clone) -> Vec<f64> {
     }
     let magnitude = 10_f64.powi((span / 4.0).log10().floor() as i32);
     let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * magnitude);
-    let step = steps.into_iter().find(|step| span / step <= 5.0);
+    let step = steps.into_iter().find(|step| span / step <= 5.0 + 1e-9);
     let step = step.unwrap_or(span);
     let first = (low / step).ceil() as i64;
     let count = ((high / step).floor() as i64 - first + 1).clamp(0, 6);

@@ -203,11 +203,8 @@ fn grids_over_one_to_three_keys_have_charts() {
             .concat();
         assert_eq!(names, all, "{keys} keys");
         let svg = place.read("out/charts/probability.svg");
-        assert!(svg.contains("The cap binds with a probability of"));
-        assert!(
-            svg.contains(axes[1].split('=').next().unwrap()),
-            "{keys} keys"
-        );
+        assert!(svg.contains("The cap binds with a probability"));
+        assert!(svg.contains("growth"), "{keys} keys");
     }
 }
 

@@ -152,7 +152,10 @@ pub fn say(
         print(&format!("{}\n", json()))?;
     } else {
         let files = manifest.files.len() + 1;
-        print(&format!("{text}\n\n{files} files in {target}\n"))?;
+        print(&format!(
+            "{}\n\n{files} files in {target}\n",
+            text.trim_end()
+        ))?;
     }
     for warning in &manifest.warnings {
         eprint_line(&format!("warning: {warning}"));

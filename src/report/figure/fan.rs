@@ -129,6 +129,7 @@ pub fn draw(sheet: &Sheet<'_>, fan: &Fan) -> Drawn {
 fn draw_reported(sheet: &Sheet<'_>, panel: &Panel<'_>, curves: &Curves) -> Drawn {
     const RADIUS: f64 = 3.0;
     const LIFT: f64 = 8.0;
+    const LABEL: &str = "reported";
     let (ink, paper) = (sheet.colours.reference, sheet.colours.paper);
     let radius = sheet.sizes.line(RADIUS);
     for &(from, to, value) in &curves.reported {
@@ -146,8 +147,22 @@ fn draw_reported(sheet: &Sheet<'_>, panel: &Panel<'_>, curves: &Curves) -> Drawn
     };
     let style = sheet.label(ink).halo(paper);
     let (x, y) = panel.place((from, value));
-    let base = (y - sheet.px(LIFT)).max(panel.rect.top + style.size * theme::CAP_HEIGHT);
-    sheet.text("reported", (x + sheet.px(3.0), base), style, Anchor::Start)
+    let (left, cap) = (x + sheet.px(3.0), style.size * theme::CAP_HEIGHT);
+    let width = sheet.measure(LABEL, style);
+    let (above, below) = (y - sheet.px(LIFT), y + sheet.px(LIFT) + cap);
+    let free = |base: f64| {
+        let rect = Rect {
+            left,
+            top: base - cap - 1.0,
+            right: left + width,
+            bottom: base + 1.0,
+        };
+        let inside = rect.top >= panel.rect.top && rect.bottom <= panel.rect.bottom;
+        inside && curves.leave_free(panel, rect)
+    };
+    let base = [above, below].into_iter().find(|base| free(*base));
+    let base = base.unwrap_or(above.max(panel.rect.top + cap));
+    sheet.text(LABEL, (left, base), style, Anchor::Start)
 }
 
 /// What the curves say at each date, from its neighbours' middle to middle.

@@ -7,6 +7,7 @@ use super::bars::{self, Bar};
 use super::canvas::{Anchor, Stroke, TextStyle};
 use super::column::{self, Share};
 use super::data::{CapMass, Total};
+use super::font::Weight;
 use super::histogram::{self, Histogram};
 use super::marks::{self, Mark, Marks};
 use super::sheet::{Drawn, Panel, Rect, Sheet};
@@ -223,7 +224,11 @@ fn marked_values(sheet: &Sheet<'_>, total: &Total) -> (Vec<Value>, Vec<String>) 
             stroke,
         });
     }
-    values[1..].sort_by(|a, b| b.amount.total_cmp(&a.amount));
+    // The median has the first choice of a place after the mean.
+    values[1..].sort_by(|a, b| {
+        let rank = |value: &Value| value.style.weight == Weight::Regular;
+        rank(a).cmp(&rank(b)).then(b.amount.total_cmp(&a.amount))
+    });
     values.retain(|value| value.amount.is_finite());
     (values, notes)
 }

@@ -92,7 +92,7 @@ fn whole_run(bencher: Bencher<'_, '_>, threads: usize) {
         let scenario = scenario(BASE, &[]);
         let outcomes = pool.install(|| run(&scenario.simulation(), &|_| ()));
         let report = Report::new(&scenario, &outcomes, &[], Vec::new());
-        let files = report.csv_files(&[], false);
+        let files = report.csv_files(&report.tables(false), &[]);
         let entries: Vec<FileEntry> = files
             .iter()
             .map(|(name, bytes)| FileEntry::new(name, bytes))
@@ -117,7 +117,7 @@ mod fixed {
         let scenario = scenario(PLAN, &["simulation.points=1024"]);
         let outcomes = run(&scenario.simulation(), &|_| ());
         let report = Report::new(&scenario, &outcomes, &[], Vec::new());
-        bencher.bench_local(|| report.csv_files(&[], false));
+        bencher.bench_local(|| report.csv_files(&report.tables(false), &[]));
     }
 
     /// Five years of annual figures, one observed quarter.

@@ -97,13 +97,29 @@ pub struct Run {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(48..=600))]
     pub dpi: Option<u32>,
 
-    /// Write no charts
+    /// Also write the tables in another format: xlsx writes workbook.xlsx, with
+    /// charts to edit
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub format: Vec<TableFormat>,
+
+    /// Write no charts, nor the page that shows them
     #[arg(long)]
     pub no_charts: bool,
+
+    /// Write no report.html
+    #[arg(long)]
+    pub no_report: bool,
 
     /// Print nothing but errors
     #[arg(long, short, conflicts_with = "json")]
     pub quiet: bool,
+}
+
+/// A format of the tables beside CSV, which is always written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// A workbook for spreadsheet programs
+    Xlsx,
 }
 
 /// Validate scenarios and print what was understood; nothing is simulated

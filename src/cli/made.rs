@@ -6,7 +6,8 @@ use rayon::prelude::*;
 use super::CliError;
 use crate::report::figure::render;
 use crate::report::{
-    Asked, FileEntry, Manifest, Report, Warning, figures, summary_json, summary_text,
+    Asked, FileEntry, Manifest, Report, Warning, figures, page, summary_json, summary_text,
+    workbook,
 };
 use crate::scenario::Scenario;
 use crate::simulate::{ConvergenceStep, MAX_POINTS, Sampler, replay, run as simulate, search};
@@ -77,13 +78,24 @@ pub fn make(
         entries.push(FileEntry::new(name, bytes));
         Ok(())
     };
-    for (name, bytes) in report.csv_files(&paths, asked.convergence) {
-        file(name, &bytes)?;
+    let tables = report.tables(asked.convergence);
+    for (name, bytes) in report.csv_files(&tables, &paths) {
+        file(&name, &bytes)?;
     }
     if asked.charts {
         for (name, bytes) in charts(&report, asked.convergence)? {
             file(&name, &bytes)?;
         }
+    }
+    if asked.report {
+        let page = page(&report, asked).map_err(|error| CliError::Chart {
+            name: "report.html".to_owned(),
+            reason: error.to_string(),
+        })?;
+        file("report.html", page.as_bytes())?;
+    }
+    if asked.workbook {
+        file("workbook.xlsx", &workbook(&report, &tables)?)?;
     }
     let manifest = Manifest::new(&report, asked, entries);
     take("manifest.json", &manifest.to_bytes())?;

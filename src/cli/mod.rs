@@ -26,6 +26,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use thiserror::Error;
 
+use crate::report::WorkbookError;
 use crate::scenario::ScenarioError;
 use args::{Arguments, Command};
 
@@ -61,6 +62,9 @@ enum CliError {
     /// The threads asked for cannot be started.
     #[error("cannot start the threads asked for: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
+    /// The workbook cannot be made.
+    #[error("cannot make workbook.xlsx: {0}; leave out --format xlsx")]
+    Workbook(#[from] WorkbookError),
     /// A chart cannot be drawn.
     #[error("cannot draw the chart {name}: {reason}")]
     Chart { name: String, reason: String },

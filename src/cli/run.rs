@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::args::Run;
+use super::args::{Run, TableFormat};
 use super::folder::Folder;
 use super::made::{make, take_paths};
 use super::progress::Progress;
@@ -54,6 +54,8 @@ impl Run {
             convergence: self.convergence,
             keep_paths: self.keep_paths.unwrap_or(0),
             charts: !self.no_charts,
+            report: !self.no_charts && !self.no_report,
+            workbook: self.format.contains(&TableFormat::Xlsx),
         }
     }
 }

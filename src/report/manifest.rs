@@ -19,6 +19,10 @@ pub struct Asked {
     pub keep_paths: u64,
     /// Whether charts are drawn.
     pub charts: bool,
+    /// Whether `report.html` is written.
+    pub report: bool,
+    /// Whether `workbook.xlsx` is written.
+    pub workbook: bool,
 }
 
 /// A result file and the SHA-256 of its bytes.

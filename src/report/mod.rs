@@ -7,6 +7,7 @@ mod clauses;
 mod compare;
 mod csv_table;
 pub mod figure;
+mod html;
 mod json;
 mod ledger;
 mod manifest;
@@ -16,16 +17,19 @@ mod solve;
 mod study_manifest;
 mod sweep;
 mod sweep_charts;
+mod table;
 mod tables;
 mod text;
 mod text_more;
 mod warning;
+mod workbook;
 
 pub use answer::answer;
 pub use charts::figures;
 pub use clauses::{Clause, clauses};
 pub use compare::{comparison_answer, comparison_csv_files, comparison_json, comparison_text};
 pub use csv_table::{CsvTable, harmless, runs_in_a_spreadsheet};
+pub use html::page;
 pub use json::summary_json;
 pub use ledger::{ledger_csv, ledger_text};
 pub use manifest::{Asked, FileEntry, Manifest, sha256};
@@ -37,9 +41,11 @@ pub use solve::{solve_csv, solve_json, solve_text};
 pub use study_manifest::{StudiedScenario, StudyManifest};
 pub use sweep::{CaseGlance, failed_csv, sweep_header, sweep_json, sweep_lines, sweep_text};
 pub use sweep_charts::sweep_figures;
+pub use table::{Table, Value};
 pub use tables::{Cell, SummaryRow, summary_rows};
 pub use text::summary_text;
 pub use warning::{Warning, warnings};
+pub use workbook::{WorkbookError, workbook};
 
 use crate::agreement::Contract;
 use crate::scenario::Scenario;
@@ -112,28 +118,30 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// The result tables, `convergence` among them where that was asked.
+    pub fn tables(&self, convergence: bool) -> Vec<Table> {
+        let mut tables = vec![
+            tables::summary(self),
+            tables::periods(self),
+            tables::years(self),
+            tables::binding(self),
+            party_tables::ends(self),
+        ];
+        tables.extend(party_tables::cash(self));
+        tables.extend(party_tables::net(self));
+        tables.extend(convergence.then(|| tables::convergence(self)));
+        tables
+    }
+
     /// The CSV files, by name; `paths.csv` where paths are given.
-    pub fn csv_files(&self, paths: &[Path], convergence: bool) -> Vec<(&'static str, Vec<u8>)> {
-        let mut files = vec![
-            ("summary.csv", tables::summary_csv(self)),
-            ("periods.csv", tables::periods_csv(self)),
-            ("years.csv", tables::years_csv(self)),
-            ("binding.csv", tables::binding_csv(self)),
-            ("ends.csv", party_tables::ends_csv(self)),
-        ];
-        let more = [
-            ("cash.csv", party_tables::cash_csv(self)),
-            ("net.csv", party_tables::net_csv(self)),
-        ];
-        files.extend(
-            more.into_iter()
-                .filter_map(|(name, bytes)| Some((name, bytes?))),
-        );
-        if convergence {
-            files.push(("convergence.csv", tables::convergence_csv(self)));
-        }
+    pub fn csv_files(&self, tables: &[Table], paths: &[Path]) -> Vec<(String, Vec<u8>)> {
+        let files = tables.iter();
+        let mut files: Vec<(String, Vec<u8>)> = files
+            .map(|table| (format!("{}.csv", table.name), table.to_csv()))
+            .collect();
         if !paths.is_empty() {
-            files.push(("paths.csv", tables::paths_csv(self.scenario, paths)));
+            let bytes = tables::paths_csv(self.scenario, paths);
+            files.push(("paths.csv".to_owned(), bytes));
         }
         files
     }

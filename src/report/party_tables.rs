@@ -1,8 +1,8 @@
 //! Tables of what agreements with clauses, and several agreements, add: how
 //! sharing ends, cash by its date, what an investment returns, what parties net.
 
-use super::csv_table::CsvTable;
-use super::tables::{Cell, SummaryRow, cells, mean_and_error, name_of};
+use super::table::{Table, Value};
+use super::tables::{Cell, PROBABILITY, SummaryRow, cells, name_of};
 use super::{Part, Report};
 use crate::agreement::EndReason;
 use crate::simulate::{Net, NetQuantity, Signed, Slot};
@@ -44,7 +44,7 @@ pub(super) fn more_rows(part: &Part<'_>) -> Vec<SummaryRow> {
             let (probability, date) = end_names(reason);
             rows.push(SummaryRow {
                 quantity: probability,
-                unit: "probability".to_owned(),
+                unit: PROBABILITY.to_owned(),
                 estimate: Some(part.outcomes.ends().of(reason)),
                 percentiles: vec![Cell::Empty; part.scenario.report.percentiles.len()],
             });
@@ -80,7 +80,7 @@ fn return_rows(part: &Part<'_>) -> Vec<SummaryRow> {
     };
     let probability = |quantity, estimate| SummaryRow {
         quantity,
-        unit: "probability".to_owned(),
+        unit: PROBABILITY.to_owned(),
         estimate: Some(estimate),
         percentiles: vec![Cell::Empty; percentiles.len()],
     };
@@ -144,43 +144,41 @@ pub(super) fn net_rows(report: &Report<'_>, net: &Net) -> Vec<SummaryRow> {
 }
 
 /// Why sharing ends: probabilities, and dates among the paths that end so.
-pub(super) fn ends_csv(report: &Report<'_>) -> Vec<u8> {
-    let header = ["agreement", "reason", "probability", "std_error"];
-    let mut table = CsvTable::new(&header, &report.scenario.report.percentiles);
+pub(super) fn ends(report: &Report<'_>) -> Table {
+    let columns = ["agreement", "reason", "probability", "std_error"];
+    let mut table = Table::new("ends", &columns, &report.scenario.report.percentiles);
     for part in report.parts() {
         for &reason in part.outcomes.reasons() {
-            let mut record = vec![name_of(&part), reason.word().to_owned()];
-            record.extend(mean_and_error(Some(part.outcomes.ends().of(reason))));
+            let mut line = vec![name_of(&part), reason.word().into()];
+            line.extend(Value::probability(part.outcomes.ends().of(reason)));
             let row = dates("", end_dates(&part, reason));
-            table.push(record, &row.percentiles);
+            table.push(line, &row.percentiles);
         }
     }
-    table.finish()
+    table
 }
 
 /// Cash by the day it is paid; `None` where none is kept.
-pub(super) fn cash_csv(report: &Report<'_>) -> Option<Vec<u8>> {
+pub(super) fn cash(report: &Report<'_>) -> Option<Table> {
     let percentiles = &report.scenario.report.percentiles;
-    let header = ["agreement", "payment_date", "mean", "std_error"];
-    let mut table = CsvTable::new(&header, percentiles);
-    let mut any = false;
+    let columns = ["agreement", "payment_date", "mean", "std_error"];
+    let mut table = Table::new("cash", &columns, percentiles);
     for part in report.parts() {
         for (date, cash) in part.outcomes.cash() {
-            any = true;
-            let mut record = vec![name_of(&part), date.to_string()];
-            record.extend(mean_and_error(Some(cash.estimate)));
-            table.push(record, &cells(Some(cash), percentiles));
+            let mut line = vec![name_of(&part), date.into()];
+            line.extend(Value::amount(Some(cash.estimate)));
+            table.push(line, &cells(Some(cash), percentiles));
         }
     }
-    any.then(|| table.finish())
+    (!table.rows.is_empty()).then_some(table)
 }
 
 /// What each party nets in every period and calendar year; `None` for a lone
 /// agreement.
-pub(super) fn net_csv(report: &Report<'_>) -> Option<Vec<u8>> {
+pub(super) fn net(report: &Report<'_>) -> Option<Table> {
     let scenario = report.scenario;
     let percentiles = &scenario.report.percentiles;
-    let header = [
+    let columns = [
         "party",
         "period_start",
         "period_end",
@@ -188,32 +186,30 @@ pub(super) fn net_csv(report: &Report<'_>) -> Option<Vec<u8>> {
         "mean",
         "std_error",
     ];
-    let mut table = CsvTable::new(&header, percentiles);
+    let mut table = Table::new("net", &columns, percentiles);
     for net in &report.results.net {
+        let line_of = |first: Date, last: Date, quantity: &str| {
+            vec![
+                net.party.as_str().into(),
+                first.into(),
+                last.into(),
+                quantity.into(),
+            ]
+        };
         for (k, period) in scenario.timeline.periods().iter().enumerate() {
             for quantity in NetQuantity::FLOWS {
                 let signed = net.quantity(quantity, Slot::Period(k));
-                let mut record = vec![
-                    net.party.clone(),
-                    period.first_day.to_string(),
-                    period.last_day.to_string(),
-                    quantity.name().to_owned(),
-                ];
-                record.extend(mean_and_error(signed.map(|s| s.estimate)));
-                table.push(record, &signed_cells(signed, percentiles));
+                let mut line = line_of(period.first_day, period.last_day, quantity.name());
+                line.extend(Value::amount(signed.map(|s| s.estimate)));
+                table.push(line, &signed_cells(signed, percentiles));
             }
         }
         for row in net_rows(report, net) {
             let (first, last) = (scenario.timeline.start(), scenario.timeline.end());
-            let mut record = vec![
-                net.party.clone(),
-                first.to_string(),
-                last.to_string(),
-                row.quantity.to_owned(),
-            ];
-            record.extend(mean_and_error(row.estimate));
-            table.push(record, &row.percentiles);
+            let mut line = line_of(first, last, row.quantity);
+            line.extend(Value::amount(row.estimate));
+            table.push(line, &row.percentiles);
         }
     }
-    (!report.results.net.is_empty()).then(|| table.finish())
+    (!report.results.net.is_empty()).then_some(table)
 }

@@ -1,13 +1,16 @@
-//! The result tables, first as rows, then as CSV: header, comma, `.` decimal,
-//! LF, UTF-8; an empty cell is undefined.
+//! The result tables of a run.
 
 use super::csv_table::CsvTable;
+use super::table::{Table, Value};
 use super::{Part, Report, party_tables};
 use crate::agreement::Settlement;
 use crate::scenario::Scenario;
-use crate::simulate::{Measured, Path, Quantity, Slot, Total};
+use crate::simulate::{Measured, Path, Quantity, Slot, Total, Watched};
 use crate::stats::{Estimate, Sketch};
 use crate::units::{Date, Period};
+
+/// The unit of probabilities.
+pub(super) const PROBABILITY: &str = "probability";
 
 /// One cell of a percentile column.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,7 +65,7 @@ pub fn summary_rows(part: &Part<'_>) -> Vec<SummaryRow> {
         .collect();
     rows.push(SummaryRow {
         quantity: "binding_probability",
-        unit: "probability".to_owned(),
+        unit: PROBABILITY.to_owned(),
         estimate: Some(outcomes.reached()),
         percentiles: vec![Cell::Empty; percentiles.len()],
     });
@@ -103,98 +106,102 @@ pub(super) fn cells(measured: Option<Measured<'_>>, percentiles: &[f64]) -> Vec<
         .collect()
 }
 
-pub(super) fn summary_csv(report: &Report<'_>) -> Vec<u8> {
-    let mut table = CsvTable::new(
-        &[
-            "agreement",
-            "quantity",
-            "unit",
-            "mean",
-            "std_error",
-            "std_dev",
-        ],
-        &report.scenario.report.percentiles,
-    );
+/// The summary.
+pub(super) fn summary(report: &Report<'_>) -> Table {
+    let columns = [
+        "agreement",
+        "quantity",
+        "unit",
+        "mean",
+        "std_error",
+        "std_dev",
+    ];
+    let mut table = Table::new("summary", &columns, &report.scenario.report.percentiles);
     let agreements = report
         .parts()
         .map(|part| (name_of(&part), summary_rows(&part)));
-    let parties = report.results.net.iter();
-    let parties = parties.map(|net| {
-        (
-            party_tables::net_name(net),
-            party_tables::net_rows(report, net),
-        )
+    let parties = report.results.net.iter().map(|net| {
+        let name = party_tables::net_name(net);
+        (Value::Text(name), party_tables::net_rows(report, net))
     });
     for (name, rows) in agreements.chain(parties) {
         for row in rows {
-            let mut record = vec![name.clone(), row.quantity.to_owned(), row.unit];
-            record.extend(mean_and_error(row.estimate));
-            record.push(number(row.estimate.map(|e| e.std_dev)));
-            table.push(record, &row.percentiles);
+            let mut line = vec![name.clone(), row.quantity.into(), row.unit.as_str().into()];
+            match row.estimate {
+                Some(estimate) if row.unit == PROBABILITY => {
+                    line.extend(Value::probability(estimate));
+                    line.push(Value::Number(estimate.std_dev));
+                }
+                estimate => {
+                    line.extend(Value::amount(estimate));
+                    line.push(estimate.map_or(Value::Empty, |e| Value::Number(e.std_dev)));
+                }
+            }
+            table.push(line, &row.percentiles);
         }
     }
-    table.finish()
+    table
 }
 
-pub(super) fn periods_csv(report: &Report<'_>) -> Vec<u8> {
-    let mut table = CsvTable::new(
-        &[
-            "agreement",
-            "period_start",
-            "period_end",
-            "quantity",
-            "mean",
-            "std_error",
-        ],
-        &report.scenario.report.percentiles,
-    );
+/// Every quantity in every period.
+pub(super) fn periods(report: &Report<'_>) -> Table {
+    let columns = [
+        "agreement",
+        "period_start",
+        "period_end",
+        "quantity",
+        "mean",
+        "std_error",
+    ];
+    let mut table = Table::new("periods", &columns, &report.scenario.report.percentiles);
     for part in report.parts() {
         for (k, period) in part.scenario.timeline.periods().iter().enumerate() {
             for row in quantities(&part, Slot::Period(k)) {
-                let mut record = period_of(&part, period);
-                record.push(row.quantity.name().to_owned());
-                record.extend(mean_and_error(row.estimate));
-                table.push(record, &row.percentiles);
+                let mut line = period_of(&part, period);
+                line.push(row.quantity.name().into());
+                line.extend(Value::amount(row.estimate));
+                table.push(line, &row.percentiles);
             }
         }
     }
-    table.finish()
+    table
 }
 
-pub(super) fn years_csv(report: &Report<'_>) -> Vec<u8> {
-    let mut table = CsvTable::new(
-        &[
-            "agreement",
-            "calendar",
-            "year",
-            "quantity",
-            "mean",
-            "std_error",
-        ],
-        &report.scenario.report.percentiles,
-    );
+/// Every quantity in every reporting year of every calendar.
+pub(super) fn years(report: &Report<'_>) -> Table {
+    let columns = [
+        "agreement",
+        "calendar",
+        "year",
+        "quantity",
+        "mean",
+        "std_error",
+    ];
+    let mut table = Table::new("years", &columns, &report.scenario.report.percentiles);
     for part in report.parts() {
         for (calendar, years) in part.scenario.calendars().iter().enumerate() {
             let name = if calendar == 0 { "calendar" } else { "fiscal" };
             for (year, reporting) in years.iter().enumerate() {
                 for row in quantities(&part, Slot::Year { calendar, year }) {
-                    let mut record = vec![
+                    let mut line = vec![
                         name_of(&part),
-                        name.to_owned(),
-                        reporting.year.to_string(),
-                        row.quantity.name().to_owned(),
+                        name.into(),
+                        Value::Count(reporting.year.unsigned_abs().into()),
+                        row.quantity.name().into(),
                     ];
-                    record.extend(mean_and_error(row.estimate));
-                    table.push(record, &row.percentiles);
+                    line.extend(Value::amount(row.estimate));
+                    table.push(line, &row.percentiles);
                 }
             }
         }
     }
-    table.finish()
+    table
 }
 
-pub(super) fn binding_csv(report: &Report<'_>) -> Vec<u8> {
-    let header = [
+/// When the cap binds; the last line of an agreement: not reached by the end of
+/// the timeline.
+pub(super) fn binding(report: &Report<'_>) -> Table {
+    let columns = [
         "agreement",
         "period_start",
         "period_end",
@@ -203,56 +210,49 @@ pub(super) fn binding_csv(report: &Report<'_>) -> Vec<u8> {
         "cumulative_probability",
         "cumulative_std_error",
     ];
-    let mut table = CsvTable::new(&header, &[]);
+    let mut table = Table::new("binding", &columns, &[]);
     for part in report.parts() {
-        binding(&mut table, &part);
+        let outcomes = part.outcomes;
+        for period in part.scenario.timeline.periods() {
+            let within = outcomes.reached_within(period.first_day, period.last_day);
+            let mut line = period_of(&part, period);
+            line.extend(Value::probability(within));
+            line.extend(Value::probability(outcomes.reached_by(period.last_day)));
+            table.push(line, &[]);
+        }
+        let reached = outcomes.reached();
+        let mut line = vec![name_of(&part), "not reached".into(), Value::Empty];
+        line.push(Value::Probability(1.0 - reached.mean));
+        line.push(Value::Probability(reached.std_error));
+        line.extend([Value::Empty, Value::Empty]);
+        table.push(line, &[]);
     }
-    table.finish()
+    table
 }
 
-fn binding(table: &mut CsvTable, part: &Part<'_>) {
-    let outcomes = part.outcomes;
-    for period in part.scenario.timeline.periods() {
-        let within = outcomes.reached_within(period.first_day, period.last_day);
-        let by = outcomes.reached_by(period.last_day);
-        let mut record = period_of(part, period);
-        record.extend(mean_and_error(Some(within)));
-        record.extend(mean_and_error(Some(by)));
-        table.push(record, &[]);
-    }
-    // The last row: not reached by the end of the timeline.
-    let reached = outcomes.reached();
-    table.push(
-        vec![
-            name_of(part),
-            "not reached".to_owned(),
-            String::new(),
-            format!("{}", 1.0 - reached.mean),
-            format!("{}", reached.std_error),
-            String::new(),
-            String::new(),
-        ],
-        &[],
-    );
-}
-
-pub(super) fn convergence_csv(report: &Report<'_>) -> Vec<u8> {
-    let header = ["points", "paths", "quantity", "mean", "std_error"];
-    let mut table = CsvTable::new(&header, &[]);
+/// How the estimates settle as points are doubled.
+pub(super) fn convergence(report: &Report<'_>) -> Table {
+    let columns = ["points", "paths", "quantity", "mean", "std_error"];
+    let mut table = Table::new("convergence", &columns, &[]);
     for step in report.steps {
         for (watched, estimate) in &step.estimates {
-            let mut record = vec![
-                step.points.to_string(),
-                step.paths.to_string(),
-                watched.name().to_owned(),
+            let mut line = vec![
+                Value::Count(step.points),
+                Value::Count(step.paths),
+                watched.name().into(),
             ];
-            record.extend(mean_and_error(Some(*estimate)));
-            table.push(record, &[]);
+            line.extend(match watched {
+                Watched::Probability => Value::probability(*estimate),
+                _ => Value::amount(Some(*estimate)),
+            });
+            table.push(line, &[]);
         }
     }
-    table.finish()
+    table
 }
 
+/// The paths kept, period by period: as many lines as are asked for, so not
+/// gathered in a [`Table`] first.
 pub(super) fn paths_csv(scenario: &Scenario, paths: &[Path]) -> Vec<u8> {
     let several = scenario.contracts.len() > 1;
     let mut header = vec![
@@ -289,26 +289,14 @@ pub(super) fn paths_csv(scenario: &Scenario, paths: &[Path]) -> Vec<u8> {
     table.finish()
 }
 
-pub(super) fn name_of(part: &Part<'_>) -> String {
-    part.contract.agreement.name.clone()
+pub(super) fn name_of(part: &Part<'_>) -> Value {
+    part.contract.agreement.name.as_str().into()
 }
 
-fn period_of(part: &Part<'_>, period: &Period) -> Vec<String> {
+fn period_of(part: &Part<'_>, period: &Period) -> Vec<Value> {
     vec![
         name_of(part),
-        period.first_day.to_string(),
-        period.last_day.to_string(),
+        period.first_day.into(),
+        period.last_day.into(),
     ]
-}
-
-pub(super) fn mean_and_error(estimate: Option<Estimate>) -> [String; 2] {
-    [
-        number(estimate.map(|e| e.mean)),
-        number(estimate.map(|e| e.std_error)),
-    ]
-}
-
-/// The shortest decimal that reads back as the same number.
-fn number(value: Option<f64>) -> String {
-    value.map_or_else(String::new, |value| format!("{value}"))
 }

@@ -41,7 +41,7 @@ pub fn summary_text(report: &Report<'_>) -> String {
 
 /// Does the cap bind, how likely, when, how much is paid, what it saves; each
 /// with its standard error.
-fn headline(part: &Part<'_>) -> String {
+pub(super) fn headline(part: &Part<'_>) -> String {
     let Part {
         scenario,
         contract,
@@ -79,7 +79,7 @@ fn headline(part: &Part<'_>) -> String {
 }
 
 /// The grid and the paths, a line each.
-fn scope(report: &Report<'_>) -> String {
+pub(super) fn scope(report: &Report<'_>) -> String {
     let scenario = report.scenario;
     let settings = &scenario.settings;
     let paths = match settings.sampler {
@@ -237,14 +237,14 @@ pub(super) fn error_text(error: f64) -> String {
 
 /// Digits of a mean that its error leaves standing, at least 3 and at most 5
 /// significant ones.
-fn money_decimals(estimate: &Estimate) -> usize {
+pub(super) fn money_decimals(estimate: &Estimate) -> usize {
     let least = decimals_for(estimate.mean, 3);
     let most = decimals_for(estimate.mean, 5);
     decimals_for(estimate.std_error, 1).clamp(least, most)
 }
 
 /// A standard error of a probability in percentage points.
-fn points(error: f64) -> String {
+pub(super) fn points(error: f64) -> String {
     format!("{}\u{a0}pts", error_text(error * 100.0))
 }
 

@@ -22,6 +22,7 @@ mod source;
 mod sweep;
 mod syntax;
 mod wording;
+mod written;
 
 use std::fs::File;
 use std::io::Read;
@@ -32,6 +33,7 @@ use toml::de::DeTable;
 pub use correlation::Correlated;
 pub use diagnostics::{Problem, Problems, ScenarioError};
 pub use keys::permitted;
+pub use written::WrittenKey;
 
 use crate::agreement::Contract;
 use crate::revenue::Model;
@@ -76,6 +78,8 @@ pub struct Scenario {
     pub defaults: Vec<(String, String)>,
     /// Name of the file, without folder and extension.
     pub stem: String,
+    /// Every key the file and the overrides give, as written, with its remark.
+    pub written: Vec<WrittenKey>,
     /// The file's text.
     pub text: String,
     /// Overrides in the order given, as `key=value`.
@@ -212,6 +216,7 @@ impl Scenario {
             overrides::merge(&mut document, parsed.into_inner())
                 .map_err(|problem| refuse(vec![*problem]))?;
         }
+        let written = written::keys(&document, &source);
         let (file, problems) = reading::read(document);
         let Some(file) = file else {
             return Err(refuse(problems));
@@ -219,6 +224,7 @@ impl Scenario {
         let mut scenario =
             resolve::resolve(file, stem, &source, problems, reserved).map_err(refuse)?;
         scenario.stem = stem.to_owned();
+        scenario.written = written;
         scenario.text = text.to_owned();
         scenario.overrides = overrides.to_vec();
         Ok(scenario)

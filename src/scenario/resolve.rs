@@ -85,6 +85,7 @@ pub fn resolve(
         sweep,
         defaults: checked.defaults,
         stem: String::new(),
+        written: Vec::new(),
         text: String::new(),
         overrides: Vec::new(),
         years,

@@ -31,6 +31,12 @@ pub struct Place<'a> {
 }
 
 impl Source {
+    /// Whether a span lies in a text given beside the file.
+    pub fn is_override(&self, span: &Range<usize>) -> bool {
+        let second = self.parts.get(1);
+        second.is_some_and(|part| part.offset <= span.start)
+    }
+
     /// What stands at a span, as written.
     pub fn written(&self, span: &Range<usize>) -> &str {
         let place = self.place(span);

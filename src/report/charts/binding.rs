@@ -3,7 +3,7 @@
 use super::{frame, milestones};
 use crate::report::figure::{Binding, BindingBar};
 use crate::report::{Part, answer};
-use crate::units::{Date, Step};
+use crate::units::{Date, Step, Timeline};
 
 /// Periods up to which each month has a bar of its own.
 const MOST_MONTHLY_BARS: usize = 24;
@@ -11,18 +11,7 @@ const MOST_MONTHLY_BARS: usize = 24;
 /// When the cap binds.
 pub fn binding(part: &Part<'_>) -> Binding {
     let scenario = part.scenario;
-    let periods = scenario.timeline.periods();
-    let by_quarter = scenario.timeline.step() == Step::Month && periods.len() > MOST_MONTHLY_BARS;
-    let spans: Vec<(Date, Date)> = if by_quarter {
-        quarters(scenario.timeline.start(), scenario.timeline.end())
-    } else {
-        periods.iter().map(|p| (p.first_day, p.last_day)).collect()
-    };
-    let step = if by_quarter {
-        Step::Quarter
-    } else {
-        scenario.timeline.step()
-    };
+    let (step, spans) = bar_spans(&scenario.timeline);
     let bars = spans.into_iter().map(|(start, end)| BindingBar {
         start,
         end,
@@ -38,6 +27,17 @@ pub fn binding(part: &Part<'_>) -> Binding {
         quantiles: scenario.report.percentiles.iter().map(quantile).collect(),
         milestones: milestones(part),
     }
+}
+
+/// The stretches of time that have a bar each, and what each of them is: the
+/// timeline's periods, or quarters where there are many months.
+pub fn bar_spans(timeline: &Timeline) -> (Step, Vec<(Date, Date)>) {
+    let periods = timeline.periods();
+    if timeline.step() == Step::Month && periods.len() > MOST_MONTHLY_BARS {
+        return (Step::Quarter, quarters(timeline.start(), timeline.end()));
+    }
+    let spans = periods.iter().map(|p| (p.first_day, p.last_day));
+    (timeline.step(), spans.collect())
 }
 
 /// The calendar quarters from one date to another, the first and last cut short.

@@ -8,6 +8,8 @@ mod net;
 mod strip;
 mod total;
 
+pub(super) use binding::bar_spans;
+
 use std::collections::BTreeSet;
 
 use super::answer::month_and_year;

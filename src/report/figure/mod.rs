@@ -227,6 +227,20 @@ impl Figure {
         }
     }
 
+    /// The words around it, to be changed.
+    pub fn frame_mut(&mut self) -> &mut Frame {
+        match self {
+            Self::Fan(fan) => &mut fan.frame,
+            Self::Binding(binding) => &mut binding.frame,
+            Self::Total(total) => &mut total.frame,
+            Self::Convergence(convergence) => &mut convergence.frame,
+            Self::Strip(strip) => &mut strip.frame,
+            Self::HeatMap(map) => &mut map.frame,
+            Self::Lines(lines) => &mut lines.frame,
+            Self::Tornado(tornado) => &mut tornado.frame,
+        }
+    }
+
     /// The words around it.
     pub fn frame(&self) -> &Frame {
         match self {

@@ -1,0 +1,97 @@
+//! The charts of the page: drawn for wide and for narrow screens on a light
+//! ground, with rules that give them the colours of a dark one.
+
+use std::collections::BTreeSet;
+
+use maud::{Markup, PreEscaped, html};
+use rayon::prelude::*;
+
+use super::super::figure::{Drawing, FigureError};
+use super::super::{Report, figures};
+use crate::units::{Size, Style, Theme};
+
+/// A chart in the forms the page needs.
+pub struct Chart {
+    name: String,
+    wide: String,
+    narrow: String,
+    /// Colours on a light ground and what takes their place on a dark one.
+    colours: BTreeSet<(String, String)>,
+}
+
+/// Draws every chart of a run.
+pub fn all(report: &Report<'_>, convergence: bool) -> Result<Vec<Chart>, FigureError> {
+    figures(report, convergence)
+        .into_par_iter()
+        .map(|(name, mut figure)| {
+            // The page names its sources and the run once.
+            let frame = figure.frame_mut();
+            frame.sources.clear();
+            frame.run.clear();
+            let mut colours = BTreeSet::new();
+            let mut draw = |size: Size, kind: &str| {
+                let id = format!("{name}-{kind}");
+                let svg = |theme| -> Result<String, FigureError> {
+                    let style = Style {
+                        size,
+                        theme,
+                        ..Style::default()
+                    };
+                    Ok(Drawing::new(&figure, style)?.inline_svg(&id))
+                };
+                let light = svg(Theme::Light)?;
+                let dark = svg(Theme::Dark)?;
+                colours.extend(
+                    painted(&light)
+                        .map(str::to_owned)
+                        .zip(painted(&dark).map(str::to_owned)),
+                );
+                Ok::<String, FigureError>(light)
+            };
+            let (wide, narrow) = (draw(Size::Page, "wide")?, draw(Size::Column, "narrow")?);
+            Ok(Chart {
+                wide,
+                narrow,
+                colours,
+                name,
+            })
+        })
+        .collect()
+}
+
+/// The colours of an SVG's fills and strokes, in order.
+fn painted(svg: &str) -> impl Iterator<Item = &str> {
+    let places = svg.match_indices("=\"#");
+    places.filter_map(|(i, _)| svg.get(i + 2..i + 9))
+}
+
+/// The rules that put dark colours in the place of light ones, chart by chart:
+/// the drawings of both themes differ in nothing else.
+pub fn dark_rules(charts: &[Chart]) -> String {
+    let mut rules = String::from("@media screen and (prefers-color-scheme: dark) {\n");
+    for chart in charts {
+        for (light, dark) in &chart.colours {
+            for paint in ["fill", "stroke"] {
+                rules.push_str(&format!(
+                    "#{}-chart [{paint}=\"{light}\"] {{ {paint}: {dark} }}\n",
+                    chart.name
+                ));
+            }
+        }
+    }
+    rules.push_str("}\n");
+    rules
+}
+
+/// The figures, one below the other.
+pub fn section(charts: &[Chart]) -> Markup {
+    html! {
+        p.screen { "Rest the pointer on a chart to read its values; the tables below hold them too." }
+        @for chart in charts {
+            figure id={ (chart.name) "-chart" } {
+                div.wide { (PreEscaped(&chart.wide)) }
+                div.narrow { (PreEscaped(&chart.narrow)) }
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! How the numbers came about, what they do not say, and how to make them again.
+
+use maud::{Markup, html};
+
+use super::super::manifest::sha256;
+use super::super::{Asked, Report};
+use crate::simulate::Sampler;
+
+/// The rule, the sampling, the errors, and the limits of all three.
+pub fn method(report: &Report<'_>) -> Markup {
+    let scenario = report.scenario;
+    let settings = &scenario.settings;
+    html! {
+        h3 { "The rule" }
+        p {
+            "In every period, payment = min(accrued share, headroom): the accrued share is the share rate \
+             times eligible revenue, the headroom is the cap less what was paid before. Accruals use up the \
+             cap in the order in which they are earned, whatever the payment dates. The cap binds on the day \
+             on which the headroom is used up, revenue being earned evenly within its period; from then on, \
+             or from the end date, whichever is first, nothing more is due."
+        }
+        h3 { "The simulation" }
+        p {
+            "Revenue paths are drawn from the revenue model whose parameters stand under “Inputs and \
+             sources”; uncertain inputs are drawn once for each path. Each path is settled by the rule, and \
+             the results are averages and percentiles over " (report.results.paths()) " paths. "
+            @match settings.sampler {
+                Sampler::Sobol => {
+                    "The paths are " (settings.replicates) " independently scrambled sets of Sobol points, and \
+                     standard errors come from the scatter of the sets’ means; 95\u{a0}% intervals use Student’s \
+                     t with " (settings.replicates - 1) " degrees of freedom."
+                },
+                Sampler::Random => {
+                    "The paths are independent pseudo-random ones, and standard errors are the standard \
+                     deviation over the square root of their number."
+                },
+            }
+        }
+        @if let Some(valuation) = &scenario.valuation {
+            p {
+                "Present values discount each payment from "
+                @if valuation.convention.word() == "mid-period" {
+                    "the middle of the days it accrues on"
+                } @else { "the day it is made on" }
+                " to " (valuation.date) " at the rates under " code { "[valuation]" }
+                ", effective and per year; payments due before that date are left out."
+            }
+        }
+        h3 { "Limits" }
+        ul {
+            li {
+                "The standard errors measure the sampling alone. They say nothing of whether the plan, its \
+                 volatility, the cap or the terms are right: those are the scenario’s, and its author’s to \
+                 defend."
+            }
+            li {
+                "Percentiles are of simulated futures, given the scenario. They are not confidence limits for \
+                 what will happen."
+            }
+            li {
+                "The program does not read contracts. What a clause means was settled before it became a key."
+            }
+            li {
+                "Amounts are before tax. Whether the payer is able to pay is simulated only where the scenario \
+                 says how."
+            }
+        }
+    }
+}
+
+/// Seed and paths, in words.
+pub fn run_in_words(report: &Report<'_>) -> String {
+    let settings = &report.scenario.settings;
+    format!(
+        "{} paths ({}, seed {})",
+        report.results.paths(),
+        settings.sampler.word(),
+        settings.seed
+    )
+}
+
+/// Version, hash, command and the scenario itself.
+pub fn reproduce(report: &Report<'_>, asked: &Asked) -> Markup {
+    let scenario = report.scenario;
+    let file = format!("{}.toml", scenario.stem);
+    html! {
+        p {
+            "The same version, scenario and seed give the same bytes on any number of threads. From the \
+             scenario below, saved as " code { (file) } ":"
+        }
+        pre { code { (command(report, asked, &file)) } }
+        p { "Or, with the folder this page came in, which compares every file with its hash:" }
+        pre { code { "capbind verify FOLDER" } }
+        dl.facts {
+            dt { "Program" } dd { (super::program()) }
+            dt { "Scenario, SHA-256" } dd { code { (sha256(scenario.text.as_bytes())) } }
+            dt { "Paths" } dd { (run_in_words(report)) }
+            @if !scenario.overrides.is_empty() {
+                dt { "Changed on the command line" }
+                dd { @for change in &scenario.overrides { code { (change) } " " } }
+            }
+        }
+        details {
+            summary { "The scenario, " (file) }
+            pre { code { (scenario.text) } }
+        }
+    }
+}
+
+/// The command that makes this page again, as typed in a shell.
+fn command(report: &Report<'_>, asked: &Asked, file: &str) -> String {
+    let mut command = format!("capbind run {}", quoted(file));
+    for change in &report.scenario.overrides {
+        command.push_str(&format!(" --set {}", quoted(change)));
+    }
+    if let Some(paths) = asked.paths {
+        command.push_str(&format!(" --paths {paths}"));
+    }
+    if asked.convergence {
+        command.push_str(" --convergence");
+    }
+    command
+}
+
+/// A word as a POSIX shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/=".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn words_survive_a_shell() {
+        assert_eq!(quoted("agreement.cap=40"), "agreement.cap=40");
+        assert_eq!(quoted("a={ uniform = [1, 2] }"), "'a={ uniform = [1, 2] }'");
+        assert_eq!(quoted("title=it's"), r"'title=it'\''s'");
+        assert_eq!(quoted("$(rm)"), "'$(rm)'");
+    }
+}

@@ -1,0 +1,341 @@
+//! Key figures and tables.
+
+use maud::{Markup, html};
+
+use super::super::answer::{day_month_year, percent};
+use super::super::charts::bar_spans;
+use super::super::party_tables::net_rows;
+use super::super::tables::{Cell, PROBABILITY, SummaryRow, summary_rows};
+use super::super::text::{error_text, money_decimals, points, row_name, significant};
+use super::super::{Part, Report};
+use super::scrolling;
+use crate::simulate::{Quantity, Slot, Total};
+use crate::stats::Estimate;
+use crate::units::{Date, decimals_for};
+
+/// Confidence level of the intervals shown.
+const LEVEL: f64 = 0.95;
+
+/// A number worth a large type: what it is, itself, its error, what it spans.
+struct Key {
+    name: &'static str,
+    value: String,
+    error: String,
+    range: String,
+}
+
+/// The few numbers a reader quotes.
+pub fn key_figures(report: &Report<'_>) -> Markup {
+    html! {
+        @for part in report.parts() {
+            @if report.scenario.contracts.len() > 1 { h3 { (part.contract.agreement.name) } }
+            dl.keys {
+                @for key in keys(&part) {
+                    div {
+                        dt { (key.name) }
+                        dd.value { (key.value) }
+                        @if !key.error.is_empty() { dd { (key.error) } }
+                        @if !key.range.is_empty() { dd { (key.range) } }
+                    }
+                }
+            }
+        }
+        p.note {
+            "± is one standard error: how far the estimate would scatter with other seeds. \
+             Percentiles are of the simulated futures."
+        }
+    }
+}
+
+fn keys(part: &Part<'_>) -> Vec<Key> {
+    let mut keys = Vec::new();
+    let percentiles = &part.scenario.report.percentiles;
+    let (low, high) = (percentiles[0], percentiles[percentiles.len() - 1]);
+    let span = |from: String, to: String| match percentiles.len() {
+        1 => format!("{low}\u{a0}% of futures: up to {from}"),
+        _ => format!("{low}\u{a0}% to {high}\u{a0}% of futures: {from} to {to}"),
+    };
+    if part.contract.agreement.cap.is_some() {
+        let reached = part.outcomes.reached();
+        let (least, most) = reached.interval(LEVEL);
+        keys.push(Key {
+            name: "The cap binds",
+            value: percent(reached.mean),
+            error: format!("± {}", points(reached.std_error)),
+            range: format!(
+                "95\u{a0}% interval {} to {}",
+                within(least.max(0.0), reached.std_error),
+                within(most.min(1.0), reached.std_error)
+            ),
+        });
+        let date = |p: f64| {
+            let date = part.outcomes.reached_quantile(p / 100.0);
+            date.map_or_else(|| "not reached".to_owned(), day_month_year)
+        };
+        keys.push(Key {
+            name: "Median date it binds",
+            value: date(50.0),
+            error: String::new(),
+            range: span(date(low), date(high)),
+        });
+    }
+    let money = &part.scenario.money;
+    for (total, name) in [
+        (Total::Paid, "Expected total paid"),
+        (Total::PresentValue, "Its present value"),
+        (Total::Excess, "The cap saves the payer"),
+    ] {
+        let capped = part.contract.agreement.cap.is_some();
+        let Some(measured) = part
+            .outcomes
+            .total(total)
+            .filter(|_| capped || total != Total::Excess)
+        else {
+            continue;
+        };
+        let quantile = |p: f64| {
+            let value = measured.distribution.quantile(p / 100.0);
+            value.map_or_else(String::new, |value| money.format_short(value))
+        };
+        let estimate = measured.estimate;
+        keys.push(Key {
+            name,
+            value: money.format(estimate.mean, money_decimals(&estimate)),
+            error: format!("± {}", error_text(estimate.std_error)),
+            range: span(quantile(low), quantile(high)),
+        });
+    }
+    keys
+}
+
+/// A probability in percent, to two digits of its standard error.
+fn within(probability: f64, error: f64) -> String {
+    let decimals = decimals_for(100.0 * error, 2).clamp(1, 6);
+    format!("{:.decimals$}\u{a0}%", 100.0 * probability)
+}
+
+/// Totals, years and binding dates of each agreement, and what parties net.
+pub fn tables(report: &Report<'_>) -> Markup {
+    html! {
+        p { "Amounts are in " (report.scenario.money.label()) ". Every period of the timeline stands in the CSV files." }
+        @for part in report.parts() {
+            @if report.scenario.contracts.len() > 1 { h3 { (part.contract.agreement.name) } }
+            (totals(report, "Totals over the timeline", &summary_rows(&part)))
+            @for (calendar, _) in part.scenario.calendars().iter().enumerate() { (years(&part, calendar)) }
+            @if part.contract.agreement.cap.is_some() { (binding(&part)) }
+        }
+        @if !report.results.net.is_empty() {
+            h3 { "Net positions" }
+            @for net in &report.results.net {
+                (totals(report, &format!("What {} nets", net.party), &net_rows(report, net)))
+            }
+        }
+    }
+}
+
+fn totals(report: &Report<'_>, caption: &str, rows: &[SummaryRow]) -> Markup {
+    let is_defined = |row: &&SummaryRow| {
+        row.estimate.is_some() || row.percentiles.iter().any(|cell| *cell != Cell::Empty)
+    };
+    scrolling(
+        caption,
+        html! {
+            table {
+                caption { (caption) }
+                thead { tr {
+                    th scope="col" { "Quantity" }
+                    th scope="col" { "Mean" }
+                    th scope="col" { "±" }
+                    th scope="col" { "Std. deviation" }
+                    @for p in &report.scenario.report.percentiles { th scope="col" { (p) "\u{a0}%" } }
+                } }
+                tbody { @for row in rows.iter().filter(is_defined) { (total_row(row)) } }
+            }
+        },
+    )
+}
+
+/// How the numbers of a row are written.
+#[derive(Clone, Copy, PartialEq)]
+enum Written {
+    Amount,
+    Probability,
+    Rate,
+    Date,
+}
+
+fn total_row(row: &SummaryRow) -> Markup {
+    let written = match row.unit.as_str() {
+        PROBABILITY => Written::Probability,
+        "per year" => Written::Rate,
+        "date" => Written::Date,
+        _ => Written::Amount,
+    };
+    let number = |value: f64| match written {
+        Written::Probability => percent(value),
+        Written::Rate => format!("{:.2}\u{a0}%", 100.0 * value),
+        _ => significant(value),
+    };
+    let error = |e: &Estimate| match written {
+        Written::Probability | Written::Rate => points(e.std_error),
+        _ => error_text(e.std_error),
+    };
+    let cell = |cell: &Cell| match cell {
+        Cell::Number(value) => number(*value),
+        Cell::Date(date) => date.to_string(),
+        Cell::Empty if written == Written::Date => "not reached".to_owned(),
+        Cell::Empty => "–".to_owned(),
+    };
+    let name = name_of(row.quantity);
+    html! {
+        tr {
+            th scope="row" {
+                (name)
+                @if matches!(row.unit.as_str(), "times" | "years") { ", " (row.unit) }
+            }
+            td { (row.estimate.map_or_else(|| "–".to_owned(), |e| number(e.mean))) }
+            td { (row.estimate.as_ref().map_or_else(|| "–".to_owned(), error)) }
+            td { @match row.estimate {
+                Some(e) if written != Written::Probability => (number(e.std_dev)),
+                _ => "–",
+            } }
+            @for value in &row.percentiles { td { (cell(value)) } }
+        }
+    }
+}
+
+/// How the page calls a quantity of the summary.
+fn name_of(quantity: &str) -> &str {
+    match quantity {
+        "total_paid_pv" => "Present value of what is paid",
+        "binding_probability" => "Probability that the cap binds",
+        "binding_date" => "Date the cap binds",
+        "ended_by_cap" => "Ends by the cap",
+        "ended_by_expiry" => "Ends by date",
+        "ended_by_event" => "Ends by an event",
+        "ended_by_default" => "Ends by default",
+        "end_date_by_cap" => "Date of an end by the cap",
+        "end_date_by_expiry" => "Date of an end by date",
+        "end_date_by_event" => "Date of an end by an event",
+        "end_date_by_default" => "Date of an end by default",
+        "irr" => "Internal rate of return a year",
+        "irr_exists" => "Probability that there is one",
+        "money_multiple" => "Money multiple",
+        "weighted_average_life" => "Weighted average life",
+        "paid_back_probability" => "Probability of payback",
+        "payback_date" => "Date of payback",
+        "total_net_received" => "Net received",
+        "total_net_received_pv" => "Present value of it",
+        other => row_name(other).unwrap_or(other),
+    }
+}
+
+/// The quantities of the table of years and how its columns call them.
+const YEARLY: [(Quantity, &str); 4] = [
+    (Quantity::Revenue, "Revenue"),
+    (Quantity::AccruedShare, "Accrued share"),
+    (Quantity::Payment, "Paid"),
+    (Quantity::CumulativePaid, "Paid so far"),
+];
+
+fn years(part: &Part<'_>, calendar: usize) -> Markup {
+    let years = &part.scenario.calendars()[calendar];
+    let name = if calendar == 0 { "calendar" } else { "fiscal" };
+    let caption = format!("Expected by {name} year, ± one standard error");
+    let capped = part.contract.agreement.cap.is_some();
+    scrolling(
+        &caption,
+        html! {
+            table {
+                caption { (caption) }
+                thead { tr {
+                    th scope="col" { @if calendar == 0 { "Year" } @else { "Fiscal year" } }
+                    @for (_, name) in YEARLY { th scope="col" { (name) } }
+                    @if capped { th scope="col" { "Cap binds in the year" } th scope="col" { "by its end" } }
+                } }
+                tbody {
+                    @for (i, year) in years.iter().enumerate() {
+                        tr {
+                            th scope="row" { (year.year) }
+                            @for (quantity, _) in YEARLY {
+                                td { (mean_and_error(part.outcomes.quantity(quantity, Slot::Year { calendar, year: i }).map(|m| m.estimate))) }
+                            }
+                            @if capped {
+                                @let (first, last) = days_of(part, calendar, i);
+                                td { (probability(part.outcomes.reached_within(first, last))) }
+                                td { (probability(part.outcomes.reached_by(last))) }
+                            }
+                        }
+                    }
+                }
+            }
+        },
+    )
+}
+
+fn mean_and_error(estimate: Option<Estimate>) -> Markup {
+    html! {
+        @match estimate {
+            Some(e) => { (significant(e.mean)) " " span.error { "± " (error_text(e.std_error)) } },
+            None => "–",
+        }
+    }
+}
+
+fn probability(estimate: Estimate) -> Markup {
+    html! { (percent(estimate.mean)) " " span.error { "± " (points(estimate.std_error)) } }
+}
+
+/// The first and the last day of a reporting year within the timeline.
+fn days_of(part: &Part<'_>, calendar: usize, index: usize) -> (Date, Date) {
+    let timeline = &part.scenario.timeline;
+    let last_month = match calendar {
+        0 => 12,
+        _ => part.scenario.report.fiscal_year_ends.unwrap_or(12),
+    };
+    let end_of = |year| Date::new(year, last_month, 1).map(Date::last_of_month);
+    let year = part.scenario.calendars()[calendar][index].year;
+    let first = end_of(year - 1).map_or(timeline.start(), |end| end.add_days(1));
+    let last = end_of(year).unwrap_or(timeline.end());
+    (first.max(timeline.start()), last.min(timeline.end()))
+}
+
+/// When the cap binds: the chart's bars as numbers.
+fn binding(part: &Part<'_>) -> Markup {
+    let (_, spans) = bar_spans(&part.scenario.timeline);
+    let reached = part.outcomes.reached();
+    let not_reached = Estimate {
+        mean: 1.0 - reached.mean,
+        ..reached
+    };
+    scrolling(
+        "When the cap binds",
+        html! {
+            table {
+                caption { "When the cap binds, ± one standard error" }
+                thead { tr {
+                    th scope="col" { "From" }
+                    th scope="col" { "To" }
+                    th scope="col" { "Binds within" }
+                    th scope="col" { "Binds by the end" }
+                } }
+                tbody {
+                    @for (first, last) in spans {
+                        tr {
+                            th scope="row" { (first) }
+                            td { (last) }
+                            td { (probability(part.outcomes.reached_within(first, last))) }
+                            td { (probability(part.outcomes.reached_by(last))) }
+                        }
+                    }
+                    tr {
+                        th scope="row" { "Not reached" }
+                        td {}
+                        td { (probability(not_reached)) }
+                        td {}
+                    }
+                }
+            }
+        },
+    )
+}

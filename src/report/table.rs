@@ -1,0 +1,117 @@
+//! A result table as data: named columns, typed cells. CSV files and the sheets
+//! of a workbook are made of the same tables.
+
+use super::Cell;
+use super::csv_table::CsvTable;
+use crate::stats::Estimate;
+use crate::units::Date;
+
+/// One cell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Words.
+    Text(String),
+    /// An amount in the scenario's unit, or any other number.
+    Number(f64),
+    /// A probability, 0 to 1, or its standard error.
+    Probability(f64),
+    /// A whole number: a year, a number of paths.
+    Count(u64),
+    /// A date.
+    Date(Date),
+    /// Undefined.
+    Empty,
+}
+
+/// A table with a header.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    /// Its file name without extension, and the name of its sheet.
+    pub name: &'static str,
+    /// The names of its columns.
+    pub columns: Vec<String>,
+    /// Its lines, each with one cell for each column.
+    pub rows: Vec<Vec<Value>>,
+}
+
+impl Table {
+    /// A table without lines that has these columns and then one for each
+    /// percentile, in percent.
+    pub fn new(name: &'static str, columns: &[&str], percentiles: &[f64]) -> Self {
+        let mut columns: Vec<String> = columns.iter().map(|c| (*c).to_owned()).collect();
+        columns.extend(percentiles.iter().map(|p| format!("p{p}")));
+        Self {
+            name,
+            columns,
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds a line, its percentiles last.
+    ///
+    /// # Panics
+    /// If it has not one cell for each column.
+    pub fn push(&mut self, mut row: Vec<Value>, percentiles: &[Cell]) {
+        row.extend(percentiles.iter().map(|cell| Value::from(*cell)));
+        assert_eq!(row.len(), self.columns.len(), "a line of {}", self.name);
+        self.rows.push(row);
+    }
+
+    /// The table as a CSV file.
+    pub fn to_csv(&self) -> Vec<u8> {
+        let columns: Vec<&str> = self.columns.iter().map(String::as_str).collect();
+        let mut file = CsvTable::new(&columns, &[]);
+        for row in &self.rows {
+            file.push(row.iter().map(Value::to_field).collect(), &[]);
+        }
+        file.finish()
+    }
+}
+
+impl Value {
+    /// The mean of an amount and its standard error; both empty where undefined.
+    pub fn amount(estimate: Option<Estimate>) -> [Self; 2] {
+        estimate.map_or([Self::Empty, Self::Empty], |e| {
+            [Self::Number(e.mean), Self::Number(e.std_error)]
+        })
+    }
+
+    /// A probability and its standard error.
+    pub fn probability(estimate: Estimate) -> [Self; 2] {
+        [estimate.mean, estimate.std_error].map(Self::Probability)
+    }
+
+    /// As a CSV file has it: numbers as the shortest decimal that reads back as
+    /// the same number, dates as ISO 8601.
+    fn to_field(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Number(value) | Self::Probability(value) => format!("{value}"),
+            Self::Count(count) => count.to_string(),
+            Self::Date(date) => date.to_string(),
+            Self::Empty => String::new(),
+        }
+    }
+}
+
+impl From<Cell> for Value {
+    fn from(cell: Cell) -> Self {
+        match cell {
+            Cell::Number(value) => Self::Number(value),
+            Cell::Date(date) => Self::Date(date),
+            Cell::Empty => Self::Empty,
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<Date> for Value {
+    fn from(date: Date) -> Self {
+        Self::Date(date)
+    }
+}

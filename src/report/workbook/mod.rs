@@ -1,0 +1,41 @@
+//! `workbook.xlsx`: the result tables as sheets, with native charts. Texts are
+//! written as texts and never as formulas; equal runs give equal bytes.
+
+mod charts;
+mod sheets;
+
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
+
+use super::{Report, Table};
+
+/// Why a workbook could not be made: a table too long for a sheet, or want of
+/// memory.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct WorkbookError(#[from] XlsxError);
+
+/// The workbook of a run and its tables.
+///
+/// # Errors
+/// Where a table has more lines than a sheet can hold.
+pub fn workbook(report: &Report<'_>, tables: &[Table]) -> Result<Vec<u8>, WorkbookError> {
+    let mut workbook = Workbook::new();
+    // The time of writing would change the bytes from run to run.
+    let constant = ExcelDateTime::from_ymd(2000, 1, 1)?;
+    workbook.set_properties(
+        &DocProperties::new()
+            .set_title(&report.scenario.title)
+            .set_comment(format!("capbind {}", env!("CARGO_PKG_VERSION")))
+            .set_creation_datetime(&constant),
+    );
+    sheets::about(workbook.add_worksheet(), report)?;
+    workbook.add_worksheet().set_name(charts::SHEET)?;
+    for table in tables {
+        sheets::table(workbook.add_worksheet(), table)?;
+    }
+    sheets::inputs(workbook.add_worksheet(), report)?;
+    let drawn = charts::data(workbook.add_worksheet(), report)?;
+    let sheet = workbook.worksheet_from_name(charts::SHEET)?;
+    charts::place(sheet, &drawn)?;
+    Ok(workbook.save_to_buffer()?)
+}

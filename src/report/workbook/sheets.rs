@@ -1,0 +1,246 @@
+//! Sheets of words and numbers.
+
+use rust_xlsxwriter::{
+    Color, ExcelDateTime, Format, FormatAlign, FormatBorder, Worksheet, XlsxError,
+};
+
+use super::super::manifest::sha256;
+use super::super::text::{headline, scope};
+use super::super::{Report, Table, Value, runs_in_a_spreadsheet};
+use crate::units::Date;
+
+/// The longest text a cell may hold, in UTF-16 units.
+const LONGEST_TEXT: usize = 32_767;
+
+/// How numbers show; the cells hold all their digits.
+const AMOUNT: &str = "#,##0.000";
+const ERROR: &str = "0.0E+00";
+const PROBABILITY: &str = "0.000%";
+const COUNT: &str = "#,##0";
+const YEAR: &str = "0";
+const DATE: &str = "yyyy-mm-dd";
+
+fn header() -> Format {
+    Format::new()
+        .set_bold()
+        .set_background_color(Color::RGB(0x00E1_ECF6))
+        .set_border_bottom(FormatBorder::Thin)
+}
+
+fn number_format(format: &str) -> Format {
+    Format::new().set_num_format(format)
+}
+
+/// A result table: header frozen and with filters, one line for each row.
+pub fn table(sheet: &mut Worksheet, table: &Table) -> Result<(), XlsxError> {
+    sheet.set_name(sheet_name(table.name))?;
+    for (column, name) in table.columns.iter().enumerate() {
+        let of_words = |row: &Vec<Value>| matches!(row[column], Value::Text(_));
+        let side = match table.rows.first().is_some_and(of_words) {
+            true => FormatAlign::Left,
+            false => FormatAlign::Right,
+        };
+        sheet.write_string_with_format(0, column as u16, name, &header().set_align(side))?;
+    }
+    for (i, row) in table.rows.iter().enumerate() {
+        for (column, value) in row.iter().enumerate() {
+            let place = (i as u32 + 1, column as u16);
+            write(sheet, place, value, &table.columns[column])?;
+        }
+    }
+    let last = table.columns.len() as u16 - 1;
+    sheet.autofilter(0, 0, table.rows.len() as u32, last)?;
+    finish(sheet)
+}
+
+/// The name of a table's sheet.
+pub fn sheet_name(table: &str) -> String {
+    let mut letters = table.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
+fn finish(sheet: &mut Worksheet) -> Result<(), XlsxError> {
+    sheet
+        .set_freeze_panes(1, 0)?
+        .set_repeat_rows(0, 0)?
+        .set_landscape()
+        .set_print_fit_to_pages(1, 0)
+        .autofit();
+    Ok(())
+}
+
+fn write(
+    sheet: &mut Worksheet,
+    (row, column): (u32, u16),
+    value: &Value,
+    name: &str,
+) -> Result<(), XlsxError> {
+    match value {
+        Value::Text(words) => text(sheet, (row, column), words, Format::new())?,
+        Value::Number(value) => {
+            let format = if name == "std_error" { ERROR } else { AMOUNT };
+            sheet.write_number_with_format(row, column, *value, &number_format(format))?;
+        }
+        Value::Probability(value) => {
+            let format = number_format(PROBABILITY);
+            sheet.write_number_with_format(row, column, *value, &format)?;
+        }
+        Value::Count(count) => {
+            let format = number_format(if name == "year" { YEAR } else { COUNT });
+            sheet.write_number_with_format(row, column, *count as f64, &format)?;
+        }
+        Value::Date(date) => self::date(sheet, (row, column), *date)?,
+        Value::Empty => {}
+    }
+    Ok(())
+}
+
+/// Writes a date as a date; as ISO text where the calendar of workbooks, which
+/// begins in 1900, does not have it.
+pub fn date(sheet: &mut Worksheet, (row, column): (u32, u16), date: Date) -> Result<(), XlsxError> {
+    let known = u16::try_from(date.year()).ok().and_then(|year| {
+        ExcelDateTime::from_ymd(year, date.month().unsigned_abs(), date.day().unsigned_abs()).ok()
+    });
+    match known {
+        Some(known) => {
+            sheet.write_datetime_with_format(row, column, known, &number_format(DATE))?;
+        }
+        None => text(sheet, (row, column), &date.to_string(), Format::new())?,
+    }
+    Ok(())
+}
+
+/// Writes words as words. Those that would become a formula if the cell were
+/// edited are marked as text, as an apostrophe typed before them does.
+pub fn text(
+    sheet: &mut Worksheet,
+    (row, column): (u32, u16),
+    words: &str,
+    format: Format,
+) -> Result<(), XlsxError> {
+    let format = if runs_in_a_spreadsheet(words) {
+        format.set_quote_prefix()
+    } else {
+        format
+    };
+    sheet.write_string_with_format(row, column, clipped(words), &format)?;
+    Ok(())
+}
+
+/// The height of a row, in points, whose texts are wrapped in columns of these
+/// widths in characters: not every program works it out by itself.
+fn height<'t>(texts: impl Iterator<Item = (&'t str, u16)>) -> f64 {
+    const LINE: f64 = 15.0;
+    const HIGHEST: f64 = 409.0;
+    let lines = texts.map(|(text, width)| {
+        let lines = text
+            .lines()
+            .map(|line| line.chars().count().div_ceil(usize::from(width)));
+        lines.map(|count| count.max(1)).sum::<usize>()
+    });
+    (LINE * lines.max().unwrap_or(1).max(1) as f64).min(HIGHEST)
+}
+
+/// A text cut to what a cell may hold.
+fn clipped(words: &str) -> String {
+    let mut length = 0;
+    let kept = words.chars().take_while(|c| {
+        length += c.len_utf16();
+        length < LONGEST_TEXT
+    });
+    let kept: String = kept.collect();
+    if kept.len() < words.len() {
+        format!("{kept}\u{2026}")
+    } else {
+        kept
+    }
+}
+
+/// What the workbook holds and where it comes from.
+pub fn about(sheet: &mut Worksheet, report: &Report<'_>) -> Result<(), XlsxError> {
+    let scenario = report.scenario;
+    const ABOUT_WIDTH: u16 = 96;
+    sheet.set_name("About")?;
+    sheet
+        .set_column_width(0, 18)?
+        .set_column_width(1, ABOUT_WIDTH)?;
+    let mut lines = vec![("Title", scenario.title.clone())];
+    for part in report.parts() {
+        lines.push(("Answer", format!("{}{}", part.prefix(), headline(&part))));
+    }
+    lines.push(("Scope", scope(report)));
+    let warnings = report.warnings.iter();
+    lines.extend(warnings.map(|warning| ("Warning", warning.to_string())));
+    let sources = scenario.sources.iter();
+    lines.extend(sources.map(|source| ("Source", source.clone())));
+    lines.extend([
+        (
+            "How to read",
+            "std_error is one standard error of the simulation; p5 to p95 are percentiles of \
+             the simulated futures. Cells show rounded numbers and hold all digits."
+                .to_owned(),
+        ),
+        ("Program", format!("capbind {}", env!("CARGO_PKG_VERSION"))),
+        ("Scenario SHA-256", sha256(scenario.text.as_bytes())),
+    ]);
+    let top = FormatAlign::Top;
+    for (row, (name, words)) in lines.iter().enumerate() {
+        let row = row as u32;
+        let label = Format::new().set_bold().set_align(top);
+        sheet.write_string_with_format(row, 0, *name, &label)?;
+        let mut format = Format::new().set_text_wrap().set_align(top);
+        if row == 0 {
+            format = format.set_bold().set_font_size(14);
+        }
+        text(sheet, (row, 1), words, format)?;
+        sheet.set_row_height(row, height(std::iter::once((words.as_str(), ABOUT_WIDTH))))?;
+    }
+    sheet.set_landscape().set_print_fit_to_pages(1, 0);
+    Ok(())
+}
+
+/// Every key of the scenario as written, with its author's remark.
+pub fn inputs(sheet: &mut Worksheet, report: &Report<'_>) -> Result<(), XlsxError> {
+    const COLUMNS: [(&str, u16); 5] = [
+        ("table", 22),
+        ("key", 22),
+        ("value", 44),
+        ("given", 16),
+        ("remark", 90),
+    ];
+    sheet.set_name("Inputs")?;
+    for (column, (name, _)) in COLUMNS.iter().enumerate() {
+        sheet.write_string_with_format(0, column as u16, *name, &header())?;
+    }
+    let scenario = report.scenario;
+    let written = scenario.written.iter().map(|key| {
+        let given = if key.is_override {
+            "command line"
+        } else {
+            "file"
+        };
+        [&key.table, &key.key, &key.value, given, &key.remark]
+    });
+    let defaults = scenario.defaults.iter().map(|(key, value)| {
+        let (table, key) = key.rsplit_once('.').unwrap_or(("", key));
+        [table, key, value, "by default", ""]
+    });
+    let mut row = 0;
+    for line in written.chain(defaults) {
+        row += 1;
+        let widths = COLUMNS.iter().map(|(_, width)| *width);
+        sheet.set_row_height(row, height(line.into_iter().zip(widths)))?;
+        for (column, words) in line.into_iter().enumerate() {
+            let wrapped = Format::new().set_text_wrap().set_align(FormatAlign::Top);
+            text(sheet, (row, column as u16), words, wrapped)?;
+        }
+    }
+    sheet.autofilter(0, 0, row, COLUMNS.len() as u16 - 1)?;
+    finish(sheet)?;
+    for (column, (_, width)) in COLUMNS.iter().enumerate() {
+        sheet.set_column_width(column as u16, *width)?;
+    }
+    Ok(())
+}

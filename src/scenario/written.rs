@@ -1,0 +1,250 @@
+//! What a scenario says, key by key, with the remarks its author wrote beside
+//! them: where a figure comes from usually stands in a comment.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::source::{Place, Source};
+
+/// One key of a scenario as written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrittenKey {
+    /// The table it stands in, dotted; empty at the top of the file.
+    pub table: String,
+    /// Its name within the table.
+    pub key: String,
+    /// Its value as written, in TOML.
+    pub value: String,
+    /// The comment above it and behind it, as running text; empty where there is none.
+    pub remark: String,
+    /// Whether it was given beside the file.
+    pub is_override: bool,
+}
+
+/// A key with its position among all texts.
+struct Found {
+    position: usize,
+    written: WrittenKey,
+}
+
+/// Every key of a document in the order of the file, tables kept together; what
+/// is given beside the file stands at the end of its table.
+pub fn keys(document: &DeTable<'_>, source: &Source) -> Vec<WrittenKey> {
+    let mut found = Vec::new();
+    table(document, "", source, &mut found);
+    let first = |name: &str| {
+        let of_table = found.iter().filter(|f: &&Found| f.written.table == name);
+        of_table.map(|f| f.position).min().unwrap_or(0)
+    };
+    let mut order: Vec<(usize, usize, usize)> = found
+        .iter()
+        .enumerate()
+        .map(|(i, f)| (first(&f.written.table), f.position, i))
+        .collect();
+    order.sort_unstable();
+    let mut found: Vec<Option<WrittenKey>> = found.into_iter().map(|f| Some(f.written)).collect();
+    order
+        .into_iter()
+        .filter_map(|(_, _, i)| found[i].take())
+        .collect()
+}
+
+fn table(document: &DeTable<'_>, name: &str, source: &Source, found: &mut Vec<Found>) {
+    for (key, value) in document {
+        let path = |part: &str| match name {
+            "" => part.to_owned(),
+            _ => format!("{name}.{part}"),
+        };
+        let key_name = key.get_ref().to_string();
+        match value.get_ref() {
+            DeValue::Table(inner) if !in_line(value, source) => {
+                table(inner, &path(&key_name), source, found);
+            }
+            DeValue::Array(items)
+                if !items.is_empty() && items.iter().all(|i| own_table(i, source)) =>
+            {
+                for (i, item) in items.iter().enumerate() {
+                    let DeValue::Table(inner) = item.get_ref() else {
+                        continue;
+                    };
+                    let item_name = match items.len() {
+                        1 => path(&key_name),
+                        _ => path(&format!("{key_name}.{i}")),
+                    };
+                    table(inner, &item_name, source, found);
+                }
+            }
+            _ => {
+                let place = source.place(&value.span());
+                found.push(Found {
+                    position: value.span().start,
+                    written: WrittenKey {
+                        table: name.to_owned(),
+                        key: key_name,
+                        value: one_line(&place.text[place.span.clone()]),
+                        remark: remark(&place, source.place(&key.span()).span.start),
+                        is_override: source.is_override(&value.span()),
+                    },
+                });
+            }
+        }
+    }
+}
+
+/// Whether a table stands in braces, as one value.
+fn in_line(value: &Spanned<DeValue<'_>>, source: &Source) -> bool {
+    source.written(&value.span()).starts_with('{')
+}
+
+/// Whether an item of a list is a table with a header of its own.
+fn own_table(item: &Spanned<DeValue<'_>>, source: &Source) -> bool {
+    matches!(item.get_ref(), DeValue::Table(_)) && !in_line(item, source)
+}
+
+/// A value as written, without its line breaks and the comments within.
+fn one_line(value: &str) -> String {
+    if !value.contains('\n') || value.starts_with("\"\"\"") || value.starts_with("'''") {
+        return value.to_owned();
+    }
+    let lines = value.lines().map(|line| without_comment(line).trim());
+    let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    lines.join(" ")
+}
+
+/// The part of a line before its comment; a `#` in quotes begins none.
+fn without_comment(line: &str) -> &str {
+    let mut quote = None;
+    for (i, c) in line.char_indices() {
+        match quote {
+            None if c == '#' => return &line[..i],
+            None if c == '"' || c == '\'' => quote = Some(c),
+            Some(open) if c == open => quote = None,
+            _ => {}
+        }
+    }
+    line
+}
+
+/// The comment lines right above a key and the comment behind its value.
+fn remark(place: &Place<'_>, key_start: usize) -> String {
+    let (before, after) = (
+        &place.text[..key_start.min(place.span.start)],
+        &place.text[place.span.end..],
+    );
+    let line_start = before.rfind('\n').map_or(0, |i| i + 1);
+    let above = before[..line_start].lines().rev();
+    let mut parts: Vec<&str> = above.map_while(comment).collect();
+    parts.reverse();
+    let behind = after.lines().next().unwrap_or_default();
+    parts.extend(comment(
+        behind.trim_start_matches([',', ' ', '\t', ']', '}']),
+    ));
+    parts.retain(|part| !part.is_empty());
+    parts.join(" ")
+}
+
+/// The text of a line that is a comment.
+fn comment(line: &str) -> Option<&str> {
+    line.trim().strip_prefix('#').map(|text| text.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Scenario;
+    use super::*;
+
+    const SCENARIO: &str = r##"# About this file.
+
+title = "A \"#1\" plan" # ours
+[timeline]   # the years
+start = 2026-01-01
+# Where the end comes from,
+# in two lines.
+end = 2027-12-31   # and behind
+step = "year"
+
+# Far away.
+
+[revenue.gbm]
+initial = 10
+growth = { uniform = [
+    0.1, # low
+    0.2, # high
+] } # judged
+volatility = 0.3
+[agreement]
+share = 0.1
+cap = 5
+[[report.milestone]]
+date = 2026-06-30 # the first
+label = "a"
+[[report.milestone]]
+date = 2026-07-31
+label = "b"
+"##;
+
+    fn keys(overrides: &[&str]) -> Vec<WrittenKey> {
+        let overrides: Vec<String> = overrides.iter().map(|o| (*o).to_owned()).collect();
+        Scenario::parse("a.toml", "a", SCENARIO, &overrides)
+            .unwrap()
+            .written
+    }
+
+    fn of<'a>(keys: &'a [WrittenKey], table: &str, key: &str) -> &'a WrittenKey {
+        let mut found = keys.iter().filter(|k| k.table == table && k.key == key);
+        found
+            .next()
+            .unwrap_or_else(|| panic!("{table}.{key} in {keys:?}"))
+    }
+
+    #[test]
+    fn every_key_comes_with_the_remarks_beside_it() {
+        let keys = keys(&[]);
+        let tables: Vec<&str> = keys.iter().map(|k| k.table.as_str()).collect();
+        let mut order = tables.clone();
+        order.dedup();
+        assert_eq!(
+            order,
+            [
+                "",
+                "timeline",
+                "revenue.gbm",
+                "agreement",
+                "report.milestone.0",
+                "report.milestone.1"
+            ]
+        );
+        let title = of(&keys, "", "title");
+        assert_eq!(
+            (title.value.as_str(), title.remark.as_str()),
+            (r##""A \"#1\" plan""##, "ours")
+        );
+        assert_eq!(of(&keys, "timeline", "start").remark, "");
+        assert_eq!(
+            of(&keys, "timeline", "end").remark,
+            "Where the end comes from, in two lines. and behind"
+        );
+        let growth = of(&keys, "revenue.gbm", "growth");
+        assert_eq!(growth.value, "{ uniform = [ 0.1, 0.2, ] }");
+        assert_eq!(growth.remark, "judged");
+        assert_eq!(of(&keys, "report.milestone.0", "date").remark, "the first");
+        assert!(keys.iter().all(|key| !key.is_override));
+    }
+
+    #[test]
+    fn overrides_stand_in_the_place_of_what_they_change() {
+        let keys = keys(&["agreement.cap={ uniform = [4, 6] }", "agreement.payer=Acme"]);
+        let cap = of(&keys, "agreement", "cap");
+        assert_eq!(
+            (cap.value.as_str(), cap.is_override),
+            ("{ uniform = [4, 6] }", true)
+        );
+        let payer = of(&keys, "agreement", "payer");
+        assert_eq!(
+            (payer.value.as_str(), payer.is_override),
+            ("\"Acme\"", true)
+        );
+        assert!(!of(&keys, "agreement", "share").is_override);
+        assert_eq!(payer.remark, "");
+    }
+}

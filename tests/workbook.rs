@@ -1,0 +1,221 @@
+//! `workbook.xlsx`, read back by another program's code.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use calamine::{Data, Reader, Xlsx, open_workbook};
+
+const SHEETS: [&str; 9] = [
+    "About",
+    "Charts",
+    "Summary",
+    "Periods",
+    "Years",
+    "Binding",
+    "Ends",
+    "Inputs",
+    "Chart data",
+];
+
+fn run(scenario: &str, arguments: &[&str]) -> tempfile::TempDir {
+    let place = tempfile::tempdir().unwrap();
+    common::capbind(place.path())
+        .arg("run")
+        .arg(common::project().join(scenario))
+        .args([
+            "--paths",
+            "2048",
+            "--quiet",
+            "--no-charts",
+            "--format",
+            "xlsx",
+        ])
+        .args(["--out", "results"])
+        .args(arguments)
+        .assert()
+        .success();
+    place
+}
+
+fn open(place: &tempfile::TempDir) -> Xlsx<BufReader<File>> {
+    open_workbook(place.path().join("results/workbook.xlsx")).unwrap()
+}
+
+/// The parts of a workbook, by name.
+fn parts(path: &Path) -> BTreeMap<String, String> {
+    let mut archive = zip::ZipArchive::new(File::open(path).unwrap()).unwrap();
+    let mut parts = BTreeMap::new();
+    for i in 0..archive.len() {
+        let mut part = archive.by_index(i).unwrap();
+        let mut text = String::new();
+        part.read_to_string(&mut text).unwrap();
+        parts.insert(part.name().unwrap().into_owned(), text);
+    }
+    parts
+}
+
+#[test]
+fn sheets_hold_the_same_numbers_as_the_tables() {
+    let place = run("scenarios/openai-microsoft.toml", &[]);
+    let mut workbook = open(&place);
+    assert_eq!(workbook.sheet_names(), SHEETS);
+    for (sheet, file) in [
+        ("Summary", "summary"),
+        ("Periods", "periods"),
+        ("Years", "years"),
+        ("Binding", "binding"),
+        ("Ends", "ends"),
+    ] {
+        let cells = workbook.worksheet_range(sheet).unwrap();
+        let path = place.path().join(format!("results/{file}.csv"));
+        let mut csv = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .from_path(path)
+            .unwrap();
+        let mut numbers = 0;
+        let mut dates = 0;
+        let mut rows = 0;
+        for (i, record) in csv.records().enumerate() {
+            for (j, field) in record.unwrap().iter().enumerate() {
+                let told = format!("{sheet} {i} {j}: {field}");
+                match cells.get((i, j)).unwrap_or(&Data::Empty) {
+                    Data::Empty => assert_eq!(field, "", "{told}"),
+                    Data::String(text) => assert_eq!(text, field, "{told}"),
+                    Data::Float(number) => {
+                        assert_eq!(*number, field.parse::<f64>().unwrap(), "{told}");
+                        numbers += 1;
+                    }
+                    Data::DateTime(date) => {
+                        let (year, month, day, ..) = date.to_ymd_hms_milli();
+                        assert_eq!(format!("{year}-{month:02}-{day:02}"), field, "{told}");
+                        dates += 1;
+                    }
+                    other => panic!("{told}: {other:?}"),
+                }
+            }
+            rows += 1;
+        }
+        assert_eq!(cells.height(), rows, "{sheet}");
+        assert!(numbers > 3, "{sheet} has {numbers} numbers");
+        assert_eq!(dates > 0, sheet != "Years", "{sheet} has {dates} dates");
+    }
+    let inputs = workbook.worksheet_range("Inputs").unwrap();
+    let cap = inputs.rows().find(|row| row[1] == "cap").unwrap();
+    assert_eq!(
+        (&cap[0], &cap[2], &cap[3]),
+        (&"agreement".into(), &"38".into(), &"file".into())
+    );
+    let remark = cap[4].to_string();
+    assert!(
+        remark.starts_with("Reported: a total cap exists"),
+        "{remark}"
+    );
+    let about = workbook.worksheet_range("About").unwrap();
+    let answer = about.rows().find(|row| row[0] == "Answer").unwrap();
+    assert!(answer[1].to_string().starts_with("The cap binds in "));
+}
+
+#[test]
+fn no_text_becomes_a_formula_or_a_reference() {
+    let place = run("tests/hostile/page.toml", &[]);
+    let mut workbook = open(&place);
+    for sheet in SHEETS {
+        if let Ok(formulas) = workbook.worksheet_formula(sheet) {
+            assert!(formulas.used_cells().next().is_none(), "{sheet}");
+        }
+    }
+    let summary = workbook.worksheet_range("Summary").unwrap();
+    let name = "=HYPERLINK(\"http://example.invalid/\",\"click\")";
+    assert_eq!(summary.get((1, 0)), Some(&name.into()));
+    let parts = parts(&place.path().join("results/workbook.xlsx"));
+    for (part, text) in &parts {
+        assert!(!text.contains("<f>"), "{part} has a formula");
+        assert!(
+            !text.contains("Target=\"http://example"),
+            "{part} has a link"
+        );
+        assert!(
+            !text.contains("TargetMode=\"External\""),
+            "{part} reaches out"
+        );
+        if part.starts_with("xl/charts/chart") {
+            for reference in text.split("<c:f>").skip(1) {
+                let reference = reference.split("</c:f>").next().unwrap();
+                assert!(
+                    reference.starts_with("'Chart data'!$"),
+                    "{part}: {reference}"
+                );
+            }
+        }
+    }
+    // Edited, the cell stays a text.
+    assert!(parts["xl/styles.xml"].contains("quotePrefix=\"1\""));
+}
+
+#[test]
+fn sheets_are_frozen_filtered_dated_and_charted() {
+    let place = run("scenarios/openai-microsoft.toml", &["--convergence"]);
+    let parts = parts(&place.path().join("results/workbook.xlsx"));
+    let sheets: Vec<&String> = parts
+        .iter()
+        .filter(|(name, _)| name.starts_with("xl/worksheets/sheet"))
+        .map(|(_, text)| text)
+        .collect();
+    // One more: convergence.
+    assert_eq!(sheets.len(), SHEETS.len() + 1);
+    let frozen = sheets
+        .iter()
+        .filter(|text| text.contains("state=\"frozen\""))
+        .count();
+    assert_eq!(frozen, 8);
+    let filtered = sheets
+        .iter()
+        .filter(|text| text.contains("<autoFilter"))
+        .count();
+    assert_eq!(filtered, 7);
+    assert!(
+        parts["xl/styles.xml"].contains("yyyy\\-mm\\-dd")
+            || parts["xl/styles.xml"].contains("yyyy-mm-dd")
+    );
+    assert!(parts["docProps/core.xml"].contains("2000-01-01T00:00:00Z"));
+    let charts: Vec<&String> = parts
+        .iter()
+        .filter(|(name, _)| name.starts_with("xl/charts/chart"))
+        .map(|(_, text)| text)
+        .collect();
+    assert_eq!(charts.len(), 3);
+    for kind in [
+        "<c:areaChart>",
+        "<c:lineChart>",
+        "<c:barChart>",
+        "<c:dateAx>",
+    ] {
+        assert!(charts.iter().any(|text| text.contains(kind)), "{kind}");
+    }
+}
+
+#[test]
+fn equal_runs_give_equal_workbooks() {
+    let read =
+        |place: &tempfile::TempDir| fs::read(place.path().join("results/workbook.xlsx")).unwrap();
+    let first = run("tests/hostile/page.toml", &["--threads", "1"]);
+    let second = run("tests/hostile/page.toml", &["--threads", "3"]);
+    assert!(read(&first) == read(&second));
+}
+
+#[test]
+fn a_workbook_is_written_where_it_is_asked_for() {
+    let place = tempfile::tempdir().unwrap();
+    common::capbind(place.path())
+        .arg("run")
+        .arg(common::project().join("tests/hostile/page.toml"))
+        .args(["--quiet", "--no-charts", "--out", "results"])
+        .assert()
+        .success();
+    assert!(!place.path().join("results/workbook.xlsx").exists());
+    assert!(place.path().join("results/summary.csv").exists());
+}

@@ -95,7 +95,7 @@ impl Folder {
     pub fn write_with(
         &mut self,
         name: &str,
-        write: &mut dyn FnMut(&mut dyn io::Write) -> io::Result<()>,
+        write: &mut dyn FnMut(&mut (dyn io::Write + Send)) -> io::Result<()>,
     ) -> Result<String, CliError> {
         let shown = self.target.join(name);
         let written = fs::File::create(self.here.staging.join(name)).and_then(|file| {

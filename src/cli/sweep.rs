@@ -56,7 +56,7 @@ pub struct SweepArguments {
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = assignment)]
     pub overrides: Vec<String>,
 
-    /// Format of the table of cases
+    /// Format of the table of cases; Parquet is written beside sweep.csv
     #[arg(long, value_enum, default_value_t = Format::Csv)]
     pub format: Format,
 
@@ -301,6 +301,9 @@ fn write(
         name: "sweep.csv".to_owned(),
         sha256: hash,
     });
+    manifest
+        .files
+        .extend(write_parquet(cases, journal, arguments, &mut folder)?);
     let mut put = |name: &str, bytes: &[u8]| -> Result<(), CliError> {
         folder.write(name, bytes)?;
         manifest.files.push(FileEntry::new(name, bytes));
@@ -367,6 +370,7 @@ fn list(bad: &[BadCase]) -> String {
     lines.join("\n")
 }
 
+#[cfg(not(feature = "parquet"))]
 fn refuse_format(format: Format) -> Result<(), CliError> {
     match format {
         Format::Csv => Ok(()),
@@ -376,4 +380,48 @@ fn refuse_format(format: Format) -> Result<(), CliError> {
                 .to_owned(),
         }),
     }
+}
+
+#[cfg(feature = "parquet")]
+fn refuse_format(_: Format) -> Result<(), CliError> {
+    Ok(())
+}
+
+/// `sweep.parquet` beside `sweep.csv`, where it is asked for.
+#[cfg(feature = "parquet")]
+fn write_parquet(
+    cases: &Cases,
+    journal: &Journal,
+    arguments: &SweepArguments,
+    folder: &mut Folder,
+) -> Result<Option<FileEntry>, CliError> {
+    if arguments.format != Format::Parquet {
+        return Ok(None);
+    }
+    let name = "sweep.parquet".to_owned();
+    let sha256 = folder.write_with(&name, &mut |out| {
+        let failed = |error: parquet::errors::ParquetError| std::io::Error::other(error);
+        let mut table = crate::report::SweepParquet::new(out, cases).map_err(failed)?;
+        let mut wrong = Ok(());
+        let read = journal.each(|_, lines| {
+            if wrong.is_ok() {
+                wrong = table.push(lines).map_err(failed);
+            }
+            Ok(())
+        });
+        read.map_err(|error| std::io::Error::other(error.to_string()))?;
+        wrong?;
+        table.finish().map_err(failed)
+    })?;
+    Ok(Some(FileEntry { name, sha256 }))
+}
+
+#[cfg(not(feature = "parquet"))]
+fn write_parquet(
+    _: &Cases,
+    _: &Journal,
+    _: &SweepArguments,
+    _: &mut Folder,
+) -> Result<Option<FileEntry>, CliError> {
+    Ok(None)
 }

@@ -17,6 +17,8 @@ mod solve;
 mod study_manifest;
 mod sweep;
 mod sweep_charts;
+#[cfg(feature = "parquet")]
+mod sweep_parquet;
 mod table;
 mod tables;
 mod text;
@@ -41,6 +43,8 @@ pub use solve::{solve_csv, solve_json, solve_text};
 pub use study_manifest::{StudiedScenario, StudyManifest};
 pub use sweep::{CaseGlance, failed_csv, sweep_header, sweep_json, sweep_lines, sweep_text};
 pub use sweep_charts::sweep_figures;
+#[cfg(feature = "parquet")]
+pub use sweep_parquet::SweepParquet;
 pub use table::{Table, Value};
 pub use tables::{Cell, SummaryRow, summary_rows};
 pub use text::summary_text;

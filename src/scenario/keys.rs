@@ -292,6 +292,7 @@ pub fn stand_in(key: &str) -> Option<DeValue<'static>> {
         "timeline" => "{ start = 2026-01-01, end = 2026-12-31, step = 'month' }",
         "agreement" => "{ share = 0 }",
         "revenue" | "revenue.forecast.annual" => "{}",
+        "sweep.vary" => "[]",
         "revenue.gbm.initial"
         | "revenue.forecast.observed.revenue"
         | "report.history.revenue"

@@ -338,3 +338,28 @@ fn threads_change_nothing() {
     };
     assert_eq!(study(1).quantities, study(3).quantities);
 }
+
+#[test]
+fn agreements_with_clauses_are_settled_path_by_path() {
+    let overrides = ["agreement.annual_cap=9", "simulation.points=256"];
+    let found = study(FORECAST, &overrides, &SensitivityOptions::default());
+    let overrides: Vec<String> = overrides.iter().map(|o| (*o).to_owned()).collect();
+    let scenario = Scenario::parse("a.toml", "a", FORECAST, &overrides).unwrap();
+    assert!(!scenario.simulation().is_flat());
+    let run = simulate::run(&scenario.simulation(), &|_| ());
+    let run = run.primary();
+    for (quantity, total) in [
+        (Watched::Paid, Total::Paid),
+        (Watched::PresentValue, Total::PresentValue),
+    ] {
+        let exact = run.total(total).unwrap().estimate;
+        let expected = of(&found, quantity).expected;
+        assert!(
+            (expected.mean / exact.mean - 1.0).abs() < 1e-12,
+            "{quantity:?}"
+        );
+        assert!((expected.std_error / exact.std_error - 1.0).abs() < 1e-6);
+    }
+    let reached = of(&found, Watched::Probability).expected.mean;
+    assert!((reached - run.reached().mean).abs() < 1e-12);
+}

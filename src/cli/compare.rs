@@ -10,7 +10,8 @@ use super::args::assignment;
 use super::progress::Progress;
 use super::study::{StudyFlags, StudyResults};
 use crate::report::{
-    StudiedScenario, StudyManifest, comparison_csv_files, comparison_json, comparison_text,
+    StudiedScenario, StudyManifest, comparison_csv_files, comparison_figures, comparison_json,
+    comparison_text,
 };
 use crate::study::{Entry, compare as study};
 
@@ -89,7 +90,7 @@ pub fn compare(arguments: &Compare) -> Result<(), CliError> {
         text: comparison_text(&found),
         json: comparison_json(&found),
         tables: comparison_csv_files(&found),
-        figures: Vec::new(),
+        figures: comparison_figures(&found),
         style: found.entries[0].scenario.report.style,
         manifest,
     };

@@ -10,7 +10,8 @@ use super::args::assignment;
 use super::progress::Progress;
 use super::study::{StudyFlags, StudyResults};
 use crate::report::{
-    StudiedScenario, StudyManifest, sensitivity_csv, sensitivity_json, sensitivity_text,
+    StudiedScenario, StudyManifest, sensitivity_csv, sensitivity_figures, sensitivity_json,
+    sensitivity_text,
 };
 use crate::study::{SensitivityOptions, Stress, sensitivity as study};
 
@@ -81,7 +82,7 @@ pub fn sensitivity(arguments: &Sensitivity) -> Result<(), CliError> {
         text: sensitivity_text(&scenario, &found),
         json: sensitivity_json(&scenario, &found),
         tables: vec![("sensitivity.csv", sensitivity_csv(&scenario, &found))],
-        figures: Vec::new(),
+        figures: sensitivity_figures(&scenario, &found),
         style: scenario.report.style,
         manifest,
     };

@@ -14,6 +14,7 @@ mod manifest;
 mod party_tables;
 mod sensitivity;
 mod solve;
+mod study_charts;
 mod study_manifest;
 mod sweep;
 mod sweep_charts;
@@ -40,6 +41,7 @@ pub use sensitivity::{
     sensitivity_text,
 };
 pub use solve::{solve_csv, solve_json, solve_text};
+pub use study_charts::{comparison_figures, sensitivity_figures};
 pub use study_manifest::{StudiedScenario, StudyManifest};
 pub use sweep::{CaseGlance, failed_csv, sweep_header, sweep_json, sweep_lines, sweep_text};
 pub use sweep_charts::sweep_figures;

@@ -15,9 +15,9 @@ use super::events;
 use super::ordering::Rotation;
 use super::run::rotation;
 use super::settings::Settings;
-use super::settle::{Ledger, PeriodTerms, period_terms};
-use crate::agreement::FlatTerms;
+use super::totals::{OnePath, Settling, StripTotals};
 use crate::math::{inverse_normal_cdf_from_bits, normal_cdf};
+use crate::revenue::Model;
 use crate::units::{Distribution, Input, LANES, Lanes};
 
 /// Coordinates that move together.
@@ -43,17 +43,6 @@ pub enum Source {
     Within(f64, f64),
 }
 
-/// One output of every path of a strip, for each quantity.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct StripTotals {
-    /// All payments, what was paid before left out.
-    pub paid: Lanes,
-    /// Their present value; 0 without a valuation.
-    pub present_value: Lanes,
-    /// 1 where the cap is reached, 0 elsewhere.
-    pub reached: Lanes,
-}
-
 /// A simulation's paths, evaluated in variants.
 #[derive(Debug)]
 pub struct Design<'a> {
@@ -61,8 +50,7 @@ pub struct Design<'a> {
     groups: &'a [Group],
     variants: &'a [Vec<Source>],
     pairs: Pairs,
-    flat: FlatTerms,
-    terms: Vec<PeriodTerms>,
+    settling: Settling<'a>,
 }
 
 impl<'a> Design<'a> {
@@ -80,8 +68,7 @@ impl<'a> Design<'a> {
         let paired = variants.iter().flatten().any(|s| *s == Source::Second);
         Self {
             pairs: Pairs::of_paths(simulation, paired),
-            flat: simulation.flat_terms(),
-            terms: period_terms(simulation),
+            settling: Settling::new(simulation),
             simulation,
             groups,
             variants,
@@ -278,22 +265,21 @@ struct Strip {
     inputs: Vec<Lanes>,
     shocks: Vec<Lanes>,
     revenue: Vec<Lanes>,
+    path: OnePath,
     totals: Vec<StripTotals>,
 }
 
 impl Strip {
     fn new(design: &Design<'_>) -> Self {
-        let none = StripTotals {
-            paid: [0.0; LANES],
-            present_value: [0.0; LANES],
-            reached: [0.0; LANES],
-        };
         let drawn = Drawn::new(&design.pairs);
+        let model = design.simulation.model;
+        let periods = design.simulation.timeline.periods().len();
         Self {
             inputs: drawn.a.uniforms.clone(),
             shocks: drawn.a.shocks.clone(),
-            revenue: vec![[0.0; LANES]; design.simulation.model.rows(design.terms.len())],
-            totals: vec![none; design.variants.len()],
+            revenue: vec![[0.0; LANES]; model.rows(periods)],
+            path: OnePath::new(design.simulation),
+            totals: vec![StripTotals::NONE; design.variants.len()],
             drawn,
         }
     }
@@ -302,7 +288,17 @@ impl Strip {
         fill(&design.pairs, replicate, first, &mut self.drawn);
         for (variant, sources) in design.variants.iter().enumerate() {
             self.place(design, sources);
-            self.totals[variant] = totals(design, &self.inputs, &self.shocks, &mut self.revenue);
+            let simulation = design.simulation;
+            generate(
+                simulation.model,
+                &self.inputs,
+                &self.shocks,
+                &mut self.revenue,
+            );
+            self.totals[variant] =
+                design
+                    .settling
+                    .settle(simulation, &self.inputs, &self.revenue, &mut self.path);
         }
     }
 
@@ -399,27 +395,8 @@ fn fill(pairs: &Pairs, replicate: u32, first: u64, drawn: &mut Drawn) {
     "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi2",
     "x86_64+avx2+fma+bmi2"
 ))]
-fn totals(
-    design: &Design<'_>,
-    inputs: &[Lanes],
-    shocks: &[Lanes],
-    revenue: &mut [Lanes],
-) -> StripTotals {
-    design.simulation.model.generate(inputs, shocks, revenue);
-    let mut ledger = Ledger::new(&design.flat, inputs);
-    let mut reached = 0;
-    for (terms, revenue) in design.terms.iter().zip(&*revenue) {
-        let at_cap = ledger.settle(revenue, terms);
-        // Outside the agreement's dates nothing accrues and no cap is reached.
-        if terms.days > 0.0 {
-            reached |= at_cap;
-        }
-    }
-    StripTotals {
-        paid: ledger.rows.paid,
-        present_value: ledger.rows.present_value,
-        reached: std::array::from_fn(|lane| f64::from((reached >> lane & 1) as u8)),
-    }
+fn generate(model: &Model, inputs: &[Lanes], draws: &[Lanes], revenue: &mut [Lanes]) {
+    model.generate(inputs, draws, revenue);
 }
 
 #[cfg(test)]

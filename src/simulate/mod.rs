@@ -35,12 +35,13 @@ mod streams;
 mod strip;
 mod tally;
 mod thresholds;
+mod totals;
 mod worker;
 mod xoshiro;
 
 pub use cells::{Measured, Signed};
 pub use contracts::{ContractQuantity, Contracts, FlatShare, World, evaluate, evaluate_worlds};
-pub use design::{Design, Group, Source, StripTotals, sample_pairs};
+pub use design::{Design, Group, Source, sample_pairs};
 pub use ends::Ends;
 pub use ordering::Ordering;
 pub use outcomes::Outcomes;
@@ -55,6 +56,7 @@ pub use sobol::MAX_POINTS;
 pub use spread::Spread;
 pub use streams::Streams;
 pub use tally::Slot;
+pub use totals::StripTotals;
 
 use crate::agreement::{Contract, FlatTerms};
 use crate::revenue::Model;

@@ -21,6 +21,7 @@ use super::results::{Net, Results};
 use super::returns::{Payback, Returns};
 use super::run::draws;
 use crate::stats::{SignedSketch, Sketch};
+pub use flows::Worth;
 use plan::Plan;
 use worker::{Job, Worker};
 

@@ -36,7 +36,7 @@ pub fn paths(entries: &[Entry], ordering: &Ordering) -> Futures {
         let paid = replay(&simulation, FUTURES.min(scenario.settings.paths()))
             .into_par_iter()
             .map_init(Settlement::default, |settlement, path: Path| {
-                contract.settle(&path.inputs, &path.revenue, settlement);
+                path.settle(&scenario.model, contract, settlement);
                 let lines = settlement.lines.iter();
                 lines.map(|line| factor * line.cumulative_paid).collect()
             })

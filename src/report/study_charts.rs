@@ -1,0 +1,304 @@
+//! Charts of comparisons and of what drives the outcome, as data.
+
+use super::compare::comparison_answer;
+use super::figure::{
+    Figure, Frame, Level, LineAxis, LinePanel, Lines, Measure, Series, Tornado, TornadoRow,
+};
+use super::sensitivity::{order, sensitivity_answer, short_names};
+use super::text::significant;
+use crate::scenario::Scenario;
+use crate::simulate::{Settings, Watched};
+use crate::study::{
+    ComparedPart, ComparedValue, Comparison, CumulativeFan, DriverKind, QuantitySensitivity,
+    Sensitivity,
+};
+
+/// The charts of a sensitivity study by file name without extension.
+pub fn sensitivity_figures(
+    scenario: &Scenario,
+    study: &Sensitivity,
+) -> Vec<(&'static str, Figure)> {
+    let mut figures = Vec::new();
+    for found in &study.quantities {
+        let [swings, indices] = match found.quantity {
+            Watched::Paid => ["tornado", "indices"],
+            Watched::PresentValue => ["tornado-present-value", "indices-present-value"],
+            Watched::Probability => ["tornado-probability", "indices-probability"],
+        };
+        let figure = tornado(scenario, study, found);
+        figures.push((swings, Figure::Tornado(figure)));
+        if let Some(figure) = shares(scenario, study, found) {
+            figures.push((indices, Figure::Tornado(figure)));
+        }
+    }
+    figures
+}
+
+fn frame(scenario: &Scenario, title: String, subtitle: String) -> Frame {
+    Frame {
+        title,
+        subtitle,
+        sources: match scenario.sources.as_slice() {
+            [] => String::new(),
+            [one] => format!("Source: {one}."),
+            many => format!("Sources: {}.", many.join("; ")),
+        },
+        run: run(&scenario.settings),
+    }
+}
+
+fn run(settings: &Settings) -> String {
+    format!(
+        "capbind {}, {} paths for each bar or curve ({}, seed {}).",
+        env!("CARGO_PKG_VERSION"),
+        settings.paths(),
+        settings.sampler.word(),
+        settings.seed,
+    )
+}
+
+fn measure(scenario: &Scenario, quantity: Watched) -> Measure {
+    match quantity {
+        Watched::Probability => Measure::Share,
+        _ => Measure::Money(scenario.money.clone()),
+    }
+}
+
+fn quantity_words(quantity: Watched) -> &'static str {
+    match quantity {
+        Watched::Paid => "Expected total paid",
+        Watched::PresentValue => "Expected present value",
+        Watched::Probability => "Probability that the cap binds",
+    }
+}
+
+/// Each input from its low to its high percentile.
+fn tornado(scenario: &Scenario, study: &Sensitivity, found: &QuantitySensitivity) -> Tornado {
+    let names = short_names(study);
+    let mut swings: Vec<_> = found.swings.iter().collect();
+    swings.sort_by(|a, b| b.swing.mean.abs().total_cmp(&a.swing.mean.abs()));
+    let rows = swings.iter().map(|swing| {
+        let value = |value: f64| match study.drivers[swing.driver].kind {
+            DriverKind::GrowthError(_) => format!("{} sd", plain(value)),
+            _ => plain(value),
+        };
+        TornadoRow {
+            label: names[swing.driver].clone(),
+            low: Some((swing.low.mean, value(swing.ends.0))),
+            high: (swing.high.mean, value(swing.ends.1)),
+            part: None,
+            std_error: None,
+        }
+    });
+    let (low, high) = (study.options.low, study.options.high);
+    let rows: Vec<TornadoRow> = rows.collect();
+    let words = quantity_words(found.quantity);
+    let title = match rows.first() {
+        Some(first) => format!("{words}: most moved by {}", first.label),
+        None => words.to_owned(),
+    };
+    let subtitle = format!(
+        "{}. Each input at its {low}\u{a0}% and {high}\u{a0}% point, all else drawn",
+        scenario.title
+    );
+    Tornado {
+        frame: frame(scenario, title, subtitle),
+        quantity: words.to_owned(),
+        measure: measure(scenario, found.quantity),
+        base: found.expected.mean,
+        rows,
+    }
+}
+
+/// The share of the variance that each driver explains.
+fn shares(
+    scenario: &Scenario,
+    study: &Sensitivity,
+    found: &QuantitySensitivity,
+) -> Option<Tornado> {
+    let indices = found.decomposition.as_ref()?;
+    let names = short_names(study);
+    let decomposed = order(study, found).into_iter();
+    let rows = decomposed.filter_map(|driver| {
+        let of_driver = indices.groups.get(driver)?;
+        Some(TornadoRow {
+            label: names[driver].clone(),
+            low: None,
+            high: (of_driver.total.mean, "in all".to_owned()),
+            part: Some(of_driver.first_order.mean),
+            std_error: Some(of_driver.total.std_error),
+        })
+    });
+    let words = quantity_words(found.quantity);
+    let title = match found.quantity {
+        Watched::Paid => sensitivity_answer(study),
+        _ => format!("What explains the variance: {}", words.to_lowercase()),
+    };
+    let subtitle = format!(
+        "{}. Full bar: with interactions (total index); dark part: alone (first-order index)",
+        scenario.title
+    );
+    Some(Tornado {
+        frame: frame(scenario, title, subtitle),
+        quantity: "Share of the variance".to_owned(),
+        measure: Measure::Share,
+        base: 0.0,
+        rows: rows.collect(),
+    })
+}
+
+/// Four significant digits without superfluous zeros.
+fn plain(value: f64) -> String {
+    let text = significant(value);
+    let text = match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.'),
+        false => text.as_str(),
+    };
+    text.replace('-', "\u{2212}")
+}
+
+/// The chart of a comparison by file name without extension: cumulative payments of
+/// every scenario and their differences from the reference.
+pub fn comparison_figures(comparison: &Comparison) -> Vec<(&'static str, Figure)> {
+    let reference = &comparison.entries[0];
+    let percentiles = &reference.scenario.report.percentiles;
+    let (low, high) = (
+        percentiles.first().copied().unwrap_or(50.0),
+        percentiles.last().copied().unwrap_or(50.0),
+    );
+    let money = || Measure::Money(comparison.money.clone());
+    let mut panels = vec![
+        LinePanel {
+            quantity: "Cumulative paid, mean".to_owned(),
+            measure: money(),
+            from_zero: true,
+            series: own_series(comparison, 0),
+            level: limit(comparison),
+        },
+        LinePanel {
+            quantity: format!("Difference from {}, mean", reference.name),
+            measure: money(),
+            from_zero: true,
+            series: difference_series(comparison, 0, "cumulative_paid"),
+            level: None,
+        },
+    ];
+    let net = comparison.scenarios[0]
+        .parts
+        .iter()
+        .position(|part| part.fan.is_none());
+    if let Some(at) = net {
+        panels.push(LinePanel {
+            quantity: format!(
+                "Cumulative {}, mean",
+                comparison.scenarios[0].parts[at].name
+            ),
+            measure: money(),
+            from_zero: true,
+            series: net_series(comparison),
+            level: None,
+        });
+    }
+    let figure = Lines {
+        frame: Frame {
+            title: comparison_answer(comparison),
+            subtitle: reference.scenario.title.clone(),
+            sources: String::new(),
+            run: run(&reference.scenario.settings),
+        },
+        x: LineAxis::Dates(comparison.spans.iter().map(|span| span.last_day).collect()),
+        panels,
+        bands: format!("Bands: from {low}\u{a0}% to {high}\u{a0}% of futures."),
+    };
+    vec![("compare", Figure::Lines(figure))]
+}
+
+/// The limit of the reference's cap, where it is one.
+fn limit(comparison: &Comparison) -> Option<Level> {
+    let fan = comparison.scenarios[0].parts.first()?.fan.as_ref()?;
+    let value = fan.limit?;
+    let amount = comparison.money.format_short(value);
+    Some(Level {
+        label: format!("Cap of {}: {amount}", comparison.entries[0].name),
+        value,
+    })
+}
+
+/// Mean and outermost percentiles of cumulative payments at the end of each span.
+fn own_series(comparison: &Comparison, part: usize) -> Vec<Series> {
+    let entries = comparison.entries.iter().zip(&comparison.scenarios);
+    entries
+        .filter_map(|(entry, scenario)| {
+            let fan = scenario.parts.get(part)?.fan.as_ref()?;
+            let at = |values: &[f64]| -> Vec<f64> {
+                let ends = comparison.spans.iter().map(|span| span.last_day);
+                ends.map(|end| {
+                    let ended = fan.dates.partition_point(|date| *date <= end);
+                    // Where it stood last, after the timeline; nothing before it.
+                    ended.checked_sub(1).map_or(0.0, |last| values[last])
+                })
+                .collect()
+            };
+            Some(Series {
+                label: entry.name.clone(),
+                values: at(&fan.mean),
+                band: band(fan).map_or_else(Vec::new, |(low, high)| {
+                    at(low).into_iter().zip(at(high)).collect()
+                }),
+            })
+        })
+        .collect()
+}
+
+fn band(fan: &CumulativeFan) -> Option<(&[f64], &[f64])> {
+    let (first, last) = (fan.percentiles.first()?, fan.percentiles.last()?);
+    (fan.percentiles.len() > 1).then_some((&first.1, &last.1))
+}
+
+fn cumulative<'p>(
+    part: &'p ComparedPart,
+    quantity: &'p str,
+) -> impl Iterator<Item = Option<&'p ComparedValue>> {
+    let periods = part.periods.iter();
+    periods.map(move |values| values.iter().find(|value| value.quantity == quantity))
+}
+
+fn difference_series(comparison: &Comparison, part: usize, quantity: &str) -> Vec<Series> {
+    let others = comparison.entries.iter().zip(&comparison.scenarios).skip(1);
+    others
+        .filter_map(|(entry, scenario)| {
+            let part = scenario.parts.get(part)?;
+            let values = cumulative(part, quantity).map(|value| {
+                let difference = value.and_then(|value| value.difference);
+                difference.map_or(f64::NAN, |difference| difference.mean)
+            });
+            let futures = part.futures.as_ref().map(|futures| &futures.percentiles);
+            let ends = futures.and_then(|curves| curves.first().zip(curves.last()));
+            let ends = ends.filter(|(first, last)| first.0 < last.0);
+            Some(Series {
+                label: entry.name.clone(),
+                values: values.collect(),
+                band: ends.map_or_else(Vec::new, |((_, low), (_, high))| {
+                    low.iter().copied().zip(high.iter().copied()).collect()
+                }),
+            })
+        })
+        .collect()
+}
+
+fn net_series(comparison: &Comparison) -> Vec<Series> {
+    let entries = comparison.entries.iter().zip(&comparison.scenarios);
+    entries
+        .filter_map(|(entry, scenario)| {
+            let part = scenario.parts.iter().find(|part| part.fan.is_none())?;
+            let values = cumulative(part, "cumulative_net_received");
+            Some(Series {
+                label: entry.name.clone(),
+                values: values
+                    .map(|value| value.map_or(f64::NAN, |value| value.value.mean))
+                    .collect(),
+                band: Vec::new(),
+            })
+        })
+        .collect()
+}

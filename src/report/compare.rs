@@ -222,44 +222,17 @@ pub fn comparison_json(comparison: &Comparison) -> Value {
 
 /// What differs between the first two, in a sentence.
 pub fn comparison_answer(comparison: &Comparison) -> String {
-    let [reference, other, ..] = comparison.entries.as_slice() else {
+    let Some(pays) = who_pays_more(comparison, true) else {
         return String::new();
     };
-    let (was, is) = (
-        &comparison.scenarios[0].parts[0],
-        &comparison.scenarios[1].parts[0],
-    );
-    let paid = is
-        .totals
-        .iter()
-        .find(|value| value.quantity == "total_paid");
-    let Some(difference) = paid.and_then(|value| value.difference) else {
-        return String::new();
-    };
-    let decimals = crate::units::decimals_for(difference.mean, 3);
-    let amount = comparison.money.format(difference.mean.abs(), decimals);
-    let more = if difference.mean < 0.0 {
-        "less"
-    } else {
-        "more"
-    };
-    let pays = match () {
-        () if difference.mean == 0.0 => {
-            format!("{} pays as much as {}", other.name, reference.name)
-        }
-        () => format!(
-            "{} pays {amount} (\u{b1}{}) {more} than {} on average",
-            other.name,
-            error_text(difference.std_error),
-            reference.name
-        ),
-    };
-    let reached = |part: &ComparedPart| {
-        let found = part.totals.iter().find(|value| is_probability(value));
+    let reached = |scenario: usize| {
+        let mut totals = comparison.scenarios[scenario].parts[0].totals.iter();
+        let found = totals.find(|value| is_probability(value));
         found.map_or(0.0, |value| value.value.mean)
     };
-    let binds = match (reached(was), reached(is)) {
+    let binds = match (reached(0), reached(1)) {
         (0.0, 0.0) => "the cap binds in neither".to_owned(),
+        (0.0, is) => format!("the cap binds in {} instead of never", share_of_futures(is)),
         (was, is) => format!(
             "the cap binds in {} instead of {}",
             share_of_futures(is),
@@ -269,7 +242,36 @@ pub fn comparison_answer(comparison: &Comparison) -> String {
     format!("{pays}; {binds}.")
 }
 
-/// The comparison for a terminal; the first line is the answer.
+/// `b pays $0.20 bn more than a on average`, with its error if wished.
+pub(super) fn who_pays_more(comparison: &Comparison, with_error: bool) -> Option<String> {
+    let [reference, other, ..] = comparison.entries.as_slice() else {
+        return None;
+    };
+    let mut totals = comparison.scenarios[1].parts[0].totals.iter();
+    let paid = totals.find(|value| value.quantity == "total_paid")?;
+    let difference = paid.difference?;
+    if difference.mean == 0.0 {
+        return Some(format!("{} pays as much as {}", other.name, reference.name));
+    }
+    let decimals = crate::units::decimals_for(difference.mean, 3);
+    let amount = comparison.money.format(difference.mean.abs(), decimals);
+    let error = match with_error {
+        true => format!(" (\u{b1}{})", error_text(difference.std_error)),
+        false => String::new(),
+    };
+    let more = if difference.mean < 0.0 {
+        "less"
+    } else {
+        "more"
+    };
+    Some(format!(
+        "{} pays {amount}{error} {more} than {} on average",
+        other.name, reference.name
+    ))
+}
+
+/// The comparison for a terminal, without a last line feed; the first line is the
+/// answer.
 pub fn comparison_text(comparison: &Comparison) -> String {
     let mut out = String::new();
     let reference = &comparison.entries[0];
@@ -296,6 +298,7 @@ pub fn comparison_text(comparison: &Comparison) -> String {
             one(&mut out, comparison, &entry.name, part);
         }
     }
+    out.truncate(out.trim_end().len());
     out
 }
 

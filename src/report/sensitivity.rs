@@ -226,7 +226,7 @@ pub(super) fn spoken(driver: &Driver) -> String {
     }
 }
 
-/// The study for a terminal; the first line is the answer.
+/// The study for a terminal, without a last line feed; the first line is the answer.
 pub fn sensitivity_text(scenario: &Scenario, study: &Sensitivity) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "{}", sensitivity_answer(study));
@@ -242,6 +242,7 @@ pub fn sensitivity_text(scenario: &Scenario, study: &Sensitivity) -> String {
          at {} %, at {} %: the input at this percentile, all else drawn as in a run.",
         study.options.low, study.options.high
     );
+    out.truncate(out.trim_end().len());
     out
 }
 

@@ -1,6 +1,7 @@
 //! Charts of comparisons and of what drives the outcome, as data.
 
-use super::compare::comparison_answer;
+use super::charts::grouped;
+use super::compare::who_pays_more;
 use super::figure::{
     Figure, Frame, Level, LineAxis, LinePanel, Lines, Measure, Series, Tornado, TornadoRow,
 };
@@ -51,7 +52,7 @@ fn run(settings: &Settings) -> String {
     format!(
         "capbind {}, {} paths for each bar or curve ({}, seed {}).",
         env!("CARGO_PKG_VERSION"),
-        settings.paths(),
+        grouped(settings.paths()),
         settings.sampler.word(),
         settings.seed,
     )
@@ -124,14 +125,22 @@ fn shares(
         Some(TornadoRow {
             label: names[driver].clone(),
             low: None,
-            high: (of_driver.total.mean, "in all".to_owned()),
+            high: (
+                of_driver.total.mean,
+                format!(
+                    "{:.0}\u{a0}%, alone {:.0}\u{a0}%",
+                    100.0 * of_driver.total.mean,
+                    100.0 * of_driver.first_order.mean
+                )
+                .replace('-', "\u{2212}"),
+            ),
             part: Some(of_driver.first_order.mean),
             std_error: Some(of_driver.total.std_error),
         })
     });
     let words = quantity_words(found.quantity);
     let title = match found.quantity {
-        Watched::Paid => sensitivity_answer(study),
+        Watched::Paid => sensitivity_answer(study).trim_end_matches('.').to_owned(),
         _ => format!("What explains the variance: {}", words.to_lowercase()),
     };
     let subtitle = format!(
@@ -190,7 +199,7 @@ pub fn comparison_figures(comparison: &Comparison) -> Vec<(&'static str, Figure)
     if let Some(at) = net {
         panels.push(LinePanel {
             quantity: format!(
-                "Cumulative {}, mean",
+                "Cumulative, {}, mean",
                 comparison.scenarios[0].parts[at].name
             ),
             measure: money(),
@@ -201,7 +210,7 @@ pub fn comparison_figures(comparison: &Comparison) -> Vec<(&'static str, Figure)
     }
     let figure = Lines {
         frame: Frame {
-            title: comparison_answer(comparison),
+            title: who_pays_more(comparison, false).unwrap_or_default(),
             subtitle: reference.scenario.title.clone(),
             sources: String::new(),
             run: run(&reference.scenario.settings),

@@ -111,7 +111,7 @@ fn scope(scenario: &Scenario) -> String {
     )
 }
 
-fn grouped(count: u64) -> String {
+pub(super) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {

@@ -363,3 +363,40 @@ fn agreements_with_clauses_are_settled_path_by_path() {
     let reached = of(&found, Watched::Probability).expected.mean;
     assert!((reached - run.reached().mean).abs() < 1e-12);
 }
+
+#[test]
+fn inputs_that_depend_on_each_other_are_one_driver() {
+    let correlated = [
+        "agreement.cap={ uniform = [35, 41] }",
+        "agreement.share={ uniform = [0.18, 0.22] }",
+        "correlation.inputs=[[\"agreement.cap\", \"agreement.share\", 0.8]]",
+    ];
+    let stress: Stress = "agreement.share=90:100".parse().unwrap();
+    let options = SensitivityOptions {
+        stresses: vec![stress],
+        ..SensitivityOptions::default()
+    };
+    let found = study(FORECAST, &correlated, &options);
+    let names: Vec<&str> = found.drivers.iter().map(|d| d.name.as_str()).collect();
+    let together = "agreement.share + agreement.cap";
+    let alone = ["agreement.share", "agreement.cap"];
+    assert_eq!(
+        names,
+        [together, "growth_error", "path_noise", alone[0], alone[1]]
+    );
+    let paid = of(&found, Watched::Paid);
+    // Three drivers have indices; four numbers swing, each moved alone.
+    assert_eq!(paid.decomposition.as_ref().unwrap().groups.len(), 3);
+    let swung: Vec<usize> = paid.swings.iter().map(|swing| swing.driver).collect();
+    assert_eq!(swung, [1, 3, 4]);
+    let share = paid.swings[1];
+    assert!((share.ends.0 - 0.184).abs() < 1e-9 && (share.ends.1 - 0.216).abs() < 1e-9);
+    // The expected total is that of the run with its correlation.
+    let overrides: Vec<String> = correlated.iter().map(|o| (*o).to_owned()).collect();
+    let scenario = Scenario::parse("a.toml", "a", FORECAST, &overrides).unwrap();
+    let run = simulate::run(&scenario.simulation(), &|_| ());
+    let exact = run.primary().total(Total::Paid).unwrap().estimate;
+    assert!((paid.expected.mean / exact.mean - 1.0).abs() < 1e-9);
+    // A stress moves the share alone: about what its swing to the 95 % point would.
+    assert!(paid.stresses[0].difference.mean > 0.0);
+}

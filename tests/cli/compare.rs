@@ -72,6 +72,7 @@ fn threads_do_not_change_a_byte() {
         let text = |folder: &str| place.read(&format!("{folder}/{name}"));
         assert_eq!(text("one"), text("three"), "{name}");
     }
+    assert_eq!(place.names("one/charts"), ["compare.png", "compare.svg"]);
 }
 
 #[test]

@@ -67,6 +67,18 @@ fn threads_do_not_change_a_byte() {
         let text = |folder: &str| place.read(&format!("{folder}/{name}"));
         assert_eq!(text("one"), text("three"), "{name}");
     }
+    let charts = [
+        "indices-probability",
+        "indices",
+        "tornado-probability",
+        "tornado",
+    ];
+    let files = charts
+        .iter()
+        .flat_map(|name| [format!("{name}.png"), format!("{name}.svg")]);
+    let mut files: Vec<String> = files.collect();
+    files.sort();
+    assert_eq!(place.names("one/charts"), files);
 }
 
 #[test]

@@ -45,6 +45,11 @@ fn the_reference_run_is_reproduced() {
         let same = read(&out, name) == read(&reference(), name);
         assert!(same, "{name} differs from output/reference");
     }
+    let page = "report.html";
+    assert!(
+        read(&out, page) == read(&reference(), page),
+        "{page} differs"
+    );
     for name in CHARTS {
         let svg = format!("charts/{name}.svg");
         assert!(
@@ -64,7 +69,7 @@ fn the_manifest_names_every_file_with_its_hash() {
     let bytes = fs::read(reference().join("manifest.json")).unwrap();
     let manifest: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
     let files = manifest["files"].as_array().unwrap();
-    assert_eq!(files.len(), TABLES.len() + 2 * CHARTS.len());
+    assert_eq!(files.len(), TABLES.len() + 2 * CHARTS.len() + 1);
     for file in files {
         let content = fs::read(reference().join(file["name"].as_str().unwrap())).unwrap();
         let hash: String = Sha256::digest(content)

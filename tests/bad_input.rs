@@ -164,6 +164,12 @@ seed = 1
 [valuation]
 date = 2026-01-01
 discount_rate = 0.09
+convention = "payment-date"
+invested = 5
+[valuation.risk_neutral]
+revenue_risk_premium = 0.05
+risk_free_curve = [{ years = 1, rate = 0.03 }, { date = 2030-12-31, rate = 0.04 }]
+credit_spread = 0.01
 [report]
 percentiles = [5, 50, 95]
 fiscal_year_ends = "june"
@@ -328,6 +334,8 @@ fn one_mistake_makes_one_problem() {
                     () if text.contains("zzz") => 2,
                     // An entry without any of its three keys.
                     () if text.contains("observed = [{}]") => 3,
+                    // A point without a time and a rate.
+                    () if text.contains("curve = [{}]") => 2,
                     () => 1,
                 };
                 let messages: Vec<&str> = problems.iter().map(|p| p.message.as_str()).collect();

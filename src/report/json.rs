@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::answer::answer;
-use super::party_tables::net_rows;
+use super::party_tables::{net_rows, risk_neutral_rows};
 use super::tables::{Cell, SummaryRow, summary_rows};
 use super::{Part, Report};
 use crate::scenario::Scenario;
@@ -23,6 +23,17 @@ pub fn summary_json(report: &Report<'_>) -> Value {
         ("seed".to_owned(), json!(scenario.settings.seed)),
         ("warnings".to_owned(), json!(warnings)),
     ]);
+    if !report.results.risk_neutral.is_empty() {
+        let agreements = report.parts().enumerate().map(|(i, part)| {
+            let rows = risk_neutral_rows(report, i).into_iter();
+            let rows: Map<String, Value> = rows.map(|row| quantity(scenario, row)).collect();
+            (part.contract.agreement.name.clone(), Value::Object(rows))
+        });
+        summary.insert(
+            "risk_neutral".to_owned(),
+            Value::Object(agreements.collect()),
+        );
+    }
     if !report.results.net.is_empty() {
         let nets = report.results.net.iter().map(|net| {
             let rows = net_rows(report, net).into_iter();

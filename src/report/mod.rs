@@ -135,6 +135,7 @@ impl<'a> Report<'a> {
         ];
         tables.extend(party_tables::cash(self));
         tables.extend(party_tables::net(self));
+        tables.extend(party_tables::risk_neutral(self));
         tables.extend(convergence.then(|| tables::convergence(self)));
         tables
     }

@@ -2,10 +2,10 @@
 //! sharing ends, cash by its date, what an investment returns, what parties net.
 
 use super::table::{Table, Value};
-use super::tables::{Cell, PROBABILITY, SummaryRow, cells, name_of};
+use super::tables::{Cell, PROBABILITY, SummaryRow, cells, name_of, of_rows};
 use super::{Part, Report};
 use crate::agreement::EndReason;
-use crate::simulate::{Net, NetQuantity, Signed, Slot};
+use crate::simulate::{Net, NetQuantity, Signed, Slot, Total};
 use crate::units::Date;
 
 /// How a result file calls the probability of an end and its date.
@@ -212,4 +212,43 @@ pub(super) fn net(report: &Report<'_>) -> Option<Table> {
         }
     }
     (!report.results.net.is_empty()).then_some(table)
+}
+
+/// What the agreement at a position is worth where risk has a price; nothing where
+/// that is not asked for. The names keep it apart from every forecast.
+pub(super) fn risk_neutral_rows(report: &Report<'_>, agreement: usize) -> Vec<SummaryRow> {
+    let Some(outcomes) = report.results.risk_neutral.get(agreement) else {
+        return Vec::new();
+    };
+    let scenario = report.scenario;
+    let percentiles = &scenario.report.percentiles;
+    let totals = [
+        ("risk_neutral_value", Total::PresentValue),
+        ("risk_neutral_total_paid", Total::Paid),
+    ];
+    let amounts = totals.into_iter().map(|(quantity, total)| {
+        let measured = outcomes.total(total);
+        SummaryRow {
+            quantity,
+            unit: scenario.money.label(),
+            estimate: measured.map(|m| m.estimate),
+            percentiles: cells(measured, percentiles),
+        }
+    });
+    let probability = SummaryRow {
+        quantity: "risk_neutral_binding_probability",
+        unit: PROBABILITY.to_owned(),
+        estimate: Some(outcomes.reached()),
+        percentiles: vec![Cell::Empty; percentiles.len()],
+    };
+    amounts.chain([probability]).collect()
+}
+
+/// The valuation where risk has a price, in a table of its own; `None` where it is
+/// not asked for.
+pub(super) fn risk_neutral(report: &Report<'_>) -> Option<Table> {
+    let parts = report.parts().enumerate();
+    let groups = parts.map(|(i, part)| (name_of(&part), risk_neutral_rows(report, i)));
+    let is_asked = !report.results.risk_neutral.is_empty();
+    is_asked.then(|| of_rows("risk_neutral", report, groups))
 }

@@ -108,6 +108,22 @@ pub(super) fn cells(measured: Option<Measured<'_>>, percentiles: &[f64]) -> Vec<
 
 /// The summary.
 pub(super) fn summary(report: &Report<'_>) -> Table {
+    let agreements = report
+        .parts()
+        .map(|part| (name_of(&part), summary_rows(&part)));
+    let parties = report.results.net.iter().map(|net| {
+        let name = party_tables::net_name(net);
+        (Value::Text(name), party_tables::net_rows(report, net))
+    });
+    of_rows("summary", report, agreements.chain(parties))
+}
+
+/// A table of rows under the names of agreements or of other groups.
+pub(super) fn of_rows(
+    name: &'static str,
+    report: &Report<'_>,
+    groups: impl Iterator<Item = (Value, Vec<SummaryRow>)>,
+) -> Table {
     let columns = [
         "agreement",
         "quantity",
@@ -116,15 +132,8 @@ pub(super) fn summary(report: &Report<'_>) -> Table {
         "std_error",
         "std_dev",
     ];
-    let mut table = Table::new("summary", &columns, &report.scenario.report.percentiles);
-    let agreements = report
-        .parts()
-        .map(|part| (name_of(&part), summary_rows(&part)));
-    let parties = report.results.net.iter().map(|net| {
-        let name = party_tables::net_name(net);
-        (Value::Text(name), party_tables::net_rows(report, net))
-    });
-    for (name, rows) in agreements.chain(parties) {
+    let mut table = Table::new(name, &columns, &report.scenario.report.percentiles);
+    for (name, rows) in groups {
         for row in rows {
             let mut line = vec![name.clone(), row.quantity.into(), row.unit.as_str().into()];
             match row.estimate {

@@ -36,6 +36,7 @@ pub fn summary_text(report: &Report<'_>) -> String {
         years(&mut out, &part);
     }
     text_more::net(&mut out, report);
+    text_more::risk_neutral(&mut out, report);
     out
 }
 

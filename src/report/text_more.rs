@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 
-use super::answer::percent;
-use super::party_tables::{has_other_ends, net_rows};
-use super::tables::Cell;
+use super::answer::percent as percent_of;
+use super::party_tables::{has_other_ends, net_rows, risk_neutral_rows};
+use super::tables::{Cell, SummaryRow};
 use super::text::{aligned, error_text, month_year, significant};
 use super::{Part, Report};
 use crate::agreement::EndReason;
+use crate::units::percent_digits;
 
 /// How sharing ends, where more than the cap and the expiry can end it.
 pub(super) fn ends(out: &mut String, part: &Part<'_>) {
@@ -28,7 +29,7 @@ pub(super) fn ends(out: &mut String, part: &Part<'_>) {
             Some(date) if reason != EndReason::Expiry => format!(" (median {})", month_year(date)),
             _ => String::new(),
         };
-        format!("{name} {}{median}", percent(ends.of(reason).mean))
+        format!("{name} {}{median}", percent_of(ends.of(reason).mean))
     });
     let reasons: Vec<String> = reasons.collect();
     let _ = writeln!(out, "Sharing ends by: {}", reasons.join(", "));
@@ -66,7 +67,7 @@ pub(super) fn returns(out: &mut String, part: &Part<'_>) {
          futures, {back}",
         significant(multiple.mean),
         error_text(multiple.std_error),
-        percent(returns.payback().probability().mean),
+        percent_of(returns.payback().probability().mean),
     );
 }
 
@@ -111,4 +112,50 @@ pub(super) fn net(out: &mut String, report: &Report<'_>) {
     }
     out.push('\n');
     aligned(out, &table);
+}
+
+/// What the agreements are worth where risk has a price.
+pub(super) fn risk_neutral(out: &mut String, report: &Report<'_>) {
+    let valuation = report.scenario.valuation.as_ref();
+    let Some((valuation, prices)) = valuation.and_then(|v| Some((v, v.risk_neutral.as_ref()?)))
+    else {
+        return;
+    };
+    let percent = |fraction: f64| format!("{}\u{a0}%", percent_digits(fraction));
+    let risk_free = match prices.risk_free.is_flat() {
+        Some(rate) => format!("{} risk-free", percent(rate)),
+        None => "the risk-free curve".to_owned(),
+    };
+    let _ = writeln!(
+        out,
+        "\nRisk-neutral valuation at {}, not a forecast: growth less {} a year, discounted at {} \
+         and a spread of {}",
+        valuation.date,
+        percent(prices.revenue_risk_premium),
+        risk_free,
+        percent(prices.credit_spread),
+    );
+    for (i, part) in report.parts().enumerate() {
+        let rows = risk_neutral_rows(report, i);
+        let [value, paid, probability] = rows.as_slice() else {
+            continue;
+        };
+        let money = |row: &SummaryRow| {
+            row.estimate.map_or_else(String::new, |e| {
+                let digits = significant(e.mean);
+                format!("{digits} (\u{b1}{})", error_text(e.std_error))
+            })
+        };
+        let binds = match (part.contract.agreement.cap.is_some(), probability.estimate) {
+            (true, Some(e)) => format!("; the cap binds with probability {}", percent_of(e.mean)),
+            _ => String::new(),
+        };
+        let _ = writeln!(
+            out,
+            "  {}value {}, of payments of {} on average{binds}",
+            part.prefix(),
+            money(value),
+            money(paid),
+        );
+    }
 }

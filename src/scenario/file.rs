@@ -3,6 +3,7 @@
 
 mod agreement;
 mod revenue;
+mod valuation;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,6 +19,7 @@ pub use agreement::{
     Agreement, AnnualCap, Cap, CapStep, CapTable, DatedRate, Deferral, Event, Form,
     MilestonePayment, PayerDefault, Payment, Share, Tier,
 };
+pub use valuation::{CurvePoint, RiskNeutral, Valuation};
 
 pub use revenue::*;
 
@@ -36,7 +38,7 @@ pub struct ScenarioFile {
     pub agreement: Spanned<Vec<Spanned<Agreement>>>,
     #[serde(default)]
     pub simulation: Simulation,
-    pub valuation: Option<Valuation>,
+    pub valuation: Option<Spanned<Valuation>>,
     #[serde(default)]
     pub report: Report,
     pub sweep: Option<Sweep>,
@@ -70,14 +72,6 @@ pub struct Simulation {
     pub seed: Option<Spanned<i64>>,
     pub precision: Option<Spanned<f64>>,
     pub max_points: Option<Spanned<i64>>,
-}
-
-/// `[valuation]`
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Valuation {
-    pub date: Option<Spanned<TomlDate>>,
-    pub discount_rate: Spanned<f64>,
 }
 
 /// `[report]`

@@ -3,6 +3,7 @@
 
 mod agreement;
 mod revenue;
+mod valuation;
 
 use std::ops::RangeInclusive;
 
@@ -31,6 +32,8 @@ pub const MOST_JUMPS: f64 = 50.0;
 pub const LARGEST_GROWTH: f64 = 100.0;
 /// The largest discount rate, per year.
 pub const LARGEST_RATE: f64 = 10.0;
+/// The most points of a curve.
+pub const LONGEST_CURVE: usize = 100;
 /// The coarsest precision that can be asked for.
 pub const LARGEST_PRECISION: f64 = 0.1;
 /// The longest payment lag, in months.
@@ -128,21 +131,6 @@ const RULES: &[Rules] = &[
         "points per replicate at which the search for precision ends",
     ),
     rules(
-        "valuation",
-        "a table with discount_rate and, where it is not timeline.start, date",
-        "for example [valuation] and below it discount_rate = 0.09",
-    ),
-    rules(
-        "valuation.date",
-        DATE,
-        "the day that present values are for, such as 2026-01-01",
-    ),
-    rules(
-        "valuation.discount_rate",
-        "more than -1, at most 10",
-        "effective rate per year as a fraction: 9 % is 0.09",
-    ),
-    rules(
         "report",
         "a table with percentiles, fiscal_year_ends, theme, size, dpi, history and milestone, or some of them",
         "for example [report] and below it percentiles = [5, 50, 95]",
@@ -231,7 +219,11 @@ const RULES: &[Rules] = &[
 
 /// Every rule.
 fn all() -> impl Iterator<Item = &'static Rules> {
-    RULES.iter().chain(agreement::RULES).chain(revenue::RULES)
+    RULES
+        .iter()
+        .chain(agreement::RULES)
+        .chain(revenue::RULES)
+        .chain(valuation::RULES)
 }
 
 const fn rules(key: &'static str, permitted: &'static str, hint: &'static str) -> Rules {
@@ -243,7 +235,7 @@ const fn rules(key: &'static str, permitted: &'static str, hint: &'static str) -
 }
 
 /// Keys that hold tables, or lists of tables, of other keys.
-const TABLES: [&str; 20] = [
+const TABLES: [&str; 21] = [
     "timeline",
     "revenue.gbm",
     "revenue.forecast",
@@ -262,17 +254,20 @@ const TABLES: [&str; 20] = [
     "agreement.default",
     "simulation",
     "valuation",
+    "valuation.risk_neutral",
     "report",
     "sweep",
 ];
 /// Keys that hold lists of tables.
-const LISTS: [&str; 6] = [
+const LISTS: [&str; 8] = [
     "agreement",
     "agreement.milestone",
     "revenue",
     "revenue.forecast.observed",
     "report.history",
     "report.milestone",
+    "valuation.curve",
+    "valuation.risk_neutral.risk_free_curve",
 ];
 
 /// Whether a key holds other keys.
@@ -321,7 +316,12 @@ pub fn stand_in(key: &str) -> Option<DeValue<'static>> {
         | "agreement.deferral.fraction"
         | "agreement.default.recovery"
         | "agreement.milestone.amount"
-        | "valuation.discount_rate" => "0",
+        | "valuation.discount_rate"
+        | "valuation.curve.rate"
+        | "valuation.risk_neutral.revenue_risk_premium"
+        | "valuation.risk_neutral.risk_free"
+        | "valuation.risk_neutral.risk_free_curve.rate" => "0",
+        "valuation.curve" | "valuation.risk_neutral.risk_free_curve" => "[{ years = 1, rate = 0 }]",
         "timeline.step" => "'month'",
         "simulation.sampler" => "'random'",
         "revenue.name" => "'a segment'",

@@ -21,6 +21,7 @@ mod revenue;
 mod source;
 mod sweep;
 mod syntax;
+mod valuation;
 mod wording;
 mod written;
 

@@ -8,17 +8,17 @@ use super::checked::{Bounds, Checked};
 use super::correlation;
 use super::diagnostics::Problem;
 use super::file::{self, ScenarioFile};
-use super::keys::{LARGEST_PRECISION, LARGEST_RATE};
+use super::keys::LARGEST_PRECISION;
 use super::reading::stands_in;
 use super::reporting;
 use super::revenue;
 use super::source::Source;
 use super::sweep;
+use super::valuation;
 use super::{Precision, Scenario};
 use crate::agreement::Contract;
 use crate::simulate::{DEFAULT_MOST_POINTS, FIRST_POINTS, MAX_POINTS, Sampler, Settings};
 use crate::units::{Money, ReportingYear, Step, Timeline, TimelineError, Unit};
-use crate::valuation::Valuation;
 
 /// The scenario a file describes, or everything that is wrong with it.
 ///
@@ -51,7 +51,9 @@ pub fn resolve(
     }
     let settings = settings(&mut checked, &file.simulation);
     let precision = precision(&mut checked, &file.simulation);
-    let valuation = valuation(&mut checked, file.valuation.as_ref(), timeline.as_ref());
+    let known = agreements.as_deref();
+    let valuation = file.valuation.as_ref();
+    let valuation = valuation::valuation(&mut checked, valuation, timeline.as_ref(), known);
     let report = reporting::report(&mut checked, &file.report, timeline.as_ref());
     let sweep = file
         .sweep
@@ -212,21 +214,4 @@ fn precision(checked: &mut Checked<'_>, file: &file::Simulation) -> Option<Preci
         wanted: checked.number("simulation.precision", wanted, bounds),
         most_points,
     })
-}
-
-fn valuation(
-    checked: &mut Checked<'_>,
-    file: Option<&file::Valuation>,
-    timeline: Option<&Timeline>,
-) -> Option<Valuation> {
-    let file = file?;
-    let date = file
-        .date
-        .as_ref()
-        .map(|written| checked.date("valuation.date", written));
-    let rate = Bounds::Above(-1.0, LARGEST_RATE);
-    let discount_rate = checked.number("valuation.discount_rate", &file.discount_rate, rate);
-    let start = timeline.map(Timeline::start);
-    let date = date.or_else(|| Some(checked.filled("valuation.date", start?, start?)))?;
-    Some(Valuation::at_rate(date, discount_rate))
 }

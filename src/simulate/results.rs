@@ -12,6 +12,9 @@ pub struct Results {
     /// The net position of each party, in the order in which the agreements name
     /// them; none for a lone agreement.
     pub net: Vec<Net>,
+    /// The totals of each agreement where risk has a price, in the simulation's
+    /// order: a valuation, not a forecast. Empty where none is asked for.
+    pub risk_neutral: Vec<Outcomes>,
 }
 
 impl Results {
@@ -19,6 +22,7 @@ impl Results {
         Self {
             agreements: vec![outcomes],
             net: Vec::new(),
+            risk_neutral: Vec::new(),
         }
     }
 

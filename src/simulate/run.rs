@@ -32,7 +32,10 @@ pub struct Path {
 /// Runs a simulation on the current thread pool; `progress` is told the number
 /// of paths each time some are done, from any thread.
 pub fn run(simulation: &Simulation<'_>, progress: &(dyn Fn(u64) + Sync)) -> Results {
-    run_with(simulation, Detail::All, progress)
+    Results {
+        risk_neutral: general::risk_neutral(simulation),
+        ..run_with(simulation, Detail::All, progress)
+    }
 }
 
 /// Runs a simulation for its totals and the day the cap is reached alone, on the

@@ -97,5 +97,27 @@ pub fn run(
     Results {
         agreements: agreements.collect(),
         net: net.collect(),
+        risk_neutral: Vec::new(),
     }
+}
+
+/// The totals of every agreement on the same draws with the price of risk taken
+/// off the growth of revenue, discounted at the risk-free rate and the credit
+/// spread; nothing where no such valuation is asked for.
+pub fn risk_neutral(simulation: &Simulation<'_>) -> Vec<Outcomes> {
+    let Some((valuation, prices)) = simulation
+        .valuation
+        .and_then(|valuation| Some((valuation, valuation.risk_neutral.as_ref()?)))
+    else {
+        return Vec::new();
+    };
+    let periods = simulation.timeline.periods().iter();
+    let factors: Vec<f64> = periods
+        .map(|period| prices.revenue_factor(valuation, period.first_day, period.last_day))
+        .collect();
+    let priced = Simulation {
+        valuation: Some(&prices.discounting(valuation)),
+        ..*simulation
+    };
+    run(&priced, Detail::Totals, Some(&factors), &|_| ()).agreements
 }

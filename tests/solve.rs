@@ -210,3 +210,18 @@ fn a_target_out_of_reach_gets_the_range() {
     assert!((most - 22.0).abs() < 0.01, "{error}");
     assert!(ask(MONTHS, "revenue.gbm.volatility", "total_paid=100").is_err());
 }
+
+#[test]
+fn a_term_of_a_named_agreement_is_found() {
+    let text = MONTHS.replace(
+        "[agreement]",
+        "[[agreement]]\n    name = \"licence\"\n    share = 0.05\n    cap = 4\n    [[agreement]]\n    name = \"royalty\"",
+    );
+    // Statistics are those of the first agreement.
+    let found = ask(&text, "agreement.licence.share", "total_paid=3").unwrap();
+    let assignment = format!("agreement.licence.share={}", found.value);
+    let scenario = Scenario::parse("case.toml", "case", &text, &[assignment]).unwrap();
+    let results = run(&scenario.simulation(), &|_| ());
+    let paid = results.primary().total(Total::Paid).unwrap().estimate.mean;
+    assert!((paid - 3.0).abs() < 1e-6, "{paid}");
+}

@@ -315,3 +315,43 @@ fn bad_cases_are_named_and_the_others_evaluated() {
         .collect();
     assert_eq!(numbers, [0, 2]);
 }
+
+#[test]
+fn several_agreements_have_a_row_each_and_names_of_their_own() {
+    let text = SCENARIO.replace(
+        "[agreement]",
+        "[[agreement]]\n    name = \"licence\"\n    share = 0.05\n    cap = 6\n    [[agreement]]\n    name = \"royalty\"",
+    );
+    let sweep = sweep(
+        &text,
+        &[],
+        grid(&["agreement.royalty.cap=25,30", "revenue.gbm.growth=0.3,0.4"]),
+    );
+    assert!(sweep.check().is_empty());
+    let outcomes = all(&sweep);
+    assert_eq!(outcomes.len(), 5);
+    for outcome in &outcomes {
+        let names: Vec<&str> = outcome
+            .agreements
+            .iter()
+            .map(|own| own.name.as_str())
+            .collect();
+        assert_eq!(names, ["licence", "royalty"]);
+    }
+    // Case 4 is the scenario as written; case 2 changes only the other agreement.
+    for (case, agreement) in [(4, 0), (4, 1), (2, 0)] {
+        let own = &outcomes[case].agreements[agreement];
+        assert_eq!(
+            own.rows[0].difference.unwrap().mean,
+            0.0,
+            "{case} {agreement}"
+        );
+    }
+    let royalty = &outcomes[2].agreements[1].rows[0];
+    let (own, paired) = (royalty.estimate.unwrap(), royalty.difference.unwrap());
+    assert!(paired.mean < 0.0 && paired.std_error < own.std_error * 3.0);
+    let scenario = sweep.scenario(2).unwrap();
+    let results = run(&scenario.simulation(), &|_| ());
+    let wanted = results.agreements[1].total(Total::Paid).unwrap().estimate;
+    assert!(close(own.mean, wanted.mean, 1e-9), "{own:?} {wanted:?}");
+}

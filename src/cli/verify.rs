@@ -65,6 +65,13 @@ fn findings(folder: &Path, scenario: Option<&Path>) -> Result<Findings, CliError
             "{error}; name a folder that `capbind run` has written"
         ))
     })?;
+    let any: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    if let Some(study) = any["study"].as_str() {
+        return Err(unreadable(format!(
+            "it is one of `capbind {study}`; only runs are made again, repeat that command \
+             with --out and compare"
+        )));
+    }
     let manifest = Manifest::from_bytes(&bytes)
         .map_err(|error| unreadable(format!("it is no manifest of this program: {error}")))?;
     let mut differences = Vec::new();

@@ -49,7 +49,14 @@ impl Base {
         let mut names = key.split('.');
         let mut value = document.get(names.next()?)?;
         for name in names {
-            value = value.get(name)?;
+            value = match value {
+                // Of several tables, the one of that name.
+                toml::Value::Array(items) => items.iter().find(|item| {
+                    let own = item.get("name").and_then(toml::Value::as_str);
+                    own == Some(name)
+                })?,
+                other => other.get(name)?,
+            };
         }
         match value {
             toml::Value::Integer(value) => Some(*value as f64),

@@ -29,6 +29,37 @@ const PATHS_AT_ONCE: u64 = 1 << 22;
 const DAYS_AT_ONCE: u64 = 1 << 24;
 
 /// A scenario and the cases it is to be evaluated in.
+///
+/// ```
+/// use std::collections::BTreeSet;
+///
+/// use capbind::study::{Axis, Base, CaseQuantity, Cases, Sweep};
+///
+/// let text = r#"
+///     timeline = { start = 2026-01-01, end = 2028-12-31, step = "quarter" }
+///     revenue.gbm = { initial = 10, growth = 0.25, volatility = 0.3 }
+///     agreement = { share = 0.2, cap = 8 }
+///     simulation.points = 256
+/// "#;
+/// let cases = Cases::grid(&[Axis::parse("agreement.cap=6:10:2")?])?;
+/// let sweep = Sweep::new(Base::new("royalty.toml", "royalty", text, &[]), cases)?;
+/// assert!(sweep.check().is_empty());
+/// let mut paid = Vec::new();
+/// sweep.run(&BTreeSet::new(), |outcomes| {
+///     for outcome in outcomes {
+///         let row = &outcome.agreements[0].rows[0];
+///         assert_eq!(row.quantity, CaseQuantity::TotalPaid);
+///         paid.push((outcome.case, row.estimate.unwrap(), row.difference.unwrap()));
+///     }
+///     Ok::<(), ()>(())
+/// }).unwrap();
+/// // Case 0 is the scenario as written, which case 2 is equal to.
+/// let (case, more, difference) = paid[3];
+/// assert_eq!((case, paid[2].2.mean), (3, 0.0));
+/// assert!((difference.mean - (more.mean - paid[0].1.mean)).abs() < 1e-12);
+/// assert!(difference.std_error < more.std_error + paid[0].1.std_error);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Sweep {
     base: Base,

@@ -277,6 +277,17 @@ fn a_killed_sweep_continues_to_the_same_bytes() {
 }
 
 #[test]
+fn verify_says_that_it_is_for_runs() {
+    let place = Place::new();
+    assert_eq!(place.run(&CAPS).code, 0);
+    place.run(&["verify", "output/a-sweep"]).fails(
+        1,
+        "error: cannot read output/a-sweep/manifest.json: it is one of `capbind sweep`; only \
+         runs are made again, repeat that command with --out and compare\n",
+    );
+}
+
+#[test]
 fn another_sweep_is_not_continued() {
     let place = Place::new();
     place.write("output/.a-sweep.sweep", "capbind sweep 0123\n");

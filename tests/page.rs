@@ -175,3 +175,23 @@ fn no_page_is_written_without_charts_or_where_none_is_wanted() {
         assert_eq!(charts, argument == "--no-report");
     }
 }
+
+#[test]
+fn every_agreement_has_its_figures_tables_and_words() {
+    let page = page(&shipped("openai-microsoft-2025.toml"), &[]);
+    for agreement in ["OpenAI", "Microsoft"] {
+        // Key figures, tables; the words of the contract.
+        let heading = format!("<h3>{agreement}</h3>");
+        assert_eq!(page.matches(&heading).count(), 2, "{agreement}");
+        assert!(page.contains(&format!("<p><strong>{agreement}</strong></p>")));
+        assert!(
+            page.contains(&format!("What {agreement} nets")),
+            "{agreement}"
+        );
+        let id = format!("id=\"total-{}-wide-title\"", agreement.to_lowercase());
+        assert!(page.contains(&id), "{agreement}");
+    }
+    // Without a cap there is nothing to bind.
+    assert!(!page.contains("When the cap binds"));
+    assert!(!page.contains("id=\"binding-"));
+}

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use maud::{Markup, PreEscaped, html};
 use rayon::prelude::*;
 
-use super::super::figure::{Drawing, FigureError};
+use super::super::figure::{Drawing, Figure, FigureError};
 use super::super::{Report, figures};
 use crate::units::{Size, Style, Theme};
 
@@ -21,8 +21,14 @@ pub struct Chart {
 
 /// Draws every chart of a run.
 pub fn all(report: &Report<'_>, convergence: bool) -> Result<Vec<Chart>, FigureError> {
+    // Where the cap binds in no future the answer says so, and there is nothing to draw.
+    let is_empty = |figure: &Figure| match figure {
+        Figure::Binding(binding) => binding.not_reached >= 1.0,
+        _ => false,
+    };
     figures(report, convergence)
         .into_par_iter()
+        .filter(|(_, figure)| !is_empty(figure))
         .map(|(name, mut figure)| {
             // The page names its sources and the run once.
             let frame = figure.frame_mut();

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::manifest::sha256;
-use super::super::{Asked, Report};
+use super::super::{Asked, Report, clauses};
 use crate::simulate::Sampler;
 
 /// The rule, the sampling, the errors, and the limits of all three.
@@ -11,6 +11,15 @@ pub fn method(report: &Report<'_>) -> Markup {
     let scenario = report.scenario;
     let settings = &scenario.settings;
     html! {
+        h3 { "What is agreed" }
+        @for contract in &scenario.contracts {
+            @if scenario.contracts.len() > 1 { p { strong { (contract.agreement.name) } } }
+            dl.facts {
+                @for (label, words) in clauses(scenario, &contract.agreement) {
+                    dt { (label) } dd { (words) }
+                }
+            }
+        }
         h3 { "The rule" }
         p {
             "In every period, payment = min(accrued share, headroom): the accrued share is the share rate \

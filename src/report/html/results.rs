@@ -105,7 +105,40 @@ fn keys(part: &Part<'_>) -> Vec<Key> {
             range: span(quantile(low), quantile(high)),
         });
     }
+    keys.extend(returns(part));
     keys
+}
+
+/// What an investment returns, where there is one.
+fn returns(part: &Part<'_>) -> Vec<Key> {
+    let Some(returns) = part.outcomes.returns() else {
+        return Vec::new();
+    };
+    let rate = returns.internal_rate.as_ref().map(|rate| Key {
+        name: "Internal rate of return a year",
+        value: rate_in_percent(rate.estimate.mean),
+        error: format!("± {}", points(rate.estimate.std_error)),
+        range: format!(
+            "there is one in {} of futures",
+            percent(returns.rate_exists.mean)
+        ),
+    });
+    let multiple = returns.multiple().estimate;
+    let multiple = Key {
+        name: "Money multiple",
+        value: format!("{}\u{a0}×", significant(multiple.mean)),
+        error: format!("± {}", error_text(multiple.std_error)),
+        range: format!(
+            "paid back in {} of futures",
+            percent(returns.payback().probability().mean)
+        ),
+    };
+    rate.into_iter().chain([multiple]).collect()
+}
+
+/// A rate as a percentage with two decimals.
+fn rate_in_percent(rate: f64) -> String {
+    format!("{:.2}\u{a0}%", 100.0 * rate)
 }
 
 /// A probability in percent, to two digits of its standard error.
@@ -173,7 +206,7 @@ fn total_row(row: &SummaryRow) -> Markup {
     };
     let number = |value: f64| match written {
         Written::Probability => percent(value),
-        Written::Rate => format!("{:.2}\u{a0}%", 100.0 * value),
+        Written::Rate => rate_in_percent(value),
         _ => significant(value),
     };
     let error = |e: &Estimate| match written {

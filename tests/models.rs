@@ -564,3 +564,37 @@ fn the_bootstrap_draws_years_of_one_company_together() {
     let error = (15.0_f64 / 256.0 / 4096.0).sqrt();
     assert!((mixed / 4096.0 - 1.0 / 16.0).abs() < 4.0 * error);
 }
+
+/// Where a concession that has ended fell in what could be forecast of it.
+#[test]
+fn the_severn_crossings_ended_in_the_upper_sixth_of_the_forecast() {
+    let text = include_str!("../scenarios/severn-crossings.toml");
+    let overrides = ["simulation.points=4096".to_owned()];
+    let scenario = Scenario::parse("severn.toml", "severn", text, &overrides).unwrap();
+    let mut results = simulate::run(&scenario.simulation(), &|_| ());
+    let outcomes = results.agreements.remove(0);
+    let ended = &scenario.report.milestones[1];
+    assert_eq!(
+        (ended.label.as_str(), ended.date.to_string().as_str()),
+        ("Ended", "2018-01-08")
+    );
+    // The number that docs/evidence.md states, to half a point.
+    check("ended", outcomes.reached_by(ended.date), 0.847, 0.005, 1e-3);
+    let quantile = |q: f64| outcomes.reached_quantile(q).unwrap();
+    assert!(quantile(0.5) < ended.date && ended.date < quantile(0.95));
+}
+
+/// The segments are a division of the base case and nothing else.
+#[test]
+fn the_segments_of_the_scenario_add_up_to_the_base_case() {
+    let parse = |text: &str| Scenario::parse("a.toml", "a", text, &[]).unwrap();
+    let segments = parse(include_str!("../scenarios/openai-segments.toml"));
+    let base = parse(include_str!("../scenarios/openai-microsoft.toml"));
+    let (parts, whole) = (expected_revenue(&segments), expected_revenue(&base));
+    for year in 0..5 {
+        let sum = |months: &[f64]| months[12 * year..12 * year + 12].iter().sum::<f64>();
+        assert!(close(sum(&parts), sum(&whole), 1e-12), "{year}");
+    }
+    let quarter = |months: &[f64]| months[..3].iter().sum::<f64>();
+    assert!(close(quarter(&parts), quarter(&whole), 1e-12));
+}

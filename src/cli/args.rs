@@ -32,6 +32,8 @@ pub enum Command {
     Sensitivity(super::sensitivity::Sensitivity),
     Verify(Verify),
     New(New),
+    /// Print the JSON Schema of the scenario file, for editors
+    Schema,
     Completions(Completions),
     /// Print the manual page: capbind man > capbind.1
     Man,
@@ -188,8 +190,12 @@ pub struct New {
 pub enum Template {
     /// A share of all revenue until a total cap or a date, on an annual plan
     OpenaiMicrosoft,
-    /// A share of revenue that grows at an uncertain rate, with a total cap
-    Textbook,
+    /// A synthetic royalty: a multiple of the price paid, higher if it takes longer
+    Royalty,
+    /// Revenue-based financing: a share of revenue until a multiple of the advance
+    Rbf,
+    /// An earn-out: contingent consideration, valued risk-neutrally too
+    EarnOut,
 }
 
 /// Print a completion script for a shell

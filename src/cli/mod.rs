@@ -94,6 +94,7 @@ pub fn main() -> ExitCode {
         Command::Solve(arguments) => solve::solve(&arguments),
         Command::Verify(verify) => verify::verify(&verify),
         Command::New(new) => new::new(&new),
+        Command::Schema => shell::schema(),
         Command::Completions(completions) => shell::completions(completions.shell),
         Command::Man => shell::man(),
     })

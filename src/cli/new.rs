@@ -6,17 +6,20 @@ use std::path::Path;
 
 use super::args::{New, Template};
 use super::{CliError, print};
+use crate::scenario::shipped;
 
-/// The text of a template and the file it is taken from.
-fn text(template: Template) -> (&'static str, &'static str) {
-    macro_rules! shipped {
-        ($path:literal) => {
-            ($path, include_str!(concat!("../../", $path)))
-        };
-    }
+/// Where the scenarios of the project find the schema.
+const SCHEMA_OF_THE_PROJECT: &str = "../docs/scenario.schema.json";
+/// Where a new one does, once it is written there.
+const SCHEMA: &str = "capbind.schema.json";
+
+/// Where the scenario of a template stands in the project.
+fn original(template: Template) -> &'static str {
     match template {
-        Template::OpenaiMicrosoft => shipped!("scenarios/openai-microsoft.toml"),
-        Template::Textbook => shipped!("scenarios/textbook-gbm.toml"),
+        Template::OpenaiMicrosoft => "scenarios/openai-microsoft.toml",
+        Template::Royalty => "scenarios/royalty-time-tiered-cap.toml",
+        Template::Rbf => "scenarios/revenue-based-financing.toml",
+        Template::EarnOut => "scenarios/earn-out-contingent-consideration.toml",
     }
 }
 
@@ -30,9 +33,12 @@ pub fn new(arguments: &New) -> Result<(), CliError> {
         name.into()
     };
     let shown = path.display().to_string();
-    let (original, text) = text(arguments.template);
+    let original = original(arguments.template);
+    let template = shipped(original).expect("every template is shipped").text;
     // The comments' own commands shall work on the new file.
-    let text = text.replace(original, &shown);
+    let text = template
+        .replace(original, &shown)
+        .replace(SCHEMA_OF_THE_PROJECT, SCHEMA);
     write_new(&path, text.as_bytes()).map_err(|error| CliError::Write {
         path: path.clone(),
         reason: match error.kind() {
@@ -42,7 +48,8 @@ pub fn new(arguments: &New) -> Result<(), CliError> {
         },
     })?;
     print(&format!(
-        "{shown} written; next:\n  capbind check {shown}\n  capbind run {shown}\n"
+        "{shown} written; next:\n  capbind check {shown}\n  capbind run {shown}\n\
+         for checks and completion in an editor:\n  capbind schema > {SCHEMA}\n"
     ))
 }
 

@@ -1,5 +1,5 @@
-//! `capbind completions` and `capbind man`: the arguments as shells and manuals
-//! want them.
+//! `capbind schema`, `capbind completions` and `capbind man`: scenario file and
+//! arguments as editors, shells and manuals want them.
 
 use std::io;
 
@@ -7,7 +7,14 @@ use clap::CommandFactory;
 use clap_complete::Shell;
 
 use super::args::Arguments;
-use super::{CliError, print_bytes};
+use super::{CliError, print, print_bytes};
+use crate::scenario;
+
+/// Prints the JSON Schema of the scenario file.
+pub fn schema() -> Result<(), CliError> {
+    let text = serde_json::to_string_pretty(&scenario::schema()).expect("a schema is JSON");
+    print(&format!("{text}\n"))
+}
 
 /// Prints the completion script for a shell.
 pub fn completions(shell: Shell) -> Result<(), CliError> {

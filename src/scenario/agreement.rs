@@ -1,9 +1,8 @@
 //! The agreements a file describes.
 
-use toml::Spanned;
-
 use super::checked::{Bounds, Checked};
 use super::keys::LONGEST_LAG;
+use super::placed::Spanned;
 use super::reporting::MONTHS;
 use super::{amounts, clauses, file};
 use crate::agreement::{Agreement, Clauses, PaymentTerms, Share};

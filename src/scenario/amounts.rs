@@ -1,10 +1,9 @@
 //! What an agreement says of its share and its caps.
 
-use toml::Spanned;
-
 use super::checked::{Bounds, Checked};
 use super::file::{self, Form};
 use super::keys::LARGEST_RATE;
+use super::placed::Spanned;
 use super::reading::stands_in;
 use crate::agreement::{
     AnnualCap, CapStep, CarryForward, DatedRate, Indexation, Share, Tier, TierBasis, TotalCap,

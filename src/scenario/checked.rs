@@ -2,13 +2,12 @@
 
 use std::ops::Range;
 
-use toml::Spanned;
-
 use super::correlation::Correlated;
 use super::diagnostics::Problem;
 use super::distributions;
 use super::file::{Scalar, TomlDate};
 use super::keys::{DISTRIBUTION_HINT, LARGEST_AMOUNT, LONGEST_TEXT};
+use super::placed::Spanned;
 use super::reading::stands_in;
 use super::source::Source;
 use super::wording::{nearest, outside};

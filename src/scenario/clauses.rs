@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use toml::Spanned;
-
 use super::checked::{Bounds, Checked};
 use super::file;
 use super::keys::{LARGEST_RATE, LONGEST_LAG};
+use super::placed::Spanned;
 use super::wording::nearest;
 use crate::agreement::{
     Agreement, Claim, Deferral, DeferredTo, Event, MilestoneOver, MilestonePayment, PayerDefault,

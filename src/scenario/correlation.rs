@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use toml::Spanned;
-
 use super::checked::{Bounds, Checked};
 use super::file::{self, Pair};
+use super::placed::Spanned;
 use super::wording::nearest;
 use crate::units::{Correlation, CorrelationError, Input, normal_correlation, rank_correlation};
 

@@ -8,11 +8,12 @@ mod valuation;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use toml::Spanned;
 
+use super::placed::Spanned;
 use crate::units::Date;
 
 pub use agreement::{
@@ -24,7 +25,7 @@ pub use valuation::{CurvePoint, RiskNeutral, Valuation};
 pub use revenue::*;
 
 /// A whole scenario file.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScenarioFile {
     pub title: Option<Spanned<String>>,
@@ -45,7 +46,7 @@ pub struct ScenarioFile {
 }
 
 /// `[sweep]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sweep {
     pub vary: Spanned<Vec<Spanned<String>>>,
@@ -54,7 +55,7 @@ pub struct Sweep {
 }
 
 /// `[timeline]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Timeline {
     pub start: Spanned<TomlDate>,
@@ -63,7 +64,7 @@ pub struct Timeline {
 }
 
 /// `[simulation]`
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Simulation {
     pub points: Option<Spanned<i64>>,
@@ -75,7 +76,7 @@ pub struct Simulation {
 }
 
 /// `[report]`
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
     pub percentiles: Option<Spanned<Vec<Spanned<f64>>>>,
@@ -90,7 +91,7 @@ pub struct Report {
 }
 
 /// `[[report.milestone]]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Milestone {
     pub date: Spanned<TomlDate>,
@@ -98,14 +99,15 @@ pub struct Milestone {
 }
 
 /// A scalar that is a number or, where it is a judgement, a distribution.
-#[derive(Debug)]
+#[derive(Debug, JsonSchema)]
+#[schemars(untagged)]
 pub enum Scalar {
     Number(f64),
     Distribution(Box<Distribution>),
 }
 
 /// The distributions a scalar may have: exactly one.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Distribution {
     pub uniform: Option<[f64; 2]>,
@@ -118,12 +120,12 @@ pub struct Distribution {
 
 /// The named numbers of a distribution that can be given in several ways:
 /// `{ mean, sd }`, `{ p5, p95 }`, `{ hazard }`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Shape(pub BTreeMap<String, f64>);
 
 /// `discrete = { values, weights }`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Discrete {
     pub values: Vec<f64>,
@@ -160,8 +162,9 @@ impl<'de> Visitor<'de> for ScalarVisitor {
 }
 
 /// A TOML date without a time.
-#[derive(Clone, Copy, Debug)]
-pub struct TomlDate(pub Date);
+#[derive(Clone, Copy, Debug, JsonSchema)]
+#[schemars(inline)]
+pub struct TomlDate(#[schemars(with = "String", extend("format" = "date"))] pub Date);
 
 impl<'de> Deserialize<'de> for TomlDate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -179,8 +182,17 @@ impl<'de> Deserialize<'de> for TomlDate {
 }
 
 /// `source`: one text or a list of them.
-#[derive(Debug, Default)]
-pub struct Sources(pub Vec<String>);
+#[derive(Debug, Default, JsonSchema)]
+pub struct Sources(#[schemars(with = "OneOrMore")] pub Vec<String>);
+
+/// What a list of texts may be written as.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "only describes the file")]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
 
 impl<'de> Deserialize<'de> for Sources {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

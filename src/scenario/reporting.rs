@@ -2,11 +2,10 @@
 
 use std::ops::Range;
 
-use toml::Spanned;
-
 use super::checked::{Bounds, Checked};
 use super::file;
 use super::keys::MOST_PERCENTILES;
+use super::placed::Spanned;
 use super::reading::stands_in;
 use super::{Milestone, Past, ReportSettings};
 use crate::units::{LEAST_DPI, MOST_DPI, Size, Style, Theme, Timeline};

@@ -1,8 +1,6 @@
 //! From the file as written to the scenario: every check in one place, every
 //! default filled once.
 
-use toml::Spanned;
-
 use super::agreement::{self, Around};
 use super::checked::{Bounds, Checked};
 use super::correlation;
@@ -104,7 +102,7 @@ fn money(checked: &mut Checked<'_>, file: &ScenarioFile) -> Money {
         None => checked.filled("currency", "USD", "USD"),
     };
     Money::new(code, unit).unwrap_or_else(|| {
-        let span = file.currency.as_ref().map_or(0..0, Spanned::span);
+        let span = file.currency.as_ref().map_or(0..0, |code| code.span());
         let message = format!("`currency` cannot be {code:?}");
         checked.refuse(span, "currency", message, "not a currency code".to_owned());
         Money::new("USD", unit).expect("USD is a currency code")

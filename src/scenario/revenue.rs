@@ -5,11 +5,10 @@ mod plan;
 
 use std::ops::Range;
 
-use toml::Spanned;
-
 use super::checked::Checked;
 use super::correlation;
 use super::file;
+use super::placed::Spanned;
 use crate::revenue::{Model, Segment, Segments};
 use crate::units::{Correlation, Timeline};
 

@@ -1,7 +1,7 @@
 //! The valuation a file asks for.
 
-use toml::Spanned;
 
+use super::placed::Spanned;
 use super::checked::{Bounds, Checked};
 use super::diagnostics::Problem;
 use super::file;

@@ -5,7 +5,7 @@ use super::Place;
 #[test]
 fn a_new_scenario_is_valid_and_never_overwrites() {
     let place = Place::new();
-    for template in ["openai-microsoft", "textbook"] {
+    for template in ["openai-microsoft", "royalty", "rbf", "earn-out"] {
         let run = place.run(&["new", template, "--template", template]);
         let file = format!("{template}.toml");
         assert_eq!(
@@ -13,8 +13,12 @@ fn a_new_scenario_is_valid_and_never_overwrites() {
             (
                 0,
                 "",
-                format!("{file} written; next:\n  capbind check {file}\n  capbind run {file}\n")
-                    .as_str()
+                format!(
+                    "{file} written; next:\n  capbind check {file}\n  capbind run {file}\n\
+                     for checks and completion in an editor:\n  \
+                     capbind schema > capbind.schema.json\n"
+                )
+                .as_str()
             )
         );
         assert!(!place.read(&file).contains("scenarios/"), "{template}");

@@ -1,18 +1,20 @@
 //! `[agreement]` as written.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
-use toml::Spanned;
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 
+use super::super::placed::Spanned;
 use super::{Discrete, Distribution, Scalar, Shape, TomlDate};
 
 /// `[agreement]` or one of several `[[agreement]]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Agreement {
     pub name: Option<Spanned<String>>,
@@ -46,7 +48,7 @@ impl Agreement {
 }
 
 /// `payment = { every, lag_months, first, rounding }`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Payment {
     pub every: Option<Spanned<String>>,
@@ -56,7 +58,7 @@ pub struct Payment {
 }
 
 /// One of `share = [{ from, rate }, …]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DatedRate {
     pub from: Spanned<TomlDate>,
@@ -64,7 +66,7 @@ pub struct DatedRate {
 }
 
 /// One of `share = { by_paid = [{ above, rate }, …] }`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Tier {
     pub above: Option<Spanned<f64>>,
@@ -72,7 +74,7 @@ pub struct Tier {
 }
 
 /// One of `cap = [{ until, amount }, …]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CapStep {
     pub until: Option<Spanned<TomlDate>>,
@@ -81,7 +83,7 @@ pub struct CapStep {
 }
 
 /// `[[agreement.milestone]]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MilestonePayment {
     pub reaches: Spanned<Scalar>,
@@ -92,7 +94,7 @@ pub struct MilestonePayment {
 }
 
 /// `deferral = { fraction, months or until, interest }`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Deferral {
     pub fraction: Spanned<Scalar>,
@@ -102,7 +104,7 @@ pub struct Deferral {
 }
 
 /// `event = { name, and one of date, between, after_years, hazard }`, or `{ of }`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Event {
     pub of: Option<Spanned<String>>,
@@ -125,7 +127,7 @@ impl Event {
 }
 
 /// `default = { recovery, and one of date, between, after_years, hazard }`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PayerDefault {
     pub recovery: Spanned<Scalar>,
@@ -144,14 +146,20 @@ macro_rules! distribution_or {
         $($key:ident: $type:ty),* $(,)?
     }) => {
         $(#[$doc])*
-        #[derive(Debug, Deserialize)]
+        #[derive(Debug, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields)]
         pub struct $name {
+            #[schemars(skip)]
             uniform: Option<[f64; 2]>,
+            #[schemars(skip)]
             triangular: Option<[f64; 3]>,
+            #[schemars(skip)]
             normal: Option<Shape>,
+            #[schemars(skip)]
             lognormal: Option<Shape>,
+            #[schemars(skip)]
             exponential: Option<Shape>,
+            #[schemars(skip)]
             discrete: Option<Discrete>,
             $(pub $key: Option<Spanned<$type>>,)*
         }
@@ -225,7 +233,11 @@ pub enum Form<T, I> {
 
 pub type Share = Form<ShareTable, DatedRate>;
 pub type Cap = Form<CapTable, CapStep>;
-pub type AnnualCap = Form<AnnualCapTable, IgnoredAny>;
+pub type AnnualCap = Form<AnnualCapTable, NoList>;
+
+/// The items of a list where none may stand.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub enum NoList {}
 
 /// What a table says of the value it may stand for.
 trait Table: Sized {
@@ -235,6 +247,29 @@ trait Table: Sized {
     const LIST: bool;
 
     fn form<I, E: Error>(self) -> Result<Form<Self, I>, E>;
+}
+
+/// A scalar, a table of its own keys or, where permitted, a list.
+impl<T: Table + JsonSchema, I: JsonSchema> JsonSchema for Form<T, I> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut forms = vec![
+            generator.subschema_for::<f64>(),
+            generator.subschema_for::<Distribution>(),
+            generator.subschema_for::<T>(),
+        ];
+        if T::LIST {
+            forms.push(generator.subschema_for::<Vec<I>>());
+        }
+        json_schema!({ "anyOf": forms })
+    }
 }
 
 struct FormVisitor<T, I>(PhantomData<(T, I)>);

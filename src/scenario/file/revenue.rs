@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use toml::Spanned;
 
+use super::super::placed::Spanned;
 use super::{Distribution, Scalar, TomlDate};
 
 /// `[revenue.MODEL]`, or one segment of several, `[[revenue]]` with a name:
 /// exactly one model.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Revenue {
     pub name: Option<Spanned<String>>,
@@ -26,7 +27,7 @@ pub struct Revenue {
 }
 
 /// `[revenue.gbm]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Gbm {
     pub initial: Spanned<Scalar>,
@@ -36,7 +37,7 @@ pub struct Gbm {
 }
 
 /// `[revenue.jump]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Jump {
     pub initial: Spanned<Scalar>,
@@ -49,7 +50,7 @@ pub struct Jump {
 }
 
 /// `[revenue.growth]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Growth {
     pub initial: Spanned<Scalar>,
@@ -67,7 +68,7 @@ pub struct Growth {
 }
 
 /// `[revenue.forecast]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Forecast {
     pub annual: Spanned<BTreeMap<Spanned<String>, Spanned<f64>>>,
@@ -83,7 +84,7 @@ pub struct Forecast {
 }
 
 /// `[revenue.logistic]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Logistic {
     pub capacity: Spanned<Scalar>,
@@ -99,7 +100,7 @@ pub struct Logistic {
 }
 
 /// `[revenue.bass]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Bass {
     pub market: Spanned<Scalar>,
@@ -116,7 +117,7 @@ pub struct Bass {
 }
 
 /// `[revenue.bootstrap]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Bootstrap {
     pub initial: Spanned<Scalar>,
@@ -129,7 +130,7 @@ pub struct Bootstrap {
 pub type Companies = BTreeMap<Spanned<String>, Spanned<Vec<Spanned<f64>>>>;
 
 /// One entry of `observed`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Observed {
     pub start: Spanned<TomlDate>,
@@ -138,14 +139,15 @@ pub struct Observed {
 }
 
 /// A scalar, or values that change at dates.
-#[derive(Debug)]
+#[derive(Debug, JsonSchema)]
+#[schemars(untagged)]
 pub enum Stepped {
     Scalar(Scalar),
     Steps(Vec<Spanned<Step>>),
 }
 
 /// One entry of a list of values by date.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     pub from: Spanned<TomlDate>,
@@ -186,7 +188,7 @@ impl<'de> Visitor<'de> for SteppedVisitor {
 }
 
 /// `[correlation]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Correlation {
     pub inputs: Option<Spanned<Vec<Spanned<Pair>>>>,

@@ -1,12 +1,13 @@
 //! `[valuation]`, as written.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
 
+use super::super::placed::Spanned;
 use super::TomlDate;
 
 /// `[valuation]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Valuation {
     pub date: Option<Spanned<TomlDate>>,
@@ -18,7 +19,7 @@ pub struct Valuation {
 }
 
 /// One entry of a curve: `{ years, rate }` or `{ date, rate }`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CurvePoint {
     pub years: Option<Spanned<f64>>,
@@ -27,7 +28,7 @@ pub struct CurvePoint {
 }
 
 /// `[valuation.risk_neutral]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RiskNeutral {
     pub revenue_risk_premium: Spanned<f64>,

@@ -1,10 +1,9 @@
 //! The models, each from its table.
 
-use toml::Spanned;
-
 use super::super::checked::{Bounds, Checked};
 use super::super::file::{self, Scalar, Stepped};
 use super::super::keys::{LARGEST_GROWTH, LARGEST_VOLATILITY, LONGEST_HALF_LIFE, MOST_JUMPS};
+use super::super::placed::Spanned;
 use super::super::reading::stands_in;
 use super::plan::plan;
 use crate::revenue::{

@@ -1,9 +1,8 @@
 //! An annual plan and what is observed of it.
 
-use toml::Spanned;
-
 use super::super::checked::{Bounds, Checked, rounded};
 use super::super::file;
+use super::super::placed::Spanned;
 use super::super::reading::stands_in;
 use crate::revenue::{ForecastPlan, Observed};
 use crate::units::{Date, Timeline};

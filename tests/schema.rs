@@ -115,7 +115,7 @@ fn mistakes_do_not_fit_it() {
     let good = fs::read_to_string(common::project().join("scenarios/textbook-gbm.toml")).unwrap();
     for (right, wrong) in [
         ("[agreement]", "[agrement]"),
-        ("step = ", "stepp = "),
+        ("cap   = ", "capp  = "),
         ("share = 0.06", "share = \"0.06\""),
         ("step  = \"month\"", "step = \"week\""),
     ] {

@@ -37,9 +37,9 @@ use toml::de::DeTable;
 pub use correlation::Correlated;
 pub use diagnostics::{Problem, Problems, ScenarioError};
 pub use keys::permitted;
-pub use written::WrittenKey;
 pub use schema::schema;
 pub use shipped::{SHIPPED, Shipped, shipped};
+pub use written::WrittenKey;
 
 use crate::agreement::Contract;
 use crate::revenue::Model;

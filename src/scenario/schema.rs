@@ -14,6 +14,7 @@ use crate::agreement::{CarryForward, Claim, TierBasis};
 use crate::revenue::{Observe, Preserve};
 use crate::simulate::{Sampler, Spread};
 use crate::units::{Size, Step, Theme, Unit};
+use crate::valuation::Convention;
 
 /// The name of the schema that most scalars share.
 const DISTRIBUTION: &str = "distribution";
@@ -37,6 +38,7 @@ const CHOICES: &[(&str, Words)] = &[
     ("agreement.payment.every", || words(&Step::ALL)),
     ("agreement.year_ends", || words(&MONTHS)),
     ("simulation.sampler", || words(&Sampler::ALL)),
+    ("valuation.convention", || words(&Convention::ALL)),
     ("report.fiscal_year_ends", || words(&MONTHS)),
     ("report.theme", || words(&Theme::ALL)),
     ("report.size", || words(&Size::ALL)),

@@ -1,11 +1,10 @@
 //! The valuation a file asks for.
 
-
-use super::placed::Spanned;
 use super::checked::{Bounds, Checked};
 use super::diagnostics::Problem;
 use super::file;
 use super::keys::{LARGEST_RATE, LONGEST_CURVE};
+use super::placed::Spanned;
 use crate::agreement::Agreement;
 use crate::units::{Date, Timeline};
 use crate::valuation::{Convention, Curve, RiskNeutral, Valuation};

@@ -151,6 +151,7 @@ pub enum Stepped {
 #[serde(deny_unknown_fields)]
 pub struct Step {
     pub from: Spanned<TomlDate>,
+    /// The value from that date on, in the unit of a single value.
     pub value: Spanned<f64>,
 }
 

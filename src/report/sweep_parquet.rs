@@ -210,8 +210,8 @@ mod tests {
         assert_eq!(fields(0)[..3], [Field::Long(0), Field::Null, Field::Null]);
         assert_eq!(fields(0)[6], Field::Double(37.5));
         assert_eq!(fields(1)[1], Field::Double(20.0));
-        assert_eq!(fields(1)[10], Field::Null);
+        assert_eq!(fields(1)[8], Field::Null);
         // 11 January 2026 in days since 1970.
-        assert_eq!(fields(1)[11], Field::Date(20_464));
+        assert_eq!(fields(1)[10], Field::Date(20_464));
     }
 }

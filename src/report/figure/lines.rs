@@ -68,6 +68,21 @@ struct Plot {
     high: f64,
 }
 
+impl Plot {
+    /// Whether no curve enters a rectangle of the sheet.
+    fn leaves_free(&self, panel: &Panel<'_>, points: &[f64], rect: Rect) -> bool {
+        let touches = |pair: &[(f64, f64)]| {
+            let ends = [panel.place(pair[0]), panel.place(pair[1])];
+            let [left, right] = [ends[0].0.min(ends[1].0), ends[0].0.max(ends[1].0)];
+            let [top, bottom] = [ends[0].1.min(ends[1].1), ends[0].1.max(ends[1].1)];
+            left < rect.right && right > rect.left && top < rect.bottom && bottom > rect.top
+        };
+        let curves = self.series.iter();
+        let mut runs = curves.flat_map(|curve| runs(points, &curve.values, f64::is_finite));
+        !runs.any(|run| run.windows(2).any(touches))
+    }
+}
+
 /// Draws the figure.
 pub fn draw(sheet: &Sheet<'_>, lines: &Lines) -> Drawn {
     let Some((horizontal, points)) = horizontal(&lines.x) else {
@@ -270,15 +285,23 @@ fn draw_plot(
             .bold()
             .halo(sheet.colours.paper);
         let label = text::fit(sheet.fonts(), label, style, rect.width());
-        let height = style.size * theme::CAP_HEIGHT;
-        let lift = sheet.px(5.0);
-        let above = panel.y(*value) - lift;
-        let base = if above - height < rect.top {
-            panel.y(*value) + lift + height
-        } else {
-            above
+        let (height, width) = (style.size * theme::CAP_HEIGHT, sheet.measure(&label, style));
+        let (lift, line) = (sheet.px(5.0), panel.y(*value));
+        let places = [rect.left + lift, rect.right - lift - width]
+            .into_iter()
+            .flat_map(|left| [(left, line - lift), (left, line + lift + height)]);
+        let free = |&(left, base): &(f64, f64)| {
+            let place = Rect {
+                left,
+                top: base - height,
+                right: left + width,
+                bottom: base,
+            };
+            let inside = place.top >= rect.top && place.bottom <= rect.bottom;
+            inside && plot.leaves_free(&panel, points, place)
         };
-        let at = (rect.left + lift, base);
+        let above = (rect.left + lift, (line - lift).max(rect.top + height));
+        let at = places.into_iter().find(free).unwrap_or(above);
         sheet.text(&label, at, style, Anchor::Start)?;
     }
     draw_labels(sheet, &panel, plot, most)?;

@@ -65,6 +65,13 @@ mod engine {
         simulate(bencher, &scenario(BASE, &overrides), threads);
     }
 
+    /// The base job with a clause, settled path by path, on fewer paths.
+    #[divan::bench(args = [1, 2])]
+    fn clauses(bencher: Bencher<'_, '_>, threads: usize) {
+        let overrides = ["agreement.threshold=1", "simulation.points=4096"];
+        simulate(bencher, &scenario(BASE, &overrides), threads);
+    }
+
     /// The base job on an annual plan with an uncertain input.
     #[divan::bench(args = [1, 2])]
     fn forecast(bencher: Bencher<'_, '_>, threads: usize) {

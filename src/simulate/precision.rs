@@ -5,6 +5,7 @@ use super::quantity::Total;
 use super::run::run_totals;
 use super::sobol::MAX_POINTS;
 use super::{Outcomes, Simulation};
+use crate::agreement::EndReason;
 use crate::stats::Estimate;
 
 /// Points per replicate a search begins with.
@@ -37,12 +38,12 @@ impl Watched {
 
     /// Its estimate; `None` for a present value without a valuation or a
     /// probability without a cap.
-    fn of(self, simulation: &Simulation<'_>, outcomes: &Outcomes) -> Option<Estimate> {
+    fn of(self, outcomes: &Outcomes) -> Option<Estimate> {
         match self {
             Self::Paid => outcomes.total(Total::Paid).map(|m| m.estimate),
             Self::PresentValue => outcomes.total(Total::PresentValue).map(|m| m.estimate),
             Self::Probability => {
-                let capped = simulation.primary().agreement.cap.is_some();
+                let capped = outcomes.reasons().contains(&EndReason::Cap);
                 capped.then(|| outcomes.reached())
             }
         }
@@ -66,17 +67,23 @@ pub struct ConvergenceStep {
     pub points: u64,
     /// Paths in all.
     pub paths: u64,
-    /// The quantities watched.
+    /// The quantities watched, of the primary agreement.
     pub estimates: Vec<(Watched, Estimate)>,
+    /// The largest error among those of the other agreements.
+    others: f64,
 }
 
 impl ConvergenceStep {
-    /// The largest standard error: relative for amounts, absolute for the
-    /// probability.
+    /// The largest standard error of all agreements: relative for amounts,
+    /// absolute for the probability.
     pub fn error(&self) -> f64 {
-        let errors = self.estimates.iter().map(|(watched, e)| watched.error(e));
-        errors.fold(0.0, f64::max)
+        largest_error(&self.estimates).max(self.others)
     }
+}
+
+fn largest_error(estimates: &[(Watched, Estimate)]) -> f64 {
+    let errors = estimates.iter().map(|(watched, e)| watched.error(e));
+    errors.fold(0.0, f64::max)
 }
 
 /// Doubles the points from [`FIRST_POINTS`] until every quantity watched has a
@@ -113,13 +120,17 @@ fn step(
     let mut simulation = *simulation;
     simulation.settings.points = points;
     let results = run_totals(&simulation, progress);
-    let outcomes = results.primary();
-    let watched = Watched::ALL.into_iter();
+    let watched = |outcomes: &Outcomes| -> Vec<(Watched, Estimate)> {
+        let all = Watched::ALL.into_iter();
+        all.filter_map(|w| Some((w, w.of(outcomes)?))).collect()
+    };
+    let others = results.agreements[1..].iter();
     ConvergenceStep {
         points,
-        paths: outcomes.paths(),
-        estimates: watched
-            .filter_map(|w| Some((w, w.of(&simulation, outcomes)?)))
-            .collect(),
+        paths: results.paths(),
+        estimates: watched(results.primary()),
+        others: others
+            .map(|outcomes| largest_error(&watched(outcomes)))
+            .fold(0.0, f64::max),
     }
 }

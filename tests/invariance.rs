@@ -45,7 +45,7 @@ fn threads_change_no_byte_of_a_folder() {
             contents(&out)
         };
         let one = run("1");
-        assert_eq!(one.len(), 18);
+        assert!(one.len() >= 18, "{} files", one.len());
         for threads in ["2", "7"] {
             let more = run(threads);
             for (name, bytes) in &one {

@@ -97,7 +97,7 @@ fn the_scenarios_shown_are_valid() {
 #[test]
 fn every_file_linked_is_there() {
     for link in readme().split("](").skip(1) {
-        let target = link.split(')').next().unwrap();
+        let target = link.split([')', '#']).next().unwrap();
         if !target.starts_with("http") {
             assert!(common::project().join(target).exists(), "{target}");
         }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::super::answer::{day_month_year, percent};
+use super::super::answer::{day_month_year, percent, share_of_futures};
 use super::super::charts::bar_spans;
 use super::super::party_tables::net_rows;
 use super::super::tables::{Cell, PROBABILITY, SummaryRow, summary_rows};
@@ -76,7 +76,7 @@ fn keys(part: &Part<'_>) -> Vec<Key> {
             name: "Median date it binds",
             value: date(50.0),
             error: String::new(),
-            range: span(date(low), date(high)),
+            range: format!("{low}\u{a0}%: {}; {high}\u{a0}%: {}", date(low), date(high)),
         });
     }
     let money = &part.scenario.money;
@@ -119,8 +119,8 @@ fn returns(part: &Part<'_>) -> Vec<Key> {
         value: rate_in_percent(rate.estimate.mean),
         error: format!("± {}", points(rate.estimate.std_error)),
         range: format!(
-            "there is one in {} of futures",
-            percent(returns.rate_exists.mean)
+            "there is one in {}",
+            share_of_futures(returns.rate_exists.mean)
         ),
     });
     let multiple = returns.multiple().estimate;
@@ -129,8 +129,8 @@ fn returns(part: &Part<'_>) -> Vec<Key> {
         value: format!("{}\u{a0}×", significant(multiple.mean)),
         error: format!("± {}", error_text(multiple.std_error)),
         range: format!(
-            "paid back in {} of futures",
-            percent(returns.payback().probability().mean)
+            "paid back in {}",
+            share_of_futures(returns.payback().probability().mean)
         ),
     };
     rate.into_iter().chain([multiple]).collect()

@@ -149,6 +149,7 @@ fn form(model: &Model) -> String {
             )
         }
         Model::Segments(segments) => format!("{} segments", segments.names().len()),
+        Model::Known(known) => format!("as reported, then {}", form(known.model())),
     }
 }
 

@@ -9,6 +9,7 @@ mod forecast;
 mod gbm;
 mod growth;
 mod jump;
+mod known;
 mod segments;
 mod shocks;
 mod volatility;
@@ -21,6 +22,7 @@ pub use forecast::{Forecast, ForecastError, ForecastPlan, Observed};
 pub use gbm::Gbm;
 pub use growth::{Growth, GrowthTerms};
 pub use jump::Jump;
+pub use known::Known;
 pub use segments::{Segment, Segments};
 pub use volatility::Volatility;
 
@@ -83,6 +85,8 @@ pub enum Model {
     Bootstrap(Bootstrap),
     /// Several segments with a model each.
     Segments(Segments),
+    /// Reported revenue, then a model of the rest.
+    Known(Known),
 }
 
 /// How the logarithm of each period's revenue responds to the shocks, at central
@@ -106,6 +110,7 @@ impl Model {
             Self::Curve(model) => model.shocks(),
             Self::Bootstrap(_) => 0,
             Self::Segments(model) => model.shocks(),
+            Self::Known(known) => known.model().shocks(),
         }
     }
 
@@ -127,6 +132,7 @@ impl Model {
             Self::Jump(model) => model.events(),
             Self::Bootstrap(model) => model.events(),
             Self::Segments(model) => model.events(),
+            Self::Known(known) => known.model().events(),
             Self::Gbm(_) | Self::Forecast(_) | Self::Growth(_) | Self::Curve(_) => 0,
         }
     }
@@ -166,6 +172,10 @@ impl Model {
             return model.generate(inputs, draws, revenue);
         }
         let (shocks, events) = draws.split_at(self.shocks());
+        if let Self::Known(known) = self {
+            let rest = known.fill(revenue);
+            return known.model().generate_alone(inputs, shocks, events, rest);
+        }
         self.generate_alone(inputs, shocks, events, revenue);
     }
 
@@ -185,7 +195,7 @@ impl Model {
             Self::Jump(model) => model.generate(inputs, shocks, events, revenue),
             Self::Curve(model) => model.generate(inputs, shocks, revenue),
             Self::Bootstrap(model) => model.generate(inputs, events, revenue),
-            Self::Segments(_) => unreachable!("a segment has no segments of its own"),
+            Self::Segments(_) | Self::Known(_) => unreachable!("a model inside another is plain"),
         }
     }
 
@@ -197,6 +207,7 @@ impl Model {
             Self::Jump(model) => model.shock_kinds(),
             Self::Curve(model) => model.shock_kinds(),
             Self::Bootstrap(_) => Vec::new(),
+            Self::Known(known) => known.model().shock_kinds(),
             Self::Segments(_) => unreachable!("a segment has no segments of its own"),
         }
     }
@@ -211,6 +222,7 @@ impl Model {
             Self::Curve(model) => model.response(inputs),
             Self::Bootstrap(model) => model.response(inputs),
             Self::Segments(model) => model.response(inputs),
+            Self::Known(known) => known.response(inputs),
         }
     }
 
@@ -224,6 +236,7 @@ impl Model {
             Self::Curve(model) => model.expected(inputs),
             Self::Bootstrap(model) => model.expected(inputs),
             Self::Segments(model) => model.expected(inputs),
+            Self::Known(known) => known.expected(inputs),
         }
     }
 

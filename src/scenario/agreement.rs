@@ -1,5 +1,6 @@
 //! The agreements a file describes.
 
+use super::actuals::Actuals;
 use super::checked::{Bounds, Checked};
 use super::keys::LONGEST_LAG;
 use super::placed::Spanned;
@@ -18,6 +19,8 @@ pub struct Around<'a> {
     pub model: Option<&'a Model>,
     /// Currency and unit.
     pub money: &'a Money,
+    /// What has happened, if anything has.
+    pub actuals: Option<&'a Actuals>,
 }
 
 /// Every agreement; `None` without a timeline. Each of several has a name of its
@@ -125,6 +128,13 @@ fn agreement(
         payment,
         clauses: clauses?,
     })
+}
+
+/// What has been paid under an agreement, if the history says.
+fn paid(actuals: &Actuals, file: &file::Agreement) -> Option<Vec<f64>> {
+    let name = file.name.as_ref().map(|name| name.get_ref().trim());
+    let named = name.and_then(|name| actuals.payments.get(name));
+    named.or_else(|| actuals.payments.get("")).cloned()
 }
 
 fn effective(
@@ -288,7 +298,10 @@ fn clauses(
         cents_per_unit: rounds.then(|| around.money.unit().cents()),
         event,
         default,
-        paid_so_far: Vec::new(),
-        past_periods: 0,
+        paid_so_far: around
+            .actuals
+            .and_then(|actuals| paid(actuals, file))
+            .unwrap_or_default(),
+        past_periods: around.actuals.map_or(0, |actuals| actuals.revenue.len()),
     })
 }

@@ -11,6 +11,7 @@ use super::placed::Spanned;
 use super::reading::stands_in;
 use super::source::Source;
 use super::wording::{nearest, outside};
+use crate::revenue::Observed;
 use crate::units::{Date, Distribution, Input, Parameter};
 
 /// Collects problems, drawn inputs and filled defaults while a file is read.
@@ -25,6 +26,8 @@ pub struct Checked<'s> {
     reserved: Vec<usize>,
     /// Keys left out and what stands in for them.
     pub defaults: Vec<(String, String)>,
+    /// Revenue of the plan's first year that has happened.
+    pub happened: Vec<Observed>,
     /// Pairs that move together.
     pub correlations: Vec<Correlated>,
     /// The list whose table is read, and that table's name.
@@ -83,6 +86,7 @@ impl<'s> Checked<'s> {
             inputs: Vec::new(),
             reserved: Vec::new(),
             defaults: Vec::new(),
+            happened: Vec::new(),
             correlations: Vec::new(),
             within: None,
         }

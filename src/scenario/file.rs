@@ -35,6 +35,7 @@ pub struct ScenarioFile {
     pub unit: Option<Spanned<String>>,
     pub timeline: Timeline,
     pub revenue: Spanned<Vec<Spanned<Revenue>>>,
+    pub actuals: Option<Spanned<Actuals>>,
     pub correlation: Option<Correlation>,
     pub agreement: Spanned<Vec<Spanned<Agreement>>>,
     #[serde(default)]
@@ -52,6 +53,14 @@ pub struct Sweep {
     pub vary: Spanned<Vec<Spanned<String>>>,
     pub design: Option<Spanned<String>>,
     pub cases: Option<Spanned<i64>>,
+}
+
+/// `[actuals]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Actuals {
+    pub file: Option<Spanned<String>>,
+    pub csv: Option<Spanned<String>>,
 }
 
 /// `[timeline]`

@@ -76,6 +76,21 @@ const RULES: &[Rules] = &[
         "the unit of every amount in the file and in the results",
     ),
     rules(
+        "actuals",
+        "a table with file: a CSV file with period_start, period_end, revenue and, where known, payment",
+        "for example [actuals] and below it file = \"history.csv\", with a row for each period from timeline.start on",
+    ),
+    rules(
+        "actuals.file",
+        "the name of a CSV file, relative to the scenario's own folder",
+        "for example file = \"history.csv\"",
+    ),
+    rules(
+        "actuals.csv",
+        "the rows of such a file",
+        "leave it out and name the file",
+    ),
+    rules(
         "timeline",
         "a table with start, end and step",
         "for example [timeline] and below it start = 2026-01-01, end = 2030-12-31 and step = \"month\", a line each",
@@ -235,7 +250,8 @@ const fn rules(key: &'static str, permitted: &'static str, hint: &'static str) -
 }
 
 /// Keys that hold tables, or lists of tables, of other keys.
-const TABLES: [&str; 21] = [
+const TABLES: [&str; 22] = [
+    "actuals",
     "timeline",
     "revenue.gbm",
     "revenue.forecast",

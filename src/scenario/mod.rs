@@ -4,6 +4,7 @@
 //! The way in is [`Scenario::load`]. The file as written and its resolution are
 //! two forms: defaults are filled once, here, and nothing is validated later.
 
+mod actuals;
 mod agreement;
 mod amounts;
 mod checked;
@@ -162,7 +163,15 @@ impl Scenario {
             reason,
         })?;
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        Self::parse(&path.display().to_string(), &stem, &text, overrides)
+        let mut overrides = overrides.to_vec();
+        if let Some(name) = actuals_file(&text, &overrides) {
+            // The rows become part of the scenario, which then depends on no other file.
+            let path = path.with_file_name(name);
+            let rows = read(&path).map_err(|reason| ScenarioError::Unreadable { path, reason })?;
+            let rows = rows.replace("\r\n", "\n").replace("'''", "''");
+            overrides.push(format!("actuals.csv='''\n{}\n'''", rows.trim_end()));
+        }
+        Self::parse(&path.display().to_string(), &stem, &text, &overrides)
     }
 
     /// Resolves the text of a scenario file that errors call `origin`; `stem`
@@ -260,6 +269,20 @@ impl Scenario {
             ordering: None,
         }
     }
+}
+
+/// The file of actual figures that a scenario names.
+fn actuals_file(text: &str, overrides: &[String]) -> Option<String> {
+    let overridden = overrides.iter().rev().find_map(|assignment| {
+        let (key, name) = assignment.split_once('=')?;
+        (key.trim() == "actuals.file").then(|| name.trim().trim_matches('"').to_owned())
+    });
+    let in_file = || {
+        let document = DeTable::parse(text).ok()?.into_inner();
+        let file = document.get("actuals")?.get_ref().as_table()?.get("file")?;
+        file.get_ref().as_str().map(str::to_owned)
+    };
+    overridden.or_else(in_file)
 }
 
 /// The text of a file, or why it cannot be had and what to try.

@@ -1,6 +1,7 @@
 //! From the file as written to the scenario: every check in one place, every
 //! default filled once.
 
+use super::actuals;
 use super::agreement::{self, Around};
 use super::checked::{Bounds, Checked};
 use super::correlation;
@@ -37,13 +38,19 @@ pub fn resolve(
     };
     let money = money(&mut checked, &file);
     let timeline = timeline(&mut checked, &file.timeline);
-    let model = revenue::model(&mut checked, &file, timeline.as_ref());
+    let actuals = actuals::actuals(&mut checked, file.actuals.as_ref(), timeline.as_ref());
+    let model = revenue::model(&mut checked, &file, timeline.as_ref(), actuals.as_ref());
     let around = Around {
         timeline: timeline.as_ref(),
         model: model.as_ref(),
         money: &money,
+        actuals: actuals.as_ref(),
     };
     let agreements = agreement::agreements(&mut checked, &file.agreement, around);
+    if let (Some(actuals), Some(table)) = (&actuals, &file.actuals) {
+        let names = agreements.iter().flatten().map(|a| a.name.as_str());
+        actuals.check_names(&mut checked, table, &names.collect::<Vec<_>>());
+    }
     if let Some(table) = &file.correlation {
         correlation::tie_inputs(&mut checked, table);
     }

@@ -5,15 +5,38 @@ mod plan;
 
 use std::ops::Range;
 
+use super::actuals::Actuals;
 use super::checked::Checked;
 use super::correlation;
 use super::file;
 use super::placed::Spanned;
-use crate::revenue::{Model, Segment, Segments};
+use crate::revenue::{Known, Model, Segment, Segments};
 use crate::units::{Correlation, Timeline};
 
-/// The revenue of a file, on the timeline if there is one.
+/// The revenue of a file, on the timeline if there is one: after what has
+/// happened, if anything has.
 pub fn model(
+    checked: &mut Checked<'_>,
+    file: &file::ScenarioFile,
+    timeline: Option<&Timeline>,
+    actuals: Option<&Actuals>,
+) -> Option<Model> {
+    let Some(actuals) = actuals else {
+        return whole(checked, file, timeline);
+    };
+    checked.happened = plan::happened(actuals, timeline?);
+    let model = whole(checked, file, Some(&actuals.rest))?;
+    if let (Model::Segments(_), Some(table)) = (&model, &file.actuals) {
+        let message = "`actuals` cannot go with segments of revenue".to_owned();
+        let label = "it has one revenue for all".to_owned();
+        checked.refuse(table.span(), "actuals", message, label);
+        return None;
+    }
+    Some(Model::Known(Known::new(actuals.revenue.clone(), model)))
+}
+
+/// The revenue of a file on a timeline.
+fn whole(
     checked: &mut Checked<'_>,
     file: &file::ScenarioFile,
     timeline: Option<&Timeline>,

@@ -7,6 +7,7 @@ mod cash;
 mod ends;
 mod exact;
 mod flat;
+mod history;
 mod order;
 mod properties;
 mod share;

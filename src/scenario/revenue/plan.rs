@@ -1,5 +1,6 @@
 //! An annual plan and what is observed of it.
 
+use super::super::actuals::Actuals;
 use super::super::checked::{Bounds, Checked, rounded};
 use super::super::file;
 use super::super::placed::Spanned;
@@ -28,10 +29,31 @@ pub fn plan(
             }
         }
     }
+    plan.observed = checked.happened.clone();
     for entry in &file.observed {
         observed(checked, entry, timeline, &mut plan);
     }
     plan
+}
+
+/// What has happened in the calendar year in which the rest of a timeline starts:
+/// the year's figure includes it. Only periods of whole months say how much of the
+/// year is left.
+pub fn happened(actuals: &Actuals, timeline: &Timeline) -> Vec<Observed> {
+    let year = actuals.rest.start().year();
+    let periods = timeline.periods().iter().zip(&actuals.revenue);
+    let of_the_year = periods.filter(|(period, revenue)| {
+        period.first_day.year() == year
+            && period.first_day == period.first_day.first_of_month()
+            && **revenue > 0.0
+    });
+    of_the_year
+        .map(|(period, revenue)| Observed {
+            first_day: period.first_day,
+            last_day: period.last_day,
+            revenue: *revenue,
+        })
+        .collect()
 }
 
 /// Adds one observed stretch to the plan if it fits.

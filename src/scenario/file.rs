@@ -56,7 +56,7 @@ pub struct Sweep {
 }
 
 /// `[actuals]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Actuals {
     pub file: Option<Spanned<String>>,

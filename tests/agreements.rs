@@ -173,9 +173,7 @@ fn every_report_holds_every_agreement() {
             "total-share",
             "cumulative-the-refund",
             "binding-the-refund",
-            "total-the-refund",
-            "timeline",
-            "net"
+            "total-the-refund"
         ]
     );
     let said: Vec<String> = warnings(&scenario, &results)

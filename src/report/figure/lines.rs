@@ -4,12 +4,11 @@
 use plotters::style::RGBColor;
 
 use super::axis::{self, Ticks};
-use super::calendar::{self, Calendar};
+use super::calendar::Calendar;
 use super::canvas::{Anchor, Stroke};
-use super::labels::{self, Wish};
 use super::sheet::{Drawn, Panel, Rect, Sheet};
 use super::studies::{LineAxis, LinePanel, Lines, Measure};
-use super::{frame, text, theme};
+use super::{frame, line_labels, text, theme};
 
 const MOST_PANELS: usize = 6;
 /// From this many panels on they stand in two columns where there is room.
@@ -52,18 +51,18 @@ impl Horizontal {
 }
 
 /// A curve in the unit of its axis.
-struct Curve {
-    label: String,
-    values: Vec<f64>,
-    band: Vec<(f64, f64)>,
+pub struct Curve {
+    pub label: String,
+    pub values: Vec<f64>,
+    pub band: Vec<(f64, f64)>,
 }
 
 /// A panel in the unit of its axis.
-struct Plot {
+pub struct Plot {
     title: String,
-    series: Vec<Curve>,
+    pub series: Vec<Curve>,
     level: Option<(String, f64)>,
-    measure: Measure,
+    pub measure: Measure,
     low: f64,
     high: f64,
 }
@@ -304,11 +303,12 @@ fn draw_plot(
         let at = places.into_iter().find(free).unwrap_or(above);
         sheet.text(&label, at, style, Anchor::Start)?;
     }
-    draw_labels(sheet, &panel, plot, most)?;
-    hint_points(sheet, &panel, plot, points, lines)
+    line_labels::draw(sheet, &panel, plot, most)?;
+    line_labels::hints(sheet, &panel, plot, points, lines)
 }
 
-fn colour(sheet: &Sheet<'_>, i: usize) -> RGBColor {
+/// The colour of the curve at a position.
+pub fn colour(sheet: &Sheet<'_>, i: usize) -> RGBColor {
     sheet.colours.series[i % MOST_SERIES]
 }
 
@@ -407,96 +407,4 @@ fn draw_horizontal(sheet: &Sheet<'_>, panel: &Panel<'_>, horizontal: &Horizontal
             sheet.text(&title, at, style, Anchor::Middle)
         }
     }
-}
-
-/// The curves' names at their right ends.
-fn draw_labels(sheet: &Sheet<'_>, panel: &Panel<'_>, plot: &Plot, most: f64) -> Drawn {
-    let mut named: Vec<(f64, String, RGBColor)> = plot
-        .series
-        .iter()
-        .enumerate()
-        .filter(|(_, curve)| !curve.label.is_empty())
-        .filter_map(|(i, curve)| {
-            let last = curve.values.iter().rev().find(|value| value.is_finite())?;
-            Some((panel.y(*last), curve.label.clone(), colour(sheet, i)))
-        })
-        .collect();
-    named.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let wishes: Vec<Wish> = named
-        .iter()
-        .map(|(middle, ..)| Wish {
-            middle: *middle,
-            height: sheet.px(LABEL_HEIGHT),
-        })
-        .collect();
-    let half = sheet.px(LABEL_HEIGHT) / 2.0;
-    let rect = panel.rect;
-    let middles = labels::spread(&wishes, rect.top - half, rect.bottom + half);
-    for ((_, label, colour), middle) in named.iter().zip(middles) {
-        let style = sheet.label(*colour).bold();
-        let label = text::fit(sheet.fonts(), label, style, most);
-        let at = (
-            rect.right + sheet.px(LABEL_GAP),
-            axis::centred(middle, style.size),
-        );
-        sheet.text(&label, at, style, Anchor::Start)?;
-    }
-    Ok(())
-}
-
-/// What the curves say at each point.
-fn hint_points(
-    sheet: &Sheet<'_>,
-    panel: &Panel<'_>,
-    plot: &Plot,
-    points: &[f64],
-    lines: &Lines,
-) -> Drawn {
-    const MOST: usize = 120;
-    let every = points.len().div_ceil(MOST).max(1);
-    let shown: Vec<usize> = (0..points.len()).step_by(every).collect();
-    for (n, &i) in shown.iter().enumerate() {
-        let x = panel.x(points[i]);
-        let to = |other: Option<&usize>, edge: f64| {
-            other.map_or(edge, |&other| f64::midpoint(panel.x(points[other]), x))
-        };
-        let before = n.checked_sub(1).and_then(|n| shown.get(n));
-        let rect = Rect {
-            left: to(before, panel.rect.left),
-            right: to(shown.get(n + 1), panel.rect.right),
-            ..panel.rect
-        };
-        let at = match &lines.x {
-            LineAxis::Dates(dates) => calendar::month_and_year(dates[i]),
-            LineAxis::Numbers(title, values) => {
-                format!(
-                    "{}: {}",
-                    text::clean(title),
-                    Measure::Number(String::new()).label(values[i])
-                )
-            }
-        };
-        let mut said = vec![at];
-        for curve in &plot.series {
-            let Some(value) = curve.values.get(i).filter(|value| value.is_finite()) else {
-                continue;
-            };
-            let name = match curve.label.as_str() {
-                "" => String::new(),
-                label => format!("{label}: "),
-            };
-            let mut line = format!("{name}{}", plot.measure.label(*value));
-            if let Some((low, high)) = curve
-                .band
-                .get(i)
-                .filter(|(low, high)| (low + high).is_finite())
-            {
-                let ends = [low, high].map(|end| plot.measure.label(*end));
-                line.push_str(&format!(" ({} to {})", ends[0], ends[1]));
-            }
-            said.push(line);
-        }
-        sheet.hint(rect, &said.join("\n"))?;
-    }
-    Ok(())
 }

@@ -49,6 +49,7 @@ mod frame;
 mod heat;
 mod histogram;
 mod labels;
+mod line_labels;
 mod lines;
 mod marks;
 mod raster;

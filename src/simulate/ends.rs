@@ -34,7 +34,7 @@ pub struct Ends {
 }
 
 impl Ends {
-    /// The ends of paths from counts by reason ([`position`]), replicate and day
+    /// The ends of paths from counts by reason (`position`), replicate and day
     /// from `start`.
     pub fn new(
         (start, expiry): (Date, Date),

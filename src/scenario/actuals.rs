@@ -63,7 +63,7 @@ pub fn actuals(
     let file = written.get_ref();
     let span = file.file.as_ref().map_or(written.span(), Spanned::span);
     let Some(text) = &file.csv else {
-        if !stands_in(&span) {
+        if !stands_in(&span) && checked.problems.is_empty() {
             let message = format!("`{KEY}` has no rows");
             let label = "a file is read where the scenario itself is one".to_owned();
             checked.refuse(span, KEY, message, label);

@@ -313,11 +313,13 @@ impl<'a> Run<'a> {
             Share::ByAnnualRevenue {
                 tiers,
                 basis: TierBasis::Retroactive,
-            } => {
+            } if shared > 0.0 => {
                 let to_date = retroactive(tiers, inputs, year + shared) * scale;
                 // Nothing accrued is given back where a higher tier has a lower rate.
                 (to_date - self.year.earned).max(0.0)
             }
+            // Not even what rounding leaves between two sums of the same revenue.
+            Share::ByAnnualRevenue { .. } => 0.0,
             Share::ByPaid(tiers) => {
                 let paid = self.paid_before * scale + self.paid;
                 by_paid(

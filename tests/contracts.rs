@@ -2,7 +2,8 @@
 
 use capbind::scenario::Scenario;
 use capbind::simulate::{
-    self, ContractQuantity, FlatShare, Ordering, Total, World, evaluate, evaluate_worlds,
+    self, ByExpiry, ContractQuantity, FlatShare, Ordering, RevenueBy, Total, World, evaluate,
+    evaluate_worlds,
 };
 use capbind::stats::{MeanEstimate, Moments};
 use capbind::units::Date;
@@ -90,6 +91,50 @@ fn each_contract_agrees_with_a_run_of_its_own() {
             (probability.mean - outcomes.reached().mean).abs() < 1e-12,
             "{case:?}"
         );
+    }
+}
+
+#[test]
+fn any_last_day_is_answered_by_the_pass_that_answers_all() {
+    let own = scenario(&[]);
+    let quantities = [
+        ContractQuantity::TotalPaid,
+        ContractQuantity::PresentValue,
+        ContractQuantity::Excess,
+        ContractQuantity::Binds,
+        ContractQuantity::ValueByCap,
+    ];
+    for contract in cases().into_iter().step_by(5) {
+        let days = [
+            day(2026, 1, 31),
+            day(2026, 2, 9),
+            day(2026, 2, 10),
+            day(2028, 2, 29),
+            day(2029, 6, 15),
+            day(2029, 6, 30),
+            day(2030, 12, 31),
+        ];
+        let ending = days.map(|expiry| FlatShare { expiry, ..contract });
+        let simulation = own.simulation();
+        let many = evaluate(&simulation, &ending);
+        let all = ByExpiry::simulate(&simulation, &contract, &|_| ());
+        for (i, ending) in ending.iter().enumerate() {
+            let by_date = RevenueBy::simulate(&simulation, ending.expiry, &|_| ());
+            for quantity in quantities {
+                let wanted = many.estimate(i, quantity);
+                let close = |found: MeanEstimate| {
+                    let close = |a: f64, b: f64| (a - b).abs() <= 1e-9 * (1.0 + b.abs());
+                    assert!(
+                        close(found.mean, wanted.mean) && close(found.std_error, wanted.std_error),
+                        "{ending:?} {quantity:?}: {found:?} {wanted:?}"
+                    );
+                };
+                close(all.estimate(ending.expiry, quantity));
+                if let Some(found) = by_date.estimate(ending, quantity) {
+                    close(found);
+                }
+            }
+        }
     }
 }
 

@@ -1,9 +1,13 @@
 //! Solved values against closed forms, and against the statistic they are to meet.
 
+mod truth;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use capbind::math::{exp, inverse_normal_cdf, ln, normal_cdf};
 use capbind::scenario::Scenario;
 use capbind::simulate::{Total, run};
-use capbind::study::{Base, Solution, SolveError, Target, solve};
+use capbind::study::{Base, Solution, SolveError, Statistic, Target, solve};
 
 /// One year of log-normal revenue.
 const YEAR: &str = r#"
@@ -45,8 +49,19 @@ const MONTHS: &str = r#"
     "#;
 
 fn ask(text: &str, key: &str, target: &str) -> Result<Solution, SolveError> {
+    counted(text, key, target).0
+}
+
+/// The answer, and how many paths it took.
+fn counted(text: &str, key: &str, target: &str) -> (Result<Solution, SolveError>, u64) {
     let base = Base::new("case.toml", "case", text, &[]);
-    solve(&base, key, &Target::parse(target).unwrap(), None)
+    let target = Target::parse(target).unwrap();
+    let paths = AtomicU64::new(0);
+    let count = |more| {
+        paths.fetch_add(more, Ordering::Relaxed);
+    };
+    let found = solve(&base, key, &target, None, &count);
+    (found, paths.into_inner())
 }
 
 /// The share's median and the deviation of its logarithm.
@@ -224,4 +239,144 @@ fn a_term_of_a_named_agreement_is_found() {
     let results = run(&scenario.simulation(), &|_| ());
     let paid = results.primary().total(Total::Paid).unwrap().estimate.mean;
     assert!((paid - 3.0).abs() < 1e-6, "{paid}");
+}
+
+#[test]
+fn published_contracts_are_found_from_what_they_bring_about() {
+    // Not the very first periods: next to nothing is certain there.
+    for (id, period) in [("E-BT1-ran", 7), ("E-BT3-det", 47), ("E-BT7-ran", 30)] {
+        let case = truth::case(id);
+        let text = truth::gbm_scenario(&case);
+        let at = |metric| {
+            let (values, _) = truth::expected(&case, metric).remove(0);
+            truth::f(&values[period])
+        };
+        let (bound, paid) = (at("P_bind_by_period"), at("E_cum_paid_by_period"));
+        let scenario = Scenario::parse("case.toml", "case", &text, &[]).unwrap();
+        let day = scenario.timeline.periods()[period].last_day;
+        let contract = &case["contract"];
+        let wanted = |name: &str| truth::f(&contract[name]);
+        for (key, value) in [
+            ("agreement.cap", wanted("cap")),
+            ("agreement.share", wanted("rate")),
+            ("agreement.paid_before", wanted("paid_to_date")),
+        ] {
+            let target = format!("binding_probability@{day}={bound}");
+            // What was paid before cannot be less than nothing.
+            let Ok(found) = ask(&text, key, &target) else {
+                assert_eq!(value, 0.0, "{id} {key}");
+                continue;
+            };
+            let off = (found.number - value).abs();
+            let size = match key {
+                "agreement.share" => value,
+                _ => wanted("cap"),
+            };
+            // One path of each replicate, where all have as many.
+            let count = (1.0 / 16384.0 / found.slope).abs();
+            assert!(
+                off <= 4.0 * found.std_error + count,
+                "{id} {key}: {found:?}"
+            );
+            assert!(found.std_error <= 3e-3 * size, "{id} {key}: {found:?}");
+        }
+        let ends = text.replace("[simulation]", &format!("expiry = {day}\n[simulation]"));
+        let found = ask(&ends, "agreement.cap", &format!("total_paid={paid}")).unwrap();
+        let off = (found.number - wanted("cap")).abs();
+        assert!(off <= 4.0 * found.std_error + 1e-9, "{id}: {found:?}");
+        assert!(found.std_error <= 2e-3 * found.number, "{id}: {found:?}");
+        let found = ask(&text, "agreement.expiry", &format!("total_paid={paid}")).unwrap();
+        let last = f64::from(day.days_since(scenario.timeline.start()));
+        let off = (found.number - last).abs();
+        assert!(off <= 1.0 + 4.0 * found.std_error, "{id}: {found:?} {day}");
+        assert!(found.std_error < 1.0, "{id}: {found:?}");
+    }
+}
+
+/// Terms of a flat share, from how many passes.
+const ASKED: [(&str, &str, u64); 13] = [
+    ("agreement.cap", "binding_probability@2028-12-31=0.4", 1),
+    ("agreement.cap", "expected total_paid=15", 1),
+    ("agreement.cap", "p5 total_paid=10", 1),
+    ("agreement.cap", "p50 excess_over_cap=2", 1),
+    ("agreement.cap", "cap_headroom_at_end=3", 1),
+    ("agreement.share", "median binding_date=2029-01-31", 1),
+    ("agreement.share", "uncapped_share=25", 1),
+    ("agreement.share", "p60 cap_headroom_at_end=1", 1),
+    ("agreement.paid_before", "excess_over_cap=20", 1),
+    ("agreement.expiry", "binding_probability=0.3", 1),
+    ("agreement.expiry", "total_paid_pv=9", 1),
+    ("agreement.cap", "total_paid_pv=12", 2),
+    ("agreement.share", "total_paid_pv=12", 2),
+];
+
+#[test]
+fn one_pass_is_enough_but_for_present_values() {
+    for (key, target, passes) in ASKED {
+        let (found, paths) = counted(MONTHS, key, target);
+        assert_eq!(paths, passes * 1024 * 8, "{key} {target}");
+        assert_eq!(found.unwrap().passes as u64, passes);
+    }
+}
+
+#[test]
+fn the_statistic_at_the_value_found_is_that_of_a_run() {
+    for (key, target, _) in ASKED {
+        let found = ask(MONTHS, key, target).unwrap();
+        let assignment = format!("{key}={}", found.value);
+        let scenario = Scenario::parse("case.toml", "case", MONTHS, &[assignment]).unwrap();
+        let results = run(&scenario.simulation(), &|_| ());
+        let outcomes = results.primary();
+        let reached = match found.target.statistic {
+            Statistic::Probability(None) => outcomes.reached().mean,
+            Statistic::Probability(Some(date)) => outcomes.reached_by(date).mean,
+            Statistic::Expected(total) => outcomes.total(total).unwrap().estimate.mean,
+            Statistic::AtLeast(total, amount) => {
+                let all = outcomes.total(total).unwrap().distribution;
+                1.0 - all.count_below(amount) / all.count() as f64
+            }
+        };
+        // Distributions of a run are known to a thousandth of each value.
+        let tolerance = match found.target.statistic {
+            Statistic::AtLeast(..) => 2e-3,
+            Statistic::Probability(_) => 1.0 / 8192.0,
+            Statistic::Expected(_) => 1e-9 * reached.abs(),
+        };
+        let off = (reached - found.reached.mean).abs();
+        assert!(off <= tolerance, "{key} {target}: {reached} {found:?}");
+        if key != "agreement.expiry" {
+            let off = (found.reached.mean - found.target.value).abs();
+            let least = matches!(found.target.statistic, Statistic::AtLeast(Total::Paid, _));
+            assert!(off <= tolerance || least, "{key} {target}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn threads_do_not_matter() {
+    let with = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        let pool = pool.build().unwrap();
+        pool.install(|| ASKED.map(|(key, target, _)| ask(MONTHS, key, target).unwrap()))
+    };
+    assert_eq!(with(1), with(3));
+}
+
+#[test]
+fn a_value_is_looked_for_between_two_that_are_permitted() {
+    let base = Base::new("case.toml", "case", MONTHS, &[]);
+    let target = Target::parse("total_paid=15").unwrap();
+    let between = |key, ends| solve(&base, key, &target, Some(ends), &|_| ());
+    let found = between("agreement.cap", (10.0, 30.0)).unwrap();
+    assert_eq!(
+        found,
+        ask(MONTHS, "agreement.cap", "total_paid=15").unwrap()
+    );
+    let error = between("agreement.cap", (20.0, 30.0)).unwrap_err();
+    assert!(error.to_string().contains("from 20 to 30"), "{error}");
+    let error = between("agreement.share", (0.1, 20.0)).unwrap_err();
+    assert!(matches!(error, SolveError::Scenario(_)), "{error}");
+    // Days 700 to 800 are in 2027 and 2028.
+    let error = between("agreement.expiry", (700.0, 800.0)).unwrap_err();
+    assert!(error.to_string().contains("from 2027-12-02"), "{error}");
 }

@@ -1,13 +1,14 @@
 //! Sweeps against closed forms, against runs of their own, and against themselves
 //! in other orders and parts.
 
+mod truth;
+
 use std::collections::BTreeSet;
 
 use capbind::math::{exp, ln, normal_cdf};
 use capbind::scenario::Scenario;
 use capbind::simulate::{Total, run};
 use capbind::study::{Axis, Base, CaseOutcome, CaseQuantity, CaseRow, Cases, Sweep};
-use serde_json::Value;
 
 const SCENARIO: &str = r#"
     unit = "million"
@@ -118,31 +119,10 @@ fn a_sweep_over_caps_is_the_exact_distribution() {
 /// A published distribution of the binding period, asked for by end date.
 #[test]
 fn a_sweep_over_expiries_is_the_distribution_of_the_binding_date() {
-    let truths: Value = serde_json::from_str(include_str!("truths.json")).unwrap();
-    let cases = truths["cases"].as_array().unwrap();
-    let case = cases.iter().find(|case| case["id"] == "E-BT3-det").unwrap();
-    let expected = case["expected"].as_array().unwrap();
-    let by_period = expected.iter().find(|e| e["metric"] == "P_bind_by_period");
-    let by_period = by_period.unwrap()["value"].as_array().unwrap();
-    let text = format!(
-        r#"
-        [timeline]
-        start = 2026-01-01
-        end = 2031-12-31
-        step = "month"
-        [revenue.gbm]
-        initial = 1200000
-        growth = {}
-        volatility = 0.35
-        observe = "start"
-        [agreement]
-        share = 0.06
-        cap = 300000
-        [simulation]
-        points = 16384
-        "#,
-        exp(0.12) - 1.0
-    );
+    let case = truth::case("E-BT3-det");
+    let (by_period, _) = truth::expected(&case, "P_bind_by_period").remove(0);
+    let by_period = by_period.as_array().unwrap();
+    let text = truth::gbm_scenario(&case);
     let months = grid(&["agreement.expiry=2026-01-31:2031-12-31:1m"]);
     let outcomes = all(&sweep(&text, &[], months));
     assert_eq!(outcomes.len(), 73);

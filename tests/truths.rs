@@ -12,55 +12,6 @@ use capbind::units::{Date, Parameter, Step, Timeline};
 use serde_json::Value;
 use truth::*;
 
-/// The scenario a geometric Brownian case says, in this program's words.
-fn gbm_scenario(case: &Value) -> String {
-    let years = case["grid"]["dt_years"].as_f64().unwrap();
-    let periods = case["grid"]["n_periods"].as_i64().unwrap() as i32;
-    let (step, months) = if years == 1.0 {
-        ("year", 12)
-    } else {
-        ("month", 1)
-    };
-    let end = day(2026, 1, 1).add_months(periods * months).add_days(-1);
-    let observe = match case["first_period"].as_str().unwrap() {
-        "random" => "end",
-        _ => "start",
-    };
-    let contract = &case["contract"];
-    let rate = contract["discount_rate_cont"].as_f64().unwrap_or(0.0);
-    format!(
-        r#"
-        [timeline]
-        start = 2026-01-01
-        end = {end}
-        step = "{step}"
-        [revenue.gbm]
-        initial = {}
-        growth = {}
-        volatility = {}
-        observe = "{observe}"
-        [agreement]
-        share = {}
-        cap = {}
-        paid_before = {}
-        [simulation]
-        points = 16384
-        replicates = 16
-        seed = 1
-        [valuation]
-        date = 2026-01-01
-        discount_rate = {}
-        "#,
-        f(&case["model"]["R0"]) / years,
-        f(&case["model"]["mu_arith"]).exp_m1(),
-        case["model"]["sigma"],
-        contract["rate"],
-        contract["cap"],
-        contract["paid_to_date"],
-        rate.exp_m1(),
-    )
-}
-
 fn check_total(what: &str, outcomes: &Outcomes, total: Total, case: &Value, metric: &str) {
     for (truth, tolerance) in expected(case, metric) {
         let estimate = outcomes.total(total).unwrap().estimate;

@@ -17,24 +17,32 @@ impl Progress {
         Self::of("paths", paths, 0, quiet)
     }
 
+    /// A count of paths, where nobody knows how many it takes.
+    pub fn open_ended(quiet: bool) -> Self {
+        Self::with_template("{spinner} {human_pos} paths, {per_sec}", None, 0, quiet)
+    }
+
     /// A bar for a number of cases, some of which are done already.
     pub fn of_cases(cases: u64, done: u64, quiet: bool) -> Self {
         Self::of("cases", cases, done, quiet)
     }
 
     fn of(what: &str, all: u64, done: u64, quiet: bool) -> Self {
+        let template =
+            format!("{{bar:30}} {{human_pos}} of {{human_len}} {what}, {{per_sec}}, {{eta}} left",);
+        Self::with_template(&template, Some(all), done, quiet)
+    }
+
+    fn with_template(template: &str, all: Option<u64>, done: u64, quiet: bool) -> Self {
         let visible = !quiet && io::stderr().is_terminal();
         let target = if visible {
             ProgressDrawTarget::stderr()
         } else {
             ProgressDrawTarget::hidden()
         };
-        let bar = ProgressBar::with_draw_target(Some(all), target).with_position(done);
+        let bar = ProgressBar::with_draw_target(all, target).with_position(done);
         bar.reset_eta();
-        let style = ProgressStyle::with_template(&format!(
-            "{{bar:30}} {{human_pos}} of {{human_len}} {what}, {{per_sec}}, {{eta}} left",
-        ));
-        if let Ok(style) = style {
+        if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
         Self {

@@ -3,18 +3,21 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::CliError;
 use super::args::assignment;
+use super::progress::Progress;
 use super::study::{StudyFlags, StudyResults};
 use crate::report::{StudiedScenario, StudyManifest, solve_csv, solve_json, solve_text};
-use crate::study::{Base, SolveError, Target, solve as find};
+use crate::scenario::Scenario;
+use crate::study::{Base, SolveError, StudyError, Target, solve as find};
+use crate::units::Date;
 
 /// Find the value of one key that meets a target
 ///
 /// A flat share's own terms (share, cap, paid_before, expiry) are found from one
-/// set of revenue paths; other keys by root search on common random numbers. The
+/// pass over the revenue paths; other keys by root search on common random numbers. The
 /// answer has a standard error; a target out of reach gets the reachable range.
 /// Writes solve.csv and manifest.json.
 #[derive(Debug, Args)]
@@ -32,9 +35,10 @@ pub struct SolveArguments {
     #[arg(long, value_name = "STATISTIC=VALUE")]
     pub so_that: String,
 
-    /// Where to look [default: what the key permits, or around its value]
+    /// Where to look: two numbers, or two dates for agreement.expiry [default: what
+    /// the key permits, or around its value]
     #[arg(long, value_name = "LOW:HIGH", value_parser = ends, allow_hyphen_values = true)]
-    pub between: Option<(f64, f64)>,
+    pub between: Option<Ends>,
 
     /// Override a key of the scenario: agreement.cap=40 (repeatable)
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = assignment)]
@@ -56,7 +60,15 @@ pub fn solve(arguments: &SolveArguments) -> Result<(), CliError> {
     let base = Base::new(&origin, &scenario.stem, &scenario.text, &overrides);
     let folder = flags.folder(&arguments.scenario, "solve")?;
     let key = arguments.key.trim();
-    let found = pool.install(|| find(&base, key, &target, arguments.between));
+    let between = arguments.between;
+    let between = between.map(|ends| ends.of(key, &scenario)).transpose()?;
+    let progress = Progress::open_ended(flags.quiet);
+    let found = pool.install(|| {
+        find(&base, key, &target, between, &|paths| {
+            progress.add(paths);
+        })
+    });
+    progress.finish();
     let solution = found.map_err(|error| match error {
         SolveError::Scenario(error) => CliError::Scenario(error),
         SolveError::Question(error) => error.into(),
@@ -68,7 +80,7 @@ pub fn solve(arguments: &SolveArguments) -> Result<(), CliError> {
         json!({
             "for": key,
             "so_that": target.written,
-            "between": arguments.between.map(|(low, high)| [low, high]),
+            "between": arguments.between.map(Ends::written),
             "paths": flags.paths,
         }),
         &scenario.settings,
@@ -85,14 +97,56 @@ pub fn solve(arguments: &SolveArguments) -> Result<(), CliError> {
     pool.install(|| flags.finish(folder, results))
 }
 
-/// `20:80`: two numbers, the lower first.
-fn ends(text: &str) -> Result<(f64, f64), String> {
+/// Two ends as written, the lower first.
+#[derive(Clone, Copy, Debug)]
+pub enum Ends {
+    /// `20:80`
+    Numbers(f64, f64),
+    /// `2028-01-01:2029-12-31`
+    Dates(Date, Date),
+}
+
+impl Ends {
+    /// As numbers for a key; dates as days from the start of a scenario's timeline.
+    fn of(self, key: &str, scenario: &Scenario) -> Result<(f64, f64), StudyError> {
+        let start = scenario.timeline.start();
+        let day = |date: Date| f64::from(date.days_since(start));
+        match (self, key == "agreement.expiry") {
+            (Self::Numbers(low, high), false) => Ok((low, high)),
+            (Self::Dates(low, high), true) => Ok((day(low), day(high))),
+            (Self::Numbers(..), true) => Err(StudyError::new(
+                format!("`{key}` lies between dates, not numbers"),
+                "for example --between 2028-01-01:2029-12-31",
+            )),
+            (Self::Dates(..), false) => Err(StudyError::new(
+                format!("`{key}` is not looked for between dates"),
+                "write two numbers, the lower first, such as --between 20:80",
+            )),
+        }
+    }
+
+    fn written(self) -> Value {
+        match self {
+            Self::Numbers(low, high) => json!([low, high]),
+            Self::Dates(low, high) => json!([low.to_string(), high.to_string()]),
+        }
+    }
+}
+
+/// `20:80` or two dates, the lower first.
+fn ends(text: &str) -> Result<Ends, String> {
     let number = |text: &str| {
         let number: Option<f64> = text.trim().parse().ok();
         number.filter(|number| number.is_finite())
     };
-    let ends = text.split_once(':');
-    let ends = ends.and_then(|(low, high)| Some((number(low)?, number(high)?)));
-    ends.filter(|(low, high)| low < high)
-        .ok_or_else(|| "write two numbers, the lower first, such as 20:80".to_owned())
+    let read = text
+        .split_once(':')
+        .and_then(|(low, high)| match (number(low), number(high)) {
+            (Some(low), Some(high)) => (low < high).then_some(Ends::Numbers(low, high)),
+            _ => {
+                let (low, high) = (Date::parse(low.trim())?, Date::parse(high.trim())?);
+                (low < high).then_some(Ends::Dates(low, high))
+            }
+        });
+    read.ok_or_else(|| "write two numbers or two dates, the lower first, such as 20:80".to_owned())
 }

@@ -40,6 +40,20 @@ pub struct FlatShare {
     pub expiry: Date,
 }
 
+impl FlatShare {
+    /// The cumulative eligible revenue at which the cap is reached; infinite for
+    /// never.
+    pub(super) fn threshold(&self) -> f64 {
+        let limit = (self.cap - self.paid_before).max(0.0);
+        // A share of nothing never uses up a cap that leaves something to pay.
+        match (limit == 0.0, self.share == 0.0) {
+            (true, _) => 0.0,
+            (false, true) => f64::INFINITY,
+            (false, false) => limit / self.share,
+        }
+    }
+}
+
 /// A quantity of a contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContractQuantity {
@@ -253,17 +267,8 @@ struct Job<'a> {
 impl<'a> Job<'a> {
     fn new(world: &World<'a>, dated: bool) -> Self {
         let (simulation, contracts) = (&world.simulation, world.contracts);
-        let periods = simulation.timeline.periods();
         let open_ended = schedule(simulation, simulation.timeline.end());
-        let mut horizons: Vec<Horizon> = open_ended
-            .periods()
-            .iter()
-            .enumerate()
-            .map(|(period, accrual)| Horizon {
-                period,
-                eligible: accrual.eligible,
-            })
-            .collect();
+        let mut horizons = whole_periods(simulation);
         let factor = |date: Date| {
             let valuation = simulation.valuation;
             valuation.map_or(0.0, |valuation| valuation.discount_factor(date))
@@ -272,18 +277,7 @@ impl<'a> Job<'a> {
         let factors = factors
             .map(|accrual| factor(accrual.payment_date))
             .collect();
-        let thresholds = contracts.iter().map(|contract| {
-            let limit = (contract.cap - contract.paid_before).max(0.0);
-            // A share of nothing never uses up a cap that leaves something to pay.
-            if contract.share == 0.0 && limit > 0.0 {
-                f64::INFINITY
-            } else if limit == 0.0 {
-                0.0
-            } else {
-                limit / contract.share
-            }
-        });
-        let thresholds: Vec<f64> = thresholds.collect();
+        let thresholds: Vec<f64> = contracts.iter().map(FlatShare::threshold).collect();
         let ranks = Thresholds::new(thresholds.iter().copied());
         let mut cases = Vec::with_capacity(contracts.len());
         // Laying a schedule out costs more than an answer: once for each expiry.
@@ -291,23 +285,13 @@ impl<'a> Job<'a> {
         for (&contract, &threshold) in contracts.iter().zip(&thresholds) {
             let (end, whole_periods, last_factor) =
                 *ends.entry(contract.expiry).or_insert_with(|| {
-                    let mut within = periods.iter();
-                    let period = within
-                        .position(|p| {
-                            p.first_day <= contract.expiry && contract.expiry <= p.last_day
-                        })
-                        .expect("an expiry lies within the timeline");
-                    let accrual = schedule(simulation, contract.expiry).periods()[period];
-                    let at_end = Horizon {
-                        period,
-                        eligible: accrual.eligible,
-                    };
+                    let (at_end, payment) = last_horizon(simulation, contract.expiry);
                     let known = horizons.iter().position(|horizon| *horizon == at_end);
                     let end = known.unwrap_or_else(|| {
                         horizons.push(at_end);
                         horizons.len() - 1
                     });
-                    (end, period, factor(accrual.payment_date))
+                    (end, at_end.period, factor(payment))
                 });
             cases.push(Case {
                 contract,
@@ -409,6 +393,34 @@ impl<'a> Job<'a> {
             by_cap,
         ]
     }
+}
+
+/// Every whole period of a simulation, in order.
+pub fn whole_periods(simulation: &Simulation<'_>) -> Vec<Horizon> {
+    let open_ended = schedule(simulation, simulation.timeline.end());
+    let periods = open_ended.periods().iter().enumerate();
+    periods
+        .map(|(period, accrual)| Horizon {
+            period,
+            eligible: accrual.eligible,
+        })
+        .collect()
+}
+
+/// The period that an expiry ends or cuts, and when its share is paid.
+///
+/// # Panics
+/// If the expiry lies outside the timeline.
+pub fn last_horizon(simulation: &Simulation<'_>, expiry: Date) -> (Horizon, Date) {
+    let mut within = simulation.timeline.periods().iter();
+    let period = within.position(|p| p.first_day <= expiry && expiry <= p.last_day);
+    let period = period.expect("an expiry lies within the timeline");
+    let accrual = schedule(simulation, expiry).periods()[period];
+    let horizon = Horizon {
+        period,
+        eligible: accrual.eligible,
+    };
+    (horizon, accrual.payment_date)
 }
 
 /// The simulation's schedule with another expiry.

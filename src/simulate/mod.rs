@@ -7,6 +7,7 @@
 //! results are the same to the last bit at any number of threads.
 
 mod blocks;
+mod by_expiry;
 mod cells;
 mod contracts;
 mod count;
@@ -26,6 +27,7 @@ mod quantity;
 mod reaching;
 mod results;
 mod returns;
+mod revenue_by;
 mod run;
 mod settings;
 mod settle;
@@ -39,6 +41,7 @@ mod totals;
 mod worker;
 mod xoshiro;
 
+pub use by_expiry::ByExpiry;
 pub use cells::{Measured, Signed};
 pub use contracts::{ContractQuantity, Contracts, FlatShare, World, evaluate, evaluate_worlds};
 pub use design::{Design, Group, Source, sample_pairs};
@@ -50,6 +53,7 @@ pub use quantity::{Quantity, Total};
 pub use reaching::DateQuantile;
 pub use results::{Net, NetQuantity, Results};
 pub use returns::Returns;
+pub use revenue_by::RevenueBy;
 pub use run::{Path, replay, replay_path, run, run_totals};
 pub use settings::{Sampler, Settings};
 pub use sobol::MAX_POINTS;

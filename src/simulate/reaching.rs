@@ -52,6 +52,18 @@ impl Calendar {
         }
     }
 
+    /// The first day of sharing in period `k`, and the number of such days.
+    pub fn sharing(&self, k: usize) -> (f64, f64) {
+        self.periods[k]
+    }
+
+    /// Days of sharing in period `k` until a date in it, that included.
+    pub fn days_until(&self, k: usize, date: Date) -> f64 {
+        let (first, days) = self.periods[k];
+        let passed = f64::from(date.days_since(self.start)) - first + 1.0;
+        passed.clamp(0.0, days)
+    }
+
     fn first_period(&self) -> usize {
         let shared = self.periods.iter().position(|(_, days)| *days > 0.0);
         shared.unwrap_or(self.periods.len())
@@ -59,7 +71,7 @@ impl Calendar {
 
     /// The day on which `threshold` is reached in period `k` when `before` was
     /// earned before it and `after` with it.
-    fn day(&self, k: usize, threshold: f64, (before, after): (f64, f64)) -> f64 {
+    pub fn day(&self, k: usize, threshold: f64, (before, after): (f64, f64)) -> f64 {
         let (first, days) = self.periods[k];
         first + day_reached(threshold - before, after - before, days)
     }

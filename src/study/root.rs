@@ -47,9 +47,33 @@ pub fn root<E>(
     Ok(if fa.abs() < fb.abs() { a } else { b })
 }
 
+/// The least number between two, 0 or more, at which a condition holds that from
+/// there on holds for good; the upper one if it does not hold before. To the last
+/// bit, in at most 64 evaluations.
+pub fn least(low: f64, high: f64, holds: impl Fn(f64) -> bool) -> f64 {
+    // The bits of such numbers are in their order; a negative zero becomes one.
+    let (mut low, mut high) = ((low + 0.0).to_bits(), (high + 0.0).to_bits());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if holds(f64::from_bits(middle)) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    f64::from_bits(high)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_least_number_is_found_to_the_last_bit() {
+        assert_eq!(least(0.0, f64::INFINITY, |x| x >= 0.3), 0.3);
+        assert_eq!(least(0.0, 1.0, |x| x * x > 2.0), 1.0);
+        assert_eq!(least(0.5, 1.0, |x| x >= 0.3), 0.5);
+    }
 
     #[test]
     fn smooth_and_stepped_functions_are_solved() {

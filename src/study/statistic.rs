@@ -5,9 +5,14 @@ use super::measures::flat_share;
 use super::target::{Statistic, Target};
 use crate::scenario::Scenario;
 use crate::simulate::{
-    ContractQuantity, FlatShare, Ordering, Outcomes, Total, World, evaluate_worlds, run_totals,
+    ByExpiry, ContractQuantity, FlatShare, Ordering, Outcomes, RevenueBy, Simulation, Total, World,
+    evaluate_worlds, run_totals,
 };
 use crate::stats::MeanEstimate;
+use crate::units::Date;
+
+/// Points of each replicate for a rough idea of a size.
+const FEW_POINTS: u64 = 256;
 
 /// An estimate of a statistic.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,6 +21,23 @@ pub struct Point {
     pub mean: f64,
     /// Its standard error.
     pub std_error: f64,
+}
+
+impl Point {
+    /// Nothing, for certain.
+    const NONE: Self = Self {
+        mean: 0.0,
+        std_error: 0.0,
+    };
+}
+
+impl From<MeanEstimate> for Point {
+    fn from(estimate: MeanEstimate) -> Self {
+        Self {
+            mean: estimate.mean,
+            std_error: estimate.std_error,
+        }
+    }
 }
 
 /// Estimates one statistic of many contracts and scenarios, all on the draws of
@@ -79,11 +101,96 @@ impl Estimator {
         }
     }
 
+    /// The day revenue up to which tells the statistic of a contract; none for a
+    /// present value, which takes that of every payment date.
+    pub fn day(&self, contract: &FlatShare) -> Option<Date> {
+        match self.statistic {
+            Statistic::Probability(Some(by)) => Some(by.min(contract.expiry)),
+            Statistic::Expected(Total::PresentValue) => None,
+            _ => Some(contract.expiry),
+        }
+    }
+
     /// The statistic of each contract on a scenario's revenue, in one pass.
-    pub fn of_contracts(&self, scenario: &Scenario, contracts: &[FlatShare]) -> Vec<Point> {
+    pub fn of_contracts(
+        &self,
+        scenario: &Scenario,
+        contracts: &[FlatShare],
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Vec<Point> {
+        let means = |contracts: &[FlatShare], quantity| self.means(scenario, contracts, quantity);
+        let points = self.through(contracts, &means);
+        progress(scenario.settings.paths());
+        points
+    }
+
+    /// The statistic of contracts that end on one day, from one pass: as a
+    /// function of the contract, whose own expiry plays no part.
+    pub fn by_terms(
+        &self,
+        scenario: &Scenario,
+        day: Date,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> impl Fn(&FlatShare) -> Point {
+        let revenue = RevenueBy::simulate(&self.simulation(scenario), day, progress);
+        move |contract| {
+            let of = |contracts: &[FlatShare], quantity| {
+                let estimates = contracts.iter().map(|own| revenue.estimate(own, quantity));
+                estimates.flatten().map(Point::from).collect()
+            };
+            self.through(&[*contract], &of)[0]
+        }
+    }
+
+    /// The statistic of a contract for each last day, from one pass.
+    pub fn by_expiry(
+        &self,
+        scenario: &Scenario,
+        contract: &FlatShare,
+        days: &[Date],
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Vec<Point> {
+        let simulation = self.simulation(scenario);
+        // All that is asked for differs in the expiry alone.
+        let of = |contracts: &[FlatShare], quantity| {
+            let all = ByExpiry::simulate(&simulation, &contracts[0], progress);
+            let estimates = contracts
+                .iter()
+                .map(|own| all.estimate(own.expiry, quantity));
+            estimates.map(Point::from).collect()
+        };
+        let ending = days.iter().map(|day| FlatShare {
+            expiry: *day,
+            ..*contract
+        });
+        self.through(&ending.collect::<Vec<_>>(), &of)
+    }
+
+    /// Roughly what a contract would be expected to pay without its cap, from a
+    /// few paths.
+    pub fn rough_share(&self, scenario: &Scenario, contract: &FlatShare) -> f64 {
+        let mut simulation = self.simulation(scenario);
+        simulation.settings.points = simulation.settings.points.min(FEW_POINTS);
+        let revenue = RevenueBy::simulate(&simulation, contract.expiry, &|_| ());
+        let paid = revenue.estimate(&uncapped(contract), ContractQuantity::TotalPaid);
+        paid.map_or(0.0, |paid| paid.mean)
+    }
+
+    fn simulation<'a>(&'a self, scenario: &'a Scenario) -> Simulation<'a> {
+        let mut simulation = scenario.simulation();
+        simulation.ordering = Some(&self.ordering);
+        simulation
+    }
+
+    /// The statistic of each contract from means of their quantities.
+    fn through(
+        &self,
+        contracts: &[FlatShare],
+        of: &dyn Fn(&[FlatShare], ContractQuantity) -> Vec<Point>,
+    ) -> Vec<Point> {
         let means = |change: &dyn Fn(&FlatShare) -> FlatShare, quantity| {
             let changed: Vec<FlatShare> = contracts.iter().map(change).collect();
-            self.means(scenario, &changed, quantity)
+            of(&changed, quantity)
         };
         let same = |own: &FlatShare| *own;
         match self.statistic {
@@ -127,52 +234,40 @@ impl Estimator {
         }
     }
 
-    /// What a contract would be expected to pay without its cap.
-    pub fn uncapped(&self, scenario: &Scenario, contract: &FlatShare) -> f64 {
-        let contracts = [uncapped(contract)];
-        self.means(scenario, &contracts, ContractQuantity::TotalPaid)[0].mean
-    }
-
     fn means(
         &self,
         scenario: &Scenario,
         contracts: &[FlatShare],
         quantity: ContractQuantity,
     ) -> Vec<Point> {
-        let mut simulation = scenario.simulation();
-        simulation.ordering = Some(&self.ordering);
         let world = World {
-            simulation,
+            simulation: self.simulation(scenario),
             contracts,
         };
         let all = evaluate_worlds(&[world], &[]).remove(0);
-        let point = |i| {
-            let MeanEstimate {
-                mean, std_error, ..
-            } = all.estimate(i, quantity);
-            Point { mean, std_error }
-        };
+        let point = |i| Point::from(all.estimate(i, quantity));
         (0..contracts.len()).map(point).collect()
     }
 
     /// The statistic of a scenario's primary agreement.
-    pub fn of_scenario(&self, scenario: &Scenario) -> Point {
+    pub fn of_scenario(&self, scenario: &Scenario, progress: &(dyn Fn(u64) + Sync)) -> Point {
         if self.takes_contracts()
             && let Some(contract) = flat_share(scenario)
         {
-            return self.of_contracts(scenario, &[contract])[0];
+            return self.of_contracts(scenario, &[contract], progress)[0];
         }
-        let mut simulation = scenario.simulation();
-        simulation.ordering = Some(&self.ordering);
-        let results = run_totals(&simulation, &|_| ());
+        let results = run_totals(&self.simulation(scenario), progress);
         self.of_outcomes(results.primary())
     }
 
     fn of_outcomes(&self, outcomes: &Outcomes) -> Point {
         let estimate = match self.statistic {
-            Statistic::Probability(None) => Some(outcomes.reached()),
-            Statistic::Probability(Some(date)) => Some(outcomes.reached_by(date)),
-            Statistic::Expected(total) => outcomes.total(total).map(|m| m.estimate),
+            Statistic::Probability(None) => outcomes.reached(),
+            Statistic::Probability(Some(date)) => outcomes.reached_by(date),
+            Statistic::Expected(total) => match outcomes.total(total) {
+                Some(measured) => measured.estimate,
+                None => return Point::NONE,
+            },
             Statistic::AtLeast(total, amount) => {
                 let part = outcomes.total(total).map_or(0.0, |measured| {
                     let all = measured.distribution;
@@ -186,16 +281,10 @@ impl Estimator {
                 };
             }
         };
-        estimate.map_or(
-            Point {
-                mean: 0.0,
-                std_error: 0.0,
-            },
-            |estimate| Point {
-                mean: estimate.mean,
-                std_error: estimate.std_error,
-            },
-        )
+        Point {
+            mean: estimate.mean,
+            std_error: estimate.std_error,
+        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! Reading the reference values and holding estimates against them.
+#![allow(dead_code, reason = "each test binary uses a part")]
 
 use capbind::scenario::Scenario;
 use capbind::simulate::{self, Outcomes, Quantity, Slot};
 use capbind::stats::Estimate;
+use capbind::units::Date;
 use serde_json::Value;
 
 /// Relative standard error a total must reach.
@@ -30,6 +32,58 @@ pub fn expected(case: &Value, metric: &str) -> Vec<(Value, f64)> {
         .collect();
     assert!(!values.is_empty(), "{} has no {metric}", case["id"]);
     values
+}
+
+/// The scenario a geometric Brownian case says, in this program's words.
+pub fn gbm_scenario(case: &Value) -> String {
+    let years = case["grid"]["dt_years"].as_f64().unwrap();
+    let periods = case["grid"]["n_periods"].as_i64().unwrap() as i32;
+    let (step, months) = if years == 1.0 {
+        ("year", 12)
+    } else {
+        ("month", 1)
+    };
+    let end = Date::new(2026, 1, 1)
+        .unwrap()
+        .add_months(periods * months)
+        .add_days(-1);
+    let observe = match case["first_period"].as_str().unwrap() {
+        "random" => "end",
+        _ => "start",
+    };
+    let contract = &case["contract"];
+    let rate = contract["discount_rate_cont"].as_f64().unwrap_or(0.0);
+    format!(
+        r#"
+        [timeline]
+        start = 2026-01-01
+        end = {end}
+        step = "{step}"
+        [revenue.gbm]
+        initial = {}
+        growth = {}
+        volatility = {}
+        observe = "{observe}"
+        [agreement]
+        share = {}
+        cap = {}
+        paid_before = {}
+        [simulation]
+        points = 16384
+        replicates = 16
+        seed = 1
+        [valuation]
+        date = 2026-01-01
+        discount_rate = {}
+        "#,
+        f(&case["model"]["R0"]) / years,
+        f(&case["model"]["mu_arith"]).exp_m1(),
+        case["model"]["sigma"],
+        contract["rate"],
+        contract["cap"],
+        contract["paid_to_date"],
+        rate.exp_m1(),
+    )
 }
 
 pub fn f(value: &Value) -> f64 {

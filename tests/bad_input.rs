@@ -55,10 +55,14 @@ fn problems(text: &str) -> Vec<&str> {
     all.split("\n\n").collect()
 }
 
-/// Whether a line says `--> bad/NAME.toml:LINE:COLUMN`.
+/// Whether a line says `--> bad/NAME.toml:LINE:COLUMN`, or a place in a file of that
+/// name that the scenario reads.
 fn is_place(line: &str, name: &str) -> bool {
-    let start = format!("--> bad/{name}.toml:");
-    let Some(rest) = line.trim_start().strip_prefix(&start) else {
+    let file = |extension: &str| {
+        let start = format!("--> bad/{name}.{extension}:");
+        line.trim_start().strip_prefix(&start)
+    };
+    let Some(rest) = file("toml").or_else(|| file("csv")) else {
         return false;
     };
     let numbers: Vec<&str> = rest.split(':').collect();

@@ -565,6 +565,45 @@ fn the_bootstrap_draws_years_of_one_company_together() {
     assert!((mixed / 4096.0 - 1.0 / 16.0).abs() < 4.0 * error);
 }
 
+/// A scenario with the companies of a CSV file beside it, and one with other keys.
+fn of_companies(rows: &str, keys: &str) -> (Scenario, Scenario) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("companies.csv"), rows).unwrap();
+    let contract = serde_json::json!({ "rate": 0.1, "cap": 9 });
+    let load = |keys: &str| {
+        let revenue = format!("[revenue.bootstrap]\ninitial = 1\n{keys}\n");
+        let text = scenario("year", "2029-12-31", &revenue, &contract);
+        let path = folder.path().join("a.toml");
+        std::fs::write(&path, text).unwrap();
+        Scenario::load(&path, &[]).unwrap()
+    };
+    (load("companies = \"companies.csv\""), load(keys))
+}
+
+#[test]
+fn companies_may_stand_in_a_file() {
+    let rows = "company,year,revenue\nAlpha,2020,1\nAlpha,2021,2\nAlpha,2022,8\n\
+        Beta,2020,1\nBeta,2021,3\nBeta,2023,4\nBeta,2024,20\nGamma,2024,7\n";
+    // A missing year divides a history; a year alone has no growth.
+    let keys = "companies = { Alpha = [1, 2, 8], Beta = [1, 3], Beta2 = [4, 20] }";
+    let (file, inline) = of_companies(rows, keys);
+    assert_eq!(file.model, inline.model);
+    // All that decides the results is part of the scenario.
+    let again = Scenario::parse("a.toml", "a", &file.text, &file.overrides).unwrap();
+    assert_eq!(again.model, file.model);
+    assert_eq!(file.files().collect::<Vec<_>>(), ["companies.csv"]);
+    assert_eq!(file.changes().count(), 0);
+}
+
+#[test]
+fn the_reference_class_is_a_file_like_any_other() {
+    let shipped = include_str!("../docs/data/reference_class.csv");
+    let (file, left_out) = of_companies(shipped, "");
+    assert_eq!(file.model, left_out.model);
+    let windows = format!("\u{feff}{}", shipped.replace('\n', "\r\n"));
+    assert_eq!(of_companies(&windows, "").0.model, file.model);
+}
+
 /// Where a concession that has ended fell in what could be forecast of it.
 #[test]
 fn the_severn_crossings_ended_in_the_upper_sixth_of_the_forecast() {

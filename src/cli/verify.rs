@@ -9,7 +9,7 @@ use super::args::Verify;
 use super::made::{make, take_paths};
 use super::{CliError, print};
 use crate::report::{Manifest, sha256};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, changed_files};
 
 const MANIFEST: &str = "manifest.json";
 
@@ -92,6 +92,9 @@ fn findings(folder: &Path, scenario: Option<&Path>) -> Result<Findings, CliError
         })?;
         if text != manifest.scenario {
             differences.push(format!("scenario: {} has another text", path.display()));
+        }
+        for name in changed_files(path, &manifest.overrides) {
+            differences.push(format!("scenario: {name} beside it has another text"));
         }
     }
     let made = made(&manifest)?;

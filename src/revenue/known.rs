@@ -18,7 +18,7 @@ impl Known {
     pub fn new(past: Vec<f64>, model: Model) -> Self {
         assert!(
             !matches!(model, Model::Segments(_) | Model::Known(_)),
-            "the past of segments is not known"
+            "each segment has a past of its own"
         );
         Self {
             past,

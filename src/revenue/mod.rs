@@ -172,11 +172,21 @@ impl Model {
             return model.generate(inputs, draws, revenue);
         }
         let (shocks, events) = draws.split_at(self.shocks());
-        if let Self::Known(known) = self {
-            let rest = known.fill(revenue);
-            return known.model().generate_alone(inputs, shocks, events, rest);
+        let (model, rest) = self.after_past(revenue);
+        model.generate_alone(inputs, shocks, events, rest);
+    }
+
+    /// Fills the periods that have happened, if any have; the model of the others
+    /// and their rows.
+    #[inline(always)]
+    fn after_past<'r>(&self, revenue: &'r mut [Lanes]) -> (&Self, &'r mut [Lanes]) {
+        match self {
+            Self::Known(known) => {
+                let rest = known.fill(revenue);
+                (known.model(), rest)
+            }
+            _ => (self, revenue),
         }
-        self.generate_alone(inputs, shocks, events, revenue);
     }
 
     /// Fills the periods of a model that has no segments.

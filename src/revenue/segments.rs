@@ -9,7 +9,8 @@ use crate::units::{Correlation, LANES, Lanes};
 pub struct Segment {
     /// Its name.
     pub name: String,
-    /// Its model; not one of segments.
+    /// Its model; not one of segments. Where one segment has a past, all have one
+    /// of as many periods.
     pub model: Model,
 }
 
@@ -112,6 +113,7 @@ impl Segments {
             let (own, rest) = shocks.split_at(model.shocks());
             let (own_events, rest_events) = events.split_at(model.events());
             (shocks, events) = (rest, rest_events);
+            let (model, part) = model.after_past(part);
             model.generate_alone(inputs, own, own_events, part);
         }
         for (k, row) in total.iter_mut().enumerate() {

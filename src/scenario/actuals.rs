@@ -2,29 +2,86 @@
 //! periods.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-use super::checked::Checked;
+use super::checked::{Checked, rounded};
 use super::file;
 use super::keys::LARGEST_AMOUNT;
 use super::placed::Spanned;
 use super::reading::stands_in;
+use super::rows::{Refusal, Rows};
 use super::wording::nearest;
 use crate::units::{Date, Timeline};
 
 const KEY: &str = "actuals";
+const REVENUE: &str = "revenue";
 
 /// The first periods of a timeline as they were.
 #[derive(Clone, Debug)]
 pub struct Actuals {
-    /// Revenue of each period that has happened.
-    pub revenue: Vec<f64>,
+    /// Revenue of each segment in each period that has happened; under no name
+    /// where it is not divided.
+    revenue: BTreeMap<String, Column>,
     /// Payments for them: by agreement, or under no name for the only one.
     pub payments: BTreeMap<String, Vec<f64>>,
     /// The timeline that is left.
     pub rest: Timeline,
+    /// How many periods have happened.
+    pub periods: usize,
+    /// Where the header stands.
+    header: Range<usize>,
+}
+
+/// A column of amounts.
+#[derive(Clone, Debug)]
+struct Column {
+    head: Range<usize>,
+    amounts: Vec<f64>,
 }
 
 impl Actuals {
+    /// Revenue of each period that is not divided into segments.
+    pub fn undivided(&self, checked: &mut Checked<'_>) -> Option<Vec<f64>> {
+        if let Some((name, column)) = self.revenue.iter().find(|(name, _)| !name.is_empty()) {
+            let message =
+                format!("`{KEY}` has revenue of {name:?}, but the revenue has no segments");
+            let label = "this names a segment".to_owned();
+            let hint =
+                "call the column revenue, or give revenue as [[revenue]] tables with a name each";
+            checked.refuse_with(column.head.clone(), KEY, message, label, hint.to_owned());
+            return None;
+        }
+        self.revenue.get("").map(|column| column.amounts.clone())
+    }
+
+    /// Revenue of each period of each of these segments, in their order.
+    pub fn of_segments(&self, checked: &mut Checked<'_>, names: &[&str]) -> Option<Vec<Vec<f64>>> {
+        let before = checked.problems.len();
+        let columns: Vec<String> = names.iter().map(|name| column(REVENUE, name)).collect();
+        let known = format!("name the columns {}", columns.join(", "));
+        for (name, column) in &self.revenue {
+            if !name.is_empty() && !names.contains(&name.as_str()) {
+                let message = format!("`{KEY}` has revenue of {name:?}, which is no segment");
+                let label = "there is no such segment".to_owned();
+                let hint = match nearest(name, names) {
+                    Some(near) => format!("did you mean {REVENUE}.{near}? {known}"),
+                    None => known.clone(),
+                };
+                checked.refuse_with(column.head.clone(), KEY, message, label, hint);
+            }
+        }
+        let is_missing = |name: &&&str| !self.revenue.contains_key(**name);
+        let missing: Vec<&str> = names.iter().filter(is_missing).copied().collect();
+        if !missing.is_empty() && checked.problems.len() == before {
+            let message = format!("`{KEY}` leaves out the revenue of a segment");
+            let label = format!("nothing is said of {}", missing.join(", "));
+            checked.refuse_with(self.header.clone(), KEY, message, label, known);
+        }
+        let amounts = |name: &&str| Some(self.revenue.get(*name)?.amounts.clone());
+        let all: Option<Vec<Vec<f64>>> = names.iter().map(amounts).collect();
+        all.filter(|_| checked.problems.len() == before)
+    }
+
     /// Refuses payments under agreements that are none, and payments that do not
     /// say under which of several they are.
     pub fn check_names(
@@ -45,12 +102,17 @@ impl Actuals {
             let label = "the columns of payments name agreements".to_owned();
             let columns: Vec<String> = agreements
                 .iter()
-                .map(|name| format!("payment.{name}"))
+                .map(|name| column("payment", name))
                 .collect();
             let hint = format!("name the columns {}", columns.join(", "));
             checked.refuse_with(written.span(), KEY, message, label, hint);
         }
     }
+}
+
+/// The name of the column of an amount of one segment or agreement.
+fn column(of: &str, name: &str) -> String {
+    format!("{of}.{name}")
 }
 
 /// What a file says has happened.
@@ -62,7 +124,12 @@ pub fn actuals(
     let written = written?;
     let file = written.get_ref();
     let span = file.file.as_ref().map_or(written.span(), Spanned::span);
-    let Some(text) = &file.csv else {
+    let text = file.csv.as_ref().filter(|csv| {
+        // Rows read from one file are not those of another named since.
+        let (name, from) = (file.file.as_ref(), checked.attached(&csv.span()));
+        name.is_none_or(|name| from.is_none_or(|from| from == name.get_ref()))
+    });
+    let Some(text) = text else {
         if !stands_in(&span) && checked.problems.is_empty() {
             let message = format!("`{KEY}` has no rows");
             let label = "a file is read where the scenario itself is one".to_owned();
@@ -70,109 +137,144 @@ pub fn actuals(
         }
         return None;
     };
-    match table(text.get_ref(), timeline?) {
+    let timeline = timeline?;
+    let rows = Rows::read(checked, text.get_ref(), text.span());
+    match rows.and_then(|rows| table(&rows, timeline)) {
         Ok(actuals) => Some(actuals),
-        Err(reason) => {
-            let message = format!("`{KEY}` cannot be used: {}", reason.what);
-            checked.refuse(span, KEY, message, reason.place);
+        Err(refusal) => {
+            refusal.note(checked, KEY);
             None
         }
     }
 }
 
-/// Why a table cannot be used.
-struct Reason {
-    what: String,
-    place: String,
-}
-
-fn reason(what: impl Into<String>, place: impl Into<String>) -> Reason {
-    Reason {
-        what: what.into(),
-        place: place.into(),
-    }
-}
-
-fn table(text: &str, timeline: &Timeline) -> Result<Actuals, Reason> {
-    let unreadable = |error: &csv::Error| reason("it is no CSV table", error.to_string());
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|e| unreadable(&e))?.clone();
-    let position = |name: &str| header.iter().position(|head| head == name);
-    let wanted = |name: &str| {
-        let header: Vec<&str> = header.iter().collect();
-        position(name).ok_or_else(|| {
-            let place = format!("its columns are {}", header.join(", "));
-            reason(format!("it has no column {name}"), place)
-        })
-    };
-    let (start, end) = (wanted("period_start")?, wanted("period_end")?);
-    let revenue_at = wanted("revenue")?;
+fn table(rows: &Rows, timeline: &Timeline) -> Result<Actuals, Refusal> {
+    let (start, end) = (rows.wanted("period_start")?, rows.wanted("period_end")?);
+    let mut revenue_at = Vec::new();
     let mut paid_at = Vec::new();
-    for (i, head) in header.iter().enumerate() {
-        match head {
-            "period_start" | "period_end" | "revenue" => {}
-            "payment" => paid_at.push((String::new(), i)),
-            _ => match head.strip_prefix("payment.") {
-                Some(name) => paid_at.push((name.to_owned(), i)),
-                None => {
-                    let known = ["period_start", "period_end", "revenue", "payment"];
-                    let place = match nearest(head, &known) {
-                        Some(near) => format!("did you mean {near}?"),
-                        None => format!("known are {} and payment.NAME", known.join(", ")),
-                    };
-                    return Err(reason(format!("it has a column {head:?}"), place));
-                }
+    for (i, head) in rows.header.iter().enumerate() {
+        let of = |what: &str| head.text.strip_prefix(what)?.strip_prefix('.');
+        match head.text.as_str() {
+            "period_start" | "period_end" => {}
+            REVENUE => revenue_at.push(("", i)),
+            "payment" => paid_at.push(("", i)),
+            _ => match (of(REVENUE), of("payment")) {
+                (Some(name), _) => revenue_at.push((name.trim(), i)),
+                (_, Some(name)) => paid_at.push((name.trim(), i)),
+                _ => return Err(unknown(rows, i)),
             },
         }
     }
-    let mut revenue = Vec::new();
-    let mut payments: BTreeMap<String, Vec<f64>> = BTreeMap::new();
-    for (k, record) in reader.records().enumerate() {
-        let record = record.map_err(|e| unreadable(&e))?;
-        let line = record.position().map_or(k as u64 + 2, csv::Position::line);
+    if let Some(i) = (1..rows.header.len()).find(|&i| {
+        let same = |other: &super::rows::Cell| other.text == rows.header[i].text;
+        rows.header[..i].iter().any(same)
+    }) {
+        let what = format!("it has the column {} twice", rows.header[i].text);
+        return Err(Refusal::new(
+            &rows.header[i].span,
+            what,
+            "this is the second",
+        ));
+    }
+    if revenue_at.is_empty() {
+        rows.wanted(REVENUE)?;
+    }
+    let columns = |at: &[(&str, usize)]| {
+        let column = |(name, i): &(&str, usize)| {
+            let column = Column {
+                head: rows.header[*i].span.clone(),
+                amounts: Vec::new(),
+            };
+            ((*name).to_owned(), column)
+        };
+        at.iter().map(column).collect::<BTreeMap<String, Column>>()
+    };
+    let (mut revenue, mut payments) = (columns(&revenue_at), columns(&paid_at));
+    for (k, line) in rows.lines.iter().enumerate() {
         let Some(period) = timeline.periods().get(k) else {
-            let place = format!("line {line} is beyond {}", timeline.end());
-            return Err(reason("it is longer than the timeline", place));
+            let label = format!("line {} is beyond {}", line.number, timeline.end());
+            let span = &line.cells[start].span;
+            return Err(Refusal::new(span, "it is longer than the timeline", label));
         };
         for (at, day) in [(start, period.first_day), (end, period.last_day)] {
-            let written = record.get(at).and_then(date);
-            if written != Some(day) {
-                let found = record.get(at).unwrap_or_default();
-                let place = format!("line {line} says {found:?} where {day} is wanted");
-                return Err(reason("its periods are not those of the timeline", place));
+            let cell = &line.cells[at];
+            if date(&cell.text) != Some(day) {
+                let found = &cell.text;
+                let label = format!("line {} says {found:?} where {day} is wanted", line.number);
+                let what = "its periods are not those of the timeline";
+                return Err(Refusal::new(&cell.span, what, label));
             }
         }
         let amount = |at: usize| {
-            let text = record.get(at).unwrap_or_default();
-            let value: Option<f64> = text.parse().ok();
-            value
-                .filter(|value| (0.0..=LARGEST_AMOUNT).contains(value))
-                .ok_or_else(|| {
-                    let place = format!("line {line} says {text:?}");
-                    reason("an amount is no number from 0 to 1e15", place)
-                })
+            let permits = |value| (0.0..=LARGEST_AMOUNT).contains(&value);
+            line.number_at(at, permits, "an amount is no number from 0 to 1e15")
         };
-        revenue.push(amount(revenue_at)?);
-        for (name, at) in &paid_at {
-            payments.entry(name.clone()).or_default().push(amount(*at)?);
+        for (at, columns) in [(&revenue_at, &mut revenue), (&paid_at, &mut payments)] {
+            for (name, at) in at {
+                let amount = amount(*at)?;
+                let column = columns.get_mut(*name);
+                column.expect("every column").amounts.push(amount);
+            }
+        }
+        let total = revenue_at.iter().find(|(name, _)| name.is_empty());
+        if let (Some((_, at)), true) = (total, revenue_at.len() > 1) {
+            let of_line = |column: &Column| column.amounts[k];
+            let parts = revenue.iter().filter(|(name, _)| !name.is_empty());
+            let sum: f64 = parts.map(|(_, column)| of_line(column)).sum();
+            let total = of_line(&revenue[""]);
+            if (total - sum).abs() > 1e-9 * total.max(sum) {
+                let label = format!(
+                    "line {}: the segments add up to {}",
+                    line.number,
+                    rounded(sum)
+                );
+                let what = "the revenue of its segments does not add up to the total";
+                let mut refusal = Refusal::new(&line.cells[*at].span, what, label);
+                let hint = "correct one of them, or leave the column revenue out";
+                refusal.hint = Some(hint.to_owned());
+                return Err(refusal);
+            }
         }
     }
-    let next = timeline.periods().get(revenue.len());
-    let (Some(next), false) = (next, revenue.is_empty()) else {
-        let what = match revenue.is_empty() {
-            true => "it has no rows",
-            false => "it leaves nothing to simulate",
+    let periods = rows.lines.len();
+    let next = timeline.periods().get(periods);
+    let (Some(next), false) = (next, periods == 0) else {
+        let what = match periods {
+            0 => "it has no rows",
+            _ => "it leaves nothing to simulate",
         };
-        return Err(reason(what, format!("it has {} rows", revenue.len())));
+        let label = format!("it has {periods} rows");
+        return Err(Refusal::new(&rows.span, what, label));
     };
     let rest = Timeline::new(next.first_day, timeline.end(), timeline.step());
+    let payments = payments.into_iter();
     Ok(Actuals {
         revenue,
-        payments,
+        payments: payments
+            .map(|(name, column)| (name, column.amounts))
+            .collect(),
         rest: rest.expect("a part of a timeline is one"),
+        periods,
+        header: rows.header[0].span.start..rows.header[rows.header.len() - 1].span.end,
     })
+}
+
+/// The refusal of a column that nobody knows.
+fn unknown(rows: &Rows, at: usize) -> Refusal {
+    let head = &rows.header[at];
+    let known = ["period_start", "period_end", REVENUE, "payment"];
+    let label = match nearest(&head.text, &known) {
+        Some(near) => format!("did you mean {near}?"),
+        None => format!(
+            "known are {}, revenue.NAME and payment.NAME",
+            known.join(", ")
+        ),
+    };
+    Refusal::new(
+        &head.span,
+        format!("it has a column {:?}", head.text),
+        label,
+    )
 }
 
 /// A date written as 2026-01-31.

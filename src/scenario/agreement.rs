@@ -302,6 +302,6 @@ fn clauses(
             .actuals
             .and_then(|actuals| paid(actuals, file))
             .unwrap_or_default(),
-        past_periods: around.actuals.map_or(0, |actuals| actuals.revenue.len()),
+        past_periods: around.actuals.map_or(0, |actuals| actuals.periods),
     })
 }

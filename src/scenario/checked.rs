@@ -170,6 +170,16 @@ impl<'s> Checked<'s> {
         }
     }
 
+    /// Where within a span a text stands just as it reads.
+    pub fn position_of(&self, span: &Range<usize>, text: &str) -> Option<usize> {
+        self.source.position_of(span, text)
+    }
+
+    /// The name of the file whose text holds a span, if it is not the scenario's own.
+    pub fn attached(&self, span: &Range<usize>) -> Option<&str> {
+        self.source.attached(span)
+    }
+
     /// Notes a value filled in for a key left out.
     pub fn filled<T>(&mut self, key: &str, shown: impl ToString, value: T) -> T {
         self.defaults.push((self.address(key), shown.to_string()));

@@ -60,6 +60,13 @@ pub fn eligible(
             checked.refuse_with(name.span(), key, message, label, hint);
         }
     }
+    if !eligible
+        .iter()
+        .all(|(name, _)| segments.contains(&name.as_str()))
+    {
+        // The one left out is most likely the one misspelt.
+        return eligible;
+    }
     let is_named = |segment: &&&str| eligible.iter().any(|(name, _)| name == **segment);
     let missing: Vec<&str> = segments
         .iter()

@@ -77,7 +77,7 @@ const RULES: &[Rules] = &[
     ),
     rules(
         "actuals",
-        "a table with file: a CSV file with period_start, period_end, revenue and, where known, payment",
+        "a table with file: a CSV file with period_start, period_end, revenue (revenue.NAME of each segment) and, where known, payment",
         "for example [actuals] and below it file = \"history.csv\", with a row for each period from timeline.start on",
     ),
     rules(

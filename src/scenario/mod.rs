@@ -7,6 +7,7 @@
 mod actuals;
 mod agreement;
 mod amounts;
+mod attached;
 mod checked;
 mod clauses;
 mod correlation;
@@ -20,6 +21,7 @@ mod reading;
 mod reporting;
 mod resolve;
 mod revenue;
+mod rows;
 mod schema;
 mod shipped;
 mod source;
@@ -158,20 +160,23 @@ impl Scenario {
     /// [`ScenarioError::Unreadable`] where there is no such text file,
     /// [`ScenarioError::Invalid`] where it says something not permitted.
     pub fn load(path: &Path, overrides: &[String]) -> Result<Self, ScenarioError> {
-        let text = read(path).map_err(|reason| ScenarioError::Unreadable {
+        let text = read(path, &SCENARIO).map_err(|reason| ScenarioError::Unreadable {
             path: path.to_owned(),
             reason,
         })?;
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let origin = path.display().to_string();
         let mut overrides = overrides.to_vec();
-        if let Some(name) = actuals_file(&text, &overrides) {
-            // The rows become part of the scenario, which then depends on no other file.
-            let path = path.with_file_name(name);
-            let rows = read(&path).map_err(|reason| ScenarioError::Unreadable { path, reason })?;
-            let rows = rows.replace("\r\n", "\n").replace("'''", "''");
-            overrides.push(format!("actuals.csv='''\n{}\n'''", rows.trim_end()));
+        let mut unread = Vec::new();
+        for file in Source::with(&origin, &text, &overrides).files() {
+            match read(&path.with_file_name(&file.name), &TABLE) {
+                Ok(text) => {
+                    overrides.push(attached::assignment(&file.address, &file.name, &text));
+                }
+                Err(reason) => unread.push(file.unread(reason)),
+            }
         }
-        Self::parse(&path.display().to_string(), &stem, &text, &overrides)
+        Self::parse_on(&[], &origin, &stem, &text, &overrides, unread)
     }
 
     /// Resolves the text of a scenario file that errors call `origin`; `stem`
@@ -185,7 +190,7 @@ impl Scenario {
         text: &str,
         overrides: &[String],
     ) -> Result<Self, ScenarioError> {
-        Self::parse_on(&[], origin, stem, text, overrides)
+        Self::parse_on(&[], origin, stem, text, overrides, Vec::new())
     }
 
     /// The same scenario with its first inputs those of these names, used or not:
@@ -196,7 +201,7 @@ impl Scenario {
     #[must_use]
     pub fn on_inputs(&self, names: &[String]) -> Self {
         let stem = &self.stem;
-        let again = Self::parse_on(names, stem, stem, &self.text, &self.overrides);
+        let again = Self::parse_on(names, stem, stem, &self.text, &self.overrides, Vec::new());
         let again = again.expect("what was read once can be read again");
         Self {
             settings: self.settings,
@@ -211,11 +216,9 @@ impl Scenario {
         stem: &str,
         text: &str,
         overrides: &[String],
+        unread: Vec<Problem>,
     ) -> Result<Self, ScenarioError> {
-        let mut source = Source::new(origin, text);
-        for assignment in overrides {
-            source.push_override(assignment);
-        }
+        let source = Source::with(origin, text, overrides);
         let refuse = |mut problems: Vec<Problem>| {
             problems.sort_by_key(|problem| problem.span.start);
             ScenarioError::Invalid(Box::new(Problems {
@@ -233,6 +236,7 @@ impl Scenario {
         }
         let written = written::keys(&document, &source);
         let (file, problems) = reading::read(document);
+        let problems = [problems, unread].concat();
         let Some(file) = file else {
             return Err(refuse(problems));
         };
@@ -243,6 +247,18 @@ impl Scenario {
         scenario.text = text.to_owned();
         scenario.overrides = overrides.to_vec();
         Ok(scenario)
+    }
+
+    /// The overrides that are changes, without the text of files read beside it.
+    pub fn changes(&self) -> impl Iterator<Item = &str> {
+        let changes = self.overrides.iter().map(String::as_str);
+        changes.filter(|change| attached::text_of(change).is_none())
+    }
+
+    /// The names of the files read beside it, as it names them.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        let overrides = self.overrides.iter();
+        overrides.filter_map(|change| attached::text_of(change).map(|(name, _)| name))
     }
 
     /// The primary contract: the first.
@@ -271,22 +287,39 @@ impl Scenario {
     }
 }
 
-/// The file of actual figures that a scenario names.
-fn actuals_file(text: &str, overrides: &[String]) -> Option<String> {
-    let overridden = overrides.iter().rev().find_map(|assignment| {
-        let (key, name) = assignment.split_once('=')?;
-        (key.trim() == "actuals.file").then(|| name.trim().trim_matches('"').to_owned())
+/// The names of the files beside a scenario whose text overrides hold and that have
+/// another text now, or none.
+pub fn changed_files(scenario: &Path, overrides: &[String]) -> Vec<String> {
+    let changed = overrides.iter().filter_map(|held| {
+        let (name, _) = attached::text_of(held)?;
+        let now = read(&scenario.with_file_name(name), &TABLE).ok();
+        let (address, _) = held.split_once('=')?;
+        let same = now.is_some_and(|now| attached::assignment(address, name, &now) == *held);
+        (!same).then(|| name.to_owned())
     });
-    let in_file = || {
-        let document = DeTable::parse(text).ok()?.into_inner();
-        let file = document.get("actuals")?.get_ref().as_table()?.get("file")?;
-        file.get_ref().as_str().map(str::to_owned)
-    };
-    overridden.or_else(in_file)
+    changed.collect()
 }
 
+/// How the reasons why a file cannot be read call it.
+struct Wanted {
+    folder: &'static str,
+    large: &'static str,
+    empty: &'static str,
+}
+
+const SCENARIO: Wanted = Wanted {
+    folder: "it is a folder; name a scenario file in it",
+    large: "far too large for a scenario; is it the right file?",
+    empty: "it is empty; a scenario needs at least [timeline], [revenue.…] and [agreement]",
+};
+const TABLE: Wanted = Wanted {
+    folder: "it is a folder; name a CSV file in it",
+    large: "far too large for a table; is it the right file?",
+    empty: "it is empty; a table needs a header and rows",
+};
+
 /// The text of a file, or why it cannot be had and what to try.
-fn read(path: &Path) -> Result<String, String> {
+fn read(path: &Path, wanted: &Wanted) -> Result<String, String> {
     let reason = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => "there is no such file; check the path".to_owned(),
         std::io::ErrorKind::PermissionDenied => "no permission to read it".to_owned(),
@@ -294,11 +327,12 @@ fn read(path: &Path) -> Result<String, String> {
     };
     let metadata = std::fs::metadata(path).map_err(reason)?;
     if metadata.is_dir() {
-        return Err("it is a folder; name a scenario file in it".to_owned());
+        return Err(wanted.folder.to_owned());
     }
     let too_large = format!(
-        "it is larger than {} MB, far too large for a scenario; is it the right file?",
-        LARGEST_FILE >> 20
+        "it is larger than {} MB, {}",
+        LARGEST_FILE >> 20,
+        wanted.large
     );
     if metadata.len() > LARGEST_FILE {
         return Err(too_large);
@@ -322,10 +356,7 @@ fn read(path: &Path) -> Result<String, String> {
         None => text,
     };
     if text.trim().is_empty() {
-        return Err(
-            "it is empty; a scenario needs at least [timeline], [revenue.…] and [agreement]"
-                .to_owned(),
-        );
+        return Err(wanted.empty.to_owned());
     }
     Ok(text)
 }

@@ -1,5 +1,6 @@
 //! The revenue a file describes: one model, or segments with a model each.
 
+mod companies;
 mod models;
 mod plan;
 
@@ -21,32 +22,17 @@ pub fn model(
     timeline: Option<&Timeline>,
     actuals: Option<&Actuals>,
 ) -> Option<Model> {
-    let Some(actuals) = actuals else {
-        return whole(checked, file, timeline);
-    };
-    checked.happened = plan::happened(actuals, timeline?);
-    let model = whole(checked, file, Some(&actuals.rest))?;
-    if let (Model::Segments(_), Some(table)) = (&model, &file.actuals) {
-        let message = "`actuals` cannot go with segments of revenue".to_owned();
-        let label = "it has one revenue for all".to_owned();
-        checked.refuse(table.span(), "actuals", message, label);
-        return None;
-    }
-    Some(Model::Known(Known::new(actuals.revenue.clone(), model)))
-}
-
-/// The revenue of a file on a timeline.
-fn whole(
-    checked: &mut Checked<'_>,
-    file: &file::ScenarioFile,
-    timeline: Option<&Timeline>,
-) -> Option<Model> {
+    let left = actuals.map(|actuals| &actuals.rest).or(timeline);
     let list = file.revenue.get_ref();
     if let [only] = list.as_slice()
         && only.get_ref().name.is_none()
     {
         correlation::without_segments(checked, file.correlation.as_ref());
-        return one(checked, only, timeline);
+        let Some(actuals) = actuals else {
+            return one(checked, only, left);
+        };
+        let past = actuals.undivided(checked);
+        return after(checked, only, actuals, timeline, past);
     }
     if list.is_empty() && checked.problems.iter().all(|p| p.key != ["revenue"]) {
         let message = "no revenue model is given".to_owned();
@@ -54,15 +40,24 @@ fn whole(
         checked.refuse(file.revenue.span(), "revenue", message, label);
     }
     let mut names: Vec<&str> = Vec::new();
-    let mut segments = Vec::new();
     for written in list {
         let name = name(checked, written, &names);
-        checked.enter("revenue", name);
-        let model = one(checked, written, timeline);
-        checked.leave();
         names.push(name);
+    }
+    let pasts = actuals.map(|actuals| actuals.of_segments(checked, &names));
+    let mut segments = Vec::new();
+    for (i, written) in list.iter().enumerate() {
+        checked.enter("revenue", names[i]);
+        let model = match (actuals, &pasts) {
+            (Some(actuals), Some(pasts)) => {
+                let past = pasts.as_ref().map(|pasts| pasts[i].clone());
+                after(checked, written, actuals, timeline, past)
+            }
+            _ => one(checked, written, left),
+        };
+        checked.leave();
         segments.push(model.map(|model| Segment {
-            name: name.to_owned(),
+            name: names[i].to_owned(),
             model,
         }));
     }
@@ -72,6 +67,22 @@ fn whole(
     };
     let segments: Option<Vec<Segment>> = segments.into_iter().collect();
     Some(Model::Segments(Segments::new(segments?, &correlation?)))
+}
+
+/// The one model of a table, after what has happened.
+fn after(
+    checked: &mut Checked<'_>,
+    written: &Spanned<file::Revenue>,
+    actuals: &Actuals,
+    timeline: Option<&Timeline>,
+    past: Option<Vec<f64>>,
+) -> Option<Model> {
+    let known = past.as_deref().zip(timeline);
+    checked.happened = known.map_or_else(Vec::new, |(past, timeline)| {
+        plan::happened(past, &actuals.rest, timeline)
+    });
+    let model = one(checked, written, Some(&actuals.rest))?;
+    Some(Model::Known(Known::new(past?, model)))
 }
 
 /// The name of a segment, which no other may have.

@@ -3,8 +3,13 @@
 
 use std::ops::Range;
 
+use std::path::Path;
+
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+
+use super::attached::{self, Named};
+use super::overrides;
 
 /// One text a scenario is made of.
 #[derive(Clone, Debug)]
@@ -14,6 +19,8 @@ struct Part {
     /// Where it begins among all positions.
     offset: usize,
     text: String,
+    /// The part of it that is the text of a file of its own.
+    file: Option<Range<usize>>,
 }
 
 /// The file and the overrides.
@@ -31,10 +38,35 @@ pub struct Place<'a> {
 }
 
 impl Source {
-    /// Whether a span lies in a text given beside the file.
+    /// Whether a span lies in a change given beside the scenario's files.
     pub fn is_override(&self, span: &Range<usize>) -> bool {
-        let second = self.parts.get(1);
-        second.is_some_and(|part| part.offset <= span.start)
+        let part = self.part(span);
+        part.offset > 0 && part.file.is_none()
+    }
+
+    /// The name of the file whose text holds a span, if it is not the scenario's own.
+    pub fn attached(&self, span: &Range<usize>) -> Option<&str> {
+        let part = self.part(span);
+        part.file.as_ref()?;
+        attached::text_of(&part.text).map(|(name, _)| name)
+    }
+
+    /// Where within a span a text stands just as it reads.
+    pub fn position_of(&self, span: &Range<usize>, text: &str) -> Option<usize> {
+        let part = self.part(span);
+        let (start, end) = (
+            span.start.checked_sub(part.offset)?,
+            span.end.checked_sub(part.offset)?,
+        );
+        let at = part.text.get(start..end)?.find(text)?;
+        Some(span.start + at)
+    }
+
+    /// The last part that a span begins in or after.
+    fn part(&self, span: &Range<usize>) -> &Part {
+        let mut parts = self.parts.iter().rev();
+        let part = parts.find(|part| part.offset <= span.start);
+        part.unwrap_or(&self.parts[0])
     }
 
     /// What stands at a span, as written.
@@ -50,8 +82,33 @@ impl Source {
                 origin: origin.to_owned(),
                 offset: 0,
                 text: text.to_owned(),
+                file: None,
             }],
         }
+    }
+
+    /// The text of a file with overrides.
+    pub fn with(origin: &str, text: &str, overrides: &[String]) -> Self {
+        let mut source = Self::new(origin, text);
+        for assignment in overrides {
+            source.push_override(assignment);
+        }
+        source
+    }
+
+    /// The files named in it; none where it cannot be read.
+    pub fn files(&self) -> Vec<Named> {
+        let texts = self.padded();
+        let mut document = DeTable::new();
+        for text in &texts {
+            let Ok(parsed) = DeTable::parse(text) else {
+                return Vec::new();
+            };
+            if overrides::merge(&mut document, parsed.into_inner()).is_err() {
+                return Vec::new();
+            }
+        }
+        attached::named(&document)
     }
 
     /// Adds an override `key=value`. A value that is not TOML but plain words is
@@ -66,11 +123,20 @@ impl Source {
             _ => assignment.to_owned(),
         };
         let last = &self.parts[self.parts.len() - 1];
+        // One position between the parts belongs to neither.
+        let offset = last.offset + last.text.len() + 1;
+        let (origin, file) = match attached::text_of(&text) {
+            Some((name, rows)) => {
+                let beside = Path::new(&self.parts[0].origin).with_file_name(name);
+                (beside.display().to_string(), Some(rows))
+            }
+            None => ("--set".to_owned(), None),
+        };
         self.parts.push(Part {
-            origin: "--set".to_owned(),
-            // One position between the parts belongs to neither.
-            offset: last.offset + last.text.len() + 1,
+            origin,
+            offset,
             text,
+            file,
         });
     }
 
@@ -86,22 +152,20 @@ impl Source {
     /// Where a span of the whole source lies; at the end of the last part it
     /// begins in or after.
     pub fn place(&self, span: &Range<usize>) -> Place<'_> {
-        let part = self
-            .parts
-            .iter()
-            .rev()
-            .find(|part| part.offset <= span.start)
-            .unwrap_or(&self.parts[0]);
+        let part = self.part(span);
+        let shown = part.file.clone().unwrap_or(0..part.text.len());
+        let text = &part.text[shown.clone()];
         let within = |position: usize| {
-            let mut at = position.saturating_sub(part.offset).min(part.text.len());
-            while !part.text.is_char_boundary(at) {
+            let start = part.offset + shown.start;
+            let mut at = position.saturating_sub(start).min(text.len());
+            while !text.is_char_boundary(at) {
                 at -= 1;
             }
             at
         };
         Place {
             origin: &part.origin,
-            text: &part.text,
+            text,
             span: within(span.start)..within(span.end.max(span.start)),
         }
     }
@@ -111,7 +175,7 @@ fn is_plain_word(value: &str) -> bool {
     value.starts_with(|c: char| c.is_alphabetic())
         && value
             .chars()
-            .all(|c| c.is_alphanumeric() || " _-.".contains(c))
+            .all(|c| c.is_alphanumeric() || " _-./".contains(c))
 }
 
 /// One step of the way to a value.

@@ -76,13 +76,21 @@ fn table(document: &DeTable<'_>, name: &str, source: &Source, found: &mut Vec<Fo
             }
             _ => {
                 let place = source.place(&value.span());
+                let text = &place.text[place.span.clone()];
+                let (value_text, remark) = match source.attached(&value.span()) {
+                    Some(file) => (text.to_owned(), format!("Read from {file}")),
+                    None => {
+                        let key_start = source.place(&key.span()).span.start;
+                        (one_line(text), remark(&place, key_start))
+                    }
+                };
                 found.push(Found {
                     position: value.span().start,
                     written: WrittenKey {
                         table: name.to_owned(),
                         key: key_name,
-                        value: one_line(&place.text[place.span.clone()]),
-                        remark: remark(&place, source.place(&key.span()).span.start),
+                        value: value_text,
+                        remark,
                         is_override: source.is_override(&value.span()),
                     },
                 });

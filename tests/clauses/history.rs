@@ -94,10 +94,103 @@ fn a_file_that_is_not_there_is_named() {
     let path = folder.path().join("a.toml");
     std::fs::write(&path, SCENARIO).unwrap();
     let error = Scenario::load(&path, &[]).unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("history.csv: there is no such file"),
-        "{error}"
+    let ScenarioError::Invalid(problems) = error else {
+        panic!("{error}");
+    };
+    let text = problems.render(false);
+    assert!(text.contains("a.toml:17:12"), "{text}");
+    assert!(text.contains("there is no such file"), "{text}");
+}
+
+const SEGMENTS: &str = r#"
+    unit = "million"
+    [timeline]
+    start = 2026-01-01
+    end = 2027-12-31
+    step = "month"
+    [[revenue]]
+    name = "azure"
+    [revenue.forecast]
+    annual = { 2026 = 130, 2027 = 150 }
+    volatility = 0.3
+    [[revenue]]
+    name = "devices"
+    [revenue.gbm]
+    initial = 48
+    growth = 0.1
+    volatility = 0.2
+    [correlation]
+    segments = [["azure", "devices", 0.5]]
+    [agreement]
+    share = 0.1
+    cap = 4
+    eligible = { azure = 1.0, devices = 0.5 }
+    [simulation]
+    points = 64
+    [actuals]
+    file = "history.csv"
+    "#;
+
+/// Accrued from the two months by hand: 10 % of (10 + ½ · 4) and of (12 + ½ · 6).
+#[test]
+fn each_segment_has_a_history_of_its_own() {
+    let rows = "period_start,period_end,revenue,revenue.devices,revenue.azure\n\
+        2026-01-01,2026-01-31,14,4,10\n\
+        2026-02-01,2026-02-28,18,6,12\n";
+    let scenario = loaded(SEGMENTS, rows).unwrap();
+    let expected = scenario.model.expected_by_segment(&[]);
+    assert_eq!(expected[0][..2], [10.0, 12.0]);
+    assert_eq!(expected[1][..2], [4.0, 6.0]);
+    // The plan of a segment includes what has been reported of it.
+    assert_close(&[expected[0][..12].iter().sum()], &[130.0]);
+    let mut settlement = Settlement::default();
+    let paths = replay(&scenario.simulation(), 64);
+    for path in &paths {
+        assert_eq!(path.revenue[..2], [14.0, 18.0]);
+        assert_eq!(path.segments[..2], [10.0, 12.0]);
+        assert_eq!(path.segments[24..26], [4.0, 6.0]);
+        path.settle(&scenario.model, scenario.primary(), &mut settlement);
+        assert_close(&payments(&settlement)[..2], &[1.2, 1.5]);
+        assert!(close(settlement.lines[1].headroom_after, 1.3));
+        let third = 0.1 * (path.segments[2] + 0.5 * path.segments[26]);
+        assert_close(&payments(&settlement)[2..3], &[third.min(1.3)]);
+    }
+    assert_ne!(paths[0].segments[2], paths[1].segments[2]);
+    let results = simulate::run(&scenario.simulation(), &|_| ());
+    let paid = results.primary().total(Total::Paid).unwrap().estimate;
+    assert!(paid.mean > 2.7 && paid.mean <= 4.0);
+    // The total is only a check: without it everything is the same.
+    let parts = "period_start,period_end,revenue.azure,revenue.devices\n\
+        2026-01-01,2026-01-31,10,4\n2026-02-01,2026-02-28,12,6\n";
+    let again = loaded(SEGMENTS, parts).unwrap();
+    assert_eq!(replay(&again.simulation(), 64), paths);
+}
+
+/// The shocks after a history are those of a timeline that starts then.
+#[test]
+fn segments_after_a_history_move_as_segments_without_one() {
+    let rows = "period_start,period_end,revenue.azure,revenue.devices\n\
+        2026-01-01,2026-01-31,10,4\n";
+    // Quasi-random shocks are ordered by what they move, which a history changes.
+    let random = SEGMENTS.replace("points = 64", "sampler = \"random\"\npoints = 64");
+    let with = loaded(&random, rows).unwrap();
+    let later = random
+        .replace("start = 2026-01-01", "start = 2026-02-01")
+        .replace(
+            "annual = { 2026 = 130, 2027 = 150 }",
+            "annual = { 2026 = 120, 2027 = 150 }",
+        );
+    let later = later.split("[actuals]").next().unwrap();
+    let without = Scenario::parse("a.toml", "a", later, &[]).unwrap();
+    let (with, without) = (
+        replay(&with.simulation(), 16),
+        replay(&without.simulation(), 16),
     );
+    for (a, b) in with.iter().zip(&without) {
+        // The second segment has no plan that a history could change.
+        let ratio = |k: usize| a.segments[24 + 1 + k] / b.segments[23 + k];
+        for k in 0..23 {
+            assert!((ratio(k) - 1.0).abs() < 1e-9, "{k}: {}", ratio(k));
+        }
+    }
 }

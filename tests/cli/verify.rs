@@ -108,3 +108,33 @@ fn a_folder_without_a_manifest_cannot_be_verified() {
     assert_eq!(run.code, 1);
     assert!(run.stderr.contains("it is no manifest of this program"));
 }
+
+#[test]
+fn files_beside_the_scenario_are_part_of_the_manifest() {
+    let place = Place::new();
+    let text = place.read("a.toml");
+    let start = text.find("[revenue").unwrap();
+    let end = start + 1 + text[start + 1..].find("\n[").unwrap();
+    let bootstrap = "[revenue.bootstrap]\ninitial = 10\ncompanies = \"companies.csv\"\n";
+    let text = format!("{}{bootstrap}{}", &text[..start], &text[end..]);
+    place.write("a.toml", text);
+    place.write(
+        "companies.csv",
+        "company,year,revenue\nA,2020,1\nA,2021,2\nB,2020,3\nB,2021,4\n".to_owned(),
+    );
+    place.run_a(&[]);
+    assert_eq!(verified(&place, &["--scenario", "a.toml"]).code, 0);
+    place.write(
+        "companies.csv",
+        place.read("companies.csv").replace("B,2021,4", "B,2021,5"),
+    );
+    let run = verified(&place, &["--scenario", "a.toml"]);
+    assert!(
+        run.stdout
+            .contains("scenario: companies.csv beside it has another text"),
+        "{}",
+        run.stdout
+    );
+    fs::remove_file(place.path("companies.csv")).unwrap();
+    assert_eq!(verified(&place, &[]).code, 0);
+}

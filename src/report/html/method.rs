@@ -104,9 +104,13 @@ pub fn reproduce(report: &Report<'_>, asked: &Asked) -> Markup {
             dt { "Program" } dd { (super::program()) }
             dt { "Scenario, SHA-256" } dd { code { (sha256(scenario.text.as_bytes())) } }
             dt { "Paths" } dd { (run_in_words(report)) }
-            @if !scenario.overrides.is_empty() {
+            @if scenario.changes().next().is_some() {
                 dt { "Changed on the command line" }
-                dd { @for change in &scenario.overrides { code { (change) } " " } }
+                dd { @for change in scenario.changes() { code { (change) } " " } }
+            }
+            @if scenario.files().next().is_some() {
+                dt { "Read beside the scenario" }
+                dd { @for name in scenario.files() { code { (name) } " " } }
             }
         }
         details {
@@ -119,7 +123,7 @@ pub fn reproduce(report: &Report<'_>, asked: &Asked) -> Markup {
 /// The command that makes this page again, as typed in a shell.
 fn command(report: &Report<'_>, asked: &Asked, file: &str) -> String {
     let mut command = format!("capbind run {}", quoted(file));
-    for change in &report.scenario.overrides {
+    for change in report.scenario.changes() {
         command.push_str(&format!(" --set {}", quoted(change)));
     }
     if let Some(paths) = asked.paths {

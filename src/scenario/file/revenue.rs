@@ -127,7 +127,39 @@ pub struct Bootstrap {
 }
 
 /// Companies, each with its revenue of consecutive years.
-pub type Companies = BTreeMap<Spanned<String>, Spanned<Vec<Spanned<f64>>>>;
+pub type CompanyTable = BTreeMap<Spanned<String>, Spanned<Vec<Spanned<f64>>>>;
+
+/// Companies in place, or a CSV file of them: its name, or its rows.
+#[derive(Debug, JsonSchema)]
+#[schemars(untagged)]
+pub enum Companies {
+    Table(CompanyTable),
+    Csv(String),
+}
+
+impl<'de> Deserialize<'de> for Companies {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(CompaniesVisitor)
+    }
+}
+
+struct CompaniesVisitor;
+
+impl<'de> Visitor<'de> for CompaniesVisitor {
+    type Value = Companies;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a table of companies or the name of a CSV file")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Companies, E> {
+        Ok(Companies::Csv(text.to_owned()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Companies, A::Error> {
+        CompanyTable::deserialize(MapAccessDeserializer::new(map)).map(Companies::Table)
+    }
+}
 
 /// One entry of `observed`
 #[derive(Debug, Deserialize, JsonSchema)]

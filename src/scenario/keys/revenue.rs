@@ -345,7 +345,7 @@ pub const RULES: &[Rules] = &[
     ),
     rules(
         "revenue.bootstrap.companies",
-        "a table of companies, each with a list of annual revenues, such as { Alpha = [24, 29, 38] }",
+        "a table of companies, each with a list of annual revenues, such as { Alpha = [24, 29, 38] }, or the name of a CSV file with company, year and revenue",
         "leave it out for the reference class that is shipped",
     ),
     rules(

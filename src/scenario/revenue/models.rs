@@ -5,10 +5,11 @@ use super::super::file::{self, Scalar, Stepped};
 use super::super::keys::{LARGEST_GROWTH, LARGEST_VOLATILITY, LONGEST_HALF_LIFE, MOST_JUMPS};
 use super::super::placed::Spanned;
 use super::super::reading::stands_in;
+use super::companies;
 use super::plan::plan;
 use crate::revenue::{
-    Bootstrap, Curve, ErrorTerms, Forecast, ForecastError, Gbm, Growth, GrowthTerms, History, Jump,
-    Observe, Preserve, Shape, Volatility,
+    Bootstrap, Curve, ErrorTerms, Forecast, ForecastError, Gbm, Growth, GrowthTerms, Jump, Observe,
+    Preserve, Shape, Volatility,
 };
 use crate::units::{Parameter, Timeline};
 
@@ -235,15 +236,15 @@ pub fn bootstrap(
     file: &file::Bootstrap,
     timeline: Option<&Timeline>,
 ) -> Option<Bootstrap> {
-    const COMPANIES: &str = "revenue.bootstrap.companies";
+    const COMPANIES: &str = companies::KEY;
     let before = checked.problems.len();
     let initial = checked.scalar("revenue.bootstrap.initial", &file.initial, Bounds::POSITIVE);
     let histories = match &file.companies {
-        Some(written) => histories(checked, written),
+        Some(written) => companies::histories(checked, written),
         None => checked.filled(
             COMPANIES,
             "the reference class shipped",
-            crate::revenue::reference_class(),
+            Some(crate::revenue::reference_class()),
         ),
     };
     let key = "revenue.bootstrap.consecutive_years";
@@ -252,7 +253,7 @@ pub fn bootstrap(
         None => checked.filled(key, 1, 1),
     };
     let observe = observe(checked, "revenue.bootstrap.observe", file.observe.as_ref());
-    let timeline = timeline?;
+    let (timeline, histories) = (timeline?, histories?);
     let longest = histories.iter().map(|h| h.growth.len()).max().unwrap_or(0);
     if checked.problems.len() == before && longest < years {
         let message = format!("no company has {years} consecutive years of growth");
@@ -260,7 +261,8 @@ pub fn bootstrap(
         match (&file.consecutive_years, &file.companies) {
             (Some(years), _) => checked.refuse(years.span(), key, message, label),
             (None, Some(companies)) => {
-                let label = "a company needs two years in a row".to_owned();
+                let message = format!("`{COMPANIES}` has no company with two years in a row");
+                let label = "a year alone shows no growth".to_owned();
                 checked.refuse(companies.span(), COMPANIES, message, label);
             }
             (None, None) => {}
@@ -272,30 +274,6 @@ pub fn bootstrap(
     Some(Bootstrap::new(
         initial, &histories, years, observe, timeline,
     ))
-}
-
-/// The companies a file gives, each with its revenue of consecutive years.
-fn histories(checked: &mut Checked<'_>, written: &Spanned<file::Companies>) -> Vec<History> {
-    let mut histories = Vec::new();
-    for (name, years) in written.get_ref() {
-        let key = format!("revenue.bootstrap.companies.{}", name.get_ref());
-        let figures = years.get_ref().iter();
-        let revenue: Vec<f64> = figures
-            .map(|figure| checked.number(&key, figure, Bounds::POSITIVE))
-            .collect();
-        if revenue.len() < 2 {
-            let message = format!("`{key}` is no history");
-            let label = format!("this is a list of {}", revenue.len());
-            checked.refuse(years.span(), &key, message, label);
-        }
-        histories.push(History::of_revenue(name.get_ref(), &revenue));
-    }
-    if histories.is_empty() {
-        let key = "revenue.bootstrap.companies";
-        let message = format!("`{key}` names no company");
-        checked.refuse(written.span(), key, message, "this is empty".to_owned());
-    }
-    histories
 }
 
 /// The keys of the errors around a path, as far as they are given.

@@ -1,6 +1,5 @@
 //! An annual plan and what is observed of it.
 
-use super::super::actuals::Actuals;
 use super::super::checked::{Bounds, Checked, rounded};
 use super::super::file;
 use super::super::placed::Spanned;
@@ -39,9 +38,9 @@ pub fn plan(
 /// What has happened in the calendar year in which the rest of a timeline starts:
 /// the year's figure includes it. Only periods of whole months say how much of the
 /// year is left.
-pub fn happened(actuals: &Actuals, timeline: &Timeline) -> Vec<Observed> {
-    let year = actuals.rest.start().year();
-    let periods = timeline.periods().iter().zip(&actuals.revenue);
+pub fn happened(past: &[f64], rest: &Timeline, timeline: &Timeline) -> Vec<Observed> {
+    let year = rest.start().year();
+    let periods = timeline.periods().iter().zip(past);
     let of_the_year = periods.filter(|(period, revenue)| {
         period.first_day.year() == year
             && period.first_day == period.first_day.first_of_month()

@@ -120,7 +120,7 @@ fn files_beside_the_scenario_are_part_of_the_manifest() {
     place.write("a.toml", text);
     place.write(
         "companies.csv",
-        "company,year,revenue\nA,2020,1\nA,2021,2\nB,2020,3\nB,2021,4\n".to_owned(),
+        "company,year,revenue\nA,2020,1\nA,2021,2\nB,2020,3\nB,2021,4\n",
     );
     place.run_a(&[]);
     assert_eq!(verified(&place, &["--scenario", "a.toml"]).code, 0);

@@ -2,7 +2,8 @@
 //! differences are sharp.
 
 use capbind::scenario::Scenario;
-use capbind::simulate::{ContractQuantity, FlatShare, evaluate};
+use capbind::simulate::{ContractQuantity, FlatShare, Total, evaluate, run_totals};
+use capbind::stats::Moments;
 use capbind::study::{ComparedPart, ComparedValue, Comparison, Entry, StudyError, compare};
 
 const ROYALTY: &str = r#"
@@ -106,18 +107,47 @@ fn a_higher_cap_costs_what_one_path_set_says() {
 
 #[test]
 fn a_paired_difference_is_far_sharper_than_an_unpaired_one() {
-    let ratio = |sampler: &str| {
+    // The error of two runs of other seeds, and the paired one.
+    let errors = |sampler: &str| {
         let found = against(&[sampler], &[sampler, "agreement.cap=30.3"]);
         let paid = total(part(&found), "total_paid");
         let reference = total(&found.scenarios[0].parts[0], "total_paid");
         let unpaired = paid.value.std_error.hypot(reference.value.std_error);
-        unpaired / paid.difference.unwrap().std_error
+        (unpaired, paid.difference.unwrap().std_error)
     };
-    let random = ratio("simulation.sampler=random");
-    assert!(random >= 20.0, "{random}");
+    let (unpaired, random) = errors("simulation.sampler=random");
+    assert!(unpaired >= 20.0 * random, "{unpaired} {random}");
     // Scrambled points leave little noise for pairing to take away.
-    let sobol = ratio("simulation.sampler=sobol");
-    assert!(sobol >= 2.0, "{sobol}");
+    let (unpaired, sobol) = errors("simulation.sampler=sobol");
+    assert!(unpaired >= 2.0 * sobol, "{unpaired} {sobol}");
+    assert!(sobol < 0.5 * random, "{sobol} {random}");
+}
+
+/// What counts as unpaired is what runs of other seeds scatter by.
+#[test]
+fn two_runs_of_other_seeds_differ_by_their_errors() {
+    for sampler in ["random", "sobol"] {
+        let run = |seed: u32, cap: &str| {
+            let overrides = [
+                format!("simulation.sampler={sampler}"),
+                format!("simulation.seed={seed}"),
+                format!("agreement.cap={cap}"),
+            ];
+            let scenario = Scenario::parse("a", "a", ROYALTY, &overrides).unwrap();
+            let results = run_totals(&scenario.simulation(), &|_| ());
+            let paid = results.primary().total(Total::Paid).unwrap();
+            (paid.estimate.mean, paid.estimate.std_error)
+        };
+        let (mut differences, mut variances) = (Vec::new(), Vec::new());
+        for seed in 0..32 {
+            let (low, high) = (run(2 * seed, "30"), run(2 * seed + 1, "30.3"));
+            differences.push(high.0 - low.0);
+            variances.push(high.1.powi(2) + low.1.powi(2));
+        }
+        let ratio = Moments::of(&differences).variance() / Moments::of(&variances).mean();
+        // 32 differences know their variance to about a quarter.
+        assert!((0.4..2.0).contains(&ratio), "{sampler}: {ratio}");
+    }
 }
 
 #[test]

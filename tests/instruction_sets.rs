@@ -5,6 +5,8 @@
     reason = "a function for an instruction set is called only where the processor has it"
 )]
 
+use std::slice;
+
 use capbind::agreement::rule::{Cap, day_reached};
 use capbind::math::{exp, inverse_normal_cdf_from_bits, ln, standard_normals};
 use capbind::revenue::{
@@ -28,7 +30,8 @@ fn work(models: &[Model], bits: &[[u64; LANES]]) -> Vec<u64> {
                 row[l] = inverse_normal_cdf_from_bits(bits[l]);
             }
             keep(row);
-            standard_normals(bits, row);
+            *row = bits.map(f64::from_bits);
+            standard_normals(slice::from_mut(row));
             keep(row);
         }
         for (row, bits) in events.iter_mut().zip(bits.iter().rev()) {

@@ -73,16 +73,52 @@ const EXP_TAIL: [f64; 10] = [
 /// finite up to the overflow threshold.
 #[inline(always)]
 pub fn exp(x: f64) -> f64 {
+    let (x, rounded, k) = reduced(x);
+    let r = k.mul_add(-LN_2_HEAD, x);
+    let r = k.mul_add(-LN_2_LOST, r);
+    from_tail(polynomial(&EXP_TAIL, r, r * r), r, rounded)
+}
+
+/// `x` within the range of [`exp`], its binary exponent k as [`EXP_ROUNDER`] leaves it, and k.
+#[inline(always)]
+fn reduced(x: f64) -> (f64, f64, f64) {
     // Written as comparisons, not `clamp`, so that each is one instruction and NaN passes.
     let x = if x > EXP_HIGHEST { EXP_HIGHEST } else { x };
     let x = if x < EXP_LOWEST { EXP_LOWEST } else { x };
     let rounded = x.mul_add(std::f64::consts::LOG2_E, EXP_ROUNDER);
-    let k = rounded - EXP_ROUNDER;
-    let r = k.mul_add(-LN_2_HEAD, x);
-    let r = k.mul_add(-LN_2_LOST, r);
-    let tail = polynomial(&EXP_TAIL, r, r * r);
+    (x, rounded, rounded - EXP_ROUNDER)
+}
+
+/// 2^k e^r from `tail`, 2 (e^r - 1 - r) / r².
+#[inline(always)]
+fn from_tail(tail: f64, r: f64, rounded: f64) -> f64 {
     let doubled = tail.mul_add(r, 2.0).mul_add(r, 2.0);
     doubled * f64::from_bits(rounded.to_bits() << 52)
+}
+
+/// As [`EXP_TAIL`], in fewer terms; the error in e^r is at most 1.7e-14.
+const GROWTH_TAIL: [f64; 8] = [
+    0.9999999999932618,
+    0.33333333334534326,
+    0.08333333392605322,
+    0.016666666189108427,
+    0.002777762201897089,
+    0.00039683078868408753,
+    4.976175583877521e-05,
+    5.49861186386192e-06,
+];
+
+/// e raised to `x`, as [`exp`] but only to a relative error of 2e-14 for |x| ≤ 50 and 5e-14 beyond,
+/// in two thirds of the time: what revenue has grown by on a path.
+///
+/// `growth_factor(0.0)` is exactly 1; arguments out of range and NaN give what [`exp`] gives.
+///
+/// Method: that of [`exp`] with a polynomial of degree 9, and ln 2 in one part.
+#[inline(always)]
+pub fn growth_factor(x: f64) -> f64 {
+    let (x, rounded, k) = reduced(x);
+    let r = k.mul_add(-LN_2_HEAD, x);
+    from_tail(polynomial(&GROWTH_TAIL, r, r * r), r, rounded)
 }
 
 /// The bits of 1, and of the lowest significand in [√½, √2), with the low word cleared.
@@ -160,8 +196,8 @@ pub fn ln(x: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check::{digest, rows, ulps};
-    use super::{exp, ln};
+    use super::super::check::{digest, relative, rows, ulps};
+    use super::{exp, growth_factor, ln};
 
     const EXP: &str = include_str!("reference/exp.csv");
     const LN: &str = include_str!("reference/ln.csv");
@@ -172,6 +208,27 @@ mod tests {
             let error = ulps(exp(x), head, rest);
             assert!(error < 1.0, "exp({x}) is off by {error} ulp");
         }
+    }
+
+    #[test]
+    fn growth_factors_are_close() {
+        for (x, head, rest) in rows::<f64>(EXP) {
+            let error = relative(growth_factor(x), head, rest);
+            let bound = if x.abs() <= 50.0 { 2e-14 } else { 5e-14 };
+            assert!(error < bound, "growth_factor({x}) is off by {error:e}");
+        }
+        for i in 0..100_000 {
+            let x = 1e-3 * (f64::from(i) - 5e4);
+            let error = growth_factor(x) / exp(x) - 1.0;
+            assert!(
+                error.abs() < 2e-14,
+                "growth_factor({x}) is off by {error:e}"
+            );
+        }
+        assert_eq!(growth_factor(0.0), 1.0);
+        assert_eq!(growth_factor(-1e300), 0.0);
+        assert_eq!(growth_factor(1e300), f64::INFINITY);
+        assert!(growth_factor(f64::NAN).is_nan());
     }
 
     #[test]

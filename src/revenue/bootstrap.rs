@@ -1,7 +1,7 @@
 //! Growth drawn from what comparable companies have shown.
 
 use super::{Observe, Response};
-use crate::math::{exp, ln};
+use crate::math::{exp, growth_factor, ln};
 use crate::units::{LANES, Lanes, Parameter, Timeline};
 
 /// The annual revenue of companies that were as large as few have been, with a
@@ -138,7 +138,7 @@ impl Bootstrap {
             let length = self.lengths[k];
             for l in 0..LANES {
                 let log = growth[l].mul_add(part, before[l]);
-                row[l] = initial[l] * length * exp(log);
+                row[l] = initial[l] * length * growth_factor(log);
             }
         }
     }

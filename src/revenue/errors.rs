@@ -2,7 +2,7 @@
 
 use super::shocks::Shock;
 use super::{Volatility, increment_deviations};
-use crate::math::{exp, ln};
+use crate::math::{exp, growth_factor, ln};
 use crate::units::{LANES, Lanes, Parameter, Timeline};
 
 /// Which figure of an uncertain revenue its plan is.
@@ -235,7 +235,8 @@ impl Errors {
                     Some(error) => spread.mul_add(error[l], drift),
                     None => drift,
                 };
-                row[l] = base(k, row[l]) * exp(volatility[l].mul_add(walk[l], persistent + extra));
+                row[l] = base(k, row[l])
+                    * growth_factor(volatility[l].mul_add(walk[l], persistent + extra));
             }
         }
     }
@@ -268,7 +269,7 @@ impl Errors {
             let drift = -0.5 * variance;
             for l in 0..LANES {
                 let error = spread.mul_add(growth_error[l], drift);
-                row[l] = base(k, row[l]) * exp(volatility.mul_add(brownian[l], error));
+                row[l] = base(k, row[l]) * growth_factor(volatility.mul_add(brownian[l], error));
             }
         }
     }

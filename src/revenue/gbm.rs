@@ -2,7 +2,7 @@
 
 use super::shocks::Shock;
 use super::{Observe, Response, Volatility, brownian_response};
-use crate::math::{exp, ln};
+use crate::math::{exp, growth_factor, ln};
 use crate::units::{LANES, Lanes, Parameter, Timeline};
 
 /// Run rate `A(t) = initial · exp((ln(1 + growth) − volatility²/2)·t +
@@ -106,7 +106,7 @@ impl Gbm {
             let correction = self.corrections[k];
             for l in 0..LANES {
                 let log_growth = drift[l].mul_add(time, volatility[l] * brownian[l]);
-                row[l] = initial[l] * length * exp(log_growth + correction);
+                row[l] = initial[l] * length * growth_factor(log_growth + correction);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::shocks::Shock;
 use super::{Observe, Response};
-use crate::math::{exp, ln};
+use crate::math::{exp, growth_factor, ln};
 use crate::units::{LANES, Lanes, Parameter, Timeline};
 
 /// What the growth model is made of. Growth rates are simple annual ones, more
@@ -162,7 +162,7 @@ impl Growth {
             }
             let length = self.lengths[k];
             for l in 0..LANES {
-                row[l] = initial[l] * length * exp(state.log_revenue[l]);
+                row[l] = initial[l] * length * growth_factor(state.log_revenue[l]);
             }
         }
     }

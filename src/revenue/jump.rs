@@ -2,7 +2,7 @@
 
 use super::shocks::Shock;
 use super::{Gbm, Response};
-use crate::math::{exp, inverse_normal_cdf_from_bits};
+use crate::math::{exp, growth_factor, inverse_normal_cdf_from_bits};
 use crate::units::{LANES, Lanes, Parameter};
 
 /// Run rate `A(t)·exp(J(t) − rate·t·(E[eʲ] − 1))` with `A` a [`Gbm`] and `J` the
@@ -98,7 +98,7 @@ impl Jump {
             }
             let time = self.base.times()[k];
             for l in 0..LANES {
-                row[l] *= exp((-compensation[l]).mul_add(time, jumps[l]));
+                row[l] *= growth_factor((-compensation[l]).mul_add(time, jumps[l]));
             }
         }
     }

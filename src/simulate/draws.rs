@@ -1,6 +1,8 @@
 //! The random numbers of each path: uncertain inputs, standard normal shocks and
 //! the uniform numbers of events.
 
+use std::slice;
+
 use rand::Rng;
 
 use super::events;
@@ -94,7 +96,8 @@ impl Draws {
                     row[l] = input.distribution.draw(bits[l]);
                 }
             } else {
-                standard_normals(&bits, row);
+                *row = bits.map(f64::from_bits);
+                standard_normals(slice::from_mut(row));
             }
         }
         events::correlate(&self.inputs, inputs);
@@ -104,15 +107,13 @@ impl Draws {
         let (leading, rest) = shocks.split_at_mut(quasi.min(shocks.len()));
         for (j, row) in leading.iter_mut().enumerate() {
             if let Some(bits) = self.quasi_row(replicate, offset + j, first) {
-                standard_normals(&bits, row);
+                *row = bits.map(f64::from_bits);
             }
         }
         if !rest.is_empty() {
             xoshiro::fill(self.keys[offset], path, rest);
-            for row in rest {
-                standard_normals(&row.map(f64::to_bits), row);
-            }
         }
+        standard_normals(shocks);
         if let Some(quasi) = &self.quasi {
             quasi.rotation.apply(shocks);
         }

@@ -6,6 +6,7 @@
 //! order of the blocks, what does not (counts) is merged as it comes. So the
 //! results are the same to the last bit at any number of threads.
 
+mod aligned;
 mod blocks;
 mod by_expiry;
 mod cells;

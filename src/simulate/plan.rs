@@ -117,6 +117,8 @@ pub struct TotalRows {
 /// The plan of a run.
 #[derive(Clone, Debug)]
 pub struct Plan {
+    /// Which statistics it has.
+    pub detail: Detail,
     /// Where its quantities stand.
     pub layout: Layout,
     /// All rows.
@@ -147,6 +149,7 @@ impl Plan {
         let layout = Layout::new(simulation);
         let flat = Flat::new(simulation);
         let mut plan = Self {
+            detail,
             sources: vec![Source::Absent; layout.cells()],
             layout,
             rows: Vec::new(),

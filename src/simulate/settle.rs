@@ -49,15 +49,20 @@ enum Caps {
 
 /// The settlement of a strip.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub struct Ledger {
-    caps: Caps,
-    share: Lanes,
     /// Its rows.
     pub rows: LedgerRows,
+    share: Lanes,
+    caps: Caps,
 }
 
 /// Rows of the period settled last, and of the paths so far.
+///
+/// Aligned and in order, so that no vector lies across two lines of the cache: one
+/// across two pages would cost as much as all the others.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub struct LedgerRows {
     /// Revenue up to the period, once it is kept.
     pub revenue: Lanes,
@@ -65,6 +70,8 @@ pub struct LedgerRows {
     pub payment: Lanes,
     /// Paid up to the period.
     pub paid: Lanes,
+    /// Paid up to the last period that has not reached the cap.
+    pub paid_below_cap: Lanes,
     /// Present value of the payments up to the period.
     pub present_value: Lanes,
     /// Accrued share up to the period.
@@ -89,6 +96,7 @@ impl Ledger {
                 revenue: zero,
                 payment: zero,
                 paid: zero,
+                paid_below_cap: zero,
                 present_value: zero,
                 uncapped: zero,
             },
@@ -138,6 +146,12 @@ impl Ledger {
         self.share[lane] * terms.eligible * revenue[lane]
     }
 
+    /// What was left to pay on one path before the period that reached the cap.
+    #[inline(always)]
+    pub fn left(&self, lane: usize) -> f64 {
+        self.cap(lane).limit() - self.rows.paid_below_cap[lane]
+    }
+
     /// Headroom after the period settled last.
     #[inline(always)]
     pub fn headroom(&self) -> Lanes {
@@ -175,6 +189,11 @@ impl LedgerRows {
             reached |= u64::from(payment.reached) << l;
             self.payment[l] = payment.amount;
             self.paid[l] = payment.paid;
+            self.paid_below_cap[l] = if payment.reached {
+                self.paid_below_cap[l]
+            } else {
+                payment.paid
+            };
             self.uncapped[l] += accrued;
         }
         reached

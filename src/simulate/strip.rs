@@ -3,6 +3,7 @@
 use multiversion::multiversion;
 
 use super::Simulation;
+use super::aligned::AlignedRows;
 use super::draws::Draws;
 use super::run::Path;
 use crate::revenue::Model;
@@ -14,9 +15,8 @@ pub struct Strip {
     /// The values of the uncertain inputs.
     pub inputs: Vec<Lanes>,
     /// Shocks, then events.
-    draws: Vec<Lanes>,
-    /// Total revenue of each period, then, with segments, that of each segment.
-    pub revenue: Vec<Lanes>,
+    draws: AlignedRows,
+    revenue: AlignedRows,
     periods: usize,
 }
 
@@ -26,8 +26,8 @@ impl Strip {
         let periods = simulation.timeline.periods().len();
         Self {
             inputs: vec![[0.0; LANES]; simulation.inputs.len()],
-            draws: vec![[0.0; LANES]; simulation.model.draws()],
-            revenue: vec![[0.0; LANES]; simulation.model.rows(periods)],
+            draws: AlignedRows::new(simulation.model.draws()),
+            revenue: AlignedRows::new(simulation.model.rows(periods)),
             periods,
         }
     }
@@ -41,17 +41,23 @@ impl Strip {
             revenue,
             ..
         } = self;
+        let (drawn, revenue) = (drawn.get_mut(), revenue.get_mut());
         generate(draws, model, (replicate, first), inputs, drawn, revenue);
+    }
+
+    /// Total revenue of each period, then, with segments, that of each segment.
+    pub fn revenue(&self) -> &[Lanes] {
+        self.revenue.get()
     }
 
     /// Total revenue of each period.
     pub fn total(&self) -> &[Lanes] {
-        &self.revenue[..self.periods]
+        &self.revenue()[..self.periods]
     }
 
     /// Multiplies the revenue of each period, in every segment.
     pub fn multiply(&mut self, factors: &[f64]) {
-        for rows in self.revenue.chunks_exact_mut(self.periods) {
+        for rows in self.revenue.get_mut().chunks_exact_mut(self.periods) {
             for (row, factor) in rows.iter_mut().zip(factors) {
                 row.iter_mut().for_each(|value| *value *= factor);
             }
@@ -63,7 +69,7 @@ impl Strip {
         let column = |rows: &[Lanes]| rows.iter().map(|row| row[lane]).collect();
         Path {
             revenue: column(self.total()),
-            segments: column(&self.revenue[self.periods..]),
+            segments: column(&self.revenue()[self.periods..]),
             inputs: column(&self.inputs),
         }
     }

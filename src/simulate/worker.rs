@@ -10,7 +10,7 @@ use multiversion::multiversion;
 use super::Simulation;
 use super::count::{KeyRow, LastPayments, count};
 use super::draws::Draws;
-use super::plan::{PeriodRows, Plan};
+use super::plan::{Detail, PeriodRows, Plan};
 use super::settle::{Ledger, PeriodTerms};
 use super::strip::Strip;
 use super::tally::Sums;
@@ -158,7 +158,7 @@ impl Worker {
         self.years.fill(YearEnd::START);
         settle(
             &job.terms,
-            &self.paths.revenue,
+            self.paths.revenue(),
             &mut ledger,
             &mut self.years,
             &mut self.unreached,
@@ -231,7 +231,7 @@ impl Reached {
             let lane = newly.trailing_zeros() as usize;
             newly &= newly - 1;
             // The last payment is all that was left.
-            self.left[lane] = ledger.rows.payment[lane];
+            self.left[lane] = ledger.left(lane);
             self.accrued[lane] = ledger.accrued(revenue, terms, lane);
             self.days[lane] = terms.days;
             self.first_day[lane] = terms.first_day;
@@ -275,12 +275,8 @@ fn settle(
     reached_on: &mut [u64],
 ) {
     let (plan, strip) = (recorder.plan, recorder.strip);
-    let mut reached = Reached::NONE;
     for (k, (terms, revenue)) in terms.iter().zip(revenue).enumerate() {
         let at_cap = ledger.settle(revenue, terms);
-        if !years.is_empty() {
-            ledger.keep_revenue(revenue);
-        }
         // Outside the agreement's dates nothing accrues and no cap is reached.
         let newly = if terms.days > 0.0 {
             unreached[k][strip] & at_cap
@@ -288,28 +284,20 @@ fn settle(
             0
         };
         unreached[k + 1][strip] = unreached[k][strip] & !newly;
-        let rows = &plan.periods[k];
-        if newly != 0 {
-            let payment = rows.payment.and_then(|row| plan.rows[row].payment);
-            let unit = payment.map_or(1.0, |payment| payment.unit);
-            reached.note(newly, revenue, terms, unit, ledger);
+        if plan.detail == Detail::All {
+            record_period(k, revenue, terms, ledger, years, recorder);
         }
-        recorder.record([
-            (rows.revenue, revenue),
-            (rows.payment, &ledger.rows.payment),
-            (rows.paid, &ledger.rows.paid),
-        ]);
-        if rows.accrued.is_some() {
-            recorder.record([(rows.accrued, &accrued(ledger, revenue, terms))]);
-        }
-        if rows.headroom.is_some() {
-            recorder.record([(rows.headroom, &ledger.headroom())]);
-        }
-        for year in &rows.years {
-            let accrued = accrued(ledger, revenue, terms);
-            let flows = (revenue, &accrued);
-            years[year.calendar].close(year.rest, &year.rows, flows, ledger, recorder);
-        }
+    }
+    // Apart from the loop above: which paths reach the cap in a period is anyone's
+    // guess, and a processor that guesses wrong throws away what it has begun.
+    let mut reached = Reached::NONE;
+    for (k, (terms, revenue)) in terms.iter().zip(revenue).enumerate() {
+        let newly = unreached[k][strip] & !unreached[k + 1][strip];
+        let payment = plan.periods[k]
+            .payment
+            .and_then(|row| plan.rows[row].payment);
+        let unit = payment.map_or(1.0, |payment| payment.unit);
+        reached.note(newly, revenue, terms, unit, ledger);
     }
     let ever = unreached[0][strip] & !unreached[terms.len()][strip];
     reached.close(ever, last, reached_on);
@@ -324,6 +312,38 @@ fn settle(
     }
     if totals.headroom.is_some() {
         recorder.record([(totals.headroom, &ledger.headroom())]);
+    }
+}
+
+/// Records period `k`, and the years that end in it.
+#[inline(always)]
+fn record_period(
+    k: usize,
+    revenue: &Lanes,
+    terms: &PeriodTerms,
+    ledger: &mut Ledger,
+    years: &mut [YearEnd],
+    recorder: &mut Recorder<'_>,
+) {
+    let rows = &recorder.plan.periods[k];
+    if !years.is_empty() {
+        ledger.keep_revenue(revenue);
+    }
+    recorder.record([
+        (rows.revenue, revenue),
+        (rows.payment, &ledger.rows.payment),
+        (rows.paid, &ledger.rows.paid),
+    ]);
+    if rows.accrued.is_some() {
+        recorder.record([(rows.accrued, &accrued(ledger, revenue, terms))]);
+    }
+    if rows.headroom.is_some() {
+        recorder.record([(rows.headroom, &ledger.headroom())]);
+    }
+    for year in &rows.years {
+        let accrued = accrued(ledger, revenue, terms);
+        let flows = (revenue, &accrued);
+        years[year.calendar].close(year.rest, &year.rows, flows, ledger, recorder);
     }
 }
 

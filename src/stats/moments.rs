@@ -107,13 +107,14 @@ impl Moments {
 /// deviations of the mean, so hardly any digits cancel, and a sample of equal
 /// values has exactly its value as mean and no variance.
 #[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
 pub struct Running {
-    origin: f64,
-    count: u64,
     sum: [f64; WIDTH],
     squares: [f64; WIDTH],
     min: [f64; WIDTH],
     max: [f64; WIDTH],
+    origin: f64,
+    count: u64,
 }
 
 impl Default for Running {

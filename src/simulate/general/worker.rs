@@ -158,7 +158,8 @@ impl<'a> Worker<'a> {
             .zip(&plan.agreements)
             .enumerate()
         {
-            let row = |row: usize| self.strip.revenue[row][lane];
+            let strip = self.strip.revenue();
+            let row = |row: usize| strip[row][lane];
             self.eligible[i].fill(&self.inputs, row, &mut self.revenue);
             contract.settle(&self.inputs, &self.revenue, &mut self.settlement);
             let worth = self.worth[i].as_ref();

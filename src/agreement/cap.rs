@@ -1,5 +1,6 @@
 //! How much is paid at most: in total, and in a year.
 
+use super::indexation::Indexation;
 use crate::math::{exp, ln};
 use crate::units::{Date, Parameter};
 
@@ -26,28 +27,6 @@ pub struct CapStep {
     pub times: f64,
 }
 
-/// How a cap moves with time.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Indexation {
-    /// It does not.
-    None,
-    /// It grows by a rate on each anniversary of a date.
-    Escalating {
-        /// Growth per year, above −1.
-        rate: Parameter,
-        /// The day on which the cap is its plain amount.
-        from: Date,
-    },
-    /// The cap is in prices of a date: each payment counts against it divided by
-    /// the price level, (1 + inflation)^years, of the middle of its accrual days.
-    Real {
-        /// Inflation per year, above −1.
-        inflation: Parameter,
-        /// The day at whose prices the cap is stated.
-        prices_of: Date,
-    },
-}
-
 impl From<Parameter> for TotalCap {
     fn from(amount: Parameter) -> Self {
         Self {
@@ -58,13 +37,6 @@ impl From<Parameter> for TotalCap {
             }],
             indexation: Indexation::None,
         }
-    }
-}
-
-impl Indexation {
-    /// Whether the cap is in prices of a date.
-    pub(super) fn is_real(self) -> bool {
-        matches!(self, Self::Real { .. })
     }
 }
 
@@ -81,7 +53,7 @@ impl TotalCap {
         let [step] = self.steps.as_slice() else {
             return None;
         };
-        match (self.indexation, step.amount) {
+        match (&self.indexation, step.amount) {
             (Indexation::None, Parameter::Fixed(amount)) => {
                 Some(Parameter::Fixed(amount * step.times))
             }
@@ -120,24 +92,11 @@ impl TotalCap {
         dates
     }
 
-    /// The step in force on the days from `first` to `last`, the whole years for
-    /// which it has grown, and the years from the date of its prices to the
-    /// middle of the days.
-    pub(super) fn in_force(&self, first: Date, last: Date) -> (usize, i32, f64) {
-        let applies = |step: &CapStep| step.until.is_none_or(|until| first <= until);
+    /// The step in force on a day.
+    pub(super) fn in_force(&self, day: Date) -> usize {
+        let applies = |step: &CapStep| step.until.is_none_or(|until| day <= until);
         let step = self.steps.iter().position(applies);
-        let step = step.unwrap_or(self.steps.len() - 1);
-        match self.indexation {
-            Indexation::None => (step, 0, 0.0),
-            Indexation::Escalating { from, .. } => {
-                let years = first.years_since(from).floor().max(0.0);
-                (step, years as i32, 0.0)
-            }
-            Indexation::Real { prices_of, .. } => {
-                let ends = [first, last.add_days(1)].map(|day| day.years_since(prices_of));
-                (step, 0, 0.5 * (ends[0] + ends[1]))
-            }
-        }
+        step.unwrap_or(self.steps.len() - 1)
     }
 }
 
@@ -177,9 +136,4 @@ pub(super) fn compound(rate: f64, years: f64) -> f64 {
     } else {
         exp(years * ln(1.0 + rate))
     }
-}
-
-/// (1 + rate)^years for whole years, by multiplication.
-pub(super) fn compound_whole(rate: f64, years: i32) -> f64 {
-    (0..years).fold(1.0, |product, _| product * (1.0 + rate))
 }

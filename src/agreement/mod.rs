@@ -9,6 +9,7 @@
 mod cap;
 mod cash;
 mod clauses;
+mod indexation;
 mod ledger;
 pub mod rule;
 mod schedule;
@@ -16,11 +17,12 @@ mod settlement;
 mod share;
 mod stop;
 
-pub use cap::{AnnualCap, CapStep, CarryForward, Indexation, TotalCap};
+pub use cap::{AnnualCap, CapStep, CarryForward, TotalCap};
 pub use clauses::{
     Claim, Clauses, Deferral, DeferredTo, Event, MilestoneOver, MilestonePayment, PayerDefault,
     When,
 };
+pub use indexation::{Indexation, YearlyRate};
 pub use ledger::{Cash, End, EndReason, LedgerLine, Reached, Settlement};
 pub use schedule::{AccrualPeriod, PaymentTerms, Schedule};
 pub use settlement::settle_path;

@@ -3,6 +3,7 @@
 
 use super::Agreement;
 use super::clauses::DeferredTo;
+use super::indexation::Growth;
 use crate::units::{Date, Step, Timeline};
 
 /// When accrued share is paid.
@@ -60,7 +61,7 @@ pub struct AccrualPeriod {
 /// A stretch of days in which no term of the agreement changes: an accrual
 /// period, or a part of one between two dates at which a rate, a cap or a year
 /// changes.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Piece {
     /// Position of its period.
     pub period: usize,
@@ -82,8 +83,8 @@ pub(super) struct Piece {
     pub cap_step: usize,
     /// Whole years for which the cap has grown.
     pub cap_years: i32,
-    /// Years from the date of a real cap's prices to the middle of the piece.
-    pub price_years: f64,
+    /// How the cap has grown, or prices since the date of those of a real cap.
+    pub growth: Growth,
     /// The year it belongs to, named after the calendar year in which that ends.
     pub year: i16,
     /// Days of that year.
@@ -275,10 +276,10 @@ fn pieces(agreement: &Agreement, timeline: &Timeline) -> Vec<Piece> {
             let period_days = f64::from(period.days());
             let (year, year_end) = year_of(first_day, clauses.year_ends);
             let year_days = year_end.days_since(year_end.add_days(1).add_months(-12).add_days(-1));
-            let (cap_step, cap_years, price_years) = match &agreement.cap {
-                Some(cap) => cap.in_force(first_day, last_day),
-                None => (0, 0, 0.0),
-            };
+            let cap = agreement.cap.as_ref();
+            let (cap_years, growth) = cap.map_or((0, Growth::default()), |cap| {
+                cap.indexation.growth(first_day, last_day)
+            });
             pieces.push(Piece {
                 period: k,
                 days,
@@ -288,9 +289,9 @@ fn pieces(agreement: &Agreement, timeline: &Timeline) -> Vec<Piece> {
                 period_days,
                 bounds: (i == 0, i + 1 == starts.len()),
                 rate: agreement.share.in_force(first_day),
-                cap_step,
+                cap_step: cap.map_or(0, |cap| cap.in_force(first_day)),
                 cap_years,
-                price_years,
+                growth,
                 year,
                 year_days: f64::from(year_days),
                 closes_year: false,

@@ -16,7 +16,7 @@
 //! 11. what a default leaves.
 
 use super::Agreement;
-use super::cap::{AnnualCap, CarryForward, Indexation, compound, compound_whole};
+use super::cap::{AnnualCap, CarryForward};
 use super::cash;
 use super::clauses::{Claim, MilestoneOver};
 use super::ledger::{EndReason, LedgerLine, Reached, Settlement};
@@ -229,8 +229,8 @@ impl<'a> Run<'a> {
         let Some(total) = self.agreement.cap.as_ref().filter(|_| !self.over) else {
             return;
         };
-        if let Indexation::Real { inflation, .. } = total.indexation {
-            self.weight = compound(inflation.at(self.inputs), -piece.price_years);
+        if total.indexation.is_real() {
+            self.weight = piece.growth.deflator(self.inputs);
         }
         let step = (piece.cap_step, piece.cap_years);
         if self.in_force == Some(step) {
@@ -238,8 +238,8 @@ impl<'a> Run<'a> {
         }
         self.in_force = Some(step);
         let mut amount = total.steps[step.0].at(self.inputs);
-        if let Indexation::Escalating { rate, .. } = total.indexation {
-            amount *= compound_whole(rate.at(self.inputs), step.1);
+        if !total.indexation.is_real() {
+            amount *= piece.growth.factor(self.inputs);
         }
         let whole_cents =
             self.agreement.clauses.cents_per_unit.is_some() && !total.indexation.is_real();

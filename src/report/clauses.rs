@@ -2,8 +2,8 @@
 
 use super::answer::MONTHS;
 use crate::agreement::{
-    Agreement, AnnualCap, CapStep, CarryForward, Claim, DeferredTo, Indexation, MilestoneOver,
-    Share, TierBasis, TotalCap, When,
+    Agreement, AnnualCap, CapStep, CarryForward, Claim, DatedRate, DeferredTo, Indexation,
+    MilestoneOver, Share, TierBasis, TotalCap, When, YearlyRate,
 };
 use crate::scenario::Scenario;
 use crate::units::{Parameter, percent_digits};
@@ -130,20 +130,30 @@ impl Words<'_> {
         });
         let steps: Vec<String> = steps.collect();
         let steps = steps.join(", else ");
-        match cap.indexation {
+        match &cap.indexation {
             Indexation::None => steps,
             Indexation::Escalating { rate, from } => {
                 format!(
                     "{steps}, growing by {} a year from {from}",
-                    self.percent(rate)
+                    self.yearly(rate)
                 )
             }
             Indexation::Real {
                 inflation,
                 prices_of,
             } => {
-                let inflation = self.percent(inflation);
+                let inflation = self.yearly(inflation);
                 format!("{steps} in prices of {prices_of}, at {inflation} inflation a year")
+            }
+        }
+    }
+
+    fn yearly(&self, rate: &YearlyRate) -> String {
+        match rate {
+            YearlyRate::Constant(rate) => self.percent(*rate),
+            YearlyRate::ByDate(rates) => {
+                let rate = |r: &DatedRate| format!("{} from {}", self.percent(r.rate), r.from);
+                joined(rates.iter().map(rate))
             }
         }
     }

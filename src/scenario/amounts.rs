@@ -1,5 +1,7 @@
 //! What an agreement says of its share and its caps.
 
+use std::ops::Range;
+
 use super::checked::{Bounds, Checked};
 use super::file::{self, Form};
 use super::keys::LARGEST_RATE;
@@ -7,6 +9,7 @@ use super::placed::Spanned;
 use super::reading::stands_in;
 use crate::agreement::{
     AnnualCap, CapStep, CarryForward, DatedRate, Indexation, Share, Tier, TierBasis, TotalCap,
+    YearlyRate,
 };
 use crate::units::{Date, Parameter};
 
@@ -20,7 +23,7 @@ pub fn share(checked: &mut Checked<'_>, written: &Spanned<file::Share>) -> Share
     let key = "agreement.share";
     match written.get_ref() {
         Form::Scalar(scalar) => checked.scalar_at(key, written.span(), scalar, RATE).into(),
-        Form::List(rates) => by_date(checked, written, rates),
+        Form::List(rates) => Share::ByDate(dated(checked, key, written.span(), rates, RATE)),
         Form::Table(table) => match (&table.by_annual_revenue, &table.by_paid) {
             (Some(annual), None) => {
                 let basis = match &table.basis {
@@ -56,30 +59,28 @@ pub fn share(checked: &mut Checked<'_>, written: &Spanned<file::Share>) -> Share
     }
 }
 
-fn by_date(
+/// Rates, each from a date on.
+fn dated(
     checked: &mut Checked<'_>,
-    written: &Spanned<file::Share>,
+    key: &str,
+    span: Range<usize>,
     list: &[Spanned<file::DatedRate>],
-) -> Share {
+    bounds: Bounds,
+) -> Vec<DatedRate> {
     if list.is_empty() {
-        let key = "agreement.share";
         let label = "this is an empty list".to_owned();
-        checked.refuse(written.span(), key, format!("`{key}` holds no rate"), label);
+        checked.refuse(span, key, format!("`{key}` holds no rate"), label);
     }
+    let from_key = format!("{key}.from");
     let mut rates: Vec<DatedRate> = Vec::new();
     for (i, item) in list.iter().enumerate() {
         let file = item.get_ref();
-        let from = checked.date("agreement.share.from", &file.from);
-        ascends(
-            checked,
-            "agreement.share.from",
-            &file.from,
-            rates.last().map(|r| r.from),
-        );
-        let rate = checked.item("agreement.share", i, "rate", &file.rate, RATE);
+        let from = checked.date(&from_key, &file.from);
+        ascends(checked, &from_key, &file.from, rates.last().map(|r| r.from));
+        let rate = checked.item(key, i, "rate", &file.rate, bounds);
         rates.push(DatedRate { from, rate });
     }
-    Share::ByDate(rates)
+    rates
 }
 
 /// Refuses a date that does not come after the one before it.
@@ -314,12 +315,15 @@ fn indexation(
         (None, None) => Some(Indexation::None),
         (Some(rate), None) => {
             let from = day("agreement.cap.from", &table.from)?;
-            let rate = checked.scalar("agreement.cap.escalation", rate, PER_YEAR);
+            // The first rate that counts is that of the first anniversary.
+            let needed = from.add_months(12);
+            let rate = yearly(checked, "agreement.cap.escalation", rate, needed)?;
             Some(Indexation::Escalating { rate, from })
         }
         (None, Some(rate)) => {
             let prices_of = day("agreement.cap.prices_of", &table.prices_of)?;
-            let inflation = checked.scalar("agreement.cap.inflation", rate, PER_YEAR);
+            let needed = start.map_or(prices_of, |start| start.min(prices_of));
+            let inflation = yearly(checked, "agreement.cap.inflation", rate, needed)?;
             Some(Indexation::Real {
                 inflation,
                 prices_of,
@@ -333,6 +337,31 @@ fn indexation(
             None
         }
     }
+}
+
+/// A rate per year, or rates by date of which one is in force on the day `needed`.
+fn yearly(
+    checked: &mut Checked<'_>,
+    key: &str,
+    written: &Spanned<file::Stepped<file::DatedRate>>,
+    needed: Date,
+) -> Option<YearlyRate> {
+    let list = match written.get_ref() {
+        file::Stepped::Scalar(scalar) => {
+            let rate = checked.scalar_at(key, written.span(), scalar, PER_YEAR);
+            return Some(rate.into());
+        }
+        file::Stepped::Steps(list) => list,
+    };
+    let rates = dated(checked, key, written.span(), list, PER_YEAR);
+    let first = rates.first()?.from;
+    if first > needed {
+        let message = format!("`{key}` begins too late");
+        let label = format!("no rate is given for {needed}");
+        let hint = "begin with the rate in force on that day".to_owned();
+        checked.refuse_with(list[0].get_ref().from.span(), key, message, label, hint);
+    }
+    Some(YearlyRate::ByDate(rates))
 }
 
 /// The annual cap.

@@ -53,6 +53,9 @@ pub const DISTRIBUTION_HINT: &str = "write { uniform = [low, high] }, { triangul
 /// What to try where a volatility is neither a number nor values by date.
 pub const STEPS_HINT: &str = "write a number, a distribution such as { uniform = [0.1, 0.3] }, or values by date: \
      [{ from = 2026-01-01, value = 0.3 }, { from = 2028-01-01, value = 0.2 }]";
+/// What to try where a rate per year is neither a number nor rates by date.
+pub const RATES_HINT: &str = "write a number, a distribution such as { uniform = [0.01, 0.03] }, or rates by date: \
+     [{ from = 2024-01-01, rate = 0.03 }, { from = 2026-01-01, rate = 0.02 }]";
 /// What to try where a correlation is not one.
 pub const PAIR_HINT: &str = "write each pair as [\"one\", \"other\", 0.5]";
 const AMOUNT_OR_DISTRIBUTION: &str = "0 to 1e15, or a distribution within that";
@@ -378,11 +381,13 @@ mod tests {
 
     /// Keys of values of one piece that may also be written as tables or lists:
     /// a mistake in one of these is a mistake in the value.
-    const EITHER: [&str; 5] = [
+    const EITHER: [&str; 7] = [
         "agreement.share",
         "agreement.share.by_annual_revenue",
         "agreement.share.by_paid",
         "agreement.cap",
+        "agreement.cap.escalation",
+        "agreement.cap.inflation",
         "agreement.annual_cap",
     ];
 

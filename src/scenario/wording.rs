@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::diagnostics::Problem;
 use super::keys::{
-    DATE_HINT, DISTRIBUTION_HINT, PAIR_HINT, STEPS_HINT, is_list, is_table, rules_for,
+    DATE_HINT, DISTRIBUTION_HINT, PAIR_HINT, RATES_HINT, STEPS_HINT, is_list, is_table, rules_for,
 };
 use super::source::{Link, names, path_to, value_at};
 
@@ -271,6 +271,7 @@ fn compound_hint(key: &str) -> &'static str {
     match key {
         _ if key.starts_with("correlation") => PAIR_HINT,
         _ if key.contains("volatility") && key.starts_with("revenue.") => STEPS_HINT,
+        "agreement.cap.escalation" | "agreement.cap.inflation" => RATES_HINT,
         _ => DISTRIBUTION_HINT,
     }
 }

@@ -1,7 +1,8 @@
 //! How much is paid at most, and at least.
 
 use capbind::agreement::{
-    Agreement, AnnualCap, CapStep, CarryForward, EndReason, Indexation, Settlement, TotalCap,
+    Agreement, AnnualCap, CapStep, CarryForward, DatedRate, EndReason, Indexation, Settlement,
+    TotalCap, YearlyRate,
 };
 use capbind::units::Date;
 
@@ -118,7 +119,7 @@ fn a_cap_that_grows_each_year() {
     let grows = |from| {
         example(&RISING, |a| {
             let indexation = Indexation::Escalating {
-                rate: fixed(0.1),
+                rate: fixed(0.1).into(),
                 from,
             };
             a.cap = Some(TotalCap {
@@ -146,7 +147,7 @@ fn a_cap_in_prices_of_a_date() {
     // 1.21 times that a year later.
     let path = example(&RISING, |a| {
         let indexation = Indexation::Real {
-            inflation: fixed(0.21),
+            inflation: fixed(0.21).into(),
             prices_of: day(2026, 1, 1),
         };
         a.cap = Some(TotalCap {
@@ -165,6 +166,82 @@ fn a_cap_in_prices_of_a_date() {
         &[10.0, 20.0, third.value(), fourth.value()],
     );
     assert_eq!(path.end.reason, EndReason::Cap);
+}
+
+fn by_date(rates: &[(Date, f64)]) -> YearlyRate {
+    let rate = |(from, rate): &(Date, f64)| DatedRate {
+        from: *from,
+        rate: fixed(*rate),
+    };
+    YearlyRate::ByDate(rates.iter().map(rate).collect())
+}
+
+fn moving(amount: f64, indexation: Indexation) -> Option<TotalCap> {
+    Some(TotalCap {
+        indexation,
+        ..fixed(amount).into()
+    })
+}
+
+#[test]
+fn prices_rise_at_the_rate_of_their_time() {
+    // 21 % in 2026, 44 % from 2027 on: in the middle of the years prices are 1.1,
+    // 1.21 · 1.2, 1.21 · 1.44 · 1.2 and 1.21 · 1.44² · 1.2 times those of the start.
+    let inflation = by_date(&[(day(2020, 1, 1), 0.21), (day(2027, 1, 1), 0.44)]);
+    let path = |prices_of: Date, amount: f64| {
+        example(&RISING, |a| {
+            let inflation = inflation.clone();
+            let real = Indexation::Real {
+                inflation,
+                prices_of,
+            };
+            a.cap = moving(amount, real);
+        })
+    };
+    let year = exact(144, 100);
+    let second = exact(121, 100) * exact(12, 10);
+    let levels = [exact(11, 10), second, second * year, second * year * year];
+    let used = whole(10) / levels[0] + whole(20) / levels[1] + whole(30) / levels[2];
+    let fourth = (whole(40) - used) * levels[3];
+    let paid = payments(&path(day(2026, 1, 1), 40.0));
+    assert_close(&paid, &[10.0, 20.0, 30.0, fourth.value()]);
+    // In prices of 2027 everything is 1.21 times as much, 2026 included.
+    assert_close(&payments(&path(day(2027, 1, 1), 48.4)), &paid);
+}
+
+#[test]
+fn a_cap_grows_by_the_rate_in_force_on_its_anniversary() {
+    // 50, 55 from 2027, 66 from 2028, 79.2 from 2029: 60 is paid by then.
+    let path = example(&RISING, |a| {
+        let rate = by_date(&[(day(2026, 5, 1), 0.1), (day(2027, 7, 1), 0.2)]);
+        let from = day(2026, 1, 1);
+        a.cap = moving(50.0, Indexation::Escalating { rate, from });
+    });
+    assert_close(&payments(&path), &[10.0, 20.0, 30.0, 19.2]);
+}
+
+#[test]
+fn one_rate_by_date_is_a_constant_rate() {
+    for (first, rate) in [(day(2026, 1, 1), 0.07), (day(2019, 3, 5), -0.02)] {
+        let settled = |rate: YearlyRate, real: bool| {
+            example(&RISING, |a| {
+                let day = day(2026, 1, 1);
+                let indexation = match real {
+                    true => Indexation::Real {
+                        inflation: rate,
+                        prices_of: day,
+                    },
+                    false => Indexation::Escalating { rate, from: day },
+                };
+                a.cap = moving(45.0, indexation);
+            })
+        };
+        for real in [true, false] {
+            let dated = settled(by_date(&[(first, rate)]), real);
+            let constant = settled(fixed(rate).into(), real);
+            assert_close(&payments(&dated), &payments(&constant));
+        }
+    }
 }
 
 #[test]

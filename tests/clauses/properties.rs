@@ -66,11 +66,11 @@ fn total_cap() -> impl Strategy<Value = TotalCap> {
             }
         }),
         with(|rate| Indexation::Escalating {
-            rate: fixed(rate),
+            rate: fixed(rate).into(),
             from: day(2026, 3, 10)
         }),
         with(|rate| Indexation::Real {
-            inflation: fixed(rate),
+            inflation: fixed(rate).into(),
             prices_of: day(2026, 1, 1)
         }),
     ]

@@ -3,7 +3,7 @@
 use capbind::agreement::{
     Agreement, AnnualCap, CapStep, CarryForward, Claim, DatedRate, Deferral, DeferredTo, Event,
     Indexation, MilestoneOver, MilestonePayment, PayerDefault, Share, Tier, TierBasis, TotalCap,
-    When,
+    When, YearlyRate,
 };
 use capbind::scenario::Scenario;
 use capbind::units::Parameter;
@@ -76,16 +76,41 @@ fn caps() {
     let grows =
         written("share = 0.1\neffective = 2026-03-01\ncap = { amount = 38, escalation = 0.02 }");
     let wanted = Indexation::Escalating {
-        rate: fixed(0.02),
+        rate: fixed(0.02).into(),
         from: day(2026, 3, 1),
     };
     assert_eq!(grows.cap.unwrap().indexation, wanted);
     let real = "share = 0.1\ncap = { amount = 38, inflation = 0.03, prices_of = 2025-07-01 }";
     let wanted = Indexation::Real {
-        inflation: fixed(0.03),
+        inflation: fixed(0.03).into(),
         prices_of: day(2025, 7, 1),
     };
     assert_eq!(written(real).cap.unwrap().indexation, wanted);
+    let rates = "[{ from = 2024-01-01, rate = 0.05 }, { from = 2026-01-01, rate = { uniform = [0.01, 0.03] } }]";
+    for (key, date) in [("inflation", "prices_of"), ("escalation", "from")] {
+        let text =
+            format!("share = 0.1\ncap = {{ amount = 38, {key} = {rates}, {date} = 2026-01-01 }}");
+        let scenario = scenario(&text);
+        assert_eq!(
+            scenario.inputs[0].name,
+            format!("agreement.cap.{key}.1.rate")
+        );
+        let rate = |year, rate| DatedRate {
+            from: day(year, 1, 1),
+            rate,
+        };
+        let rates = [rate(2024, fixed(0.05)), rate(2026, Parameter::Uncertain(0))];
+        let wanted = YearlyRate::ByDate(rates.to_vec());
+        let cap = scenario.primary().agreement.cap.as_ref().unwrap();
+        let (Indexation::Real {
+            inflation: found, ..
+        }
+        | Indexation::Escalating { rate: found, .. }) = &cap.indexation
+        else {
+            panic!("{key} is lost");
+        };
+        assert_eq!(*found, wanted);
+    }
     let uncertain =
         scenario("share = 0.1\nupfront = 10\ncap = { multiple = { uniform = [1.5, 2] } }");
     assert_eq!(uncertain.inputs[0].name, "agreement.cap.multiple");

@@ -11,7 +11,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 
 use super::super::placed::Spanned;
-use super::{Discrete, Distribution, Scalar, Shape, TomlDate};
+use super::{Discrete, Distribution, Scalar, Shape, Stepped, TomlDate};
 
 /// `[agreement]` or one of several `[[agreement]]`
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -57,7 +57,7 @@ pub struct Payment {
     pub rounding: Option<Spanned<String>>,
 }
 
-/// One of `share = [{ from, rate }, …]`
+/// One of `share = [{ from, rate }, …]`, or of the rates a cap moves by
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DatedRate {
@@ -208,9 +208,9 @@ distribution_or! {
     CapTable, "a number, a distribution, a table with amount or multiple, or a list of caps by date", list: true, {
         amount: Scalar,
         multiple: Scalar,
-        escalation: Scalar,
+        escalation: Stepped<DatedRate>,
         from: TomlDate,
-        inflation: Scalar,
+        inflation: Stepped<DatedRate>,
         prices_of: TomlDate,
     }
 }

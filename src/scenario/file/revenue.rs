@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -173,9 +174,9 @@ pub struct Observed {
 /// A scalar, or values that change at dates.
 #[derive(Debug, JsonSchema)]
 #[schemars(untagged)]
-pub enum Stepped {
+pub enum Stepped<T = Step> {
     Scalar(Scalar),
-    Steps(Vec<Spanned<Step>>),
+    Steps(Vec<Spanned<T>>),
 }
 
 /// One entry of a list of values by date.
@@ -187,35 +188,35 @@ pub struct Step {
     pub value: Spanned<f64>,
 }
 
-impl<'de> Deserialize<'de> for Stepped {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Stepped<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(SteppedVisitor)
+        deserializer.deserialize_any(SteppedVisitor(PhantomData))
     }
 }
 
-struct SteppedVisitor;
+struct SteppedVisitor<T>(PhantomData<T>);
 
-impl<'de> Visitor<'de> for SteppedVisitor {
-    type Value = Stepped;
+impl<'de, T: Deserialize<'de>> Visitor<'de> for SteppedVisitor<T> {
+    type Value = Stepped<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a number, a distribution or a list of values by date")
     }
 
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Stepped, E> {
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Stepped<T>, E> {
         Ok(Stepped::Scalar(Scalar::Number(value)))
     }
 
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Stepped, E> {
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Stepped<T>, E> {
         Ok(Stepped::Scalar(Scalar::Number(value as f64)))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Stepped, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Stepped<T>, A::Error> {
         let table = Distribution::deserialize(MapAccessDeserializer::new(map))?;
         Ok(Stepped::Scalar(Scalar::Distribution(Box::new(table))))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Stepped, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Stepped<T>, A::Error> {
         Vec::deserialize(SeqAccessDeserializer::new(list)).map(Stepped::Steps)
     }
 }

@@ -3,6 +3,7 @@
 use super::{AMOUNT_OR_DISTRIBUTION, DATE, Rules, TEXT, rules};
 
 const RATE: &str = "0 to 1, or a distribution within that";
+const YEARLY: &str = "more than -1, at most 10, or a distribution within that";
 const MOMENT: &str = "one of date, between, after_years and hazard";
 
 pub const RULES: &[Rules] = &[
@@ -90,8 +91,18 @@ pub const RULES: &[Rules] = &[
     ),
     rules(
         "agreement.cap.escalation",
-        "more than -1, at most 10, or a distribution within that",
+        "more than -1, at most 10, a distribution within that, or rates by date",
         "growth of the cap on each anniversary of agreement.cap.from: 2 % is 0.02",
+    ),
+    rules(
+        "agreement.cap.escalation.from",
+        "a date in the years 1900 to 2300, later than the one before",
+        "for example escalation = [{ from = 2026-01-01, rate = 0.03 }, { from = 2028-01-01, rate = 0.02 }]",
+    ),
+    rules(
+        "agreement.cap.escalation.rate",
+        YEARLY,
+        "growth on anniversaries from that date on: 2 % is 0.02",
     ),
     rules(
         "agreement.cap.from",
@@ -100,8 +111,18 @@ pub const RULES: &[Rules] = &[
     ),
     rules(
         "agreement.cap.inflation",
-        "more than -1, at most 10, or a distribution within that",
+        "more than -1, at most 10, a distribution within that, or rates by date",
         "per year: each payment counts against the cap in prices of agreement.cap.prices_of",
+    ),
+    rules(
+        "agreement.cap.inflation.from",
+        "a date in the years 1900 to 2300, later than the one before",
+        "for example inflation = [{ from = 2024-01-01, rate = 0.03 }, { from = 2026-01-01, rate = 0.02 }]",
+    ),
+    rules(
+        "agreement.cap.inflation.rate",
+        YEARLY,
+        "inflation per year from that date on: 2 % is 0.02",
     ),
     rules(
         "agreement.cap.prices_of",

@@ -1,0 +1,144 @@
+//! How a cap moves with time.
+
+use super::share::DatedRate;
+use crate::math::{exp, ln};
+use crate::units::{Date, Parameter};
+
+/// How a cap moves with time.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Indexation {
+    /// It does not.
+    None,
+    /// It grows by a rate on each anniversary of a date.
+    Escalating {
+        /// Growth per year, above −1; of rates by date, the one in force on the
+        /// anniversary.
+        rate: YearlyRate,
+        /// The day on which the cap is its plain amount.
+        from: Date,
+    },
+    /// The cap is in prices of a date: each payment counts against it divided by
+    /// the price level, Π (1 + inflation)^years up to the middle of its accrual days.
+    Real {
+        /// Inflation per year, above −1.
+        inflation: YearlyRate,
+        /// The day at whose prices the cap is stated.
+        prices_of: Date,
+    },
+}
+
+/// A rate per year.
+#[derive(Clone, Debug, PartialEq)]
+pub enum YearlyRate {
+    /// The same at all times.
+    Constant(Parameter),
+    /// Each from its date on, dates ascending; 0 before the first.
+    ByDate(Vec<DatedRate>),
+}
+
+impl From<Parameter> for YearlyRate {
+    fn from(rate: Parameter) -> Self {
+        Self::Constant(rate)
+    }
+}
+
+impl Indexation {
+    /// Whether the cap is in prices of a date.
+    pub(super) fn is_real(&self) -> bool {
+        matches!(self, Self::Real { .. })
+    }
+
+    /// The growth that counts on the days from `first` to `last`, and the
+    /// anniversaries gone by.
+    pub(super) fn growth(&self, first: Date, last: Date) -> (i32, Growth) {
+        match self {
+            Self::None => (0, Growth::default()),
+            Self::Escalating { rate, from } => {
+                let years = first.years_since(*from).floor().max(0.0) as i32;
+                (years, rate.of_anniversaries(*from, years))
+            }
+            Self::Real {
+                inflation,
+                prices_of,
+            } => {
+                let ends = [first, last.add_days(1)].map(|day| day.years_since(*prices_of));
+                (0, inflation.over(*prices_of, 0.5 * (ends[0] + ends[1])))
+            }
+        }
+    }
+}
+
+impl YearlyRate {
+    /// The growth on the first `years` anniversaries of a date.
+    fn of_anniversaries(&self, from: Date, years: i32) -> Growth {
+        let rates = match self {
+            Self::Constant(rate) => return Growth::of(*rate, f64::from(years)),
+            Self::ByDate(rates) => rates,
+        };
+        let days = (1..=years).map(|year| from.add_months(12 * year));
+        let in_force = days.filter_map(|day| rates.iter().rev().find(|rate| rate.from <= day));
+        Growth {
+            certain: 0.0,
+            years: in_force.map(|rate| (rate.rate, 1.0)).collect(),
+        }
+    }
+
+    /// The growth over some years from a date on; less than 0 for years before it.
+    fn over(&self, from: Date, years: f64) -> Growth {
+        let rates = match self {
+            Self::Constant(rate) => return Growth::of(*rate, years),
+            Self::ByDate(rates) => rates,
+        };
+        let mut growth = Growth::default();
+        for (i, rate) in rates.iter().enumerate() {
+            let begins = rate.from.years_since(from);
+            let next = rates.get(i + 1);
+            let ends = next.map_or(f64::INFINITY, |next| next.from.years_since(from));
+            let within = years.clamp(begins, ends) - 0.0_f64.clamp(begins, ends);
+            growth.add(rate.rate, within);
+        }
+        growth
+    }
+}
+
+/// Growth at several rates, each for some years.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Growth {
+    /// Logarithm of the growth at rates that are the same on every path.
+    certain: f64,
+    /// The other rates, or the only one, with their years.
+    years: Vec<(Parameter, f64)>,
+}
+
+impl Growth {
+    fn of(rate: Parameter, years: f64) -> Self {
+        Self {
+            certain: 0.0,
+            years: vec![(rate, years)],
+        }
+    }
+
+    fn add(&mut self, rate: Parameter, years: f64) {
+        match rate {
+            _ if years == 0.0 => {}
+            Parameter::Fixed(rate) => self.certain += years * ln(1.0 + rate),
+            uncertain => self.years.push((uncertain, years)),
+        }
+    }
+
+    /// 1 over Π (1 + rate)^years.
+    pub fn deflator(&self, inputs: &[f64]) -> f64 {
+        let of = |(rate, years): &(Parameter, f64)| years * ln(1.0 + rate.at(inputs));
+        let log = self.years.iter().map(of).fold(self.certain, |a, b| a + b);
+        exp(-log)
+    }
+
+    /// Π (1 + rate)^years for whole years, by multiplication.
+    pub fn factor(&self, inputs: &[f64]) -> f64 {
+        let whole = |product: f64, (rate, years): &(Parameter, f64)| {
+            let growth = 1.0 + rate.at(inputs);
+            (0..*years as i32).fold(product, |product, _| product * growth)
+        };
+        self.years.iter().fold(1.0, whole)
+    }
+}

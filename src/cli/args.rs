@@ -160,7 +160,7 @@ pub struct Explain {
 /// A changed scenario, version or file is named; then the exit code is 1.
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// Folders that `capbind run` has written
+    /// Folders that capbind has written: of runs and of studies
     #[arg(required = true, value_name = "DIR")]
     pub folders: Vec<PathBuf>,
 

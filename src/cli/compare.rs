@@ -3,17 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
 use super::CliError;
 use super::args::assignment;
 use super::progress::Progress;
-use super::study::{StudyFlags, StudyResults};
+use super::study::{self, StudyFlags, StudyResults};
 use crate::report::{
     StudiedScenario, StudyManifest, comparison_csv_files, comparison_figures, comparison_json,
     comparison_text,
 };
-use crate::study::{Entry, compare as study};
+use crate::study::{Entry, compare as compare_all};
 
 /// Scenarios side by side on the same futures: differences from the first
 ///
@@ -47,6 +47,13 @@ pub struct Variant {
     overrides: Vec<String>,
 }
 
+/// What decides the results beside the scenarios.
+#[derive(Debug, Serialize, Deserialize)]
+struct Asked {
+    paths: Option<u64>,
+    charts: bool,
+}
+
 /// Compares the scenarios and writes their differences.
 pub fn compare(arguments: &Compare) -> Result<(), CliError> {
     let flags = &arguments.flags;
@@ -71,30 +78,63 @@ pub fn compare(arguments: &Compare) -> Result<(), CliError> {
         load(variant.name.clone(), reference, &overrides)?;
     }
     let folder = flags.folder(reference, "compare")?;
-    let paths = entries[0].scenario.settings.paths() * entries.len() as u64;
-    let progress = Progress::new(paths, flags.quiet);
-    let found = pool.install(|| study(entries, &|paths| progress.add(paths)))?;
+    let asked = Asked {
+        paths: flags.paths,
+        charts: !flags.no_charts,
+    };
+    let results = pool.install(|| make(entries, &asked, warnings, flags.quiet))?;
+    pool.install(|| flags.finish(folder, results))
+}
+
+/// The results that a manifest says were made.
+pub fn make_again(manifest: &StudyManifest) -> Result<StudyResults, CliError> {
+    let asked: Asked = study::asked(manifest)?;
+    let mut entries = Vec::new();
+    let mut warnings = Vec::new();
+    for studied in &manifest.scenarios {
+        let (scenario, notes) = study::again(studied, asked.paths)?;
+        if warnings.is_empty() {
+            warnings.extend(notes.iter().map(ToString::to_string));
+        }
+        let name = studied.name.clone();
+        entries.push(Entry { name, scenario });
+    }
+    make(entries, &asked, warnings, true)
+}
+
+fn make(
+    entries: Vec<Entry>,
+    asked: &Asked,
+    mut warnings: Vec<String>,
+    quiet: bool,
+) -> Result<StudyResults, CliError> {
+    let paths = entries
+        .first()
+        .map_or(0, |first| first.scenario.settings.paths());
+    let progress = Progress::new(paths * entries.len() as u64, quiet);
+    let found = compare_all(entries, &|paths| progress.add(paths))?;
     progress.finish();
     warnings.extend(found.warnings.iter().cloned());
     let scenarios = found.entries.iter();
-    let manifest = StudyManifest::new(
-        "compare",
-        scenarios
-            .map(|entry| StudiedScenario::new(&entry.name, &entry.scenario))
-            .collect(),
-        json!({ "paths": flags.paths, "charts": !flags.no_charts }),
-        &found.entries[0].scenario.settings,
-        warnings,
-    );
-    let results = StudyResults {
+    Ok(StudyResults {
         text: comparison_text(&found),
         json: comparison_json(&found),
         tables: comparison_csv_files(&found),
-        figures: comparison_figures(&found),
+        figures: match asked.charts {
+            true => comparison_figures(&found),
+            false => Vec::new(),
+        },
         style: found.entries[0].scenario.report.style,
-        manifest,
-    };
-    pool.install(|| flags.finish(folder, results))
+        manifest: StudyManifest::new(
+            "compare",
+            scenarios
+                .map(|entry| StudiedScenario::new(&entry.name, &entry.scenario))
+                .collect(),
+            asked,
+            &found.entries[0].scenario.settings,
+            warnings,
+        ),
+    })
 }
 
 /// What the results call each file: its stem, the whole path where stems are alike,

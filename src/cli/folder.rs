@@ -1,5 +1,6 @@
 //! A folder of results that is complete or not there at all.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,8 +9,29 @@ use sha2::{Digest, Sha256};
 
 use super::CliError;
 use super::interrupt::{Unfinished, unfinished};
+use crate::report::sha256;
 
-const MANIFEST: &str = "manifest.json";
+/// What made a folder of results.
+pub const MANIFEST: &str = "manifest.json";
+
+/// Where files go: a folder, or memory.
+pub trait Place {
+    /// Writes one file, its name given with `/`.
+    ///
+    /// # Errors
+    /// Where it cannot be written in full.
+    fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), CliError>;
+
+    /// Writes one file piece by piece, its name given with `/`, and gives the
+    /// SHA-256 of its bytes.
+    ///
+    /// # Errors
+    /// Where it cannot be written in full.
+    fn write_with(&mut self, name: &str, write: &mut Write<'_>) -> Result<String, CliError>;
+}
+
+/// Writes a file piece by piece.
+pub type Write<'a> = dyn FnMut(&mut (dyn io::Write + Send)) -> io::Result<()> + 'a;
 
 /// Files on their way into a folder: written beside it, moved in at the end,
 /// removed if anything fails before.
@@ -70,48 +92,6 @@ impl Folder {
         &self.target
     }
 
-    /// Writes one file, its name given with `/`.
-    ///
-    /// # Errors
-    /// Where it cannot be written in full.
-    pub fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), CliError> {
-        let path = self.here.staging.join(name);
-        let shown = self.target.join(name);
-        let written = match path.parent() {
-            Some(parent) => fs::create_dir_all(parent),
-            None => Ok(()),
-        }
-        .and_then(|()| write_through(&path, bytes));
-        written.map_err(|error| refused(&shown, &error))?;
-        self.names.push(name.to_owned());
-        Ok(())
-    }
-
-    /// Writes one file piece by piece, its name given with `/`, and gives the
-    /// SHA-256 of its bytes.
-    ///
-    /// # Errors
-    /// Where it cannot be written in full.
-    pub fn write_with(
-        &mut self,
-        name: &str,
-        write: &mut dyn FnMut(&mut (dyn io::Write + Send)) -> io::Result<()>,
-    ) -> Result<String, CliError> {
-        let shown = self.target.join(name);
-        let written = fs::File::create(self.here.staging.join(name)).and_then(|file| {
-            let mut out = Hashing {
-                out: io::BufWriter::new(file),
-                hash: Sha256::new(),
-            };
-            write(&mut out)?;
-            io::Write::flush(&mut out)?;
-            Ok(out.hash.finalize())
-        });
-        let hash = written.map_err(|error| refused(&shown, &error))?;
-        self.names.push(name.to_owned());
-        Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())
-    }
-
     /// Moves all files in place. Files of the earlier run that this one does not
     /// have are removed; the manifest comes last.
     ///
@@ -152,6 +132,52 @@ impl Folder {
         // Goes only if the run without charts has left it empty.
         let _ = fs::remove_dir(self.target.join("charts"));
         Ok(())
+    }
+}
+
+impl Place for Folder {
+    fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), CliError> {
+        let path = self.here.staging.join(name);
+        let shown = self.target.join(name);
+        let written = match path.parent() {
+            Some(parent) => fs::create_dir_all(parent),
+            None => Ok(()),
+        }
+        .and_then(|()| write_through(&path, bytes));
+        written.map_err(|error| refused(&shown, &error))?;
+        self.names.push(name.to_owned());
+        Ok(())
+    }
+
+    fn write_with(&mut self, name: &str, write: &mut Write<'_>) -> Result<String, CliError> {
+        let shown = self.target.join(name);
+        let written = fs::File::create(self.here.staging.join(name)).and_then(|file| {
+            let mut out = Hashing {
+                out: io::BufWriter::new(file),
+                hash: Sha256::new(),
+            };
+            write(&mut out)?;
+            io::Write::flush(&mut out)?;
+            Ok(out.hash.finalize())
+        });
+        let hash = written.map_err(|error| refused(&shown, &error))?;
+        self.names.push(name.to_owned());
+        Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+impl Place for BTreeMap<String, Vec<u8>> {
+    fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), CliError> {
+        self.insert(name.to_owned(), bytes.to_vec());
+        Ok(())
+    }
+
+    fn write_with(&mut self, name: &str, write: &mut Write<'_>) -> Result<String, CliError> {
+        let mut bytes = Vec::new();
+        write(&mut bytes).map_err(|error| refused(Path::new(name), &error))?;
+        let hash = sha256(&bytes);
+        self.insert(name.to_owned(), bytes);
+        Ok(hash)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::args::{Run, TableFormat};
-use super::folder::Folder;
+use super::folder::{Folder, Place};
 use super::made::{make, take_paths};
 use super::progress::Progress;
 use super::{CliError, eprint_line, print};

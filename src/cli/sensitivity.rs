@@ -3,17 +3,18 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
 use super::CliError;
 use super::args::assignment;
 use super::progress::Progress;
-use super::study::{StudyFlags, StudyResults};
+use super::study::{self, StudyFlags, StudyResults};
 use crate::report::{
-    StudiedScenario, StudyManifest, sensitivity_csv, sensitivity_figures, sensitivity_json,
-    sensitivity_text,
+    StudiedScenario, StudyManifest, Warning, sensitivity_csv, sensitivity_figures,
+    sensitivity_json, sensitivity_text,
 };
-use crate::study::{SensitivityOptions, Stress, sensitivity as study};
+use crate::scenario::Scenario;
+use crate::study::{SensitivityOptions, Stress, sensitivity as find};
 
 /// What drives the outcome: swings, variance-based indices, stresses
 ///
@@ -50,43 +51,74 @@ pub struct Sensitivity {
     pub flags: StudyFlags,
 }
 
+/// What decides the results beside the scenario.
+#[derive(Debug, Serialize, Deserialize)]
+struct Asked {
+    paths: Option<u64>,
+    swing: [f64; 2],
+    stress: Vec<String>,
+    charts: bool,
+}
+
 /// Studies the scenario and writes what drives it.
 pub fn sensitivity(arguments: &Sensitivity) -> Result<(), CliError> {
     let flags = &arguments.flags;
     let pool = flags.pool()?;
     let overrides = [arguments.overrides.as_slice(), &arguments.vary].concat();
     let (scenario, warnings) = flags.load(&arguments.scenario, &overrides)?;
-    let options = SensitivityOptions {
-        low: arguments.swing.0,
-        high: arguments.swing.1,
-        stresses: arguments.stress.clone(),
-    };
     let folder = flags.folder(&arguments.scenario, "sensitivity")?;
-    let progress = Progress::new(options.points(&scenario.settings), flags.quiet);
-    let found = pool.install(|| study(&scenario, &options, &|points| progress.add(points)))?;
-    progress.finish();
-    let stresses: Vec<String> = options.stresses.iter().map(Stress::to_string).collect();
-    let manifest = StudyManifest::new(
-        "sensitivity",
-        vec![StudiedScenario::new(&scenario.stem, &scenario)],
-        json!({
-            "paths": flags.paths,
-            "swing": [options.low, options.high],
-            "stress": stresses,
-            "charts": !flags.no_charts,
-        }),
-        &scenario.settings,
-        warnings.iter().map(ToString::to_string).collect(),
-    );
-    let results = StudyResults {
-        text: sensitivity_text(&scenario, &found),
-        json: sensitivity_json(&scenario, &found),
-        tables: vec![("sensitivity.csv", sensitivity_csv(&scenario, &found))],
-        figures: sensitivity_figures(&scenario, &found),
-        style: scenario.report.style,
-        manifest,
+    let asked = Asked {
+        paths: flags.paths,
+        swing: [arguments.swing.0, arguments.swing.1],
+        stress: arguments.stress.iter().map(Stress::to_string).collect(),
+        charts: !flags.no_charts,
     };
+    let results = pool.install(|| make(&scenario, &asked, &warnings, flags.quiet))?;
     pool.install(|| flags.finish(folder, results))
+}
+
+/// The results that a manifest says were made.
+pub fn make_again(manifest: &StudyManifest) -> Result<StudyResults, CliError> {
+    let asked: Asked = study::asked(manifest)?;
+    let [studied] = manifest.scenarios.as_slice() else {
+        return Err(study::not_one());
+    };
+    let (scenario, warnings) = study::again(studied, asked.paths)?;
+    make(&scenario, &asked, &warnings, true)
+}
+
+fn make(
+    scenario: &Scenario,
+    asked: &Asked,
+    warnings: &[Warning],
+    quiet: bool,
+) -> Result<StudyResults, CliError> {
+    let stresses = asked.stress.iter().map(|text| text.parse::<Stress>());
+    let options = SensitivityOptions {
+        low: asked.swing[0],
+        high: asked.swing[1],
+        stresses: stresses.collect::<Result<_, _>>()?,
+    };
+    let progress = Progress::new(options.points(&scenario.settings), quiet);
+    let found = find(scenario, &options, &|points| progress.add(points))?;
+    progress.finish();
+    Ok(StudyResults {
+        text: sensitivity_text(scenario, &found),
+        json: sensitivity_json(scenario, &found),
+        tables: vec![("sensitivity.csv", sensitivity_csv(scenario, &found))],
+        figures: match asked.charts {
+            true => sensitivity_figures(scenario, &found),
+            false => Vec::new(),
+        },
+        style: scenario.report.style,
+        manifest: StudyManifest::new(
+            "sensitivity",
+            vec![StudiedScenario::new(&scenario.stem, scenario)],
+            asked,
+            &scenario.settings,
+            warnings.iter().map(ToString::to_string).collect(),
+        ),
+    })
 }
 
 /// `KEY=LOW:HIGH` as the override that makes the key uniform between the two.

@@ -1,15 +1,17 @@
 //! `capbind solve`
 
+use std::fmt;
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
 use super::CliError;
 use super::args::assignment;
+use super::folder::MANIFEST;
 use super::progress::Progress;
-use super::study::{StudyFlags, StudyResults};
-use crate::report::{StudiedScenario, StudyManifest, solve_csv, solve_json, solve_text};
+use super::study::{self, StudyFlags, StudyResults};
+use crate::report::{StudiedScenario, StudyManifest, Warning, solve_csv, solve_json, solve_text};
 use crate::scenario::Scenario;
 use crate::study::{Base, SolveError, StudyError, Target, solve as find};
 use crate::units::Date;
@@ -48,53 +50,81 @@ pub struct SolveArguments {
     pub flags: StudyFlags,
 }
 
+/// What decides the results beside the scenario.
+#[derive(Debug, Serialize, Deserialize)]
+struct Asked {
+    #[serde(rename = "for")]
+    key: String,
+    so_that: String,
+    between: Option<String>,
+    paths: Option<u64>,
+}
+
 /// Finds the value and writes it.
 pub fn solve(arguments: &SolveArguments) -> Result<(), CliError> {
     let flags = &arguments.flags;
     let pool = flags.pool()?;
     let target = Target::parse(&arguments.so_that)?;
     let (scenario, warnings) = flags.load(&arguments.scenario, &arguments.overrides)?;
+    let folder = flags.folder(&arguments.scenario, "solve")?;
+    let asked = Asked {
+        key: arguments.key.trim().to_owned(),
+        so_that: target.written,
+        between: arguments.between.map(|ends| ends.to_string()),
+        paths: flags.paths,
+    };
+    let origin = arguments.scenario.display().to_string();
+    let results = pool.install(|| make(&scenario, &origin, &asked, &warnings, flags.quiet))?;
+    pool.install(|| flags.finish(folder, results))
+}
+
+/// The results that a manifest says were made.
+pub fn make_again(manifest: &StudyManifest) -> Result<StudyResults, CliError> {
+    let asked: Asked = study::asked(manifest)?;
+    let [studied] = manifest.scenarios.as_slice() else {
+        return Err(study::not_one());
+    };
+    let (scenario, warnings) = study::again(studied, asked.paths)?;
+    make(&scenario, MANIFEST, &asked, &warnings, true)
+}
+
+fn make(
+    scenario: &Scenario,
+    origin: &str,
+    asked: &Asked,
+    warnings: &[Warning],
+    quiet: bool,
+) -> Result<StudyResults, CliError> {
     let mut overrides = scenario.overrides.clone();
     overrides.push(format!("simulation.points={}", scenario.settings.points));
-    let origin = arguments.scenario.display().to_string();
-    let base = Base::new(&origin, &scenario.stem, &scenario.text, &overrides);
-    let folder = flags.folder(&arguments.scenario, "solve")?;
-    let key = arguments.key.trim();
-    let between = arguments.between;
-    let between = between.map(|ends| ends.of(key, &scenario)).transpose()?;
-    let progress = Progress::open_ended(flags.quiet);
-    let found = pool.install(|| {
-        find(&base, key, &target, between, &|paths| {
-            progress.add(paths);
-        })
-    });
+    let base = Base::new(origin, &scenario.stem, &scenario.text, &overrides);
+    let target = Target::parse(&asked.so_that)?;
+    let key = asked.key.as_str();
+    let between = asked.between.as_deref().map(ends).transpose();
+    let between = between.map_err(|hint| StudyError::new("the ends cannot be read", hint))?;
+    let between = between.map(|ends| ends.of(key, scenario)).transpose()?;
+    let progress = Progress::open_ended(quiet);
+    let found = find(&base, key, &target, between, &|paths| progress.add(paths));
     progress.finish();
     let solution = found.map_err(|error| match error {
         SolveError::Scenario(error) => CliError::Scenario(error),
         SolveError::Question(error) => error.into(),
         SolveError::Unreachable(range) => CliError::Unreachable(range.to_string()),
     })?;
-    let manifest = StudyManifest::new(
-        "solve",
-        vec![StudiedScenario::new(&scenario.stem, &scenario)],
-        json!({
-            "for": key,
-            "so_that": target.written,
-            "between": arguments.between.map(Ends::written),
-            "paths": flags.paths,
-        }),
-        &scenario.settings,
-        warnings.iter().map(ToString::to_string).collect(),
-    );
-    let results = StudyResults {
-        text: solve_text(&scenario, &solution),
-        json: solve_json(&scenario, &solution),
+    Ok(StudyResults {
+        text: solve_text(scenario, &solution),
+        json: solve_json(scenario, &solution),
         tables: vec![("solve.csv", solve_csv(&solution))],
         figures: Vec::new(),
         style: scenario.report.style,
-        manifest,
-    };
-    pool.install(|| flags.finish(folder, results))
+        manifest: StudyManifest::new(
+            "solve",
+            vec![StudiedScenario::new(&scenario.stem, scenario)],
+            asked,
+            &scenario.settings,
+            warnings.iter().map(ToString::to_string).collect(),
+        ),
+    })
 }
 
 /// Two ends as written, the lower first.
@@ -124,11 +154,13 @@ impl Ends {
             )),
         }
     }
+}
 
-    fn written(self) -> Value {
+impl fmt::Display for Ends {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Numbers(low, high) => json!([low, high]),
-            Self::Dates(low, high) => json!([low.to_string(), high.to_string()]),
+            Self::Numbers(low, high) => write!(f, "{low}:{high}"),
+            Self::Dates(low, high) => write!(f, "{low}:{high}"),
         }
     }
 }

@@ -1,17 +1,19 @@
 //! What the study commands share: their flags, and the way of their results into
 //! a folder.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use rayon::ThreadPool;
 use rayon::prelude::*;
+use serde::de::DeserializeOwned;
 
-use super::folder::Folder;
+use super::folder::{Folder, MANIFEST, Place};
 use super::made::take_paths;
-use super::{CliError, eprint_line, print};
+use super::{CliError, compare, eprint_line, print, sensitivity, solve, sweep};
 use crate::report::figure::{Figure, render};
-use crate::report::{FileEntry, StudyManifest, Warning};
+use crate::report::{FileEntry, StudiedScenario, StudyManifest, Warning};
 use crate::scenario::Scenario;
 use crate::study::StudyError;
 use crate::units::Style;
@@ -66,7 +68,7 @@ pub struct StudyResults {
     pub json: serde_json::Value,
     /// Tables, by name.
     pub tables: Vec<(&'static str, Vec<u8>)>,
-    /// Charts, by name.
+    /// Charts, by name; none where none are wanted.
     pub figures: Vec<(&'static str, Figure)>,
     /// How charts look.
     pub style: Style,
@@ -115,26 +117,77 @@ impl StudyFlags {
     }
 
     /// Writes every file, the manifest last, and prints what there is to say.
-    pub fn finish(&self, mut folder: Folder, results: StudyResults) -> Result<(), CliError> {
-        let mut manifest = results.manifest;
-        let mut write = |name: &str, bytes: &[u8]| -> Result<(), CliError> {
-            folder.write(name, bytes)?;
-            manifest.files.push(FileEntry::new(name, bytes));
-            Ok(())
-        };
-        for (name, bytes) in &results.tables {
-            write(name, bytes)?;
+    pub fn finish(&self, mut folder: Folder, mut results: StudyResults) -> Result<(), CliError> {
+        for (name, bytes) in results.files()? {
+            folder.write(&name, &bytes)?;
         }
-        if !self.no_charts {
-            for (name, bytes) in charts(results.figures, results.style)? {
-                write(&name, &bytes)?;
-            }
-        }
-        folder.write("manifest.json", &manifest.to_bytes())?;
         let target = folder.target().display().to_string();
         folder.finish()?;
-        say(self, &results.text, || results.json, &target, &manifest)
+        let json = || results.json;
+        say(self, &results.text, json, &target, &results.manifest)
     }
+}
+
+impl StudyResults {
+    /// Every file, the manifest last.
+    pub fn files(&mut self) -> Result<Vec<(String, Vec<u8>)>, CliError> {
+        let tables = self.tables.drain(..);
+        let mut files: Vec<_> = tables
+            .map(|(name, bytes)| (name.to_owned(), bytes))
+            .collect();
+        files.extend(charts(std::mem::take(&mut self.figures), self.style)?);
+        let entries = files
+            .iter()
+            .map(|(name, bytes)| FileEntry::new(name, bytes));
+        self.manifest.files.extend(entries);
+        files.push((MANIFEST.to_owned(), self.manifest.to_bytes()));
+        Ok(files)
+    }
+}
+
+/// A scenario of a manifest with the warning of its number of paths.
+pub fn again(
+    studied: &StudiedScenario,
+    paths: Option<u64>,
+) -> Result<(Scenario, Vec<Warning>), CliError> {
+    let origin = format!("{MANIFEST} (the scenario {}.toml in it)", studied.stem);
+    let overrides = &studied.overrides;
+    let mut scenario = Scenario::parse(&origin, &studied.stem, &studied.scenario, overrides)?;
+    let rounded = take_paths(&mut scenario, paths)?;
+    Ok((scenario, rounded.into_iter().collect()))
+}
+
+/// What a manifest says was asked for.
+pub fn asked<T: DeserializeOwned>(manifest: &StudyManifest) -> Result<T, CliError> {
+    T::deserialize(&manifest.asked).map_err(|error| CliError::Argument {
+        message: format!("what was asked for cannot be read: {error}"),
+        hint: "it is the manifest of another version, or was edited".to_owned(),
+    })
+}
+
+/// What is said of a manifest with no scenario, or several, where there is one.
+pub fn not_one() -> CliError {
+    CliError::Argument {
+        message: "the manifest does not hold one scenario".to_owned(),
+        hint: "it is the manifest of another version, or was edited".to_owned(),
+    }
+}
+
+/// Every file of a study, made again from its manifest.
+pub fn make_again(manifest: &StudyManifest) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
+    let mut results = match manifest.study.as_str() {
+        "compare" => compare::make_again(manifest)?,
+        "sensitivity" => sensitivity::make_again(manifest)?,
+        "solve" => solve::make_again(manifest)?,
+        "sweep" => return sweep::make_again(manifest),
+        other => {
+            return Err(CliError::Argument {
+                message: format!("there is no study `{other}`"),
+                hint: "it is the manifest of another version, or was edited".to_owned(),
+            });
+        }
+    };
+    Ok(results.files()?.into_iter().collect())
 }
 
 /// Prints what there is to say of results that are written.

@@ -6,12 +6,11 @@ use std::fs;
 use std::path::Path;
 
 use super::args::Verify;
+use super::folder::MANIFEST;
 use super::made::{make, take_paths};
-use super::{CliError, print};
-use crate::report::{Manifest, sha256};
+use super::{CliError, print, study};
+use crate::report::{FileEntry, Manifest, StudyManifest, sha256};
 use crate::scenario::{Scenario, changed_files};
-
-const MANIFEST: &str = "manifest.json";
 
 /// Makes each folder's results again from its manifest, compares every file byte
 /// for byte and names what differs.
@@ -60,55 +59,57 @@ fn findings(folder: &Path, scenario: Option<&Path>) -> Result<Findings, CliError
         path: folder.join(MANIFEST),
         reason,
     };
-    let bytes = fs::read(folder.join(MANIFEST)).map_err(|error| {
-        unreadable(format!(
-            "{error}; name a folder that `capbind run` has written"
-        ))
-    })?;
-    let any: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
-    if let Some(study) = any["study"].as_str() {
-        return Err(unreadable(format!(
-            "it is one of `capbind {study}`; only runs are made again, repeat that command \
-             with --out and compare"
-        )));
-    }
-    let manifest = Manifest::from_bytes(&bytes)
+    let bytes = fs::read(folder.join(MANIFEST))
+        .map_err(|error| unreadable(format!("{error}; name a folder that capbind has written")))?;
+    let claims = Claims::read(&bytes)
         .map_err(|error| unreadable(format!("it is no manifest of this program: {error}")))?;
     let mut differences = Vec::new();
     let version = env!("CARGO_PKG_VERSION");
-    if manifest.capbind != version {
+    if claims.version() != version {
         differences.push(format!(
             "version: made by capbind {}, this is {version}",
-            manifest.capbind
+            claims.version()
         ));
     }
-    if sha256(manifest.scenario.as_bytes()) != manifest.scenario_sha256 {
-        differences.push("scenario: its text in the manifest does not have its hash".to_owned());
+    let scenarios = claims.scenarios();
+    for (i, claimed) in scenarios.iter().enumerate() {
+        if sha256(claimed.text.as_bytes()) != claimed.sha256 {
+            let which = match scenarios.len() {
+                1 => String::new(),
+                _ => format!(" {}", i + 1),
+            };
+            differences.push(format!(
+                "scenario{which}: its text in the manifest does not have its hash"
+            ));
+        }
     }
     if let Some(path) = scenario {
         let text = fs::read_to_string(path).map_err(|error| CliError::Read {
             path: path.to_owned(),
             reason: error.to_string(),
         })?;
-        if text != manifest.scenario {
-            differences.push(format!("scenario: {} has another text", path.display()));
-        }
-        for name in changed_files(path, &manifest.overrides) {
-            differences.push(format!("scenario: {name} beside it has another text"));
+        match scenarios.iter().find(|claimed| claimed.text == text) {
+            None => differences.push(format!("scenario: {} has another text", path.display())),
+            Some(claimed) => {
+                for name in changed_files(path, claimed.overrides) {
+                    differences.push(format!("scenario: {name} beside it has another text"));
+                }
+            }
         }
     }
-    let made = made(&manifest)?;
-    for name in manifest.files.iter().map(|entry| entry.name.as_str()) {
+    let made = claims.make_again()?;
+    for name in claims.files().iter().map(|entry| entry.name.as_str()) {
         if !made.contains_key(name) {
             differences.push(format!(
-                "{name}: in the manifest, but this run does not make it"
+                "{name}: in the manifest, but this {} does not make it",
+                claims.command()
             ));
         }
     }
     for (name, again) in &made {
         match fs::read(folder.join(name)) {
             Ok(found) if found == *again => {}
-            Ok(found) => differences.push(changed(&manifest, name, &found)),
+            Ok(found) => differences.push(changed(claims.files(), name, &found)),
             Err(error) => differences.push(format!("{name}: {error}")),
         }
     }
@@ -118,9 +119,79 @@ fn findings(folder: &Path, scenario: Option<&Path>) -> Result<Findings, CliError
     })
 }
 
+/// What a manifest says of the results beside it.
+enum Claims {
+    Run(Box<Manifest>),
+    Study(Box<StudyManifest>),
+}
+
+/// A scenario as a manifest has it.
+struct ClaimedScenario<'a> {
+    text: &'a str,
+    sha256: &'a str,
+    overrides: &'a [String],
+}
+
+impl Claims {
+    fn read(bytes: &[u8]) -> Result<Self, serde_json::Error> {
+        let any: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
+        match any["study"].is_string() {
+            true => Ok(Self::Study(Box::new(serde_json::from_slice(bytes)?))),
+            false => Ok(Self::Run(Box::new(Manifest::from_bytes(bytes)?))),
+        }
+    }
+
+    fn command(&self) -> &str {
+        match self {
+            Self::Run(_) => "run",
+            Self::Study(manifest) => &manifest.study,
+        }
+    }
+
+    fn version(&self) -> &str {
+        match self {
+            Self::Run(manifest) => &manifest.capbind,
+            Self::Study(manifest) => &manifest.capbind,
+        }
+    }
+
+    fn files(&self) -> &[FileEntry] {
+        match self {
+            Self::Run(manifest) => &manifest.files,
+            Self::Study(manifest) => &manifest.files,
+        }
+    }
+
+    fn scenarios(&self) -> Vec<ClaimedScenario<'_>> {
+        match self {
+            Self::Run(manifest) => vec![ClaimedScenario {
+                text: &manifest.scenario,
+                sha256: &manifest.scenario_sha256,
+                overrides: &manifest.overrides,
+            }],
+            Self::Study(manifest) => {
+                let scenarios = manifest.scenarios.iter();
+                let claimed = scenarios.map(|studied| ClaimedScenario {
+                    text: &studied.scenario,
+                    sha256: &studied.scenario_sha256,
+                    overrides: &studied.overrides,
+                });
+                claimed.collect()
+            }
+        }
+    }
+
+    fn make_again(&self) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
+        match self {
+            Self::Run(manifest) => made(manifest),
+            Self::Study(manifest) => study::make_again(manifest),
+        }
+    }
+}
+
 /// Which side of a comparison has changed since the manifest was written.
-fn changed(manifest: &Manifest, name: &str, found: &[u8]) -> String {
-    let entry = manifest.files.iter().find(|entry| entry.name == name);
+fn changed(files: &[FileEntry], name: &str, found: &[u8]) -> String {
+    let entry = files.iter().find(|entry| entry.name == name);
     match entry {
         Some(entry) if entry.sha256 == sha256(found) => {
             format!("{name}: as it was written, but made again it differs")

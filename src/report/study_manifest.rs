@@ -12,6 +12,8 @@ use crate::simulate::Settings;
 pub struct StudiedScenario {
     /// What the results call it.
     pub name: String,
+    /// Name of its file, without folder and extension.
+    pub stem: String,
     /// SHA-256 of its text, lower-case hexadecimal.
     pub scenario_sha256: String,
     /// Its text.
@@ -25,7 +27,7 @@ pub struct StudiedScenario {
 pub struct StudyManifest {
     /// Version of the program.
     pub capbind: String,
-    /// The command: `compare` or `sensitivity`.
+    /// The command: `compare`, `sensitivity`, `solve` or `sweep`.
     pub study: String,
     /// The scenarios, the reference first.
     pub scenarios: Vec<StudiedScenario>,
@@ -50,6 +52,7 @@ impl StudiedScenario {
     pub fn new(name: &str, scenario: &Scenario) -> Self {
         Self {
             name: name.to_owned(),
+            stem: scenario.stem.clone(),
             scenario_sha256: sha256(scenario.text.as_bytes()),
             scenario: scenario.text.clone(),
             overrides: scenario.overrides.clone(),
@@ -63,7 +66,7 @@ impl StudyManifest {
     pub fn new(
         study: &str,
         scenarios: Vec<StudiedScenario>,
-        asked: serde_json::Value,
+        asked: &impl Serialize,
         settings: &Settings,
         warnings: Vec<String>,
     ) -> Self {
@@ -71,7 +74,7 @@ impl StudyManifest {
             capbind: env!("CARGO_PKG_VERSION").to_owned(),
             study: study.to_owned(),
             scenarios,
-            asked,
+            asked: serde_json::to_value(asked).expect("texts and numbers are JSON"),
             seed: settings.seed,
             sampler: settings.sampler.word().to_owned(),
             points: settings.points,

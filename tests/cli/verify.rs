@@ -101,7 +101,7 @@ fn a_folder_without_a_manifest_cannot_be_verified() {
     run.fails(
         1,
         "error: cannot read output/a/manifest.json: No such file or directory (os error 2); \
-         name a folder that `capbind run` has written\n",
+         name a folder that capbind has written\n",
     );
     place.write("output/a/manifest.json", "{}");
     let run = verified(&place, &[]);
@@ -137,4 +137,158 @@ fn files_beside_the_scenario_are_part_of_the_manifest() {
     );
     fs::remove_file(place.path("companies.csv")).unwrap();
     assert_eq!(verified(&place, &[]).code, 0);
+}
+
+#[test]
+fn studies_are_made_again_byte_for_byte() {
+    let place = Place::new();
+    place.write("cases.csv", "agreement.cap,agreement.share\n6,\n7,0.25\n");
+    let own = "[sweep]\nvary = [\"agreement.cap=6:9\"]\ndesign = \"sobol\"\ncases = 4\n";
+    place.write("own.toml", place.read("a.toml") + own);
+    place.write(
+        "b/a.toml",
+        place.read("a.toml").replace("cap = 8", "cap = 9"),
+    );
+    let studies: [&[&str]; 9] = [
+        &[
+            "sweep",
+            "a.toml",
+            "--vary",
+            "agreement.cap=6:9:1",
+            "--paths",
+            "1500",
+        ],
+        &[
+            "sweep",
+            "a.toml",
+            "--cases",
+            "cases.csv",
+            "--seed",
+            "3",
+            "--no-charts",
+        ],
+        &["sweep", "own.toml"],
+        &[
+            "sweep",
+            "a.toml",
+            "--design",
+            "latin-hypercube",
+            "--cases",
+            "5",
+            "--vary",
+            "revenue.gbm.volatility=0.1:0.4",
+            "--vary",
+            "agreement.cap=6:9",
+        ],
+        &[
+            "solve",
+            "a.toml",
+            "--for",
+            "agreement.cap",
+            "--so-that",
+            "p5 total_paid=2",
+        ],
+        &[
+            "solve",
+            "a.toml",
+            "--for",
+            "agreement.expiry",
+            "--so-that",
+            "total_paid=4",
+            "--between",
+            "2026-06-01:2028-06-30",
+            "--set",
+            "agreement.cap=9",
+        ],
+        &[
+            "solve",
+            "a.toml",
+            "--for",
+            "revenue.gbm.growth",
+            "--so-that",
+            "total_paid=7",
+            "--paths",
+            "1000",
+        ],
+        &[
+            "compare",
+            "a.toml",
+            "b/a.toml",
+            "--variant",
+            "agreement.cap=7;agreement.share=0.3",
+        ],
+        &[
+            "sensitivity",
+            "a.toml",
+            "--vary",
+            "agreement.cap=6:9",
+            "--stress",
+            "agreement.cap=90:100",
+            "--swing",
+            "5:95",
+        ],
+    ];
+    for study in studies {
+        let run = place.run(&[study, &["--out", "out"]].concat());
+        assert_eq!(run.code, 0, "{study:?}: {}", run.stderr);
+        let again = place.run(&["verify", "out", "--scenario", study[1], "--threads", "1"]);
+        assert_eq!(
+            (again.code, again.stderr.as_str()),
+            (0, ""),
+            "{study:?}: {}",
+            again.stdout
+        );
+        let files = run.stdout.lines().last().unwrap().replace(" in out", "");
+        assert_eq!(
+            again.stdout,
+            format!("out: {files} made again, all the same byte for byte\n")
+        );
+    }
+}
+
+#[test]
+fn cases_that_are_no_scenarios_are_made_again_too() {
+    let place = Place::new();
+    let run = place.run(&[
+        "sweep",
+        "a.toml",
+        "--vary",
+        "agreement.share=0.2,2",
+        "--keep-going",
+        "--out",
+        "out",
+    ]);
+    assert_eq!(run.code, 1);
+    let again = place.run(&["verify", "out"]);
+    assert_eq!((again.code, again.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn what_has_changed_in_a_study_is_named() {
+    let place = Place::new();
+    place.write("cases.csv", "agreement.cap\n6\n7\n");
+    let run = place.run(&["sweep", "a.toml", "--cases", "cases.csv", "--no-charts"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let table = place.read("output/a-sweep/sweep.csv");
+    place.write("output/a-sweep/sweep.csv", table.replacen("7,", "8,", 1));
+    place.write("a.toml", place.read("a.toml").replace("0.20", "0.21"));
+    // The table of cases is in the manifest.
+    fs::remove_file(place.path("cases.csv")).unwrap();
+    let run = place.run(&["verify", "output/a-sweep", "--scenario", "a.toml"]);
+    assert_eq!(
+        run.stdout,
+        "output/a-sweep: not the same\n  \
+         scenario: a.toml has another text\n  \
+         sweep.csv: changed since it was written\n"
+    );
+    let manifest = place.read("output/a-sweep/manifest.json");
+    let edited = manifest.replace("\"keep_going\"", "\"kept_going\"");
+    place.write("output/a-sweep/manifest.json", edited);
+    let run = place.run(&["verify", "output/a-sweep"]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.stderr.contains("missing field `keep_going`"),
+        "{}",
+        run.stderr
+    );
 }

@@ -1,0 +1,350 @@
+//! `capbind sweep`
+
+mod write;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
+
+use super::args::assignment;
+use super::folder::{Folder, MANIFEST, refuse_foreign};
+use super::journal::Journal;
+use super::progress::Progress;
+use super::study::{self, StudyFlags, say};
+use super::{CliError, interrupt};
+use crate::report::{CaseGlance, StudyManifest, sweep_json, sweep_text};
+use crate::scenario::{Scenario, ScenarioError};
+use crate::simulate::Spread;
+use crate::study::{Axis, BadCase, Cases, StudyError, Sweep};
+use write::Lines;
+
+/// The numbers of each case that are shown and drawn.
+type Glances = BTreeMap<u64, CaseGlance>;
+
+/// Problems shown before the rest is counted.
+const MOST_SHOWN: usize = 10;
+
+/// Evaluate a grid, a design or a table of cases over any keys
+///
+/// Every case is compared with the scenario as written, on the same random
+/// numbers, so differences are sharp. Cases that change only a flat share's own
+/// terms (share, cap, paid_before, expiry) are answered from one set of revenue
+/// paths. Writes sweep.csv, charts for one to three keys, and manifest.json. A
+/// sweep that was interrupted continues with --resume.
+#[derive(Debug, Args)]
+pub struct SweepArguments {
+    /// Scenario file
+    #[arg(value_name = "SCENARIO.toml")]
+    pub scenario: PathBuf,
+
+    /// A key and its values (repeatable): agreement.cap=20:80:5 (steps, both ends
+    /// included), =1:100:log5, =0:1:lin5, =0.15,0.25, =2028-12-31:2030-12-31:1y; a
+    /// range =20:80 for a design. Several make a grid
+    #[arg(long, value_name = "KEY=VALUES")]
+    pub vary: Vec<String>,
+
+    /// Spread --cases N over the ranges instead of a grid
+    #[arg(long, value_enum, value_name = "DESIGN")]
+    pub design: Option<DesignName>,
+
+    /// Number of cases of a design, or a CSV file of cases with one column for each
+    /// dotted key
+    #[arg(long, value_name = "N|FILE.csv")]
+    pub cases: Option<String>,
+
+    /// Override a key of the scenario in every case: agreement.cap=40 (repeatable)
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = assignment)]
+    pub overrides: Vec<String>,
+
+    /// Format of the table of cases; Parquet is written beside sweep.csv
+    #[arg(long, value_enum, default_value_t = Format::Csv)]
+    pub format: Format,
+
+    /// Continue the same sweep where it was interrupted
+    #[arg(long)]
+    pub resume: bool,
+
+    /// Evaluate the valid cases where others are not; these go to failed.csv
+    #[arg(long)]
+    pub keep_going: bool,
+
+    #[command(flatten)]
+    pub flags: StudyFlags,
+}
+
+/// The designs one can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DesignName {
+    /// One case in each of N equal strips of every range
+    LatinHypercube,
+    /// Scrambled Sobol points
+    Sobol,
+}
+
+/// The formats of the table of cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// sweep.csv
+    Csv,
+    /// sweep.parquet
+    Parquet,
+}
+
+/// What decides the results beside the scenario.
+#[derive(Debug, Serialize, Deserialize)]
+struct Asked {
+    vary: Vec<String>,
+    design: Option<String>,
+    /// Cases of a design.
+    count: Option<u64>,
+    /// The text of a table of cases.
+    table: Option<String>,
+    keep_going: bool,
+    parquet: bool,
+    charts: bool,
+    paths: Option<u64>,
+}
+
+/// A sweep with all that decides its results.
+struct Job {
+    sweep: Sweep,
+    /// Cases that are no valid scenarios.
+    bad: Vec<BadCase>,
+    scenario: Scenario,
+    asked: Asked,
+    warnings: Vec<String>,
+}
+
+/// Evaluates every case and writes what it comes to.
+pub fn sweep(arguments: &SweepArguments) -> Result<(), CliError> {
+    refuse_format(arguments.format)?;
+    let flags = &arguments.flags;
+    let pool = flags.pool()?;
+    let (scenario, warnings) = flags.load(&arguments.scenario, &arguments.overrides)?;
+    let origin = arguments.scenario.display().to_string();
+    let (asked, cases) = asked(arguments, &scenario)?;
+    let job = pool.install(|| Job::new(&origin, scenario, asked, cases, &warnings))?;
+    let target = flags.target(&arguments.scenario, "sweep");
+    refuse_foreign(&target)?;
+    let mut journal = Journal::open(&beside(&target)?, &job.hash(), arguments.resume)?;
+    let mut glances = evaluate(&job, &mut journal, flags.quiet, &pool)?;
+    let mut folder = Folder::prepare(&target)?;
+    let each = |take: &mut Lines<'_>| journal.each(take);
+    let manifest = pool.install(|| job.write(&each, &mut glances, &mut folder))?;
+    let shown = folder.target().display().to_string();
+    folder.finish()?;
+    journal.remove();
+    interrupt::keep(None);
+    let (sweep, bad) = (&job.sweep, &job.bad);
+    let glances: Vec<CaseGlance> = glances.into_values().collect();
+    let text = sweep_text(sweep.reference(), sweep.cases(), &glances);
+    let json = || sweep_json(sweep.reference(), sweep.cases(), &glances, bad);
+    say(flags, &text, json, &shown, &manifest)?;
+    match bad.len() {
+        0 => Ok(()),
+        cases => Err(CliError::BadCases {
+            cases,
+            list: list(bad),
+        }),
+    }
+}
+
+/// Every file of the sweep that a manifest says was made.
+pub fn make_again(manifest: &StudyManifest) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
+    let asked: Asked = study::asked(manifest)?;
+    if asked.parquet {
+        refuse_format(Format::Parquet)?;
+    }
+    let [studied] = manifest.scenarios.as_slice() else {
+        return Err(study::not_one());
+    };
+    let (scenario, warnings) = study::again(studied, asked.paths)?;
+    let cases = match &asked.table {
+        Some(text) => Cases::from_csv("the table of cases in it", text.as_bytes())?,
+        None => cases(&asked, &scenario)?,
+    };
+    let job = Job::new(MANIFEST, scenario, asked, cases, &warnings)?;
+    let mut lines = BTreeMap::new();
+    let mut glances = Glances::new();
+    job.evaluate(&BTreeSet::new(), &mut |cases, seen| {
+        lines.extend(cases);
+        glances.extend(seen);
+        Ok(())
+    })?;
+    let each = |take: &mut Lines<'_>| {
+        let mut lines = lines.iter();
+        lines.try_for_each(|(case, lines)| take(*case, lines))
+    };
+    let mut files = BTreeMap::new();
+    job.write(&each, &mut glances, &mut files)?;
+    Ok(files)
+}
+
+/// What the command line asks for, and its cases.
+fn asked(arguments: &SweepArguments, scenario: &Scenario) -> Result<(Asked, Cases), CliError> {
+    let mut asked = Asked {
+        vary: arguments.vary.clone(),
+        design: arguments
+            .design
+            .and_then(|design| Some(design.to_possible_value()?.get_name().to_owned())),
+        count: None,
+        table: None,
+        keep_going: arguments.keep_going,
+        parquet: arguments.format == Format::Parquet,
+        charts: !arguments.flags.no_charts,
+        paths: arguments.flags.paths,
+    };
+    let Some(text) = &arguments.cases else {
+        let cases = cases(&asked, scenario)?;
+        return Ok((asked, cases));
+    };
+    if let Ok(count) = text.parse::<u64>() {
+        asked.count = Some(count);
+        let cases = cases(&asked, scenario)?;
+        return Ok((asked, cases));
+    }
+    if !asked.vary.is_empty() || asked.design.is_some() {
+        let hint = "name the keys in its first line and leave --vary and --design out";
+        return Err(StudyError::new("a table of cases has its own keys", hint).into());
+    }
+    let path = Path::new(text);
+    let bytes = fs::read(path).map_err(|error| CliError::Argument {
+        message: format!("cannot read {}: {error}", path.display()),
+        hint: "give --cases a number, or a CSV file with a column for each key".to_owned(),
+    })?;
+    let cases = Cases::from_csv(&path.display().to_string(), &bytes)?;
+    asked.table = Some(String::from_utf8_lossy(&bytes).into_owned());
+    Ok((asked, cases))
+}
+
+/// The cases of a grid or a design: what is asked for, or the scenario's own
+/// `[sweep]`.
+fn cases(asked: &Asked, scenario: &Scenario) -> Result<Cases, CliError> {
+    let refuse = |message: &str, hint: &str| Err(StudyError::new(message, hint).into());
+    let file = scenario.sweep.clone().unwrap_or_default();
+    let own = asked.vary.is_empty() && asked.count.is_none();
+    let vary = if own { &file.vary } else { &asked.vary };
+    let count = if own { file.cases } else { asked.count };
+    let axes: Vec<Axis> = vary
+        .iter()
+        .map(|text| Axis::parse(text))
+        .collect::<Result<_, _>>()?;
+    let named = asked.design.as_deref();
+    let design = match named.and_then(|name| DesignName::from_str(name, false).ok()) {
+        Some(DesignName::LatinHypercube) => Some(Spread::LatinHypercube),
+        Some(DesignName::Sobol) => Some(Spread::Sobol),
+        None if own => file.design,
+        None => None,
+    };
+    match (design, count) {
+        (Some(design), Some(count)) => {
+            let seed = scenario.settings.seed;
+            Ok(Cases::design(&axes, design, count, seed)?)
+        }
+        (Some(_), None) => refuse("a design of how many cases?", "say it: --cases 200"),
+        (None, Some(_)) => refuse(
+            "a number of cases without a design",
+            "add --design sobol or --design latin-hypercube; a grid has as many as its values make",
+        ),
+        (None, None) => Ok(Cases::grid(&axes)?),
+    }
+}
+
+/// The journal's place: beside the results, which may not exist yet.
+fn beside(target: &Path) -> Result<PathBuf, CliError> {
+    let failed = |reason: String| CliError::Write {
+        path: target.to_owned(),
+        reason,
+    };
+    let name = target.file_name();
+    let name = name.ok_or_else(|| failed("this is not the name of a folder".to_owned()))?;
+    let parent = target.parent().unwrap_or(Path::new(""));
+    if !parent.as_os_str().is_empty() {
+        fs::create_dir_all(parent).map_err(|error| failed(error.to_string()))?;
+    }
+    Ok(parent.join(format!(".{}.sweep", name.to_string_lossy())))
+}
+
+/// Evaluates what the journal does not have yet.
+fn evaluate(
+    job: &Job,
+    journal: &mut Journal,
+    quiet: bool,
+    pool: &rayon::ThreadPool,
+) -> Result<Glances, CliError> {
+    let mut glances = Glances::new();
+    let mut done: BTreeSet<u64> = journal.done().collect();
+    done.extend(job.bad.iter().map(|bad| bad.case));
+    let all = job.sweep.cases().len() + 1;
+    if done.len() as u64 == all {
+        return Ok(glances);
+    }
+    let progress = Progress::of_cases(all, done.len() as u64, quiet);
+    interrupt::keep(Some(
+        "interrupted: the cases finished so far are kept; continue with --resume".to_owned(),
+    ));
+    let evaluated = pool.install(|| {
+        job.evaluate(&done, &mut |cases, seen| {
+            journal.append(&cases)?;
+            glances.extend(seen);
+            progress.add(cases.len() as u64);
+            Ok(())
+        })
+    });
+    progress.finish();
+    evaluated.map(|()| glances)
+}
+
+/// What is said where cases are no valid scenarios: the first in full, the others
+/// by their keys.
+fn refused(sweep: &Sweep, bad: &[BadCase]) -> CliError {
+    let first = sweep.scenario(bad[0].case).err();
+    let full = match first {
+        Some(ScenarioError::Invalid(problems)) => problems.render(super::has_colour()),
+        Some(other) => other.to_string(),
+        None => String::new(),
+    };
+    CliError::Argument {
+        message: format!("{}, such as\n\n{full}\n\n{}", count(bad.len()), list(bad)),
+        hint: "leave these values out, or evaluate the other cases with --keep-going".to_owned(),
+    }
+}
+
+fn count(bad: usize) -> String {
+    match bad {
+        1 => "1 case is no valid scenario".to_owned(),
+        bad => format!("{bad} cases are no valid scenarios"),
+    }
+}
+
+fn list(bad: &[BadCase]) -> String {
+    let shown = bad.iter().take(MOST_SHOWN).map(|bad| {
+        let assignments = bad.assignments.join(" ");
+        format!("case {} ({assignments}): {}", bad.case, bad.problem)
+    });
+    let mut lines: Vec<String> = shown.collect();
+    if bad.len() > MOST_SHOWN {
+        lines.push(format!("and {} more", bad.len() - MOST_SHOWN));
+    }
+    lines.join("\n")
+}
+
+#[cfg(not(feature = "parquet"))]
+fn refuse_format(format: Format) -> Result<(), CliError> {
+    match format {
+        Format::Csv => Ok(()),
+        Format::Parquet => Err(CliError::Argument {
+            message: "this build of capbind writes no Parquet".to_owned(),
+            hint: "build it with cargo build --release --features parquet, or take sweep.csv"
+                .to_owned(),
+        }),
+    }
+}
+
+#[cfg(feature = "parquet")]
+fn refuse_format(_: Format) -> Result<(), CliError> {
+    Ok(())
+}

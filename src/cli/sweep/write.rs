@@ -1,0 +1,188 @@
+//! What a sweep comes to, and its files.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::{Asked, Glances, Job, refused};
+use crate::cli::CliError;
+use crate::cli::folder::{MANIFEST, Place};
+use crate::cli::study::charts;
+use crate::report::{
+    CaseGlance, FileEntry, StudiedScenario, StudyManifest, Warning, failed_csv, sha256,
+    sweep_figures, sweep_header, sweep_lines,
+};
+use crate::scenario::Scenario;
+use crate::study::{Base, Cases, Sweep};
+
+/// Takes the lines of a case.
+pub type Lines<'a> = dyn FnMut(u64, &[u8]) -> Result<(), CliError> + 'a;
+/// Gives the lines of every case in the order of their numbers.
+pub type Each<'a> = dyn Fn(&mut Lines<'_>) -> Result<(), CliError> + 'a;
+/// Takes cases as they are finished: their lines, and what is shown and drawn.
+type Finished<'a> =
+    dyn FnMut(Vec<(u64, Vec<u8>)>, Vec<(u64, CaseGlance)>) -> Result<(), CliError> + 'a;
+
+impl Job {
+    /// The sweep of a scenario; refused where cases are no valid scenarios, unless
+    /// it is to keep going.
+    pub fn new(
+        origin: &str,
+        scenario: Scenario,
+        asked: Asked,
+        cases: Cases,
+        warnings: &[Warning],
+    ) -> Result<Self, CliError> {
+        let mut overrides = scenario.overrides.clone();
+        overrides.push(format!("simulation.points={}", scenario.settings.points));
+        let base = Base::new(origin, &scenario.stem, &scenario.text, &overrides);
+        let sweep = Sweep::new(base, cases)?;
+        let bad = sweep.check();
+        if !asked.keep_going && !bad.is_empty() {
+            return Err(refused(&sweep, &bad));
+        }
+        let mut warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+        if !bad.is_empty() {
+            warnings.push(format!("{}; see failed.csv", super::count(bad.len())));
+        }
+        Ok(Self {
+            sweep,
+            bad,
+            scenario,
+            asked,
+            warnings,
+        })
+    }
+
+    /// A hash of all that the cases' lines depend on.
+    pub fn hash(&self) -> String {
+        let reference = self.sweep.reference();
+        let cases = self.sweep.cases();
+        let mut text = json!([
+            env!("CARGO_PKG_VERSION"),
+            reference.text,
+            reference.overrides,
+            cases.keys(),
+        ])
+        .to_string();
+        for case in 1..=cases.len() {
+            text.push_str(&json!(cases.values(case)).to_string());
+        }
+        sha256(text.as_bytes())
+    }
+
+    /// Evaluates the cases that are not done yet.
+    pub fn evaluate(
+        &self,
+        done: &BTreeSet<u64>,
+        finished: &mut Finished<'_>,
+    ) -> Result<(), CliError> {
+        let mut done = done.clone();
+        done.extend(self.bad.iter().map(|bad| bad.case));
+        self.sweep.run(&done, |outcomes| {
+            let lines = outcomes.iter().map(|outcome| {
+                let lines = sweep_lines(self.sweep.reference(), outcome);
+                (outcome.case, lines)
+            });
+            let glances = outcomes.iter().map(CaseGlance::of);
+            let glances = glances.map(|glance| (glance.case, glance));
+            finished(lines.collect(), glances.collect())
+        })
+    }
+
+    /// Writes every file, the manifest last.
+    pub fn write(
+        &self,
+        each: &Each<'_>,
+        glances: &mut Glances,
+        place: &mut dyn Place,
+    ) -> Result<StudyManifest, CliError> {
+        let cases = self.sweep.cases();
+        let mut manifest = self.manifest();
+        let keys = cases.keys().len();
+        let sha256 = place.write_with("sweep.csv", &mut |out| {
+            let mut put = |bytes: &[u8]| out.write_all(bytes);
+            put(&sweep_header(cases))?;
+            let mut wrong = Ok(());
+            let read = each(&mut |case, lines| {
+                if wrong.is_ok() {
+                    wrong = put(lines);
+                }
+                // What an earlier part of the sweep has finished is read again.
+                if !glances.contains_key(&case) {
+                    glances.extend(CaseGlance::of_lines(keys, lines).map(|glance| (case, glance)));
+                }
+                Ok(())
+            });
+            read.map_err(|error| std::io::Error::other(error.to_string()))?;
+            wrong
+        })?;
+        manifest.files.push(FileEntry {
+            name: "sweep.csv".to_owned(),
+            sha256,
+        });
+        if self.asked.parquet {
+            manifest.files.extend(write_parquet(cases, each, place)?);
+        }
+        let mut files = Vec::new();
+        if !self.bad.is_empty() {
+            files.push(("failed.csv".to_owned(), failed_csv(cases, &self.bad)));
+        }
+        if self.asked.charts {
+            let reference = self.sweep.reference();
+            let glances: Vec<CaseGlance> = glances.values().cloned().collect();
+            let figures = sweep_figures(reference, cases, &glances);
+            files.extend(charts(figures, reference.report.style)?);
+        }
+        for (name, bytes) in &files {
+            place.write(name, bytes)?;
+            manifest.files.push(FileEntry::new(name, bytes));
+        }
+        place.write(MANIFEST, &manifest.to_bytes())?;
+        Ok(manifest)
+    }
+
+    fn manifest(&self) -> StudyManifest {
+        StudyManifest::new(
+            "sweep",
+            vec![StudiedScenario::new(&self.scenario.stem, &self.scenario)],
+            &self.asked,
+            &self.scenario.settings,
+            self.warnings.clone(),
+        )
+    }
+}
+
+/// `sweep.parquet` beside `sweep.csv`.
+#[cfg(feature = "parquet")]
+fn write_parquet(
+    cases: &Cases,
+    each: &Each<'_>,
+    place: &mut dyn Place,
+) -> Result<Option<FileEntry>, CliError> {
+    let name = "sweep.parquet".to_owned();
+    let sha256 = place.write_with(&name, &mut |out| {
+        let failed = |error: parquet::errors::ParquetError| std::io::Error::other(error);
+        let mut table = crate::report::SweepParquet::new(out, cases).map_err(failed)?;
+        let mut wrong = Ok(());
+        let read = each(&mut |_, lines| {
+            if wrong.is_ok() {
+                wrong = table.push(lines).map_err(failed);
+            }
+            Ok(())
+        });
+        read.map_err(|error| std::io::Error::other(error.to_string()))?;
+        wrong?;
+        table.finish().map_err(failed)
+    })?;
+    Ok(Some(FileEntry { name, sha256 }))
+}
+
+#[cfg(not(feature = "parquet"))]
+fn write_parquet(
+    _: &Cases,
+    _: &Each<'_>,
+    _: &mut dyn Place,
+) -> Result<Option<FileEntry>, CliError> {
+    Ok(None)
+}

@@ -1,6 +1,6 @@
 //! Several agreements on one set of paths.
 
-use capbind::agreement::EndReason;
+use capbind::agreement::{EndReason, Settlement};
 use capbind::report::{Report, figures, summary_json, summary_text, warnings};
 use capbind::scenario::{Scenario, ScenarioError};
 use capbind::simulate::{self, Measured, Outcomes, Quantity, Slot, Total};
@@ -100,7 +100,7 @@ fn same_outcomes(scenario: &Scenario, outcomes: &Outcomes, own: &Outcomes) {
     for q in [0.05, 0.5, 0.95] {
         assert_eq!(outcomes.reached_quantile(q), own.reached_quantile(q));
     }
-    for (_, reason) in EndReason::ALL {
+    for &reason in outcomes.reasons() {
         let (one, other) = (outcomes.ends(), own.ends());
         assert_eq!(one.of(reason), other.of(reason), "{reason:?}");
         assert_eq!(one.paths(reason), other.paths(reason));
@@ -177,4 +177,73 @@ fn every_report_holds_every_agreement() {
         .collect();
     assert!(said[0].starts_with("share: the cap binds on none"));
     assert_eq!(said.len(), 1);
+}
+
+/// Of two hazards h and k, the first comes first within t years with probability
+/// h / (h + k) · (1 − e^(−(h + k)·t)).
+#[test]
+fn of_several_events_each_has_its_own_probability() {
+    let text = format!(
+        "{REVENUE}\n[agreement]\nshare = 0.1\n\
+         event = [{{ name = \"sale\", hazard = 0.2 }}, {{ name = \"loss\", hazard = 0.1 }}]\n"
+    );
+    let more = ["simulation.points=4096", "simulation.replicates=16"].map(str::to_owned);
+    let scenario = Scenario::parse("a.toml", "a", &text, &more).unwrap();
+    let results = simulate::run(&scenario.simulation(), &|_| ());
+    let outcomes = &results.agreements[0];
+    let [EndReason::Expiry, sale, loss] = outcomes.reasons() else {
+        panic!("{:?}", outcomes.reasons());
+    };
+    let within = 1.0 - (-0.3_f64 * 3.0).exp();
+    for (reason, part) in [(sale, 2.0 / 3.0), (loss, 1.0 / 3.0)] {
+        let estimate = outcomes.ends().of(*reason);
+        let error = (estimate.mean - part * within).abs();
+        assert!(estimate.std_error <= 2e-3, "{}", estimate.std_error);
+        // Days are whole: that moves a hazard's probability by a thousandth at most.
+        assert!(error <= 4.0 * estimate.std_error, "{reason:?}: {error}");
+    }
+    let report = Report::new(&scenario, &results, &[], Vec::new());
+    let json = summary_json(&report).to_string();
+    for name in [
+        "ended_by_event.sale",
+        "end_date_by_event.loss",
+        "ended_by_expiry",
+    ] {
+        assert!(json.contains(&format!("\"{name}\"")), "{name} in {json}");
+    }
+    let text = summary_text(&report);
+    assert!(text.contains("Sharing ends by: date "), "{text}");
+    assert!(text.contains(", sale "), "{text}");
+    // No cap can bind; by the end of 2027, two years in, 1 − e^(−0.6) have ended.
+    assert!(!text.contains("cap binds"), "{text}");
+    assert!(text.contains("ends by then"), "{text}");
+    let line = text.lines().find(|line| line.starts_with("2027")).unwrap();
+    assert!(line.ends_with("45.1\u{a0}%"), "{line}");
+    let dated = scenario.text.replace("event = [", "# event = [");
+    let dated = Scenario::parse("a.toml", "a", &dated, &more).unwrap();
+    let results = simulate::run(&dated.simulation(), &|_| ());
+    let text = summary_text(&Report::new(&dated, &results, &[], Vec::new()));
+    assert!(!text.contains("by then"), "{text}");
+}
+
+/// A payer that defaults does so on all it owes.
+#[test]
+fn one_default_may_end_several_agreements() {
+    let text = format!(
+        "{REVENUE}\n[[agreement]]\nname = \"loan\"\npayer = \"A\"\nshare = 0.1\n\
+         default = {{ hazard = 0.2, recovery = 0.4 }}\n\
+         [[agreement]]\nname = \"royalty\"\npayer = \"A\"\nshare = 0.05\n\
+         default = {{ of = \"loan\", recovery = 0.1 }}\n"
+    );
+    let scenario = Scenario::parse("a.toml", "a", &text, &[]).unwrap();
+    let mut ended = 0;
+    let (mut loan, mut royalty) = (Settlement::default(), Settlement::default());
+    for path in simulate::replay(&scenario.simulation(), 512) {
+        path.settle(&scenario.model, &scenario.contracts[0], &mut loan);
+        path.settle(&scenario.model, &scenario.contracts[1], &mut royalty);
+        assert_eq!(loan.end, royalty.end);
+        ended += usize::from(loan.end.reason == EndReason::Default);
+    }
+    // 1 − e^(−0.6) of 512 is 231.
+    assert!((200..260).contains(&ended), "{ended}");
 }

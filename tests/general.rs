@@ -2,7 +2,7 @@
 //! say, at any number of threads.
 
 use capbind::agreement::{
-    Claim, Contract, Deferral, DeferredTo, EndReason, Event, PayerDefault, Settlement, When,
+    Claim, Contract, Deferral, DeferredTo, Event, PayerDefault, Settlement, When,
 };
 use capbind::report::Report;
 use capbind::scenario::Scenario;
@@ -62,7 +62,7 @@ fn scenario() -> Scenario {
     let default = When::Years(drawn("default", 0.0, 9.0));
     let recovery = drawn("recovery", 0.2, 0.6);
     let share = &mut scenario.contracts[0].agreement.clauses;
-    share.event = Some(Event {
+    share.events.push(Event {
         name: "change of control".to_owned(),
         when: event,
     });
@@ -222,7 +222,8 @@ fn totals_agree(scenario: &Scenario, outcomes: &Outcomes, ledgers: &[Settlement]
         check(interest, &values, "interest");
     }
     let count = ledgers.len() as f64;
-    for (word, reason) in EndReason::ALL {
+    for &reason in outcomes.reasons() {
+        let word = reason.word();
         let ended: Vec<&Settlement> = ledgers.iter().filter(|l| l.end.reason == reason).collect();
         let probability = outcomes.ends().of(reason).mean;
         assert!(

@@ -32,8 +32,8 @@ pub struct Clauses {
     /// Hundredths of the currency per unit of money: every period's payment is
     /// rounded to one of them. `None`: nothing is rounded.
     pub cents_per_unit: Option<f64>,
-    /// An event that ends sharing.
-    pub event: Option<Event>,
+    /// Events that end sharing: the first to happen does.
+    pub events: Vec<Event>,
     /// The payer's default.
     pub default: Option<PayerDefault>,
     /// Payments made for the first periods, which replace what the clauses say.
@@ -56,7 +56,7 @@ impl Default for Clauses {
             first_payment: None,
             deferral: None,
             cents_per_unit: None,
-            event: None,
+            events: Vec::new(),
             default: None,
             paid_so_far: Vec::new(),
             past_periods: 0,

@@ -50,24 +50,21 @@ pub enum EndReason {
     Cap,
     /// The end date came first.
     Expiry,
-    /// The event came first.
-    Event,
+    /// An event came first: its position among those of the agreement.
+    Event(usize),
     /// The payer's default came first.
     Default,
 }
 
 impl EndReason {
-    /// Every reason with the word the results use for it.
-    pub const ALL: [(&'static str, Self); 4] = [
-        ("cap", Self::Cap),
-        ("expiry", Self::Expiry),
-        ("event", Self::Event),
-        ("default", Self::Default),
-    ];
-
     /// The word the results use.
     pub fn word(self) -> &'static str {
-        Self::ALL[self as usize].0
+        match self {
+            Self::Cap => "cap",
+            Self::Expiry => "expiry",
+            Self::Event(_) => "event",
+            Self::Default => "default",
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What ends sharing before its time: an event, the payer's default.
+//! What ends sharing before its time: events, the payer's default.
 
 use super::clauses::When;
 use super::{Agreement, End, EndReason, Reached, Schedule};
@@ -23,18 +23,22 @@ impl Stop {
                 schedule.day(schedule.past_years() + wait)
             }
         };
-        let event = clauses.event.as_ref();
-        let event = event.map_or(f64::INFINITY, |event| moment(event.when));
+        let mut stop = (f64::INFINITY, EndReason::Event(0));
+        for (i, event) in clauses.events.iter().enumerate() {
+            let at = moment(event.when);
+            if at < stop.0 {
+                stop = (at, EndReason::Event(i));
+            }
+        }
         let default = clauses
             .default
             .map_or(f64::INFINITY, |default| moment(default.when));
+        if default < stop.0 {
+            stop = (default, EndReason::Default);
+        }
         Self {
-            at: event.min(default),
-            reason: if event <= default {
-                EndReason::Event
-            } else {
-                EndReason::Default
-            },
+            at: stop.0,
+            reason: stop.1,
             default,
         }
     }

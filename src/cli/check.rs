@@ -179,7 +179,13 @@ fn expected_end(
     let end = match path.end.reason {
         EndReason::Cap => format!("{prefix}the cap is reached on {date}, {total} paid"),
         EndReason::Expiry => format!("{prefix}sharing ends by date, {total} paid"),
-        EndReason::Event => format!("{prefix}the event ends sharing on {date}, {total} paid"),
+        EndReason::Event(i) => match agreement.clauses.events.as_slice() {
+            [_, _, ..] => {
+                let name = &agreement.clauses.events[i].name;
+                format!("{prefix}{name}: sharing ends on {date}, {total} paid")
+            }
+            _ => format!("{prefix}the event ends sharing on {date}, {total} paid"),
+        },
         EndReason::Default => format!("{prefix}the payer defaults on {date}, {total} paid"),
     };
     line("expected path", end);

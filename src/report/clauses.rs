@@ -245,7 +245,7 @@ impl Words<'_> {
                 format!("{part} of every payment {to}, {interest}"),
             ));
         }
-        if let Some(event) = &clauses.event {
+        for event in &clauses.events {
             let text = format!("{}: {}", event.name, self.when(event.when));
             said.push(("ending event", text));
         }

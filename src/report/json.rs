@@ -93,7 +93,7 @@ fn quantity(scenario: &Scenario, row: SummaryRow) -> (String, Value) {
         "interval_95": row.estimate.map(|e| e.interval(0.95)),
         "percentiles": percentiles,
     });
-    (row.quantity.to_owned(), value)
+    (row.quantity.into_owned(), value)
 }
 
 /// Why sharing ends: each reason's probability, and the median date among the

@@ -78,7 +78,7 @@ pub fn ledger_text(scenario: &Scenario, number: u64, path: &Path) -> String {
         }
         out.push('\n');
         table(&mut out, scenario, contract, &settlement);
-        ending(&mut out, scenario, &settlement);
+        ending(&mut out, scenario, contract, &settlement);
         cash(&mut out, scenario, contract, &settlement);
     }
     out
@@ -166,13 +166,19 @@ fn write_aligned(out: &mut String, rows: &[Vec<String>]) {
     }
 }
 
-fn ending(out: &mut String, scenario: &Scenario, settlement: &Settlement) {
+fn ending(out: &mut String, scenario: &Scenario, contract: &Contract, settlement: &Settlement) {
     let date = settlement.end.date;
     let paid = scenario.money.format_short(settlement.total_paid());
     let reason = match settlement.end.reason {
         EndReason::Cap => format!("the cap is reached on {date}"),
         EndReason::Expiry => format!("sharing expires on {date}"),
-        EndReason::Event => format!("the event ends sharing on {date}"),
+        EndReason::Event(i) => match contract.agreement.clauses.events.as_slice() {
+            [_, _, ..] => {
+                let name = &contract.agreement.clauses.events[i].name;
+                format!("{name}: sharing ends on {date}")
+            }
+            _ => format!("the event ends sharing on {date}"),
+        },
         EndReason::Default => format!("the payer defaults on {date}"),
     };
     let _ = writeln!(out, "\n  end: {reason}; {paid} paid in all");

@@ -1,6 +1,8 @@
 //! Tables of what agreements with clauses, and several agreements, add: how
 //! sharing ends, cash by its date, what an investment returns, what parties net.
 
+use std::borrow::Cow;
+
 use super::table::{Table, Value};
 use super::tables::{Cell, PROBABILITY, SummaryRow, cells, name_of, of_rows};
 use super::{Part, Report};
@@ -9,12 +11,17 @@ use crate::simulate::{Net, NetQuantity, Signed, Slot, Total};
 use crate::units::Date;
 
 /// How a result file calls the probability of an end and its date.
-fn end_names(reason: EndReason) -> (&'static str, &'static str) {
-    match reason {
-        EndReason::Cap => ("ended_by_cap", "end_date_by_cap"),
-        EndReason::Expiry => ("ended_by_expiry", "end_date_by_expiry"),
-        EndReason::Event => ("ended_by_event", "end_date_by_event"),
-        EndReason::Default => ("ended_by_default", "end_date_by_default"),
+fn end_names(part: &Part<'_>, reason: EndReason) -> [Cow<'static, str>; 2] {
+    let word = word(part, reason);
+    ["ended_by", "end_date_by"].map(|start| format!("{start}_{word}").into())
+}
+
+/// The word for a reason; of several events, each with its name.
+fn word(part: &Part<'_>, reason: EndReason) -> Cow<'static, str> {
+    let events = &part.contract.agreement.clauses.events;
+    match (reason, events.as_slice()) {
+        (EndReason::Event(i), [_, _, ..]) => format!("event.{}", events[i].name).into(),
+        _ => reason.word().into(),
     }
 }
 
@@ -22,7 +29,7 @@ fn end_names(reason: EndReason) -> (&'static str, &'static str) {
 /// binding probability tells apart.
 pub(super) fn has_other_ends(part: &Part<'_>) -> bool {
     let mut reasons = part.outcomes.reasons().iter();
-    reasons.any(|reason| matches!(reason, EndReason::Event | EndReason::Default))
+    reasons.any(|reason| matches!(reason, EndReason::Event(_) | EndReason::Default))
 }
 
 /// For each percentile, the date by which sharing has ended among the paths on
@@ -41,7 +48,7 @@ pub(super) fn more_rows(part: &Part<'_>) -> Vec<SummaryRow> {
     let mut rows = Vec::new();
     if has_other_ends(part) {
         for &reason in part.outcomes.reasons() {
-            let (probability, date) = end_names(reason);
+            let [probability, date] = end_names(part, reason);
             rows.push(SummaryRow {
                 quantity: probability,
                 unit: PROBABILITY.to_owned(),
@@ -55,10 +62,10 @@ pub(super) fn more_rows(part: &Part<'_>) -> Vec<SummaryRow> {
     rows
 }
 
-fn dates(quantity: &'static str, dates: Vec<Option<Date>>) -> SummaryRow {
+fn dates(quantity: impl Into<Cow<'static, str>>, dates: Vec<Option<Date>>) -> SummaryRow {
     let cell = |date: Option<Date>| date.map_or(Cell::Empty, Cell::Date);
     SummaryRow {
-        quantity,
+        quantity: quantity.into(),
         unit: "date".to_owned(),
         estimate: None,
         percentiles: dates.into_iter().map(cell).collect(),
@@ -72,14 +79,14 @@ fn return_rows(part: &Part<'_>) -> Vec<SummaryRow> {
     };
     let percentiles = &part.scenario.report.percentiles;
     let money = part.scenario.money.label();
-    let signed = |quantity, unit: &str, of: Option<&Signed>| SummaryRow {
-        quantity,
+    let signed = |quantity: &'static str, unit: &str, of: Option<&Signed>| SummaryRow {
+        quantity: quantity.into(),
         unit: unit.to_owned(),
         estimate: of.map(|signed| signed.estimate),
         percentiles: signed_cells(of, percentiles),
     };
-    let probability = |quantity, estimate| SummaryRow {
-        quantity,
+    let probability = |quantity: &'static str, estimate| SummaryRow {
+        quantity: quantity.into(),
         unit: PROBABILITY.to_owned(),
         estimate: Some(estimate),
         percentiles: vec![Cell::Empty; percentiles.len()],
@@ -91,13 +98,13 @@ fn return_rows(part: &Part<'_>) -> Vec<SummaryRow> {
         signed("irr", "per year", returns.internal_rate.as_ref()),
         probability("irr_exists", returns.rate_exists),
         SummaryRow {
-            quantity: "money_multiple",
+            quantity: "money_multiple".into(),
             unit: "times".to_owned(),
             estimate: Some(returns.multiple().estimate),
             percentiles: cells(Some(returns.multiple()), percentiles),
         },
         SummaryRow {
-            quantity: "weighted_average_life",
+            quantity: "weighted_average_life".into(),
             unit: "years".to_owned(),
             estimate: life.map(|life| life.estimate),
             percentiles: cells(life, percentiles),
@@ -134,7 +141,7 @@ pub(super) fn net_rows(report: &Report<'_>, net: &Net) -> Vec<SummaryRow> {
         .filter_map(|quantity| {
             let signed = net.total(quantity)?;
             Some(SummaryRow {
-                quantity: quantity.name(),
+                quantity: quantity.name().into(),
                 unit: report.scenario.money.label(),
                 estimate: Some(signed.estimate),
                 percentiles: signed_cells(Some(signed), percentiles),
@@ -149,7 +156,7 @@ pub(super) fn ends(report: &Report<'_>) -> Table {
     let mut table = Table::new("ends", &columns, &report.scenario.report.percentiles);
     for part in report.parts() {
         for &reason in part.outcomes.reasons() {
-            let mut line = vec![name_of(&part), reason.word().into()];
+            let mut line = vec![name_of(&part), word(&part, reason).as_ref().into()];
             line.extend(Value::probability(part.outcomes.ends().of(reason)));
             let row = dates("", end_dates(&part, reason));
             table.push(line, &row.percentiles);
@@ -206,7 +213,7 @@ pub(super) fn net(report: &Report<'_>) -> Option<Table> {
         }
         for row in net_rows(report, net) {
             let (first, last) = (scenario.timeline.start(), scenario.timeline.end());
-            let mut line = line_of(first, last, row.quantity);
+            let mut line = line_of(first, last, &row.quantity);
             line.extend(Value::amount(row.estimate));
             table.push(line, &row.percentiles);
         }
@@ -229,14 +236,14 @@ pub(super) fn risk_neutral_rows(report: &Report<'_>, agreement: usize) -> Vec<Su
     let amounts = totals.into_iter().map(|(quantity, total)| {
         let measured = outcomes.total(total);
         SummaryRow {
-            quantity,
+            quantity: quantity.into(),
             unit: scenario.money.label(),
             estimate: measured.map(|m| m.estimate),
             percentiles: cells(measured, percentiles),
         }
     });
     let probability = SummaryRow {
-        quantity: "risk_neutral_binding_probability",
+        quantity: "risk_neutral_binding_probability".into(),
         unit: PROBABILITY.to_owned(),
         estimate: Some(outcomes.reached()),
         percentiles: vec![Cell::Empty; percentiles.len()],

@@ -1,5 +1,7 @@
 //! The result tables of a run.
 
+use std::borrow::Cow;
+
 use super::csv_table::CsvTable;
 use super::table::{Table, Value};
 use super::{Part, Report, party_tables};
@@ -27,7 +29,7 @@ pub enum Cell {
 #[derive(Clone, Debug, PartialEq)]
 pub struct SummaryRow {
     /// The quantity's name.
-    pub quantity: &'static str,
+    pub quantity: Cow<'static, str>,
     /// Its unit.
     pub unit: String,
     /// Mean with its errors; `None` where it is undefined.
@@ -56,7 +58,7 @@ pub fn summary_rows(part: &Part<'_>) -> Vec<SummaryRow> {
         .map(|total| {
             let measured = outcomes.total(total);
             SummaryRow {
-                quantity: total.name(),
+                quantity: total.name().into(),
                 unit: scenario.money.label(),
                 estimate: measured.map(|m| m.estimate),
                 percentiles: cells(measured, percentiles),
@@ -64,14 +66,14 @@ pub fn summary_rows(part: &Part<'_>) -> Vec<SummaryRow> {
         })
         .collect();
     rows.push(SummaryRow {
-        quantity: "binding_probability",
+        quantity: "binding_probability".into(),
         unit: PROBABILITY.to_owned(),
         estimate: Some(outcomes.reached()),
         percentiles: vec![Cell::Empty; percentiles.len()],
     });
     let date = |p: &f64| outcomes.reached_quantile(p / 100.0);
     rows.push(SummaryRow {
-        quantity: "binding_date",
+        quantity: "binding_date".into(),
         unit: "date".to_owned(),
         estimate: None,
         percentiles: percentiles
@@ -135,7 +137,11 @@ pub(super) fn of_rows(
     let mut table = Table::new(name, &columns, &report.scenario.report.percentiles);
     for (name, rows) in groups {
         for row in rows {
-            let mut line = vec![name.clone(), row.quantity.into(), row.unit.as_str().into()];
+            let mut line = vec![
+                name.clone(),
+                row.quantity.as_ref().into(),
+                row.unit.as_str().into(),
+            ];
             match row.estimate {
                 Some(estimate) if row.unit == PROBABILITY => {
                     line.extend(Value::probability(estimate));

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::answer::{answer, day_month_year, percent, share_of_futures};
+use super::party_tables::has_other_ends;
 use super::tables::{Cell, summary_rows};
 use super::{Part, Report, text_more};
 use crate::agreement::Agreement;
@@ -113,7 +114,7 @@ fn totals(out: &mut String, part: &Part<'_>) {
     header.extend(percentiles.iter().map(|p| format!("p{p}")));
     let mut table = vec![header];
     for row in summary_rows(part) {
-        let (Some(name), Some(estimate)) = (row_name(row.quantity), row.estimate) else {
+        let (Some(name), Some(estimate)) = (row_name(&row.quantity), row.estimate) else {
             continue;
         };
         let mut line = vec![
@@ -181,15 +182,15 @@ pub(super) fn row_name(quantity: &str) -> Option<&'static str> {
 
 fn years(out: &mut String, part: &Part<'_>) {
     let years = &part.scenario.calendars()[0];
-    let header = [
-        "Year",
-        "revenue",
-        "accrued",
-        "paid",
-        "paid so far",
-        "cap binds by then",
-    ];
-    let mut table = vec![header.map(str::to_owned).to_vec()];
+    // Without a cap, and where nothing but a known date ends it, there is no chance.
+    let chance = match part.contract.agreement.cap {
+        Some(_) => Some("cap binds by then"),
+        None if has_other_ends(part) => Some("ends by then"),
+        None => None,
+    };
+    let header = ["Year", "revenue", "accrued", "paid", "paid so far"];
+    let header = header.into_iter().chain(chance);
+    let mut table = vec![header.map(str::to_owned).collect::<Vec<_>>()];
     for (i, year) in years.iter().enumerate().take(MOST_YEARS) {
         let slot = Slot::Year {
             calendar: 0,
@@ -201,14 +202,20 @@ fn years(out: &mut String, part: &Part<'_>) {
         };
         let end = part.scenario.timeline.end();
         let last = Date::new(year.year, 12, 31).map_or(end, |last| last.min(end));
-        table.push(vec![
+        let mut line = vec![
             year.year.to_string(),
             mean(Quantity::Revenue),
             mean(Quantity::AccruedShare),
             mean(Quantity::Payment),
             mean(Quantity::CumulativePaid),
-            percent(part.outcomes.reached_by(last).mean),
-        ]);
+        ];
+        line.extend(chance.map(|_| {
+            percent(match part.contract.agreement.cap {
+                Some(_) => part.outcomes.reached_by(last).mean,
+                None => ended_by(part, last),
+            })
+        }));
+        table.push(line);
     }
     out.push('\n');
     aligned(out, &table);
@@ -216,6 +223,16 @@ fn years(out: &mut String, part: &Part<'_>) {
     if hidden > 0 {
         let _ = writeln!(out, "\u{2026} and {hidden} more years in years.csv");
     }
+}
+
+/// The probability that sharing has ended by a date, for whatever reason.
+fn ended_by(part: &Part<'_>, date: Date) -> f64 {
+    let start = part.scenario.timeline.start();
+    let ends = part.outcomes.ends();
+    let reasons = part.outcomes.reasons().iter();
+    reasons
+        .map(|reason| ends.within(*reason, start, date).mean)
+        .sum()
 }
 
 /// Four significant digits with thousands left alone: a column of them aligns.

@@ -16,12 +16,12 @@ pub(super) fn ends(out: &mut String, part: &Part<'_>) {
         return;
     }
     let ends = part.outcomes.ends();
-    let event = part.contract.agreement.clauses.event.as_ref();
+    let events = &part.contract.agreement.clauses.events;
     let reasons = part.outcomes.reasons().iter().map(|&reason| {
         let name = match reason {
             EndReason::Cap => "the cap",
             EndReason::Expiry => "date",
-            EndReason::Event => event.map_or("the event", |event| &event.name),
+            EndReason::Event(i) => &events[i].name,
             EndReason::Default => "default",
         };
         let among = ends.paths(reason);

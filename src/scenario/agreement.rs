@@ -5,7 +5,7 @@ use super::checked::{Bounds, Checked};
 use super::keys::LONGEST_LAG;
 use super::placed::Spanned;
 use super::reporting::MONTHS;
-use super::{amounts, clauses, file};
+use super::{amounts, clauses, ends, file};
 use crate::agreement::{Agreement, Clauses, PaymentTerms, Share};
 use crate::revenue::Model;
 use crate::units::{Date, Money, Parameter, Step, Timeline};
@@ -37,7 +37,7 @@ pub fn agreements(
         checked.refuse(file.span(), key, "there is no agreement".to_owned(), label);
     }
     if let [only] = list.as_slice()
-        && only.get_ref().shared_event().is_none()
+        && !only.get_ref().shares()
     {
         return Some(vec![agreement(checked, only.get_ref(), around)?]);
     }
@@ -64,18 +64,7 @@ pub fn agreements(
         checked.leave();
     }
     let mut agreements: Vec<Agreement> = agreements.into_iter().collect::<Option<_>>()?;
-    for (i, written) in list.iter().enumerate() {
-        if let Some(of) = written.get_ref().shared_event() {
-            let event = written.get_ref().event.as_ref();
-            if let Some(event) = event.filter(|event| event.get_ref().says_more()) {
-                let key = "agreement.event.of";
-                let message = format!("`{key}` stands beside other keys");
-                let label = "the event of another agreement has its name and time".to_owned();
-                checked.refuse(event.span(), key, message, label);
-            }
-            agreements[i].clauses.event = clauses::event_of(checked, of, &agreements);
-        }
-    }
+    ends::share(checked, list, &mut agreements);
     Some(agreements)
 }
 
@@ -270,17 +259,13 @@ fn clauses(
         complete &= deferral.is_some();
         deferral
     });
-    let own_event = file
-        .event
-        .as_ref()
-        .filter(|_| file.shared_event().is_none());
-    let event = own_event.and_then(|event| {
-        let event = clauses::event(checked, event, timeline);
-        complete &= event.is_some();
-        event
+    let events = file.event.as_ref().and_then(|list| {
+        let events = ends::events(checked, list, timeline);
+        complete &= events.is_some();
+        events
     });
     let default = file.default.as_ref().and_then(|default| {
-        let default = clauses::default(checked, default, timeline, file.cap.is_some());
+        let default = ends::default(checked, default, timeline, file.cap.is_some());
         complete &= default.is_some();
         default
     });
@@ -296,7 +281,7 @@ fn clauses(
         first_payment,
         deferral,
         cents_per_unit: rounds.then(|| around.money.unit().cents()),
-        event,
+        events: events.unwrap_or_default(),
         default,
         paid_so_far: around
             .actuals

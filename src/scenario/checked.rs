@@ -228,7 +228,7 @@ impl<'s> Checked<'s> {
         scalar: &Scalar,
         bounds: Bounds,
     ) -> Parameter {
-        self.scalar_called(key, key, span, scalar, bounds)
+        self.placed_scalar(key, key, span, scalar, bounds)
     }
 
     /// The scalar `name` of the table at a position of a list.
@@ -244,7 +244,7 @@ impl<'s> Checked<'s> {
             format!("{list}.{name}"),
             format!("{list}.{position}.{name}"),
         );
-        self.scalar_called(&key, &called, written.span(), written.get_ref(), bounds)
+        self.scalar_called(&key, &called, written, bounds)
     }
 
     /// A scalar that is drawn under a name.
@@ -252,7 +252,18 @@ impl<'s> Checked<'s> {
         self.add_input(Input::new(self.address(called), distribution))
     }
 
-    fn scalar_called(
+    /// A scalar of a key, with the name of its input.
+    pub fn scalar_called(
+        &mut self,
+        key: &str,
+        called: &str,
+        written: &Spanned<Scalar>,
+        bounds: Bounds,
+    ) -> Parameter {
+        self.placed_scalar(key, called, written.span(), written.get_ref(), bounds)
+    }
+
+    fn placed_scalar(
         &mut self,
         key: &str,
         called: &str,

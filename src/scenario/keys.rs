@@ -253,7 +253,7 @@ const fn rules(key: &'static str, permitted: &'static str, hint: &'static str) -
 }
 
 /// Keys that hold tables, or lists of tables, of other keys.
-const TABLES: [&str; 22] = [
+const TABLES: [&str; 21] = [
     "actuals",
     "timeline",
     "revenue.gbm",
@@ -269,7 +269,6 @@ const TABLES: [&str; 22] = [
     "agreement.payment",
     "agreement.eligible",
     "agreement.deferral",
-    "agreement.event",
     "agreement.default",
     "simulation",
     "valuation",
@@ -278,8 +277,9 @@ const TABLES: [&str; 22] = [
     "sweep",
 ];
 /// Keys that hold lists of tables.
-const LISTS: [&str; 8] = [
+const LISTS: [&str; 9] = [
     "agreement",
+    "agreement.event",
     "agreement.milestone",
     "revenue",
     "revenue.forecast.observed",

@@ -13,6 +13,7 @@ mod clauses;
 mod correlation;
 mod diagnostics;
 mod distributions;
+mod ends;
 mod file;
 mod keys;
 mod overrides;

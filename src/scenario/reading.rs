@@ -48,10 +48,22 @@ pub fn read(mut document: DeTable<'_>) -> (Option<ScenarioFile>, Vec<Problem>) {
     (None, problems)
 }
 
-/// Puts a lone `[agreement]` and a lone `[revenue]` into a list of one.
+/// Puts a lone `[agreement]`, a lone `[revenue]` and a lone event of an agreement
+/// into a list of one.
 fn list_lone_tables(document: &mut DeTable<'_>) {
-    for key in ["agreement", "revenue"] {
-        if let Some(value) = document.get_mut(key)
+    list_lone(document, &["agreement", "revenue"]);
+    if let Some(DeValue::Array(agreements)) = document.get_mut("agreement").map(Spanned::get_mut) {
+        for agreement in agreements.iter_mut() {
+            if let DeValue::Table(agreement) = agreement.get_mut() {
+                list_lone(agreement, &["event"]);
+            }
+        }
+    }
+}
+
+fn list_lone(document: &mut DeTable<'_>, keys: &[&str]) {
+    for key in keys {
+        if let Some(value) = document.get_mut(*key)
             && matches!(value.get_ref(), DeValue::Table(_))
         {
             let span = value.span();

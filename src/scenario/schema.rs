@@ -44,8 +44,13 @@ const CHOICES: &[(&str, Words)] = &[
     ("report.size", || words(&Size::ALL)),
     ("sweep.design", || words(&Spread::ALL)),
 ];
-/// Keys that hold one table or a list of them.
-const ONE_OR_SEVERAL: [&str; 2] = ["agreement", "revenue"];
+/// Keys that hold one table or a list of them, below the properties of the whole;
+/// inner ones first.
+const ONE_OR_SEVERAL: [&str; 3] = [
+    "/agreement/items/properties/event",
+    "/agreement",
+    "/revenue",
+];
 
 fn words<T>(choices: &[(&'static str, T)]) -> Vec<&'static str> {
     choices.iter().map(|(word, _)| *word).collect()
@@ -78,11 +83,13 @@ pub fn schema() -> Value {
         &examples.iter().collect::<Vec<_>>(),
     );
     for key in ONE_OR_SEVERAL {
-        let list = schema["properties"][key].take();
+        let place = schema["properties"].pointer_mut(key);
+        let place = place.expect("every key that may be several is in the schema");
+        let list = place.take();
         let description = list["description"].clone();
         let one = list["items"].clone();
         let several = json!({ "type": "array", "items": one, "minItems": 1 });
-        schema["properties"][key] = json!({ "description": description, "anyOf": [one, several] });
+        *place = json!({ "description": description, "anyOf": [one, several] });
     }
     schema["title"] = json!("A capbind scenario");
     schema["description"] = json!("When does a revenue share stop: at its cap or at its end date?");

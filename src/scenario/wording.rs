@@ -184,7 +184,7 @@ impl Found<'_, '_> {
             Some("i64") => self.wanted("a whole number"),
             Some("a boolean") => self.wanted("true or false"),
             Some("a string") => self.wanted("a text in quotes"),
-            Some("a sequence") if self.key == ["agreement"] => self.wanted("a table"),
+            Some("a sequence") if self.is_lone() => self.wanted("a table"),
             Some("a sequence") => self.wanted("a list"),
             Some("a TOML datetime") => self.wanted("a date without a time"),
             Some("an array of length 2") => self.wanted("a list of 2 numbers"),
@@ -196,6 +196,11 @@ impl Found<'_, '_> {
             Some(other) => self.wanted(other),
             None => self.wanted(text),
         }
+    }
+
+    /// Whether a table may stand for the list at the key.
+    fn is_lone(&self) -> bool {
+        ["agreement", "agreement.event"].contains(&self.dotted().as_str())
     }
 
     fn wanted(&self, wanted: &str) -> Problem {

@@ -6,20 +6,16 @@ use crate::agreement::{Agreement, EndReason};
 use crate::stats::Estimate;
 use crate::units::Date;
 
-/// The reasons that have dates of their own; an expiry has one date.
-pub(super) const DATED: [EndReason; 3] = [EndReason::Cap, EndReason::Event, EndReason::Default];
-
 /// The reasons for which an agreement may end, in the order of the result files.
 pub fn by_reason(agreement: &Agreement) -> Vec<EndReason> {
     let clauses = &agreement.clauses;
-    let may_be = |reason: &EndReason| match reason {
-        EndReason::Cap => agreement.cap.is_some(),
-        EndReason::Expiry => true,
-        EndReason::Event => clauses.event.is_some(),
-        EndReason::Default => clauses.default.is_some(),
-    };
-    let reasons = EndReason::ALL.map(|(_, reason)| reason);
-    reasons.into_iter().filter(may_be).collect()
+    let cap = agreement.cap.iter().map(|_| EndReason::Cap);
+    let events = (0..clauses.events.len()).map(EndReason::Event);
+    let default = clauses.default.iter().map(|_| EndReason::Default);
+    cap.chain([EndReason::Expiry])
+        .chain(events)
+        .chain(default)
+        .collect()
 }
 
 /// The ends of all paths: for each reason, how many paths end for it on each day.
@@ -28,19 +24,15 @@ pub struct Ends {
     start: Date,
     expiry: Date,
     settings: Settings,
-    /// For each reason with dates and each replicate, the paths of each day;
-    /// empty for a reason that cannot be.
-    on: [Vec<Vec<u64>>; DATED.len()],
+    /// For each reason with dates ([`position`]) and each replicate, the paths of
+    /// each day.
+    on: Vec<Vec<Vec<u64>>>,
 }
 
 impl Ends {
-    /// The ends of paths from counts by reason (`position`), replicate and day
-    /// from `start`.
-    pub fn new(
-        (start, expiry): (Date, Date),
-        settings: Settings,
-        on: [Vec<Vec<u64>>; DATED.len()],
-    ) -> Self {
+    /// The ends of paths from counts by reason ([`position`]), replicate and day
+    /// from `start`; the first are of the cap.
+    pub fn new((start, expiry): (Date, Date), settings: Settings, on: Vec<Vec<Vec<u64>>>) -> Self {
         Self {
             start,
             expiry,
@@ -73,7 +65,7 @@ impl Ends {
             Some(i) => {
                 let hits = |days: &Vec<u64>| days[range.clone()].iter().sum();
                 let none = std::iter::repeat_n(0, self.on[0].len());
-                match self.on[i].as_slice() {
+                match self.counts(i) {
                     [] => self.probability(none),
                     on => self.probability(on.iter().map(hits)),
                 }
@@ -85,10 +77,10 @@ impl Ends {
 
     /// The probability that sharing ends for a reason.
     pub fn of(&self, reason: EndReason) -> Estimate {
-        let all = |on: &Vec<Vec<u64>>, r: usize| on.get(r).map_or(0, |days| days.iter().sum());
+        let all = |on: &[Vec<u64>], r: usize| on.get(r).map_or(0, |days| days.iter().sum());
         let replicates = 0..self.on[0].len();
         match position(reason) {
-            Some(i) => self.probability(replicates.map(|r| all(&self.on[i], r))),
+            Some(i) => self.probability(replicates.map(|r| all(self.counts(i), r))),
             None => self.probability(replicates.map(|r| {
                 let others: u64 = self.on.iter().map(|on| all(on, r)).sum();
                 self.settings.points - others
@@ -100,9 +92,9 @@ impl Ends {
     pub fn replicates(&self, reason: EndReason) -> Vec<f64> {
         let points = self.settings.points as f64;
         let all =
-            |on: &Vec<Vec<u64>>, r: usize| -> u64 { on.get(r).map_or(0, |days| days.iter().sum()) };
+            |on: &[Vec<u64>], r: usize| -> u64 { on.get(r).map_or(0, |days| days.iter().sum()) };
         let of_replicate = |r: usize| match position(reason) {
-            Some(i) => all(&self.on[i], r) as f64 / points,
+            Some(i) => all(self.counts(i), r) as f64 / points,
             None => 1.0 - self.on.iter().map(|on| all(on, r)).sum::<u64>() as f64 / points,
         };
         (0..self.settings.replicates as usize)
@@ -113,10 +105,8 @@ impl Ends {
     /// A quantile of the day on which sharing ends for a reason that has dates,
     /// among all paths.
     pub fn date_quantile(&self, reason: EndReason, q: f64) -> Option<DateQuantile> {
-        let on: Vec<&[u64]> = self.on[position(reason)?]
-            .iter()
-            .map(Vec::as_slice)
-            .collect();
+        let on = self.counts(position(reason)?);
+        let on: Vec<&[u64]> = on.iter().map(Vec::as_slice).collect();
         DateQuantile::of_days(self.start, &on, self.settings.points, q)
     }
 
@@ -127,10 +117,11 @@ impl Ends {
         let Some(i) = position(reason) else {
             return (self.paths(reason) >= target).then_some(self.expiry);
         };
-        let days = self.on[i].first()?.len();
+        let on = self.counts(i);
+        let days = on.first()?.len();
         let mut ended = 0;
         let day = (0..days).find(|&day| {
-            ended += self.on[i].iter().map(|on| on[day]).sum::<u64>();
+            ended += on.iter().map(|on| on[day]).sum::<u64>();
             ended >= target
         })?;
         Some(self.start.add_days(day as i32))
@@ -171,22 +162,38 @@ impl Ends {
     /// The paths of each day in each replicate; empty for a reason that cannot be or
     /// has no dates of its own.
     fn by_day(&self, reason: EndReason) -> &[Vec<u64>] {
-        position(reason).map_or(&[], |i| &self.on[i])
+        position(reason).map_or(&[], |i| self.counts(i))
+    }
+
+    /// The counts at a position; none for a reason that cannot be.
+    fn counts(&self, position: usize) -> &[Vec<u64>] {
+        self.on.get(position).map_or(&[], Vec::as_slice)
     }
 
     /// The paths on which sharing ends for a reason.
     pub fn paths(&self, reason: EndReason) -> u64 {
-        let all = |on: &Vec<Vec<u64>>| on.iter().flatten().sum::<u64>();
+        let all = |on: &[Vec<u64>]| on.iter().flatten().sum::<u64>();
         match position(reason) {
-            Some(i) => all(&self.on[i]),
-            None => self.settings.paths() - self.on.iter().map(all).sum::<u64>(),
+            Some(i) => all(self.counts(i)),
+            None => self.settings.paths() - self.on.iter().map(|on| all(on)).sum::<u64>(),
         }
     }
 }
 
-/// Where the counts of a reason stand; none for an expiry.
+/// Where the counts of a reason stand: the cap's, the default's, those of the
+/// events; none for an expiry, which has one date.
 pub fn position(reason: EndReason) -> Option<usize> {
-    DATED.iter().position(|dated| *dated == reason)
+    match reason {
+        EndReason::Cap => Some(0),
+        EndReason::Default => Some(1),
+        EndReason::Event(i) => Some(2 + i),
+        EndReason::Expiry => None,
+    }
+}
+
+/// How many reasons of an agreement have a position.
+pub fn positions(agreement: &Agreement) -> usize {
+    2 + agreement.clauses.events.len()
 }
 
 #[cfg(test)]
@@ -198,11 +205,13 @@ mod tests {
     fn every_path_ends_once() {
         let day = |d| Date::new(2026, 1, d).unwrap();
         let of = |days: [u64; 3]| days.to_vec();
-        let on = [
+        let on = vec![
             vec![of([0, 2, 0]), of([1, 2, 1])],
-            vec![of([1, 0, 0]), of([0, 0, 0])],
             vec![],
+            vec![of([1, 0, 0]), of([0, 0, 0])],
         ];
+        const EVENT: EndReason = EndReason::Event(0);
+        let all = [EndReason::Cap, EndReason::Expiry, EVENT, EndReason::Default];
         let settings = Settings {
             points: 10,
             replicates: 2,
@@ -210,9 +219,9 @@ mod tests {
             seed: 0,
         };
         let ends = Ends::new((day(1), day(3)), settings, on);
-        let reasons = EndReason::ALL.map(|(_, reason)| ends.of(reason).mean);
+        let reasons = all.map(|reason| ends.of(reason).mean);
         assert!((reasons.iter().sum::<f64>() - 1.0).abs() < 1e-15);
-        let paths = EndReason::ALL.map(|(_, reason)| ends.paths(reason));
+        let paths = all.map(|reason| ends.paths(reason));
         assert_eq!(paths, [6, 13, 1, 0]);
         let cap = |first, last| ends.within(EndReason::Cap, day(first), day(last)).mean;
         assert!((cap(2, 2) - 0.2).abs() < 1e-15);
@@ -222,7 +231,7 @@ mod tests {
         assert!((ends.within(EndReason::Expiry, day(1), day(3)).mean - 0.65).abs() < 1e-15);
         assert_eq!(ends.quantile(EndReason::Cap, 0.5, 6), Some(day(2)));
         assert_eq!(ends.quantile(EndReason::Cap, 0.5, 20), None);
-        assert_eq!(ends.quantile(EndReason::Event, 0.5, 1), Some(day(1)));
+        assert_eq!(ends.quantile(EVENT, 0.5, 1), Some(day(1)));
         assert_eq!(ends.quantile(EndReason::Default, 0.5, 0), None);
         assert_eq!(ends.quantile(EndReason::Expiry, 0.65, 20), Some(day(3)));
     }

@@ -39,14 +39,14 @@ impl Outcomes {
         layout: Layout,
         sources: &[Source],
         rows: &Rows<'_>,
-        counts: [Option<usize>; 3],
+        counts: &[usize],
     ) -> Self {
         let contract = &simulation.contracts[contract];
         let of = |i: usize| {
             let replicates = rows.replicates.iter();
             replicates.map(move |sums: &Sums| sums.counts[i].clone())
         };
-        let on = counts.map(|i| i.map_or_else(Vec::new, |i| of(i).collect()));
+        let on = counts.iter().map(|i| of(*i).collect()).collect();
         let start = simulation.timeline.start();
         Self {
             cells: sources.iter().map(|source| rows.cell(*source)).collect(),

@@ -79,14 +79,13 @@ fn run_flat(
         sketches: &sketches,
     };
     let plan = &job.plan;
-    let counts = [Some(0), None, None];
     Outcomes::new(
         simulation,
         0,
         plan.layout.clone(),
         plan.sources(),
         &rows,
-        counts,
+        &[0],
     )
 }
 

@@ -13,11 +13,11 @@ fn close_of(timeline: &Timeline, day: Date) -> Parameter {
     fixed(timeline.years_to(day.add_days(1)))
 }
 
-pub fn event_on(timeline: &Timeline, day: Date) -> Option<Event> {
-    Some(Event {
+pub fn event_on(timeline: &Timeline, day: Date) -> Vec<Event> {
+    vec![Event {
         name: "the event".into(),
         when: When::Years(close_of(timeline, day)),
-    })
+    }]
 }
 
 pub fn default_on(timeline: &Timeline, day: Date, recovery: f64) -> Option<PayerDefault> {
@@ -39,10 +39,10 @@ fn yearly(change: impl FnOnce(&mut Agreement, &Timeline)) -> Settlement {
 #[test]
 fn an_event_ends_sharing_with_its_day() {
     // 30 June 2027 is day 181 of 365.
-    let path = yearly(|a, timeline| a.clauses.event = event_on(timeline, day(2027, 6, 30)));
+    let path = yearly(|a, timeline| a.clauses.events = event_on(timeline, day(2027, 6, 30)));
     let second = whole(20) * exact(181, 365);
     assert_close(&payments(&path), &[10.0, second.value(), 0.0, 0.0]);
-    assert_eq!(path.end.reason, EndReason::Event);
+    assert_eq!(path.end.reason, EndReason::Event(0));
     assert_eq!(path.end.date, day(2027, 6, 30));
     assert!(path.reached.is_none());
 }
@@ -51,7 +51,7 @@ fn an_event_ends_sharing_with_its_day() {
 fn an_event_at_the_end_of_a_period_or_a_year_takes_nothing() {
     for date in [day(2027, 12, 31), day(2028, 12, 31)] {
         let path = yearly(|a, timeline| {
-            a.clauses.event = event_on(timeline, date);
+            a.clauses.events = event_on(timeline, date);
             a.clauses.minimum = Some(fixed(25.0));
         });
         let until = usize::try_from(date.year() - 2025).unwrap();
@@ -68,7 +68,7 @@ fn an_event_at_the_end_of_a_period_or_a_year_takes_nothing() {
 fn an_event_closes_the_year_for_the_minimum() {
     // 25 a year: 25 · 181/365 to the end of June 2027, of which 20 · 181/365 accrue.
     let path = yearly(|a, timeline| {
-        a.clauses.event = event_on(timeline, day(2027, 6, 30));
+        a.clauses.events = event_on(timeline, day(2027, 6, 30));
         a.clauses.minimum = Some(fixed(25.0));
     });
     assert_close(
@@ -80,11 +80,11 @@ fn an_event_closes_the_year_for_the_minimum() {
 #[test]
 fn an_event_before_the_first_day_leaves_nothing() {
     let path = yearly(|a, timeline| {
-        a.clauses.event = event_on(timeline, day(2026, 3, 31));
+        a.clauses.events = event_on(timeline, day(2026, 3, 31));
         a.effective = day(2027, 1, 1);
     });
     assert_eq!(path.total_paid(), 0.0);
-    assert_eq!(path.end.reason, EndReason::Event);
+    assert_eq!(path.end.reason, EndReason::Event(0));
 }
 
 #[test]
@@ -93,19 +93,22 @@ fn whichever_comes_first_is_the_one_reason() {
     let with = |event: Option<Date>, default: Option<Date>| {
         yearly(|a, timeline| {
             a.cap = cap(25.0);
-            a.clauses.event = event.and_then(|date| event_on(timeline, date));
+            a.clauses.events = event.map_or(Vec::new(), |date| event_on(timeline, date));
             a.clauses.default = default.and_then(|date| default_on(timeline, date, 0.5));
         })
     };
     let (early, late) = (day(2027, 9, 30), day(2027, 10, 2));
     assert_eq!(with(None, None).end.reason, EndReason::Cap);
     assert_eq!(with(Some(late), None).end.reason, EndReason::Cap);
-    assert_eq!(with(Some(early), None).end.reason, EndReason::Event);
-    assert_eq!(with(Some(early), Some(early)).end.reason, EndReason::Event);
+    assert_eq!(with(Some(early), None).end.reason, EndReason::Event(0));
+    assert_eq!(
+        with(Some(early), Some(early)).end.reason,
+        EndReason::Event(0)
+    );
     assert_eq!(with(Some(late), Some(early)).end.reason, EndReason::Default);
     assert_eq!(with(Some(late), Some(late)).end.reason, EndReason::Cap);
     let never = yearly(|a, timeline| {
-        a.clauses.event = event_on(timeline, day(2031, 1, 1));
+        a.clauses.events = event_on(timeline, day(2031, 1, 1));
         a.expiry = day(2029, 6, 30);
     });
     assert_eq!(never.end.reason, EndReason::Expiry);
@@ -117,24 +120,44 @@ fn a_hazard_rate_waits_for_its_draw() {
     // A unit waiting time of 0.3 at 0.2 a year is 1.5 years: 30 June 2027.
     let timeline = years(4);
     let mut agreement = tenth(&timeline);
-    agreement.clauses.event = Some(Event {
+    agreement.clauses.events = vec![Event {
         name: "e".into(),
         when: When::Hazard {
             rate: fixed(0.2),
             unit_wait: Parameter::Uncertain(0),
         },
-    });
+    }];
     let ends = |wait: f64| drawn(&agreement, &timeline, &[wait], &[100.0; 4]).end;
     assert_eq!(ends(0.3).date, day(2027, 6, 30));
-    assert_eq!(ends(0.3).reason, EndReason::Event);
+    assert_eq!(ends(0.3).reason, EndReason::Event(0));
     assert_eq!(ends(1e9).reason, EndReason::Expiry);
     let never = When::Hazard {
         rate: fixed(0.0),
         unit_wait: Parameter::Uncertain(0),
     };
-    agreement.clauses.event.as_mut().unwrap().when = never;
+    agreement.clauses.events[0].when = never;
     let path = drawn(&agreement, &timeline, &[1.0], &[100.0; 4]);
     assert_eq!(path.end.reason, EndReason::Expiry);
+}
+
+#[test]
+fn the_first_of_several_events_ends_sharing() {
+    let both = |first: Date, second: Date| {
+        yearly(|a, timeline| {
+            let events = [event_on(timeline, first), event_on(timeline, second)];
+            a.clauses.events = events.concat();
+        })
+    };
+    // 30 June 2027 is day 181 of 365, whichever of the two it is.
+    let (early, late) = (day(2027, 6, 30), day(2029, 3, 1));
+    let second = whole(20) * exact(181, 365);
+    for (path, position) in [(both(early, late), 0), (both(late, early), 1)] {
+        assert_close(&payments(&path), &[10.0, second.value(), 0.0, 0.0]);
+        assert_eq!(path.end.reason, EndReason::Event(position));
+        assert_eq!(path.end.date, early);
+    }
+    // On one day, the one named first.
+    assert_eq!(both(early, early).end.reason, EndReason::Event(0));
 }
 
 /// Quarters of 100, paid three months after their end.

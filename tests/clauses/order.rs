@@ -162,7 +162,7 @@ fn an_event_closes_the_year_before_the_caps() {
     let mut agreement = tenth(&timeline);
     agreement.clauses.on_account = Some(fixed(0.05));
     agreement.clauses.annual_cap = annual(18.0, CarryForward::None);
-    agreement.clauses.event = event_on(&timeline, day(2027, 6, 30));
+    agreement.clauses.events = event_on(&timeline, day(2027, 6, 30));
     let path = settled(&agreement, &timeline, &[100.0; 8]);
     // 2026 earns 40 and pays 15 on account, then 3; 2027 earns 20 by then, pays 5 and 13.
     let wanted = [5.0, 5.0, 5.0, 3.0, 5.0, 13.0, 0.0, 0.0];

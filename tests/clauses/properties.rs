@@ -124,10 +124,13 @@ fn clauses() -> impl Strategy<Value = Clauses> {
                 to,
                 interest: fixed(interest),
             }),
-            event: event.map(|years| Event {
-                name: "e".into(),
-                when: When::Years(fixed(years)),
-            }),
+            events: event
+                .map(|years| Event {
+                    name: "e".into(),
+                    when: When::Years(fixed(years)),
+                })
+                .into_iter()
+                .collect(),
             default: default.map(|(years, recovery, all)| PayerDefault {
                 when: When::Years(fixed(years)),
                 recovery: fixed(recovery),
@@ -206,7 +209,7 @@ proptest! {
             prop_assert_eq!(path.end.date, agreement.expiry);
         }
         // Nothing accrues after sharing stopped by an event or a default.
-        if matches!(path.end.reason, EndReason::Event | EndReason::Default) {
+        if matches!(path.end.reason, EndReason::Event(_) | EndReason::Default) {
             for (line, period) in path.lines.iter().zip(timeline.periods()) {
                 let later = period.first_day > path.end.date;
                 prop_assert!(!later || line.accrued + line.added == 0.0);

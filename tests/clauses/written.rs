@@ -172,7 +172,7 @@ fn the_rest() {
         name: "AGI declared".into(),
         when: When::Years(fixed(2.5)),
     };
-    assert_eq!(clauses.event, Some(event));
+    assert_eq!(clauses.events, [event]);
     let default = PayerDefault {
         when: When::Years(Parameter::Uncertain(0)),
         recovery: fixed(0.4),
@@ -198,13 +198,7 @@ fn the_rest() {
 #[test]
 fn moments() {
     let hazard = scenario("share = 0.1\nevent = { hazard = 0.1 }");
-    let when = hazard.contracts[0]
-        .agreement
-        .clauses
-        .event
-        .clone()
-        .unwrap()
-        .when;
+    let when = hazard.contracts[0].agreement.clauses.events[0].when;
     let wanted = When::Hazard {
         rate: fixed(0.1),
         unit_wait: Parameter::Uncertain(0),
@@ -232,7 +226,65 @@ fn an_event_of_another_agreement_is_the_same_draw() {
         [[agreement]]\nname = \"two\"\nshare = 0.2\nevent = { hazard = 0.1 }\n";
     let scenario = Scenario::parse("a.toml", "a", text, &[]).unwrap();
     assert_eq!(scenario.inputs.len(), 1);
-    let event = |i: usize| scenario.contracts[i].agreement.clauses.event.clone();
-    assert_eq!(event(0), event(1));
-    assert!(event(0).is_some());
+    let events = |i: usize| scenario.contracts[i].agreement.clauses.events.clone();
+    assert_eq!(events(0), events(1));
+    assert_eq!(events(0).len(), 1);
+}
+
+#[test]
+fn several_events_have_a_name_and_inputs_each() {
+    let several = "share = 0.1\nevent = [{ name = \"sale\", hazard = 0.1 }, \
+        { name = \"patent ends\", between = [2027-01-01, 2029-12-31] }]";
+    let scenario = scenario(several);
+    let events = &scenario.contracts[0].agreement.clauses.events;
+    let names: Vec<&str> = events.iter().map(|event| event.name.as_str()).collect();
+    assert_eq!(names, ["sale", "patent ends"]);
+    let inputs: Vec<&str> = scenario.inputs.iter().map(|i| i.name.as_str()).collect();
+    assert_eq!(
+        inputs,
+        [
+            "agreement.event.sale.wait",
+            "agreement.event.patent ends.between"
+        ]
+    );
+    // A change names one of them as its inputs do.
+    let changed = ["agreement.event.sale.hazard=0.3".to_owned()];
+    let changed = Scenario::parse("a.toml", "a", &scenario.text, &changed).unwrap();
+    let When::Hazard { rate, .. } = changed.contracts[0].agreement.clauses.events[0].when else {
+        panic!("the first is no hazard");
+    };
+    assert_eq!(rate, fixed(0.3));
+}
+
+#[test]
+fn events_of_others_come_after_the_own() {
+    let text = "[timeline]\nstart = 2026-01-01\nend = 2030-12-31\nstep = \"month\"\n\
+        [revenue.gbm]\ninitial = 10\ngrowth = 0.1\nvolatility = 0.2\n\
+        [[agreement]]\nname = \"one\"\nshare = 0.1\n\
+        event = [{ of = \"two\" }, { name = \"sale\", hazard = 0.2 }]\n\
+        [[agreement]]\nname = \"two\"\nshare = 0.2\nevent = { hazard = 0.1 }\n";
+    let scenario = Scenario::parse("a.toml", "a", text, &[]).unwrap();
+    let names = |i: usize| -> Vec<String> {
+        let events = scenario.contracts[i].agreement.clauses.events.iter();
+        events.map(|event| event.name.clone()).collect()
+    };
+    assert_eq!(names(0), ["sale", "event"]);
+    assert_eq!(names(1), ["event"]);
+    assert_eq!(scenario.inputs.len(), 2);
+}
+
+#[test]
+fn a_default_of_another_agreement_has_its_date() {
+    let text = "[timeline]\nstart = 2026-01-01\nend = 2030-12-31\nstep = \"month\"\n\
+        [revenue.gbm]\ninitial = 10\ngrowth = 0.1\nvolatility = 0.2\n\
+        [[agreement]]\nname = \"one\"\npayer = \"A\"\nshare = 0.1\n\
+        default = { of = \"two\", recovery = 0.4, lag_months = 6 }\n\
+        [[agreement]]\nname = \"two\"\npayer = \"A\"\nshare = 0.2\n\
+        default = { hazard = 0.1, recovery = 0.2 }\n";
+    let scenario = Scenario::parse("a.toml", "a", text, &[]).unwrap();
+    let default = |i: usize| scenario.contracts[i].agreement.clauses.default.unwrap();
+    assert_eq!(default(0).when, default(1).when);
+    let terms = |i: usize| (default(i).recovery, default(i).lag_months);
+    assert_eq!((terms(0), terms(1)), ((fixed(0.4), 6), (fixed(0.2), 0)));
+    assert_eq!(scenario.inputs.len(), 1);
 }

@@ -1,5 +1,7 @@
 //! Key figures and tables.
 
+use std::borrow::Cow;
+
 use maud::{Markup, html};
 
 use super::super::answer::{day_month_year, percent, share_of_futures};
@@ -219,7 +221,7 @@ fn total_row(row: &SummaryRow) -> Markup {
         Cell::Empty if written == Written::Date => "not reached".to_owned(),
         Cell::Empty => "–".to_owned(),
     };
-    let name = name_of(row.quantity);
+    let name = name_of(&row.quantity);
     html! {
         tr {
             th scope="row" {
@@ -238,8 +240,16 @@ fn total_row(row: &SummaryRow) -> Markup {
 }
 
 /// How the page calls a quantity of the summary.
-fn name_of(quantity: &str) -> &str {
-    match quantity {
+fn name_of(quantity: &str) -> Cow<'_, str> {
+    for (start, name) in [
+        ("ended_by_event.", "Ends by"),
+        ("end_date_by_event.", "Date of an end by"),
+    ] {
+        if let Some(event) = quantity.strip_prefix(start) {
+            return format!("{name} {event}").into();
+        }
+    }
+    let name = match quantity {
         "total_paid_pv" => "Present value of what is paid",
         "binding_probability" => "Probability that the cap binds",
         "binding_date" => "Date the cap binds",
@@ -260,7 +270,8 @@ fn name_of(quantity: &str) -> &str {
         "total_net_received" => "Net received",
         "total_net_received_pv" => "Present value of it",
         other => row_name(other).unwrap_or(other),
-    }
+    };
+    name.into()
 }
 
 /// The quantities of the table of years and how its columns call them.

@@ -36,14 +36,23 @@ pub struct Agreement {
     pub year_ends: Option<Spanned<String>>,
     pub upfront: Option<Spanned<f64>>,
     pub deferral: Option<Spanned<Deferral>>,
-    pub event: Option<Spanned<Event>>,
+    pub event: Option<Spanned<Vec<Spanned<Event>>>>,
     pub default: Option<Spanned<PayerDefault>>,
 }
 
 impl Agreement {
-    /// The agreement whose event is this one's too.
-    pub fn shared_event(&self) -> Option<&Spanned<String>> {
-        self.event.as_ref()?.get_ref().of.as_ref()
+    /// Its events as written, its own and those of other agreements.
+    pub fn events(&self) -> impl Iterator<Item = &Spanned<Event>> {
+        let lists = self.event.iter();
+        lists.flat_map(|list| list.get_ref())
+    }
+
+    /// Whether an event or the default of another agreement is this one's too.
+    pub fn shares(&self) -> bool {
+        let mut events = self.events();
+        let default = self.default.as_ref();
+        events.any(|event| event.get_ref().of.is_some())
+            || default.is_some_and(|default| default.get_ref().of.is_some())
     }
 }
 
@@ -103,7 +112,8 @@ pub struct Deferral {
     pub interest: Option<Spanned<Scalar>>,
 }
 
-/// `event = { name, and one of date, between, after_years, hazard }`, or `{ of }`
+/// `event = { name, and one of date, between, after_years, hazard }`, or `{ of }`, or
+/// one of several
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Event {
@@ -126,13 +136,14 @@ impl Event {
     }
 }
 
-/// `default = { recovery, and one of date, between, after_years, hazard }`
+/// `default = { recovery, and one of date, between, after_years, hazard, of }`
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PayerDefault {
     pub recovery: Spanned<Scalar>,
     pub lag_months: Option<Spanned<i64>>,
     pub claim: Option<Spanned<String>>,
+    pub of: Option<Spanned<String>>,
     pub date: Option<Spanned<TomlDate>>,
     pub between: Option<Spanned<Vec<Spanned<TomlDate>>>>,
     pub after_years: Option<Spanned<Scalar>>,

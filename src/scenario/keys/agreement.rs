@@ -4,7 +4,6 @@ use super::{AMOUNT_OR_DISTRIBUTION, DATE, Rules, TEXT, rules};
 
 const RATE: &str = "0 to 1, or a distribution within that";
 const YEARLY: &str = "more than -1, at most 10, or a distribution within that";
-const MOMENT: &str = "one of date, between, after_years and hazard";
 
 pub const RULES: &[Rules] = &[
     rules(
@@ -236,7 +235,7 @@ pub const RULES: &[Rules] = &[
     ),
     rules(
         "agreement.event",
-        MOMENT,
+        "one of date, between, after_years and hazard; or a list of such tables, with a name each",
         "for example event = { name = \"AGI declared\", hazard = 0.10 }",
     ),
     rules(
@@ -267,7 +266,7 @@ pub const RULES: &[Rules] = &[
     ),
     rules(
         "agreement.default",
-        "a table with recovery and one of date, between, after_years and hazard",
+        "a table with recovery and one of date, between, after_years, hazard and of",
         "for example default = { hazard = 0.03, recovery = 0.40, lag_months = 12 }",
     ),
     rules(
@@ -284,6 +283,11 @@ pub const RULES: &[Rules] = &[
         "agreement.default.claim",
         "\"accrued\", or \"cap\" where there is one",
         "cap: the default makes due all that the cap still allows",
+    ),
+    rules(
+        "agreement.default.of",
+        "the name of another agreement of the same payer that has a default, and no time",
+        "for example default = { of = \"loan\", recovery = 0.40 }: the payer defaults on both at once",
     ),
     rules("agreement.default.date", DATE, "the day of the default"),
     rules(

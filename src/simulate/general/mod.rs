@@ -66,9 +66,8 @@ pub fn run(
         rows.signed(row, signed[i].clone())
     };
     let agreements = plan.agreements.iter().enumerate().map(|(i, of)| {
-        let counts = of.counts.map(Some);
         let layout = plan.layout.clone();
-        let mut outcomes = Outcomes::new(simulation, i, layout, &of.sources, &rows, counts);
+        let mut outcomes = Outcomes::new(simulation, i, layout, &of.sources, &rows, &of.counts);
         let dates = simulation.contracts[i].schedule.cash_dates();
         let cash = dates.iter().zip(&of.cash);
         outcomes.cash = cash

@@ -1,7 +1,7 @@
 //! Which rows a run of agreements keeps.
 
 use super::super::Simulation;
-use super::super::ends::DATED;
+use super::super::ends::positions;
 use super::super::plan::{Detail, Source};
 use super::super::quantity::{Quantity, Total};
 use super::super::results::NetQuantity;
@@ -40,7 +40,7 @@ pub struct AgreementRows {
     /// Rows of the cash on each day on which some may be due.
     pub cash: Vec<Source>,
     /// For each reason with dates, which count of a replicate it is.
-    pub counts: [usize; DATED.len()],
+    pub counts: Vec<usize>,
     /// The rows of the payee's investment, if there is one.
     pub returns: Option<ReturnRows>,
 }
@@ -166,7 +166,8 @@ impl Plan {
             Detail::Totals => Vec::new(),
         };
         let days = simulation.timeline.days() as usize;
-        let counts = DATED.map(|_| self.count(days));
+        let counts = (0..positions(&contract.agreement)).map(|_| self.count(days));
+        let counts = counts.collect();
         let investment = flows::investment(simulation, contract);
         let returns = investment.map(|investment| self.returns(simulation, contract, investment));
         AgreementRows {

@@ -1,0 +1,341 @@
+//! What ends an agreement before its time: events, the payer's default.
+
+use std::ops::Range;
+
+use super::checked::{Bounds, Checked};
+use super::file;
+use super::keys::LONGEST_LAG;
+use super::placed::Spanned;
+use crate::agreement::{Agreement, Claim, Event, PayerDefault, When};
+use crate::units::{Date, Distribution, Parameter, Timeline};
+
+const RATE: Bounds = Bounds::Closed(0.0, 1.0);
+/// Events per year.
+const HAZARD: Bounds = Bounds::Closed(0.0, 100.0);
+const YEARS: Bounds = Bounds::Closed(0.0, 1e6);
+
+/// The agreement's own events; `None` where one cannot be used.
+pub fn events(
+    checked: &mut Checked<'_>,
+    written: &Spanned<Vec<Spanned<file::Event>>>,
+    timeline: Option<&Timeline>,
+) -> Option<Vec<Event>> {
+    let list = written.get_ref();
+    if list.is_empty() {
+        let key = "agreement.event";
+        let label = "this is an empty list".to_owned();
+        checked.refuse(
+            written.span(),
+            key,
+            format!("`{key}` holds no event"),
+            label,
+        );
+    }
+    let own = list.iter().filter(|event| event.get_ref().of.is_none());
+    let mut events: Vec<Option<Event>> = Vec::new();
+    for written in own {
+        let event = event(checked, written, list.len() > 1, timeline);
+        let name = written.get_ref().name.as_ref();
+        if let (Some(event), Some(name)) = (&event, name)
+            && events.iter().flatten().any(|e| e.name == event.name)
+        {
+            let key = "agreement.event.name";
+            let label = "another one has this name".to_owned();
+            checked.refuse(name.span(), key, format!("`{key}` is given twice"), label);
+        }
+        events.push(event);
+    }
+    events.into_iter().collect()
+}
+
+fn event(
+    checked: &mut Checked<'_>,
+    written: &Spanned<file::Event>,
+    is_one_of_several: bool,
+    timeline: Option<&Timeline>,
+) -> Option<Event> {
+    const KEY: &str = "agreement.event";
+    let key = "agreement.event.name";
+    let file = written.get_ref();
+    let name = match &file.name {
+        Some(name) => checked.text(key, name),
+        None if is_one_of_several => {
+            let label = "this one has none".to_owned();
+            let message = format!("missing key `{key}`: there are several events");
+            checked.refuse(written.span(), key, message, label);
+            return None;
+        }
+        None => checked.filled(key, "event", "event".to_owned()),
+    };
+    let moment = Moment {
+        around: written.span(),
+        key: KEY,
+        called: match is_one_of_several {
+            true => format!("{KEY}.{name}"),
+            false => KEY.to_owned(),
+        },
+        date: file.date.as_ref(),
+        between: file.between.as_ref(),
+        after_years: file.after_years.as_ref(),
+        hazard: file.hazard.as_ref(),
+    };
+    let when = moment.when(checked, timeline)?;
+    Some(Event { name, when })
+}
+
+/// Adds to each agreement what it shares with another: events and defaults that
+/// happen to both at the same moment.
+pub fn share(
+    checked: &mut Checked<'_>,
+    list: &[Spanned<file::Agreement>],
+    agreements: &mut [Agreement],
+) {
+    let own: Vec<Agreement> = agreements.to_vec();
+    for (i, written) in list.iter().enumerate() {
+        let file = written.get_ref();
+        // What is shared may not be shared on: its owner is the one to name.
+        let owns_events = |agreement: &&Agreement| !agreement.clauses.events.is_empty();
+        for event in file.events() {
+            let Some(of) = &event.get_ref().of else {
+                continue;
+            };
+            let key = "agreement.event.of";
+            if event.get_ref().says_more() {
+                let message = format!("`{key}` stands beside other keys");
+                let label = "the event of another agreement has its name and time".to_owned();
+                checked.refuse(event.span(), key, message, label);
+            }
+            let Some(other) = owner(checked, (key, "an event"), of, &own, owns_events) else {
+                continue;
+            };
+            let events = &mut agreements[i].clauses.events;
+            for shared in &other.clauses.events {
+                if events.iter().any(|event| event.name == shared.name) {
+                    let message = "two events of an agreement have the same name".to_owned();
+                    let label = format!("there is an event {:?} before this", shared.name);
+                    let hint = "give each event a name of its own: results tell them apart by it";
+                    checked.refuse_with(of.span(), key, message, label, hint.to_owned());
+                }
+                events.push(shared.clone());
+            }
+        }
+        let Some(of) = file.default.as_ref().and_then(|d| d.get_ref().of.as_ref()) else {
+            continue;
+        };
+        let owns_default = |agreement: &&Agreement| {
+            let other = list
+                .iter()
+                .zip(&own)
+                .find(|(_, own)| own.name == agreement.name);
+            let default = other.and_then(|(file, _)| file.get_ref().default.as_ref());
+            default.is_some_and(|default| default.get_ref().of.is_none())
+        };
+        let key = "agreement.default.of";
+        let Some(other) = owner(checked, (key, "a default"), of, &own, owns_default) else {
+            continue;
+        };
+        if other.payer != own[i].payer {
+            let message = format!("`{key}` names an agreement of another payer");
+            let label = format!("there {} pays, here {}", other.payer, own[i].payer);
+            let hint = "give this agreement a default with a time of its own".to_owned();
+            checked.refuse_with(of.span(), key, message, label, hint);
+        }
+        let when = other.clauses.default.map(|default| default.when);
+        if let (Some(default), Some(when)) = (&mut agreements[i].clauses.default, when) {
+            default.when = when;
+        }
+    }
+}
+
+/// The agreement of a name that owns what is shared.
+fn owner<'a>(
+    checked: &mut Checked<'_>,
+    (key, what): (&str, &str),
+    of: &Spanned<String>,
+    agreements: &'a [Agreement],
+    owns: impl Fn(&&'a Agreement) -> bool,
+) -> Option<&'a Agreement> {
+    let owners: Vec<&Agreement> = agreements.iter().filter(owns).collect();
+    let named = |agreement: &&&Agreement| agreement.name == of.get_ref().trim();
+    let found = owners.iter().find(named).copied();
+    if found.is_none() {
+        let message = format!("`{key}` names no agreement with {what} of its own");
+        let label = "this is none of them".to_owned();
+        let names: Vec<&str> = owners.iter().map(|a| a.name.as_str()).collect();
+        let hint = match names.as_slice() {
+            [] => format!("give one of the agreements {what} with a time"),
+            names => format!("the agreements with one are {}", names.join(", ")),
+        };
+        checked.refuse_with(of.span(), key, message, label, hint);
+    }
+    found
+}
+
+/// The payer's default.
+pub fn default(
+    checked: &mut Checked<'_>,
+    written: &Spanned<file::PayerDefault>,
+    timeline: Option<&Timeline>,
+    capped: bool,
+) -> Option<PayerDefault> {
+    let file = written.get_ref();
+    let recovery = checked.scalar("agreement.default.recovery", &file.recovery, RATE);
+    let key = "agreement.default.lag_months";
+    let lag_months = match &file.lag_months {
+        Some(months) => checked.whole(key, months, 0, LONGEST_LAG) as i32,
+        None => checked.filled(key, 0, 0),
+    };
+    let key = "agreement.default.claim";
+    let claim = match &file.claim {
+        Some(word) => {
+            let claim = checked.choice(key, word, &Claim::ALL);
+            if claim == Claim::Cap && !capped {
+                let message = format!("`{key}` is the cap, but there is none");
+                let label = "this claims what the cap still allows".to_owned();
+                checked.refuse(word.span(), key, message, label);
+            }
+            claim
+        }
+        None => checked.filled(key, "accrued", Claim::Accrued),
+    };
+    let moment = Moment {
+        around: written.span(),
+        key: "agreement.default",
+        called: "agreement.default".to_owned(),
+        date: file.date.as_ref(),
+        between: file.between.as_ref(),
+        after_years: file.after_years.as_ref(),
+        hazard: file.hazard.as_ref(),
+    };
+    let when = match &file.of {
+        // Until all agreements are known.
+        Some(_) if moment.is_open() => When::Years(Parameter::Fixed(f64::INFINITY)),
+        Some(of) => {
+            let key = "agreement.default.of";
+            let message = format!("`{key}` stands beside a time");
+            let label = "the default of another agreement has its time".to_owned();
+            checked.refuse(of.span(), key, message, label);
+            return None;
+        }
+        None => moment.when(checked, timeline)?,
+    };
+    Some(PayerDefault {
+        when,
+        recovery,
+        lag_months,
+        claim,
+    })
+}
+
+/// The keys that say when something happens: exactly one of four.
+struct Moment<'f> {
+    around: Range<usize>,
+    key: &'static str,
+    /// What its inputs are called, before the name of the key.
+    called: String,
+    date: Option<&'f Spanned<file::TomlDate>>,
+    between: Option<&'f Spanned<Vec<Spanned<file::TomlDate>>>>,
+    after_years: Option<&'f Spanned<file::Scalar>>,
+    hazard: Option<&'f Spanned<file::Scalar>>,
+}
+
+impl Moment<'_> {
+    /// Whether nothing says when.
+    fn is_open(&self) -> bool {
+        self.date.is_none()
+            && self.between.is_none()
+            && self.after_years.is_none()
+            && self.hazard.is_none()
+    }
+
+    fn when(&self, checked: &mut Checked<'_>, timeline: Option<&Timeline>) -> Option<When> {
+        let key = |name: &str| format!("{}.{name}", self.key);
+        let called = |name: &str| format!("{}.{name}", self.called);
+        // A day counts whole: the moment is its close.
+        let years = |day: Date| timeline.map(|timeline| timeline.years_to(day.add_days(1)));
+        match (self.date, self.between, self.after_years, self.hazard) {
+            (Some(written), None, None, None) => {
+                let date = checked.date(&key("date"), written);
+                self.not_before(checked, "date", written, timeline);
+                Some(When::Years(Parameter::Fixed(years(date)?)))
+            }
+            (None, Some(between), None, None) => {
+                if let Some(first) = between.get_ref().first() {
+                    self.not_before(checked, "between", first, timeline);
+                }
+                let distribution = self.between(checked, between, years)?;
+                Some(When::Years(checked.input(&called("between"), distribution)))
+            }
+            (None, None, Some(scalar), None) => {
+                let name = "after_years";
+                let years = checked.scalar_called(&key(name), &called(name), scalar, YEARS);
+                Some(When::Years(years))
+            }
+            (None, None, None, Some(hazard)) => {
+                let rate = checked.scalar_called(&key("hazard"), &called("hazard"), hazard, HAZARD);
+                let unit = Distribution::exponential(1.0).expect("1 is a hazard rate");
+                Some(When::Hazard {
+                    rate,
+                    unit_wait: checked.input(&called("wait"), unit),
+                })
+            }
+            _ => {
+                let message = format!("`{}` does not say when, or says it twice", self.key);
+                let label = "one of date, between, after_years and hazard is wanted".to_owned();
+                checked.refuse(self.around.clone(), self.key, message, label);
+                None
+            }
+        }
+    }
+
+    /// Refuses a day before the timeline.
+    fn not_before(
+        &self,
+        checked: &mut Checked<'_>,
+        name: &str,
+        written: &Spanned<file::TomlDate>,
+        timeline: Option<&Timeline>,
+    ) {
+        let start = timeline.map(Timeline::start);
+        if let Some(start) = start.filter(|start| written.get_ref().0 < *start) {
+            let key = format!("{}.{name}", self.key);
+            let message = format!("`{key}` lies before the timeline");
+            checked.refuse(
+                written.span(),
+                &key,
+                message,
+                format!("the timeline starts on {start}"),
+            );
+        }
+    }
+
+    /// Two dates: any moment between them alike; three: the middle one most likely.
+    fn between(
+        &self,
+        checked: &mut Checked<'_>,
+        written: &Spanned<Vec<Spanned<file::TomlDate>>>,
+        years: impl Fn(Date) -> Option<f64>,
+    ) -> Option<Distribution> {
+        let key = format!("{}.between", self.key);
+        let list = written.get_ref().iter();
+        let dates: Vec<Date> = list.map(|date| checked.date(&key, date)).collect();
+        if !(2..=3).contains(&dates.len()) {
+            let message = format!("`{key}` needs two dates, or three");
+            let label = format!("this is a list of {}", dates.len());
+            checked.refuse(written.span(), &key, message, label);
+            return None;
+        }
+        if !dates.windows(2).all(|pair| pair[0] < pair[1]) {
+            let message = format!("the dates of `{key}` must ascend");
+            let label = "each is to come after the one before".to_owned();
+            checked.refuse(written.span(), &key, message, label);
+            return None;
+        }
+        let moments: Option<Vec<f64>> = dates.into_iter().map(years).collect();
+        match moments?.as_slice() {
+            [first, last] => Distribution::uniform(*first, *last).ok(),
+            [first, likely, last] => Distribution::triangular(*first, *likely, *last).ok(),
+            _ => None,
+        }
+    }
+}

@@ -30,7 +30,7 @@ pub struct Ends {
 }
 
 impl Ends {
-    /// The ends of paths from counts by reason ([`position`]), replicate and day
+    /// The ends of paths from counts by reason (`position`), replicate and day
     /// from `start`; the first are of the cap.
     pub fn new((start, expiry): (Date, Date), settings: Settings, on: Vec<Vec<Vec<u64>>>) -> Self {
         Self {

@@ -11,12 +11,14 @@ use capbind::report::figure::{
     Drawing, Figure, Frame, HeatMap, KeyAxis, Level, LineAxis, LinePanel, Lines, Measure, Series,
     Tornado, TornadoRow,
 };
-use capbind::report::{Report, figures};
+use capbind::report::{Report, calibration_figure, figures};
 use capbind::scenario::Scenario;
 use capbind::simulate::{Results, Total, run, run_totals, search};
-use capbind::units::{Size, Style, Theme};
+use capbind::study::{CalibrateOptions, FittedModel, History, calibrate};
+use capbind::units::{Date, Size, Style, Theme};
 
 const SCENARIO: &str = include_str!("../scenarios/openai-microsoft.toml");
+const HISTORY: &str = include_str!("../docs/data/openai_history_for_calibration.csv");
 /// Points per replicate: enough for pictures.
 const POINTS: &str = "simulation.points=1024";
 /// A second agreement, in the other direction.
@@ -132,6 +134,12 @@ pub fn entries() -> Result<Vec<Entry>, Box<dyn Error>> {
             "tornado",
             "What moves the result, input by input.",
             Figure::Tornado(tornado(&frame)?),
+        ),
+        (
+            "paces",
+            "Reported revenue, the fitted pace and what comes next. `capbind calibrate`, \
+             `charts/calibration`.",
+            paces(&scenario)?,
         ),
     ];
     for (name, caption, figure) in studies {
@@ -298,6 +306,18 @@ fn tornado(frame: &Frame) -> Result<Tornado, Box<dyn Error>> {
         base,
         rows,
     })
+}
+
+fn paces(scenario: &Scenario) -> Result<Figure, Box<dyn Error>> {
+    let history = History::parse("history.csv", HISTORY)?;
+    let options = CalibrateOptions {
+        model: FittedModel::Growth,
+        from: Date::new(2023, 8, 1),
+        ..CalibrateOptions::default()
+    };
+    let fit = calibrate(&history, &options)?;
+    let name = "openai_history_for_calibration.csv";
+    Ok(calibration_figure(&fit, name, Some(&scenario.money)))
 }
 
 /// The page.

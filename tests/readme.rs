@@ -32,13 +32,19 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-/// A folder with the project's scenarios in it, to run commands in.
+/// A folder with the project's scenarios and data in it, to run commands in.
 fn workplace() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let scenarios = folder.path().join("scenarios");
     fs::create_dir(&scenarios).unwrap();
     for path in common::scenarios() {
         fs::copy(&path, scenarios.join(path.file_name().unwrap())).unwrap();
+    }
+    let data = folder.path().join("docs/data");
+    fs::create_dir_all(&data).unwrap();
+    for entry in fs::read_dir(common::project().join("docs/data")).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, data.join(path.file_name().unwrap())).unwrap();
     }
     folder
 }

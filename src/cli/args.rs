@@ -28,6 +28,7 @@ pub enum Command {
     Compare(super::compare::Compare),
     Sweep(super::sweep::SweepArguments),
     Solve(super::solve::SolveArguments),
+    Calibrate(super::calibrate::Calibrate),
     Explain(Explain),
     Sensitivity(super::sensitivity::Sensitivity),
     Verify(Verify),

@@ -2,6 +2,7 @@
 //! room that prints or writes files.
 
 mod args;
+mod calibrate;
 mod check;
 mod compare;
 mod explain;
@@ -86,6 +87,7 @@ pub fn main() -> ExitCode {
     interrupt::watch();
     finish(match arguments.command {
         Command::Run(run) => run::run(&run),
+        Command::Calibrate(arguments) => calibrate::calibrate(&arguments),
         Command::Check(check) => check::check(&check),
         Command::Compare(study) => compare::compare(&study),
         Command::Explain(explain) => explain::explain(&explain),

@@ -1,4 +1,5 @@
-//! Elementary functions, the normal distribution and eigenvectors, with the same bits everywhere.
+//! Elementary functions, the normal distribution, eigenvectors and Cholesky factors, with the
+//! same bits everywhere.
 //!
 //! | function | largest error | form |
 //! |---|---|---|
@@ -10,6 +11,7 @@
 //! | [`inverse_normal_cdf`] | 1e-15, relative | scalar |
 //! | [`normal_cdf`] | 1e-15, relative | scalar |
 //! | [`symmetric_eigen`] | 1e-14 of the largest eigenvalue | scalar |
+//! | [`Cholesky`] | backward stable | scalar |
 //!
 //! The standard library is not used for `exp`, `ln` and their like: it calls the system's
 //! mathematics library, which rounds differently from machine to machine and cannot be vectorised.
@@ -22,12 +24,14 @@
 
 #[cfg(test)]
 mod check;
+mod cholesky;
 mod elementary;
 mod linear;
 mod normal;
 mod normal_row;
 mod tables;
 
+pub use cholesky::{Cholesky, dot};
 pub use elementary::{exp, growth_factor, ln};
 pub use linear::symmetric_eigen;
 pub use normal::{inverse_normal_cdf, inverse_normal_cdf_from_bits, normal_cdf};

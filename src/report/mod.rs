@@ -2,6 +2,9 @@
 //! no file and prints nothing.
 
 mod answer;
+mod calibrate;
+mod calibrate_charts;
+mod calibrate_toml;
 mod charts;
 mod clauses;
 mod compare;
@@ -28,6 +31,12 @@ mod warning;
 mod workbook;
 
 pub use answer::answer;
+pub use calibrate::{
+    CalibrationInput, CalibrationManifest, calibration_csv, calibration_json, calibration_text,
+    changes_csv, fit_csv, forecast_errors_json, forecast_errors_text, structures_csv,
+};
+pub use calibrate_charts::{calibration_figure, forecast_errors_figure};
+pub use calibrate_toml::{calibration_toml, forecast_errors_toml};
 pub use charts::figures;
 pub use clauses::{Clause, clauses};
 pub use compare::{comparison_answer, comparison_csv_files, comparison_json, comparison_text};

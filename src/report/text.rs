@@ -241,6 +241,11 @@ pub(super) fn significant(value: f64) -> String {
     format!("{value:.decimals$}")
 }
 
+/// A standard error to two significant digits.
+pub(super) fn two_digits(error: f64) -> String {
+    format!("{error:.*}", decimals_for(error, 2).min(6))
+}
+
 /// A standard error to one significant digit, in powers of ten where it is small.
 pub(super) fn error_text(error: f64) -> String {
     if error == 0.0 {

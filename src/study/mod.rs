@@ -1,10 +1,12 @@
 //! Questions that take many cases of one scenario, or one quantity of many:
-//! which values of a key, which value meets a target, what drives the outcome.
+//! which values of a key, which value meets a target, what drives the outcome; and
+//! which parameters reported revenue speaks for.
 //! Standard errors are paired wherever cases are compared. Prints nothing and
 //! opens no file.
 
 mod axis;
 mod base;
+mod calibrate;
 mod cases;
 mod compare;
 mod contract_key;
@@ -19,6 +21,11 @@ mod target;
 
 pub use axis::{Axis, Scale, Span, Values, position};
 pub use base::Base;
+pub use calibrate::{
+    CalibrateOptions, Calibration, Correlations, Estimated, Figure, FigureKind, FittedFigure,
+    FittedModel, Forecast, ForecastCalibration, ForecastChange, Forecasts, History, MOST_FIGURES,
+    MOST_MONTHS, PRIORS, PathPoint, Prior, Structure, StructureFit, calibrate, calibrate_forecasts,
+};
 pub use cases::{Cases, MOST_CASES};
 pub use compare::{
     Compared, ComparedDate, ComparedPart, ComparedValue, ComparedYear, Comparison, CumulativeFan,

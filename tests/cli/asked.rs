@@ -14,6 +14,7 @@ fn help_says_what_there_is() {
         ("help_sweep.txt", &["sweep", "--help"]),
         ("help_solve.txt", &["solve", "--help"]),
         ("help_compare.txt", &["compare", "--help"]),
+        ("help_calibrate.txt", &["calibrate", "--help"]),
         ("help_explain.txt", &["explain", "--help"]),
         ("help_sensitivity.txt", &["sensitivity", "--help"]),
         ("help_verify.txt", &["verify", "--help"]),

@@ -1,6 +1,7 @@
 //! The command line as a user types it, each test in a folder of its own.
 
 mod asked;
+mod calibrate;
 mod compare;
 mod explain;
 mod refused;

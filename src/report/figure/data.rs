@@ -1,7 +1,7 @@
 //! What a figure shows, as values: built from the results, asserted on by
 //! tests, and only then drawn.
 
-use super::studies::{HeatMap, Lines, Tornado};
+use super::studies::{HeatMap, Lines, Paces, Tornado};
 use crate::units::{Date, Money};
 
 /// One figure of a run.
@@ -23,6 +23,8 @@ pub enum Figure {
     Lines(Lines),
     /// Bars for inputs.
     Tornado(Tornado),
+    /// Reported revenue, a fit and a fan.
+    Paces(Paces),
 }
 
 /// The words around a figure. All may be long: they are wrapped.

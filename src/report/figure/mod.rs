@@ -52,6 +52,7 @@ mod labels;
 mod line_labels;
 mod lines;
 mod marks;
+mod paces;
 mod raster;
 #[cfg(test)]
 mod samples;
@@ -80,7 +81,8 @@ pub use data::{
 };
 pub use size::Measures;
 pub use studies::{
-    HeatMap, KeyAxis, LineAxis, LinePanel, Lines, Measure, Series, Tornado, TornadoRow,
+    HeatMap, KeyAxis, LineAxis, LinePanel, Lines, Measure, Paces, ReportedPace, Series, Tornado,
+    TornadoRow,
 };
 pub use theme::Palette;
 
@@ -203,7 +205,7 @@ pub fn render(figure: &Figure, style: Style) -> Result<Rendered, FigureError> {
 
 impl Figure {
     /// Every kind of figure by its word.
-    pub const KINDS: [&'static str; 8] = [
+    pub const KINDS: [&'static str; 9] = [
         "fan",
         "binding",
         "total",
@@ -212,6 +214,7 @@ impl Figure {
         "heat",
         "lines",
         "tornado",
+        "paces",
     ];
 
     /// The word for its kind, one of [`Figure::KINDS`].
@@ -225,6 +228,7 @@ impl Figure {
             Self::HeatMap(_) => "heat",
             Self::Lines(_) => "lines",
             Self::Tornado(_) => "tornado",
+            Self::Paces(_) => "paces",
         }
     }
 
@@ -239,6 +243,7 @@ impl Figure {
             Self::HeatMap(map) => &mut map.frame,
             Self::Lines(lines) => &mut lines.frame,
             Self::Tornado(tornado) => &mut tornado.frame,
+            Self::Paces(paces) => &mut paces.frame,
         }
     }
 
@@ -253,6 +258,7 @@ impl Figure {
             Self::HeatMap(map) => &map.frame,
             Self::Lines(lines) => &lines.frame,
             Self::Tornado(tornado) => &tornado.frame,
+            Self::Paces(paces) => &paces.frame,
         }
     }
 }
@@ -267,6 +273,7 @@ fn draw(sheet: &Sheet<'_>, figure: &Figure) -> Drawn {
         Figure::HeatMap(map) => heat::draw(sheet, map),
         Figure::Lines(lines) => lines::draw(sheet, lines),
         Figure::Tornado(tornado) => tornado::draw(sheet, tornado),
+        Figure::Paces(paces) => paces::draw(sheet, paces),
     }
 }
 

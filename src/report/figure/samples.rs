@@ -326,6 +326,7 @@ pub fn all() -> Vec<(&'static str, Figure)> {
     all.extend(convergence::all());
     all.extend(extremes::all());
     all.extend(studies::all());
+    all.extend(paces::all());
     all
 }
 
@@ -333,5 +334,7 @@ pub fn all() -> Vec<(&'static str, Figure)> {
 pub mod convergence;
 #[path = "samples_extreme.rs"]
 mod extremes;
+#[path = "samples_paces.rs"]
+pub mod paces;
 #[path = "samples_studies.rs"]
 mod studies;

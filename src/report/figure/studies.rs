@@ -181,3 +181,34 @@ pub struct TornadoRow {
     /// Standard error of the high end, drawn as a whisker of two.
     pub std_error: Option<f64>,
 }
+
+/// Reported revenue, what a model makes of it and what it expects next, as an annual
+/// pace on a logarithmic axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Paces {
+    /// Title, scope, sources.
+    pub frame: Frame,
+    /// What the vertical axis measures, without the unit.
+    pub quantity: String,
+    /// How amounts are written, where their unit is known.
+    pub money: Option<Money>,
+    /// What was reported.
+    pub reported: Vec<ReportedPace>,
+    /// Dates with the lower end, the middle and the upper end of the fit.
+    pub fitted: Vec<(Date, [f64; 3])>,
+    /// Dates with the 5, 25, 50, 75 and 95 % points of what comes next.
+    pub outlook: Vec<(Date, [f64; 5])>,
+}
+
+/// A reported figure as an annual pace.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ReportedPace {
+    /// First day.
+    pub first_day: Date,
+    /// Last day.
+    pub last_day: Date,
+    /// The pace per year.
+    pub value: f64,
+    /// Whether it was reported as a pace; else it is a period's revenue.
+    pub is_run_rate: bool,
+}

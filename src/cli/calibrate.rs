@@ -1,0 +1,350 @@
+//! `capbind calibrate`
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::folder::Folder;
+use super::study::charts;
+use super::{CliError, print};
+use crate::report::figure::Figure;
+use crate::report::{
+    CalibrationInput, CalibrationManifest, FileEntry, calibration_csv, calibration_figure,
+    calibration_json, calibration_text, calibration_toml, changes_csv, fit_csv,
+    forecast_errors_figure, forecast_errors_json, forecast_errors_text, forecast_errors_toml,
+    structures_csv,
+};
+use crate::scenario::LARGEST_FILE;
+use crate::study::{
+    CalibrateOptions, FittedModel, Forecasts, History, Prior, Structure, StructureFit,
+    calibrate as fit, calibrate_forecasts,
+};
+use crate::units::{Date, Money, Style, Unit};
+
+/// Estimate revenue parameters with standard errors from reported revenue
+///
+/// The table has a line for each figure: start, end, value, and where they are wanted
+/// kind (period, or run_rate for an annualised pace) and error (the figure's relative
+/// standard deviation). Figures may be irregular and may overlap. Priors are stated
+/// and weak; what the figures say little of is named. Prints TOML to paste into a
+/// scenario. With --forecasts the errors of forecasts are estimated instead.
+#[derive(Debug, Args)]
+pub struct Calibrate {
+    /// Table of reported revenue
+    #[arg(value_name = "HISTORY.csv")]
+    pub history: PathBuf,
+
+    /// What to estimate: gbm, growth or forecast-error [default: gbm, or
+    /// forecast-error with --forecasts]
+    #[arg(long, value_enum, hide_possible_values = true)]
+    pub model: Option<Model>,
+
+    /// Table of forecasts made at several dates: made, year, value and, where several
+    /// forecast, forecaster
+    #[arg(long, value_name = "FORECASTS.csv")]
+    pub forecasts: Option<PathBuf>,
+
+    /// Leave out figures that begin before this day
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub from: Option<Date>,
+
+    /// Leave out figures that end after this day
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub until: Option<Date>,
+
+    /// Print distributions instead of point estimates, so that the uncertainty of the
+    /// parameters enters the forecast
+    #[arg(long)]
+    pub uncertain: bool,
+
+    /// Years the chart looks ahead
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=30))]
+    pub years_ahead: u32,
+
+    /// The growth per year that model growth tends to: a history does not show it
+    #[arg(long, value_name = "RATE", default_value_t = 0.05, value_parser = growth, allow_hyphen_values = true)]
+    pub long_run_growth: f64,
+
+    /// Relative standard deviation of figures of periods that have no error of their
+    /// own
+    #[arg(long, value_name = "SD", default_value_t = 0.01, value_parser = share)]
+    pub period_error: f64,
+
+    /// Another prior, by its 5 % and 95 % points: volatility=0.1:0.5 (repeatable)
+    #[arg(long, value_name = "KEY=LOW:HIGH", value_parser = prior)]
+    pub prior: Vec<Prior>,
+
+    /// The errors of forecasts to print as TOML: annual, level, walk, fading, growth,
+    /// growth-and-walk [default: the likeliest]
+    #[arg(long, value_name = "STRUCTURE", value_parser = structure)]
+    pub structure: Option<Structure>,
+
+    /// Currency and unit of the figures, for the chart: "USD billion"
+    #[arg(long, value_name = "UNIT", value_parser = money)]
+    pub unit: Option<Money>,
+
+    /// Folder for the results [default: output/calibrate-<table's name>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+
+    /// Print the results as one JSON object
+    #[arg(long)]
+    pub json: bool,
+
+    /// Write no chart
+    #[arg(long)]
+    pub no_charts: bool,
+
+    /// Print nothing but errors
+    #[arg(long, short, conflicts_with = "json")]
+    pub quiet: bool,
+}
+
+/// What to estimate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Model {
+    /// Geometric Brownian motion
+    Gbm,
+    /// Growth that returns to a long-run rate
+    Growth,
+    /// Errors of forecasts
+    ForecastError,
+}
+
+/// What was estimated, ready to be written.
+struct Found {
+    text: String,
+    json: serde_json::Value,
+    toml: String,
+    tables: Vec<(&'static str, Vec<u8>)>,
+    figure: Figure,
+}
+
+/// Estimates the parameters and writes them.
+pub fn calibrate(arguments: &Calibrate) -> Result<(), CliError> {
+    let text = read(&arguments.history)?;
+    let origin = arguments.history.display().to_string();
+    let history = History::parse(&origin, &text)?;
+    let mut inputs = vec![CalibrationInput::new(&name(&arguments.history), &text)];
+    let model = match (arguments.model, &arguments.forecasts) {
+        (Some(model), _) => model,
+        (None, Some(_)) => Model::ForecastError,
+        (None, None) => Model::Gbm,
+    };
+    let found = match (model, &arguments.forecasts) {
+        (Model::ForecastError, Some(path)) => {
+            let text = read(path)?;
+            let forecasts = Forecasts::parse(&path.display().to_string(), &text)?;
+            inputs.push(CalibrationInput::new(&name(path), &text));
+            of_forecasts(arguments, &history, &forecasts)?
+        }
+        (Model::ForecastError, None) => {
+            return Err(CliError::Argument {
+                message: "forecast errors need forecasts".to_owned(),
+                hint: "name a table of them: --forecasts FORECASTS.csv".to_owned(),
+            });
+        }
+        (model, _) => of_history(arguments, &history, model)?,
+    };
+    let asked = json!({
+        "model": match model {
+            Model::Gbm => "gbm",
+            Model::Growth => "growth",
+            Model::ForecastError => "forecast-error",
+        },
+        "from": arguments.from.map(|day| day.to_string()),
+        "until": arguments.until.map(|day| day.to_string()),
+        "uncertain": arguments.uncertain,
+        "years_ahead": arguments.years_ahead,
+        "long_run_growth": arguments.long_run_growth,
+        "period_error": arguments.period_error,
+        "priors": arguments.prior.iter().map(|p| json!([p.key, p.low, p.high])).collect::<Vec<_>>(),
+        "structure": arguments.structure.map(Structure::word),
+    });
+    write(arguments, found, CalibrationManifest::new(inputs, asked))
+}
+
+fn of_history(arguments: &Calibrate, history: &History, model: Model) -> Result<Found, CliError> {
+    let options = CalibrateOptions {
+        model: match model {
+            Model::Growth => FittedModel::Growth,
+            _ => FittedModel::Gbm,
+        },
+        from: arguments.from,
+        until: arguments.until,
+        years_ahead: arguments.years_ahead,
+        long_run_growth: arguments.long_run_growth,
+        period_error: arguments.period_error,
+        priors: arguments.prior.clone(),
+    };
+    let fit = fit(history, &options)?;
+    let toml = calibration_toml(&fit, arguments.uncertain);
+    Ok(Found {
+        text: calibration_text(&fit),
+        json: calibration_json(&fit, &toml),
+        tables: vec![
+            ("calibration.csv", calibration_csv(&fit.parameters)),
+            ("fit.csv", fit_csv(&fit.figures)),
+        ],
+        figure: calibration_figure(&fit, &name(&arguments.history), arguments.unit.as_ref()),
+        toml,
+    })
+}
+
+fn of_forecasts(
+    arguments: &Calibrate,
+    history: &History,
+    forecasts: &Forecasts,
+) -> Result<Found, CliError> {
+    let found = calibrate_forecasts(forecasts, history, &arguments.prior)?;
+    let asked = arguments
+        .structure
+        .and_then(|structure| found.structure(structure));
+    let chosen: &StructureFit = asked.unwrap_or_else(|| found.best());
+    let toml = forecast_errors_toml(&found, chosen, arguments.uncertain);
+    Ok(Found {
+        text: forecast_errors_text(&found, chosen),
+        json: forecast_errors_json(&found, chosen, &toml),
+        tables: vec![
+            ("calibration.csv", calibration_csv(&chosen.parameters)),
+            ("structures.csv", structures_csv(&found.structures)),
+            ("changes.csv", changes_csv(&found.changes)),
+        ],
+        figure: forecast_errors_figure(&found, chosen),
+        toml,
+    })
+}
+
+/// Writes every file, the manifest last, and prints what there is to say.
+fn write(
+    arguments: &Calibrate,
+    found: Found,
+    mut manifest: CalibrationManifest,
+) -> Result<(), CliError> {
+    let target = arguments.out.clone().unwrap_or_else(|| {
+        let stem = arguments
+            .history
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy();
+        Path::new("output").join(format!("calibrate-{stem}"))
+    });
+    let mut folder = Folder::prepare(&target)?;
+    let mut put = |name: &str, bytes: &[u8]| -> Result<(), CliError> {
+        folder.write(name, bytes)?;
+        manifest.files.push(FileEntry::new(name, bytes));
+        Ok(())
+    };
+    for (name, bytes) in &found.tables {
+        put(name, bytes)?;
+    }
+    put("revenue.toml", found.toml.as_bytes())?;
+    if !arguments.no_charts {
+        for (name, bytes) in charts(vec![("calibration", found.figure)], Style::default())? {
+            put(&name, &bytes)?;
+        }
+    }
+    folder.write("manifest.json", &manifest.to_bytes())?;
+    let shown = folder.target().display().to_string();
+    folder.finish()?;
+    if arguments.quiet {
+        return Ok(());
+    }
+    if arguments.json {
+        return print(&format!("{}\n", found.json));
+    }
+    let files = manifest.files.len() + 1;
+    let (text, toml) = (found.text.trim_end(), found.toml.trim_end());
+    print(&format!("{text}\n\n{toml}\n\n{files} files in {shown}\n"))
+}
+
+/// The name of a file without its folder.
+fn name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// The text of a table.
+fn read(path: &Path) -> Result<String, CliError> {
+    let refused = |reason: String| CliError::Read {
+        path: path.to_owned(),
+        reason,
+    };
+    let why = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => refused("there is no such file; check the path".to_owned()),
+        io::ErrorKind::PermissionDenied => refused("no permission to read it".to_owned()),
+        _ => refused(error.to_string()),
+    };
+    let metadata = fs::metadata(path).map_err(why)?;
+    if metadata.is_dir() {
+        return Err(refused("it is a folder; name a table in it".to_owned()));
+    }
+    if metadata.len() > LARGEST_FILE {
+        let most = LARGEST_FILE >> 20;
+        return Err(refused(format!(
+            "it is larger than {most} MB; is it the right file?"
+        )));
+    }
+    let bytes = fs::read(path).map_err(why)?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        refused(format!(
+            "it is not UTF-8 text (byte {at}); save it as UTF-8"
+        ))
+    })
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    Date::parse(text).ok_or_else(|| "write a date such as 2024-01-01".to_owned())
+}
+
+fn growth(text: &str) -> Result<f64, String> {
+    let value: Option<f64> = text.parse().ok();
+    let value = value.filter(|value| *value > -1.0 && *value <= 100.0);
+    value.ok_or_else(|| "more than -1 and at most 100 is permitted: 5 % is 0.05".to_owned())
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let value: Option<f64> = text.parse().ok();
+    let value = value.filter(|value| (0.0..=1.0).contains(value));
+    value.ok_or_else(|| "0 to 1 is permitted: 1 % is 0.01".to_owned())
+}
+
+fn prior(text: &str) -> Result<Prior, String> {
+    let parts = text.split_once('=').and_then(|(key, ends)| {
+        let (low, high) = ends.split_once(':')?;
+        Some((
+            key.trim(),
+            low.trim().parse().ok()?,
+            high.trim().parse().ok()?,
+        ))
+    });
+    let (key, low, high) = parts.ok_or("write it as key=low:high, such as volatility=0.1:0.5")?;
+    Prior::new(key, low, high).map_err(|error| format!("{}; try: {}", error.message, error.hint))
+}
+
+fn structure(text: &str) -> Result<Structure, String> {
+    let found = Structure::ALL.iter().find(|(word, _)| *word == text);
+    let words: Vec<&str> = Structure::ALL.iter().map(|(word, _)| *word).collect();
+    found
+        .map(|(_, structure)| *structure)
+        .ok_or_else(|| format!("one of {}", words.join(", ")))
+}
+
+fn money(text: &str) -> Result<Money, String> {
+    let (currency, unit) = text.trim().split_once(' ').unwrap_or((text.trim(), "one"));
+    let found = Unit::ALL.iter().find(|(word, _)| *word == unit.trim());
+    let money = found.and_then(|(_, unit)| Money::new(currency, *unit));
+    let words: Vec<&str> = Unit::ALL.iter().map(|(word, _)| *word).collect();
+    money.ok_or_else(|| {
+        format!(
+            "write a currency code and one of {}, such as \"USD billion\"",
+            words.join(", ")
+        )
+    })
+}

@@ -1,0 +1,431 @@
+//! Estimated parameters as text, CSV and JSON.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::csv_table::CsvTable;
+use super::manifest::{FileEntry, sha256};
+use super::text::{aligned, month_year, significant, two_digits};
+use crate::study::{
+    Calibration, Correlations, Estimated, FigureKind, FittedFigure, ForecastCalibration,
+    ForecastChange, StructureFit,
+};
+use crate::units::decimals_for;
+
+/// A figure further than this from what the others say, in standard deviations, is
+/// named.
+const SURPRISING: f64 = 2.5;
+/// Correlations smaller than this are not printed.
+const MATERIAL: f64 = 0.3;
+
+/// A number with the digits that its standard error leaves standing.
+pub(super) fn to_error(value: f64, error: f64) -> String {
+    let decimals = match error > 0.0 && error.is_finite() {
+        true => decimals_for(error, 2),
+        false => decimals_for(value, 4),
+    };
+    format!("{value:.*}", decimals.max(decimals_for(value, 2)).min(10))
+}
+
+/// What a terminal shows before the TOML: the answer, the parameters, what to mind.
+pub fn calibration_text(fit: &Calibration) -> String {
+    let mut out = String::new();
+    let value = |key: &str| {
+        fit.parameter(key)
+            .map_or((0.0, 0.0), |p| (p.estimate, p.std_error))
+    };
+    let (growth, growth_error) = value("growth");
+    let (volatility, volatility_error) = value("volatility");
+    let _ = writeln!(
+        out,
+        "Growth {} % a year (\u{b1}{}), volatility {} % (\u{b1}{}), as of {}\n",
+        to_error(100.0 * growth, 100.0 * growth_error),
+        two_digits(100.0 * growth_error),
+        to_error(100.0 * volatility, 100.0 * volatility_error),
+        two_digits(100.0 * volatility_error),
+        fit.start,
+    );
+    let _ = writeln!(out, "{}\n", scope(fit));
+    parameters(&mut out, &fit.parameters);
+    little(&mut out, &fit.parameters);
+    correlated(&mut out, &fit.correlations);
+    let surprising = fit
+        .figures
+        .iter()
+        .filter(|seen| seen.surprise.abs() > SURPRISING);
+    for seen in surprising {
+        let figure = &seen.figure;
+        let _ = writeln!(
+            out,
+            "line {}: {} for {} to {} lies {:.1} standard deviations {} what the other figures say",
+            figure.line,
+            figure.value,
+            figure.first_day,
+            figure.last_day,
+            seen.surprise.abs(),
+            if seen.surprise > 0.0 {
+                "above"
+            } else {
+                "below"
+            },
+        );
+    }
+    out
+}
+
+/// `gbm on 18 figures, Dec 2023 to Apr 2026; log evidence -12.34`.
+fn scope(fit: &Calibration) -> String {
+    let days = || fit.figures.iter().map(|seen| &seen.figure);
+    let first = days().map(|figure| figure.first_day).min();
+    let last = days().map(|figure| figure.last_day).max();
+    let span = first.zip(last).map_or_else(String::new, |(first, last)| {
+        format!(", {} to {}", month_year(first), month_year(last))
+    });
+    let paces = days()
+        .filter(|figure| figure.kind == FigureKind::RunRate)
+        .count();
+    format!(
+        "{} on {} figures ({paces} of them run rates){span}; log evidence {:.2}",
+        fit.model.word(),
+        fit.figures.len(),
+        fit.log_evidence,
+    )
+}
+
+fn parameters(out: &mut String, parameters: &[Estimated]) {
+    let header = ["parameter", "estimate", "std error", "5 %", "95 %", "unit"];
+    let mut table = vec![header.map(str::to_owned).to_vec()];
+    for parameter in parameters {
+        let number = |value: f64| to_error(value, parameter.std_error);
+        table.push(vec![
+            parameter.key.to_owned(),
+            number(parameter.estimate),
+            two_digits(parameter.std_error),
+            number(parameter.p5),
+            number(parameter.p95),
+            parameter.unit.to_owned(),
+        ]);
+    }
+    aligned(out, &table);
+}
+
+fn little(out: &mut String, parameters: &[Estimated]) {
+    let little = parameters.iter().filter(|p| p.is_little_informed());
+    let keys: Vec<&str> = little.map(|parameter| parameter.key).collect();
+    if !keys.is_empty() {
+        let keys = keys.join(" and ");
+        let _ = writeln!(
+            out,
+            "\nThe figures say little of {keys}: the prior decides."
+        );
+    }
+}
+
+fn correlated(out: &mut String, correlations: &Correlations) {
+    let material = correlations.pairs().filter(|(.., r)| r.abs() >= MATERIAL);
+    let pairs: Vec<String> = material
+        .map(|(a, b, r)| format!("{a} and {b} {r:.2}"))
+        .collect();
+    if !pairs.is_empty() {
+        let _ = writeln!(out, "\nCorrelated: {}.", pairs.join(", "));
+    }
+}
+
+/// What a terminal shows of forecast errors before the TOML.
+pub fn forecast_errors_text(found: &ForecastCalibration, chosen: &StructureFit) -> String {
+    let mut out = String::new();
+    let outcomes = found
+        .changes
+        .iter()
+        .filter(|change| change.is_outcome)
+        .count();
+    let horizon = found.horizon;
+    let _ = writeln!(
+        out,
+        "A forecast {horizon:.1} years ahead is off by {:.0} % (standard deviation of the \
+         logarithm)\n\n{} changes of forecasts, {outcomes} of them to what was reported; \
+         errors of structure {}\n",
+        100.0 * chosen.deviation(horizon),
+        found.changes.len(),
+        chosen.structure.word(),
+    );
+    parameters(&mut out, &chosen.parameters);
+    little(&mut out, &chosen.parameters);
+    correlated(&mut out, &chosen.correlations);
+    out.push('\n');
+    let ahead = format!("sd at {horizon:.1} years");
+    let header = [
+        "structure",
+        "probability",
+        "log evidence",
+        "sd at 1 year",
+        &ahead,
+    ];
+    let mut table = vec![header.map(str::to_owned).to_vec()];
+    for fit in &found.structures {
+        table.push(vec![
+            fit.structure.word().to_owned(),
+            format!("{:.2}", fit.probability),
+            format!("{:.2}", fit.log_evidence),
+            two_digits(fit.deviation(1.0)),
+            two_digits(fit.deviation(horizon)),
+        ]);
+    }
+    aligned(&mut out, &table);
+    out
+}
+
+/// `calibration.csv`: a line for each parameter.
+pub fn calibration_csv(parameters: &[Estimated]) -> Vec<u8> {
+    let columns = [
+        "parameter",
+        "unit",
+        "estimate",
+        "std_error",
+        "p5",
+        "p95",
+        "sd_of_prior",
+    ];
+    let mut table = CsvTable::new(&columns, &[]);
+    for parameter in parameters {
+        let record = vec![
+            parameter.key.to_owned(),
+            parameter.unit.to_owned(),
+            digits(parameter.estimate),
+            digits(parameter.std_error),
+            digits(parameter.p5),
+            digits(parameter.p95),
+            parameter.of_prior.map_or_else(String::new, digits),
+        ];
+        table.push(record, &[]);
+    }
+    table.finish()
+}
+
+/// Seven digits: more than the lattice resolves.
+fn digits(value: f64) -> String {
+    rounded(value).to_string()
+}
+
+/// A number to seven digits.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.6e}").parse().unwrap_or(value)
+}
+
+/// `fit.csv`: each figure beside what the fitted path makes of it.
+pub fn fit_csv(figures: &[FittedFigure]) -> Vec<u8> {
+    let columns = [
+        "line",
+        "start",
+        "end",
+        "kind",
+        "value",
+        "fitted",
+        "difference",
+        "surprise_in_sd",
+    ];
+    let mut table = CsvTable::new(&columns, &[]);
+    for seen in figures {
+        let figure = &seen.figure;
+        let record = vec![
+            figure.line.to_string(),
+            figure.first_day.to_string(),
+            figure.last_day.to_string(),
+            figure.kind.word().to_owned(),
+            figure.value.to_string(),
+            digits(seen.fitted),
+            digits(figure.value / seen.fitted - 1.0),
+            digits(seen.surprise),
+        ];
+        table.push(record, &[]);
+    }
+    table.finish()
+}
+
+/// `changes.csv`: each change of a forecast.
+pub fn changes_csv(changes: &[ForecastChange]) -> Vec<u8> {
+    let columns = [
+        "forecaster",
+        "year",
+        "from",
+        "to",
+        "outcome",
+        "horizon_years",
+        "log_change",
+    ];
+    let mut table = CsvTable::new(&columns, &[]);
+    for change in changes {
+        let record = vec![
+            change.forecaster.clone(),
+            change.year.to_string(),
+            change.from.to_string(),
+            change.to.to_string(),
+            if change.is_outcome { "yes" } else { "no" }.to_owned(),
+            digits(change.horizon()),
+            digits(change.log),
+        ];
+        table.push(record, &[]);
+    }
+    table.finish()
+}
+
+/// `structures.csv`: each structure's parameters.
+pub fn structures_csv(structures: &[StructureFit]) -> Vec<u8> {
+    let columns = [
+        "structure",
+        "probability",
+        "log_evidence",
+        "parameter",
+        "unit",
+        "estimate",
+        "std_error",
+        "p5",
+        "p95",
+        "sd_of_prior",
+    ];
+    let mut table = CsvTable::new(&columns, &[]);
+    for fit in structures {
+        for parameter in &fit.parameters {
+            let record = vec![
+                fit.structure.word().to_owned(),
+                digits(fit.probability),
+                digits(fit.log_evidence),
+                parameter.key.to_owned(),
+                parameter.unit.to_owned(),
+                digits(parameter.estimate),
+                digits(parameter.std_error),
+                digits(parameter.p5),
+                digits(parameter.p95),
+                parameter.of_prior.map_or_else(String::new, digits),
+            ];
+            table.push(record, &[]);
+        }
+    }
+    table.finish()
+}
+
+fn parameters_json(parameters: &[Estimated]) -> Value {
+    let one = |parameter: &Estimated| {
+        let value = json!({
+            "unit": parameter.unit,
+            "estimate": rounded(parameter.estimate),
+            "std_error": rounded(parameter.std_error),
+            "p5": rounded(parameter.p5),
+            "p95": rounded(parameter.p95),
+            "sd_of_prior": parameter.of_prior.map(rounded),
+        });
+        (parameter.key.to_owned(), value)
+    };
+    Value::Object(parameters.iter().map(one).collect())
+}
+
+fn correlations_json(correlations: &Correlations) -> Value {
+    let pairs = correlations.pairs();
+    pairs.map(|(a, b, r)| json!([a, b, rounded(r)])).collect()
+}
+
+/// The parameters as one JSON object, with the TOML.
+pub fn calibration_json(fit: &Calibration, toml: &str) -> Value {
+    json!({
+        "model": fit.model.word(),
+        "start": fit.start.to_string(),
+        "figures": fit.figures.len(),
+        "parameters": parameters_json(&fit.parameters),
+        "correlations": correlations_json(&fit.correlations),
+        "log_evidence": rounded(fit.log_evidence),
+        "toml": toml,
+    })
+}
+
+/// The errors of forecasts as one JSON object, with the TOML.
+pub fn forecast_errors_json(
+    found: &ForecastCalibration,
+    chosen: &StructureFit,
+    toml: &str,
+) -> Value {
+    let structures = found.structures.iter().map(|fit| {
+        let value = json!({
+            "probability": rounded(fit.probability),
+            "log_evidence": rounded(fit.log_evidence),
+            "parameters": parameters_json(&fit.parameters),
+            "correlations": correlations_json(&fit.correlations),
+        });
+        (fit.structure.word().to_owned(), value)
+    });
+    json!({
+        "model": "forecast-error",
+        "structure": chosen.structure.word(),
+        "changes": found.changes.len(),
+        "horizon_years": rounded(found.horizon),
+        "structures": structures.collect::<serde_json::Map<_, _>>(),
+        "toml": toml,
+    })
+}
+
+/// A file that parameters were estimated from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CalibrationInput {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of its text, lower-case hexadecimal.
+    pub sha256: String,
+    /// Its text.
+    pub text: String,
+}
+
+impl CalibrationInput {
+    /// A file by its name and text.
+    pub fn new(name: &str, text: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            sha256: sha256(text.as_bytes()),
+            text: text.to_owned(),
+        }
+    }
+}
+
+/// What made a folder of estimated parameters.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CalibrationManifest {
+    /// Version of the program.
+    pub capbind: String,
+    /// The command: `calibrate`.
+    pub study: String,
+    /// The files the parameters were estimated from.
+    pub inputs: Vec<CalibrationInput>,
+    /// What the command asked for beside them.
+    pub asked: Value,
+    /// Every other file of the folder.
+    pub files: Vec<FileEntry>,
+}
+
+impl CalibrationManifest {
+    /// The manifest of a folder without files yet. It holds no time and nothing of the
+    /// machine.
+    pub fn new(inputs: Vec<CalibrationInput>, asked: Value) -> Self {
+        Self {
+            capbind: env!("CARGO_PKG_VERSION").to_owned(),
+            study: "calibrate".to_owned(),
+            inputs,
+            asked,
+            files: Vec::new(),
+        }
+    }
+
+    /// The bytes of `manifest.json`.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = serde_json::to_vec_pretty(self).expect("texts and numbers are JSON");
+        bytes.push(b'\n');
+        bytes
+    }
+}
+
+/// A figure with few digits, for a title.
+pub(super) fn short_figure(value: f64) -> String {
+    significant(value)
+        .trim_end_matches('0')
+        .trim_end_matches('.')
+        .to_owned()
+}

@@ -1,0 +1,154 @@
+//! CSV tables as figures are written in: columns by name, and errors that say where.
+
+use csv::StringRecord;
+
+use crate::study::StudyError;
+use crate::units::Date;
+
+/// The latest and the earliest year a figure may be of.
+const YEARS: std::ops::RangeInclusive<i16> = 1900..=2300;
+
+/// A column that may be asked for: its name and others it goes by.
+pub struct Column {
+    /// Its name in errors.
+    pub name: &'static str,
+    /// Names it goes by; one that ends in `_` stands for all that begin so.
+    pub aliases: &'static [&'static str],
+}
+
+/// A table with a header.
+pub struct Table<'a> {
+    origin: &'a str,
+    header: Vec<String>,
+    rows: Vec<(u64, StringRecord)>,
+}
+
+/// A row of it.
+pub struct Row<'a> {
+    origin: &'a str,
+    /// Its line, counted from 1.
+    pub line: u64,
+    record: &'a StringRecord,
+}
+
+impl<'a> Table<'a> {
+    /// Reads a table; `origin` names it in errors.
+    pub fn read(origin: &'a str, text: &str) -> Result<Self, StudyError> {
+        let unreadable = |error: csv::Error| {
+            let line = error.position().map_or(1, csv::Position::line);
+            StudyError::new(
+                format!("{origin}:{line}: this is no CSV table: {error}"),
+                "one line for each figure under a header, cells parted by commas; \
+                 put cells that hold commas in double quotes",
+            )
+        };
+        let mut reader = csv::ReaderBuilder::new()
+            .trim(csv::Trim::All)
+            .comment(Some(b'#'))
+            .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+        let header = reader.headers().map_err(unreadable)?;
+        if header.iter().all(str::is_empty) {
+            return Err(StudyError::new(
+                format!("{origin}: the table is empty"),
+                "write a header, then one line for each figure",
+            ));
+        }
+        let header = header.iter().map(str::to_lowercase).collect();
+        let mut rows = Vec::new();
+        for (k, record) in reader.records().enumerate() {
+            let record = record.map_err(unreadable)?;
+            let line = record.position().map_or(k as u64 + 2, csv::Position::line);
+            if record.iter().any(|cell| !cell.is_empty()) {
+                rows.push((line, record));
+            }
+        }
+        Ok(Self {
+            origin,
+            header,
+            rows,
+        })
+    }
+
+    /// Where a column stands, if it is there.
+    pub fn find(&self, column: &Column) -> Option<usize> {
+        let is = |head: &String, alias: &&str| match alias.ends_with('_') {
+            true => head.starts_with(*alias),
+            false => head == alias,
+        };
+        let mut aliases = column.aliases.iter();
+        aliases.find_map(|alias| self.header.iter().position(|head| is(head, alias)))
+    }
+
+    /// Where a column stands that must be there.
+    pub fn want(&self, column: &Column, hint: &str) -> Result<usize, StudyError> {
+        self.find(column).ok_or_else(|| {
+            let header = self.header.join(", ");
+            let message = format!(
+                "{}:1: there is no column {}; the columns are {header}",
+                self.origin, column.name
+            );
+            StudyError::new(message, hint)
+        })
+    }
+
+    /// The rows that are not empty.
+    pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        self.rows.iter().map(|(line, record)| Row {
+            origin: self.origin,
+            line: *line,
+            record,
+        })
+    }
+}
+
+impl Row<'_> {
+    /// The text of a cell; empty where there is none.
+    pub fn text(&self, at: Option<usize>) -> &str {
+        at.and_then(|at| self.record.get(at)).unwrap_or_default()
+    }
+
+    /// An error about a cell.
+    pub fn error(&self, column: &str, what: impl std::fmt::Display, hint: &str) -> StudyError {
+        StudyError::new(
+            format!("{}:{}:{column}: {what}", self.origin, self.line),
+            hint,
+        )
+    }
+
+    /// A number that is permitted, said in words too.
+    pub fn number(
+        &self,
+        column: &str,
+        at: usize,
+        (is_permitted, permitted): (impl Fn(f64) -> bool, &str),
+        hint: &str,
+    ) -> Result<f64, StudyError> {
+        let text = self.text(Some(at));
+        let value: Option<f64> = text.parse().ok();
+        value.filter(|value| is_permitted(*value)).ok_or_else(|| {
+            let what = format!("{text:?} is not permitted: {permitted}");
+            self.error(column, what, hint)
+        })
+    }
+
+    /// A day; of a year or a month its first or, where `last`, its last.
+    pub fn day(&self, column: &str, at: usize, last: bool) -> Result<Date, StudyError> {
+        let text = self.text(Some(at));
+        let day = match (text.len(), last) {
+            (4, false) => Date::parse(&format!("{text}-01-01")),
+            (4, true) => Date::parse(&format!("{text}-12-31")),
+            (7, false) => Date::parse(&format!("{text}-01")),
+            (7, true) => Date::parse(&format!("{text}-01")).map(Date::last_of_month),
+            _ => Date::parse(text),
+        };
+        day.filter(|day| YEARS.contains(&day.year()))
+            .ok_or_else(|| {
+                let what = format!("{text:?} is not permitted: a date from 1900 to 2300");
+                self.error(
+                    column,
+                    what,
+                    "write dates as 2025-06-30, months as 2025-06 or years as 2025",
+                )
+            })
+    }
+}

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::folder::Folder;
+use super::folder::{Folder, Place as _};
 use super::study::charts;
 use super::{CliError, print};
 use crate::report::figure::Figure;

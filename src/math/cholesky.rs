@@ -34,7 +34,7 @@ impl Cholesky {
             }
             let square = row[i] - dot(&row[..i], &row[..i]);
             // What cancellation leaves of a singular matrix is no pivot.
-            if !(square > 1e-14 * a[i * n + i]) || !square.is_finite() {
+            if square.is_nan() || square <= 1e-14 * a[i * n + i] || square.is_infinite() {
                 return None;
             }
             row[i] = square.sqrt();

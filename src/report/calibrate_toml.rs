@@ -128,7 +128,7 @@ fn distribution(parameter: &Estimated) -> String {
     let values: Vec<String> = (0..VALUES)
         .map(|i| number(parameter.quantile((i as f64 + 0.5) / VALUES as f64)))
         .collect();
-    let weights = vec!["1"; VALUES].join(", ");
+    let weights = ["1"; VALUES].join(", ");
     format!(
         "{{ discrete = {{ values = [{}], weights = [{weights}] }} }}",
         values.join(", ")

@@ -100,10 +100,7 @@ pub fn explore<T: Clone>(
 }
 
 /// The highest point, found along the axes with ever shorter steps.
-fn climb<T>(
-    priors: &[Normal],
-    density: &dyn Fn(&[f64], Option<&T>) -> Option<(f64, T)>,
-) -> Option<(Vec<f64>, (f64, T))> {
+fn climb<T>(priors: &[Normal], density: &Likelihood<'_, T>) -> Option<(Vec<f64>, (f64, T))> {
     let mut at: Vec<f64> = priors.iter().map(|prior| prior.mean).collect();
     let mut best = density(&at, None)?;
     let mut reach = 0.8;
@@ -137,7 +134,7 @@ fn climb<T>(
 fn flood<T: Clone>(
     axes: &[(f64, f64)],
     top: &(f64, T),
-    density: &dyn Fn(&[f64], Option<&T>) -> Option<(f64, T)>,
+    density: &Likelihood<'_, T>,
 ) -> Option<Lattice<T>> {
     let origin = vec![0_i32; axes.len()];
     let mut seen: BTreeMap<Vec<i32>, ()> = BTreeMap::from([(origin.clone(), ())]);
@@ -261,7 +258,7 @@ impl Marginal {
     /// The probability at or below a value.
     pub fn below(&self, value: f64) -> f64 {
         let place = (value - self.low) / self.step;
-        if !(place > 0.0) {
+        if place.is_nan() || place <= 0.0 {
             return 0.0;
         }
         let (cell, part) = (place.floor() as usize, place.fract());

@@ -61,3 +61,15 @@ pub fn in_blocks<W: Send>(
     }
     (replicates, idle.into_inner().expect("no worker panics"))
 }
+
+/// What each worker holds for each of some rows, row by row.
+pub fn by_row<C>(workers: Vec<Vec<C>>, rows: usize) -> Vec<Vec<C>> {
+    let mut by_row: Vec<Vec<C>> = Vec::new();
+    by_row.resize_with(rows, Vec::new);
+    for worker in workers {
+        for (row, counter) in by_row.iter_mut().zip(worker) {
+            row.push(counter);
+        }
+    }
+    by_row
+}

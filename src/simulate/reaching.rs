@@ -324,8 +324,8 @@ fn levels(replicates: &[Reached], quantiles: &[f64], periods: usize) -> Vec<Vec<
     let curves = |replicates: &[&[Counter]]| {
         let mut curves = vec![Vec::with_capacity(periods); quantiles.len()];
         for k in 0..periods {
-            let of_period = replicates.iter().map(|counters| &counters[k]);
-            let sketch = Sketch::new(Axis::Log, of_period, std::iter::empty());
+            let of_period = replicates.iter().map(|counters| counters[k].clone());
+            let sketch = Sketch::new(Axis::Log, of_period.collect(), &[]);
             for (curve, quantile) in curves.iter_mut().zip(quantiles) {
                 curve.push(sketch.quantile(1.0 - quantile).unwrap_or(0.0));
             }

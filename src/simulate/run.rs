@@ -1,20 +1,22 @@
 //! The parallel run.
 
+use std::mem;
+
 use rayon::prelude::*;
 
 use super::Simulation;
-use super::blocks::{blocks, in_blocks};
+use super::blocks::{blocks, by_row, in_blocks};
 use super::cells::Rows;
 use super::draws::Draws;
 use super::general;
 use super::ordering::{Ordering, Rotation};
 use super::outcomes::Outcomes;
-use super::plan::{Detail, Plan};
+use super::plan::{Detail, PaymentCount, Plan};
 use super::results::Results;
 use super::settle::period_terms;
 use super::strip::Strip;
 use super::worker::{Job, Worker};
-use crate::stats::{Axis, Sketch};
+use crate::stats::{Axis, Counter, Sketch};
 use crate::units::LANES;
 
 /// One simulated path.
@@ -69,10 +71,8 @@ fn run_flat(
         &|worker: &mut Worker, id| worker.run(&job, id),
         progress,
     );
-    let sketches: Vec<Sketch> = (0..job.plan.rows.len())
-        .into_par_iter()
-        .map(|row| sketch(&job.plan, &workers, row))
-        .collect();
+    let counters = workers.into_iter().map(Worker::into_counters).collect();
+    let sketches = sketches(&job.plan, by_row(counters, job.plan.rows.len()));
     let rows = Rows {
         settings: simulation.settings,
         replicates: &replicates,
@@ -89,20 +89,40 @@ fn run_flat(
     )
 }
 
-/// The distribution of a row from the counts of all workers.
-fn sketch(plan: &Plan, workers: &[Worker], row: usize) -> Sketch {
-    let counters = |row: usize| workers.iter().map(move |worker| &worker.counters()[row]);
-    let none = || counters(row).take(0);
-    let Some(payment) = plan.rows[row].payment else {
-        let axis = plan.rows[row].keys.map_or(Axis::Log, |keys| keys.axis);
-        return Sketch::new(axis, counters(row), none());
-    };
-    let sketch = if payment.takes_out {
-        Sketch::new(Axis::Log, counters(row), counters(payment.base))
-    } else {
-        Sketch::new(Axis::Log, counters(row), none())
-    };
-    sketch.read_in_units_of(payment.unit)
+/// The distribution of each row from the counts of all workers.
+fn sketches(plan: &Plan, mut counters: Vec<Vec<Counter>>) -> Vec<Sketch> {
+    // Payments first: some need the counts of other rows, which are used up below.
+    let payments: Vec<(PaymentCount, Vec<Counter>)> = plan
+        .rows
+        .iter()
+        .zip(&mut counters)
+        .filter_map(|(row, counters)| Some((row.payment?, mem::take(counters))))
+        .collect();
+    let mut payments = payments
+        .into_par_iter()
+        .map(|(payment, of_payment)| {
+            let base: Vec<&Counter> = match payment.takes_out {
+                true => counters[payment.base].iter().collect(),
+                false => Vec::new(),
+            };
+            Sketch::new(Axis::Log, of_payment, &base).read_in_units_of(payment.unit)
+        })
+        .collect::<Vec<Sketch>>()
+        .into_iter();
+    let others: Vec<Option<Sketch>> = counters
+        .into_par_iter()
+        .zip(&plan.rows)
+        .map(|(counters, row)| {
+            let axis = row.keys.map_or(Axis::Log, |keys| keys.axis);
+            row.payment
+                .is_none()
+                .then(|| Sketch::new(axis, counters, &[]))
+        })
+        .collect();
+    let either = others
+        .into_iter()
+        .map(|other| other.or_else(|| payments.next()));
+    either.flatten().collect()
 }
 
 /// Draws the first `count` paths again, in order.

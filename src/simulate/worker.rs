@@ -103,8 +103,8 @@ impl Worker {
     }
 
     /// The counts of each row.
-    pub fn counters(&self) -> &[Counter] {
-        &self.counters
+    pub fn into_counters(self) -> Vec<Counter> {
+        self.counters
     }
 
     /// Simulates one block and counts it.

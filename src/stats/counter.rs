@@ -185,40 +185,87 @@ impl Counter {
         }
     }
 
-    /// The first and the last key counted.
+    /// The first and the last key for which there may be counts.
     pub(super) fn extent(&self) -> Option<(u32, u32)> {
-        let filled = |i: &usize| self.counts[*i] != 0 || self.wide.get(*i).is_some_and(|w| *w != 0);
-        let near = |i: usize| self.base + u32::from(self.first) + i as u32;
-        let near_first = (0..self.counts.len()).find(filled).map(near);
-        let near_last = (0..self.counts.len()).rfind(filled).map(near);
+        let start = self.start();
+        let last = (start + self.counts.len() as u32).checked_sub(1);
+        let near = (!self.counts.is_empty()).then_some(start).zip(last);
         let far = |entry: Option<(&u32, &i64)>| entry.map(|(key, _)| *key);
-        let ends = [
-            near_first,
-            near_last,
-            far(self.far.first_key_value()),
-            far(self.far.last_key_value()),
-        ];
-        let keys = || ends.iter().flatten().copied();
-        keys().min().zip(keys().max())
+        let far = far(self.far.first_key_value()).zip(far(self.far.last_key_value()));
+        near.into_iter()
+            .chain(far)
+            .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+    }
+
+    /// The key of the first count of the table.
+    fn start(&self) -> u32 {
+        self.base + u32::from(self.first)
+    }
+
+    /// Whether counts have been moved out of the table.
+    pub(super) fn is_spilled(&self) -> bool {
+        !self.wide.is_empty()
+    }
+
+    /// No sum of counts exceeds this.
+    pub(super) fn most(&self) -> u64 {
+        let near = self
+            .counts
+            .iter()
+            .map(|count| (*count as i32).unsigned_abs());
+        let far = self.far.values().map(|count| count.unsigned_abs());
+        near.map(u64::from).chain(far).sum()
+    }
+
+    /// The table, from key `first` and of `length` cells, which cover all keys
+    /// counted. Nothing has been spilled.
+    pub(super) fn into_narrow(mut self, first: u32, length: usize) -> Vec<u32> {
+        let before = self.start().saturating_sub(first) as usize;
+        let mut cells = std::mem::take(&mut self.counts);
+        if cells.is_empty() {
+            cells = vec![0; length];
+        } else {
+            if before > 0 {
+                let mut moved = Vec::with_capacity(length);
+                moved.resize(before, 0);
+                moved.extend_from_slice(&cells);
+                cells = moved;
+            }
+            cells.resize(length, 0);
+        }
+        self.add_far(first, |cell, count| {
+            cells[cell] = cells[cell].wrapping_add(count as u32);
+        });
+        cells
     }
 
     /// Adds the counts to `cells`, whose first key is `first` and which cover all
-    /// keys counted.
-    pub(super) fn add_to(&self, first: u32, cells: &mut [i64]) {
-        for (key, count) in &self.far {
-            cells[(key - first) as usize] += count;
+    /// keys counted. Nothing has been spilled.
+    pub(super) fn add_narrow(&self, first: u32, cells: &mut [u32]) {
+        let start = self.start().saturating_sub(first) as usize;
+        for (cell, count) in cells.iter_mut().skip(start).zip(&self.counts) {
+            *cell = cell.wrapping_add(*count);
         }
-        let start = self.base + u32::from(self.first);
-        let before = first.saturating_sub(start) as usize;
-        let Some(cells) = cells.get_mut(start.saturating_sub(first) as usize..) else {
-            return;
-        };
-        let counts = self.counts.iter().skip(before);
-        for (cell, count) in cells.iter_mut().zip(counts) {
+        self.add_far(first, |cell, count| {
+            cells[cell] = cells[cell].wrapping_add(count as u32);
+        });
+    }
+
+    /// As [`Self::add_narrow`], with all that has been spilled.
+    pub(super) fn add_wide(&self, first: u32, cells: &mut [i64]) {
+        let start = self.start().saturating_sub(first) as usize;
+        for (cell, count) in cells.iter_mut().skip(start).zip(&self.counts) {
             *cell += i64::from(*count as i32);
         }
-        for (cell, count) in cells.iter_mut().zip(self.wide.iter().skip(before)) {
+        for (cell, count) in cells.iter_mut().skip(start).zip(&self.wide) {
             *cell += count;
+        }
+        self.add_far(first, |cell, count| cells[cell] += count);
+    }
+
+    fn add_far(&self, first: u32, mut add: impl FnMut(usize, i64)) {
+        for (key, count) in &self.far {
+            add((key - first) as usize, *count);
         }
     }
 
@@ -260,7 +307,7 @@ mod tests {
         let (first, last) = counter.extent().unwrap();
         assert_eq!((first, last), (base - 700_000, base + 900_000));
         let mut cells = vec![0; (last - first + 1) as usize];
-        counter.add_to(first, &mut cells);
+        counter.add_wide(first, &mut cells);
         let at = |key: u32| cells[(key - first) as usize];
         assert_eq!(at(base + 4_000), 66);
         assert_eq!(at(base + 5_000), 64);

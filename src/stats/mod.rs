@@ -2,6 +2,7 @@
 //! Knows no money and no model.
 
 mod axis;
+mod cells;
 mod counter;
 mod estimate;
 mod indices;

@@ -55,14 +55,16 @@ impl SignedCounter {
 
 impl SignedSketch {
     /// The values of all counters.
-    pub fn new<'a>(counters: impl Iterator<Item = &'a SignedCounter> + Clone) -> Self {
-        let none = std::iter::empty();
-        let above = counters.clone().map(|counter| &counter.above);
-        let below = counters.clone().map(|counter| &counter.below);
+    pub fn new(counters: Vec<SignedCounter>) -> Self {
+        let negatives = counters.iter().map(|counter| counter.negatives).sum();
+        let parts = counters
+            .into_iter()
+            .map(|counter| (counter.above, counter.below));
+        let (above, below) = parts.unzip();
         Self {
-            above: Sketch::new(Axis::Log, above, none.clone()),
-            below: Sketch::new(Axis::Log, below, none),
-            negatives: counters.map(|counter| counter.negatives).sum(),
+            above: Sketch::new(Axis::Log, above, &[]),
+            below: Sketch::new(Axis::Log, below, &[]),
+            negatives,
         }
     }
 
@@ -95,7 +97,7 @@ mod tests {
         for (i, chunk) in values.chunks(50).enumerate() {
             counters[i % 2].add(chunk);
         }
-        let sketch = SignedSketch::new(counters.iter());
+        let sketch = SignedSketch::new(counters.to_vec());
         assert_eq!(sketch.count(), 1000);
         for rank in [1, 20, 200, 399, 400, 401, 402, 700, 1000] {
             let exact = values[rank - 1];
@@ -103,7 +105,7 @@ mod tests {
             let allowed = exact.abs() / 1024.0;
             assert!((found - exact).abs() <= allowed, "{rank}: {found} {exact}");
         }
-        let none = SignedSketch::new(std::iter::empty());
+        let none = SignedSketch::new(Vec::new());
         assert_eq!(none.quantile(0.5), None);
     }
 }

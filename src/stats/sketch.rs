@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Axis;
+use super::cells::Cells;
 use super::counter::{CELLS, Counter};
 
 /// The distribution of some values, from counts in the cells of an [`Axis`].
@@ -35,9 +36,7 @@ enum Reading {
 #[derive(Debug)]
 struct Counts {
     axis: Axis,
-    /// Key of the first cell.
-    first: u32,
-    cells: Vec<u64>,
+    cells: Cells,
     /// Sums of [`CELLS`] cells each, from the first.
     octaves: Vec<u64>,
     zeros: u64,
@@ -56,37 +55,20 @@ enum Place {
 impl Sketch {
     /// The values of all `counters`, of one axis. `base` holds counters whose
     /// counts are added; its extremes are not those of the sketch.
-    pub fn new<'a>(
-        axis: Axis,
-        counters: impl Iterator<Item = &'a Counter> + Clone,
-        base: impl Iterator<Item = &'a Counter> + Clone,
-    ) -> Self {
-        let all = counters.clone().chain(base);
-        let extents = all.clone().filter_map(Counter::extent);
-        let extent = extents.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
-        let mut cells = extent.map_or(vec![], |(first, last)| vec![0; (last - first + 1) as usize]);
-        let first = extent.map_or(0, |(first, _)| first);
-        all.clone()
-            .for_each(|counter| counter.add_to(first, &mut cells));
-        let cells: Vec<u64> = cells
-            .into_iter()
-            .map(|count| u64::try_from(count).expect("nothing is taken out that was not counted"))
-            .collect();
-        let octaves: Vec<u64> = cells
-            .chunks(CELLS as usize)
-            .map(|octave| octave.iter().sum())
-            .collect();
-        let zeros = all.clone().map(Counter::zeros).fold(0, u64::wrapping_add);
-        let at_limit = all.map(Counter::at_limit).sum::<u64>();
-        let total = zeros + at_limit + octaves.iter().sum::<u64>();
-        let (min, max) = counters.map(Counter::range).fold(
+    pub fn new(axis: Axis, counters: Vec<Counter>, base: &[&Counter]) -> Self {
+        let all = || counters.iter().chain(base.iter().copied());
+        let zeros = all().map(Counter::zeros).fold(0, u64::wrapping_add);
+        let at_limit = all().map(Counter::at_limit).sum::<u64>();
+        let (min, max) = counters.iter().map(Counter::range).fold(
             (f64::INFINITY, f64::NEG_INFINITY),
             |(min, max), (low, high)| (min.min(low), max.max(high)),
         );
+        let cells = Cells::new(counters, base);
+        let octaves = cells.sums(CELLS as usize);
+        let total = zeros + at_limit + octaves.iter().sum::<u64>();
         Self {
             counts: Arc::new(Counts {
                 axis,
-                first,
                 cells,
                 octaves,
                 zeros,
@@ -109,7 +91,7 @@ impl Sketch {
         }
         counter.see(value, value);
         let axis = Axis::TwoSided { limit: value };
-        Self::new(axis, std::iter::once(&counter), std::iter::empty())
+        Self::new(axis, vec![counter], &[])
     }
 
     /// The distribution of `factor` times the values, for a factor above 0.
@@ -198,16 +180,16 @@ impl Sketch {
     pub fn count_below(&self, x: f64) -> f64 {
         let counts = &self.counts;
         let limit = counts.axis.limit();
-        let numbered = (counts.first..).zip(&counts.cells);
+        let numbered = (counts.cells.first..).zip(counts.cells.iter());
         let below = |(low, high): (f64, f64), count: u64| {
             let part = (x - low) / (high - low);
             part.clamp(0.0, 1.0) * count as f64
         };
         let point = |value: f64, count: u64| if value < x { count as f64 } else { 0.0 };
-        let filled = numbered.filter(|(_, count)| **count > 0);
+        let filled = numbered.filter(|(_, count)| *count > 0);
         match self.reading {
             Reading::Times(factor) => {
-                let cells = filled.map(|(key, &count)| {
+                let cells = filled.map(|(key, count)| {
                     let (low, high) = counts.axis.cell(key);
                     below((factor * low, factor * high), count)
                 });
@@ -216,7 +198,7 @@ impl Sketch {
                     + cells.sum::<f64>()
             }
             Reading::Lacking => {
-                let cells = filled.map(|(key, &count)| below(counts.axis.lacking(key), count));
+                let cells = filled.map(|(key, count)| below(counts.axis.lacking(key), count));
                 point(limit, counts.zeros) + point(0.0, counts.at_limit) + cells.sum::<f64>()
             }
         }
@@ -246,10 +228,10 @@ impl Counts {
                 continue;
             }
             let start = octave * CELLS as usize;
-            for (i, &count) in self.cells[start..].iter().enumerate() {
+            for (i, count) in self.cells.from(start).enumerate() {
                 if rank <= below + count {
                     let part = ((rank - below) as f64 - 0.5) / count as f64;
-                    return Place::Cell(self.first + (start + i) as u32, part);
+                    return Place::Cell(self.cells.first + (start + i) as u32, part);
                 }
                 below += count;
             }
@@ -284,7 +266,7 @@ mod tests {
 
     fn sketch(axis: Axis, values: &[f64]) -> Sketch {
         let counter = count(axis, values);
-        Sketch::new(axis, std::iter::once(&counter), std::iter::empty())
+        Sketch::new(axis, vec![counter], &[])
     }
 
     #[test]
@@ -318,9 +300,9 @@ mod tests {
             .chunks(700)
             .map(|part| count(Axis::Log, part))
             .collect();
-        let none = std::iter::empty();
-        let forward = Sketch::new(Axis::Log, parts.iter(), none.clone());
-        let backward = Sketch::new(Axis::Log, parts.iter().rev(), none);
+        let forward = Sketch::new(Axis::Log, parts.clone(), &[]);
+        let reversed = parts.iter().rev().cloned().collect();
+        let backward = Sketch::new(Axis::Log, reversed, &[]);
         for q in [0.001, 0.05, 0.5, 0.95, 0.999] {
             assert_eq!(forward.quantile(q), backward.quantile(q));
         }
@@ -339,7 +321,7 @@ mod tests {
         for &value in &values[..400] {
             part.see(value, value);
         }
-        let rest = Sketch::new(Axis::Log, std::iter::once(&part), std::iter::once(&base));
+        let rest = Sketch::new(Axis::Log, vec![part], &[&base]);
         let direct = sketch(Axis::Log, &values[..400]);
         assert_eq!(rest.count(), 400);
         for q in [0.01, 0.5, 1.0] {

@@ -13,7 +13,7 @@ mod worker;
 use rayon::prelude::*;
 
 use super::Simulation;
-use super::blocks::in_blocks;
+use super::blocks::{by_row, in_blocks};
 use super::cells::{Rows, Signed};
 use super::outcomes::Outcomes;
 use super::plan::Detail;
@@ -45,16 +45,16 @@ pub fn run(
         progress,
     );
     let plan = &job.plan;
-    let sketches: Vec<Sketch> = (0..plan.rows.len())
+    let (amounts, signed): (Vec<_>, Vec<_>) =
+        workers.into_iter().map(Worker::into_counters).unzip();
+    let sketches: Vec<Sketch> = by_row(amounts, plan.rows.len())
         .into_par_iter()
-        .map(|row| {
-            let counters = workers.iter().map(|worker| worker.counter(row));
-            Sketch::new(plan.rows[row].axis(), counters, std::iter::empty())
-        })
+        .zip(&plan.rows)
+        .map(|(counters, row)| Sketch::new(row.axis(), counters, &[]))
         .collect();
-    let signed: Vec<SignedSketch> = (0..plan.signed.len())
+    let signed: Vec<SignedSketch> = by_row(signed, plan.signed.len())
         .into_par_iter()
-        .map(|i| SignedSketch::new(workers.iter().map(|worker| worker.signed_counter(i))))
+        .map(SignedSketch::new)
         .collect();
     let rows = Rows {
         settings: simulation.settings,

@@ -110,14 +110,9 @@ impl Recorder {
         self.signed.iter_mut().for_each(SignedCounter::spill);
     }
 
-    /// The counts of a row.
-    pub fn counter(&self, row: usize) -> &Counter {
-        &self.counters[row]
-    }
-
-    /// The counts of a row of either sign, by its position among them.
-    pub fn signed(&self, position: usize) -> &SignedCounter {
-        &self.signed[position]
+    /// The counts of each row, and of each row of either sign.
+    pub fn into_counters(self) -> (Vec<Counter>, Vec<SignedCounter>) {
+        (self.counters, self.signed)
     }
 }
 

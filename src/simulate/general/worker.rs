@@ -76,14 +76,9 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// The counts of a row.
-    pub fn counter(&self, row: usize) -> &Counter {
-        self.recorder.counter(row)
-    }
-
-    /// The counts of a row of either sign, by its position among them.
-    pub fn signed_counter(&self, position: usize) -> &SignedCounter {
-        self.recorder.signed(position)
+    /// The counts of each row, and of each row of either sign.
+    pub fn into_counters(self) -> (Vec<Counter>, Vec<SignedCounter>) {
+        self.recorder.into_counters()
     }
 
     /// Simulates one block and counts it.

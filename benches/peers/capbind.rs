@@ -28,7 +28,7 @@ struct Arguments {
     /// standard errors their root mean square
     #[arg(long, default_value_t = 1)]
     runs: u64,
-    /// Simulate and settle, and keep the statistics of the totals alone
+    /// Keep what the other programs keep: totals, probabilities and expected payments
     #[arg(long)]
     totals: bool,
 }
@@ -75,7 +75,6 @@ fn main() {
     let (seconds, outcomes) = &runs[runs.len() / 2];
     let scenario = arguments.scenario(arguments.points, arguments.seed);
     let periods = scenario.timeline.periods();
-    // Without statistics by month there are none to show.
     let payments: Vec<_> = (0..periods.len())
         .filter_map(|k| outcomes.quantity(Quantity::Payment, Slot::Period(k)))
         .map(|payment| payment.estimate)

@@ -44,7 +44,6 @@ REFERENCE_POINTS = 1 << 20
 SEEDS = 32
 # Timed runs inside one process where a run is short; their median counts.
 RUNS = 8
-MOST_POINTS = 1 << 22
 # Two answers this many standard errors apart are not answers to one question.
 TOLERANCE = 4.0
 # Load above which times are not to be relied on.
@@ -133,10 +132,22 @@ def one_line(command: Sequence[object]) -> Result:
     return json.loads(done.stdout)
 
 
+@dataclass(frozen=True)
+class Size:
+    """Paths of a run of capbind."""
+
+    points: int
+    replicates: int = REPLICATES
+
+    @property
+    def paths(self) -> int:
+        return self.points * self.replicates
+
+
 def whole_process(
-    binary: Path, sampler: str, points: int, threads: int, seed: int
+    binary: Path, sampler: str, size: Size, threads: int, seed: int
 ) -> Result:
-    """`capbind run` from its start to its exit, five result files included."""
+    """`capbind run` from its start to its exit, its result files included."""
     with tempfile.TemporaryDirectory() as folder:
         command: list[object] = [
             binary,
@@ -148,8 +159,8 @@ def whole_process(
             f"{folder}/out",
         ]
         command += ["--threads", threads, "--seed", seed]
-        command += ["--set", f"simulation.points={points}"]
-        command += ["--set", f"simulation.replicates={REPLICATES}"]
+        command += ["--set", f"simulation.points={size.points}"]
+        command += ["--set", f"simulation.replicates={size.replicates}"]
         command += ["--set", f'simulation.sampler="{sampler}"']
         start = time.perf_counter()
         summary = one_line(command)
@@ -168,22 +179,43 @@ def whole_process(
 
 
 def engine(
-    binary: Path, sampler: str, points: int, threads: int, seed: int, runs: int = 1
+    binary: Path,
+    sampler: str,
+    size: Size,
+    threads: int,
+    seed: int,
+    *,
+    runs: int = 1,
+    everything: bool = True,
 ) -> Result:
     """The engine alone, inside a program that is already running."""
-    command: list[object] = [binary, "--sampler", sampler, "--points", points]
-    command += ["--replicates", REPLICATES, "--threads", threads]
+    command: list[object] = [binary, "--sampler", sampler, "--points", size.points]
+    command += ["--replicates", size.replicates, "--threads", threads]
+    command += [] if everything else ["--totals"]
     return one_line([*command, "--seed", seed, "--runs", runs])
 
 
+def name_of(sampler: str, everything: bool) -> str:
+    return f"capbind, {'everything' if everything else 'same outputs'}, {sampler}"
+
+
 def capbind_programs(
-    binaries: Binaries, sampler: str, points: int, runs: int = 1
+    binaries: Binaries, sampler: str, size: Size, runs: int = 1
 ) -> Iterator[Program]:
+    for everything in (False, True):
+        for threads in THREADS:
+            run = partial(
+                engine,
+                binaries.engine,
+                sampler,
+                size,
+                threads,
+                runs=runs,
+                everything=everything,
+            )
+            yield Program(name_of(sampler, everything), threads, run)
     for threads in THREADS:
-        run = partial(engine, binaries.engine, sampler, points, threads, runs=runs)
-        yield Program(f"capbind engine, {sampler}", threads, run)
-    for threads in THREADS:
-        run = partial(whole_process, binaries.capbind, sampler, points, threads)
+        run = partial(whole_process, binaries.capbind, sampler, size, threads)
         yield Program(f"`capbind run`, {sampler}", threads, run)
 
 
@@ -191,7 +223,7 @@ def programs(binaries: Binaries, paths: int) -> Iterator[Program]:
     """Everything that is compared on the whole job."""
     power = 1 << round(math.log2(paths / REPLICATES))
     for sampler, points in (("sobol", power), ("random", paths // REPLICATES)):
-        yield from capbind_programs(binaries, sampler, points)
+        yield from capbind_programs(binaries, sampler, Size(points), RUNS)
 
     def peer(command: Sequence[object], threads: int) -> Callable[[int], Result]:
         arguments = [*command, "--paths", paths, "--threads", threads]
@@ -282,7 +314,9 @@ def table(header: list[str], rows: list[list[str]]) -> str:
 
 
 def cost_table(all_programs: list[Program]) -> str:
-    capbind = {p.threads: p for p in all_programs if p.name == "capbind engine, sobol"}
+    name = name_of("random", everything=False)
+    capbind = {p.threads: p for p in all_programs if p.name == name}
+    most = capbind[max(THREADS)]
     rows = [
         [
             p.name,
@@ -291,11 +325,13 @@ def cost_table(all_programs: list[Program]) -> str:
             time_text(p.seconds),
             f"{p.nanoseconds:.2f}",
             ratio_text(p.nanoseconds / capbind[p.threads].nanoseconds),
+            ratio_text(p.seconds / p.paths / (most.seconds / most.paths)),
         ]
         for p in all_programs
     ]
     header = ["program", "threads", "paths", "time", "ns per path-month per core"]
-    return table([*header, "× capbind's engine, Sobol"], rows)
+    header += ["× capbind, as many threads", f"× capbind, {most.threads} threads"]
+    return table(header, rows)
 
 
 def precision_tables(
@@ -330,18 +366,11 @@ def precision_table(
     error: Callable[[Result], float],
     target: float,
 ) -> str:
-    points = 64
-    most = max(THREADS)
-    while True:
-        reached = error(engine(binaries.engine, "sobol", points, most, 1, SEEDS))
-        if reached <= target:
-            break
-        points *= 2
-        if points > MOST_POINTS:
-            sys.exit(f"no number of points up to {MOST_POINTS} meets {target:g}")
-
-    measured = list(capbind_programs(binaries, "sobol", points, RUNS))
-    engines = {p.threads: p for p in measured if "engine" in p.name}
+    size, reached = smallest(binaries, error, target)
+    measured = list(capbind_programs(binaries, "sobol", size, RUNS))
+    name = name_of("sobol", everything=False)
+    engines = {p.threads: p for p in measured if p.name == name}
+    most = engines[max(THREADS)]
     for repetition in range(repetitions):
         for program in measured:
             program.results.append(program.run(1 + repetition * RUNS))
@@ -359,13 +388,14 @@ def precision_table(
                 how,
                 time_text(seconds),
                 ratio_text(ratio),
+                ratio_text(seconds / most.seconds),
             ]
         )
 
     for program in measured:
         add(program, reached, program.paths, program.seconds, "measured")
     for program in all_programs:
-        is_scaled = "run`" not in program.name and "engine, sobol" not in program.name
+        is_scaled = "run`" not in program.name and "sobol" not in program.name
         estimate = program.estimate(key)
         if is_scaled and estimate:
             mean, std_error = estimate
@@ -379,7 +409,36 @@ def precision_table(
                 "scaled",
             )
     header = ["program", "threads", "error of the measured run", "paths needed"]
-    return table([*header, "time is", "time", "× capbind's engine"], rows)
+    header += ["time is", "time", "× capbind, as many threads"]
+    return table([*header, f"× capbind, {most.threads} threads"], rows)
+
+
+def smallest(
+    binaries: Binaries, error: Callable[[Result], float], target: float
+) -> tuple[Size, float]:
+    """The fewest paths that meet the target, and the error they reach: a power of two
+    in each replicate, and no fewer replicates than usual."""
+
+    def reached(size: Size) -> float:
+        most = max(THREADS)
+        return error(
+            engine(
+                binaries.engine, "sobol", size, most, 1, runs=SEEDS, everything=False
+            )
+        )
+
+    best = None
+    points = 64
+    while best is None or points * REPLICATES <= best.paths:
+        # The error falls as the root of the number of replicates.
+        needed = REPLICATES * (reached(Size(points)) / target) ** 2
+        size = Size(points, max(math.ceil(needed), REPLICATES))
+        if best is None or size.paths < best.paths:
+            best = size
+        points *= 2
+    while (error_there := reached(best)) > target:
+        best = Size(best.points, best.replicates + 1)
+    return best, error_there
 
 
 def other_figures(
@@ -387,16 +446,19 @@ def other_figures(
 ) -> str:
     lines = []
     for sampler in ("sobol", "random"):
-        one, two = (p for p in all_programs if p.name == f"capbind engine, {sampler}")
-        speedup = one.seconds / two.seconds
-        lines.append(f"- Two threads, {sampler}: {speedup:.2f} × one thread.")
+        for everything in (False, True):
+            name = name_of(sampler, everything)
+            one, two = (p for p in all_programs if p.name == name)
+            speedup = one.seconds / two.seconds
+            lines.append(f"- Two threads, {name}: {speedup:.2f} × one thread.")
     for threads in THREADS:
+        size = Size(4096)
         runs = [
-            engine(binaries.engine, "sobol", 4096, threads, 1, RUNS)["seconds"]
+            engine(binaries.engine, "sobol", size, threads, 1, runs=RUNS)["seconds"]
             for _ in range(repetitions)
         ]
         lines.append(
-            f"- Engine at 16 × 4,096 Sobol points, {threads} "
+            f"- Everything at 16 × 4,096 Sobol points, {threads} "
             f"thread{'s' * (threads > 1)}: {time_text(median(runs))}."
         )
     # One number of points may hit the answer by chance: several tell the usual error.
@@ -518,7 +580,9 @@ def main() -> None:
             result = program.run(repetition + 1)
             program.results.append(result)
             say(f"{repetition + 1}: {program.label}: {time_text(result['seconds'])}")
-    reference = engine(binaries.engine, "sobol", REFERENCE_POINTS, max(THREADS), 0)
+    reference = engine(
+        binaries.engine, "sobol", Size(REFERENCE_POINTS), max(THREADS), 0
+    )
     count, apart = disagreements(all_programs, reference)
     precision = list(precision_tables(binaries, all_programs, options.repetitions))
     others = other_figures(binaries, all_programs, reference, options.repetitions)
@@ -557,8 +621,8 @@ Medians of {options.repetitions} interleaved runs.
 ## Time to a given standard error
 
 *scaled*: the measured time times the square of (measured error / wanted error).
-*measured*: run with the fewest points, a power of two in each of {REPLICATES} replicates, whose
-error (root mean square over {SEEDS} seeds) meets the target.
+*measured*: run with the fewest paths, a power of two in each of {REPLICATES} or more replicates,
+whose error (root mean square over {SEEDS} seeds) meets the target.
 
 {precision[0]}
 

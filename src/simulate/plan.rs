@@ -18,7 +18,7 @@ use crate::stats::Axis;
 pub enum Detail {
     /// Those of every period and reporting year, and the totals.
     All,
-    /// The totals alone.
+    /// The totals, and the moments of each period's payment.
     Totals,
 }
 
@@ -157,13 +157,16 @@ impl Plan {
             periods: vec![PeriodRows::default(); flat.eligible.len()],
             totals: TotalRows::default(),
         };
-        if detail == Detail::All {
-            for k in 0..flat.eligible.len() {
-                plan.plan_period(&flat, k);
-                for step in plan.layout.years_ending(k).to_vec() {
-                    let rows = plan.plan_year(simulation, &flat, k, &step);
-                    plan.periods[k].years.push(rows);
-                }
+        for k in 0..flat.eligible.len() {
+            if detail == Detail::Totals {
+                let payment = plan.layout.cell(Quantity::Payment, Slot::Period(k));
+                plan.periods[k].payment = plan.push(payment, None, None);
+                continue;
+            }
+            plan.plan_period(&flat, k);
+            for step in plan.layout.years_ending(k).to_vec() {
+                let rows = plan.plan_year(simulation, &flat, k, &step);
+                plan.periods[k].years.push(rows);
             }
         }
         plan.plan_totals(simulation, &flat, detail);

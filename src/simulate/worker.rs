@@ -284,8 +284,9 @@ fn settle(
             0
         };
         unreached[k + 1][strip] = unreached[k][strip] & !newly;
-        if plan.detail == Detail::All {
-            record_period(k, revenue, terms, ledger, years, recorder);
+        match plan.detail {
+            Detail::All => record_period(k, revenue, terms, ledger, years, recorder),
+            Detail::Totals => recorder.record([(plan.periods[k].payment, &ledger.rows.payment)]),
         }
     }
     // Apart from the loop above: which paths reach the cap in a period is anyone's

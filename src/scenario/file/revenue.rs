@@ -68,53 +68,80 @@ pub struct Growth {
     pub observe: Option<Spanned<String>>,
 }
 
-/// `[revenue.forecast]`
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Forecast {
-    pub annual: Spanned<BTreeMap<Spanned<String>, Spanned<f64>>>,
-    #[serde(default)]
-    pub observed: Vec<Spanned<Observed>>,
-    pub volatility: Spanned<Stepped>,
-    pub persistence: Option<Spanned<Scalar>>,
-    pub growth_uncertainty: Option<Spanned<Scalar>>,
-    pub level_uncertainty: Option<Spanned<Scalar>>,
-    pub annual_uncertainty: Option<Spanned<Scalar>>,
-    pub preserve: Option<Spanned<String>>,
-    pub observe: Option<Spanned<String>>,
+/// The keys of the errors around a path, as far as they are given.
+#[derive(Debug)]
+pub struct ErrorKeys<'f> {
+    pub volatility: Option<&'f Spanned<Stepped>>,
+    pub persistence: Option<&'f Spanned<Scalar>>,
+    pub growth_uncertainty: Option<&'f Spanned<Scalar>>,
+    pub level_uncertainty: Option<&'f Spanned<Scalar>>,
+    pub annual_uncertainty: Option<&'f Spanned<Scalar>>,
+    pub preserve: Option<&'f Spanned<String>>,
 }
 
-/// `[revenue.logistic]`
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Logistic {
-    pub capacity: Spanned<Scalar>,
-    pub steepness: Spanned<Scalar>,
-    pub midpoint: Spanned<Scalar>,
-    pub volatility: Option<Spanned<Stepped>>,
-    pub persistence: Option<Spanned<Scalar>>,
-    pub growth_uncertainty: Option<Spanned<Scalar>>,
-    pub level_uncertainty: Option<Spanned<Scalar>>,
-    pub annual_uncertainty: Option<Spanned<Scalar>>,
-    pub preserve: Option<Spanned<String>>,
-    pub observe: Option<Spanned<String>>,
+/// A model of a path with errors around it: its own keys, then those of the errors,
+/// in one table (a table flattened into another loses the places of its values).
+/// Whether there must be a volatility is the type of its key.
+macro_rules! path_with_errors {
+    ($(#[$doc:meta])* $name:ident, $volatility:ty, {
+        $($(#[$attribute:meta])* $key:ident: $type:ty),* $(,)?
+    }) => {
+        $(#[$doc])*
+        #[derive(Debug, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            $($(#[$attribute])* pub $key: $type,)*
+            pub volatility: $volatility,
+            pub persistence: Option<Spanned<Scalar>>,
+            pub growth_uncertainty: Option<Spanned<Scalar>>,
+            pub level_uncertainty: Option<Spanned<Scalar>>,
+            pub annual_uncertainty: Option<Spanned<Scalar>>,
+            pub preserve: Option<Spanned<String>>,
+            pub observe: Option<Spanned<String>>,
+        }
+
+        impl $name {
+            /// The keys of its errors.
+            pub fn errors(&self) -> ErrorKeys<'_> {
+                ErrorKeys {
+                    volatility: (&self.volatility).into(),
+                    persistence: self.persistence.as_ref(),
+                    growth_uncertainty: self.growth_uncertainty.as_ref(),
+                    level_uncertainty: self.level_uncertainty.as_ref(),
+                    annual_uncertainty: self.annual_uncertainty.as_ref(),
+                    preserve: self.preserve.as_ref(),
+                }
+            }
+        }
+    };
 }
 
-/// `[revenue.bass]`
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Bass {
-    pub market: Spanned<Scalar>,
-    pub innovation: Spanned<Scalar>,
-    pub imitation: Spanned<Scalar>,
-    pub launch: Option<Spanned<Scalar>>,
-    pub volatility: Option<Spanned<Stepped>>,
-    pub persistence: Option<Spanned<Scalar>>,
-    pub growth_uncertainty: Option<Spanned<Scalar>>,
-    pub level_uncertainty: Option<Spanned<Scalar>>,
-    pub annual_uncertainty: Option<Spanned<Scalar>>,
-    pub preserve: Option<Spanned<String>>,
-    pub observe: Option<Spanned<String>>,
+path_with_errors! {
+    /// `[revenue.forecast]`
+    Forecast, Spanned<Stepped>, {
+        annual: Spanned<BTreeMap<Spanned<String>, Spanned<f64>>>,
+        #[serde(default)]
+        observed: Vec<Spanned<Observed>>,
+    }
+}
+
+path_with_errors! {
+    /// `[revenue.logistic]`
+    Logistic, Option<Spanned<Stepped>>, {
+        capacity: Spanned<Scalar>,
+        steepness: Spanned<Scalar>,
+        midpoint: Spanned<Scalar>,
+    }
+}
+
+path_with_errors! {
+    /// `[revenue.bass]`
+    Bass, Option<Spanned<Stepped>>, {
+        market: Spanned<Scalar>,
+        innovation: Spanned<Scalar>,
+        imitation: Spanned<Scalar>,
+        launch: Option<Spanned<Scalar>>,
+    }
 }
 
 /// `[revenue.bootstrap]`

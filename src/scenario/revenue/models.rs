@@ -124,19 +124,7 @@ pub fn forecast(
 ) -> Option<Forecast> {
     let before = checked.problems.len();
     let plan = plan(checked, file, timeline);
-    let errors = errors(
-        checked,
-        "forecast",
-        &ErrorKeys {
-            volatility: Some(&file.volatility),
-            persistence: file.persistence.as_ref(),
-            growth: file.growth_uncertainty.as_ref(),
-            level: file.level_uncertainty.as_ref(),
-            annual: file.annual_uncertainty.as_ref(),
-            preserve: file.preserve.as_ref(),
-        },
-        timeline,
-    );
+    let errors = errors(checked, "forecast", &file.errors(), timeline);
     let observe = observe(checked, "revenue.forecast.observe", file.observe.as_ref());
     let timeline = timeline?;
     let annual = file.annual.get_ref();
@@ -170,19 +158,7 @@ pub fn logistic(
     let capacity = checked.scalar(key, &file.capacity, Bounds::POSITIVE);
     let steepness = checked.scalar("revenue.logistic.steepness", &file.steepness, RATE);
     let midpoint = checked.scalar("revenue.logistic.midpoint", &file.midpoint, YEARS);
-    let errors = errors(
-        checked,
-        "logistic",
-        &ErrorKeys {
-            volatility: file.volatility.as_ref(),
-            persistence: file.persistence.as_ref(),
-            growth: file.growth_uncertainty.as_ref(),
-            level: file.level_uncertainty.as_ref(),
-            annual: file.annual_uncertainty.as_ref(),
-            preserve: file.preserve.as_ref(),
-        },
-        timeline,
-    );
+    let errors = errors(checked, "logistic", &file.errors(), timeline);
     let observe = observe(checked, "revenue.logistic.observe", file.observe.as_ref());
     let shape = Shape::Logistic {
         capacity,
@@ -208,19 +184,7 @@ pub fn bass(
         YEARS,
         0.0,
     );
-    let errors = errors(
-        checked,
-        "bass",
-        &ErrorKeys {
-            volatility: file.volatility.as_ref(),
-            persistence: file.persistence.as_ref(),
-            growth: file.growth_uncertainty.as_ref(),
-            level: file.level_uncertainty.as_ref(),
-            annual: file.annual_uncertainty.as_ref(),
-            preserve: file.preserve.as_ref(),
-        },
-        timeline,
-    );
+    let errors = errors(checked, "bass", &file.errors(), timeline);
     let observe = observe(checked, "revenue.bass.observe", file.observe.as_ref());
     let shape = Shape::Bass {
         market,
@@ -276,20 +240,11 @@ pub fn bootstrap(
     ))
 }
 
-/// The keys of the errors around a path, as far as they are given.
-struct ErrorKeys<'f> {
-    volatility: Option<&'f Spanned<Stepped>>,
-    persistence: Option<&'f Spanned<Scalar>>,
-    growth: Option<&'f Spanned<Scalar>>,
-    level: Option<&'f Spanned<Scalar>>,
-    annual: Option<&'f Spanned<Scalar>>,
-    preserve: Option<&'f Spanned<String>>,
-}
-
+/// The errors around the path of a model.
 fn errors(
     checked: &mut Checked<'_>,
     model: &str,
-    keys: &ErrorKeys<'_>,
+    keys: &file::ErrorKeys<'_>,
     timeline: Option<&Timeline>,
 ) -> ErrorTerms {
     let key = |name: &str| format!("revenue.{model}.{name}");
@@ -302,14 +257,14 @@ fn errors(
         checked.scalar(&key("persistence"), written, Bounds::Above(0.0, 1.0))
     });
     let name = key("growth_uncertainty");
-    let growth_uncertainty = optional(checked, &name, keys.growth, VOLATILITY, 0.0);
+    let growth_uncertainty = optional(checked, &name, keys.growth_uncertainty, VOLATILITY, 0.0);
     let mut quiet = |name: &str, written: Option<&Spanned<Scalar>>| {
         written.map_or(Parameter::Fixed(0.0), |written| {
             checked.scalar(&key(name), written, VOLATILITY)
         })
     };
-    let level_uncertainty = quiet("level_uncertainty", keys.level);
-    let annual_uncertainty = quiet("annual_uncertainty", keys.annual);
+    let level_uncertainty = quiet("level_uncertainty", keys.level_uncertainty);
+    let annual_uncertainty = quiet("annual_uncertainty", keys.annual_uncertainty);
     let preserve = keys.preserve.map_or(Preserve::Mean, |word| {
         checked.choice(&key("preserve"), word, &Preserve::ALL)
     });

@@ -215,6 +215,7 @@ long_run_volatility = 0.1
 volatility_half_life = 3
 growth_volatility = 0.2
 growth_volatility_half_life = 2
+shock_correlation = -0.3
 revenue_risk_price = 0.1
 growth_risk_price = 0
 observe = \"end\"
@@ -334,7 +335,7 @@ fn one_mistake_makes_one_problem() {
                 // A header gone wrong gives its keys to another table; a key
                 // unlike any other is unknown, and the right one is missing.
                 let most = match () {
-                    () if is_header => 13,
+                    () if is_header => 14,
                     () if text.contains("zzz") => 2,
                     // An entry without any of its three keys.
                     () if text.contains("observed = [{}]") => 3,

@@ -116,6 +116,7 @@ fn models() -> Vec<Model> {
         volatility_half_life: Parameter::Uncertain(0),
         growth_volatility: uncertainty,
         growth_volatility_half_life: Parameter::Uncertain(1),
+        shock_correlation: Parameter::Fixed(-0.4),
         revenue_risk_price: uncertainty,
         growth_risk_price: uncertainty,
     };

@@ -539,6 +539,60 @@ fn correlated_inputs_have_the_rank_correlations_asked_for() {
     assert!((below / 16_384.0 - 0.1).abs() < 2e-3, "{below}");
 }
 
+/// Two annual steps of the growth model by hand: with d² = (1 − e^(−2κ)) / 2κ the
+/// variance of log revenue is 2σ² + d²η² + 2ρσdη, and the mean follows from it.
+#[test]
+fn shocks_of_revenue_and_growth_may_be_correlated() {
+    const PATHS: u64 = 16_384;
+    let (sigma, eta, half_life): (f64, f64, f64) = (0.3, 0.2, 2.0);
+    let revenue = |correlation: &str| {
+        format!(
+            "[revenue.growth]\ninitial = 10\ngrowth = 0.5\nlong_run_growth = 0.1\n\
+             half_life = {half_life}\nvolatility = {sigma}\ngrowth_volatility = {eta}\n\
+             growth_volatility_half_life = 5\nobserve = \"end\"\n{correlation}\n"
+        )
+    };
+    let text = |correlation: &str| {
+        let contract = serde_json::json!({ "rate": 0.1, "cap": 9 });
+        scenario("year", "2027-12-31", &revenue(correlation), &contract)
+    };
+    let kappa = std::f64::consts::LN_2 / half_life;
+    let kept = (-kappa).exp();
+    let deviation = ((1.0 - kept * kept) / (2.0 * kappa)).sqrt() * eta;
+    let growth = [
+        1.5_f64.ln(),
+        kept * 1.5_f64.ln() + (1.0 - kept) * 1.1_f64.ln(),
+    ];
+    let plan = 10.0 * (growth[0] + growth[1] - sigma * sigma).exp();
+    for correlation in [-1.0, -0.6, 0.0, 0.5, 1.0] {
+        let text = text(&format!("shock_correlation = {correlation:?}"));
+        let paths = paths(&text, PATHS);
+        let variance =
+            2.0 * sigma * sigma + deviation * deviation + 2.0 * correlation * sigma * deviation;
+        let (mean, found) = log_moments(&paths, &[1.0, plan])[1];
+        let count = PATHS as f64;
+        assert!(
+            mean.abs() <= 4.0 * (variance / count).sqrt(),
+            "{correlation}: {mean}"
+        );
+        let error = variance * (2.0 / count).sqrt();
+        assert!(
+            (found - variance).abs() <= 4.0 * error,
+            "{correlation}: {found} {variance}"
+        );
+        let expected = expected_revenue(&parsed(&text))[1];
+        assert!(
+            close(expected, plan * (0.5 * variance).exp(), 1e-12),
+            "{correlation}"
+        );
+    }
+    // None is 0, to the last bit.
+    assert_eq!(
+        paths(&text(""), 256),
+        paths(&text("shock_correlation = 0"), 256)
+    );
+}
+
 #[test]
 fn the_bootstrap_draws_years_of_one_company_together() {
     let keys = "initial = 1\nobserve = \"end\"\n\

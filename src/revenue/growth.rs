@@ -27,6 +27,9 @@ pub struct GrowthTerms {
     pub growth_volatility: Parameter,
     /// Years in which it halves, on its way to 0.
     pub growth_volatility_half_life: Parameter,
+    /// Correlation between the shocks of revenue and of growth over the same step,
+    /// -1 to 1.
+    pub shock_correlation: Parameter,
     /// Market price of revenue risk: taken off the drift once for each unit of volatility.
     pub revenue_risk_price: Parameter,
     /// Market price of growth risk: lowers the growth tended to by this times
@@ -37,8 +40,8 @@ pub struct GrowthTerms {
 /// The discretised model of Schwartz and Moon (2000, *Rational pricing of internet
 /// companies*, Financial Analysts Journal 56(3)).
 ///
-/// From one observation to the next, *h* years later, with independent standard
-/// normals *e₁* and *e₂*:
+/// From one observation to the next, *h* years later, with standard normals *e₁* and
+/// *e₂* of correlation ρ:
 ///
 /// ```text
 /// R' = R · exp((μ − λ₁σ − ½σ²)·h + σ·√h·e₁)
@@ -85,6 +88,8 @@ struct Rates {
     growth_volatility_reversion: Lanes,
     revenue_risk: Lanes,
     growth_risk: Lanes,
+    /// Weights of the revenue shock and of an independent one in the growth shock.
+    mixing: [Lanes; 2],
 }
 
 impl Growth {
@@ -129,6 +134,7 @@ impl Growth {
             volatility: t.volatility.lanes(inputs),
             growth_volatility: t.growth_volatility.lanes(inputs),
         };
+        let correlation = t.shock_correlation.lanes(inputs);
         let rates = Rates {
             long_run: log_growth(t.long_run_growth),
             long_run_volatility: t.long_run_volatility.lanes(inputs),
@@ -137,6 +143,10 @@ impl Growth {
             growth_volatility_reversion: speed(t.growth_volatility_half_life),
             revenue_risk: t.revenue_risk_price.lanes(inputs),
             growth_risk: t.growth_risk_price.lanes(inputs),
+            mixing: [
+                correlation,
+                correlation.map(|c| (1.0 - c * c).max(0.0).sqrt()),
+            ],
         };
         (state, rates)
     }
@@ -186,8 +196,10 @@ impl Growth {
                     by_growth[j] *= decay.growth[0];
                 }
                 by_revenue[next] += state.volatility[0] * step.sqrt();
+                let deviation = decay.deviation[0] * state.growth_volatility[0];
+                by_growth[next] += deviation * rates.mixing[0][0];
                 if let Some(own) = by_growth.get_mut(steps + next) {
-                    *own += decay.deviation[0] * state.growth_volatility[0];
+                    *own += deviation * rates.mixing[1][0];
                 }
                 next += 1;
                 state.advance(&rates, &decay, step, &[0.0; LANES], &[0.0; LANES]);
@@ -263,7 +275,9 @@ impl State {
             self.log_revenue[l] += moved;
             let target = rates.long_run[l] - rates.growth_risk[l] * noise / rates.reversion[l];
             let kept = decay.growth[l] * (self.growth[l] - target);
-            self.growth[l] = target + (decay.deviation[l] * noise).mul_add(growth_shock[l], kept);
+            let shock =
+                rates.mixing[0][l].mul_add(path_shock[l], rates.mixing[1][l] * growth_shock[l]);
+            self.growth[l] = target + (decay.deviation[l] * noise).mul_add(shock, kept);
             let distance = volatility - rates.long_run_volatility[l];
             self.volatility[l] = rates.long_run_volatility[l] + decay.volatility[l] * distance;
             self.growth_volatility[l] = decay.growth_volatility[l] * noise;

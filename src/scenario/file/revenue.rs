@@ -63,6 +63,7 @@ pub struct Growth {
     pub volatility_half_life: Option<Spanned<Scalar>>,
     pub growth_volatility: Option<Spanned<Scalar>>,
     pub growth_volatility_half_life: Option<Spanned<Scalar>>,
+    pub shock_correlation: Option<Spanned<Scalar>>,
     pub revenue_risk_price: Option<Spanned<Scalar>>,
     pub growth_risk_price: Option<Spanned<Scalar>>,
     pub observe: Option<Spanned<String>>,

@@ -164,6 +164,11 @@ pub const RULES: &[Rules] = &[
         "years in which growth_volatility halves; leave it out for half_life",
     ),
     rules(
+        "revenue.growth.shock_correlation",
+        "-1 to 1, or a distribution within that",
+        "between the shocks of revenue and of growth over the same period; leave it out for none",
+    ),
+    rules(
         "revenue.growth.revenue_risk_price",
         "-5 to 5",
         "market price of revenue risk, taken off the drift for each unit of volatility; 0 for a forecast",

@@ -96,6 +96,15 @@ pub fn growth(
         HALF_LIFE,
         ("half_life", half_life),
     );
+    // Known to be 0 where it is left out, as the model is usually written.
+    let shock_correlation = match &file.shock_correlation {
+        Some(written) => checked.scalar(
+            &key("shock_correlation"),
+            written,
+            Bounds::Closed(-1.0, 1.0),
+        ),
+        None => Parameter::Fixed(0.0),
+    };
     let price = Bounds::Closed(-LARGEST_VOLATILITY, LARGEST_VOLATILITY);
     let mut none = |name: &str, written: &Option<Spanned<Scalar>>, bounds| {
         optional(checked, &key(name), written.as_ref(), bounds, 0.0)
@@ -110,6 +119,7 @@ pub fn growth(
         volatility_half_life,
         growth_volatility: none("growth_volatility", &file.growth_volatility, VOLATILITY),
         growth_volatility_half_life,
+        shock_correlation,
         revenue_risk_price: none("revenue_risk_price", &file.revenue_risk_price, price),
         growth_risk_price: none("growth_risk_price", &file.growth_risk_price, price),
     };

@@ -255,6 +255,7 @@ fn lines(frame: &Frame) -> Result<Lines, Box<dyn Error>> {
             from_zero: true,
             series: vec![Series {
                 label: String::new(),
+                style: 0,
                 values,
                 band,
             }],

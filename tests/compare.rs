@@ -1,6 +1,8 @@
 //! Scenarios side by side: what must not differ does not, what must does, and
 //! differences are sharp.
 
+use capbind::report::comparison_figures;
+use capbind::report::figure::Figure;
 use capbind::scenario::Scenario;
 use capbind::simulate::{ContractQuantity, FlatShare, Total, evaluate, run_totals};
 use capbind::stats::Moments;
@@ -268,6 +270,29 @@ fn amounts_in_another_unit_are_converted() {
         "{:?}",
         found.warnings
     );
+}
+
+#[test]
+fn a_scenario_has_one_colour_in_every_panel() {
+    let entries = vec![
+        entry("a", ROYALTY, &[]),
+        entry("b", ROYALTY, &["agreement.cap=20"]),
+        entry("c", ROYALTY, &["agreement.cap=40"]),
+    ];
+    let found = compare(entries, &|_| ()).unwrap();
+    let figures = comparison_figures(&found);
+    let [(_, Figure::Lines(lines))] = figures.as_slice() else {
+        panic!("one chart of curves");
+    };
+    assert!(lines.frame.title.ends_with('.') && lines.frame.subtitle.ends_with('.'));
+    let styles = |panel: usize| -> Vec<(&str, usize)> {
+        let series = lines.panels[panel].series.iter();
+        series
+            .map(|series| (series.label.as_str(), series.style))
+            .collect()
+    };
+    assert_eq!(styles(0), [("a", 0), ("b", 1), ("c", 2)]);
+    assert_eq!(styles(1), [("b", 1), ("c", 2)]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Charts of comparisons and of what drives the outcome, as data.
 
-use super::charts::grouped;
+use super::charts::{grouped, sentence};
 use super::compare::who_pays_more;
 use super::figure::{
     Figure, Frame, Level, LineAxis, LinePanel, Lines, Measure, Series, Tornado, TornadoRow,
@@ -37,8 +37,8 @@ pub fn sensitivity_figures(
 
 fn frame(scenario: &Scenario, title: String, subtitle: String) -> Frame {
     Frame {
-        title,
-        subtitle,
+        title: sentence(title),
+        subtitle: sentence(subtitle),
         sources: match scenario.sources.as_slice() {
             [] => String::new(),
             [one] => format!("Source: {one}."),
@@ -99,8 +99,8 @@ fn tornado(scenario: &Scenario, study: &Sensitivity, found: &QuantitySensitivity
         None => words.to_owned(),
     };
     let subtitle = format!(
-        "{}. Each input at its {low}\u{a0}% and {high}\u{a0}% point, all else drawn",
-        scenario.title
+        "{} Each input at its {low}\u{a0}% and {high}\u{a0}% point, all else drawn.",
+        sentence(scenario.title.clone())
     );
     Tornado {
         frame: frame(scenario, title, subtitle),
@@ -140,12 +140,12 @@ fn shares(
     });
     let words = quantity_words(found.quantity);
     let title = match found.quantity {
-        Watched::Paid => sensitivity_answer(study).trim_end_matches('.').to_owned(),
+        Watched::Paid => sensitivity_answer(study),
         _ => format!("What explains the variance: {}", words.to_lowercase()),
     };
     let subtitle = format!(
-        "{}. Full bar: with interactions (total index); dark part: alone (first-order index)",
-        scenario.title
+        "{} Full bar: with interactions (total index); dark part: alone (first-order index).",
+        sentence(scenario.title.clone())
     );
     Some(Tornado {
         frame: frame(scenario, title, subtitle),
@@ -210,8 +210,8 @@ pub fn comparison_figures(comparison: &Comparison) -> Vec<(&'static str, Figure)
     }
     let figure = Lines {
         frame: Frame {
-            title: who_pays_more(comparison, false).unwrap_or_default(),
-            subtitle: reference.scenario.title.clone(),
+            title: sentence(who_pays_more(comparison, false).unwrap_or_default()),
+            subtitle: sentence(reference.scenario.title.clone()),
             sources: String::new(),
             run: run(&reference.scenario.settings),
         },
@@ -236,8 +236,9 @@ fn limit(comparison: &Comparison) -> Option<Level> {
 /// Mean and outermost percentiles of cumulative payments at the end of each span.
 fn own_series(comparison: &Comparison, part: usize) -> Vec<Series> {
     let entries = comparison.entries.iter().zip(&comparison.scenarios);
+    let entries = entries.enumerate();
     entries
-        .filter_map(|(entry, scenario)| {
+        .filter_map(|(style, (entry, scenario))| {
             let fan = scenario.parts.get(part)?.fan.as_ref()?;
             let at = |values: &[f64]| -> Vec<f64> {
                 let ends = comparison.spans.iter().map(|span| span.last_day);
@@ -250,6 +251,7 @@ fn own_series(comparison: &Comparison, part: usize) -> Vec<Series> {
             };
             Some(Series {
                 label: entry.name.clone(),
+                style,
                 values: at(&fan.mean),
                 band: band(fan).map_or_else(Vec::new, |(low, high)| {
                     at(low).into_iter().zip(at(high)).collect()
@@ -273,9 +275,10 @@ fn cumulative<'p>(
 }
 
 fn difference_series(comparison: &Comparison, part: usize, quantity: &str) -> Vec<Series> {
-    let others = comparison.entries.iter().zip(&comparison.scenarios).skip(1);
+    let entries = comparison.entries.iter().zip(&comparison.scenarios);
+    let others = entries.enumerate().skip(1);
     others
-        .filter_map(|(entry, scenario)| {
+        .filter_map(|(style, (entry, scenario))| {
             let part = scenario.parts.get(part)?;
             let values = cumulative(part, quantity).map(|value| {
                 let difference = value.and_then(|value| value.difference);
@@ -286,6 +289,7 @@ fn difference_series(comparison: &Comparison, part: usize, quantity: &str) -> Ve
             let ends = ends.filter(|(first, last)| first.0 < last.0);
             Some(Series {
                 label: entry.name.clone(),
+                style,
                 values: values.collect(),
                 band: ends.map_or_else(Vec::new, |((_, low), (_, high))| {
                     low.iter().copied().zip(high.iter().copied()).collect()
@@ -297,12 +301,14 @@ fn difference_series(comparison: &Comparison, part: usize, quantity: &str) -> Ve
 
 fn net_series(comparison: &Comparison) -> Vec<Series> {
     let entries = comparison.entries.iter().zip(&comparison.scenarios);
+    let entries = entries.enumerate();
     entries
-        .filter_map(|(entry, scenario)| {
+        .filter_map(|(style, (entry, scenario))| {
             let part = scenario.parts.iter().find(|part| part.fan.is_none())?;
             let values = cumulative(part, "cumulative_net_received");
             Some(Series {
                 label: entry.name.clone(),
+                style,
                 values: values
                     .map(|value| value.map_or(f64::NAN, |value| value.value.mean))
                     .collect(),

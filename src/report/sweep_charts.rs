@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::answer::day_month_year;
-use super::charts::words_of;
+use super::charts::{sentence, words_of};
 use super::figure::{Figure, HeatMap, KeyAxis, Level, LineAxis, LinePanel, Lines, Measure, Series};
 use super::sweep::CaseGlance;
 use crate::scenario::Scenario;
@@ -169,7 +169,7 @@ impl Grid<'_> {
     }
 
     fn frame(&self, drawn: Drawn) -> super::figure::Frame {
-        let finding = drawn.finding(self.reference, self.glances);
+        let finding = sentence(drawn.finding(self.reference, self.glances));
         words_of(self.reference, self.reference.settings.paths(), finding)
     }
 
@@ -192,7 +192,7 @@ impl Grid<'_> {
         if !(2..=MOST_CELLS).contains(&points) {
             return None;
         }
-        let series = self.series(drawn, String::new(), points, |x| vec![x]);
+        let series = self.series(drawn, (String::new(), 0), points, |x| vec![x]);
         let as_written = self
             .by_case
             .get(&0)
@@ -218,7 +218,7 @@ impl Grid<'_> {
     fn series(
         &self,
         drawn: Drawn,
-        label: String,
+        (label, style): (String, usize),
         points: usize,
         positions: impl Fn(usize) -> Vec<usize>,
     ) -> Series {
@@ -227,6 +227,7 @@ impl Grid<'_> {
         let values: Vec<(f64, f64)> = values.collect();
         Series {
             label,
+            style,
             band: values
                 .iter()
                 .map(|(value, error)| (value - BAND * error, value + BAND * error))
@@ -282,7 +283,7 @@ impl Grid<'_> {
         };
         let panels = (0..count(panel)).map(|p| {
             let series = (0..count(curve)).map(|c| {
-                self.series(drawn, label(curve, c), count(along), |x| {
+                self.series(drawn, (label(curve, c), c), count(along), |x| {
                     let mut positions = vec![0; 3];
                     positions[panel] = p;
                     positions[curve] = c;

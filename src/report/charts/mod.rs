@@ -111,6 +111,14 @@ fn scope(scenario: &Scenario) -> String {
     )
 }
 
+/// A text with its full stop, unless it is empty or has its end.
+pub(super) fn sentence(text: String) -> String {
+    match text.chars().last() {
+        None | Some('.' | '!' | '?') => text,
+        Some(_) => format!("{text}."),
+    }
+}
+
 pub(super) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut out = String::new();

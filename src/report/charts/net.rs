@@ -63,6 +63,7 @@ fn panel(report: &Report<'_>, net: &Net) -> LinePanel {
         from_zero: true,
         series: vec![Series {
             label: "median".to_owned(),
+            style: 0,
             values: (0..count).map(|k| quantile(k, 50.0)).collect(),
             band,
         }],

@@ -18,11 +18,14 @@ pub fn draw(sheet: &Sheet<'_>, panel: &Panel<'_>, plot: &Plot, most: f64) -> Dra
     let mut named: Vec<(f64, String, RGBColor)> = plot
         .series
         .iter()
-        .enumerate()
-        .filter(|(_, curve)| !curve.label.is_empty())
-        .filter_map(|(i, curve)| {
+        .filter(|curve| !curve.label.is_empty())
+        .filter_map(|curve| {
             let last = curve.values.iter().rev().find(|value| value.is_finite())?;
-            Some((panel.y(*last), curve.label.clone(), colour(sheet, i)))
+            Some((
+                panel.y(*last),
+                curve.label.clone(),
+                colour(sheet, curve.style),
+            ))
         })
         .collect();
     named.sort_by(|a, b| a.0.total_cmp(&b.0));

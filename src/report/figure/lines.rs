@@ -30,6 +30,8 @@ const LABELS: f64 = 0.4;
 const PADDING: f64 = 0.06;
 /// How much of a curve's colour its band has.
 const BAND: f64 = 0.25;
+/// How much of it the band's edges have.
+const EDGE: f64 = 0.6;
 const LARGEST: f64 = 1e100;
 /// More points than this carry no dots and are thinned out for hover.
 const DOTTED: usize = 30;
@@ -53,6 +55,7 @@ impl Horizontal {
 /// A curve in the unit of its axis.
 pub struct Curve {
     pub label: String,
+    pub style: usize,
     pub values: Vec<f64>,
     pub band: Vec<(f64, f64)>,
 }
@@ -204,6 +207,7 @@ fn plot(panel: &LinePanel, count: usize) -> Option<Plot> {
                 let band = series.band.iter().take(count);
                 Curve {
                     label: text::clean(&series.label),
+                    style: series.style,
                     values: values.map(|value| scaled(*value)).collect(),
                     band: band
                         .map(|(low, high)| (scaled(*low), scaled(*high)))
@@ -265,8 +269,14 @@ fn draw_plot(
         Horizontal::Numbers(_, ticks) => ticks.low..ticks.high,
     };
     let panel = sheet.panel(rect, domain, ticks.low..ticks.high);
-    for (i, curve) in plot.series.iter().enumerate() {
-        draw_band(sheet, &panel, points, &curve.band, colour(sheet, i))?;
+    for curve in &plot.series {
+        draw_band(sheet, &panel, points, curve)?;
+    }
+    // A band behind another is known by its edges.
+    if plot.series.len() > 1 {
+        for curve in &plot.series {
+            draw_edges(sheet, &panel, points, curve)?;
+        }
     }
     ticks.draw_vertical(sheet, &panel)?;
     if let Some((_, value)) = &plot.level {
@@ -274,8 +284,8 @@ fn draw_plot(
         let stroke = sheet.solid(sheet.colours.cap, 1.5);
         sheet.rule((rect.left, y), (rect.right, y), stroke)?;
     }
-    for (i, curve) in plot.series.iter().enumerate() {
-        draw_curve(sheet, &panel, points, &curve.values, i)?;
+    for curve in &plot.series {
+        draw_curve(sheet, &panel, points, &curve.values, curve.style)?;
     }
     draw_horizontal(sheet, &panel, horizontal)?;
     if let Some((label, value)) = &plot.level {
@@ -307,9 +317,9 @@ fn draw_plot(
     line_labels::hints(sheet, &panel, plot, points, lines)
 }
 
-/// The colour of the curve at a position.
-pub fn colour(sheet: &Sheet<'_>, i: usize) -> RGBColor {
-    sheet.colours.series[i % MOST_SERIES]
+/// The colour of a curve's style.
+pub fn colour(sheet: &Sheet<'_>, style: usize) -> RGBColor {
+    sheet.colours.series[style % MOST_SERIES]
 }
 
 /// Stretches of points that have a value.
@@ -321,22 +331,37 @@ fn runs<T: Copy>(points: &[f64], values: &[T], has: impl Fn(T) -> bool) -> Vec<V
         .collect()
 }
 
-fn draw_band(
-    sheet: &Sheet<'_>,
-    panel: &Panel<'_>,
-    points: &[f64],
-    band: &[(f64, f64)],
-    colour: RGBColor,
-) -> Drawn {
+fn draw_band(sheet: &Sheet<'_>, panel: &Panel<'_>, points: &[f64], curve: &Curve) -> Drawn {
+    let colour = colour(sheet, curve.style);
     let fill = theme::blend(sheet.colours.paper, colour, BAND);
-    for run in runs(points, band, |(low, high)| {
-        low.is_finite() && high.is_finite()
-    }) {
+    for run in band_runs(points, curve) {
         let upper = run.iter().map(|(x, (_, high))| (*x, *high));
         let lower = run.iter().rev().map(|(x, (low, _))| (*x, *low));
         panel.fill(upper.chain(lower), fill)?;
     }
     Ok(())
+}
+
+fn draw_edges(sheet: &Sheet<'_>, panel: &Panel<'_>, points: &[f64], curve: &Curve) -> Drawn {
+    let colour = colour(sheet, curve.style);
+    let stroke = sheet.solid(theme::blend(sheet.colours.paper, colour, EDGE), 0.8);
+    // Edges as close as this would hide the curve's dashes.
+    let is_wide = |run: &&Vec<(f64, (f64, f64))>| {
+        let heights = run
+            .iter()
+            .map(|(_, (low, high))| panel.y(*low) - panel.y(*high));
+        heights.fold(0.0, f64::max) > sheet.px(4.0)
+    };
+    for run in band_runs(points, curve).iter().filter(is_wide) {
+        panel.curve(run.iter().map(|(x, (low, _))| (*x, *low)), stroke)?;
+        panel.curve(run.iter().map(|(x, (_, high))| (*x, *high)), stroke)?;
+    }
+    Ok(())
+}
+
+fn band_runs(points: &[f64], curve: &Curve) -> Vec<Vec<(f64, (f64, f64))>> {
+    let has = |(low, high): (f64, f64)| low.is_finite() && high.is_finite();
+    runs(points, &curve.band, has)
 }
 
 /// Curves differ in dashes too, and few points are dots.
@@ -345,7 +370,7 @@ fn draw_curve(
     panel: &Panel<'_>,
     points: &[f64],
     values: &[f64],
-    i: usize,
+    style: usize,
 ) -> Drawn {
     const DASHES: [Option<(f64, f64)>; MOST_SERIES] = [
         None,
@@ -354,9 +379,9 @@ fn draw_curve(
         Some((9.0, 3.0)),
         Some((4.0, 2.0)),
     ];
-    let stroke: Stroke = match DASHES[i % MOST_SERIES] {
-        None => sheet.solid(colour(sheet, i), 2.2),
-        Some((dash, gap)) => sheet.dashed(colour(sheet, i), 2.2, dash, gap),
+    let stroke: Stroke = match DASHES[style % MOST_SERIES] {
+        None => sheet.solid(colour(sheet, style), 2.2),
+        Some((dash, gap)) => sheet.dashed(colour(sheet, style), 2.2, dash, gap),
     };
     for run in runs(points, values, f64::is_finite) {
         if run.len() > 1 {
@@ -365,7 +390,7 @@ fn draw_curve(
         if points.len() <= DOTTED {
             for point in run {
                 let radius = sheet.sizes.line(2.6);
-                sheet.circle(panel.place(point), radius, colour(sheet, i))?;
+                sheet.circle(panel.place(point), radius, colour(sheet, style))?;
             }
         }
     }

@@ -70,6 +70,7 @@ fn curve(label: &str, height: f64, width: f64, count: usize) -> Series {
         .collect();
     Series {
         label: label.to_owned(),
+        style: 0,
         band: values
             .iter()
             .map(|value| (value * (1.0 - width), value * (1.0 + width)))
@@ -78,7 +79,10 @@ fn curve(label: &str, height: f64, width: f64, count: usize) -> Series {
     }
 }
 
-fn panel(quantity: &str, series: Vec<Series>) -> LinePanel {
+fn panel(quantity: &str, mut series: Vec<Series>) -> LinePanel {
+    for (style, series) in series.iter_mut().enumerate() {
+        series.style = style;
+    }
     LinePanel {
         quantity: quantity.to_owned(),
         measure: Measure::Money(usd()),

@@ -143,6 +143,9 @@ pub struct LinePanel {
 pub struct Series {
     /// Its direct label.
     pub label: String,
+    /// Which of the five colours and dashes it has, from 0: the same for the same
+    /// thing in every panel.
+    pub style: usize,
     /// One value for each point of the axis; NaN where there is none.
     pub values: Vec<f64>,
     /// The ends of a band about it, such as an interval; empty without.

@@ -101,8 +101,9 @@ pub fn forecast_errors_figure(found: &ForecastCalibration, chosen: &StructureFit
         .collect();
     shown.sort_by(|a, b| b.probability.total_cmp(&a.probability));
     shown.truncate(5);
-    let series = shown.iter().map(|fit| Series {
+    let series = shown.iter().enumerate().map(|(style, fit)| Series {
         label: fit.structure.word().to_owned(),
+        style,
         values: years.iter().map(|years| fit.deviation(*years)).collect(),
         band: Vec::new(),
     });

@@ -87,18 +87,8 @@ pub struct Run {
     #[arg(long)]
     pub json: bool,
 
-    /// Ground of the charts: light, dark [default: light]
-    #[arg(long, value_name = "THEME", value_parser = ["light", "dark"])]
-    pub theme: Option<String>,
-
-    /// What the charts are for, which decides their width and type: slide, page,
-    /// column [default: page]
-    #[arg(long, value_name = "SIZE", value_parser = ["slide", "page", "column"])]
-    pub size: Option<String>,
-
-    /// Pixels of PNG charts per inch, 48 to 600 [default: 192]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(48..=600))]
-    pub dpi: Option<u32>,
+    #[command(flatten)]
+    pub looks: Looks,
 
     /// Also write the tables in another format: xlsx writes workbook.xlsx, with
     /// charts to edit
@@ -153,6 +143,36 @@ pub struct Explain {
     /// Print it as CSV, with every digit
     #[arg(long)]
     pub csv: bool,
+}
+
+/// How charts look.
+#[derive(Debug, Args)]
+pub struct Looks {
+    /// Ground of the charts: light, dark [default: light]
+    #[arg(long, value_name = "THEME", value_parser = ["light", "dark"])]
+    pub theme: Option<String>,
+
+    /// What the charts are for, which decides their width and type: slide, page,
+    /// column [default: page]
+    #[arg(long, value_name = "SIZE", value_parser = ["slide", "page", "column"])]
+    pub size: Option<String>,
+
+    /// Pixels of PNG charts per inch, 48 to 600 [default: 192]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(48..=600))]
+    pub dpi: Option<u32>,
+}
+
+impl Looks {
+    /// As overrides of the scenario's own keys.
+    pub fn overrides(&self) -> impl Iterator<Item = String> {
+        let word = |key: &str, word: &Option<String>| {
+            word.as_ref().map(|word| format!("report.{key}={word:?}"))
+        };
+        let dpi = self.dpi.map(|dpi| format!("report.dpi={dpi}"));
+        [word("theme", &self.theme), word("size", &self.size), dpi]
+            .into_iter()
+            .flatten()
+    }
 }
 
 /// Make results again from their manifest and compare every file byte for byte

@@ -40,7 +40,7 @@ fn load(path: &Path, arguments: &Run) -> Result<(Scenario, Vec<Warning>), CliErr
     if let Some(precision) = arguments.precision {
         overrides.push(format!("simulation.precision={precision}"));
     }
-    overrides.extend(looks(arguments));
+    overrides.extend(arguments.looks.overrides());
     let mut scenario = Scenario::load(path, &overrides)?;
     let rounded = take_paths(&mut scenario, arguments.paths)?;
     Ok((scenario, rounded.into_iter().collect()))
@@ -58,21 +58,6 @@ impl Run {
             workbook: self.format.contains(&TableFormat::Xlsx),
         }
     }
-}
-
-/// How charts are to look, as overrides of the scenario's own keys.
-fn looks(arguments: &Run) -> impl Iterator<Item = String> {
-    let word = |key: &str, word: &Option<String>| {
-        word.as_ref().map(|word| format!("report.{key}={word:?}"))
-    };
-    let dpi = arguments.dpi.map(|dpi| format!("report.dpi={dpi}"));
-    [
-        word("theme", &arguments.theme),
-        word("size", &arguments.size),
-        dpi,
-    ]
-    .into_iter()
-    .flatten()
 }
 
 /// The folder of each scenario's results; two scenarios cannot share one.

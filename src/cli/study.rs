@@ -9,6 +9,7 @@ use rayon::ThreadPool;
 use rayon::prelude::*;
 use serde::de::DeserializeOwned;
 
+use super::args::Looks;
 use super::folder::{Folder, MANIFEST, Place};
 use super::made::take_paths;
 use super::{CliError, compare, eprint_line, print, sensitivity, solve, sweep};
@@ -55,6 +56,9 @@ pub struct StudyFlags {
     #[arg(long)]
     pub no_charts: bool,
 
+    #[command(flatten)]
+    pub looks: Looks,
+
     /// Print nothing but errors
     #[arg(long, short, conflicts_with = "json")]
     pub quiet: bool,
@@ -96,6 +100,7 @@ impl StudyFlags {
         if let Some(seed) = self.seed {
             overrides.push(format!("simulation.seed={seed}"));
         }
+        overrides.extend(self.looks.overrides());
         let mut scenario = Scenario::load(path, &overrides)?;
         let rounded = take_paths(&mut scenario, self.paths)?;
         Ok((scenario, rounded.into_iter().collect()))

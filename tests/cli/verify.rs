@@ -247,6 +247,30 @@ fn studies_are_made_again_byte_for_byte() {
 }
 
 #[test]
+fn studies_draw_as_they_are_asked_to() {
+    let place = Place::new();
+    let asked = ["compare", "a.toml", "--variant", "agreement.cap=7", "--out"];
+    let looks = ["--theme", "dark", "--size", "column", "--dpi", "96"];
+    assert_eq!(place.run(&[&asked[..], &["light"]].concat()).code, 0);
+    assert_eq!(
+        place
+            .run(&[&asked[..], &["dark"], &looks[..]].concat())
+            .code,
+        0
+    );
+    assert_eq!(
+        place.read("light/compare.csv"),
+        place.read("dark/compare.csv")
+    );
+    let chart = "charts/compare.svg";
+    assert_ne!(
+        place.read(&format!("light/{chart}")),
+        place.read(&format!("dark/{chart}"))
+    );
+    assert_eq!(place.run(&["verify", "dark"]).code, 0);
+}
+
+#[test]
 fn cases_that_are_no_scenarios_are_made_again_too() {
     let place = Place::new();
     let run = place.run(&[

@@ -8,6 +8,7 @@ use crate::agreement::{Agreement, Contract, EndReason, Settlement};
 use crate::report::clauses;
 use crate::revenue::{Model, Preserve, Shape};
 use crate::scenario::Scenario;
+use crate::simulate::expected_counted;
 use crate::valuation::Curve;
 
 /// Validates each scenario and prints what was understood.
@@ -170,7 +171,7 @@ fn expected_end(
     medians: &[f64],
 ) {
     let agreement = &contract.agreement;
-    let expected = scenario.model.expected(medians);
+    let expected = expected_counted(&scenario.model, contract, medians);
     let mut path = Settlement::default();
     contract.settle(medians, &expected, &mut path);
     let total = scenario.money.format_short(path.total_paid());

@@ -132,30 +132,37 @@ impl Words<'_> {
         let steps = steps.join(", else ");
         match &cap.indexation {
             Indexation::None => steps,
-            Indexation::Escalating { rate, from } => {
-                format!(
-                    "{steps}, growing by {} a year from {from}",
-                    self.yearly(rate)
-                )
-            }
+            Indexation::Escalating { rate, from } => match rate {
+                YearlyRate::Constant(rate) => {
+                    let rate = self.percent(*rate);
+                    format!("{steps}, growing by {rate} a year from {from}")
+                }
+                YearlyRate::ByDate(rates) => {
+                    let rates = self.rates(rates);
+                    format!("{steps}, growing on each anniversary of {from} by {rates}")
+                }
+            },
             Indexation::Real {
                 inflation,
                 prices_of,
-            } => {
-                let inflation = self.yearly(inflation);
-                format!("{steps} in prices of {prices_of}, at {inflation} inflation a year")
-            }
+            } => match inflation {
+                YearlyRate::Constant(rate) => {
+                    let rate = self.percent(*rate);
+                    format!("{steps} in prices of {prices_of}, at {rate} inflation a year")
+                }
+                YearlyRate::ByDate(rates) => {
+                    let rates = self.rates(rates);
+                    format!("{steps} in prices of {prices_of}; inflation a year {rates}")
+                }
+            },
         }
     }
 
-    fn yearly(&self, rate: &YearlyRate) -> String {
-        match rate {
-            YearlyRate::Constant(rate) => self.percent(*rate),
-            YearlyRate::ByDate(rates) => {
-                let rate = |r: &DatedRate| format!("{} from {}", self.percent(r.rate), r.from);
-                joined(rates.iter().map(rate))
-            }
-        }
+    /// `5 % from 2024-01-01, then 2 % from 2026-01-01`.
+    fn rates(&self, rates: &[DatedRate]) -> String {
+        let rate = |r: &DatedRate| format!("{} from {}", self.percent(r.rate), r.from);
+        let rates: Vec<String> = rates.iter().map(rate).collect();
+        rates.join(", then ")
     }
 
     /// The eligible revenue that uses up the cap of a flat share.

@@ -54,6 +54,16 @@ impl Eligible {
     }
 }
 
+/// The expected revenue of each period that counts for a contract, where every input
+/// takes the value given.
+pub fn expected_counted(model: &Model, contract: &Contract, inputs: &[f64]) -> Vec<f64> {
+    let total = model.expected(inputs);
+    let mut counted = vec![0.0; total.len()];
+    let rows = [total, model.expected_by_segment(inputs).concat()].concat();
+    Eligible::new(model, contract).fill(inputs, |row| rows[row], &mut counted);
+    counted
+}
+
 impl Path {
     /// The revenue of each period that counts for a contract.
     pub fn counted(&self, model: &Model, contract: &Contract) -> Vec<f64> {

@@ -46,6 +46,7 @@ pub use by_expiry::ByExpiry;
 pub use cells::{Measured, Signed};
 pub use contracts::{ContractQuantity, Contracts, FlatShare, World, evaluate, evaluate_worlds};
 pub use design::{Design, Group, Source, sample_pairs};
+pub use eligible::expected_counted;
 pub use ends::Ends;
 pub use ordering::Ordering;
 pub use outcomes::Outcomes;

@@ -141,6 +141,8 @@ fn each_segment_has_a_history_of_its_own() {
     let expected = scenario.model.expected_by_segment(&[]);
     assert_eq!(expected[0][..2], [10.0, 12.0]);
     assert_eq!(expected[1][..2], [4.0, 6.0]);
+    let counted = simulate::expected_counted(&scenario.model, scenario.primary(), &[]);
+    assert_close(&counted[..2], &[12.0, 15.0]);
     // The plan of a segment includes what has been reported of it.
     assert_close(&[expected[0][..12].iter().sum()], &[130.0]);
     let mut settlement = Settlement::default();

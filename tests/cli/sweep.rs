@@ -204,7 +204,7 @@ fn grids_over_one_to_three_keys_have_charts() {
         assert_eq!(names, all, "{keys} keys");
         let svg = place.read("out/charts/probability.svg");
         assert!(svg.contains("The cap binds with a probability"));
-        assert!(svg.contains("\u{a0}%."), "a title is a sentence");
+        assert!(svg.contains("&#160;%."), "a title is a sentence");
         assert!(svg.contains("growth"), "{keys} keys");
     }
 }

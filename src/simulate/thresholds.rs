@@ -20,8 +20,9 @@ pub struct Thresholds {
     values: Vec<f64>,
     /// The least number that reaches each, and an infinite one after the last.
     reaching: Vec<f64>,
-    /// For each cell of the numbers from the first to the last threshold, how
-    /// many thresholds every number of the cell reaches at least.
+    /// For each cell of the numbers up to the last threshold, how many thresholds
+    /// every number of the cell reaches at least. The first cell holds all numbers
+    /// below that of the first threshold above 0.
     guide: Vec<u32>,
     first_cell: u64,
     shift: u32,
@@ -30,8 +31,8 @@ pub struct Thresholds {
 /// Up to as many thresholds each is compared with every number, which is faster
 /// than looking numbers up.
 const FEW: usize = 8;
-/// Cells wanted for each threshold: a lookup then rarely steps.
-const CELLS: u64 = 4;
+/// Cells wanted for each threshold: a lookup then rarely steps twice.
+const CELLS: u64 = 3;
 /// The finest cells: a 65,536th of a power of two.
 const FINEST_SHIFT: u32 = 36;
 
@@ -52,11 +53,14 @@ impl Thresholds {
         while (high >> shift) - (low >> shift) > CELLS * values.len() as u64 && shift < 52 {
             shift += 1;
         }
-        let first_cell = low >> shift;
+        let first_cell = (low >> shift).saturating_sub(1);
         let cells = (high >> shift) - first_cell + 1;
         let reached_by = |x: f64| reaching.partition_point(|least| *least <= x) as u32;
         let guide = (0..cells)
-            .map(|cell| reached_by(f64::from_bits((first_cell + cell) << shift)))
+            .map(|cell| match cell {
+                0 => reached_by(0.0),
+                _ => reached_by(f64::from_bits((first_cell + cell) << shift)),
+            })
             .collect();
         reaching.push(f64::INFINITY);
         Self {
@@ -148,12 +152,9 @@ impl Thresholds {
     fn bin(&self, x: f64) -> usize {
         let cell = (x.to_bits() >> self.shift).saturating_sub(self.first_cell);
         let cell = (cell as usize).min(self.guide.len() - 1);
-        // A number below the first cell may reach fewer than the cell's own count.
-        let mut bin = if x < self.reaching[0] {
-            0
-        } else {
-            self.guide[cell] as usize
-        };
+        let mut bin = self.guide[cell] as usize;
+        // The usual step is no branch: which numbers take it is anyone's guess.
+        bin += usize::from(x >= self.reaching[bin]);
         while x >= self.reaching[bin] {
             bin += 1;
         }

@@ -1,13 +1,14 @@
 //! `capbind calibrate`
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
-use super::folder::{Folder, Place as _};
+use super::folder::{Folder, MANIFEST, Place as _};
 use super::study::charts;
 use super::{CliError, print};
 use crate::report::figure::Figure;
@@ -123,48 +124,155 @@ struct Found {
     figure: Figure,
 }
 
+/// What a manifest says was asked for.
+#[derive(Debug, Serialize, Deserialize)]
+struct Asked {
+    model: String,
+    from: Option<String>,
+    until: Option<String>,
+    uncertain: bool,
+    years_ahead: u32,
+    long_run_growth: f64,
+    period_error: f64,
+    priors: Vec<(String, f64, f64)>,
+    structure: Option<String>,
+    unit: Option<String>,
+    charts: bool,
+}
+
+impl Asked {
+    fn new(arguments: &Calibrate) -> Self {
+        let day = |day: Option<Date>| day.map(|day| day.to_string());
+        let priors = arguments.prior.iter();
+        Self {
+            model: arguments.model().word().to_owned(),
+            from: day(arguments.from),
+            until: day(arguments.until),
+            uncertain: arguments.uncertain,
+            years_ahead: arguments.years_ahead,
+            long_run_growth: arguments.long_run_growth,
+            period_error: arguments.period_error,
+            priors: priors.map(|p| (p.key.clone(), p.low, p.high)).collect(),
+            structure: arguments
+                .structure
+                .map(|structure| structure.word().to_owned()),
+            unit: arguments
+                .unit
+                .as_ref()
+                .map(|money| format!("{} {}", money.currency(), money.unit().word())),
+            charts: !arguments.no_charts,
+        }
+    }
+
+    /// The arguments that ask for it.
+    fn arguments(&self, inputs: &[CalibrationInput]) -> Result<Calibrate, String> {
+        let day = |text: &Option<String>| text.as_deref().map(date).transpose();
+        let priors = self.priors.iter();
+        let priors: Result<Vec<Prior>, _> = priors
+            .map(|(key, low, high)| Prior::new(key, *low, *high))
+            .collect();
+        let path = |i: usize| inputs.get(i).map(|input| PathBuf::from(&input.name));
+        Ok(Calibrate {
+            history: path(0).ok_or("it names no table")?,
+            model: Some(Model::from_str(&self.model, false)?),
+            forecasts: path(1),
+            from: day(&self.from)?,
+            until: day(&self.until)?,
+            uncertain: self.uncertain,
+            years_ahead: self.years_ahead,
+            long_run_growth: self.long_run_growth,
+            period_error: self.period_error,
+            prior: priors.map_err(|error| error.to_string())?,
+            structure: self.structure.as_deref().map(structure).transpose()?,
+            unit: self.unit.as_deref().map(money).transpose()?,
+            out: None,
+            json: false,
+            no_charts: !self.charts,
+            quiet: true,
+        })
+    }
+}
+
+impl Model {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Gbm => "gbm",
+            Self::Growth => "growth",
+            Self::ForecastError => "forecast-error",
+        }
+    }
+}
+
+impl Calibrate {
+    fn model(&self) -> Model {
+        match (self.model, &self.forecasts) {
+            (Some(model), _) => model,
+            (None, Some(_)) => Model::ForecastError,
+            (None, None) => Model::Gbm,
+        }
+    }
+}
+
 /// Estimates the parameters and writes them.
 pub fn calibrate(arguments: &Calibrate) -> Result<(), CliError> {
-    let text = read(&arguments.history)?;
-    let origin = arguments.history.display().to_string();
-    let history = History::parse(&origin, &text)?;
-    let mut inputs = vec![CalibrationInput::new(&name(&arguments.history), &text)];
-    let model = match (arguments.model, &arguments.forecasts) {
-        (Some(model), _) => model,
-        (None, Some(_)) => Model::ForecastError,
-        (None, None) => Model::Gbm,
+    let input = |path: &PathBuf| -> Result<CalibrationInput, CliError> {
+        Ok(CalibrationInput::new(&name(path), &read(path)?))
     };
-    let found = match (model, &arguments.forecasts) {
-        (Model::ForecastError, Some(path)) => {
-            let text = read(path)?;
-            let forecasts = Forecasts::parse(&path.display().to_string(), &text)?;
-            inputs.push(CalibrationInput::new(&name(path), &text));
-            of_forecasts(arguments, &history, &forecasts)?
-        }
-        (Model::ForecastError, None) => {
-            return Err(CliError::Argument {
-                message: "forecast errors need forecasts".to_owned(),
-                hint: "name a table of them: --forecasts FORECASTS.csv".to_owned(),
-            });
-        }
-        (model, _) => of_history(arguments, &history, model)?,
-    };
-    let asked = json!({
-        "model": match model {
-            Model::Gbm => "gbm",
-            Model::Growth => "growth",
-            Model::ForecastError => "forecast-error",
-        },
-        "from": arguments.from.map(|day| day.to_string()),
-        "until": arguments.until.map(|day| day.to_string()),
-        "uncertain": arguments.uncertain,
-        "years_ahead": arguments.years_ahead,
-        "long_run_growth": arguments.long_run_growth,
-        "period_error": arguments.period_error,
-        "priors": arguments.prior.iter().map(|p| json!([p.key, p.low, p.high])).collect::<Vec<_>>(),
-        "structure": arguments.structure.map(Structure::word),
+    let mut inputs: Vec<CalibrationInput> = vec![input(&arguments.history)?];
+    // Forecasts say nothing of a model of revenue.
+    if let (Model::ForecastError, Some(path)) = (arguments.model(), &arguments.forecasts) {
+        inputs.push(input(path)?);
+    }
+    let found = find(arguments, &inputs)?;
+    let target = arguments.out.clone().unwrap_or_else(|| {
+        let stem = arguments.history.file_stem().unwrap_or_default();
+        Path::new("output").join(format!("calibrate-{}", stem.to_string_lossy()))
     });
-    write(arguments, found, CalibrationManifest::new(inputs, asked))
+    let mut folder = Folder::prepare(&target)?;
+    let (text, json, toml) = (found.text.clone(), found.json.clone(), found.toml.clone());
+    let files = files(arguments, inputs, found)?;
+    for (name, bytes) in &files {
+        folder.write(name, bytes)?;
+    }
+    let shown = folder.target().display().to_string();
+    folder.finish()?;
+    if arguments.quiet {
+        return Ok(());
+    }
+    if arguments.json {
+        return print(&format!("{json}\n"));
+    }
+    let (text, toml, count) = (text.trim_end(), toml.trim_end(), files.len());
+    print(&format!("{text}\n\n{toml}\n\n{count} files in {shown}\n"))
+}
+
+/// Every file, made again from its manifest.
+pub fn make_again(manifest: &CalibrationManifest) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
+    let unusable = |reason: String| CliError::Argument {
+        message: format!("what was asked for cannot be read: {reason}"),
+        hint: "it is the manifest of another version, or was edited".to_owned(),
+    };
+    let asked = Asked::deserialize(&manifest.asked).map_err(|error| unusable(error.to_string()))?;
+    let arguments = asked.arguments(&manifest.inputs).map_err(unusable)?;
+    let found = find(&arguments, &manifest.inputs)?;
+    let files = files(&arguments, manifest.inputs.clone(), found)?;
+    Ok(files.into_iter().collect())
+}
+
+fn find(arguments: &Calibrate, inputs: &[CalibrationInput]) -> Result<Found, CliError> {
+    let origin = arguments.history.display().to_string();
+    let history = History::parse(&origin, &inputs[0].text)?;
+    match (arguments.model(), &arguments.forecasts, inputs.get(1)) {
+        (Model::ForecastError, Some(path), Some(input)) => {
+            let forecasts = Forecasts::parse(&path.display().to_string(), &input.text)?;
+            of_forecasts(arguments, &history, &forecasts)
+        }
+        (Model::ForecastError, ..) => Err(CliError::Argument {
+            message: "forecast errors need forecasts".to_owned(),
+            hint: "name a table of them: --forecasts FORECASTS.csv".to_owned(),
+        }),
+        (model, ..) => of_history(arguments, &history, model),
+    }
 }
 
 fn of_history(arguments: &Calibrate, history: &History, model: Model) -> Result<Found, CliError> {
@@ -218,47 +326,31 @@ fn of_forecasts(
     })
 }
 
-/// Writes every file, the manifest last, and prints what there is to say.
-fn write(
+/// Every file, the manifest last.
+fn files(
     arguments: &Calibrate,
+    inputs: Vec<CalibrationInput>,
     found: Found,
-    mut manifest: CalibrationManifest,
-) -> Result<(), CliError> {
-    let target = arguments.out.clone().unwrap_or_else(|| {
-        let stem = arguments
-            .history
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy();
-        Path::new("output").join(format!("calibrate-{stem}"))
-    });
-    let mut folder = Folder::prepare(&target)?;
-    let mut put = |name: &str, bytes: &[u8]| -> Result<(), CliError> {
-        folder.write(name, bytes)?;
-        manifest.files.push(FileEntry::new(name, bytes));
-        Ok(())
-    };
-    for (name, bytes) in &found.tables {
-        put(name, bytes)?;
-    }
-    put("revenue.toml", found.toml.as_bytes())?;
+) -> Result<Vec<(String, Vec<u8>)>, CliError> {
+    let tables = found.tables.into_iter();
+    let mut files: Vec<_> = tables
+        .map(|(name, bytes)| (name.to_owned(), bytes))
+        .collect();
+    files.push(("revenue.toml".to_owned(), found.toml.into_bytes()));
     if !arguments.no_charts {
-        for (name, bytes) in charts(vec![("calibration", found.figure)], Style::default())? {
-            put(&name, &bytes)?;
-        }
+        files.extend(charts(
+            vec![("calibration", found.figure)],
+            Style::default(),
+        )?);
     }
-    folder.write("manifest.json", &manifest.to_bytes())?;
-    let shown = folder.target().display().to_string();
-    folder.finish()?;
-    if arguments.quiet {
-        return Ok(());
-    }
-    if arguments.json {
-        return print(&format!("{}\n", found.json));
-    }
-    let files = manifest.files.len() + 1;
-    let (text, toml) = (found.text.trim_end(), found.toml.trim_end());
-    print(&format!("{text}\n\n{toml}\n\n{files} files in {shown}\n"))
+    let asked = serde_json::to_value(Asked::new(arguments)).expect("texts and numbers are JSON");
+    let mut manifest = CalibrationManifest::new(inputs, asked);
+    let entries = files
+        .iter()
+        .map(|(name, bytes)| FileEntry::new(name, bytes));
+    manifest.files.extend(entries);
+    files.push((MANIFEST.to_owned(), manifest.to_bytes()));
+    Ok(files)
 }
 
 /// The name of a file without its folder.

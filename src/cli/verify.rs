@@ -8,8 +8,8 @@ use std::path::Path;
 use super::args::Verify;
 use super::folder::MANIFEST;
 use super::made::{make, take_paths};
-use super::{CliError, print, study};
-use crate::report::{FileEntry, Manifest, StudyManifest, sha256};
+use super::{CliError, calibrate, print, study};
+use crate::report::{CalibrationManifest, FileEntry, Manifest, StudyManifest, sha256};
 use crate::scenario::{Scenario, changed_files};
 
 /// Makes each folder's results again from its manifest, compares every file byte
@@ -123,9 +123,10 @@ fn findings(folder: &Path, scenario: Option<&Path>) -> Result<Findings, CliError
 enum Claims {
     Run(Box<Manifest>),
     Study(Box<StudyManifest>),
+    Calibration(Box<CalibrationManifest>),
 }
 
-/// A scenario as a manifest has it.
+/// A scenario, or the table that parameters were estimated from, as a manifest has it.
 struct ClaimedScenario<'a> {
     text: &'a str,
     sha256: &'a str,
@@ -135,9 +136,10 @@ struct ClaimedScenario<'a> {
 impl Claims {
     fn read(bytes: &[u8]) -> Result<Self, serde_json::Error> {
         let any: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
-        match any["study"].is_string() {
-            true => Ok(Self::Study(Box::new(serde_json::from_slice(bytes)?))),
-            false => Ok(Self::Run(Box::new(Manifest::from_bytes(bytes)?))),
+        match any["study"].as_str() {
+            Some("calibrate") => Ok(Self::Calibration(Box::new(serde_json::from_slice(bytes)?))),
+            Some(_) => Ok(Self::Study(Box::new(serde_json::from_slice(bytes)?))),
+            None => Ok(Self::Run(Box::new(Manifest::from_bytes(bytes)?))),
         }
     }
 
@@ -145,6 +147,7 @@ impl Claims {
         match self {
             Self::Run(_) => "run",
             Self::Study(manifest) => &manifest.study,
+            Self::Calibration(manifest) => &manifest.study,
         }
     }
 
@@ -152,6 +155,7 @@ impl Claims {
         match self {
             Self::Run(manifest) => &manifest.capbind,
             Self::Study(manifest) => &manifest.capbind,
+            Self::Calibration(manifest) => &manifest.capbind,
         }
     }
 
@@ -159,6 +163,7 @@ impl Claims {
         match self {
             Self::Run(manifest) => &manifest.files,
             Self::Study(manifest) => &manifest.files,
+            Self::Calibration(manifest) => &manifest.files,
         }
     }
 
@@ -178,6 +183,15 @@ impl Claims {
                 });
                 claimed.collect()
             }
+            Self::Calibration(manifest) => {
+                let inputs = manifest.inputs.iter();
+                let claimed = inputs.map(|input| ClaimedScenario {
+                    text: &input.text,
+                    sha256: &input.sha256,
+                    overrides: &[],
+                });
+                claimed.collect()
+            }
         }
     }
 
@@ -185,6 +199,7 @@ impl Claims {
         match self {
             Self::Run(manifest) => made(manifest),
             Self::Study(manifest) => study::make_again(manifest),
+            Self::Calibration(manifest) => calibrate::make_again(manifest),
         }
     }
 }

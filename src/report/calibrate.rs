@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::csv_table::CsvTable;
@@ -59,7 +59,7 @@ pub fn calibration_text(fit: &Calibration) -> String {
         let figure = &seen.figure;
         let _ = writeln!(
             out,
-            "line {}: {} for {} to {} lies {:.1} standard deviations {} what the other figures say",
+            "line {} of the table: {} for {} to {} lies {:.1} standard deviations {} what the other figures say",
             figure.line,
             figure.value,
             figure.first_day,
@@ -365,7 +365,7 @@ pub fn forecast_errors_json(
 }
 
 /// A file that parameters were estimated from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CalibrationInput {
     /// Its name.
     pub name: String,
@@ -387,7 +387,7 @@ impl CalibrationInput {
 }
 
 /// What made a folder of estimated parameters.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CalibrationManifest {
     /// Version of the program.
     pub capbind: String,

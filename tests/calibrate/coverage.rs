@@ -60,10 +60,10 @@ pub fn check(ranks: BTreeMap<&'static str, Vec<f64>>) {
 
 #[test]
 fn intervals_of_gbm_hold_the_truth_as_often_as_they_say() {
-    check(ranks(FittedModel::Gbm, 300, 1));
+    check(ranks(FittedModel::Gbm, 240, 1));
 }
 
 #[test]
 fn intervals_of_growth_hold_the_truth_as_often_as_they_say() {
-    check(ranks(FittedModel::Growth, 100, 2));
+    check(ranks(FittedModel::Growth, 80, 2));
 }

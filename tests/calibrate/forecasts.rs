@@ -73,7 +73,7 @@ fn simulate(random: &mut Random) -> (Forecasts, History, [f64; 3]) {
 #[test]
 fn intervals_of_forecast_errors_hold_the_truth_as_often_as_they_say() {
     const KEYS: [&str; 3] = ["growth_uncertainty", "volatility", "annual_uncertainty"];
-    let each: Vec<[f64; 3]> = (0..120_u64)
+    let each: Vec<[f64; 3]> = (0..80_u64)
         .into_par_iter()
         .map(|case| {
             let mut random = Random(3 + (case << 32));

@@ -53,6 +53,11 @@ fn parameters_come_with_errors_and_toml_to_paste() {
     let manifest: Value = serde_json::from_str(&place.read("gbm/manifest.json")).unwrap();
     assert_eq!(manifest["asked"]["from"], "2023-08-01");
     assert_eq!(manifest["inputs"][0]["name"], HISTORY[1]);
+    let run = place.run(&["verify", "gbm"]);
+    assert_eq!(
+        (run.code, run.stdout.as_str()),
+        (0, "gbm: 6 files made again, all the same byte for byte\n")
+    );
     // Again into the same folder, with other files.
     let more = [
         "--model",
@@ -66,6 +71,15 @@ fn parameters_come_with_errors_and_toml_to_paste() {
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
     golden("calibrate_growth.txt", &run.stdout);
     assert!(!place.names("gbm").contains(&"charts".to_owned()));
+    assert_eq!(place.run(&["verify", "gbm"]).code, 0);
+    place.write("gbm/revenue.toml", "volatility = 0");
+    let run = place.run(&["verify", "gbm"]);
+    assert_eq!(run.code, 1);
+    assert!(
+        run.stdout
+            .contains("revenue.toml: changed since it was written"),
+        "{run:?}"
+    );
 }
 
 #[test]
@@ -92,6 +106,7 @@ fn forecasts_say_how_far_they_err() {
             "structures.csv"
         ]
     );
+    assert_eq!(place.run(&["verify", folder]).code, 0);
     let run = place.run(&[&asked[..], &["--structure", "fading", "--json"]].concat());
     let json: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(json["structure"], "fading");
@@ -138,6 +153,14 @@ fn mistakes_say_where_what_and_what_to_try() {
         ("start,end,value\n2024,2024,0\n", &[]),
         ("start,end,value\n2024,2024,NaN\n", &[]),
         ("start,end,value\n2024,2024,1,5\n", &[]),
+        (
+            "start,end,value\n2020,2020,1e-9\n2021,2021,1\n2022,2022,1e15\n",
+            &[],
+        ),
+        (
+            "start,end,value\n2020,2020,1\n2020,2020,1000\n2021,2021,3\n2022,2022,5\n",
+            &[],
+        ),
         ("start,end,value,error\n2024,2024,1,5 %\n", &[]),
         (&format!("{head}{good}"), &[]),
         (&format!("{head}{good}"), &["--from", "2025-01-01"]),

@@ -77,9 +77,14 @@ pub fn draw(sheet: &Sheet<'_>, paces: &Paces) -> Drawn {
     };
     let ticks = ticks(range);
     let style = axis::tick_style(sheet);
+    // Numbers too small for decimals have an exponent.
+    let written = |tick: f64| match tick < 1e-5 {
+        true => format!("{tick:.0e}").replace('-', "\u{2212}"),
+        false => measure.bare(tick),
+    };
     let left_room = ticks
         .iter()
-        .map(|tick| sheet.measure(&measure.bare(*tick), style));
+        .map(|tick| sheet.measure(&written(*tick), style));
     let left_room = left_room.fold(0.0, f64::max) + sheet.px(axis::TICK_GAP);
     let bold = sheet.label(sheet.colours.strong).bold();
     let right_room = match paces.outlook.is_empty() {
@@ -117,7 +122,7 @@ pub fn draw(sheet: &Sheet<'_>, paces: &Paces) -> Drawn {
             rect.left - sheet.px(axis::TICK_GAP),
             axis::centred(y, sheet.sizes.label),
         );
-        sheet.text(&measure.bare(*tick), at, style, Anchor::End)?;
+        sheet.text(&written(*tick), at, style, Anchor::End)?;
     }
     let curve = |ends: &dyn Fn(usize) -> Option<(Date, f64)>| -> Points {
         let points = (0..).map_while(ends);

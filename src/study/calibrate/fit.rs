@@ -11,6 +11,17 @@ use crate::math::{exp, ln};
 use crate::study::StudyError;
 use crate::units::Date;
 
+/// The largest values a scenario takes.
+const MOST: [(&str, f64); 5] = [
+    ("initial", 1e15),
+    ("growth", 100.0),
+    ("volatility", 5.0),
+    ("half_life", 1e4),
+    ("growth_volatility", 5.0),
+];
+/// A figure further than this from what the others say, in standard deviations, is a
+/// contradiction that no estimate should stand on.
+const CONTRADICTION: f64 = 50.0;
 /// Fewer figures say nothing of growth and volatility both.
 const FEWEST_FIGURES: usize = 3;
 /// Conditional standard deviations between points of the lattice.
@@ -115,7 +126,9 @@ pub fn calibrate(history: &History, options: &CalibrateOptions) -> Result<Calibr
             "give figures that overlap an error of their own in a column error, or leave one out",
         )
     })?;
-    Ok(unknown.report(&history, &grid, &observations, &lattice, options))
+    let found = unknown.report(&history, &grid, &observations, &lattice, options);
+    found.refuse_absurd()?;
+    Ok(found)
 }
 
 /// The grid of months and the figures on it.
@@ -376,6 +389,45 @@ impl Calibration {
         let start = self.place_of_start();
         let ahead = start..self.path.len();
         ahead.map(|k| self.point(k, probabilities)).collect()
+    }
+
+    /// Refuses figures that contradict each other and parameters no scenario takes.
+    fn refuse_absurd(&self) -> Result<(), StudyError> {
+        let further =
+            |a: &&FittedFigure, b: &&FittedFigure| a.surprise.abs().total_cmp(&b.surprise.abs());
+        let furthest = self.figures.iter().max_by(further);
+        if let Some(seen) = furthest.filter(|seen| seen.surprise.abs() > CONTRADICTION) {
+            let Figure {
+                line,
+                value,
+                first_day,
+                last_day,
+                ..
+            } = seen.figure;
+            return Err(StudyError::new(
+                format!(
+                    "line {line} of the table: {value:?} for {first_day} to {last_day} lies {:.0} \
+                     standard deviations from what the other figures say",
+                    seen.surprise.abs()
+                ),
+                "check the figure and its unit; leave it out, or give figures that contradict \
+                 each other larger errors in a column error",
+            ));
+        }
+        for (key, most) in MOST {
+            let found = self
+                .parameter(key)
+                .map_or(0.0, |parameter| parameter.estimate);
+            if found > most {
+                return Err(StudyError::new(
+                    format!(
+                        "the figures say {key} = {found:.3e}, but a scenario takes {most:e} at most"
+                    ),
+                    "check the figures: are they all in one unit?",
+                ));
+            }
+        }
+        Ok(())
     }
 
     fn place_of_start(&self) -> usize {

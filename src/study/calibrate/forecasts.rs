@@ -157,8 +157,8 @@ fn forecast(
             "value",
             value,
             (
-                |value| value > 0.0 && value <= 1e15,
-                "a number above 0, at most 1e15",
+                |value| (1e-9..=1e15).contains(&value),
+                "a number from 1e-9 to 1e15",
             ),
             "a revenue above 0 as a plain number, all in one unit",
         )?,

@@ -4,8 +4,9 @@
 use std::time::Instant;
 
 use capbind::scenario::Scenario;
-use capbind::simulate::{Outcomes, Quantity, Slot, Total, run, run_totals};
+use capbind::simulate::{FlatShare, Outcomes, Quantity, Slot, Total, evaluate, run, run_totals};
 use clap::Parser;
+use rayon::ThreadPool;
 use serde_json::json;
 
 const BASE: &str = include_str!("base.toml");
@@ -31,6 +32,9 @@ struct Arguments {
     /// Keep what the other programs keep: totals, probabilities and expected payments
     #[arg(long)]
     totals: bool,
+    /// Answer so many contracts on one set of paths, instead
+    #[arg(long, default_value_t = 0)]
+    contracts: usize,
 }
 
 impl Arguments {
@@ -46,12 +50,45 @@ impl Arguments {
     }
 }
 
+/// Contracts that differ in share, cap and expiry.
+fn contracts(scenario: &Scenario, count: usize) -> Vec<FlatShare> {
+    let periods = scenario.timeline.periods();
+    let contract = |i: usize| FlatShare {
+        share: [0.15, 0.2, 0.25][i % 3],
+        cap: 20.0 + 40.0 * i as f64 / count as f64,
+        paid_before: 0.0,
+        expiry: periods[periods.len() - 1 - 12 * (i % 4)].last_day,
+    };
+    (0..count).map(contract).collect()
+}
+
+/// Seconds that the answers to many contracts take.
+fn time_contracts(arguments: &Arguments, pool: &ThreadPool) -> f64 {
+    let scenario = arguments.scenario(arguments.points, arguments.seed);
+    let cases = contracts(&scenario, arguments.contracts);
+    let mut seconds: Vec<f64> = (0..arguments.runs)
+        .map(|_| {
+            let start = Instant::now();
+            let answers = pool.install(|| evaluate(&scenario.simulation(), &cases));
+            assert_eq!(answers.len(), cases.len());
+            start.elapsed().as_secs_f64()
+        })
+        .collect();
+    seconds.sort_by(f64::total_cmp);
+    seconds[seconds.len() / 2]
+}
+
 fn main() {
     let arguments = Arguments::parse();
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(arguments.threads)
         .build()
         .expect("a thread pool starts");
+    if arguments.contracts > 0 {
+        let seconds = time_contracts(&arguments, &pool);
+        println!("{}", json!({ "seconds": seconds }));
+        return;
+    }
     let timed = |points, seed| {
         let scenario = arguments.scenario(points, seed);
         let start = Instant::now();

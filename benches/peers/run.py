@@ -49,6 +49,9 @@ TOLERANCE = 4.0
 # Load above which times are not to be relied on.
 QUIET = 0.5
 
+# Questions asked of one set of paths.
+CONTRACTS = 10_000
+
 PAID_TARGET = 1e-5
 PROBABILITY_TARGET = 1e-4
 
@@ -460,6 +463,16 @@ def other_figures(
         lines.append(
             f"- Everything at 16 × 4,096 Sobol points, {threads} "
             f"thread{'s' * (threads > 1)}: {time_text(median(runs))}."
+        )
+    for threads in THREADS:
+        command = [binaries.engine, "--contracts", CONTRACTS, "--threads", threads]
+        seconds = one_line([*command, "--runs", RUNS])["seconds"]
+        name = name_of("sobol", everything=True)
+        run = next(p for p in all_programs if (p.name, p.threads) == (name, threads))
+        lines.append(
+            f"- {CONTRACTS:,} contracts (share, cap, expiry) on one set of {run.paths:,} "
+            f"paths, {threads} thread{'s' * (threads > 1)}: {time_text(seconds)}, "
+            f"{seconds / run.seconds:.2f} × {name}."
         )
     # One number of points may hit the answer by chance: several tell the usual error.
     sobol = next(p for p in all_programs if p.name == "QuantLib, Sobol")

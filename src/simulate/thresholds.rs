@@ -116,16 +116,12 @@ impl Thresholds {
     }
 
     fn count_by_bin(&self, numbers: &[f64], table: &mut [Bin]) {
-        let (mut least, mut greatest) = (f64::INFINITY, 0.0);
-        for &x in numbers {
-            least = if x < least { x } else { least };
-            greatest = if x > greatest { x } else { greatest };
-        }
+        let all = spread(numbers);
         // Early and late rows lie wholly on one side of all thresholds.
-        let bin = self.bin(least);
-        if bin == self.bin(greatest) {
+        let bin = self.bin(all.least);
+        if bin == self.bin(all.greatest) {
             table[bin].count += numbers.len() as u64;
-            table[bin].sum += numbers.iter().sum::<f64>();
+            table[bin].sum += all.sum;
             return;
         }
         for &x in numbers {
@@ -162,14 +158,51 @@ impl Thresholds {
     }
 }
 
+/// Independent partial results: always as many, so the same bits on every machine.
+const WIDTH: usize = 16;
+
+/// The extremes of some numbers and their sum.
+struct Spread {
+    least: f64,
+    greatest: f64,
+    sum: f64,
+}
+
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi2",
+    "x86_64+avx2+fma+bmi2"
+))]
+fn spread(numbers: &[f64]) -> Spread {
+    let mut sums = [0.0; WIDTH];
+    let mut least = [f64::INFINITY; WIDTH];
+    let mut greatest = [0.0; WIDTH];
+    let (chunks, rest) = numbers.as_chunks::<WIDTH>();
+    let mut add = |l: usize, x: f64| {
+        sums[l] += x;
+        least[l] = if x < least[l] { x } else { least[l] };
+        greatest[l] = if x > greatest[l] { x } else { greatest[l] };
+    };
+    for chunk in chunks {
+        for l in 0..WIDTH {
+            add(l, chunk[l]);
+        }
+    }
+    for (l, x) in rest.iter().enumerate() {
+        add(l, *x);
+    }
+    Spread {
+        least: least.into_iter().fold(f64::INFINITY, f64::min),
+        greatest: greatest.into_iter().fold(0.0, f64::max),
+        sum: sums.iter().sum(),
+    }
+}
+
 /// How many numbers are less than `least`, and their sum.
 #[multiversion(targets(
     "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi2",
     "x86_64+avx2+fma+bmi2"
 ))]
 fn below(numbers: &[f64], least: f64) -> Bin {
-    // Independent partial sums, always as many: the same bits on every machine.
-    const WIDTH: usize = 16;
     let mut sums = [0.0; WIDTH];
     let mut counts = [0_u64; WIDTH];
     let (chunks, rest) = numbers.as_chunks::<WIDTH>();

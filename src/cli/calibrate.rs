@@ -80,7 +80,7 @@ pub struct Calibrate {
 
     /// The errors of forecasts to print as TOML: annual, level, walk, fading, growth,
     /// growth-and-walk [default: the likeliest]
-    #[arg(long, value_name = "STRUCTURE", value_parser = structure)]
+    #[arg(long, value_name = "STRUCTURE", value_parser = structure, requires = "forecasts")]
     pub structure: Option<Structure>,
 
     /// Currency and unit of the figures, for the chart: "USD billion"

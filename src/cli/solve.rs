@@ -23,6 +23,13 @@ use crate::units::Date;
 /// answer has a standard error; a target out of reach gets the reachable range.
 /// Writes solve.csv and manifest.json.
 #[derive(Debug, Args)]
+// There is no chart to leave out or to set.
+#[command(
+    mut_arg("no_charts", |flag| flag.hide(true)),
+    mut_arg("theme", |flag| flag.hide(true)),
+    mut_arg("size", |flag| flag.hide(true)),
+    mut_arg("dpi", |flag| flag.hide(true))
+)]
 pub struct SolveArguments {
     /// Scenario file
     #[arg(value_name = "SCENARIO.toml")]

@@ -65,7 +65,7 @@ pub fn calibration_figure(fit: &Calibration, name: &str, money: Option<&Money>) 
         frame: Frame {
             title,
             subtitle: format!(
-                "{} on {} figures, volatility {}\u{a0}%",
+                "Model {} on {} figures, volatility {}\u{a0}%",
                 fit.model.word(),
                 fit.figures.len(),
                 value("volatility")

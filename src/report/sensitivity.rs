@@ -212,7 +212,7 @@ pub fn sensitivity_answer(study: &Sensitivity) -> String {
         })
         .collect();
     format!(
-        "What moves the total paid most: {} of its variance.",
+        "What moves the total paid most: {} of its variance, interactions included.",
         said.join(", ")
     )
 }

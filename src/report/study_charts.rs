@@ -130,7 +130,8 @@ fn shares(
                 format!(
                     "{:.0}\u{a0}%, alone {:.0}\u{a0}%",
                     100.0 * of_driver.total.mean,
-                    100.0 * of_driver.first_order.mean
+                    // No minus before a rounded zero.
+                    (100.0 * of_driver.first_order.mean).round() + 0.0
                 )
                 .replace('-', "\u{2212}"),
             ),

@@ -164,8 +164,10 @@ pub fn sweep_text(reference: &Scenario, cases: &Cases, glances: &[CaseGlance]) -
     let paths = reference.settings.paths();
     let _ = writeln!(
         out,
-        "{swept} cases of {}, {paths} paths each on common random numbers, seed {}",
-        reference.title, reference.settings.seed
+        "{}\n{swept} {}, {paths} paths each on common random numbers, seed {}",
+        reference.title,
+        if swept == 1 { "case" } else { "cases" },
+        reference.settings.seed
     );
     let money = reference.money.label();
     let _ = writeln!(

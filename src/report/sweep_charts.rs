@@ -18,7 +18,8 @@ const MOST_CELLS: usize = 10_000;
 /// More panels, or curves in a panel, than this are no picture to read.
 const MOST_PANELS: usize = 6;
 const MOST_CURVES: usize = 5;
-const BANDS: &str = "Bands: two standard errors on each side.";
+const BANDS: &str =
+    "Bands: two standard errors on each side; where none shows, it is thinner than the curve.";
 
 /// A quantity of the cases that is drawn.
 #[derive(Clone, Copy, PartialEq)]
@@ -42,10 +43,7 @@ impl Drawn {
     fn quantity(self, reference: &Scenario) -> String {
         match self {
             Self::Probability => "Probability that the cap binds".to_owned(),
-            Self::Median => format!(
-                "From {} to the median binding date",
-                reference.timeline.start()
-            ),
+            Self::Median => format!("Median binding date after {}", reference.timeline.start()),
             Self::Paid => "Expected total paid".to_owned(),
         }
     }
@@ -281,6 +279,8 @@ impl Grid<'_> {
             let name = self.keys[axis].rsplit('.').next().unwrap_or_default();
             format!("{name} {}", self.axes[axis][i])
         };
+        let quantity = drawn.quantity(self.reference);
+        let quantity = quantity[..1].to_lowercase() + &quantity[1..];
         let panels = (0..count(panel)).map(|p| {
             let series = (0..count(curve)).map(|c| {
                 self.series(drawn, (label(curve, c), c), count(along), |x| {
@@ -292,7 +292,8 @@ impl Grid<'_> {
                 })
             });
             LinePanel {
-                quantity: format!("{}, {}", drawn.quantity(self.reference), label(panel, p)),
+                // What tells the panels apart comes first: a long title is cut at its end.
+                quantity: format!("{}: {quantity}", label(panel, p)),
                 measure: drawn.measure(self.reference),
                 from_zero: drawn == Drawn::Probability,
                 series: series.collect(),

@@ -111,14 +111,17 @@ impl Cases {
         let mut reader = csv::ReaderBuilder::new()
             .trim(csv::Trim::All)
             .from_reader(text);
-        let header = reader.headers().map_err(|e| refuse(e.to_string()))?;
+        let header = reader.headers().map_err(|error| refuse(said(&error)))?;
+        if header.is_empty() {
+            return Err(refuse("the table is empty".to_owned()));
+        }
         if header.iter().any(str::is_empty) {
             return Err(refuse("a column has no key in the first line".to_owned()));
         }
         let keys = distinct(header.iter().map(str::to_owned))?;
         let mut rows = Vec::new();
         for record in reader.records() {
-            let record = record.map_err(|e| refuse(e.to_string()))?;
+            let record = record.map_err(|error| refuse(said(&error)))?;
             rows.push(record.iter().map(str::to_owned).collect());
             within_limit(rows.len() as u64)?;
         }
@@ -186,6 +189,25 @@ impl Cases {
             Kind::Grid(lists) => Some(lists),
             Kind::Rows(_) => None,
         }
+    }
+}
+
+/// What is wrong with a line of a table.
+fn said(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths {
+            pos: Some(at),
+            expected_len,
+            len,
+        } => {
+            let line = at.line();
+            let cells = if *len == 1 { "cell" } else { "cells" };
+            format!("line {line} has {len} {cells} where the first line has {expected_len}")
+        }
+        csv::ErrorKind::Utf8 { pos: Some(at), .. } => {
+            format!("line {} is not UTF-8 text", at.line())
+        }
+        _ => error.to_string(),
     }
 }
 
@@ -269,6 +291,9 @@ mod tests {
         let csv = |text: &[u8]| Cases::from_csv("c.csv", text).unwrap_err().message;
         assert_eq!(csv(b"a\n"), "c.csv: there is no case below the first line");
         assert!(csv(b"a,\n1,2\n").contains("a column has no key"));
-        assert!(csv(b"a,b\n1\n").contains("c.csv: "), "{}", csv(b"a,b\n1\n"));
+        let short = "c.csv: line 2 has 1 cell where the first line has 2";
+        assert_eq!(csv(b"a,b\n1\n"), short);
+        assert_eq!(csv(b""), "c.csv: the table is empty");
+        assert_eq!(csv(b"a\n\xff\n"), "c.csv: line 2 is not UTF-8 text");
     }
 }

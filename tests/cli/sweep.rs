@@ -65,7 +65,7 @@ fn cases_come_from_a_table_a_design_or_the_file_itself() {
     let run = place.run(&["sweep", "a.toml", "--cases", "cases.csv", "--no-charts"]);
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
     assert!(
-        run.stdout.starts_with("2 cases of A fifth of revenue"),
+        run.stdout.starts_with("A fifth of revenue\n2 cases, "),
         "{}",
         run.stdout
     );
@@ -87,7 +87,7 @@ fn cases_come_from_a_table_a_design_or_the_file_itself() {
         ];
         let run = place.run(&[&asked[..], &ranges].concat());
         assert_eq!((run.code, run.stderr.as_str()), (0, ""));
-        assert!(run.stdout.starts_with("16 cases"), "{}", run.stdout);
+        assert!(run.stdout.contains("\n16 cases, "), "{}", run.stdout);
     }
     let grid = "[sweep]\nvary = [\"agreement.cap=6:10:2\", \"agreement.share=0.1,0.2\"]\n";
     place.write("b.toml", format!("{}\n{grid}", super::SCENARIO));
@@ -106,7 +106,7 @@ fn cases_come_from_a_table_a_design_or_the_file_itself() {
     place.write("c.toml", format!("{}\n{design}", super::SCENARIO));
     let run = place.run(&["sweep", "c.toml", "--no-charts"]);
     assert!(
-        run.stdout.starts_with("8 cases"),
+        run.stdout.contains("\n8 cases, "),
         "{}{}",
         run.stdout,
         run.stderr

@@ -4,6 +4,7 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -212,7 +213,10 @@ fn asked(arguments: &SweepArguments, scenario: &Scenario) -> Result<(Asked, Case
     }
     let path = Path::new(text);
     let bytes = fs::read(path).map_err(|error| CliError::Argument {
-        message: format!("cannot read {}: {error}", path.display()),
+        message: match error.kind() {
+            io::ErrorKind::NotFound => format!("there is no file {}", path.display()),
+            _ => format!("cannot read {}: {error}", path.display()),
+        },
         hint: "give --cases a number, or a CSV file with a column for each key".to_owned(),
     })?;
     let cases = Cases::from_csv(&path.display().to_string(), &bytes)?;
@@ -308,7 +312,13 @@ fn refused(sweep: &Sweep, bad: &[BadCase]) -> CliError {
         None => String::new(),
     };
     CliError::Argument {
-        message: format!("{}, such as\n\n{full}\n\n{}", count(bad.len()), list(bad)),
+        message: format!(
+            "{}{}\n\n{}\n\n{}",
+            count(bad.len()),
+            if bad.len() == 1 { ":" } else { "; the first:" },
+            full.trim_end(),
+            list(bad)
+        ),
         hint: "leave these values out, or evaluate the other cases with --keep-going".to_owned(),
     }
 }

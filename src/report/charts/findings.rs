@@ -161,7 +161,7 @@ pub fn strip(report: &Report<'_>) -> String {
     }
 }
 
-/// `After 65,536 paths the expected total paid is known to ± $0.0002 bn.`
+/// `65,536 paths give the expected total to ± $0.0002 bn.`
 pub fn convergence(report: &Report<'_>) -> String {
     let Some(last) = report.steps.last() else {
         return answer(&report.primary());
@@ -172,17 +172,17 @@ pub fn convergence(report: &Report<'_>) -> String {
         .iter()
         .map(|(watched, estimate)| match watched {
             Watched::Paid => format!(
-                "the expected total to ± {}",
+                "the expected total to ±\u{a0}{}",
                 error(money, estimate.std_error)
             ),
             Watched::PresentValue => {
                 format!(
-                    "its present value to ± {}",
+                    "its present value to ±\u{a0}{}",
                     error(money, estimate.std_error)
                 )
             }
             Watched::Probability => format!(
-                "the probability to ± {} points",
+                "the probability to ±\u{a0}{}\u{a0}points",
                 figures(100.0 * estimate.std_error)
             ),
         })

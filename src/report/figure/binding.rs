@@ -21,6 +21,8 @@ const MEDIAN: f64 = 50.0;
 /// Share of the height that the upper panel takes.
 const UPPER_SHARE: f64 = 0.5;
 const AXIS_TITLE_HEIGHT: f64 = 24.0;
+/// Blank space around the lower title where a line would cross it.
+const TITLE_CLEAR: f64 = 5.0;
 /// From the upper panel to the lower one's title.
 const PANEL_GAP: f64 = 24.0;
 const COLUMN_GAP: f64 = 26.0;
@@ -142,6 +144,17 @@ pub fn draw(sheet: &Sheet<'_>, binding: &Binding) -> Drawn {
         let at = (left, title_top + sheet.sizes.label * theme::CAP_HEIGHT);
         let style = axis::title_style(sheet).halo(sheet.colours.paper);
         let title = text::fit(sheet.fonts(), &title, style, body.width());
+        // A milestone's line stops where it would run through the words.
+        let end = left + sheet.measure(&title, style) + sheet.px(TITLE_CLEAR);
+        if title_top > body.top && marks.cross(left, end) {
+            let clear = Rect {
+                left,
+                top: title_top - sheet.px(TITLE_CLEAR),
+                right: end,
+                bottom: at.1 + sheet.px(TITLE_CLEAR),
+            };
+            sheet.rectangle(clear, sheet.colours.paper)?;
+        }
         sheet.text(&title, at, style, Anchor::Start)?;
     }
     let whole = Rect {

@@ -281,7 +281,7 @@ fn draw_plot(
     ticks.draw_vertical(sheet, &panel)?;
     if let Some((_, value)) = &plot.level {
         let y = panel.y(*value);
-        let stroke = sheet.solid(sheet.colours.cap, 1.5);
+        let stroke = sheet.solid(level_colour(sheet, plot), 1.5);
         sheet.rule((rect.left, y), (rect.right, y), stroke)?;
     }
     for curve in &plot.series {
@@ -290,7 +290,7 @@ fn draw_plot(
     draw_horizontal(sheet, &panel, horizontal)?;
     if let Some((label, value)) = &plot.level {
         let style = sheet
-            .label(sheet.colours.cap)
+            .label(level_colour(sheet, plot))
             .bold()
             .halo(sheet.colours.paper);
         let label = text::fit(sheet.fonts(), label, style, rect.width());
@@ -315,6 +315,14 @@ fn draw_plot(
     }
     line_labels::draw(sheet, &panel, plot, most)?;
     line_labels::hints(sheet, &panel, plot, points, lines)
+}
+
+/// The colour of a level; beside several curves one that none of them has.
+fn level_colour(sheet: &Sheet<'_>, plot: &Plot) -> RGBColor {
+    match plot.series.len() {
+        0 | 1 => sheet.colours.cap,
+        _ => sheet.colours.text,
+    }
 }
 
 /// The colour of a curve's style.

@@ -173,7 +173,7 @@ pub fn draw(sheet: &Sheet<'_>, paces: &Paces) -> Drawn {
 fn notes(paces: &Paces, reported: &[&ReportedPace]) -> String {
     let mut words = Vec::new();
     if reported.iter().any(|pace| !pace.is_run_rate) {
-        words.push("Bars: revenue of a period, per year.");
+        words.push("Dots with bars: revenue of a period, per year.");
     }
     if reported.iter().any(|pace| pace.is_run_rate) {
         words.push("Rings: run rates.");

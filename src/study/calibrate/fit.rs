@@ -141,10 +141,14 @@ fn prepare(
     let last = figures.iter().map(|figure| figure.last_day).max();
     let (Some(first), Some(last), FEWEST_FIGURES..) = (first, last, figures.len()) else {
         return Err(StudyError::new(
-            format!(
-                "there are {} figures to fit, at least {FEWEST_FIGURES} are needed",
-                figures.len()
-            ),
+            match figures.len() {
+                1 => format!("there is 1 figure to fit, at least {FEWEST_FIGURES} are needed"),
+                count => {
+                    format!(
+                        "there are {count} figures to fit, at least {FEWEST_FIGURES} are needed"
+                    )
+                }
+            },
             "add figures, or leave out --from and --until",
         ));
     };

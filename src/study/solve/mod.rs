@@ -13,9 +13,12 @@ use super::measures::flat_share;
 use super::statistic::{Estimator, Point};
 use super::target::Target;
 use crate::scenario::{Scenario, ScenarioError};
+use crate::units::decimals_for;
 
 /// How far a value is moved to see what the statistic does, relative to it.
 const NUDGE: f64 = 0.01;
+/// Significant digits of a statistic that does not get where it should.
+const SHOWN_DIGITS: i32 = 6;
 
 /// A value that meets a target.
 #[derive(Clone, Debug, PartialEq)]
@@ -159,7 +162,8 @@ impl Search<'_> {
                 false if value.is_infinite() => "infinity".to_owned(),
                 false => super::axis::written(value),
             };
-            (text, super::axis::written(mean))
+            let digits = 10_f64.powi(decimals_for(mean, SHOWN_DIGITS) as i32);
+            (text, super::axis::written((mean * digits).round() / digits))
         };
         let by_value = |a: &&(f64, f64), b: &&(f64, f64)| a.0.total_cmp(&b.0);
         let least = tried.iter().min_by(by_value).copied();

@@ -64,9 +64,17 @@ fn understood(scenario: &Scenario) -> String {
     for input in &scenario.inputs {
         let (low, high) = input.distribution.range();
         let median = input.distribution.median();
+        // An event that waits at a hazard rate is drawn at a rate of one.
+        let unit = match input.name.ends_with(".wait") {
+            true => " times 1 / hazard",
+            false => "",
+        };
         line(
             "uncertain",
-            format!("{}: {low:.4} to {high:.4}, median {median:.4}", input.name),
+            format!(
+                "{}: {low:.4} to {high:.4}, median {median:.4}{unit}",
+                input.name
+            ),
         );
     }
     for correlated in &scenario.correlations {

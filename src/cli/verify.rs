@@ -97,7 +97,13 @@ fn findings(folder: &Path, scenario: Option<&Path>) -> Result<Findings, CliError
             }
         }
     }
-    let made = claims.make_again()?;
+    let made = claims.make_again().map_err(|error| match error {
+        CliError::Argument { message, hint } => CliError::Argument {
+            message: format!("{}: {message}", folder.display()),
+            hint,
+        },
+        other => other,
+    })?;
     for name in claims.files().iter().map(|entry| entry.name.as_str()) {
         if !made.contains_key(name) {
             differences.push(format!(

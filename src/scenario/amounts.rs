@@ -96,7 +96,7 @@ fn ascends(
             written.span(),
             key,
             message,
-            format!("this comes after {before}"),
+            format!("this is not later than {before}"),
         );
     }
 }
@@ -132,7 +132,7 @@ fn tiers(
                 let value = checked.number(&above_key, above, Bounds::AMOUNT);
                 if value <= before.above {
                     let message = format!("the bounds of `{above_key}` must ascend");
-                    let label = format!("this comes after {}", before.above);
+                    let label = format!("this is not more than {}", before.above);
                     checked.refuse(above.span(), &above_key, message, label);
                 }
                 value

@@ -137,6 +137,6 @@ fn bad_percentiles(written: &Spanned<Vec<Spanned<f64>>>) -> Option<(Range<usize>
         .windows(2)
         .find(|pair| pair[0].get_ref() >= pair[1].get_ref())?;
     let message = "`report.percentiles` must ascend".to_owned();
-    let label = format!("this comes after {}", pair[0].get_ref());
+    let label = format!("this is not more than {}", pair[0].get_ref());
     Some((pair[1].span(), message, label))
 }

@@ -330,7 +330,7 @@ fn volatility(
         let from = checked.date(key, &step.from);
         if let Some(before) = before.filter(|before| from <= *before) {
             let message = format!("the dates of `{key}` must ascend");
-            let label = format!("this comes after {before}");
+            let label = format!("this is not later than {before}");
             checked.refuse(step.from.span(), key, message, label);
         }
         before = Some(from);

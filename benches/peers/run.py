@@ -590,7 +590,8 @@ def main() -> None:
     all_programs = list(programs(binaries, options.paths))
     for repetition in range(options.repetitions):
         for program in all_programs:
-            result = program.run(repetition + 1)
+            # No seed twice: capbind takes as many as it makes runs.
+            result = program.run(1 + repetition * RUNS)
             program.results.append(result)
             say(f"{repetition + 1}: {program.label}: {time_text(result['seconds'])}")
     reference = engine(

@@ -3,6 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
+
+use super::CliError;
+use crate::units::{LEAST_DPI, MOST_DPI, Size, Style, Theme};
 
 /// When does a revenue share stop: at its cap or at its end date?
 ///
@@ -146,7 +150,7 @@ pub struct Explain {
 }
 
 /// How charts look.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args, Serialize, Deserialize)]
 pub struct Looks {
     /// Ground of the charts: light, dark [default: light]
     #[arg(long, value_name = "THEME", value_parser = ["light", "dark"])]
@@ -173,12 +177,53 @@ impl Looks {
             .into_iter()
             .flatten()
     }
+
+    /// As a style, for what is drawn without a scenario.
+    ///
+    /// # Errors
+    /// Where an edited manifest asks for what the arguments do not permit.
+    pub fn style(&self) -> Result<Style, CliError> {
+        let Style { theme, size, dpi } = Style::default();
+        Ok(Style {
+            theme: word_of("theme", &Theme::ALL, self.theme.as_deref())?.unwrap_or(theme),
+            size: word_of("size", &Size::ALL, self.size.as_deref())?.unwrap_or(size),
+            dpi: match self.dpi {
+                Some(dpi) if !(LEAST_DPI..=MOST_DPI).contains(&dpi) => {
+                    return Err(CliError::Argument {
+                        message: format!("dpi {dpi} is not permitted"),
+                        hint: format!("a number from {LEAST_DPI} to {MOST_DPI}"),
+                    });
+                }
+                asked => asked.unwrap_or(dpi),
+            },
+        })
+    }
+}
+
+/// What a word stands for, where there is one.
+fn word_of<T: Copy>(
+    key: &str,
+    all: &[(&str, T)],
+    word: Option<&str>,
+) -> Result<Option<T>, CliError> {
+    let Some(word) = word else {
+        return Ok(None);
+    };
+    if let Some((_, meant)) = all.iter().find(|(name, _)| *name == word) {
+        return Ok(Some(*meant));
+    }
+    let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+    Err(CliError::Argument {
+        message: format!("{key} {word:?} is not permitted"),
+        hint: format!("one of {}", names.join(", ")),
+    })
 }
 
 /// Make results again from their manifest and compare every file byte for byte
 ///
 /// The manifest holds the scenario's text, the overrides and what was asked for.
-/// A changed scenario, version or file is named; then the exit code is 1.
+/// A changed scenario, version or file is named; then the exit code is 1. Of several
+/// folders one that cannot be checked is named too, and the others are still checked.
 #[derive(Debug, Args)]
 pub struct Verify {
     /// Folders that capbind has written: of runs and of studies

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
+use super::args::Looks;
 use super::folder::{Folder, MANIFEST, Place as _};
 use super::study::charts;
 use super::{CliError, print};
@@ -23,7 +24,7 @@ use crate::study::{
     CalibrateOptions, FittedModel, Forecasts, History, Prior, Structure, StructureFit,
     calibrate as fit, calibrate_forecasts,
 };
-use crate::units::{Date, Money, Style, Unit};
+use crate::units::{Date, Money, Unit};
 
 /// Estimate revenue parameters with standard errors from reported revenue
 ///
@@ -99,6 +100,9 @@ pub struct Calibrate {
     #[arg(long)]
     pub no_charts: bool,
 
+    #[command(flatten)]
+    pub looks: Looks,
+
     /// Print nothing but errors
     #[arg(long, short, conflicts_with = "json")]
     pub quiet: bool,
@@ -138,6 +142,8 @@ struct Asked {
     structure: Option<String>,
     unit: Option<String>,
     charts: bool,
+    #[serde(flatten)]
+    looks: Looks,
 }
 
 impl Asked {
@@ -161,6 +167,7 @@ impl Asked {
                 .as_ref()
                 .map(|money| format!("{} {}", money.currency(), money.unit().word())),
             charts: !arguments.no_charts,
+            looks: arguments.looks.clone(),
         }
     }
 
@@ -188,6 +195,7 @@ impl Asked {
             out: None,
             json: false,
             no_charts: !self.charts,
+            looks: self.looks.clone(),
             quiet: true,
         })
     }
@@ -219,8 +227,7 @@ pub fn calibrate(arguments: &Calibrate) -> Result<(), CliError> {
         Ok(CalibrationInput::new(&name(path), &read(path)?))
     };
     let mut inputs: Vec<CalibrationInput> = vec![input(&arguments.history)?];
-    // Forecasts say nothing of a model of revenue.
-    if let (Model::ForecastError, Some(path)) = (arguments.model(), &arguments.forecasts) {
+    if let Some(path) = &arguments.forecasts {
         inputs.push(input(path)?);
     }
     let found = find(arguments, &inputs)?;
@@ -271,7 +278,15 @@ fn find(arguments: &Calibrate, inputs: &[CalibrationInput]) -> Result<Found, Cli
             message: "forecast errors need forecasts".to_owned(),
             hint: "name a table of them: --forecasts FORECASTS.csv".to_owned(),
         }),
-        (model, ..) => of_history(arguments, &history, model),
+        (model, Some(_), _) => Err(CliError::Argument {
+            message: format!(
+                "model {} is estimated from reported revenue: it has no use for forecasts",
+                model.word()
+            ),
+            hint: "leave out --forecasts; or leave out --model to estimate how far forecasts err"
+                .to_owned(),
+        }),
+        (model, None, _) => of_history(arguments, &history, model),
     }
 }
 
@@ -338,10 +353,8 @@ fn files(
         .collect();
     files.push(("revenue.toml".to_owned(), found.toml.into_bytes()));
     if !arguments.no_charts {
-        files.extend(charts(
-            vec![("calibration", found.figure)],
-            Style::default(),
-        )?);
+        let style = arguments.looks.style()?;
+        files.extend(charts(vec![("calibration", found.figure)], style)?);
     }
     let asked = serde_json::to_value(Asked::new(arguments)).expect("texts and numbers are JSON");
     let mut manifest = CalibrationManifest::new(inputs, asked);

@@ -8,19 +8,34 @@ use std::path::Path;
 use super::args::Verify;
 use super::folder::MANIFEST;
 use super::made::{make, take_paths};
-use super::{CliError, calibrate, print, study};
+use super::{CliError, calibrate, describe, eprint_line, print, study};
 use crate::report::{CalibrationManifest, FileEntry, Manifest, StudyManifest, sha256};
 use crate::scenario::{Scenario, changed_files};
 
 /// Makes each folder's results again from its manifest, compares every file byte
-/// for byte and names what differs.
+/// for byte and names what differs. A folder that cannot be checked is named and does
+/// not keep the others from it.
 pub fn verify(arguments: &Verify) -> Result<(), CliError> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(arguments.threads.map_or(0, usize::from))
         .build()?;
+    let beside = arguments
+        .scenario
+        .as_deref()
+        .map(Beside::read)
+        .transpose()?;
     let mut different = 0;
     for folder in &arguments.folders {
-        let findings = pool.install(|| findings(folder, arguments.scenario.as_deref()))?;
+        let findings = match pool.install(|| findings(folder, beside.as_ref())) {
+            Ok(findings) => findings,
+            Err(error) if arguments.folders.len() == 1 => return Err(error),
+            Err(error) => {
+                different += 1;
+                print(&format!("{}: not checked\n", folder.display()))?;
+                eprint_line(&describe(&error));
+                continue;
+            }
+        };
         let mut text = String::new();
         if findings.differences.is_empty() {
             let files = findings.files;
@@ -47,6 +62,22 @@ pub fn verify(arguments: &Verify) -> Result<(), CliError> {
     }
 }
 
+/// A scenario file to compare with the text in the manifests.
+struct Beside<'a> {
+    path: &'a Path,
+    text: String,
+}
+
+impl<'a> Beside<'a> {
+    fn read(path: &'a Path) -> Result<Self, CliError> {
+        let text = fs::read_to_string(path).map_err(|error| CliError::Read {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        })?;
+        Ok(Self { path, text })
+    }
+}
+
 struct Findings {
     /// Files compared, the manifest included.
     files: usize,
@@ -54,7 +85,7 @@ struct Findings {
     differences: Vec<String>,
 }
 
-fn findings(folder: &Path, scenario: Option<&Path>) -> Result<Findings, CliError> {
+fn findings(folder: &Path, beside: Option<&Beside<'_>>) -> Result<Findings, CliError> {
     let unreadable = |reason: String| CliError::Read {
         path: folder.join(MANIFEST),
         reason,
@@ -83,11 +114,7 @@ fn findings(folder: &Path, scenario: Option<&Path>) -> Result<Findings, CliError
             ));
         }
     }
-    if let Some(path) = scenario {
-        let text = fs::read_to_string(path).map_err(|error| CliError::Read {
-            path: path.to_owned(),
-            reason: error.to_string(),
-        })?;
+    if let Some(Beside { path, text }) = beside {
         match scenarios.iter().find(|claimed| claimed.text == text) {
             None => differences.push(format!("scenario: {} has another text", path.display())),
             Some(claimed) => {

@@ -83,6 +83,48 @@ fn parameters_come_with_errors_and_toml_to_paste() {
 }
 
 #[test]
+fn charts_look_as_asked_and_are_made_again_so() {
+    let place = place();
+    let ground = |folder: &str| {
+        let png = fs::read(place.path(&format!("{folder}/charts/calibration.png"))).unwrap();
+        let picture = tiny_skia::Pixmap::decode_png(&png).unwrap();
+        (picture.width(), picture.pixel(0, 0).unwrap().red())
+    };
+    let run = place.run(&[&HISTORY[..], &["--out", "plain", "--quiet"]].concat());
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    let looks = ["--theme", "dark", "--size", "column", "--dpi", "96"];
+    let run = place.run(&[&HISTORY[..], &["--out", "dark", "--quiet"], &looks].concat());
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    let (plain, dark) = (ground("plain"), ground("dark"));
+    assert!(plain.1 > 200 && dark.1 < 60, "{plain:?} {dark:?}");
+    assert!(dark.0 < plain.0 / 2, "{plain:?} {dark:?}");
+    let manifest: Value = serde_json::from_str(&place.read("dark/manifest.json")).unwrap();
+    let asked = &manifest["asked"];
+    assert_eq!(
+        (&asked["theme"], &asked["size"], &asked["dpi"]),
+        (&"dark".into(), &"column".into(), &96.into())
+    );
+    let run = place.run(&["verify", "plain", "dark"]);
+    assert_eq!(
+        (run.code, run.stdout.as_str(), run.stderr.as_str()),
+        (
+            0,
+            "plain: 6 files made again, all the same byte for byte\n\
+             dark: 6 files made again, all the same byte for byte\n",
+            ""
+        )
+    );
+    for (written, edited) in [("\"dark\"", "\"grey\""), ("\"dpi\": 96", "\"dpi\": 9")] {
+        let manifest = place.read("dark/manifest.json");
+        let path = "plain/manifest.json";
+        place.write(path, manifest.replace(written, edited));
+        let run = place.run(&["verify", "plain"]);
+        assert_eq!(run.code, 2, "{run:?}");
+        assert!(run.stderr.contains("is not permitted"), "{run:?}");
+    }
+}
+
+#[test]
 fn forecasts_say_how_far_they_err() {
     let place = place();
     let asked = [
@@ -166,6 +208,15 @@ fn mistakes_say_where_what_and_what_to_try() {
         (&format!("{head}{good}"), &["--from", "2025-01-01"]),
         (&format!("{head}{good}"), &["--from", "January"]),
         (&format!("{head}{good}"), &["--model", "forecast-error"]),
+        (
+            &format!("{head}{good}"),
+            &["--model", "growth", "--forecasts", "few.csv"],
+        ),
+        (
+            &format!("{head}{good}"),
+            &["--model", "gbm", "--forecasts", "few.csv"],
+        ),
+        (&format!("{head}{good}"), &["--theme", "grey"]),
         (&format!("{head}{good}"), &["--forecasts", "none.csv"]),
         (&format!("{head}{good}"), &["--forecasts", "bad.csv"]),
         (&format!("{head}{good}"), &["--forecasts", "twice.csv"]),

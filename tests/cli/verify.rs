@@ -110,6 +110,51 @@ fn a_folder_without_a_manifest_cannot_be_verified() {
 }
 
 #[test]
+fn a_folder_that_cannot_be_checked_does_not_keep_the_others_from_it() {
+    let place = Place::new();
+    place.run_a(&[]);
+    let text = place.read("output/a/manifest.json");
+    place.write("torn/manifest.json", &text[..text.len() / 2]);
+    place.write(
+        "wrong/manifest.json",
+        text.replace("share = 0.20", "share = 20"),
+    );
+    let run = place.run(&["verify", "absent", "torn", "wrong", "output/a"]);
+    assert_eq!(run.code, 1, "{run:?}");
+    let lines: Vec<&str> = run.stdout.lines().collect();
+    assert_eq!(
+        lines[..3],
+        [
+            "absent: not checked",
+            "torn: not checked",
+            "wrong: not checked"
+        ]
+    );
+    assert!(lines[3].starts_with("output/a: ") && lines[3].ends_with("all the same byte for byte"));
+    for part in [
+        "error: cannot read absent/manifest.json: No such file or directory",
+        "error: cannot read torn/manifest.json: it is no manifest of this program",
+        "agreement.share",
+        "error: 3 of 4 folders could not be made again byte for byte\n",
+    ] {
+        assert!(run.stderr.contains(part), "{part}\n{}", run.stderr);
+    }
+    // A scenario file to compare with concerns every folder.
+    place
+        .run(&[
+            "verify",
+            "output/a",
+            "output/a",
+            "--scenario",
+            "absent.toml",
+        ])
+        .fails(
+            1,
+            "error: cannot read absent.toml: No such file or directory (os error 2)\n",
+        );
+}
+
+#[test]
 fn files_beside_the_scenario_are_part_of_the_manifest() {
     let place = Place::new();
     let text = place.read("a.toml");

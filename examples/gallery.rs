@@ -3,6 +3,8 @@
 //!
 //! `cargo run --release --example gallery` makes the page and its pictures again.
 
+use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::error::Error;
 use std::fs;
 use std::path::Path;
@@ -11,14 +13,22 @@ use capbind::report::figure::{
     Drawing, Figure, Frame, HeatMap, KeyAxis, Level, LineAxis, LinePanel, Lines, Measure, Series,
     Tornado, TornadoRow,
 };
-use capbind::report::{Report, calibration_figure, figures};
+use capbind::report::{
+    CaseGlance, Report, calibration_figure, comparison_figures, figures, forecast_errors_figure,
+    sensitivity_figures, sweep_figures,
+};
 use capbind::scenario::Scenario;
 use capbind::simulate::{Results, Total, run, run_totals, search};
-use capbind::study::{CalibrateOptions, FittedModel, History, calibrate};
+use capbind::study::{
+    Axis, Base, CalibrateOptions, Cases, Entry as Compared, FittedModel, Forecasts, History,
+    SensitivityOptions, Sweep, calibrate, calibrate_forecasts, compare, sensitivity,
+};
 use capbind::units::{Date, Size, Style, Theme};
 
 const SCENARIO: &str = include_str!("../scenarios/openai-microsoft.toml");
+const BEFORE: &str = include_str!("../scenarios/openai-microsoft-2025.toml");
 const HISTORY: &str = include_str!("../docs/data/openai_history_for_calibration.csv");
+const FORECASTS: &str = include_str!("../docs/data/openai_forecasts_for_calibration.csv");
 /// Points per replicate: enough for pictures.
 const POINTS: &str = "simulation.points=1024";
 /// A second agreement, in the other direction.
@@ -136,10 +146,34 @@ pub fn entries() -> Result<Vec<Entry>, Box<dyn Error>> {
             Figure::Tornado(tornado(&frame)?),
         ),
         (
+            "comparison",
+            "Two scenarios on the same futures, and their difference. `capbind compare`, \
+             `charts/compare`.",
+            comparison()?,
+        ),
+        (
+            "multiples",
+            "A quantity over three keys, in small multiples. `capbind sweep`, \
+             `charts/probability`.",
+            multiples()?,
+        ),
+        (
+            "shares",
+            "How much of the variance each input explains. `capbind sensitivity`, \
+             `charts/indices`.",
+            shares()?,
+        ),
+        (
             "paces",
             "Reported revenue, the fitted pace and what comes next. `capbind calibrate`, \
              `charts/calibration`.",
             paces(&scenario)?,
+        ),
+        (
+            "forecast-errors",
+            "How far forecasts err, by the years ahead. `capbind calibrate --forecasts`, \
+             `charts/calibration`.",
+            errors_of_forecasts()?,
         ),
     ];
     for (name, caption, figure) in studies {
@@ -307,6 +341,63 @@ fn tornado(frame: &Frame) -> Result<Tornado, Box<dyn Error>> {
         base,
         rows,
     })
+}
+
+/// The figure of that name.
+fn named(figures: Vec<(&'static str, Figure)>, wanted: &str) -> Result<Figure, Box<dyn Error>> {
+    let found = figures.into_iter().find(|(name, _)| *name == wanted);
+    let (_, figure) = found.ok_or_else(|| format!("there is no figure {wanted}"))?;
+    Ok(figure)
+}
+
+fn comparison() -> Result<Figure, Box<dyn Error>> {
+    let name = "openai-microsoft-2025";
+    let before = Scenario::parse(name, name, BEFORE, &[POINTS.to_owned()])?;
+    let entries = vec![
+        Compared {
+            name: "New contract".to_owned(),
+            scenario: parsed(&[])?,
+        },
+        Compared {
+            name: "Old contract".to_owned(),
+            scenario: before,
+        },
+    ];
+    named(comparison_figures(&compare(entries, &|_| ())?), "compare")
+}
+
+fn multiples() -> Result<Figure, Box<dyn Error>> {
+    let name = "openai-microsoft";
+    let base = Base::new(name, name, SCENARIO, &[POINTS.to_owned()]);
+    let axes = [
+        Axis::parse("agreement.cap=20:60:5")?,
+        Axis::parse("agreement.share=0.15,0.2,0.25")?,
+        Axis::parse("revenue.forecast.volatility=0.1,0.35")?,
+    ];
+    let sweep = Sweep::new(base, Cases::grid(&axes)?)?;
+    let mut glances = Vec::new();
+    sweep.run(&BTreeSet::new(), |outcomes| -> Result<(), Infallible> {
+        glances.extend(outcomes.iter().map(CaseGlance::of));
+        Ok(())
+    })?;
+    let figures = sweep_figures(sweep.reference(), sweep.cases(), &glances);
+    named(figures, "probability")
+}
+
+fn shares() -> Result<Figure, Box<dyn Error>> {
+    let scenario = parsed(&[
+        "agreement.cap={ uniform = [35, 41] }".to_owned(),
+        "agreement.paid_before={ uniform = [0, 3.35] }".to_owned(),
+    ])?;
+    let found = sensitivity(&scenario, &SensitivityOptions::default(), &|_| ())?;
+    named(sensitivity_figures(&scenario, &found), "indices")
+}
+
+fn errors_of_forecasts() -> Result<Figure, Box<dyn Error>> {
+    let history = History::parse("history.csv", HISTORY)?;
+    let forecasts = Forecasts::parse("forecasts.csv", FORECASTS)?;
+    let found = calibrate_forecasts(&forecasts, &history, &[])?;
+    Ok(forecast_errors_figure(&found, found.best()))
 }
 
 fn paces(scenario: &Scenario) -> Result<Figure, Box<dyn Error>> {

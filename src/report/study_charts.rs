@@ -10,7 +10,7 @@ use super::text::significant;
 use crate::scenario::Scenario;
 use crate::simulate::{Settings, Watched};
 use crate::study::{
-    ComparedPart, ComparedValue, Comparison, CumulativeFan, DriverKind, QuantitySensitivity,
+    ComparedPart, ComparedValue, Comparison, CumulativeFan, DriverKind, Entry, QuantitySensitivity,
     Sensitivity,
 };
 
@@ -212,7 +212,7 @@ pub fn comparison_figures(comparison: &Comparison) -> Vec<(&'static str, Figure)
     let figure = Lines {
         frame: Frame {
             title: sentence(who_pays_more(comparison, false).unwrap_or_default()),
-            subtitle: sentence(reference.scenario.title.clone()),
+            subtitle: sentence(compared_titles(comparison)),
             sources: String::new(),
             run: run(&reference.scenario.settings),
         },
@@ -221,6 +221,18 @@ pub fn comparison_figures(comparison: &Comparison) -> Vec<(&'static str, Figure)
         bands: format!("Bands: from {low}\u{a0}% to {high}\u{a0}% of futures."),
     };
     vec![("compare", Figure::Lines(figure))]
+}
+
+/// The titles of what is compared, the reference last; one title where all share it, as
+/// variants of one file do.
+fn compared_titles(comparison: &Comparison) -> String {
+    let title = |entry: &Entry| entry.scenario.title.trim_end_matches('.').to_owned();
+    let (reference, others) = (title(&comparison.entries[0]), &comparison.entries[1..]);
+    match others {
+        _ if others.iter().all(|other| title(other) == reference) => reference,
+        [other] => format!("{}. Against: {reference}", title(other)),
+        _ => format!("Against: {reference}"),
+    }
 }
 
 /// The limit of the reference's cap, where it is one.

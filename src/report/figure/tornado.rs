@@ -120,7 +120,9 @@ fn draw_bars(
     };
     let left = body.left + name_width + sheet.px(NAME_GAP);
     let room = body.right - left;
-    let side = |wanted: f64| wanted.min(room * 0.3);
+    // Labels at one end only may take more.
+    let most = if before > 0.0 { 0.3 } else { 0.45 };
+    let side = |wanted: f64| wanted.min(room * most);
     let top = body.top + sheet.px(TITLE_ROOM);
     let rect = Rect {
         left: left + side(before),

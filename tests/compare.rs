@@ -296,6 +296,22 @@ fn a_scenario_has_one_colour_in_every_panel() {
 }
 
 #[test]
+fn the_chart_says_what_is_compared_with_what() {
+    let subtitle = |titles: &[&str]| {
+        let scenarios = titles.iter().enumerate().map(|(i, title)| {
+            let title = format!("title={title:?}");
+            entry(&i.to_string(), ROYALTY, &[&title])
+        });
+        let found = compare(scenarios.collect(), &|_| ()).unwrap();
+        let (_, figure) = comparison_figures(&found).remove(0);
+        figure.frame().subtitle.clone()
+    };
+    assert_eq!(subtitle(&["A licence", "A licence"]), "A licence.");
+    assert_eq!(subtitle(&["Old.", "New"]), "New. Against: Old.");
+    assert_eq!(subtitle(&["Old", "New", "Newer"]), "Against: Old.");
+}
+
+#[test]
 fn settings_are_those_of_the_reference() {
     let found = against(&[], &["simulation.points=64", "simulation.seed=9"]);
     let difference = total(part(&found), "total_paid").difference.unwrap();

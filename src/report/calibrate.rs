@@ -190,16 +190,7 @@ pub fn calibration_csv(parameters: &[Estimated]) -> Vec<u8> {
     ];
     let mut table = CsvTable::new(&columns, &[]);
     for parameter in parameters {
-        let record = vec![
-            parameter.key.to_owned(),
-            parameter.unit.to_owned(),
-            digits(parameter.estimate),
-            digits(parameter.std_error),
-            digits(parameter.p5),
-            digits(parameter.p95),
-            parameter.of_prior.map_or_else(String::new, digits),
-        ];
-        table.push(record, &[]);
+        table.push(parameter_cells(parameter).into(), &[]);
     }
     table.finish()
 }
@@ -242,6 +233,19 @@ pub fn fit_csv(figures: &[FittedFigure]) -> Vec<u8> {
         table.push(record, &[]);
     }
     table.finish()
+}
+
+/// Key, unit, estimate and what is known of its error, as both tables have them.
+fn parameter_cells(parameter: &Estimated) -> [String; 7] {
+    [
+        parameter.key.to_owned(),
+        parameter.unit.to_owned(),
+        digits(parameter.estimate),
+        digits(parameter.std_error),
+        digits(parameter.p5),
+        digits(parameter.p95),
+        parameter.of_prior.map_or_else(String::new, digits),
+    ]
 }
 
 /// `changes.csv`: each change of a forecast.
@@ -288,18 +292,12 @@ pub fn structures_csv(structures: &[StructureFit]) -> Vec<u8> {
     let mut table = CsvTable::new(&columns, &[]);
     for fit in structures {
         for parameter in &fit.parameters {
-            let record = vec![
+            let mut record = vec![
                 fit.structure.word().to_owned(),
                 digits(fit.probability),
                 digits(fit.log_evidence),
-                parameter.key.to_owned(),
-                parameter.unit.to_owned(),
-                digits(parameter.estimate),
-                digits(parameter.std_error),
-                digits(parameter.p5),
-                digits(parameter.p95),
-                parameter.of_prior.map_or_else(String::new, digits),
             ];
+            record.extend(parameter_cells(parameter));
             table.push(record, &[]);
         }
     }

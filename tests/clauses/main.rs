@@ -11,5 +11,7 @@ mod history;
 mod order;
 mod properties;
 mod share;
+#[path = "../truth/mod.rs"]
+mod truth;
 mod truths;
 mod written;

@@ -2,6 +2,7 @@
 
 use super::canvas::{Anchor, TextStyle};
 use super::sheet::{Drawn, Panel, Sheet};
+use super::text;
 use super::theme;
 use crate::units::Money;
 use crate::units::Unit;
@@ -136,6 +137,14 @@ pub fn tick_style(sheet: &Sheet<'_>) -> TextStyle {
 /// How axis titles look.
 pub fn title_style(sheet: &Sheet<'_>) -> TextStyle {
     sheet.label(sheet.colours.text)
+}
+
+/// Writes the title of a panel's values, its capitals' tops at `top`, in `width`.
+pub fn draw_title(sheet: &Sheet<'_>, title: &str, (left, top): (f64, f64), width: f64) -> Drawn {
+    let style = title_style(sheet);
+    let fitted = text::fit(sheet.fonts(), title, style, width);
+    let base = top + style.size * theme::CAP_HEIGHT;
+    sheet.text(&fitted, (left, base), style, Anchor::Start)
 }
 
 /// The base line of a text whose capitals are centred on `y`.

@@ -10,7 +10,7 @@ use super::canvas::{Anchor, TextStyle};
 use super::data::{Convergence, ConvergencePanel, ConvergenceStep};
 use super::doublings::{self, Doublings};
 use super::sheet::{Drawn, Panel, Rect, Sheet};
-use super::{frame, text, theme};
+use super::{frame, text};
 use crate::units::{Money, decimals_for};
 
 const MAX_PANELS: usize = 3;
@@ -103,10 +103,7 @@ pub fn draw(sheet: &Sheet<'_>, convergence: &Convergence) -> Drawn {
     let domain = doublings.domain;
     for (i, one) in series.iter().enumerate() {
         let top = body.top + i as f64 * (sheet.px(TITLE_HEIGHT) + height + sheet.px(PANEL_GAP));
-        let style = axis::title_style(sheet);
-        let title = text::fit(sheet.fonts(), &one.title, style, body.width());
-        let base = top + style.size * theme::CAP_HEIGHT;
-        sheet.text(&title, (body.left, base), style, Anchor::Start)?;
+        axis::draw_title(sheet, &one.title, (body.left, top), body.width())?;
         let rect = Rect {
             left: plot_left,
             top: top + sheet.px(TITLE_HEIGHT),

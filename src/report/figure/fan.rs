@@ -82,19 +82,7 @@ pub fn draw(sheet: &Sheet<'_>, fan: &Fan) -> Drawn {
 
     let body = frame::draw(sheet, &fan.frame, &notes)?;
     let title = scale.title(&text::clean(&fan.quantity));
-    let title_base = body.top + sheet.sizes.label * theme::CAP_HEIGHT;
-    let fitted = text::fit(
-        sheet.fonts(),
-        &title,
-        axis::title_style(sheet),
-        body.width(),
-    );
-    sheet.text(
-        &fitted,
-        (body.left, title_base),
-        axis::title_style(sheet),
-        Anchor::Start,
-    )?;
+    axis::draw_title(sheet, &title, (body.left, body.top), body.width())?;
     let panel = sheet.panel(
         Rect {
             left: plot_left,

@@ -230,10 +230,7 @@ fn draw_plot(
     lines: &Lines,
     cell: Rect,
 ) -> Drawn {
-    let style = axis::title_style(sheet);
-    let title = text::fit(sheet.fonts(), &plot.title, style, cell.width());
-    let base = cell.top + style.size * theme::CAP_HEIGHT;
-    sheet.text(&title, (cell.left, base), style, Anchor::Start)?;
+    axis::draw_title(sheet, &plot.title, (cell.left, cell.top), cell.width())?;
     let below = horizontal.height(sheet);
     let (top, bottom) = (cell.top + sheet.px(TITLE_HEIGHT), cell.bottom - below);
     let count = (((bottom - top) / sheet.px(TICK_ROOM)) as usize).clamp(1, MOST_TICKS);

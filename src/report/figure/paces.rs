@@ -94,19 +94,7 @@ pub fn draw(sheet: &Sheet<'_>, paces: &Paces) -> Drawn {
     let notes = [notes(paces, &reported)];
     let body = frame::draw(sheet, &paces.frame, &notes)?;
     let title = measure.title(&text::clean(&paces.quantity));
-    let base = body.top + sheet.sizes.label * theme::CAP_HEIGHT;
-    let fitted = text::fit(
-        sheet.fonts(),
-        &title,
-        axis::title_style(sheet),
-        body.width(),
-    );
-    sheet.text(
-        &fitted,
-        (body.left, base),
-        axis::title_style(sheet),
-        Anchor::Start,
-    )?;
+    axis::draw_title(sheet, &title, (body.left, body.top), body.width())?;
     let rect = Rect {
         left: body.left + left_room,
         top: body.top + sheet.px(AXIS_TITLE_HEIGHT),

@@ -64,8 +64,8 @@ const ROOMS: [(&str, &[&str]); 11] = [
         ],
     ),
 ];
-/// Lines a file may have and still be read in one sitting.
-const LONGEST_FILE: usize = 500;
+/// Beyond this many lines a file no longer holds one idea.
+const LONGEST_FILE: usize = 700;
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();

@@ -45,7 +45,7 @@ fn simulate(bencher: Bencher<'_, '_>, scenario: &Scenario, threads: usize) {
     let pool = pool(threads);
     bencher
         .counter(path_months(scenario))
-        .bench_local(|| pool.install(|| run(&scenario.simulation(), &|_| ())));
+        .bench_local(|| pool.install(|| run(&scenario.simulation(), &()).unwrap()));
 }
 
 /// Simulation, settlement and all statistics in memory; the argument is the
@@ -97,7 +97,7 @@ fn whole_run(bencher: Bencher<'_, '_>, threads: usize) {
     let counter = path_months(&scenario(BASE, &[]));
     bencher.counter(counter).bench_local(|| {
         let scenario = scenario(BASE, &[]);
-        let outcomes = pool.install(|| run(&scenario.simulation(), &|_| ()));
+        let outcomes = pool.install(|| run(&scenario.simulation(), &()).unwrap());
         let report = Report::new(&scenario, &outcomes, &[], Vec::new());
         let files = report.csv_files(&report.tables(false), &[]);
         let entries: Vec<FileEntry> = files
@@ -122,7 +122,7 @@ mod fixed {
     #[divan::bench]
     fn result_files(bencher: Bencher<'_, '_>) {
         let scenario = scenario(PLAN, &["simulation.points=1024"]);
-        let outcomes = run(&scenario.simulation(), &|_| ());
+        let outcomes = run(&scenario.simulation(), &()).unwrap();
         let report = Report::new(&scenario, &outcomes, &[], Vec::new());
         bencher.bench_local(|| report.csv_files(&report.tables(false), &[]));
     }
@@ -168,7 +168,7 @@ mod fixed {
     #[divan::bench(sample_count = 10, sample_size = 1)]
     fn charts(bencher: Bencher<'_, '_>) {
         let scenario = scenario(PLAN, &["simulation.points=4096"]);
-        let outcomes = run(&scenario.simulation(), &|_| ());
+        let outcomes = run(&scenario.simulation(), &()).unwrap();
         let report = Report::new(&scenario, &outcomes, &[], Vec::new());
         bencher.bench_local(|| {
             let drawn = figures(&report, false).into_iter();

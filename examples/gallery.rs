@@ -107,13 +107,8 @@ fn caption(name: &str) -> &'static str {
 /// Where a scenario is not valid.
 pub fn entries() -> Result<Vec<Entry>, Box<dyn Error>> {
     let scenario = parsed(&[])?;
-    let results = run(&scenario.simulation(), &|_| ());
-    let steps = search(
-        &scenario.simulation(),
-        0.0,
-        scenario.settings.points,
-        &|_| (),
-    );
+    let results = run(&scenario.simulation(), &()).unwrap();
+    let steps = search(&scenario.simulation(), 0.0, scenario.settings.points, &());
     let report = Report::new(&scenario, &results, &steps, Vec::new());
     let mut entries: Vec<Entry> = figures(&report, true)
         .into_iter()
@@ -121,7 +116,7 @@ pub fn entries() -> Result<Vec<Entry>, Box<dyn Error>> {
         .collect();
 
     let two = Scenario::parse("two.toml", "two", TWO, &[])?;
-    let both = run(&two.simulation(), &|_| ());
+    let both = run(&two.simulation(), &()).unwrap();
     let report = Report::new(&two, &both, &[], Vec::new());
     let net = figures(&report, false)
         .into_iter()
@@ -217,7 +212,7 @@ fn parsed(overrides: &[String]) -> Result<Scenario, Box<dyn Error>> {
 
 fn totals(overrides: &[String]) -> Result<Results, Box<dyn Error>> {
     let scenario = parsed(overrides)?;
-    Ok(run_totals(&scenario.simulation(), &|_| ()))
+    Ok(run_totals(&scenario.simulation(), &()).unwrap())
 }
 
 fn titled(frame: &Frame, title: String) -> Frame {

@@ -30,7 +30,7 @@
 //!     points = 4096
 //! "#;
 //! let scenario = Scenario::parse("royalty.toml", "royalty", text, &[])?;
-//! let results = simulate::run(&scenario.simulation(), &|_| ());
+//! let results = simulate::run(&scenario.simulation(), &()).unwrap();
 //! let outcomes = results.primary();
 //! let probability = outcomes.reached();
 //! assert!((probability.mean - 0.688).abs() < 0.002);

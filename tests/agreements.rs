@@ -63,11 +63,11 @@ fn each_agreement_is_settled_as_if_it_were_alone() {
         let more: Vec<&str> = [more].into_iter().filter(|m| !m.is_empty()).collect();
         let scenario = both(&more);
         assert!(!scenario.simulation().is_flat());
-        let results = simulate::run(&scenario.simulation(), &|_| ());
+        let results = simulate::run(&scenario.simulation(), &()).unwrap();
         for (outcomes, alone) in results.agreements.iter().zip([SHARE, REFUND]) {
             let scenario = parse(&format!("{REVENUE}\n[agreement]\n{alone}"), &more).unwrap();
             assert!(scenario.simulation().is_flat());
-            let own = simulate::run(&scenario.simulation(), &|_| ());
+            let own = simulate::run(&scenario.simulation(), &()).unwrap();
             same_outcomes(&scenario, outcomes, own.primary());
         }
     }
@@ -141,7 +141,7 @@ fn uncertain_terms_are_known_by_the_agreement_s_name() {
 #[test]
 fn every_report_holds_every_agreement() {
     let scenario = both(&["agreement.share.cap=1e6"]);
-    let results = simulate::run(&scenario.simulation(), &|_| ());
+    let results = simulate::run(&scenario.simulation(), &()).unwrap();
     let report = Report::new(&scenario, &results, &[], Vec::new());
     let paths = simulate::replay(&scenario.simulation(), 2);
     for (name, bytes) in report.csv_files(&report.tables(false), &paths) {
@@ -189,7 +189,7 @@ fn of_several_events_each_has_its_own_probability() {
     );
     let more = ["simulation.points=4096", "simulation.replicates=16"].map(str::to_owned);
     let scenario = Scenario::parse("a.toml", "a", &text, &more).unwrap();
-    let results = simulate::run(&scenario.simulation(), &|_| ());
+    let results = simulate::run(&scenario.simulation(), &()).unwrap();
     let outcomes = &results.agreements[0];
     let [EndReason::Expiry, sale, loss] = outcomes.reasons() else {
         panic!("{:?}", outcomes.reasons());
@@ -221,7 +221,7 @@ fn of_several_events_each_has_its_own_probability() {
     assert!(line.ends_with("45.1\u{a0}%"), "{line}");
     let dated = scenario.text.replace("event = [", "# event = [");
     let dated = Scenario::parse("a.toml", "a", &dated, &more).unwrap();
-    let results = simulate::run(&dated.simulation(), &|_| ());
+    let results = simulate::run(&dated.simulation(), &()).unwrap();
     let text = summary_text(&Report::new(&dated, &results, &[], Vec::new()));
     assert!(!text.contains("by then"), "{text}");
 }

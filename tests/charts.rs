@@ -33,7 +33,7 @@ const SCENARIO: &str = r#"
 fn run(overrides: &[&str]) -> (Scenario, Results) {
     let overrides: Vec<String> = overrides.iter().map(|o| (*o).to_owned()).collect();
     let scenario = Scenario::parse("plan.toml", "plan", SCENARIO, &overrides).unwrap();
-    let results = simulate::run(&scenario.simulation(), &|_| ());
+    let results = simulate::run(&scenario.simulation(), &()).unwrap();
     (scenario, results)
 }
 

@@ -136,7 +136,7 @@ fn two_runs_of_other_seeds_differ_by_their_errors() {
                 format!("agreement.cap={cap}"),
             ];
             let scenario = Scenario::parse("a", "a", ROYALTY, &overrides).unwrap();
-            let results = run_totals(&scenario.simulation(), &|_| ());
+            let results = run_totals(&scenario.simulation(), &()).unwrap();
             let paid = results.primary().total(Total::Paid).unwrap();
             (paid.estimate.mean, paid.estimate.std_error)
         };

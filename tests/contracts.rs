@@ -66,7 +66,7 @@ fn each_contract_agrees_with_a_run_of_its_own() {
             format!("agreement.paid_before={}", case.paid_before),
             format!("agreement.expiry={}", case.expiry),
         ]);
-        let mut results = simulate::run(&own.simulation(), &|_| ());
+        let mut results = simulate::run(&own.simulation(), &()).unwrap();
         let outcomes = results.agreements.remove(0);
         for (quantity, total) in [
             (ContractQuantity::TotalPaid, Total::Paid),
@@ -214,7 +214,7 @@ fn binding_dates_are_those_of_a_run() {
                 "agreement.expiry=2030-03-10".to_owned(),
                 "simulation.points=8192".to_owned(),
             ]);
-            let results = simulate::run_totals(&own.simulation(), &|_| ());
+            let results = simulate::run_totals(&own.simulation(), &()).unwrap();
             let outcomes = results.primary();
             for (q, found) in QUANTILES.iter().zip(all.binding_dates(i)) {
                 let wanted = outcomes.reached_quantile(*q);
@@ -289,7 +289,7 @@ fn a_certain_future_has_a_date_without_error() {
             "revenue.gbm.volatility=0".to_owned(),
             "agreement.cap=12".to_owned(),
         ]);
-        let results = simulate::run_totals(&own.simulation(), &|_| ());
+        let results = simulate::run_totals(&own.simulation(), &()).unwrap();
         let outcomes = results.primary();
         let median = all.binding_dates(2)[0].clone().unwrap();
         assert_eq!(Some(median.date), outcomes.reached_quantile(0.5));

@@ -34,7 +34,7 @@ fn intervals_cover_the_exact_value_as_often_as_they_say() {
         for seed in 0..1000 {
             let mut simulation = scenario.simulation();
             simulation.settings.seed = seed;
-            let mut results = simulate::run_totals(&simulation, &|_| ());
+            let mut results = simulate::run_totals(&simulation, &()).unwrap();
             let outcomes = results.agreements.remove(0);
             let holds = |(low, high): (f64, f64), exact: f64| low <= exact && exact <= high;
             let paid = outcomes.total(Total::Paid).unwrap().estimate;

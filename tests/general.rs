@@ -87,7 +87,7 @@ fn scenario() -> Scenario {
 }
 
 fn run(scenario: &Scenario) -> Results {
-    simulate::run(&scenario.simulation(), &|_| ())
+    simulate::run(&scenario.simulation(), &()).unwrap()
 }
 
 /// The ledgers of every path of an agreement.

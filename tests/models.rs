@@ -664,7 +664,7 @@ fn the_severn_crossings_ended_in_the_upper_sixth_of_the_forecast() {
     let text = include_str!("../scenarios/severn-crossings.toml");
     let overrides = ["simulation.points=4096".to_owned()];
     let scenario = Scenario::parse("severn.toml", "severn", text, &overrides).unwrap();
-    let mut results = simulate::run(&scenario.simulation(), &|_| ());
+    let mut results = simulate::run(&scenario.simulation(), &()).unwrap();
     let outcomes = results.agreements.remove(0);
     let ended = &scenario.report.milestones[1];
     assert_eq!(

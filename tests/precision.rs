@@ -29,7 +29,7 @@ const SCENARIO: &str = r#"
 fn the_points_found_reach_the_precision_and_half_of_them_do_not() {
     let scenario = Scenario::parse("a.toml", "a", SCENARIO, &[]).unwrap();
     let simulation = scenario.simulation();
-    let steps = simulate::search(&simulation, 2e-4, 1 << 20, &|_| ());
+    let steps = simulate::search(&simulation, 2e-4, 1 << 20, &()).unwrap();
     let (last, earlier) = steps.split_last().unwrap();
     assert!(last.error() <= 2e-4);
     assert!(!earlier.is_empty() && earlier.iter().all(|step| step.error() > 2e-4));
@@ -41,7 +41,7 @@ fn the_points_found_reach_the_precision_and_half_of_them_do_not() {
     // A step is the run of its points, to the last bit.
     let mut again = scenario.clone();
     again.settings.points = last.points;
-    let mut results = simulate::run(&again.simulation(), &|_| ());
+    let mut results = simulate::run(&again.simulation(), &()).unwrap();
     let outcomes = results.agreements.remove(0);
     for (watched, estimate) in &last.estimates {
         let own = match watched {

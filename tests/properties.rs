@@ -236,7 +236,7 @@ fn the_engine_settles_each_path_as_the_ledger_does() {
         let text = AWKWARD.replace("SAMPLER", sampler);
         let scenario = Scenario::parse("awkward.toml", "awkward", &text, &[]).unwrap();
         let simulation = scenario.simulation();
-        let mut results = simulate::run(&simulation, &|_| ());
+        let mut results = simulate::run(&simulation, &()).unwrap();
         let outcomes = results.agreements.remove(0);
         let paths = simulate::replay(&simulation, u64::MAX);
         assert_eq!(paths.len() as u64, outcomes.paths());
@@ -295,7 +295,7 @@ fn expected_revenue_is_the_plan() {
         points = 8192
         "#;
     let scenario = Scenario::parse("plan.toml", "plan", text, &[]).unwrap();
-    let mut results = simulate::run(&scenario.simulation(), &|_| ());
+    let mut results = simulate::run(&scenario.simulation(), &()).unwrap();
     let outcomes = results.agreements.remove(0);
     for (year, figure) in [28.0, 46.0, 69.0, 96.0, 127.0].into_iter().enumerate() {
         let slot = Slot::Year { calendar: 0, year };

@@ -230,7 +230,7 @@ fn swings_and_stresses_stand_on_the_paths_of_the_run() {
     };
     let found = study(&text, &[], &options);
     let scenario = Scenario::parse("a.toml", "a", &text, &[]).unwrap();
-    let run = simulate::run(&scenario.simulation(), &|_| ());
+    let run = simulate::run(&scenario.simulation(), &()).unwrap();
     let paid = of(&found, Watched::Paid);
     let total = run.primary().total(Total::Paid).unwrap().estimate;
     assert!((paid.expected.mean / total.mean - 1.0).abs() < 1e-12);
@@ -346,7 +346,7 @@ fn agreements_with_clauses_are_settled_path_by_path() {
     let overrides: Vec<String> = overrides.iter().map(|o| (*o).to_owned()).collect();
     let scenario = Scenario::parse("a.toml", "a", FORECAST, &overrides).unwrap();
     assert!(!scenario.simulation().is_flat());
-    let run = simulate::run(&scenario.simulation(), &|_| ());
+    let run = simulate::run(&scenario.simulation(), &()).unwrap();
     let run = run.primary();
     for (quantity, total) in [
         (Watched::Paid, Total::Paid),
@@ -394,7 +394,7 @@ fn inputs_that_depend_on_each_other_are_one_driver() {
     // The expected total is that of the run with its correlation.
     let overrides: Vec<String> = correlated.iter().map(|o| (*o).to_owned()).collect();
     let scenario = Scenario::parse("a.toml", "a", FORECAST, &overrides).unwrap();
-    let run = simulate::run(&scenario.simulation(), &|_| ());
+    let run = simulate::run(&scenario.simulation(), &()).unwrap();
     let exact = run.primary().total(Total::Paid).unwrap().estimate;
     assert!((paid.expected.mean / exact.mean - 1.0).abs() < 1e-9);
     // A stress moves the share alone: about what its swing to the 95 % point would.

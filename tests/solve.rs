@@ -142,7 +142,7 @@ fn check(key: &str, target: &str, statistic: impl Fn(&Scenario) -> f64, wanted: 
 fn the_value_found_meets_the_target() {
     let total = |total: Total| {
         move |scenario: &Scenario| {
-            let results = run(&scenario.simulation(), &|_| ());
+            let results = run(&scenario.simulation(), &()).unwrap();
             results.primary().total(total).unwrap().estimate.mean
         }
     };
@@ -173,7 +173,7 @@ fn the_value_found_meets_the_target() {
         14.0,
     );
     let by = |scenario: &Scenario| {
-        let results = run(&scenario.simulation(), &|_| ());
+        let results = run(&scenario.simulation(), &()).unwrap();
         results
             .primary()
             .reached_by(capbind::units::Date::parse("2028-12-31").unwrap())
@@ -190,7 +190,7 @@ fn a_date_is_the_first_that_meets_the_target() {
     let paid = |date: &str| {
         let assignment = format!("agreement.expiry={date}");
         let scenario = Scenario::parse("case.toml", "case", MONTHS, &[assignment]).unwrap();
-        let results = run(&scenario.simulation(), &|_| ());
+        let results = run(&scenario.simulation(), &()).unwrap();
         results.primary().total(Total::Paid).unwrap().estimate.mean
     };
     let date = capbind::units::Date::parse(&found.value).unwrap();
@@ -205,7 +205,7 @@ fn clauses_and_uncertain_terms_are_solved_by_runs() {
     let found = ask(&uncertain, "agreement.share", "total_paid=15").unwrap();
     let assignment = format!("agreement.share={}", found.value);
     let scenario = Scenario::parse("case.toml", "case", &uncertain, &[assignment]).unwrap();
-    let results = run(&scenario.simulation(), &|_| ());
+    let results = run(&scenario.simulation(), &()).unwrap();
     let paid = results.primary().total(Total::Paid).unwrap().estimate.mean;
     assert!((paid - 15.0).abs() < 1e-6);
     let error = ask(&uncertain, "agreement.cap", "total_paid=15").unwrap_err();
@@ -236,7 +236,7 @@ fn a_term_of_a_named_agreement_is_found() {
     let found = ask(&text, "agreement.licence.share", "total_paid=3").unwrap();
     let assignment = format!("agreement.licence.share={}", found.value);
     let scenario = Scenario::parse("case.toml", "case", &text, &[assignment]).unwrap();
-    let results = run(&scenario.simulation(), &|_| ());
+    let results = run(&scenario.simulation(), &()).unwrap();
     let paid = results.primary().total(Total::Paid).unwrap().estimate.mean;
     assert!((paid - 3.0).abs() < 1e-6, "{paid}");
 }
@@ -325,7 +325,7 @@ fn the_statistic_at_the_value_found_is_that_of_a_run() {
         let found = ask(MONTHS, key, target).unwrap();
         let assignment = format!("{key}={}", found.value);
         let scenario = Scenario::parse("case.toml", "case", MONTHS, &[assignment]).unwrap();
-        let results = run(&scenario.simulation(), &|_| ());
+        let results = run(&scenario.simulation(), &()).unwrap();
         let outcomes = results.primary();
         let reached = match found.target.statistic {
             Statistic::Probability(None) => outcomes.reached().mean,

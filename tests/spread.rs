@@ -37,7 +37,7 @@ fn quantiles_are_those_of_the_paths() {
         .num_threads(3)
         .build()
         .unwrap();
-    let results = pool.install(|| run(&simulation, &|_| ()));
+    let results = pool.install(|| run(&simulation, &()).unwrap());
     let outcomes = &results.agreements[0];
     let paths = replay(&simulation, u64::MAX);
     assert_eq!(paths.len(), 4 * 4096);

@@ -142,7 +142,7 @@ fn every_case_is_what_a_run_of_its_own_gives() {
     for outcome in all(&sweep) {
         let case = outcome.case;
         let scenario = sweep.scenario(case).unwrap();
-        let outcomes = run(&scenario.simulation(), &|_| ());
+        let outcomes = run(&scenario.simulation(), &()).unwrap();
         let outcomes = outcomes.primary();
         let own_order = case == 0 || outcome.values[0] == "0.3";
         for (quantity, total) in [
@@ -253,7 +253,7 @@ fn agreements_that_are_no_flat_share_have_runs_of_their_own() {
     let sweep = sweep(SCENARIO, &uncertain, grid(&["agreement.share=0.1,0.2"]));
     for outcome in all(&sweep) {
         let scenario: Scenario = sweep.scenario(outcome.case).unwrap();
-        let outcomes = run(&scenario.simulation(), &|_| ());
+        let outcomes = run(&scenario.simulation(), &()).unwrap();
         let wanted = outcomes.primary().total(Total::Paid).unwrap().estimate;
         let found = row(&outcome, CaseQuantity::TotalPaid).estimate.unwrap();
         assert!(
@@ -331,7 +331,7 @@ fn several_agreements_have_a_row_each_and_names_of_their_own() {
     let (own, paired) = (royalty.estimate.unwrap(), royalty.difference.unwrap());
     assert!(paired.mean < 0.0 && paired.std_error < own.std_error * 3.0);
     let scenario = sweep.scenario(2).unwrap();
-    let results = run(&scenario.simulation(), &|_| ());
+    let results = run(&scenario.simulation(), &()).unwrap();
     let wanted = results.agreements[1].total(Total::Paid).unwrap().estimate;
     assert!(close(own.mean, wanted.mean, 1e-9), "{own:?} {wanted:?}");
 }

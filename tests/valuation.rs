@@ -35,7 +35,7 @@ fn assert_near(what: &str, estimate: Estimate, exact: &[(f64, f64)], error: f64)
 fn contingent_consideration_has_its_published_values() {
     let path = common::project().join("scenarios/earn-out-contingent-consideration.toml");
     let scenario = Scenario::load(&path, &["simulation.points=4096".to_owned()]).unwrap();
-    let results = simulate::run(&scenario.simulation(), &|_| ());
+    let results = simulate::run(&scenario.simulation(), &()).unwrap();
     assert_eq!(results.risk_neutral.len(), 3);
     let ids = ["J-linear", "J-digital", "J-capped_call"];
     for (id, outcomes) in ids.into_iter().zip(&results.risk_neutral) {
@@ -60,7 +60,7 @@ fn contingent_consideration_has_its_published_values() {
 fn the_two_values_stand_apart_in_every_report() {
     let path = common::project().join("scenarios/earn-out-contingent-consideration.toml");
     let scenario = Scenario::load(&path, &["simulation.points=64".to_owned()]).unwrap();
-    let results = simulate::run(&scenario.simulation(), &|_| ());
+    let results = simulate::run(&scenario.simulation(), &()).unwrap();
     let report = Report::new(&scenario, &results, &[], Vec::new());
     for (name, bytes) in report.csv_files(&report.tables(false), &[]) {
         let text = String::from_utf8(bytes).unwrap();
@@ -96,7 +96,7 @@ const CERTAIN: &str = r#"
 fn certain(valuation: &str) -> simulate::Results {
     let text = format!("{CERTAIN}\n[valuation]\n{valuation}");
     let scenario = Scenario::parse("case.toml", "case", &text, &[]).unwrap();
-    simulate::run(&scenario.simulation(), &|_| ())
+    simulate::run(&scenario.simulation(), &()).unwrap()
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn main() {
         let scenario = arguments.scenario(points, seed);
         let start = Instant::now();
         let simulate = if arguments.totals { run_totals } else { run };
-        let mut results = pool.install(|| simulate(&scenario.simulation(), &|_| ()));
+        let mut results = pool.install(|| simulate(&scenario.simulation(), &()).unwrap());
         (start.elapsed().as_secs_f64(), results.agreements.remove(0))
     };
     // Starts the threads and builds the tables of the sampler, once per program.

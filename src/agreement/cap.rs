@@ -1,5 +1,7 @@
 //! How much is paid at most: in total, and in a year.
 
+use serde::{Deserialize, Serialize};
+
 use super::indexation::Indexation;
 use crate::math::{exp, ln};
 use crate::units::{Date, Parameter};
@@ -8,7 +10,7 @@ use crate::units::{Date, Parameter};
 ///
 /// Whatever its form, the agreement is over once the cap in force is reached: a
 /// cap that would rise later does not revive it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TotalCap {
     /// Amounts in the order of their dates; the last has no end.
     pub steps: Vec<CapStep>,
@@ -17,7 +19,7 @@ pub struct TotalCap {
 }
 
 /// A cap that applies until a date.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CapStep {
     /// Last day on which it is in force; `None` for no end.
     pub until: Option<Date>,
@@ -101,7 +103,7 @@ impl TotalCap {
 }
 
 /// The most that is paid for the accruals of one year.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AnnualCap {
     /// The amount per year.
     pub amount: Parameter,
@@ -110,7 +112,7 @@ pub struct AnnualCap {
 }
 
 /// What an annual cap moves to the next year.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CarryForward {
     /// Nothing: what the cap cuts is lost, and so is room not used.
     None,

@@ -1,10 +1,12 @@
 //! The clauses an agreement may have beside share, cap and dates.
 
+use serde::{Deserialize, Serialize};
+
 use super::cap::AnnualCap;
 use crate::units::{Date, Parameter};
 
 /// Clauses that most agreements do without. The default is none of them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Clauses {
     /// Segments of revenue that count, each with the fraction that does; empty
     /// where all revenue counts.
@@ -65,7 +67,7 @@ impl Default for Clauses {
 }
 
 /// An amount due when eligible revenue reaches a level.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MilestonePayment {
     /// The level, above 0.
     pub reaches: Parameter,
@@ -78,7 +80,7 @@ pub struct MilestonePayment {
 }
 
 /// Over which time the revenue of a milestone is added up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MilestoneOver {
     /// From the first day of sharing: due once.
     Total,
@@ -89,7 +91,7 @@ pub enum MilestoneOver {
 }
 
 /// A part of every payment that is made later.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Deferral {
     /// The part, 0 to 1.
     pub fraction: Parameter,
@@ -100,7 +102,7 @@ pub struct Deferral {
 }
 
 /// When a deferred part is paid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DeferredTo {
     /// Months after the ordinary payment.
     Months(i32),
@@ -109,7 +111,7 @@ pub enum DeferredTo {
 }
 
 /// An event that ends sharing on the day it happens, that day included.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// What the results call it.
     pub name: String,
@@ -119,7 +121,7 @@ pub struct Event {
 
 /// When something happens that may happen once, from the timeline's start or,
 /// where there is history, from its end.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum When {
     /// Years from the timeline's start, as [`Timeline::years_to`] counts them;
     /// not before the history's end.
@@ -137,7 +139,7 @@ pub enum When {
 }
 
 /// The payer's default: sharing ends, and of what is owed only a part comes in.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PayerDefault {
     /// When it happens.
     pub when: When,
@@ -150,7 +152,7 @@ pub struct PayerDefault {
 }
 
 /// What the payee claims from a payer in default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Claim {
     /// What has accrued and is not paid.
     Accrued,

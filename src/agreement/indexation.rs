@@ -1,11 +1,13 @@
 //! How a cap moves with time.
 
+use serde::{Deserialize, Serialize};
+
 use super::share::DatedRate;
 use crate::math::{exp, ln};
 use crate::units::{Date, Parameter};
 
 /// How a cap moves with time.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Indexation {
     /// It does not.
     None,
@@ -28,7 +30,7 @@ pub enum Indexation {
 }
 
 /// A rate per year.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum YearlyRate {
     /// The same at all times.
     Constant(Parameter),
@@ -102,7 +104,7 @@ impl YearlyRate {
 }
 
 /// Growth at several rates, each for some years.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Growth {
     /// Logarithm of the growth at rates that are the same on every path.
     certain: f64,

@@ -28,10 +28,12 @@ pub use schedule::{AccrualPeriod, PaymentTerms, Schedule};
 pub use settlement::settle_path;
 pub use share::{DatedRate, Share, Tier, TierBasis};
 
+use serde::{Deserialize, Serialize};
+
 use crate::units::{Date, Parameter, Timeline};
 
 /// A revenue share as agreed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Agreement {
     /// What the results call it.
     pub name: String,
@@ -57,7 +59,7 @@ pub struct Agreement {
 }
 
 /// An agreement with its schedule on a timeline.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Contract {
     /// What is agreed.
     pub agreement: Agreement,

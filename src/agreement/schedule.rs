@@ -1,6 +1,8 @@
 //! When revenue earns share, and when that share is paid: two schedules that
 //! are not the same.
 
+use serde::{Deserialize, Serialize};
+
 use super::Agreement;
 use super::clauses::DeferredTo;
 use super::indexation::Growth;
@@ -10,7 +12,7 @@ use crate::units::{Date, Step, Timeline};
 ///
 /// The share of all accrual periods that end in one calendar month, quarter or
 /// year is paid together, `lag_months` after that month, quarter or year ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentTerms {
     /// How often payments are made; `None`: after each accrual period.
     pub every: Option<Step>,
@@ -45,7 +47,7 @@ impl PaymentTerms {
 }
 
 /// One accrual period `[first_day, last_day]` of an agreement.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AccrualPeriod {
     /// Days on which revenue earns share; 0 outside the agreement's dates.
     pub days: i32,
@@ -61,7 +63,7 @@ pub struct AccrualPeriod {
 /// A stretch of days in which no term of the agreement changes: an accrual
 /// period, or a part of one between two dates at which a rate, a cap or a year
 /// changes.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Piece {
     /// Position of its period.
     pub period: usize,
@@ -94,7 +96,7 @@ pub(super) struct Piece {
 }
 
 /// When the payment for a period is made.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Due {
     /// Position, among the cash dates, of the payment.
     pub at: usize,
@@ -105,7 +107,7 @@ pub(super) struct Due {
 }
 
 /// The accrual periods of an agreement, one for each period of the timeline.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Schedule {
     periods: Vec<AccrualPeriod>,
     pieces: Vec<Piece>,

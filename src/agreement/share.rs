@@ -1,11 +1,13 @@
 //! Which share of revenue is earned: flat, by date, by annual revenue, by what
 //! has been paid.
 
+use serde::{Deserialize, Serialize};
+
 use super::rule::TIE;
 use crate::units::{Date, Parameter};
 
 /// The share of eligible revenue, as agreed. Rates are fractions, 0 to 1.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Share {
     /// One rate throughout.
     Flat(Parameter),
@@ -24,7 +26,7 @@ pub enum Share {
 }
 
 /// A rate from a date on.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DatedRate {
     /// First day on which it applies.
     pub from: Date,
@@ -33,7 +35,7 @@ pub struct DatedRate {
 }
 
 /// A rate above an amount.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tier {
     /// The amount, in the scenario's unit; 0 for the first tier.
     pub above: f64,
@@ -42,7 +44,7 @@ pub struct Tier {
 }
 
 /// To which revenue the rate of an annual tier applies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TierBasis {
     /// To the revenue within the tier.
     Marginal,

@@ -10,7 +10,10 @@ use crate::report::{
     workbook,
 };
 use crate::scenario::Scenario;
-use crate::simulate::{ConvergenceStep, MAX_POINTS, Sampler, replay, run as simulate, search};
+use crate::simulate::{
+    Cancelled, ConvergenceStep, MAX_POINTS, Observer, Sampler, Unheard, replay, run as simulate,
+    search,
+};
 
 /// What there is to say of a run whose files are made.
 #[derive(Debug)]
@@ -60,13 +63,13 @@ pub fn make(
     mut scenario: Scenario,
     warnings: Vec<Warning>,
     asked: &Asked,
-    progress: &(dyn Fn(u64) + Sync),
+    observer: &dyn Observer,
     take: &mut Take<'_>,
 ) -> Result<Made, CliError> {
-    let steps = converge(&mut scenario, asked);
+    let steps = converge(&mut scenario, asked, observer)?;
     let scenario = &scenario;
     let simulation = scenario.simulation();
-    let results = simulate(&simulation, progress);
+    let results = simulate(&simulation, observer)?;
     let report = Report::new(scenario, &results, &steps, warnings);
     let paths = match asked.keep_paths {
         0 => Vec::new(),
@@ -109,17 +112,26 @@ pub fn make(
 
 /// The doublings that lead to the precision wanted, whose last gives the run its
 /// points; or, where only their course is asked for, those up to the run's points.
-fn converge(scenario: &mut Scenario, asked: &Asked) -> Vec<ConvergenceStep> {
+fn converge(
+    scenario: &mut Scenario,
+    asked: &Asked,
+    observer: &dyn Observer,
+) -> Result<Vec<ConvergenceStep>, Cancelled> {
     let (precision, most_points) = match scenario.precision {
         Some(precision) => (precision.wanted, precision.most_points),
         None if asked.convergence => (0.0, scenario.settings.points),
-        None => return Vec::new(),
+        None => return Ok(Vec::new()),
     };
-    let steps = search(&scenario.simulation(), precision, most_points, &|_| ());
+    let steps = search(
+        &scenario.simulation(),
+        precision,
+        most_points,
+        &Unheard(observer),
+    )?;
     if let (Some(_), Some(last)) = (scenario.precision, steps.last()) {
         scenario.settings.points = last.points;
     }
-    steps
+    Ok(steps)
 }
 
 /// Every chart as PNG and SVG, drawn side by side.

@@ -29,6 +29,7 @@ use thiserror::Error;
 
 use crate::report::WorkbookError;
 use crate::scenario::ScenarioError;
+use crate::simulate::Cancelled;
 use args::{Arguments, Command};
 
 /// Why a command failed.
@@ -66,6 +67,9 @@ enum CliError {
     /// The workbook cannot be made.
     #[error("cannot make workbook.xlsx: {0}; leave out --format xlsx")]
     Workbook(#[from] WorkbookError),
+    /// It was stopped on the way.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
     /// A chart cannot be drawn.
     #[error("cannot draw the chart {name}: {reason}")]
     Chart { name: String, reason: String },

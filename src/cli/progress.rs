@@ -3,7 +3,14 @@
 use std::io::{self, IsTerminal};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::simulate::Observer;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+impl Observer for Progress {
+    fn progress(&self, more: u64) {
+        self.add(more);
+    }
+}
 
 /// A bar on standard error where that is a terminal; silent otherwise.
 pub struct Progress {

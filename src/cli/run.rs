@@ -101,7 +101,7 @@ fn run_one(
         scenario,
         warnings,
         &arguments.asked(),
-        &|paths| progress.add(paths),
+        &progress,
         &mut |name, bytes| folder.write(name, bytes),
     )?;
     progress.finish();

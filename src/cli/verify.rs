@@ -264,7 +264,7 @@ fn made(manifest: &Manifest) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
         scenario,
         rounded.into_iter().collect(),
         &manifest.asked,
-        &|_| (),
+        &(),
         &mut |name, bytes| {
             files.insert(name.to_owned(), bytes.to_vec());
             Ok(())

@@ -1,5 +1,7 @@
 //! Growth drawn from what comparable companies have shown.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Observe, Response};
 use crate::math::{exp, growth_factor, ln};
 use crate::units::{LANES, Lanes, Parameter, Timeline};
@@ -9,7 +11,7 @@ use crate::units::{LANES, Lanes, Parameter, Timeline};
 const REFERENCE_CLASS: &str = include_str!("../../docs/data/reference_class.csv");
 
 /// Log growth of consecutive years of one company.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct History {
     /// The company.
     pub company: String,
@@ -60,7 +62,7 @@ pub fn reference_class() -> Vec<History> {
 ///
 /// Each block takes one uniform number. Longer blocks keep how growth follows
 /// growth; single years treat them as independent.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Bootstrap {
     initial: Parameter,
     /// Log growth of each block, one after the other.

@@ -1,5 +1,7 @@
 //! S-curves: growth that ends where a market is full.
 
+use serde::{Deserialize, Serialize};
+
 use super::errors::Errors;
 use super::shocks::Shock;
 use super::{ErrorTerms, Observe, Response};
@@ -7,7 +9,7 @@ use crate::math::exp;
 use crate::units::{LANES, Lanes, Parameter, Timeline};
 
 /// The shape of an S-curve. Times are in years from the timeline's start.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Shape {
     /// Run rate `capacity / (1 + exp(−steepness·(t − midpoint)))`; the revenue of a
     /// period of length *h* is that at its observation time, times *h*.
@@ -36,7 +38,7 @@ pub enum Shape {
 }
 
 /// An S-curve with errors around it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Curve {
     shape: Shape,
     errors: Errors,

@@ -1,12 +1,14 @@
 //! Log-normal errors around an expected path of revenue.
 
+use serde::{Deserialize, Serialize};
+
 use super::shocks::Shock;
 use super::{Volatility, increment_deviations};
 use crate::math::{exp, growth_factor, ln};
 use crate::units::{LANES, Lanes, Parameter, Timeline};
 
 /// Which figure of an uncertain revenue its plan is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Preserve {
     /// The plan is the expected revenue; the median lies below it.
     Mean,
@@ -20,7 +22,7 @@ impl Preserve {
 }
 
 /// How revenue may deviate from its plan. Each part is independent of the others.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ErrorTerms {
     /// Deviations that come as time goes by, if any: a random walk, per square root
     /// of a year.
@@ -62,7 +64,7 @@ impl Default for ErrorTerms {
 ///
 /// with φ the persistence: on an annual grid an AR(1) of innovations
 /// `volatility`, at φ = 1 a Brownian motion. Nothing is uncertain at *s* = 0.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Errors {
     terms: ErrorTerms,
     scale: Parameter,

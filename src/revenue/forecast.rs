@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::disaggregate::{DisaggregateError, Total, smooth_months};
@@ -12,7 +13,7 @@ use crate::units::{Date, Lanes, Parameter, Timeline};
 
 /// Revenue already reported for a stretch of whole months: the plan meets it
 /// exactly and nothing is uncertain before its end.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Observed {
     /// First day, the first of a month.
     pub first_day: Date,
@@ -56,7 +57,7 @@ pub enum ForecastError {
 /// out where the plan is the median. The plan's months are those of
 /// [`smooth_months`]; a period takes the months it covers, by days where it
 /// covers one in part.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Forecast {
     plan: Vec<f64>,
     errors: Errors,

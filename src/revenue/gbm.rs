@@ -1,5 +1,7 @@
 //! Geometric Brownian motion of the run rate.
 
+use serde::{Deserialize, Serialize};
+
 use super::shocks::Shock;
 use super::{Observe, Response, Volatility, brownian_response};
 use crate::math::{exp, growth_factor, ln};
@@ -11,7 +13,7 @@ use crate::units::{LANES, Lanes, Parameter, Timeline};
 ///
 /// Growth is the expected simple annual growth: E[A(t)] = initial · (1 + growth)ᵗ.
 /// A volatility with steps takes the integral of its square for volatility²·t.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Gbm {
     initial: Parameter,
     growth: Parameter,

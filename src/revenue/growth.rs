@@ -1,5 +1,7 @@
 //! Growth that is itself uncertain and returns to a long-run rate.
 
+use serde::{Deserialize, Serialize};
+
 use super::shocks::Shock;
 use super::{Observe, Response};
 use crate::math::{exp, growth_factor, ln};
@@ -7,7 +9,7 @@ use crate::units::{LANES, Lanes, Parameter, Timeline};
 
 /// What the growth model is made of. Growth rates are simple annual ones, more
 /// than −1; half-lives are in years, above 0.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GrowthTerms {
     /// Run rate per year at the timeline's start, above 0.
     pub initial: Parameter,
@@ -52,7 +54,7 @@ pub struct GrowthTerms {
 /// with σ and η at the earlier one, μ the logarithm of 1 + expected growth, and
 /// each κ = ln 2 / half-life. The revenue of a period is the run rate at its
 /// observation time times its length.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Growth {
     terms: GrowthTerms,
     /// Years between observations.

@@ -1,5 +1,7 @@
 //! Geometric Brownian motion with jumps.
 
+use serde::{Deserialize, Serialize};
+
 use super::shocks::Shock;
 use super::{Gbm, Response};
 use crate::math::{exp, growth_factor, inverse_normal_cdf_from_bits};
@@ -14,7 +16,7 @@ use crate::units::{LANES, Lanes, Parameter};
 /// Each stretch between observations takes two uniform numbers: the number of
 /// jumps, by inverting the Poisson distribution, and their sum, which given that
 /// number is normal.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Jump {
     base: Gbm,
     rate: Parameter,

@@ -1,10 +1,12 @@
 //! Revenue whose first periods have happened.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Model, Response};
 use crate::units::Lanes;
 
 /// Reported revenue of the first periods, then a model of the rest.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Known {
     past: Vec<f64>,
     model: Box<Model>,

@@ -26,10 +26,12 @@ pub use known::Known;
 pub use segments::{Segment, Segments};
 pub use volatility::Volatility;
 
+use serde::{Deserialize, Serialize};
+
 use crate::units::{Lanes, Timeline};
 
 /// Where in its period the run rate is observed that gives the period's revenue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Observe {
     /// At the start: the first period is certain.
     Start,
@@ -69,7 +71,7 @@ impl Observe {
 }
 
 /// A revenue model on a timeline.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Model {
     /// Geometric Brownian motion of the run rate.
     Gbm(Gbm),

@@ -1,11 +1,13 @@
 //! Several segments whose revenues add up, with correlated shocks.
 
+use serde::{Deserialize, Serialize};
+
 use super::shocks::Shock;
 use super::{Model, Response};
 use crate::units::{Correlation, LANES, Lanes};
 
 /// One part of a company's revenue.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Segment {
     /// Its name.
     pub name: String,
@@ -20,7 +22,7 @@ pub struct Segment {
 /// that move revenue over the same period, those that move expected growth over
 /// it, their persistent growth errors, their level errors, the errors of the same
 /// year. Events are independent.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Segments {
     names: Vec<String>,
     models: Vec<Model>,

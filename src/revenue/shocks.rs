@@ -1,8 +1,10 @@
 //! What each shock of a model moves, so that like shocks of several segments can
 //! be correlated.
 
+use serde::{Deserialize, Serialize};
+
 /// The kind of a standard normal shock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Shock {
     /// Revenue from the observation before a period's to that period's.
     Path(usize),

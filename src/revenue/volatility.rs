@@ -1,9 +1,11 @@
 //! Volatility that is one number, or changes at given dates.
 
+use serde::{Deserialize, Serialize};
+
 use crate::units::Parameter;
 
 /// Volatility of log revenue, per square root of a year.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Volatility {
     /// The same throughout.
     Constant(Parameter),

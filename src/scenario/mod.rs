@@ -47,7 +47,7 @@ pub use written::WrittenKey;
 
 use crate::agreement::Contract;
 use crate::revenue::Model;
-use crate::simulate::{Settings, Simulation, Spread};
+use crate::simulate::{Question, Settings, Simulation, Spread};
 use crate::units::{Date, Input, Money, ReportingYear, Style, Timeline};
 use crate::valuation::Valuation;
 use source::Source;
@@ -271,6 +271,11 @@ impl Scenario {
     /// where they are asked for.
     pub fn calendars(&self) -> &[Vec<ReportingYear>] {
         &self.years
+    }
+
+    /// What this scenario asks, without its text: for workers elsewhere.
+    pub fn question(&self) -> Question {
+        self.simulation().question()
     }
 
     /// The run this scenario asks for.

@@ -1,65 +1,128 @@
 //! Blocks of paths shared out among threads, and their sums folded in order.
 
+use std::ops::Range;
 use std::sync::Mutex;
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use super::Simulation;
+use super::observer::{Cancelled, Observer};
+use super::settings::Settings;
 use super::tally::Sums;
 use super::worker::{BLOCK, BlockId};
 
 /// Blocks in flight before their sums are folded: bounds the memory of a run of
 /// any length.
-const WAVE: usize = 256;
+const WAVE: u64 = 256;
 
-/// Every block, in the order of the paths; a block lies in one replicate.
-pub fn blocks(simulation: &Simulation<'_>) -> impl Iterator<Item = BlockId> {
-    let points = simulation.settings.points;
-    (0..simulation.settings.replicates).flat_map(move |replicate| {
-        (0..points).step_by(BLOCK).map(move |first| BlockId {
-            replicate,
-            first,
-            count: (points - first).min(BLOCK as u64) as usize,
-        })
-    })
+/// The blocks of a run in the order of its paths; a block lies in one replicate.
+#[derive(Clone, Copy, Debug)]
+pub struct Blocks {
+    settings: Settings,
 }
 
-/// Runs every block on a worker of the current thread pool. Gives the sums of
-/// each replicate, folded in the order of the blocks, and the workers, whose
-/// counts depend on no order.
-pub fn in_blocks<W: Send>(
-    simulation: &Simulation<'_>,
-    worker: &(dyn Fn() -> W + Sync),
-    run: &(dyn Fn(&mut W, BlockId) -> Sums + Sync),
-    progress: &(dyn Fn(u64) + Sync),
-) -> (Vec<Sums>, Vec<W>) {
-    let idle: Mutex<Vec<W>> = Mutex::default();
-    let mut replicates: Vec<Sums> = Vec::new();
-    let mut blocks = blocks(simulation);
-    loop {
-        let wave: Vec<BlockId> = blocks.by_ref().take(WAVE).collect();
-        if wave.is_empty() {
-            break;
+impl Blocks {
+    /// Those of a run.
+    pub fn of(settings: Settings) -> Self {
+        Self { settings }
+    }
+
+    /// Blocks of each replicate.
+    pub fn each(self) -> u64 {
+        self.settings.points.div_ceil(BLOCK as u64)
+    }
+
+    /// All blocks, by number.
+    pub fn all(self) -> Range<u64> {
+        0..self.each() * u64::from(self.settings.replicates)
+    }
+
+    /// The paths of a block.
+    pub fn id(self, block: u64) -> BlockId {
+        let first = block % self.each() * BLOCK as u64;
+        BlockId {
+            replicate: (block / self.each()) as u32,
+            first,
+            count: (self.settings.points - first).min(BLOCK as u64) as usize,
         }
-        let sums: Vec<Sums> = wave
-            .par_iter()
-            .map(|&id| {
-                let taken = idle.lock().expect("no worker panics").pop();
-                let mut taken = taken.unwrap_or_else(worker);
-                let sums = run(&mut taken, id);
-                progress(id.count as u64);
-                idle.lock().expect("no worker panics").push(taken);
-                sums
-            })
-            .collect();
-        for (id, sums) in wave.iter().zip(sums) {
-            match replicates.get_mut(id.replicate as usize) {
-                Some(replicate) => replicate.merge(&sums),
-                None => replicates.push(sums),
+    }
+}
+
+/// The sums of neighbouring blocks of one replicate. Sums depend on the order of
+/// adding: those of a replicate are folded from its first block on, so a stretch
+/// that begins a replicate may be of many blocks, and any other is of one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Stretch {
+    /// Its first block.
+    pub first: u64,
+    /// How many there are.
+    pub blocks: u64,
+    /// Their sums.
+    pub sums: Sums,
+}
+
+impl Stretch {
+    /// The block after its last.
+    pub fn end(&self) -> u64 {
+        self.first + self.blocks
+    }
+
+    /// Adds stretches to those before them, folding what can be.
+    pub fn append(all: &mut Vec<Self>, blocks: Blocks, more: impl IntoIterator<Item = Self>) {
+        for next in more {
+            let begins = |stretch: &Self| stretch.first.is_multiple_of(blocks.each());
+            match all.last_mut() {
+                Some(last) if begins(last) && last.end() == next.first && !begins(&next) => {
+                    last.sums.merge(&next.sums);
+                    last.blocks += next.blocks;
+                }
+                _ => all.push(next),
             }
         }
     }
-    (replicates, idle.into_inner().expect("no worker panics"))
+}
+
+/// Runs a range of blocks on workers of the current thread pool. Gives their sums,
+/// folded in the order of the blocks, and the workers, whose counts depend on no
+/// order.
+///
+/// # Errors
+/// Where the observer says to stop.
+pub fn in_blocks<W: Send>(
+    blocks: Blocks,
+    range: Range<u64>,
+    worker: &(dyn Fn() -> W + Sync),
+    run: &(dyn Fn(&mut W, BlockId) -> Sums + Sync),
+    observer: &dyn Observer,
+) -> Result<(Vec<Stretch>, Vec<W>), Cancelled> {
+    let idle: Mutex<Vec<W>> = Mutex::default();
+    let mut stretches = Vec::new();
+    let mut begin = range.start;
+    while begin < range.end {
+        let wave = begin..range.end.min(begin + WAVE);
+        begin = wave.end;
+        let sums: Vec<Stretch> = wave
+            .into_par_iter()
+            .map(|block| {
+                if observer.cancelled() {
+                    return Err(Cancelled);
+                }
+                let id = blocks.id(block);
+                let taken = idle.lock().expect("no worker panics").pop();
+                let mut taken = taken.unwrap_or_else(worker);
+                let sums = run(&mut taken, id);
+                observer.progress(id.count as u64);
+                idle.lock().expect("no worker panics").push(taken);
+                Ok(Stretch {
+                    first: block,
+                    blocks: 1,
+                    sums,
+                })
+            })
+            .collect::<Result<_, Cancelled>>()?;
+        Stretch::append(&mut stretches, blocks, sums);
+    }
+    Ok((stretches, idle.into_inner().expect("no worker panics")))
 }
 
 /// What each worker holds for each of some rows, row by row.

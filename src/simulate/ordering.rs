@@ -6,6 +6,8 @@
 //! matters most, the error falls by orders of magnitude (Imai and Tan 2006;
 //! Irrgeher and Leobacher 2015 for the product of reflections).
 
+use serde::{Deserialize, Serialize};
+
 use super::Simulation;
 use super::settings::Sampler;
 use crate::math::symmetric_eigen;
@@ -14,7 +16,7 @@ use crate::units::{LANES, Lanes};
 
 /// A rotation as a product of Householder reflections: the first coordinates go
 /// to the chosen directions, the others to some basis of what is left.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Rotation {
     /// Applied last to first.
     blocks: Vec<Reflections>,
@@ -22,7 +24,7 @@ pub struct Rotation {
 
 /// The order of the shocks that suits one simulation, to be lent to others so that
 /// all are drawn alike: common random numbers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ordering {
     pub(super) rotation: Rotation,
     /// The number of shocks it is made for.
@@ -59,7 +61,7 @@ const GROUP: usize = 8;
 /// Some reflections x − u(u·x), |u|² = 2, to be applied last to first. Their sums
 /// u·x are taken in one pass over the point: what one reflection changes for the
 /// next follows from the overlaps.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Reflections {
     /// For each coordinate, that of each u; zero for fewer reflections.
     vectors: Vec<[f64; DIRECTIONS]>,

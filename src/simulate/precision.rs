@@ -1,6 +1,7 @@
 //! How many points an answer of a wanted precision takes, and how estimates
 //! settle on the way.
 
+use super::observer::{Cancelled, Observer};
 use super::quantity::Total;
 use super::run::run_totals;
 use super::sobol::MAX_POINTS;
@@ -95,42 +96,45 @@ fn largest_error(estimates: &[(Watched, Estimate)]) -> f64 {
 /// than start anew. With 16 replicates a standard error is itself known to about
 /// a fifth, and the search stops at the first that is small enough: the true
 /// error may be a little larger than `precision`.
+///
+/// # Errors
+/// Where the observer says to stop.
 pub fn search(
     simulation: &Simulation<'_>,
     precision: f64,
     most_points: u64,
-    progress: &(dyn Fn(u64) + Sync),
-) -> Vec<ConvergenceStep> {
-    let mut steps = vec![step(simulation, FIRST_POINTS.min(most_points), progress)];
+    observer: &dyn Observer,
+) -> Result<Vec<ConvergenceStep>, Cancelled> {
+    let mut steps = vec![step(simulation, FIRST_POINTS.min(most_points), observer)?];
     while let Some(last) = steps.last() {
         let points = 2 * last.points;
         if last.error() <= precision || points > most_points.min(MAX_POINTS) {
             break;
         }
-        steps.push(step(simulation, points, progress));
+        steps.push(step(simulation, points, observer)?);
     }
-    steps
+    Ok(steps)
 }
 
 fn step(
     simulation: &Simulation<'_>,
     points: u64,
-    progress: &(dyn Fn(u64) + Sync),
-) -> ConvergenceStep {
+    observer: &dyn Observer,
+) -> Result<ConvergenceStep, Cancelled> {
     let mut simulation = *simulation;
     simulation.settings.points = points;
-    let results = run_totals(&simulation, progress);
+    let results = run_totals(&simulation, observer)?;
     let watched = |outcomes: &Outcomes| -> Vec<(Watched, Estimate)> {
         let all = Watched::ALL.into_iter();
         all.filter_map(|w| Some((w, w.of(outcomes)?))).collect()
     };
     let others = results.agreements[1..].iter();
-    ConvergenceStep {
+    Ok(ConvergenceStep {
         points,
         paths: results.paths(),
         estimates: watched(results.primary()),
         others: others
             .map(|outcomes| largest_error(&watched(outcomes)))
             .fold(0.0, f64::max),
-    }
+    })
 }

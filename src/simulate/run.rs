@@ -1,19 +1,21 @@
 //! The parallel run.
 
 use std::mem;
+use std::ops::Range;
 
 use rayon::prelude::*;
 
 use super::Simulation;
-use super::blocks::{blocks, by_row, in_blocks};
+use super::blocks::{Blocks, by_row, in_blocks};
 use super::cells::Rows;
 use super::draws::Draws;
-use super::general;
+use super::observer::{Cancelled, Observer};
 use super::ordering::{Ordering, Rotation};
 use super::outcomes::Outcomes;
-use super::plan::{Detail, PaymentCount, Plan};
+use super::plan::{Detail, PaymentCount, Plan as Recording};
 use super::results::Results;
 use super::settle::period_terms;
+use super::shards::{Counted, Plan};
 use super::strip::Strip;
 use super::worker::{Job, Worker};
 use crate::stats::{Axis, Counter, Sketch};
@@ -31,56 +33,78 @@ pub struct Path {
     pub inputs: Vec<f64>,
 }
 
-/// Runs a simulation on the current thread pool; `progress` is told the number
-/// of paths each time some are done, from any thread.
-pub fn run(simulation: &Simulation<'_>, progress: &(dyn Fn(u64) + Sync)) -> Results {
-    Results {
-        risk_neutral: general::risk_neutral(simulation),
-        ..run_with(simulation, Detail::All, progress)
-    }
+/// Runs a simulation on the current thread pool; the observer is told the number of
+/// paths each time some are done.
+///
+/// # Errors
+/// Where the observer says to stop.
+pub fn run(simulation: &Simulation<'_>, observer: &dyn Observer) -> Result<Results, Cancelled> {
+    whole(&Plan::new(*simulation), observer)
 }
 
 /// Runs a simulation for its totals, the day the cap is reached and, with a lone flat
 /// share, the moments of each period's payment, on the same paths and to the same bits
 /// as [`run`]. No distribution is kept but those of the totals; it takes about half
 /// the time.
-pub fn run_totals(simulation: &Simulation<'_>, progress: &(dyn Fn(u64) + Sync)) -> Results {
-    run_with(simulation, Detail::Totals, progress)
+///
+/// # Errors
+/// Where the observer says to stop.
+pub fn run_totals(
+    simulation: &Simulation<'_>,
+    observer: &dyn Observer,
+) -> Result<Results, Cancelled> {
+    whole(&Plan::totals(*simulation), observer)
 }
 
-fn run_with(
-    simulation: &Simulation<'_>,
-    detail: Detail,
-    progress: &(dyn Fn(u64) + Sync),
-) -> Results {
-    if simulation.is_flat() {
-        Results::of_one(run_flat(simulation, detail, progress))
-    } else {
-        general::run(simulation, detail, None, progress)
-    }
+/// All of a plan as one part.
+fn whole(plan: &Plan<'_>, observer: &dyn Observer) -> Result<Results, Cancelled> {
+    let part = plan.compute(&plan.whole(), observer)?;
+    Ok(plan.finish([part]).expect("the one part is the whole run"))
 }
 
-/// Runs the paths of a lone flat share, side by side.
-fn run_flat(
+/// Some blocks of a lone flat share, its paths side by side.
+pub(super) fn flat_part(
     simulation: &Simulation<'_>,
     detail: Detail,
-    progress: &(dyn Fn(u64) + Sync),
-) -> Outcomes {
-    let job = job(simulation, detail);
-    let (replicates, workers) = in_blocks(
+    range: Range<u64>,
+    observer: &dyn Observer,
+) -> Result<Counted, Cancelled> {
+    let job = Job {
         simulation,
+        draws: draws(simulation),
+        plan: Recording::new(simulation, detail),
+        flat: simulation.flat_terms(),
+        terms: period_terms(simulation),
+    };
+    let (stretches, workers) = in_blocks(
+        Blocks::of(simulation.settings),
+        range,
         &|| Worker::new(&job),
         &|worker: &mut Worker, id| worker.run(&job, id),
-        progress,
-    );
+        observer,
+    )?;
     let counters = workers.into_iter().map(Worker::into_counters).collect();
-    let sketches = sketches(&job.plan, by_row(counters, job.plan.rows.len()));
+    Ok(Counted {
+        stretches,
+        counters: by_row(counters, job.plan.rows.len()),
+        signed: Vec::new(),
+    })
+}
+
+/// The outcomes of a lone flat share from what all its blocks have counted.
+pub(super) fn flat_whole(
+    simulation: &Simulation<'_>,
+    detail: Detail,
+    counted: Counted,
+) -> Outcomes {
+    let plan = Recording::new(simulation, detail);
+    let replicates = counted.replicates();
+    let sketches = sketches(&plan, counted.counters);
     let rows = Rows {
         settings: simulation.settings,
         replicates: &replicates,
         sketches: &sketches,
     };
-    let plan = &job.plan;
     Outcomes::new(
         simulation,
         0,
@@ -92,7 +116,7 @@ fn run_flat(
 }
 
 /// The distribution of each row from the counts of all workers.
-fn sketches(plan: &Plan, mut counters: Vec<Vec<Counter>>) -> Vec<Sketch> {
+fn sketches(plan: &Recording, mut counters: Vec<Vec<Counter>>) -> Vec<Sketch> {
     // Payments first: some need the counts of other rows, which are used up below.
     let payments: Vec<(PaymentCount, Vec<Counter>)> = plan
         .rows
@@ -132,7 +156,8 @@ pub fn replay(simulation: &Simulation<'_>, count: u64) -> Vec<Path> {
     let draws = draws(simulation);
     let mut strip = Strip::new(simulation);
     let mut paths = Vec::new();
-    for id in blocks(simulation) {
+    let blocks = Blocks::of(simulation.settings);
+    for id in blocks.all().map(|block| blocks.id(block)) {
         for offset in (0..id.count).step_by(LANES) {
             let left = count - paths.len() as u64;
             let wanted = left.min((id.count - offset).min(LANES) as u64) as usize;
@@ -162,16 +187,6 @@ pub fn replay_path(simulation: &Simulation<'_>, number: u64) -> Option<Path> {
     Some(strip.path(lane))
 }
 
-fn job<'a>(simulation: &'a Simulation<'a>, detail: Detail) -> Job<'a> {
-    Job {
-        simulation,
-        draws: draws(simulation),
-        plan: Plan::new(simulation, detail),
-        flat: simulation.flat_terms(),
-        terms: period_terms(simulation),
-    }
-}
-
 pub(super) fn draws(simulation: &Simulation<'_>) -> Draws {
     Draws::new(
         simulation.settings,
@@ -181,12 +196,18 @@ pub(super) fn draws(simulation: &Simulation<'_>) -> Draws {
     )
 }
 
-/// The order of a simulation's shocks: the one it was lent, or its own.
+/// The order of a simulation's shocks.
 pub(super) fn rotation(simulation: &Simulation<'_>) -> Rotation {
-    let shocks = simulation.model.shocks();
-    let lent = simulation.ordering.filter(|order| order.shocks == shocks);
-    match lent {
-        Some(order) => order.rotation.clone(),
-        None => Ordering::of(simulation).rotation,
+    simulation.own_ordering().rotation
+}
+
+impl Simulation<'_> {
+    /// The order of its shocks: the one it was lent, or its own.
+    pub(super) fn own_ordering(&self) -> Ordering {
+        let shocks = self.model.shocks();
+        match self.ordering.filter(|order| order.shocks == shocks) {
+            Some(order) => order.clone(),
+            None => Ordering::of(self),
+        }
     }
 }

@@ -1,9 +1,11 @@
 //! How a run samples.
 
+use serde::{Deserialize, Serialize};
+
 use crate::stats::Sampling;
 
 /// Where the random numbers of a run come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Sampler {
     /// Scrambled Sobol points: the default.
     Sobol,
@@ -33,7 +35,7 @@ impl Sampler {
 }
 
 /// How many paths a run simulates and from which random numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
     /// Paths in each replicate, at least 1; a power of two for `Sobol`.
     pub points: u64,

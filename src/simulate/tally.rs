@@ -1,5 +1,7 @@
 //! Where a run's statistics stand, and those whose order of merging matters.
 
+use serde::{Deserialize, Serialize};
+
 use super::Simulation;
 use super::quantity::{Quantity, Total};
 use crate::stats::Moments;
@@ -131,7 +133,7 @@ fn add_ends(calendar: usize, years: &[ReportingYear], ends: &mut [Vec<YearEnd>])
 
 /// The order-dependent statistics of some paths of one replicate: moments of
 /// each row, and how often something happens on each day.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Sums {
     /// One for each row.
     pub moments: Vec<Moments>,

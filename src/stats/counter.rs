@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::hint::black_box;
 
+use serde::{Deserialize, Serialize};
+
 use super::axis::{Axis, Offsets, ROW};
 
 /// Counts of values by key, in one worker's memory.
@@ -27,6 +29,36 @@ pub struct Counter {
     top: u64,
     min: f64,
     max: f64,
+}
+
+/// What some counters count together, in the form in which it is written: the same
+/// however the values were shared out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PackedCounter {
+    /// Key of the first cell.
+    first: u32,
+    /// Counts from there to the last that is not 0.
+    cells: Vec<i64>,
+    zeros: u64,
+    top: u64,
+    min: f64,
+    max: f64,
+}
+
+impl From<PackedCounter> for Counter {
+    fn from(packed: PackedCounter) -> Self {
+        Self {
+            base: packed.first,
+            first: 0,
+            counts: vec![0; packed.cells.len()],
+            wide: packed.cells,
+            far: BTreeMap::new(),
+            zeros: packed.zeros,
+            top: packed.top,
+            min: packed.min,
+            max: packed.max,
+        }
+    }
 }
 
 /// Cells for each power of two.
@@ -185,6 +217,36 @@ impl Counter {
         }
     }
 
+    /// What some counters of one axis count together.
+    pub fn pack(counters: &[Self]) -> PackedCounter {
+        let extent = counters
+            .iter()
+            .filter_map(Self::extent)
+            .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+        let (start, length) =
+            extent.map_or((0, 0), |(first, last)| (first, (last - first + 1) as usize));
+        let mut cells = vec![0; length];
+        let mut range = Self::new();
+        for counter in counters {
+            counter.add_wide(start, &mut cells);
+            range.see(counter.min, counter.max);
+        }
+        let begin = cells.iter().position(|count| *count != 0);
+        let end = cells.iter().rposition(|count| *count != 0);
+        let (first, cells) = match begin.zip(end) {
+            Some((begin, end)) => (start + begin as u32, cells[begin..=end].to_vec()),
+            None => (0, Vec::new()),
+        };
+        PackedCounter {
+            first,
+            cells,
+            zeros: counters.iter().fold(0, |sum, c| sum.wrapping_add(c.zeros)),
+            top: counters.iter().map(|counter| counter.top).sum(),
+            min: range.min,
+            max: range.max,
+        }
+    }
+
     /// The first and the last key for which there may be counts.
     pub(super) fn extent(&self) -> Option<(u32, u32)> {
         let start = self.start();
@@ -285,6 +347,26 @@ impl Counter {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_packed_does_not_depend_on_who_counted() {
+        let values = [0.0, 1.0, 1.5, 1e9, 2e-7, 1.0];
+        let counted = |values: &[f64]| {
+            let mut counter = Counter::new();
+            counter.add_values(Axis::Log, values);
+            values.iter().for_each(|x| counter.see(*x, *x));
+            counter
+        };
+        let one = Counter::pack(&[counted(&values)]);
+        let mut shared = [counted(&values[..2]), Counter::new(), counted(&values[2..])];
+        shared[0].spill();
+        assert_eq!(Counter::pack(&shared), one);
+        let again = [Counter::from(one.clone()), Counter::new()];
+        assert_eq!(Counter::pack(&again), one);
+        let twice = Counter::pack(&[again[0].clone(), counted(&values)]);
+        assert_eq!((twice.zeros, twice.cells[0]), (2, 2));
+        assert_eq!(Counter::pack(&[]).cells, Vec::<i64>::new());
+    }
 
     #[test]
     fn near_and_far_keys_are_counted_alike() {

@@ -13,10 +13,10 @@ mod sketch;
 mod student;
 
 pub use axis::{Axis, Keyed, Offsets, ROW};
-pub use counter::{Counter, SPILL_AFTER};
+pub use counter::{Counter, PackedCounter, SPILL_AFTER};
 pub use estimate::{Estimate, Sampling};
 pub use indices::{Decomposition, IndexSums, Indices};
 pub use moments::{Moments, Running};
 pub use replicated::MeanEstimate;
-pub use signed::{SignedCounter, SignedSketch};
+pub use signed::{PackedSigned, SignedCounter, SignedSketch};
 pub use sketch::Sketch;

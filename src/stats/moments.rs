@@ -1,11 +1,13 @@
 //! Count, mean and sum of squared deviations, updated in blocks.
 
+use serde::{Deserialize, Serialize};
+
 /// Count, mean and centred second moment of a sample.
 ///
 /// Blocks are reduced in two passes and merged by the update of Chan, Golub and
 /// LeVeque (1983), so that a sample of equal numbers has a variance of exactly 0
 /// and no cancellation occurs where the mean is large.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Moments {
     count: f64,
     mean: f64,

@@ -1,5 +1,8 @@
 //! Quantiles of values of either sign.
 
+use serde::{Deserialize, Serialize};
+
+use super::counter::PackedCounter;
 use super::{Axis, Counter, Sketch};
 
 /// The distribution of values of either sign: two sketches, one of what is above
@@ -29,7 +32,36 @@ impl Default for SignedCounter {
     }
 }
 
+/// See [`PackedCounter`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PackedSigned {
+    above: PackedCounter,
+    below: PackedCounter,
+    negatives: u64,
+}
+
+impl From<PackedSigned> for SignedCounter {
+    fn from(packed: PackedSigned) -> Self {
+        Self {
+            above: packed.above.into(),
+            below: packed.below.into(),
+            negatives: packed.negatives,
+        }
+    }
+}
+
 impl SignedCounter {
+    /// See [`Counter::pack`].
+    pub fn pack(counters: &[Self]) -> PackedSigned {
+        let above: Vec<Counter> = counters.iter().map(|c| c.above.clone()).collect();
+        let below: Vec<Counter> = counters.iter().map(|c| c.below.clone()).collect();
+        PackedSigned {
+            above: Counter::pack(&above),
+            below: Counter::pack(&below),
+            negatives: counters.iter().map(|counter| counter.negatives).sum(),
+        }
+    }
+
     /// Counts values, at most 64, each finite.
     pub fn add(&mut self, values: &[f64]) {
         let mut part = [0.0; 64];

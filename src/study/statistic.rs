@@ -5,8 +5,8 @@ use super::measures::flat_share;
 use super::target::{Statistic, Target};
 use crate::scenario::Scenario;
 use crate::simulate::{
-    ByExpiry, ContractQuantity, FlatShare, Ordering, Outcomes, RevenueBy, Simulation, Total, World,
-    evaluate_worlds, run_totals,
+    ByExpiry, ContractQuantity, FlatShare, Ordering, Outcomes, RevenueBy, Simulation, Telling,
+    Total, World, evaluate_worlds, run_totals,
 };
 use crate::stats::MeanEstimate;
 use crate::units::Date;
@@ -256,7 +256,8 @@ impl Estimator {
         {
             return self.of_contracts(scenario, &[contract], progress)[0];
         }
-        let results = run_totals(&self.simulation(scenario), progress);
+        let results =
+            run_totals(&self.simulation(scenario), &Telling(progress)).expect("nobody stops it");
         self.of_outcomes(results.primary())
     }
 

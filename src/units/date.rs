@@ -4,9 +4,10 @@ use std::fmt;
 
 use jiff::civil;
 use jiff::{Span, ToSpan};
+use serde::{Deserialize, Serialize};
 
 /// A calendar date (proleptic Gregorian), written and read as `2026-04-27`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Date(civil::Date);
 
 impl Date {

@@ -1,15 +1,16 @@
 //! Distributions an uncertain input may have, by their inverse cumulative
 //! distribution functions: one uniform number in, one value out, so that quasi-random points keep their order.
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::math::{exp, inverse_normal_cdf, inverse_normal_cdf_from_bits, ln, normal_cdf};
 
 /// The distribution of an uncertain input.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Distribution(Kind);
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 enum Kind {
     Uniform {
         low: f64,

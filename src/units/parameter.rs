@@ -1,5 +1,7 @@
 //! Scalars of a model that are either known or drawn once per path.
 
+use serde::{Deserialize, Serialize};
+
 use super::Distribution;
 
 /// Paths that are computed side by side: the width of one row of the engine.
@@ -9,7 +11,7 @@ pub const LANES: usize = 64;
 pub type Lanes = [f64; LANES];
 
 /// An uncertain input: a named scalar drawn once per path.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Input {
     /// The key it stands at in the scenario, which also names its random stream.
     pub name: String,
@@ -33,7 +35,7 @@ impl Input {
 }
 
 /// A scalar parameter.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Parameter {
     /// The same on every path.
     Fixed(f64),

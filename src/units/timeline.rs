@@ -1,11 +1,12 @@
 //! The grid of periods a scenario is simulated on.
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::Date;
 
 /// The length of one period of the grid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Step {
     /// One calendar month.
     Month,
@@ -48,7 +49,7 @@ impl Step {
 }
 
 /// One period of the grid.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Period {
     /// First day.
     pub first_day: Date,
@@ -80,7 +81,7 @@ impl Period {
 /// monthly grid from 31 January has periods from 28 February and 31 March).
 /// Where the last day does not end a step, the last period is cut short: its
 /// length in years is the step's times the fraction of its days that remain.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Timeline {
     step: Step,
     periods: Vec<Period>,

@@ -1,9 +1,11 @@
 //! Calendar and fiscal years of a timeline.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Date, Timeline};
 
 /// A reporting year and the parts of the timeline's periods that fall into it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReportingYear {
     /// The calendar year in which it ends.
     pub year: i16,

@@ -1,10 +1,12 @@
 //! Rates of discount by time ahead.
 
+use serde::{Deserialize, Serialize};
+
 use crate::math::{exp, ln};
 
 /// Effective annual rates for payments at some times ahead: linear in time
 /// between two of them, the nearest one's before the first and after the last.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Curve {
     /// Years ahead, ascending, and rates above −1.
     points: Vec<(f64, f64)>,

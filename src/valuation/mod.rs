@@ -7,11 +7,13 @@ mod returns;
 pub use curve::Curve;
 pub use returns::{Investment, internal_rate, payback};
 
+use serde::{Deserialize, Serialize};
+
 use crate::math::exp;
 use crate::units::Date;
 
 /// How present values are taken.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Valuation {
     /// Payments before this date are left out; later ones are discounted to it.
     pub date: Date,
@@ -26,7 +28,7 @@ pub struct Valuation {
 }
 
 /// From which moment a payment is discounted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Convention {
     /// The close of the day it is made on.
     PaymentDate,
@@ -99,7 +101,7 @@ impl Valuation {
 /// that is the factor exp(−premium · t) on the revenue of a time t ahead, before
 /// any clause is applied; the payments are then discounted at the risk-free rate
 /// and the payer's credit spread.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RiskNeutral {
     /// Taken off the drift of revenue, per year, continuously.
     pub revenue_risk_premium: f64,

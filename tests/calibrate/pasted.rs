@@ -39,7 +39,7 @@ fn revenue_of_a_run_is_the_outlook() {
         let outlook = fit.outlook(&[0.05, 0.5, 0.95]);
         for uncertain in [false, true] {
             let scenario = scenario(&fit, &calibration_toml(&fit, uncertain));
-            let results = run(&scenario.simulation(), &|_| ());
+            let results = run(&scenario.simulation(), &()).unwrap();
             for month in [0, 11, 35] {
                 let measured = results
                     .primary()

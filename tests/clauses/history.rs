@@ -56,7 +56,7 @@ fn the_simulation_starts_where_history_ends() {
         assert!(close(settlement.lines[2].headroom_after, 3.4));
     }
     // Everything is certain before that, and counts.
-    let results = simulate::run(&scenario.simulation(), &|_| ());
+    let results = simulate::run(&scenario.simulation(), &()).unwrap();
     let paid = results.primary().total(Total::Paid).unwrap().estimate;
     assert!(paid.mean > 0.6 && paid.mean <= 4.0);
 }
@@ -74,7 +74,7 @@ fn without_payments_the_contract_says_them() {
     let mut settlement = Settlement::default();
     path.settle(&scenario.model, scenario.primary(), &mut settlement);
     assert_close(&payments(&settlement)[..3], &[0.15, 0.25, 0.17]);
-    simulate::run(&scenario.simulation(), &|_| ());
+    simulate::run(&scenario.simulation(), &()).unwrap();
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn each_segment_has_a_history_of_its_own() {
         assert_close(&payments(&settlement)[2..3], &[third.min(1.3)]);
     }
     assert_ne!(paths[0].segments[2], paths[1].segments[2]);
-    let results = simulate::run(&scenario.simulation(), &|_| ());
+    let results = simulate::run(&scenario.simulation(), &()).unwrap();
     let paid = results.primary().total(Total::Paid).unwrap().estimate;
     assert!(paid.mean > 2.7 && paid.mean <= 4.0);
     // The total is only a check: without it everything is the same.

@@ -38,7 +38,8 @@ fn outcomes(case: &Value, agreement: &str) -> Outcomes {
             .exp_m1(),
     );
     let scenario = Scenario::parse("j.toml", "j", &text, &[]).unwrap_or_else(|e| panic!("{e}"));
-    simulate::run(&scenario.simulation(), &|_| ())
+    simulate::run(&scenario.simulation(), &())
+        .unwrap()
         .agreements
         .remove(0)
 }

@@ -93,7 +93,7 @@ pub fn f(value: &Value) -> f64 {
 pub fn run(text: &str) -> (Scenario, Outcomes) {
     let scenario =
         Scenario::parse("case.toml", "case", text, &[]).unwrap_or_else(|e| panic!("{e}"));
-    let mut results = simulate::run(&scenario.simulation(), &|_| ());
+    let mut results = simulate::run(&scenario.simulation(), &()).unwrap();
     let outcomes = results.agreements.remove(0);
     (scenario, outcomes)
 }

@@ -10,49 +10,68 @@ mod plan;
 mod rows;
 mod worker;
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::Simulation;
-use super::blocks::{by_row, in_blocks};
+use super::blocks::{Blocks, by_row, in_blocks};
 use super::cells::{Rows, Signed};
+use super::observer::{Cancelled, Observer, Unheard};
 use super::outcomes::Outcomes;
 use super::plan::Detail;
 use super::results::{Net, Results};
 use super::returns::{Payback, Returns};
 use super::run::draws;
+use super::shards::Counted;
 use crate::stats::{SignedSketch, Sketch};
+use crate::valuation::Valuation;
 pub use flows::Worth;
 use plan::Plan;
 use worker::{Job, Worker};
 
-/// Runs a simulation; `factors`, where given, multiply the revenue of each period.
-pub fn run(
+/// Some blocks of a run; `factors`, where given, multiply the revenue of each period.
+pub fn part(
     simulation: &Simulation<'_>,
     detail: Detail,
     factors: Option<&[f64]>,
-    progress: &(dyn Fn(u64) + Sync),
-) -> Results {
+    range: Range<u64>,
+    observer: &dyn Observer,
+) -> Result<Counted, Cancelled> {
     let job = Job {
         simulation,
         draws: draws(simulation),
         plan: Plan::new(simulation, detail),
         factors,
     };
-    let (replicates, workers) = in_blocks(
-        simulation,
+    let (stretches, workers) = in_blocks(
+        Blocks::of(simulation.settings),
+        range,
         &|| Worker::new(&job),
         &|worker: &mut Worker, id| worker.run(&job, id),
-        progress,
-    );
-    let plan = &job.plan;
+        observer,
+    )?;
     let (amounts, signed): (Vec<_>, Vec<_>) =
         workers.into_iter().map(Worker::into_counters).unzip();
-    let sketches: Vec<Sketch> = by_row(amounts, plan.rows.len())
+    Ok(Counted {
+        stretches,
+        counters: by_row(amounts, job.plan.rows.len()),
+        signed: by_row(signed, job.plan.signed.len()),
+    })
+}
+
+/// The results of a run from what all its blocks have counted.
+pub fn whole(simulation: &Simulation<'_>, detail: Detail, counted: Counted) -> Results {
+    let plan = &Plan::new(simulation, detail);
+    let replicates = counted.replicates();
+    let sketches: Vec<Sketch> = counted
+        .counters
         .into_par_iter()
         .zip(&plan.rows)
         .map(|(counters, row)| Sketch::new(row.axis(), counters, &[]))
         .collect();
-    let signed: Vec<SignedSketch> = by_row(signed, plan.signed.len())
+    let signed: Vec<SignedSketch> = counted
+        .signed
         .into_par_iter()
         .map(SignedSketch::new)
         .collect();
@@ -100,23 +119,56 @@ pub fn run(
     }
 }
 
-/// The totals of every agreement on the same draws with the price of risk taken
-/// off the growth of revenue, discounted at the risk-free rate and the credit
-/// spread; nothing where no such valuation is asked for.
-pub fn risk_neutral(simulation: &Simulation<'_>) -> Vec<Outcomes> {
-    let Some((valuation, prices)) = simulation
-        .valuation
-        .and_then(|valuation| Some((valuation, valuation.risk_neutral.as_ref()?)))
-    else {
-        return Vec::new();
-    };
-    let periods = simulation.timeline.periods().iter();
-    let factors: Vec<f64> = periods
-        .map(|period| prices.revenue_factor(valuation, period.first_day, period.last_day))
-        .collect();
-    let priced = Simulation {
-        valuation: Some(&prices.discounting(valuation)),
-        ..*simulation
-    };
-    run(&priced, Detail::Totals, Some(&factors), &|_| ()).agreements
+/// A valuation with the price of risk taken off the growth of revenue, discounted at
+/// the risk-free rate and the credit spread.
+#[derive(Debug)]
+pub struct Prices {
+    valuation: Valuation,
+    /// What the revenue of each period is multiplied by.
+    factors: Vec<f64>,
+}
+
+impl Prices {
+    /// That of a simulation; `None` where none is asked for.
+    pub fn of(simulation: &Simulation<'_>) -> Option<Self> {
+        let valuation = simulation.valuation?;
+        let prices = valuation.risk_neutral.as_ref()?;
+        let periods = simulation.timeline.periods().iter();
+        Some(Self {
+            valuation: prices.discounting(valuation),
+            factors: periods
+                .map(|period| prices.revenue_factor(valuation, period.first_day, period.last_day))
+                .collect(),
+        })
+    }
+
+    fn priced<'a>(&'a self, simulation: &Simulation<'a>) -> Simulation<'a> {
+        Simulation {
+            valuation: Some(&self.valuation),
+            ..*simulation
+        }
+    }
+
+    /// Some blocks, for the totals of every agreement, on the draws of the run itself.
+    pub fn part(
+        &self,
+        simulation: &Simulation<'_>,
+        range: Range<u64>,
+        observer: &dyn Observer,
+    ) -> Result<Counted, Cancelled> {
+        let priced = self.priced(simulation);
+        let unheard = Unheard(observer);
+        part(
+            &priced,
+            Detail::Totals,
+            Some(&self.factors),
+            range,
+            &unheard,
+        )
+    }
+
+    /// The totals of every agreement from what all blocks have counted.
+    pub fn whole(&self, simulation: &Simulation<'_>, counted: Counted) -> Vec<Outcomes> {
+        whole(&self.priced(simulation), Detail::Totals, counted).agreements
+    }
 }

@@ -15,7 +15,7 @@ pub use grid::Span;
 
 use super::StudyError;
 use crate::scenario::Scenario;
-use crate::simulate::{Ordering, Results, Total, run};
+use crate::simulate::{Ordering, Results, Telling, Total, run};
 use crate::stats::MeanEstimate;
 use crate::units::{Date, Money, Unit};
 use alike::{alike, notes};
@@ -199,7 +199,7 @@ pub fn compare(
         .map(|entry| {
             let mut simulation = entry.scenario.simulation();
             simulation.ordering = Some(&ordering);
-            run(&simulation, progress)
+            run(&simulation, &Telling(progress)).expect("nobody stops it")
         })
         .collect();
     let timelines: Vec<_> = entries.iter().map(|e| &e.scenario.timeline).collect();

@@ -1,0 +1,46 @@
+//! Who watches a long piece of work: is told how far it is, and may stop it.
+
+use thiserror::Error;
+
+/// Watches a run or a study. Both are called often, from any thread, and must
+/// return at once. `()` watches nothing and stops nothing.
+pub trait Observer: Sync {
+    /// So many more are done: paths of a run, or what a study says it counts.
+    fn progress(&self, more: u64) {
+        let _ = more;
+    }
+
+    /// Whether to stop. Asked before each block of paths, so that work ends within
+    /// a few milliseconds for a flat share and within a tenth of a second for the
+    /// longest contracts.
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+impl Observer for () {}
+
+/// An observer that passes progress on and stops nothing.
+pub struct Telling<'a>(pub &'a (dyn Fn(u64) + Sync));
+
+impl Observer for Telling<'_> {
+    fn progress(&self, more: u64) {
+        (self.0)(more);
+    }
+}
+
+/// An observer that passes on whether to stop, and no progress: for work that repeats
+/// or prepares what is counted elsewhere.
+pub struct Unheard<'a>(pub &'a dyn Observer);
+
+impl Observer for Unheard<'_> {
+    fn cancelled(&self) -> bool {
+        self.0.cancelled()
+    }
+}
+
+/// The work was stopped by its [`Observer`] before it was done; nothing of it is
+/// left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("stopped before it was done")]
+pub struct Cancelled;

@@ -1,0 +1,324 @@
+//! A run in parts that may be computed anywhere, and the results of all of them.
+//!
+//! The results are the same to the last bit however the blocks are cut, in whatever
+//! order the parts come, and on however many threads each was computed.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use thiserror::Error;
+
+use super::Simulation;
+use super::blocks::{Blocks, Stretch};
+use super::general::{self, Prices};
+use super::observer::{Cancelled, Observer};
+use super::ordering::Ordering;
+use super::plan::Detail;
+use super::results::Results;
+use super::run::{flat_part, flat_whole};
+use super::sealed::{Fingerprint, SealError, seal, unseal};
+use super::tally::Sums;
+use crate::stats::{Counter, PackedCounter, PackedSigned, SignedCounter};
+
+const WHAT: &str = "part of a run";
+
+/// A run laid out: its parts can be computed one by one, here or elsewhere.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    simulation: Simulation<'a>,
+    detail: Detail,
+    prices: Option<Prices>,
+    ordering: OnceLock<Ordering>,
+    fingerprint: OnceLock<Fingerprint>,
+}
+
+/// A part of a run: neighbouring blocks of its paths, by number.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Shard {
+    /// The blocks, never none.
+    blocks: Range<u64>,
+}
+
+impl Shard {
+    /// The blocks, of up to 4,096 paths each, counted from 0 over all replicates.
+    pub fn blocks(&self) -> Range<u64> {
+        self.blocks.clone()
+    }
+}
+
+/// What a shard has counted. Its bytes depend on the question and the shard alone.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Partial {
+    plan: Fingerprint,
+    shard: Shard,
+    counted: Counted,
+    /// The same where risk has a price.
+    priced: Option<Counted>,
+}
+
+/// What some blocks have counted.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Counted {
+    /// Sums, in the order of the blocks.
+    pub stretches: Vec<Stretch>,
+    /// For each row, counters that add up to its counts.
+    #[serde(serialize_with = "pack", deserialize_with = "unpack")]
+    pub counters: Vec<Vec<Counter>>,
+    /// The same for rows of either sign.
+    #[serde(serialize_with = "pack_signed", deserialize_with = "unpack_signed")]
+    pub signed: Vec<Vec<SignedCounter>>,
+}
+
+/// Why parts do not make a run.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum PartError {
+    /// A part of another run.
+    #[error("{} of the run {found}, not of {expected}", named(blocks))]
+    Foreign {
+        /// Its blocks.
+        blocks: Range<u64>,
+        /// The fingerprint of its run.
+        found: Fingerprint,
+        /// That of the run asked for.
+        expected: Fingerprint,
+    },
+    /// Some blocks are in two parts.
+    #[error("{} there twice", named(blocks))]
+    Overlap {
+        /// Those blocks.
+        blocks: Range<u64>,
+    },
+    /// Some blocks are in no part.
+    #[error("{} missing", named(blocks))]
+    Missing {
+        /// Those blocks.
+        blocks: Range<u64>,
+    },
+}
+
+/// Blocks and their verb.
+fn named(blocks: &Range<u64>) -> String {
+    match blocks.end - blocks.start {
+        1 => format!("block {} is", blocks.start),
+        _ => format!("blocks {}–{} are", blocks.start, blocks.end - 1),
+    }
+}
+
+impl<'a> Plan<'a> {
+    /// The plan of a run with all its statistics.
+    pub fn new(simulation: Simulation<'a>) -> Self {
+        Self::with(simulation, Detail::All)
+    }
+
+    /// The plan of a run for its totals: see [`run_totals`](super::run_totals).
+    pub fn totals(simulation: Simulation<'a>) -> Self {
+        Self::with(simulation, Detail::Totals)
+    }
+
+    fn with(simulation: Simulation<'a>, detail: Detail) -> Self {
+        let prices = match detail {
+            Detail::All => Prices::of(&simulation),
+            Detail::Totals => None,
+        };
+        Self {
+            simulation,
+            detail,
+            prices,
+            ordering: OnceLock::new(),
+            fingerprint: OnceLock::new(),
+        }
+    }
+
+    /// What tells this run from every other: the SHA-256 of the version, the question
+    /// and what is counted. Parts are merged only where it is the same.
+    pub fn fingerprint(&self) -> Fingerprint {
+        *self.fingerprint.get_or_init(|| {
+            let kept = self.detail == Detail::All;
+            Fingerprint::of("run", &(self.simulation.question(), kept))
+        })
+    }
+
+    /// The run cut into `count` shards of about the same size, fewer where there are
+    /// not so many blocks.
+    pub fn shards(&self, count: usize) -> Vec<Shard> {
+        let blocks = self.blocks().all().end;
+        let count = (count as u64).clamp(1, blocks);
+        let cut = |i: u64| (u128::from(blocks) * u128::from(i) / u128::from(count)) as u64;
+        let range = |i| cut(i)..cut(i + 1);
+        (0..count).map(|i| Shard { blocks: range(i) }).collect()
+    }
+
+    /// The shard of some blocks; `None` for none or blocks that the run does not have.
+    pub fn shard(&self, blocks: Range<u64>) -> Option<Shard> {
+        let all = self.blocks().all();
+        let inside = blocks.start < blocks.end && blocks.end <= all.end;
+        inside.then_some(Shard { blocks })
+    }
+
+    /// The whole run as one shard.
+    pub fn whole(&self) -> Shard {
+        Shard {
+            blocks: self.blocks().all(),
+        }
+    }
+
+    /// Computes a shard on the current thread pool. The observer is told the number of
+    /// paths each time some are done.
+    ///
+    /// # Errors
+    /// Where the observer says to stop.
+    pub fn compute(&self, shard: &Shard, observer: &dyn Observer) -> Result<Partial, Cancelled> {
+        let ordering = self.ordering.get_or_init(|| self.simulation.own_ordering());
+        let simulation = Simulation {
+            ordering: Some(ordering),
+            ..self.simulation
+        };
+        let blocks = shard.blocks();
+        let counted = if simulation.is_flat() {
+            flat_part(&simulation, self.detail, blocks.clone(), observer)
+        } else {
+            general::part(&simulation, self.detail, None, blocks.clone(), observer)
+        }?;
+        let prices = self.prices.as_ref();
+        let priced = prices.map(|prices| prices.part(&simulation, blocks, observer));
+        Ok(Partial {
+            plan: self.fingerprint(),
+            shard: shard.clone(),
+            counted,
+            priced: priced.transpose()?,
+        })
+    }
+
+    /// The results of the run from all its parts, in any order.
+    ///
+    /// # Errors
+    /// Where one is of another run, or they are not all blocks once.
+    pub fn finish(&self, parts: impl IntoIterator<Item = Partial>) -> Result<Results, PartError> {
+        let mut parts: Vec<Partial> = parts.into_iter().collect();
+        parts.sort_by_key(|part| (part.shard.blocks.start, part.shard.blocks.end));
+        let mut next = 0;
+        for part in &parts {
+            self.accept(part, next)?;
+            next = part.shard.blocks.end;
+        }
+        let all = self.blocks().all();
+        if next < all.end {
+            let blocks = next..all.end;
+            return Err(PartError::Missing { blocks });
+        }
+        let (mut counted, mut priced) = (Counted::default(), Counted::default());
+        for part in parts {
+            counted.append(self.blocks(), part.counted);
+            if let Some(part) = part.priced {
+                priced.append(self.blocks(), part);
+            }
+        }
+        let simulation = &self.simulation;
+        let results = if simulation.is_flat() {
+            Results::of_one(flat_whole(simulation, self.detail, counted))
+        } else {
+            general::whole(simulation, self.detail, counted)
+        };
+        let risk_neutral = match &self.prices {
+            Some(prices) => prices.whole(simulation, priced),
+            None => Vec::new(),
+        };
+        Ok(Results {
+            risk_neutral,
+            ..results
+        })
+    }
+
+    /// Whether a part is this run's and begins with the block after the one before.
+    fn accept(&self, part: &Partial, next: u64) -> Result<(), PartError> {
+        let blocks = part.shard.blocks();
+        if part.plan != self.fingerprint() {
+            let (found, expected) = (part.plan, self.fingerprint());
+            return Err(PartError::Foreign {
+                blocks,
+                found,
+                expected,
+            });
+        }
+        if blocks.start < next {
+            let blocks = blocks.start..next.min(blocks.end);
+            return Err(PartError::Overlap { blocks });
+        }
+        if blocks.start > next {
+            let blocks = next..blocks.start;
+            return Err(PartError::Missing { blocks });
+        }
+        Ok(())
+    }
+
+    fn blocks(&self) -> Blocks {
+        Blocks::of(self.simulation.settings)
+    }
+}
+
+impl Partial {
+    /// The blocks it holds.
+    pub fn blocks(&self) -> Range<u64> {
+        self.shard.blocks()
+    }
+
+    /// The fingerprint of its run: see [`Plan::fingerprint`].
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.plan
+    }
+
+    /// The part as bytes, with the version and a check sum.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        seal(WHAT, self)
+    }
+
+    /// Reads what [`to_bytes`](Self::to_bytes) wrote.
+    ///
+    /// # Errors
+    /// Where it did not, or another version did, or the bytes have changed since.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, SealError> {
+        unseal(WHAT, bytes)
+    }
+}
+
+impl Counted {
+    /// Adds what the blocks that follow have counted.
+    fn append(&mut self, blocks: Blocks, next: Self) {
+        Stretch::append(&mut self.stretches, blocks, next.stretches);
+        add_rows(&mut self.counters, next.counters);
+        add_rows(&mut self.signed, next.signed);
+    }
+
+    /// The sums of each replicate, where all blocks are there.
+    pub fn replicates(&self) -> Vec<Sums> {
+        let sums = self.stretches.iter().map(|stretch| stretch.sums.clone());
+        sums.collect()
+    }
+}
+
+fn add_rows<C>(rows: &mut Vec<Vec<C>>, more: Vec<Vec<C>>) {
+    rows.resize_with(rows.len().max(more.len()), Vec::new);
+    for (row, more) in rows.iter_mut().zip(more) {
+        row.extend(more);
+    }
+}
+
+fn pack<S: Serializer>(rows: &[Vec<Counter>], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(rows.iter().map(|row| Counter::pack(row)))
+}
+
+fn unpack<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Vec<Counter>>, D::Error> {
+    let rows = Vec::<PackedCounter>::deserialize(from)?;
+    Ok(rows.into_iter().map(|row| vec![row.into()]).collect())
+}
+
+fn pack_signed<S: Serializer>(rows: &[Vec<SignedCounter>], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(rows.iter().map(|row| SignedCounter::pack(row)))
+}
+
+fn unpack_signed<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Vec<SignedCounter>>, D::Error> {
+    let rows = Vec::<PackedSigned>::deserialize(from)?;
+    Ok(rows.into_iter().map(|row| vec![row.into()]).collect())
+}

@@ -1,6 +1,6 @@
 //! How an amount builds up over the days of a piece of a period.
 
-use super::number::{Exact, is_negative, whole, zero};
+use super::number::{Exact, whole, zero};
 
 /// An amount that builds up evenly between two moments, or all at once at one.
 /// Moments are fractions of the piece's days.
@@ -47,7 +47,7 @@ impl Flow {
                 .iter()
                 .filter(|leg| leg.from == leg.to && leg.from == **moment);
             sum = jumps.fold(sum, |sum, leg| sum + &leg.amount);
-            if !is_negative(&(&sum - amount)) {
+            if sum >= *amount {
                 return Some((*moment).clone());
             }
             let Some(next) = moments.get(i + 1) else {
@@ -60,7 +60,7 @@ impl Flow {
             let rise = over.fold(zero(), |rise, leg| {
                 rise + &leg.amount * (*next - *moment) / (&leg.to - &leg.from)
             });
-            if !is_negative(&(&sum + &rise - amount)) && rise > zero() {
+            if &sum + &rise >= *amount && rise > zero() {
                 return Some(*moment + (*next - *moment) * (amount - &sum) / rise);
             }
             sum += rise;

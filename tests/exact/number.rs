@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use num_rational::BigRational;
-use num_traits::{One, Signed, ToPrimitive};
+use dashu_ratio::RBig;
 
 /// An exact number.
-pub type Exact = BigRational;
+pub type Exact = RBig;
 
 /// A decimal: so many units of a place after the point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,10 +28,6 @@ impl Decimal {
     pub fn float(self) -> f64 {
         self.to_string().parse().unwrap()
     }
-
-    pub fn is_zero(self) -> bool {
-        self.units == 0
-    }
 }
 
 impl fmt::Display for Decimal {
@@ -48,15 +43,15 @@ impl fmt::Display for Decimal {
 }
 
 pub fn whole(value: i64) -> Exact {
-    Exact::from_integer(value.into())
+    Exact::from(value)
 }
 
 pub fn fraction(over: i64, under: i64) -> Exact {
-    Exact::new(over.into(), under.into())
+    whole(over) / whole(under)
 }
 
 pub fn zero() -> Exact {
-    whole(0)
+    Exact::ZERO
 }
 
 /// The difference, or nothing where it would be negative.
@@ -67,42 +62,36 @@ pub fn beyond(value: &Exact, bound: &Exact) -> Exact {
 /// A power of 1 + rate. Whole exponents are exact; others are good to 16 digits and
 /// kept to 30 places, lest denominators grow from period to period.
 pub fn grown(rate: &Exact, years: &Exact) -> Exact {
-    let base = rate + Exact::one();
-    if years.is_integer() {
-        let years = years.to_integer().to_i32().unwrap();
-        return Exact::pow(&base, years);
+    let base = rate + whole(1);
+    if years.is_int() {
+        return base.pow(count(years) as isize);
     }
-    let power = base.to_f64().unwrap().powf(years.to_f64().unwrap());
-    kept(&Exact::from_float(power).unwrap())
+    kept(&Exact::try_from(float(&base).powf(float(years))).unwrap())
 }
 
 /// To 30 decimal places.
 pub fn kept(value: &Exact) -> Exact {
-    let scale = Exact::pow(&whole(10), 30);
-    (value * &scale).round() / scale
+    let scale = whole(10).pow(30);
+    Exact::from((value * &scale).round()) / scale
 }
 
 /// To the nearest of `parts` to a unit, halves away from zero.
 pub fn rounded(value: &Exact, parts: i64) -> Exact {
-    (value * whole(parts)).round() / whole(parts)
+    Exact::from((value * whole(parts)).round()) / whole(parts)
 }
 
 /// Down to one of `parts` to a unit.
 pub fn floored(value: &Exact, parts: i64) -> Exact {
-    (value * whole(parts)).floor() / whole(parts)
+    Exact::from((value * whole(parts)).floor()) / whole(parts)
 }
 
 pub fn float(value: &Exact) -> f64 {
-    value.to_f64().unwrap()
+    value.to_f64().value()
 }
 
 /// A whole number as one.
 pub fn count(value: &Exact) -> i64 {
-    value.to_integer().to_i64().unwrap()
-}
-
-pub fn is_negative(value: &Exact) -> bool {
-    value.is_negative()
+    value.trunc().try_into().unwrap()
 }
 
 #[test]

@@ -78,10 +78,17 @@ pub fn differences(terms: &Terms, exact: &Ledger) -> Vec<String> {
         .reached
         .as_ref()
         .map(|reached| (reached.period, reached.day.to_string()));
-    let told = exact
-        .reached
-        .as_ref()
-        .is_none_or(|reached| reached.margin > MIDNIGHT);
+    let even = matches!(
+        terms.share,
+        super::terms::Share::Flat(_) | super::terms::Share::ByDate(_)
+    );
+    let even = even && terms.threshold.is_none() && terms.milestones.is_empty();
+    let even = even && terms.on_account.is_none() && terms.annual_cap.is_none();
+    let told = even
+        && exact
+            .reached
+            .as_ref()
+            .is_none_or(|reached| reached.margin > MIDNIGHT);
     if told {
         said.same("reached", reached, wanted);
         let end = (exact.end.0, exact.end.1.to_string());

@@ -190,6 +190,8 @@ fn cuts(terms: &Terms, last_day: Day) -> BTreeSet<Day> {
     if let Share::ByDate(rates) = &terms.share {
         cuts.extend(rates.iter().map(|(from, _)| *from));
     }
+    let by = terms.milestones.iter().filter_map(|milestone| milestone.by);
+    cuts.extend(by.map(|day| day.plus(1)));
     let mut year_end = terms.start.year_end(terms.year_ends);
     while counts_by_year(terms) && year_end < terms.end {
         cuts.insert(year_end.plus(1));
@@ -488,7 +490,7 @@ impl Walk<'_> {
             Some(level) => {
                 let left = &amount - before - &self.used;
                 // What is left over from powers that are not whole is nothing.
-                let dust = amount / Exact::from_integer(10_i64.pow(12).into());
+                let dust = amount / whole(10).pow(12);
                 if left <= dust { zero() } else { left * level }
             }
         };
@@ -547,11 +549,11 @@ impl Walk<'_> {
 
     fn reach(&mut self, piece: Piece, moment: &Exact) {
         let days = moment * self.days(piece);
-        let whole_days = days.ceil();
-        let margin = match days.is_integer() {
+        let whole_days = Exact::from(days.ceil());
+        let margin = match days.is_int() {
             true => 1.0,
             false => {
-                let part = float(&(&days - days.floor()));
+                let part = float(&days.fract());
                 part.min(1.0 - part)
             }
         };
@@ -618,7 +620,7 @@ impl Walk<'_> {
         }
         let mut recovered = None;
         if let Some((default, day)) = default {
-            let claims = default.claims_cap && self.reached.is_none();
+            let claims = default.claims_cap && self.reached.is_none() && day >= terms.effective();
             if planned.0 == Reason::Default && claims {
                 self.claim_cap(day, &mut owed);
             }

@@ -206,12 +206,12 @@ impl Terms {
             When::On(day) => (day, whole(1)),
             When::Years(years) => {
                 let months = years.exact() * whole(12);
-                let whole_months = count(&months.floor());
+                let whole_months = count(&months);
                 let from = self.start.months_later(whole_months);
                 let to = self.start.months_later(whole_months + 1);
                 let days = (months - whole(whole_months)) * whole(to.since(from));
                 // Midnight belongs to the day that ends.
-                let day = count(&days.ceil()) - 1;
+                let day = count(&Exact::from(days.ceil())) - 1;
                 (from.plus(day), days - whole(day))
             }
         }

@@ -235,9 +235,9 @@ pub fn calibrate(arguments: &Calibrate) -> Result<(), CliError> {
         let stem = arguments.history.file_stem().unwrap_or_default();
         Path::new("output").join(format!("calibrate-{}", stem.to_string_lossy()))
     });
-    let mut folder = Folder::prepare(&target)?;
     let (text, json, toml) = (found.text.clone(), found.json.clone(), found.toml.clone());
     let files = files(arguments, inputs, found)?;
+    let mut folder = Folder::prepare(&target)?;
     for (name, bytes) in &files {
         folder.write(name, bytes)?;
     }

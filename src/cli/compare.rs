@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::CliError;
 use super::args::assignment;
 use super::progress::Progress;
-use super::study::{self, StudyFlags, StudyResults};
+use super::study::{self, StudyFiles, StudyFlags, StudyResults};
 use crate::report::{
     StudiedScenario, StudyManifest, comparison_csv_files, comparison_figures, comparison_json,
     comparison_text,
@@ -77,7 +77,7 @@ pub fn compare(arguments: &Compare) -> Result<(), CliError> {
         let overrides = [arguments.overrides.as_slice(), &variant.overrides].concat();
         load(variant.name.clone(), reference, &overrides)?;
     }
-    let folder = flags.folder(reference, "compare")?;
+    let folder = flags.folder(reference, "compare", &FILES)?;
     let asked = Asked {
         paths: flags.paths,
         charts: !flags.no_charts,
@@ -101,6 +101,11 @@ pub fn make_again(manifest: &StudyManifest) -> Result<StudyResults, CliError> {
     }
     make(entries, &asked, warnings, true)
 }
+
+const FILES: StudyFiles = StudyFiles {
+    tables: &["compare.csv", "compare_periods.csv", "compare_years.csv"],
+    charts: &["compare"],
+};
 
 fn make(
     entries: Vec<Entry>,

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
 use super::CliError;
-use super::interrupt::{Unfinished, unfinished};
+use super::interrupt::unfinished;
+use super::owner::{Hashing, Theirs, manifest};
+use super::workplace::{Workplace, is_mount_point};
 use crate::report::sha256;
 
 /// What made a folder of results.
@@ -33,58 +33,30 @@ pub trait Place {
 /// Writes a file piece by piece.
 pub type Write<'a> = dyn FnMut(&mut (dyn io::Write + Send)) -> io::Result<()> + 'a;
 
-/// Files on their way into a folder: written beside it, moved in at the end,
+/// Files on their way into a folder: written beside it, put in its place at the end,
 /// removed if anything fails before.
 #[derive(Debug)]
 pub struct Folder {
     target: PathBuf,
     /// Where the files are until all are there.
-    here: Unfinished,
+    here: Workplace,
     names: Vec<String>,
-    finished: bool,
 }
 
 impl Folder {
     /// Prepares to fill `target`, which may not exist yet, be empty, or hold the
-    /// results of an earlier run.
+    /// results of an earlier run. Nobody else can do so until it is finished.
     ///
     /// # Errors
-    /// Where it cannot be written to, or holds something else.
+    /// Where it cannot be written to, another process is writing to it, or it holds
+    /// something else.
     pub fn prepare(target: &Path) -> Result<Self, CliError> {
-        refuse_foreign(target)?;
-        let name = target.file_name().ok_or_else(|| CliError::Write {
-            path: target.to_owned(),
-            reason: "this is not the name of a folder".to_owned(),
-        })?;
-        let parent = match target.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-            _ => PathBuf::from("."),
-        };
-        let made = parent
-            .ancestors()
-            .take_while(|ancestor| !ancestor.as_os_str().is_empty() && !ancestor.exists())
-            .last()
-            .map(Path::to_owned);
-        let staging = parent.join(format!(
-            ".{}.{}.partial",
-            name.to_string_lossy(),
-            std::process::id()
-        ));
-        let folder = Self {
-            target: target.to_owned(),
-            here: Unfinished { staging, made },
+        let target = place(target)?;
+        Ok(Self {
+            here: Workplace::take(&target)?,
+            target,
             names: Vec::new(),
-            finished: false,
-        };
-        unfinished().push(folder.here.clone());
-        // A run that was killed may have left files behind under the same number.
-        let left = match fs::remove_dir_all(&folder.here.staging) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            other => other,
-        };
-        left.and_then(|()| fs::create_dir_all(&folder.here.staging))
-            .map_err(|error| refused(target, &error))?;
-        Ok(folder)
+        })
     }
 
     /// Where the files go.
@@ -92,77 +64,56 @@ impl Folder {
         &self.target
     }
 
-    /// Moves all files in place. Files of the earlier run that this one does not
-    /// have are removed; the manifest comes last.
+    /// Puts the folder in place, with all that is the user's in the earlier one; the
+    /// rest of that is removed. Nobody else can write there until what is returned is
+    /// dropped.
     ///
     /// # Errors
-    /// Where a file cannot be moved.
-    pub fn finish(mut self) -> Result<(), CliError> {
-        let mut all = unfinished();
-        let moved = if self.target.exists() {
-            self.replace()
-        } else {
-            fs::rename(&self.here.staging, &self.target)
-        };
-        if moved.is_ok() {
-            self.finished = true;
-            let _ = fs::remove_dir_all(&self.here.staging);
-            all.retain(|other| *other != self.here);
-        }
+    /// Where a file of the user's is in the way or something cannot be moved; all is
+    /// then as it was.
+    pub fn finish(self) -> Result<Workplace, CliError> {
+        // Looked for again: the user has had the whole run's time to change something.
+        let theirs = theirs(&self.target)?;
+        refuse_if_in_the_way(&self.target, &theirs, &self.names)?;
+        let all = unfinished();
+        let swapped = theirs
+            .carry(&self.here.new_folder())
+            .and_then(|()| self.here.swap());
         drop(all);
-        moved.map_err(|error| refused(&self.target, &error))
+        swapped.map_err(|error| refused(&self.target, &error))?;
+        Ok(self.here)
     }
 
-    fn replace(&self) -> io::Result<()> {
-        for stale in earlier_files(&self.target) {
-            if !self.names.contains(&stale) {
-                // A file the user has removed meanwhile is as good as removed.
-                let _ = fs::remove_file(self.target.join(stale));
-            }
+    /// A new file on its way, for a name with `/`.
+    fn create(&self, name: &str) -> io::Result<fs::File> {
+        let path = self.here.new_folder().join(name);
+        // An interruption waits, so that it finds the file.
+        let _all = unfinished();
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
         }
-        let (manifest, others): (Vec<&String>, Vec<&String>) =
-            self.names.iter().partition(|name| *name == MANIFEST);
-        for name in others.into_iter().chain(manifest) {
-            let to = self.target.join(name);
-            if let Some(parent) = to.parent() {
-                fs::create_dir_all(parent)?;
-            }
-            fs::rename(self.here.staging.join(name), to)?;
-        }
-        // Goes only if the run without charts has left it empty.
-        let _ = fs::remove_dir(self.target.join("charts"));
-        Ok(())
+        fs::File::create(path)
     }
 }
 
 impl Place for Folder {
     fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), CliError> {
-        let path = self.here.staging.join(name);
-        let shown = self.target.join(name);
-        let written = match path.parent() {
-            Some(parent) => fs::create_dir_all(parent),
-            None => Ok(()),
-        }
-        .and_then(|()| write_through(&path, bytes));
-        written.map_err(|error| refused(&shown, &error))?;
+        let written = self.create(name).and_then(|mut file| file.write_all(bytes));
+        written.map_err(|error| refused(&self.target.join(name), &error))?;
         self.names.push(name.to_owned());
         Ok(())
     }
 
     fn write_with(&mut self, name: &str, write: &mut Write<'_>) -> Result<String, CliError> {
-        let shown = self.target.join(name);
-        let written = fs::File::create(self.here.staging.join(name)).and_then(|file| {
-            let mut out = Hashing {
-                out: io::BufWriter::new(file),
-                hash: Sha256::new(),
-            };
+        let written = self.create(name).and_then(|file| {
+            let mut out = Hashing::new(io::BufWriter::new(file));
             write(&mut out)?;
-            io::Write::flush(&mut out)?;
-            Ok(out.hash.finalize())
+            out.flush()?;
+            Ok(out.digits())
         });
-        let hash = written.map_err(|error| refused(&shown, &error))?;
+        let digits = written.map_err(|error| refused(&self.target.join(name), &error))?;
         self.names.push(name.to_owned());
-        Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(digits)
     }
 }
 
@@ -181,92 +132,96 @@ impl Place for BTreeMap<String, Vec<u8>> {
     }
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if !self.finished {
-            let mut all = unfinished();
-            self.here.remove();
-            all.retain(|other| *other != self.here);
-        }
+/// Refuses a folder that cannot be filled before anything is simulated; `names` are
+/// the files that will be written, asked for only where the user has files there.
+///
+/// # Errors
+/// Where it holds no results, is no folder or a link to one, or a file of the user's
+/// is in the way.
+pub fn check<N: AsRef<str>>(
+    target: &Path,
+    names: impl FnOnce() -> Result<Vec<N>, CliError>,
+) -> Result<(), CliError> {
+    let target = place(target)?;
+    let theirs = theirs(&target)?;
+    if theirs.is_empty() {
+        return Ok(());
     }
+    refuse_if_in_the_way(&target, &theirs, &names()?)
 }
 
-/// Hashes what it writes.
-struct Hashing {
-    out: io::BufWriter<fs::File>,
-    hash: Sha256,
-}
-
-impl io::Write for Hashing {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.out.write(bytes)?;
-        self.hash.update(&bytes[..written]);
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
-    }
-}
-
-fn write_through(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    use io::Write;
-    let mut file = fs::File::create(path)?;
-    file.write_all(bytes)?;
-    file.flush()
-}
-
-/// A folder that holds something, but no results, is not ours to fill.
-pub fn refuse_foreign(target: &Path) -> Result<(), CliError> {
-    let entries = match fs::read_dir(target) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
-            return Err(CliError::Write {
-                path: target.to_owned(),
-                reason: "it is not a folder; choose another with --out".to_owned(),
-            });
-        }
-        Err(error) => return Err(refused(target, &error)),
+/// A folder by its plain name, that is not there, is empty or holds results.
+fn place(target: &Path) -> Result<PathBuf, CliError> {
+    let not_here = |reason: &str| CliError::Write {
+        path: target.to_owned(),
+        reason: reason.to_owned(),
     };
-    if entries.count() > 0 && manifest(target)["capbind"].as_str().is_none() {
-        return Err(CliError::Write {
-            path: target.to_owned(),
-            reason: "the folder holds files that are not results of a run; \
-                     choose another with --out"
-                .to_owned(),
-        });
+    let name = target.file_name();
+    let name = name.ok_or_else(|| not_here("this is not the name of a folder"))?;
+    let place = target.with_file_name(name);
+    match fs::symlink_metadata(&place) {
+        Ok(found) if found.is_symlink() => Err(not_here(
+            "it is a symbolic link, which is neither followed nor replaced; name the folder \
+             itself with --out",
+        )),
+        Ok(found) if !found.is_dir() => {
+            Err(not_here("it is not a folder; choose another with --out"))
+        }
+        Ok(found) if found.permissions().readonly() => Err(not_here(
+            "the folder may not be written to; choose another with --out",
+        )),
+        Ok(_) if is_mount_point(&place) => Err(not_here(
+            "another file system is attached here; choose a folder in it with --out",
+        )),
+        Ok(_) => {
+            let mut entries = fs::read_dir(&place).map_err(|error| refused(target, &error))?;
+            if entries.next().is_some() && manifest(&place)["capbind"].as_str().is_none() {
+                return Err(not_here(
+                    "the folder holds files that are not results of a run; choose another with \
+                     --out",
+                ));
+            }
+            Ok(place)
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(place),
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+            Err(not_here("it is not a folder; choose another with --out"))
+        }
+        Err(error) => Err(refused(target, &error)),
     }
-    Ok(())
 }
 
-/// The manifest in a folder; null where there is none that can be read.
-fn manifest(target: &Path) -> serde_json::Value {
-    let bytes = fs::read(target.join(MANIFEST)).unwrap_or_default();
-    serde_json::from_slice(&bytes).unwrap_or_default()
+fn theirs(target: &Path) -> Result<Theirs, CliError> {
+    Theirs::find(target).map_err(|error| refused(target, &error))
 }
 
-/// The files an earlier run's manifest names, as far as it can be read.
-fn earlier_files(target: &Path) -> Vec<String> {
-    let files = manifest(target)["files"]
-        .as_array()
-        .cloned()
-        .unwrap_or_default();
-    files
-        .iter()
-        .filter_map(|file| file["name"].as_str())
-        .filter(|name| is_inside(name))
-        .map(str::to_owned)
-        .collect()
-}
-
-/// Whether a name from a manifest stays inside its folder.
-fn is_inside(name: &str) -> bool {
-    let mut parts = Path::new(name).components();
-    parts.all(|part| matches!(part, std::path::Component::Normal(_)))
+fn refuse_if_in_the_way<N: AsRef<str>>(
+    target: &Path,
+    theirs: &Theirs,
+    names: &[N],
+) -> Result<(), CliError> {
+    match theirs.in_the_way(names.iter().map(AsRef::as_ref)) {
+        None => Ok(()),
+        Some(path) => Err(CliError::Write {
+            path: target.to_owned(),
+            reason: format!(
+                "{} is not as capbind has written it, and would be replaced; move it away, or \
+                 choose another folder with --out",
+                path.display()
+            ),
+        }),
+    }
 }
 
 fn refused(path: &Path, error: &io::Error) -> CliError {
+    CliError::Write {
+        path: path.to_owned(),
+        reason: why(error),
+    }
+}
+
+/// Why a folder is not filled, and what to try.
+pub fn why(error: &io::Error) -> String {
     let remedy = match error.kind() {
         io::ErrorKind::PermissionDenied => "; choose a folder you may write to with --out",
         io::ErrorKind::StorageFull | io::ErrorKind::FileTooLarge => {
@@ -275,10 +230,7 @@ fn refused(path: &Path, error: &io::Error) -> CliError {
         io::ErrorKind::NotADirectory => "; a part of the path is a file",
         _ => "",
     };
-    CliError::Write {
-        path: path.to_owned(),
-        reason: format!("{error}{remedy}; nothing was left behind"),
-    }
+    format!("{error}{remedy}; nothing was left behind")
 }
 
 #[cfg(test)]
@@ -289,13 +241,13 @@ mod tests {
     fn files_of_a_run_that_was_killed_are_not_results() {
         let place = tempfile::tempdir().unwrap();
         let target = place.path().join("results");
-        let mut killed = Folder::prepare(&target).unwrap();
-        killed.write("charts/old.png", b"old").unwrap();
-        // Nothing of a killed process is dropped.
-        std::mem::forget(killed);
+        let killed = place.path().join(".results.partial/new/charts");
+        fs::create_dir_all(&killed).unwrap();
+        fs::write(killed.join("old.png"), b"old").unwrap();
+        fs::write(place.path().join(".results.partial/lock"), b"").unwrap();
         let mut folder = Folder::prepare(&target).unwrap();
         folder.write("new.csv", b"new").unwrap();
-        folder.finish().unwrap();
+        drop(folder.finish().unwrap());
         assert!(target.join("new.csv").is_file());
         assert!(!target.join("charts").exists());
         assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);

@@ -1,12 +1,14 @@
 //! What an interrupted sweep keeps: a file that only grows, beside the results.
 //!
 //! The first line says which sweep it is. Each finished case follows as one line
-//! with its number, the length of its lines of `sweep.csv` and the first sixteen
-//! digits of their SHA-256, and then these lines. Whatever ends the program, the
-//! part of the file that is whole is valid; what follows is cut off.
+//! with its number, the length of its lines of `sweep.csv` and a check sum, and then
+//! these lines. The check sum, sixteen digits of a SHA-256, is over number, length,
+//! lines and the check sum before it, the first line's for the first: nothing in the
+//! file can change, go missing or change places unnoticed. Whatever ends the program or
+//! damages the file, what stands before the damage is valid; what follows is cut off.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -16,8 +18,10 @@ use crate::report::sha256;
 const DIGITS: usize = 16;
 /// No case has longer lines.
 const LONGEST: u64 = 1 << 30;
+/// How every journal begins.
+const BEGINNING: &str = "capbind sweep ";
 
-/// Finished cases on disk.
+/// Finished cases on disk. Whoever has one holds the folder it belongs to.
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
@@ -25,6 +29,9 @@ pub struct Journal {
     /// Where the lines of each case are: offset and length.
     index: BTreeMap<u64, (u64, u64)>,
     end: u64,
+    /// The check sum of all before the end.
+    sum: String,
+    cut: u64,
 }
 
 impl Journal {
@@ -32,43 +39,52 @@ impl Journal {
     /// its results depend on.
     ///
     /// # Errors
-    /// Where another process is writing it, it is to be continued but belongs to
-    /// another sweep, or the disk refuses.
+    /// Where its place is taken by something else, it is to be continued but belongs
+    /// to another sweep, or the disk refuses.
     pub fn open(path: &Path, job: &str, resume: bool) -> Result<Self, CliError> {
-        let failed = |error: io::Error| CliError::Write {
+        let refuse = |reason: String| CliError::Write {
             path: path.to_owned(),
-            reason: error.to_string(),
+            reason,
         };
+        let failed = |error: io::Error| refuse(error.to_string());
+        let not_ours = || refuse("it is not the journal of a sweep; move it away".to_owned());
+        if fs::symlink_metadata(path).is_ok_and(|found| !found.is_file()) {
+            return Err(not_ours());
+        }
         let mut options = OpenOptions::new();
         let file = options.read(true).write(true).create(true).truncate(false);
         let file = file.open(path).map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(CliError::Write {
-                    path: path.to_owned(),
-                    reason: "another sweep is writing here; wait for it, or choose another \
-                             folder with --out"
-                        .to_owned(),
-                });
-            }
-            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        let mut beginning = Vec::new();
+        let most = BEGINNING.len() as u64;
+        (&file)
+            .take(most)
+            .read_to_end(&mut beginning)
+            .map_err(failed)?;
+        if !BEGINNING.as_bytes().starts_with(&beginning) {
+            return Err(not_ours());
         }
+        let header = format!("{BEGINNING}{job}\n");
         let mut journal = Self {
             path: path.to_owned(),
             file,
             index: BTreeMap::new(),
             end: 0,
+            sum: sha256(header.as_bytes()),
+            cut: 0,
         };
-        let header = format!("capbind sweep {job}\n");
         let other = || CliError::Argument {
-            message: format!("{} was left by another sweep", path.display()),
+            message: format!(
+                "{} was left by another sweep, or its first line is damaged",
+                path.display()
+            ),
             hint: "continue it with the scenario, keys, flags and version it was begun with, \
                    or leave --resume out to begin anew"
                 .to_owned(),
         };
         if resume {
             journal.read(&header).map_err(failed)?.ok_or_else(other)?;
+            let length = journal.file.metadata().map_err(failed)?.len();
+            journal.cut = length.saturating_sub(journal.end);
         }
         journal.file.set_len(journal.end).map_err(failed)?;
         if journal.end == 0 {
@@ -83,31 +99,40 @@ impl Journal {
         let mut reader = BufReader::new(&self.file);
         let mut line = Vec::new();
         read_line(&mut reader, &mut line)?;
-        if line.last() != Some(&b'\n') {
-            // Cut off before it said anything.
-            return Ok(Some(()));
-        }
         if line != header.as_bytes() {
-            return Ok(None);
+            // Cut off before it said everything, or another one.
+            return Ok(header.as_bytes().starts_with(&line).then_some(()));
         }
         let mut end = line.len() as u64;
         let mut payload = Vec::new();
         loop {
             read_line(&mut reader, &mut line)?;
-            let Some((case, length, digits)) = record(&line) else {
+            let Some((case, length)) = record(&line) else {
                 break;
             };
             payload.clear();
             let read = reader.by_ref().take(length).read_to_end(&mut payload)?;
-            if read as u64 != length || sha256(&payload)[..DIGITS] != digits {
+            let sum = check_sum(&self.sum, case, &payload);
+            if read as u64 != length || line != record_line(case, length, &sum).as_bytes() {
                 break;
             }
             let begin = end + line.len() as u64;
             end = begin + length;
             self.index.insert(case, (begin, length));
+            self.sum = sum;
         }
         self.end = end;
         Ok(Some(()))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How many bytes at its end were damaged or incomplete, and are cut off.
+    pub fn cut(&self) -> u64 {
+        self.cut
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -129,14 +154,17 @@ impl Journal {
     pub fn append(&mut self, cases: &[(u64, Vec<u8>)]) -> Result<(), CliError> {
         let mut bytes = Vec::new();
         let mut places = Vec::new();
+        let mut sum = self.sum.clone();
         for (case, lines) in cases {
-            let digits = &sha256(lines)[..DIGITS];
-            bytes.extend(format!("{case} {} {digits}\n", lines.len()).as_bytes());
-            places.push((*case, (self.end + bytes.len() as u64, lines.len() as u64)));
+            sum = check_sum(&sum, *case, lines);
+            let length = lines.len() as u64;
+            bytes.extend(record_line(*case, length, &sum).as_bytes());
+            places.push((*case, (self.end + bytes.len() as u64, length)));
             bytes.extend(lines);
         }
         self.write(&bytes).map_err(|error| self.failed(&error))?;
         self.index.extend(places);
+        self.sum = sum;
         Ok(())
     }
 
@@ -154,6 +182,10 @@ impl Journal {
             lines.clear();
             file.seek(SeekFrom::Start(*begin))
                 .and_then(|_| file.take(*length).read_to_end(&mut lines))
+                .and_then(|read| match read as u64 == *length {
+                    true => Ok(()),
+                    false => Err(io::ErrorKind::UnexpectedEof.into()),
+                })
                 .map_err(|error| self.failed(&error))?;
             take(*case, &lines)?;
         }
@@ -170,7 +202,7 @@ impl Journal {
     /// Removes it from disk: its sweep is finished.
     pub fn remove(self) {
         // Left behind it does no harm: the next sweep begins anew or finds all done.
-        let _ = std::fs::remove_file(&self.path);
+        let _ = fs::remove_file(&self.path);
     }
 }
 
@@ -181,13 +213,27 @@ fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<()> {
     Ok(())
 }
 
-fn record(line: &[u8]) -> Option<(u64, u64, String)> {
-    let text = std::str::from_utf8(line).ok()?.strip_suffix('\n')?;
-    let mut words = text.split(' ');
+/// The check sum of a record and all before it.
+fn check_sum(before: &str, case: u64, lines: &[u8]) -> String {
+    let length = lines.len();
+    let mut text = format!("{before} {case} {length}\n").into_bytes();
+    text.extend(lines);
+    let mut digits = sha256(&text);
+    digits.truncate(DIGITS);
+    digits
+}
+
+/// The line before a case's lines.
+fn record_line(case: u64, length: u64, sum: &str) -> String {
+    format!("{case} {length} {sum}\n")
+}
+
+/// Case and length, as such a line claims them.
+fn record(line: &[u8]) -> Option<(u64, u64)> {
+    let mut words = std::str::from_utf8(line).ok()?.split(' ');
     let case = words.next()?.parse().ok()?;
     let length = words.next()?.parse().ok().filter(|n| *n <= LONGEST)?;
-    let digits = words.next().filter(|digits| digits.len() == DIGITS)?;
-    Some((case, length, digits.to_owned()))
+    Some((case, length))
 }
 
 #[cfg(test)]
@@ -235,13 +281,86 @@ mod tests {
         assert_eq!(contents(&journal), ["one\n", "three\n"]);
     }
 
+    /// Cases and their lines, in the order of the file.
+    fn records(journal: &Journal) -> Vec<(u64, String)> {
+        let mut all = Vec::new();
+        let each = journal.each(|case, lines| {
+            let begin = journal.index[&case].0;
+            all.push((begin, case, String::from_utf8(lines.to_vec()).unwrap()));
+            Ok(())
+        });
+        each.unwrap();
+        all.sort();
+        all.into_iter()
+            .map(|(_, case, text)| (case, text))
+            .collect()
+    }
+
+    /// Whatever happens to the bytes, what is believed is what was written, from the
+    /// first case on.
+    #[test]
+    fn no_damage_is_believed() {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/damaged/journal");
+        let whole = fs::read(corpus.join("whole")).unwrap();
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("journal");
+        let opened = |bytes: &[u8]| {
+            fs::write(&path, bytes).unwrap();
+            Journal::open(&path, "job", true)
+        };
+        let wanted = records(&opened(&whole).unwrap());
+        assert_eq!(wanted.len(), 5);
+        let mut seeds: Vec<Vec<u8>> = Vec::new();
+        for entry in fs::read_dir(corpus).unwrap() {
+            seeds.push(fs::read(entry.unwrap().path()).unwrap());
+        }
+        assert!(seeds.len() >= 10);
+        seeds.sort();
+        let mut state = 0_u64;
+        let mut below = |end: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            usize::try_from((state >> 33) % end as u64).unwrap()
+        };
+        let (mut refused, mut cut) = (0, 0);
+        for i in 0..4_000 {
+            let mut bytes = seeds[i % seeds.len()].clone();
+            // The corpus as it is first, then damaged further.
+            if i >= seeds.len() {
+                let (at, to) = (below(bytes.len()), below(bytes.len()));
+                match below(6) {
+                    0 => bytes[at] ^= 1 << below(8),
+                    1 => bytes[at] = b"0123456789 \n"[below(12)],
+                    2 => bytes.truncate(at),
+                    3 => drop(bytes.drain(at.min(to)..at.max(to))),
+                    4 => bytes.insert(at, b"0123456789 \n"[below(12)]),
+                    _ => {
+                        let twice = bytes[at.min(to)..at.max(to)].to_vec();
+                        bytes.splice(at..at, twice);
+                    }
+                }
+            }
+            match opened(&bytes) {
+                Ok(journal) => {
+                    cut += usize::from(journal.cut() > 0);
+                    let found = records(&journal);
+                    assert!(wanted.starts_with(&found), "{i}: {found:?}");
+                    let kept = fs::read(&path).unwrap();
+                    assert!(whole.starts_with(&kept), "{i}");
+                }
+                Err(_) => refused += 1,
+            }
+        }
+        assert!(refused > 100 && cut > 1_000, "{refused} {cut}");
+    }
+
     #[test]
     fn another_sweep_is_not_continued() {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("journal");
         let mut journal = Journal::open(&path, "one", false).unwrap();
         journal.append(&[(1, b"x\n".to_vec())]).unwrap();
-        assert!(Journal::open(&path, "one", true).is_err(), "it is locked");
         drop(journal);
         let refused = Journal::open(&path, "two", true);
         assert!(matches!(refused, Err(CliError::Argument { .. })));

@@ -110,6 +110,23 @@ pub fn make(
     })
 }
 
+/// The names of a run's files: those of the same run with few paths.
+pub fn names(scenario: &Scenario, asked: &Asked) -> Result<Vec<String>, CliError> {
+    let mut few = scenario.clone();
+    few.settings.points = few.settings.points.min(64);
+    few.precision = None;
+    let asked = Asked {
+        keep_paths: asked.keep_paths.min(1),
+        ..asked.clone()
+    };
+    let mut names = Vec::new();
+    make(few, Vec::new(), &asked, &|_| (), &mut |name, _| {
+        names.push(name.to_owned());
+        Ok(())
+    })?;
+    Ok(names)
+}
+
 /// The doublings that lead to the precision wanted, whose last gives the run its
 /// points; or, where only their course is asked for, those up to the run's points.
 fn converge(

@@ -11,6 +11,7 @@ mod interrupt;
 mod journal;
 mod made;
 mod new;
+mod owner;
 mod progress;
 mod run;
 mod sensitivity;
@@ -19,6 +20,7 @@ mod solve;
 mod study;
 mod sweep;
 mod verify;
+mod workplace;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -58,7 +60,7 @@ enum CliError {
     /// A target cannot be met.
     #[error("{0}")]
     Unreachable(String),
-    /// Standard output is closed or full.
+    /// Standard output is full.
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
     /// The threads asked for cannot be started.
@@ -82,9 +84,9 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             let code = if error.use_stderr() { 2 } else { 0 };
-            return match error.print() {
+            return match printed(error.print()) {
                 Ok(()) => ExitCode::from(code),
-                Err(error) => finish(Err(CliError::Output(error))),
+                Err(error) => finish(Err(error)),
             };
         }
     };
@@ -109,10 +111,6 @@ pub fn main() -> ExitCode {
 fn finish(done: Result<(), CliError>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        // The reader of a pipe has seen enough: nothing failed.
-        Err(CliError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
-            ExitCode::SUCCESS
-        }
         Err(error) => {
             // Where standard error is gone too there is nobody left to tell.
             let _ = writeln!(io::stderr(), "{}", describe(&error));
@@ -140,17 +138,23 @@ fn describe(error: &CliError) -> String {
     }
 }
 
-/// Prints to standard output, where a full disk or a closed pipe is an error
-/// like any other.
+/// Prints to standard output, where a full disk is an error like any other. Where the
+/// reader of a pipe has seen enough only the printing stops: the work goes on, and the
+/// exit code is the work's.
 fn print(text: &str) -> Result<(), CliError> {
     print_bytes(text.as_bytes())
 }
 
 fn print_bytes(bytes: &[u8]) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
-    out.write_all(bytes)
-        .and_then(|()| out.flush())
-        .map_err(CliError::Output)
+    printed(out.write_all(bytes).and_then(|()| out.flush()))
+}
+
+fn printed(done: io::Result<()>) -> Result<(), CliError> {
+    match done {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(CliError::Output),
+    }
 }
 
 /// A line on standard error.

@@ -1,6 +1,6 @@
 //! `capbind new`
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -55,5 +55,7 @@ pub fn new(arguments: &New) -> Result<(), CliError> {
 
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    // Half of it is worse than nothing.
     file.write_all(bytes)
+        .inspect_err(|_| drop(fs::remove_file(path)))
 }

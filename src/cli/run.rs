@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::args::{Run, TableFormat};
-use super::folder::{Folder, Place};
-use super::made::{make, take_paths};
+use super::folder::{Folder, Place, check};
+use super::made::{make, names, take_paths};
 use super::progress::Progress;
 use super::{CliError, eprint_line, print};
 use crate::report::{Asked, Warning};
@@ -25,6 +25,13 @@ pub fn run(arguments: &Run) -> Result<(), CliError> {
         .iter()
         .map(|path| load(path, arguments))
         .collect::<Result<_, _>>()?;
+    // So is every folder, and opened before its long run: what cannot be written is
+    // known at once.
+    for ((scenario, _), target) in scenarios.iter().zip(&targets) {
+        check(target, || {
+            pool.install(|| names(scenario, &arguments.asked()))
+        })?;
+    }
     for ((scenario, warnings), target) in scenarios.into_iter().zip(&targets) {
         pool.install(|| run_one(scenario, warnings, target, arguments))?;
     }
@@ -94,7 +101,6 @@ fn run_one(
     target: &Path,
     arguments: &Run,
 ) -> Result<(), CliError> {
-    // Opened before the long run: a folder that cannot be written is known at once.
     let mut folder = Folder::prepare(target)?;
     let progress = Progress::new(scenario.settings.paths(), arguments.quiet);
     let made = make(

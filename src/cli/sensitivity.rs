@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::CliError;
 use super::args::assignment;
 use super::progress::Progress;
-use super::study::{self, StudyFlags, StudyResults};
+use super::study::{self, StudyFiles, StudyFlags, StudyResults};
 use crate::report::{
     StudiedScenario, StudyManifest, Warning, sensitivity_csv, sensitivity_figures,
     sensitivity_json, sensitivity_text,
@@ -66,7 +66,7 @@ pub fn sensitivity(arguments: &Sensitivity) -> Result<(), CliError> {
     let pool = flags.pool()?;
     let overrides = [arguments.overrides.as_slice(), &arguments.vary].concat();
     let (scenario, warnings) = flags.load(&arguments.scenario, &overrides)?;
-    let folder = flags.folder(&arguments.scenario, "sensitivity")?;
+    let folder = flags.folder(&arguments.scenario, "sensitivity", &FILES)?;
     let asked = Asked {
         paths: flags.paths,
         swing: [arguments.swing.0, arguments.swing.1],
@@ -86,6 +86,18 @@ pub fn make_again(manifest: &StudyManifest) -> Result<StudyResults, CliError> {
     let (scenario, warnings) = study::again(studied, asked.paths)?;
     make(&scenario, &asked, &warnings, true)
 }
+
+const FILES: StudyFiles = StudyFiles {
+    tables: &["sensitivity.csv"],
+    charts: &[
+        "tornado",
+        "indices",
+        "tornado-present-value",
+        "indices-present-value",
+        "tornado-probability",
+        "indices-probability",
+    ],
+};
 
 fn make(
     scenario: &Scenario,

@@ -10,7 +10,7 @@ use super::CliError;
 use super::args::assignment;
 use super::folder::MANIFEST;
 use super::progress::Progress;
-use super::study::{self, StudyFlags, StudyResults};
+use super::study::{self, StudyFiles, StudyFlags, StudyResults};
 use crate::report::{StudiedScenario, StudyManifest, Warning, solve_csv, solve_json, solve_text};
 use crate::scenario::Scenario;
 use crate::study::{Base, SolveError, StudyError, Target, solve as find};
@@ -73,7 +73,7 @@ pub fn solve(arguments: &SolveArguments) -> Result<(), CliError> {
     let pool = flags.pool()?;
     let target = Target::parse(&arguments.so_that)?;
     let (scenario, warnings) = flags.load(&arguments.scenario, &arguments.overrides)?;
-    let folder = flags.folder(&arguments.scenario, "solve")?;
+    let folder = flags.folder(&arguments.scenario, "solve", &FILES)?;
     let asked = Asked {
         key: arguments.key.trim().to_owned(),
         so_that: target.written,
@@ -94,6 +94,11 @@ pub fn make_again(manifest: &StudyManifest) -> Result<StudyResults, CliError> {
     let (scenario, warnings) = study::again(studied, asked.paths)?;
     make(&scenario, MANIFEST, &asked, &warnings, true)
 }
+
+const FILES: StudyFiles = StudyFiles {
+    tables: &["solve.csv"],
+    charts: &[],
+};
 
 fn make(
     scenario: &Scenario,

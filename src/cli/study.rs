@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use serde::de::DeserializeOwned;
 
 use super::args::Looks;
-use super::folder::{Folder, MANIFEST, Place};
+use super::folder::{Folder, MANIFEST, Place, check};
 use super::made::take_paths;
 use super::{CliError, compare, eprint_line, print, sensitivity, solve, sweep};
 use crate::report::figure::{Figure, render};
@@ -62,6 +62,24 @@ pub struct StudyFlags {
     /// Print nothing but errors
     #[arg(long, short, conflicts_with = "json")]
     pub quiet: bool,
+}
+
+/// The files that a study may write beside its manifest.
+pub struct StudyFiles {
+    /// Tables, by name.
+    pub tables: &'static [&'static str],
+    /// Charts, by name without extension.
+    pub charts: &'static [&'static str],
+}
+
+impl StudyFiles {
+    fn names(&self, charts: bool) -> Vec<String> {
+        let tables = self.tables.iter().map(|&name| name.to_owned());
+        let charts = self.charts.iter().filter(|_| charts);
+        let charts =
+            charts.flat_map(|name| ["png", "svg"].map(|end| format!("charts/{name}.{end}")));
+        tables.chain(charts).collect()
+    }
 }
 
 /// The results of a study.
@@ -117,8 +135,15 @@ impl StudyFlags {
     }
 
     /// The folder of the results, ready to be filled.
-    pub fn folder(&self, scenario: &Path, command: &str) -> Result<Folder, CliError> {
-        Folder::prepare(&self.target(scenario, command))
+    pub fn folder(
+        &self,
+        scenario: &Path,
+        command: &str,
+        files: &StudyFiles,
+    ) -> Result<Folder, CliError> {
+        let target = self.target(scenario, command);
+        check(&target, || Ok(files.names(!self.no_charts)))?;
+        Folder::prepare(&target)
     }
 
     /// Writes every file, the manifest last, and prints what there is to say.

@@ -3,7 +3,13 @@
 mod asked;
 mod calibrate;
 mod compare;
+#[cfg(unix)]
+mod damaged;
 mod explain;
+#[cfg(unix)]
+mod folder;
+#[cfg(unix)]
+mod killed;
 mod refused;
 mod sensitivity;
 mod solve;
@@ -15,6 +21,7 @@ mod system;
 mod verify;
 mod written;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -72,6 +79,23 @@ impl Place {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
+    /// Everything in a folder and the folders in it, by name.
+    fn contents(&self, folder: &str) -> BTreeMap<String, Vec<u8>> {
+        let mut all = BTreeMap::new();
+        for name in self.names(folder) {
+            let path = format!("{folder}/{name}");
+            match self.path(&path).is_dir() {
+                true => all.extend(
+                    self.contents(&path)
+                        .into_iter()
+                        .map(|(inner, bytes)| (format!("{name}/{inner}"), bytes)),
+                ),
+                false => drop(all.insert(name, fs::read(self.path(&path)).unwrap())),
+            }
+        }
+        all
+    }
+
     /// The names in a folder, sorted; hidden ones too.
     fn names(&self, folder: &str) -> Vec<String> {
         let entries = fs::read_dir(self.path(folder)).unwrap();
@@ -127,6 +151,43 @@ impl Run {
     fn fails(&self, code: i32, stderr: &str) {
         assert_eq!(self.stderr, stderr);
         assert_eq!((self.code, self.stdout.as_str()), (code, ""));
+    }
+}
+
+/// How often what is done at random is done; `CAPBIND_TRIES=20` does it twenty times
+/// as often.
+fn tries(number: usize) -> usize {
+    let times = std::env::var("CAPBIND_TRIES").ok();
+    number * times.map_or(1, |times| times.parse().expect("a whole number"))
+}
+
+/// Numbers at random, the same ones every time.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % end as u64).unwrap()
+    }
+
+    /// Damages a text in one of the ways that disks, editors and people have.
+    fn damage(&mut self, bytes: &mut Vec<u8>) {
+        let at = self.below(bytes.len());
+        let end = (at + 1 + self.below(40)).min(bytes.len());
+        match self.below(7) {
+            0 => bytes[at] ^= 1 << self.below(8),
+            1 => bytes[at] = b"0123456789 \n"[self.below(12)],
+            2 => bytes.truncate(at),
+            3 => drop(bytes.drain(at..end)),
+            4 => bytes[at..end].fill(0),
+            5 => {
+                let twice = bytes[at..end].to_vec();
+                bytes.splice(at..at, twice);
+            }
+            _ => bytes[at..end].reverse(),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
-use super::{Place, Run};
+use super::{Place, Run, SCENARIO};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_capbind");
 
@@ -127,6 +127,13 @@ fn standard_output_that_is_full() {
     assert_eq!(place.names("output/a").len(), 6);
 }
 
+/// Runs with nobody at the other end of the pipe.
+fn run_unread(place: &Place, arguments: &[&str]) -> Run {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    run_to(place, writer, arguments)
+}
+
 #[test]
 fn a_reader_that_has_seen_enough() {
     let place = Place::new();
@@ -134,14 +141,45 @@ fn a_reader_that_has_seen_enough() {
         &["run", "a.toml", "--no-charts"][..],
         &["run", "a.toml", "--no-charts", "--json"],
         &["check", "a.toml"],
+        &["explain", "a.toml", "--path", "0"],
+        &["schema"],
         &["--help"],
         &["run", "--help"],
     ] {
-        let (reader, writer) = std::io::pipe().unwrap();
-        drop(reader);
-        run_to(&place, writer, arguments).fails(0, "");
+        run_unread(&place, arguments).fails(0, "");
     }
     assert_eq!(place.names("output/a").len(), 6);
+}
+
+#[test]
+fn where_nobody_reads_the_work_goes_on_and_a_failure_stays_one() {
+    let place = Place::new();
+    let all = ["a", "b", "c", "d"];
+    for name in &all[1..] {
+        place.write(&format!("{name}.toml"), SCENARIO);
+    }
+    place.write("bad.toml", SCENARIO.replace("share = 0.20", "share = 20"));
+    let run = ["run", "a.toml", "b.toml", "c.toml", "d.toml", "--no-charts"];
+    run_unread(&place, &run).fails(0, "");
+    assert_eq!(place.names("output"), all);
+    place.write("output/b/summary.csv", "changed");
+    let verify = ["verify", "output/a", "output/b", "output/c"];
+    run_unread(&place, &verify).fails(
+        1,
+        "error: 1 of 3 folders could not be made again byte for byte\n",
+    );
+    assert_eq!(run_unread(&place, &["check", "a.toml", "bad.toml"]).code, 2);
+    let sweep = ["sweep", "a.toml", "--no-charts", "--keep-going", "--vary"];
+    let shares = ["agreement.share=0.1,1.2,0.2"];
+    let swept = run_unread(&place, &[&sweep[..], &shares].concat());
+    assert_eq!(swept.code, 1, "{}", swept.stderr);
+    assert!(place.path("output/a-sweep/failed.csv").is_file());
+    // What is wrong with the arguments goes to standard error; with nobody there either.
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut unheard = Command::new(PROGRAM);
+    let unheard = unheard.arg("run").stdout(Stdio::null()).stderr(writer);
+    assert_eq!(unheard.status().unwrap().code(), Some(2));
 }
 
 #[test]

@@ -11,11 +11,11 @@ use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 use super::args::assignment;
-use super::folder::{Folder, MANIFEST, refuse_foreign};
+use super::folder::MANIFEST;
 use super::journal::Journal;
 use super::progress::Progress;
-use super::study::{self, StudyFlags, say};
-use super::{CliError, interrupt};
+use super::study::{self, StudyFiles, StudyFlags, say};
+use super::{CliError, eprint_line, interrupt};
 use crate::report::{CaseGlance, StudyManifest, sweep_json, sweep_text};
 use crate::scenario::{Scenario, ScenarioError};
 use crate::simulate::Spread;
@@ -119,6 +119,11 @@ struct Job {
     warnings: Vec<String>,
 }
 
+const FILES: StudyFiles = StudyFiles {
+    tables: &["sweep.csv", "sweep.parquet", "failed.csv"],
+    charts: &["median_date", "probability", "total"],
+};
+
 /// Evaluates every case and writes what it comes to.
 pub fn sweep(arguments: &SweepArguments) -> Result<(), CliError> {
     refuse_format(arguments.format)?;
@@ -128,16 +133,24 @@ pub fn sweep(arguments: &SweepArguments) -> Result<(), CliError> {
     let origin = arguments.scenario.display().to_string();
     let (asked, cases) = asked(arguments, &scenario)?;
     let job = pool.install(|| Job::new(&origin, scenario, asked, cases, &warnings))?;
-    let target = flags.target(&arguments.scenario, "sweep");
-    refuse_foreign(&target)?;
-    let mut journal = Journal::open(&beside(&target)?, &job.hash(), arguments.resume)?;
+    // Held as long as the journal is: one sweep at a time writes either.
+    let mut folder = flags.folder(&arguments.scenario, "sweep", &FILES)?;
+    let mut journal = Journal::open(&beside(folder.target()), &job.hash(), arguments.resume)?;
+    if journal.cut() > 0 && !flags.quiet {
+        eprint_line(&format!(
+            "warning: the last {} bytes of {} are damaged or incomplete; what was in them is \
+             evaluated again",
+            journal.cut(),
+            journal.path().display()
+        ));
+    }
     let mut glances = evaluate(&job, &mut journal, flags.quiet, &pool)?;
-    let mut folder = Folder::prepare(&target)?;
     let each = |take: &mut Lines<'_>| journal.each(take);
     let manifest = pool.install(|| job.write(&each, &mut glances, &mut folder))?;
     let shown = folder.target().display().to_string();
-    folder.finish()?;
+    let held = folder.finish()?;
     journal.remove();
+    drop(held);
     interrupt::keep(None);
     let (sweep, bad) = (&job.sweep, &job.bad);
     let glances: Vec<CaseGlance> = glances.into_values().collect();
@@ -257,19 +270,10 @@ fn cases(asked: &Asked, scenario: &Scenario) -> Result<Cases, CliError> {
     }
 }
 
-/// The journal's place: beside the results, which may not exist yet.
-fn beside(target: &Path) -> Result<PathBuf, CliError> {
-    let failed = |reason: String| CliError::Write {
-        path: target.to_owned(),
-        reason,
-    };
-    let name = target.file_name();
-    let name = name.ok_or_else(|| failed("this is not the name of a folder".to_owned()))?;
-    let parent = target.parent().unwrap_or(Path::new(""));
-    if !parent.as_os_str().is_empty() {
-        fs::create_dir_all(parent).map_err(|error| failed(error.to_string()))?;
-    }
-    Ok(parent.join(format!(".{}.sweep", name.to_string_lossy())))
+/// The journal's place: beside the results.
+fn beside(target: &Path) -> PathBuf {
+    let name = target.file_name().unwrap_or(target.as_os_str());
+    target.with_file_name(format!(".{}.sweep", name.to_string_lossy()))
 }
 
 /// Evaluates what the journal does not have yet.

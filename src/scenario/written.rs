@@ -1,6 +1,8 @@
 //! What a scenario says, key by key, with the remarks its author wrote beside
 //! them: where a figure comes from usually stands in a comment.
 
+use std::collections::BTreeMap;
+
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -32,14 +34,15 @@ struct Found {
 pub fn keys(document: &DeTable<'_>, source: &Source) -> Vec<WrittenKey> {
     let mut found = Vec::new();
     table(document, "", source, &mut found);
-    let first = |name: &str| {
-        let of_table = found.iter().filter(|f: &&Found| f.written.table == name);
-        of_table.map(|f| f.position).min().unwrap_or(0)
-    };
+    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+    for f in &found {
+        let of_table = first.entry(&f.written.table).or_insert(f.position);
+        *of_table = f.position.min(*of_table);
+    }
     let mut order: Vec<(usize, usize, usize)> = found
         .iter()
         .enumerate()
-        .map(|(i, f)| (first(&f.written.table), f.position, i))
+        .map(|(i, f)| (first[f.written.table.as_str()], f.position, i))
         .collect();
     order.sort_unstable();
     let mut found: Vec<Option<WrittenKey>> = found.into_iter().map(|f| Some(f.written)).collect();

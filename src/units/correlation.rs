@@ -87,11 +87,16 @@ impl Correlation {
     /// matrix is not positive semidefinite.
     fn factor(&self, members: &[usize]) -> Option<Vec<f64>> {
         let n = members.len();
+        let at = |i: usize, j: usize| self.matrix[members[i] * self.size + members[j]];
+        // Left of a row's first number the factor has none either.
+        let first: Vec<usize> = (0..n)
+            .map(|i| (0..i).find(|&j| at(i, j) != 0.0).unwrap_or(i))
+            .collect();
         let mut factor = vec![0.0; n * n];
         for i in 0..n {
-            for j in 0..=i {
-                let mut rest = self.matrix[members[i] * self.size + members[j]];
-                for k in 0..j {
+            for j in first[i]..=i {
+                let mut rest = at(i, j);
+                for k in first[i].max(first[j])..j {
                     rest -= factor[i * n + k] * factor[j * n + k];
                 }
                 factor[i * n + j] = if i == j {

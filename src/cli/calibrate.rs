@@ -9,8 +9,8 @@ use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 use super::args::Looks;
-use super::folder::{Folder, MANIFEST, Place as _};
-use super::study::charts;
+use super::folder::{Folder, MANIFEST, Place as _, check};
+use super::study::{StudyFiles, charts};
 use super::{CliError, print};
 use crate::report::figure::Figure;
 use crate::report::{
@@ -221,6 +221,17 @@ impl Calibrate {
     }
 }
 
+const FILES: StudyFiles = StudyFiles {
+    tables: &[
+        "calibration.csv",
+        "fit.csv",
+        "structures.csv",
+        "changes.csv",
+        "revenue.toml",
+    ],
+    charts: &["calibration"],
+};
+
 /// Estimates the parameters and writes them.
 pub fn calibrate(arguments: &Calibrate) -> Result<(), CliError> {
     let input = |path: &PathBuf| -> Result<CalibrationInput, CliError> {
@@ -230,14 +241,15 @@ pub fn calibrate(arguments: &Calibrate) -> Result<(), CliError> {
     if let Some(path) = &arguments.forecasts {
         inputs.push(input(path)?);
     }
-    let found = find(arguments, &inputs)?;
     let target = arguments.out.clone().unwrap_or_else(|| {
         let stem = arguments.history.file_stem().unwrap_or_default();
         Path::new("output").join(format!("calibrate-{}", stem.to_string_lossy()))
     });
+    check(&target, || Ok(FILES.names(!arguments.no_charts)))?;
+    let mut folder = Folder::prepare(&target)?;
+    let found = find(arguments, &inputs)?;
     let (text, json, toml) = (found.text.clone(), found.json.clone(), found.toml.clone());
     let files = files(arguments, inputs, found)?;
-    let mut folder = Folder::prepare(&target)?;
     for (name, bytes) in &files {
         folder.write(name, bytes)?;
     }

@@ -300,7 +300,7 @@ mod tests {
     /// first case on.
     #[test]
     fn no_damage_is_believed() {
-        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/damaged/journal");
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/journal");
         let whole = fs::read(corpus.join("whole")).unwrap();
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("journal");

@@ -120,7 +120,7 @@ pub fn names(scenario: &Scenario, asked: &Asked) -> Result<Vec<String>, CliError
         ..asked.clone()
     };
     let mut names = Vec::new();
-    make(few, Vec::new(), &asked, &|_| (), &mut |name, _| {
+    make(few, Vec::new(), &asked, &(), &mut |name, _| {
         names.push(name.to_owned());
         Ok(())
     })?;

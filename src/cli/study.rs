@@ -73,7 +73,8 @@ pub struct StudyFiles {
 }
 
 impl StudyFiles {
-    fn names(&self, charts: bool) -> Vec<String> {
+    /// Their names.
+    pub fn names(&self, charts: bool) -> Vec<String> {
         let tables = self.tables.iter().map(|&name| name.to_owned());
         let charts = self.charts.iter().filter(|_| charts);
         let charts =

@@ -198,7 +198,10 @@ impl Traces {
 fn remove_folder(path: &Path) -> io::Result<()> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        other => other,
+        other => other.map_err(|error| {
+            let named = format!("{} cannot be removed: {error}", path.display());
+            io::Error::new(error.kind(), named)
+        }),
     }
 }
 

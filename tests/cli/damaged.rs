@@ -1,5 +1,5 @@
 //! Damaged journals and manifests: the right bytes, or a clear error. The damage is
-//! drawn at random, the manifests it is done to are in `tests/damaged`.
+//! drawn at random, the manifests it is done to are in `tests/corpus`.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use super::{Chance, Place, Run, tries};
 
 /// The files of a folder of the corpus.
 fn corpus(folder: &str) -> Vec<Vec<u8>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/damaged");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
     let entries = fs::read_dir(root.join(folder)).unwrap();
     let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     paths.sort();

@@ -154,10 +154,10 @@ impl Run {
     }
 }
 
-/// How often what is done at random is done; `CAPBIND_TRIES=20` does it twenty times
+/// How often what is done at random is done; `CAPBIND_FUZZ=20` does it twenty times
 /// as often.
 fn tries(number: usize) -> usize {
-    let times = std::env::var("CAPBIND_TRIES").ok();
+    let times = std::env::var("CAPBIND_FUZZ").ok();
     number * times.map_or(1, |times| times.parse().expect("a whole number"))
 }
 

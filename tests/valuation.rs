@@ -174,3 +174,51 @@ fn a_flat_price_of_risk_leaves_the_forecast_alone() {
     let found = total(&priced.risk_neutral[0], Total::PresentValue).mean;
     assert!((found - exact).abs() < 1e-12, "{found} {exact}");
 }
+
+/// A payment counts by the day on which it is due, not by the middle of its period;
+/// what is due after the valuation while that middle has passed counts in full.
+#[test]
+fn the_middle_of_a_period_before_the_valuation_leaves_nothing_out() {
+    let of = |agreement: &str, valuation: &str| {
+        let text = CERTAIN.replace("share = 0.1", &format!("share = 0.1\n{agreement}"));
+        let text = format!("{text}\n[valuation]\ndiscount_rate = 0.21\n{valuation}");
+        let scenario = Scenario::parse("case.toml", "case", &text, &[]).unwrap();
+        let results = simulate::run(&scenario.simulation(), &|_| ());
+        let value = results.primary().total(Total::PresentValue).unwrap();
+        let value = value.estimate.mean;
+        let warnings = capbind::report::warnings(&scenario, &results);
+        let said = warnings.iter().map(ToString::to_string).collect::<String>();
+        (value, said)
+    };
+    let mid = |date: &str| format!("date = {date}\nconvention = \"mid-period\"");
+    let close = |found: f64, exact: f64| assert!((found - exact).abs() < 1e-12, "{found} {exact}");
+    // With a minimum of nothing the same is settled path by path.
+    for clause in ["", "annual_minimum = 0"] {
+        // 2026 is due on 30 June 2027: until then it counts, and in full from its middle on.
+        for (date, first, counted) in [
+            ("2026-01-01", 10.0 / 1.1, false),
+            ("2027-01-01", 10.0, true),
+        ] {
+            let years = if date == "2026-01-01" { 1.0 } else { 0.0 };
+            let later = 10.0 * 1.21_f64.powf(-years) * (1.0 / 1.1 + 1.0 / (1.1 * 1.21));
+            let (value, said) = of(clause, &mid(date));
+            close(value, first + later);
+            assert_eq!(
+                said.contains("count 10 of expected payments in full")
+                    || said.contains("count USD\u{a0}10 of expected payments in full")
+                    || said.contains("count $10 of expected payments in full"),
+                counted,
+                "{said}"
+            );
+            assert!(!said.contains("leave out"), "{said}");
+        }
+        let (value, said) = of(clause, &mid("2027-07-01"));
+        close(value, 10.0 + 10.0 / 1.21);
+        assert!(said.contains("leave out $10 of"), "{said}");
+    }
+    // An event on 30 June 2026 leaves the days to the end of March before the middle.
+    let event = "event = { date = 2026-06-30 }";
+    let (value, _) = of(event, &mid("2026-01-01"));
+    let middle = 1.21_f64.powf(-0.25);
+    close(value, 10.0 * 181.0 / 365.0 * middle);
+}

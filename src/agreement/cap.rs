@@ -25,8 +25,8 @@ pub struct CapStep {
     pub until: Option<Date>,
     /// The amount, or the multiple of an upfront payment.
     pub amount: Parameter,
-    /// What the amount is multiplied by: 1, or the upfront payment.
-    pub times: f64,
+    /// The upfront payment that it is a multiple of, if it is one.
+    pub multiple_of: Option<f64>,
 }
 
 impl From<Parameter> for TotalCap {
@@ -35,7 +35,7 @@ impl From<Parameter> for TotalCap {
             steps: vec![CapStep {
                 until: None,
                 amount,
-                times: 1.0,
+                multiple_of: None,
             }],
             indexation: Indexation::None,
         }
@@ -45,7 +45,11 @@ impl From<Parameter> for TotalCap {
 impl CapStep {
     /// The amount where every input takes the value given.
     pub fn at(&self, inputs: &[f64]) -> f64 {
-        self.amount.at(inputs) * self.times
+        self.times(self.amount.at(inputs))
+    }
+
+    fn times(&self, amount: f64) -> f64 {
+        self.multiple_of.map_or(amount, |upfront| amount * upfront)
     }
 }
 
@@ -55,11 +59,11 @@ impl TotalCap {
         let [step] = self.steps.as_slice() else {
             return None;
         };
-        match (&self.indexation, step.amount) {
-            (Indexation::None, Parameter::Fixed(amount)) => {
-                Some(Parameter::Fixed(amount * step.times))
+        match (&self.indexation, step.amount, step.multiple_of) {
+            (Indexation::None, Parameter::Fixed(amount), _) => {
+                Some(Parameter::Fixed(step.times(amount)))
             }
-            (Indexation::None, uncertain) if step.times == 1.0 => Some(uncertain),
+            (Indexation::None, uncertain, None) => Some(uncertain),
             _ => None,
         }
     }
@@ -75,7 +79,7 @@ impl TotalCap {
     /// every path.
     pub fn fixed(&self) -> Option<f64> {
         let step = self.steps.last()?;
-        step.amount.fixed().map(|amount| amount * step.times)
+        step.amount.fixed().map(|amount| step.times(amount))
     }
 
     /// The first days of steps after the first, and the anniversaries within

@@ -3,6 +3,7 @@
 use super::Agreement;
 use super::cap::compound;
 use super::ledger::{Cash, Settlement};
+use super::rule::nearest_cent;
 use super::schedule::Schedule;
 use crate::units::Date;
 
@@ -18,7 +19,10 @@ pub(super) fn pay(
     out: &mut Settlement,
 ) {
     let rounds = agreement.clauses.cents_per_unit.is_some();
-    let rounded = |amount: f64| if rounds { amount.round() } else { amount };
+    let rounded = |amount: f64, among: f64| match rounds {
+        true => nearest_cent(amount, among),
+        false => amount,
+    };
     let (deferred, interest) = match agreement.clauses.deferral {
         Some(deferral) => (deferral.fraction.at(inputs), deferral.interest.at(inputs)),
         None => (0.0, 0.0),
@@ -29,30 +33,32 @@ pub(super) fn pay(
     let terms = agreement.clauses.default;
     let recovery = terms.map_or(1.0, |terms| terms.recovery.at(inputs));
     let (mut owed, mut recovered) = (0.0, 0.0);
-    // By how much the default changes what is paid, up to each period.
-    let mut change = 0.0;
+    // What is paid up to a period, and whether the default changes it.
+    let (mut paid, mut changes) = (0.0, false);
     for (k, (line, due)) in out.lines.iter_mut().zip(schedule.due()).enumerate() {
-        let later = rounded(deferred * line.payment);
+        let later = deferred * line.payment;
+        let later = rounded(later, later).min(line.payment);
         let now = line.payment - later;
-        let mut unpaid = 0.0;
+        let (mut came, mut unpaid) = (0.0, 0.0);
         if is_paid(due.at) {
             out.cash[due.at] += now;
+            came += now;
         } else {
             unpaid += now;
         }
         if is_paid(due.deferred) {
-            let earned = rounded(later * (compound(interest, due.deferred_years) - 1.0));
+            let growth = compound(interest, due.deferred_years);
+            let earned = rounded(later * (growth - 1.0), later * growth);
             out.cash[due.deferred] += later + earned;
             out.interest += earned;
+            came += later;
         } else {
             unpaid += later;
         }
         match claim {
             Some((period, amount)) if period == k => {
                 line.added += amount;
-                line.payment += amount;
                 line.headroom_after = 0.0;
-                change += amount;
                 unpaid += amount;
             }
             Some((period, _)) if period < k => {
@@ -62,14 +68,19 @@ pub(super) fn pay(
             _ => {}
         }
         if unpaid > 0.0 {
-            let comes_in = rounded(recovery * unpaid);
+            let comes_in = recovery * unpaid;
+            let comes_in = rounded(comes_in, comes_in).min(unpaid);
             line.loss = unpaid - comes_in;
-            line.payment -= line.loss;
-            change -= line.loss;
+            // From what comes in, not from what is lost: no sum cancels below zero.
+            changes = true;
+            line.payment = came + comes_in;
             owed += unpaid;
             recovered += comes_in;
         }
-        line.cumulative_paid += change;
+        if changes {
+            line.cumulative_paid = paid + line.payment;
+        }
+        paid = line.cumulative_paid;
     }
     if let (Some(day), Some(terms), true) = (default, terms, owed > 0.0) {
         out.recovered = Some(Cash {

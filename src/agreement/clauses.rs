@@ -97,7 +97,7 @@ pub struct Deferral {
     pub fraction: Parameter,
     /// When it is paid.
     pub to: DeferredTo,
-    /// Interest on it per year, effective, above −1; outside every cap.
+    /// Interest on it per year, effective, 0 or more; outside every cap.
     pub interest: Parameter,
 }
 

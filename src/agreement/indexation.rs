@@ -59,14 +59,25 @@ impl Indexation {
                 let years = first.years_since(*from).floor().max(0.0) as i32;
                 (years, rate.of_anniversaries(*from, years))
             }
-            Self::Real {
-                inflation,
-                prices_of,
-            } => {
-                let ends = [first, last.add_days(1)].map(|day| day.years_since(*prices_of));
-                (0, inflation.over(*prices_of, 0.5 * (ends[0] + ends[1])))
+            Self::Real { .. } => {
+                let days = f64::from(last.days_since(first) + 1);
+                (0, self.of_prices(first, days).unwrap_or_default())
             }
         }
+    }
+
+    /// The growth of prices up to the middle of `days` days from `first` on, the last
+    /// of which may count in part; `None` where the cap is not in prices of a date.
+    pub(super) fn of_prices(&self, first: Date, days: f64) -> Option<Growth> {
+        let Self::Real {
+            inflation,
+            prices_of,
+        } = self
+        else {
+            return None;
+        };
+        let middle = 0.5 * (first.years_since(*prices_of) + first.years_after(days, *prices_of));
+        Some(inflation.over(*prices_of, middle))
     }
 }
 

@@ -43,6 +43,15 @@ pub struct Reached {
     pub date: Date,
 }
 
+/// The period that an event or a default cuts short.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cut {
+    /// The period, 0 for the first.
+    pub period: usize,
+    /// Its accrual days up to then, the last of which may count in part.
+    pub days: f64,
+}
+
 /// What ends an agreement on a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EndReason {
@@ -96,8 +105,13 @@ pub struct Settlement {
     /// The first period in which the total cap cuts something; `None` if it cuts
     /// nothing.
     pub binds: Option<usize>,
+    /// What known payments are above the total cap; they stand in the ledger all the
+    /// same, and leave no headroom.
+    pub above_cap: f64,
     /// Why and when sharing ended.
     pub end: End,
+    /// The period in which sharing stopped before its last accrual day, if it did.
+    pub cut: Option<Cut>,
     /// What is paid on each of the schedule's [cash dates](super::Schedule::cash_dates),
     /// interest included.
     pub cash: Vec<f64>,
@@ -117,7 +131,9 @@ impl Default for Settlement {
             lines: Vec::new(),
             reached: None,
             binds: None,
+            above_cap: 0.0,
             end,
+            cut: None,
             cash: Vec::new(),
             interest: 0.0,
             recovered: None,
@@ -144,15 +160,14 @@ impl Settlement {
         self.cash.resize(cash_dates, 0.0);
         self.reached = None;
         self.binds = None;
+        self.above_cap = 0.0;
+        self.cut = None;
         self.interest = 0.0;
         self.recovered = None;
     }
 
-    /// Amounts in cents, or whatever `scale` of them make a unit, to units.
+    /// Amounts of which `scale` make a unit to units.
     pub(super) fn unscale(&mut self, scale: f64) {
-        if scale == 1.0 {
-            return;
-        }
         for line in &mut self.lines {
             for amount in [
                 &mut line.accrued,
@@ -167,7 +182,8 @@ impl Settlement {
                 *amount /= scale;
             }
         }
-        for amount in self.cash.iter_mut().chain([&mut self.interest]) {
+        let others = [&mut self.interest, &mut self.above_cap];
+        for amount in self.cash.iter_mut().chain(others) {
             *amount /= scale;
         }
         if let Some(recovered) = &mut self.recovered {

@@ -23,7 +23,7 @@ pub use clauses::{
     When,
 };
 pub use indexation::{Indexation, YearlyRate};
-pub use ledger::{Cash, End, EndReason, LedgerLine, Reached, Settlement};
+pub use ledger::{Cash, Cut, End, EndReason, LedgerLine, Reached, Settlement};
 pub use schedule::{AccrualPeriod, PaymentTerms, Schedule};
 pub use settlement::settle_path;
 pub use share::{DatedRate, Share, Tier, TierBasis};

@@ -71,8 +71,9 @@ impl Cap {
 
     /// A limit of whole cents, for amounts that are whole cents themselves: a part
     /// of a cent is left out, and nothing but zero headroom counts as reached.
-    pub fn in_cents(limit: f64) -> Self {
-        let limit = whole_cents(limit).max(0.0);
+    /// `among` is the largest number that the limit is a difference of.
+    pub fn in_cents(limit: f64, among: f64) -> Self {
+        let limit = whole_cents(limit, among).max(0.0);
         Self {
             limit,
             reached_at: limit,
@@ -120,12 +121,55 @@ impl Cap {
             reached,
         }
     }
+
+    /// Notes a payment that was made: as [`pay`](Self::pay), but nothing of it is
+    /// cut, and what is above the limit is paid all the same.
+    pub fn note(&self, paid: f64, made: f64) -> Payment {
+        let payment = self.pay(paid, made);
+        if paid + made <= self.cut_above {
+            return payment;
+        }
+        Payment {
+            amount: made,
+            excess: 0.0,
+            paid: paid + made,
+            reached: true,
+        }
+    }
 }
 
-/// The whole cents in an amount of them; a millionth below a whole one, or four
-/// units in the last place, is a rounding error of the conversion.
-pub(super) fn whole_cents(cents: f64) -> f64 {
-    (cents + f64::max(1e-6, 4.0 * f64::EPSILON * cents)).floor()
+/// What rounding in binary may have taken from an amount that is exact in decimal,
+/// as a fraction of the largest number that went into it.
+///
+/// A share, a revenue, a part of a period and a few sums are a dozen roundings of
+/// 2⁻⁵³ each; this is sixteen. On an amount of a billion it is two millionths of a
+/// cent, so what lies below a half by what a contract can tell stays below it.
+const NOISE: f64 = 8.0 * f64::EPSILON;
+
+/// An amount of 0 or more in cents, rounded to whole ones, halves up: as decimal
+/// arithmetic rounds what was written in decimal. `among` is the largest number
+/// that the amount is a sum or a difference of.
+pub(super) fn nearest_cent(cents: f64, among: f64) -> f64 {
+    up_from(0.5, cents, among)
+}
+
+/// The whole cents in an amount of them; what the conversion from decimal may have
+/// taken from a whole one is not missing. `among` is the largest number that the
+/// amount is a sum or a difference of.
+pub(super) fn whole_cents(cents: f64, among: f64) -> f64 {
+    up_from(1.0, cents, among)
+}
+
+/// The whole cents in an amount, and one more if at least `part` of one is left.
+fn up_from(part: f64, cents: f64, among: f64) -> f64 {
+    let whole = cents.floor();
+    // Beyond a trillion a double does not know parts of a cent.
+    let noise = (NOISE * among.max(cents)).min(0.25);
+    if cents - whole >= part - noise {
+        whole + 1.0
+    } else {
+        whole
+    }
 }
 
 /// The day of a window of `days` accrual days on which the cap is reached, 0 for
@@ -179,6 +223,61 @@ mod tests {
             assert_eq!((payment.amount, payment.paid), (0.0, 0.0));
             assert!(payment.reached);
         }
+    }
+
+    #[test]
+    fn what_was_paid_is_noted_above_the_limit() {
+        let cap = Cap::new(5.0, 0.0);
+        let within = cap.note(1.0, 3.0);
+        assert_eq!(
+            (within.amount, within.paid, within.reached),
+            (3.0, 4.0, false)
+        );
+        let above = cap.note(1.0, 6.0);
+        assert_eq!((above.amount, above.paid, above.reached), (6.0, 7.0, true));
+        assert_eq!(above.excess, 0.0);
+    }
+
+    /// Rates in hundredths of a percent, amounts in cents: their product in units of
+    /// a millionth of a cent decides exactly what is a half.
+    #[test]
+    fn halves_of_a_cent_are_those_of_decimal_arithmetic() {
+        let (mut halves, mut below) = (0, 0);
+        for rate in [500_u64, 625, 750, 1250, 1500, 1750, 2500, 3500, 4000] {
+            for cents in (1..400_u64).chain(1_000_000_000..1_000_000_100) {
+                let exact = rate * cents;
+                let product = rate as f64 / 1e4 * (cents as f64 / 100.0) * 100.0;
+                let wanted = (exact + 5_000) / 10_000;
+                assert_eq!(
+                    nearest_cent(product, product),
+                    wanted as f64,
+                    "{rate} {cents}"
+                );
+                halves += u32::from(exact % 10_000 == 5_000);
+                // One hundredth of a percent of a hundredth below a half stays below.
+                let less = product * (1.0 - 1e-13);
+                let is_half = exact % 10_000 == 5_000;
+                if is_half {
+                    below += 1;
+                    assert_eq!(
+                        nearest_cent(less, less),
+                        (wanted - 1) as f64,
+                        "{rate} {cents}"
+                    );
+                }
+            }
+        }
+        assert!(halves > 240 && below == halves, "{halves}");
+        assert_eq!(nearest_cent(3e14, 3e14), 3e14);
+        assert_eq!(nearest_cent(1.5e14 + 0.5, 1.5e14), 1.5e14 + 1.0);
+    }
+
+    #[test]
+    fn parts_of_a_cent_are_left_out_but_not_those_that_binary_takes() {
+        assert_eq!(whole_cents(0.29 * 100.0, 29.0), 29.0);
+        assert_eq!(whole_cents((1e9 - 999_999_999.99) * 100.0, 1e11), 1.0);
+        assert_eq!(whole_cents(28.999_999_99, 29.0), 28.0);
+        assert_eq!(whole_cents(0.0, 0.0), 0.0);
     }
 
     #[test]

@@ -19,10 +19,10 @@ use super::Agreement;
 use super::cap::{AnnualCap, CarryForward};
 use super::cash;
 use super::clauses::{Claim, MilestoneOver};
-use super::ledger::{EndReason, LedgerLine, Reached, Settlement};
-use super::rule::{Cap, TIE, day_reached, whole_cents};
+use super::ledger::{Cut, EndReason, LedgerLine, Reached, Settlement};
+use super::rule::{Cap, Payment, TIE, day_reached, nearest_cent, whole_cents};
 use super::schedule::{Piece, Schedule};
-use super::share::{Share, TierBasis, by_paid, marginal, retroactive};
+use super::share::{Share, TierBasis, by_paid, marginal, most_retroactive, retroactive};
 use super::stop::{Stop, day_within};
 
 /// Settles one path into a buffer that is used again from path to path, so that
@@ -49,11 +49,14 @@ pub fn settle_path(
         run.settle(piece, days, revenue[piece.period], settlement);
     }
     run.lapse(settlement);
+    settlement.cut = run.cut(schedule);
     settlement.end = stop.end(schedule, settlement.reached);
     let claim = run.claim(settlement);
     let default = stop.default(schedule);
     cash::pay(agreement, schedule, inputs, default, claim, settlement);
-    settlement.unscale(run.scale);
+    if let Some(scale) = agreement.clauses.cents_per_unit {
+        settlement.unscale(scale);
+    }
 }
 
 /// The state of a path between two pieces. Amounts to be paid are in units of
@@ -65,7 +68,8 @@ struct Run<'a> {
     /// Days from the timeline's start at which sharing stops.
     stop: f64,
     paid_before: f64,
-    /// The total cap in force, and which step and age it is.
+    /// The total cap in force, and which step and age it is; after the last day of
+    /// sharing, what was in force on that day.
     cap: Cap,
     in_force: Option<(usize, i32)>,
     /// What a payment of the piece counts for against it.
@@ -81,13 +85,24 @@ struct Run<'a> {
     room: f64,
     /// Eligible revenue to date.
     revenue: f64,
-    /// Accrued in the period to date, before and after rounding.
-    period: (f64, f64),
+    /// Accrued in the period to date.
+    period: Period,
     /// Accrual days of the period to date.
     period_days: f64,
     year: Year,
-    /// The last period that earned share.
-    last: Option<usize>,
+    /// The last period that earned share, and its days that did.
+    last: Option<(usize, f64)>,
+    /// What known payments are above the total cap.
+    above_cap: f64,
+}
+
+/// What has accrued in a period, where amounts are rounded to cents.
+#[derive(Clone, Copy, Debug, Default)]
+struct Period {
+    exact: f64,
+    rounded: f64,
+    /// The largest number that went into it.
+    among: f64,
 }
 
 /// What has happened in a year.
@@ -115,6 +130,30 @@ struct Active {
     fraction: f64,
     /// Whether they are the year's last.
     closes_year: bool,
+    /// Whether they are all there are of the piece: what a falling rate takes back
+    /// within them is never due.
+    is_whole: bool,
+}
+
+/// What a piece accrues by the clauses, before rounding.
+#[derive(Clone, Copy, Debug)]
+struct Accrual {
+    /// Revenue that is shared.
+    shared: f64,
+    /// Share earned by the rates.
+    earned: f64,
+    /// Share accrued, on account where that is agreed.
+    share: f64,
+    /// Milestone payments.
+    milestones: f64,
+    /// Whether it builds up evenly with revenue.
+    is_even: bool,
+}
+
+impl Accrual {
+    fn total(&self) -> f64 {
+        self.share + self.milestones
+    }
 }
 
 /// What the caps cut of an amount that is due.
@@ -122,6 +161,15 @@ struct Active {
 struct Paid {
     cut_by_annual: f64,
     cut_by_total: f64,
+}
+
+/// What an amount to be paid is.
+#[derive(Clone, Copy, Debug)]
+enum Due {
+    /// Due by the clauses, within the caps.
+    Within(Option<AnnualCap>),
+    /// Paid already, whatever the caps say.
+    Known,
 }
 
 impl<'a> Run<'a> {
@@ -141,10 +189,11 @@ impl<'a> Run<'a> {
             carried: 0.0,
             room: 0.0,
             revenue: 0.0,
-            period: (0.0, 0.0),
+            period: Period::default(),
             period_days: 0.0,
             year: Year::default(),
             last: None,
+            above_cap: 0.0,
         }
     }
 
@@ -152,48 +201,69 @@ impl<'a> Run<'a> {
     fn settle(&mut self, piece: &Piece, accrual_days: i32, revenue: f64, out: &mut Settlement) {
         let clauses = &self.agreement.clauses;
         if piece.bounds.0 {
-            self.period = (0.0, 0.0);
+            self.period = Period::default();
             self.period_days = 0.0;
         }
         if piece.year != self.year.year {
             self.begin_year(piece.year);
         }
-        self.put_in_force(piece);
         let active = self.active(piece);
+        self.put_in_force(piece, &active);
         self.year.days += active.days;
         let headroom = self.headroom();
-        let history = clauses.paid_so_far.get(piece.period).copied();
-        let share = self.share(piece, &active, revenue);
-        let accrued = match history {
+        let known = clauses.paid_so_far.get(piece.period).copied();
+        let accrual = self.accrual(piece, &active, revenue);
+        let exact = match known {
             Some(paid) if piece.bounds.1 => paid * self.scale,
             Some(_) => 0.0,
-            None => share + self.milestones(piece, active.fraction * revenue),
+            None => accrual.total(),
         };
-        self.revenue += active.fraction * revenue;
-        self.year.revenue += active.fraction * revenue;
-        let accrued = self.rounded(accrued);
-        let due = accrued + self.carried;
+        let accrued = self.rounded(exact, &accrual);
+        // What is carried forward is paid while sharing lasts, not after its last day.
+        let carried = if active.days > 0.0 { self.carried } else { 0.0 };
+        let due = accrued + carried;
+        // Before anything is noted: it asks what a part of the piece would accrue.
+        let wanted = headroom / self.weight - carried;
+        let mut instant = match known {
+            None if !accrual.is_even && wanted > 0.0 && self.would_reach(due) => {
+                self.inverted(piece, &active, revenue, wanted * (exact / accrued))
+            }
+            _ => wanted / accrued,
+        };
+        // The days that it is a part of: a known payment is the whole period's.
+        let mut days_before = known.map_or(self.period_days, |_| 0.0);
+        self.note(&accrual, active.fraction * revenue);
         let line = &mut out.lines[piece.period];
         if piece.bounds.0 {
             line.headroom_before = headroom;
         }
         line.revenue = revenue;
         line.accrued += accrued;
-        let annual = clauses.annual_cap.filter(|_| history.is_none());
-        let paid = self.pay(due, annual, &active, line);
+        let terms = match known {
+            Some(_) => Due::Known,
+            None => Due::Within(clauses.annual_cap),
+        };
+        let paid = self.pay(due, terms, &active, line);
         let mut cut = paid.cut_by_total > 0.0;
-        let carries = annual.is_some_and(|cap| cap.carry == CarryForward::Excess) && !self.over;
-        self.carried = if carries { paid.cut_by_annual } else { 0.0 };
-        line.excess += if carries { 0.0 } else { paid.cut_by_annual };
-        let mut instant = headroom / (due * self.weight);
-        if active.closes_year && history.is_none() && !self.over {
+        let carries = clauses
+            .annual_cap
+            .is_some_and(|cap| cap.carry == CarryForward::Excess);
+        if active.days > 0.0 && carries && !self.over {
+            self.carried = paid.cut_by_annual;
+        } else {
+            self.carried -= carried;
+            line.excess += paid.cut_by_annual;
+        }
+        if active.closes_year && known.is_none() && !self.over {
             let added = self.top_up(piece);
             line.added += added;
-            let paid = self.pay(added, annual, &active, line);
+            let paid = self.pay(added, terms, &active, line);
             line.excess += paid.cut_by_annual;
             cut |= paid.cut_by_total > 0.0;
             // What the year's last day adds reaches the cap on that day.
-            instant = if self.over { 1.0 } else { instant };
+            if self.over {
+                (instant, days_before) = (1.0, self.period_days);
+            }
         }
         line.headroom_after = self.headroom();
         line.cumulative_paid = self.paid;
@@ -201,12 +271,14 @@ impl<'a> Run<'a> {
             out.binds = Some(piece.period);
         }
         if self.over && out.reached.is_none() {
-            out.reached = Some(self.reached(piece, &active, accrual_days, instant));
+            let days = (days_before, f64::from(accrual_days));
+            out.reached = Some(self.reached(piece, &active, days, instant));
         }
         self.period_days += active.days;
         if active.days > 0.0 {
-            self.last = Some(piece.period);
+            self.last = Some((piece.period, self.period_days));
         }
+        out.above_cap = self.above_cap;
     }
 
     fn begin_year(&mut self, year: i16) {
@@ -223,14 +295,23 @@ impl<'a> Run<'a> {
         };
     }
 
-    /// The total cap of a piece. One that is reached stays, and one that falls
-    /// below what is paid counts as reached.
-    fn put_in_force(&mut self, piece: &Piece) {
+    /// The total cap of a piece. One that is reached stays, one that falls below
+    /// what is paid counts as reached, and none moves when sharing has ended.
+    fn put_in_force(&mut self, piece: &Piece, active: &Active) {
         let Some(total) = self.agreement.cap.as_ref().filter(|_| !self.over) else {
             return;
         };
-        if total.indexation.is_real() {
-            self.weight = piece.growth.deflator(self.inputs);
+        if active.days <= 0.0 && self.in_force.is_some() {
+            return;
+        }
+        let is_real = total.indexation.is_real();
+        if is_real {
+            // Days that are cut off have no part in the middle of the others.
+            let is_cut = 0.0 < active.days && active.days < f64::from(piece.days);
+            let of_days = || total.indexation.of_prices(piece.first_day, active.days);
+            let of_part = if is_cut { of_days() } else { None };
+            let growth = of_part.as_ref().unwrap_or(&piece.growth);
+            self.weight = growth.deflator(self.inputs);
         }
         let step = (piece.cap_step, piece.cap_years);
         if self.in_force == Some(step) {
@@ -238,13 +319,13 @@ impl<'a> Run<'a> {
         }
         self.in_force = Some(step);
         let mut amount = total.steps[step.0].at(self.inputs);
-        if !total.indexation.is_real() {
+        if !is_real {
             amount *= piece.growth.factor(self.inputs);
         }
-        let whole_cents =
-            self.agreement.clauses.cents_per_unit.is_some() && !total.indexation.is_real();
-        self.cap = if whole_cents {
-            Cap::in_cents((amount - self.paid_before) * self.scale)
+        let rounds = self.agreement.clauses.cents_per_unit.is_some();
+        self.cap = if rounds && !is_real {
+            let limit = (amount - self.paid_before) * self.scale;
+            Cap::in_cents(limit, amount * self.scale)
         } else {
             Cap::new(amount * self.scale, self.paid_before * self.scale)
         };
@@ -253,13 +334,15 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// What both caps still let be paid of the piece's accrual.
+    /// What both caps still let be paid of the piece's accrual; what is carried
+    /// forward has its room first.
     fn room_to_pay(&self) -> f64 {
         let total = self.headroom() / self.weight;
-        match self.agreement.clauses.annual_cap {
-            Some(cap) => total.min(self.annual(cap).limit() - self.year.paid - self.carried),
-            None => total,
-        }
+        let annual = self.agreement.clauses.annual_cap;
+        let most = annual.map_or(total, |cap| {
+            total.min(self.annual(cap).limit() - self.year.paid)
+        });
+        (most - self.carried).max(0.0)
     }
 
     fn headroom(&self) -> f64 {
@@ -279,11 +362,12 @@ impl<'a> Run<'a> {
                 piece.fraction
             },
             closes_year: days > 0.0 && (piece.closes_year || stops),
+            is_whole: true,
         }
     }
 
-    /// The share a piece accrues, before rounding.
-    fn share(&mut self, piece: &Piece, active: &Active, revenue: f64) -> f64 {
+    /// What a piece accrues, before rounding.
+    fn accrual(&self, piece: &Piece, active: &Active, revenue: f64) -> Accrual {
         let clauses = &self.agreement.clauses;
         let (inputs, scale) = (self.inputs, self.scale);
         let eligible = active.fraction * revenue;
@@ -300,54 +384,92 @@ impl<'a> Run<'a> {
             Some(_) => rate * shared,
         };
         let year = self.year.shared;
+        let mut is_even = clauses.threshold.is_none();
         let earned = match &self.agreement.share {
             Share::Flat(rate) => flat(rate.at(inputs)) * scale,
             Share::ByDate(rates) => {
                 let rate = piece.rate.map_or(0.0, |i| rates[i].rate.at(inputs));
                 flat(rate) * scale
             }
-            Share::ByAnnualRevenue {
-                tiers,
-                basis: TierBasis::Marginal,
-            } => marginal(tiers, inputs, year, year + shared) * scale,
-            Share::ByAnnualRevenue {
-                tiers,
-                basis: TierBasis::Retroactive,
-            } if shared > 0.0 => {
-                let to_date = retroactive(tiers, inputs, year + shared) * scale;
-                // Nothing accrued is given back where a higher tier has a lower rate.
-                (to_date - self.year.earned).max(0.0)
+            Share::ByAnnualRevenue { tiers, basis } => {
+                is_even = false;
+                let to = year + shared;
+                let to_date = |share: f64| (share * scale - self.year.earned).max(0.0);
+                match basis {
+                    // Not even what rounding leaves between two sums of the same revenue.
+                    _ if shared <= 0.0 => 0.0,
+                    TierBasis::Marginal => marginal(tiers, inputs, year, to) * scale,
+                    // Nothing accrued is given back where a higher tier has a lower rate.
+                    TierBasis::Retroactive if active.is_whole => {
+                        to_date(retroactive(tiers, inputs, to))
+                    }
+                    TierBasis::Retroactive => to_date(most_retroactive(tiers, inputs, year, to)),
+                }
             }
-            // Not even what rounding leaves between two sums of the same revenue.
-            Share::ByAnnualRevenue { .. } => 0.0,
             Share::ByPaid(tiers) => {
+                is_even = false;
                 let paid = self.paid_before * scale + self.paid;
-                by_paid(
-                    tiers,
-                    inputs,
-                    (paid, paid + self.room_to_pay()),
-                    shared,
-                    scale,
-                )
+                let most = paid + self.room_to_pay();
+                by_paid(tiers, inputs, (paid, most), shared, scale)
             }
         };
-        self.year.shared += shared;
-        self.year.earned += earned;
-        let accrued = match clauses.on_account {
+        let mut true_up = 0.0;
+        let share = match clauses.on_account {
             None => earned,
             Some(rate) => {
                 let on_account = rate.at(inputs) * shared * scale;
-                let missing = self.year.earned - (self.year.accrued + on_account);
-                let true_up = if active.closes_year {
-                    missing.max(0.0)
-                } else {
-                    0.0
-                };
+                if active.closes_year {
+                    let missing = self.year.earned + earned - (self.year.accrued + on_account);
+                    true_up = missing.max(0.0);
+                }
+                is_even = clauses.threshold.is_none();
                 on_account + true_up
             }
         };
-        self.year.accrued += accrued;
-        accrued
+        let milestones = self.milestones(piece, eligible);
+        Accrual {
+            shared,
+            earned,
+            share,
+            milestones,
+            is_even: is_even && true_up + milestones <= 0.0,
+        }
+    }
+
+    /// Adds what a piece accrues, of so much eligible revenue, to what came before.
+    fn note(&mut self, accrual: &Accrual, eligible: f64) {
+        self.revenue += eligible;
+        self.year.revenue += eligible;
+        self.year.shared += accrual.shared;
+        self.year.earned += accrual.earned;
+        self.year.accrued += accrual.share;
+    }
+
+    /// Whether what is due can reach the total cap.
+    fn would_reach(&self, due: f64) -> bool {
+        !self.over && self.cap.pay(self.used, due * self.weight).reached
+    }
+
+    /// The part of a piece's revenue that makes it accrue an amount. Revenue is even
+    /// within a piece; what accrues need not be, but never falls.
+    fn inverted(&self, piece: &Piece, active: &Active, revenue: f64, amount: f64) -> f64 {
+        let (mut below, mut enough) = (0.0, 1.0);
+        // Every digit of a number below 1.
+        for _ in 0..f64::MANTISSA_DIGITS {
+            let middle = 0.5 * (below + enough);
+            let part = Active {
+                fraction: middle * active.fraction,
+                closes_year: false,
+                is_whole: false,
+                ..*active
+            };
+            if self.accrual(piece, &part, revenue).total() >= amount * (1.0 - TIE) {
+                enough = middle;
+            } else {
+                below = middle;
+            }
+        }
+        enough
     }
 
     /// The milestone payments that a piece's revenue makes due.
@@ -370,48 +492,73 @@ impl<'a> Run<'a> {
 
     /// The part of the period's accrual, rounded as a whole, that falls to a
     /// piece of it.
-    fn rounded(&mut self, accrued: f64) -> f64 {
+    fn rounded(&mut self, exact: f64, accrual: &Accrual) -> f64 {
         if self.agreement.clauses.cents_per_unit.is_none() {
-            return accrued;
+            return exact;
         }
-        let (exact, before) = self.period;
-        let exact = exact + accrued;
-        self.period = (exact, exact.round());
-        self.period.1 - before
+        let before = self.period;
+        let exact = before.exact + exact;
+        let among = before.among.max(exact).max(self.among(accrual));
+        let rounded = nearest_cent(exact, among).max(before.rounded);
+        self.period = Period {
+            exact,
+            rounded,
+            among,
+        };
+        rounded - before.rounded
     }
 
-    /// Pays what is due as far as both caps allow. What the total cap cuts is
+    /// The largest number that goes into what a piece accrues: what is a difference
+    /// of sums to date knows no more digits than they do.
+    fn among(&self, accrual: &Accrual) -> f64 {
+        let clauses = &self.agreement.clauses;
+        let part_of = |sum: f64| match accrual.shared > 0.0 {
+            true => accrual.earned * (sum / accrual.shared),
+            false => 0.0,
+        };
+        let mut among = 0.0_f64;
+        if clauses.threshold.is_some() {
+            among = among.max(part_of(self.revenue + accrual.shared));
+        }
+        match self.agreement.share {
+            Share::Flat(_) | Share::ByDate(_) => {}
+            Share::ByAnnualRevenue { .. } => {
+                among = among.max(part_of(self.year.shared + accrual.shared));
+            }
+            Share::ByPaid(_) => among = among.max(self.paid_before * self.scale + self.paid),
+        }
+        if clauses.on_account.is_some() {
+            among = among.max(self.year.earned + accrual.earned);
+        }
+        among
+    }
+
+    /// Pays what is due as far as the caps allow. What the total cap cuts is
     /// excess; what the annual one cuts may be carried forward.
-    fn pay(
-        &mut self,
-        due: f64,
-        annual: Option<AnnualCap>,
-        active: &Active,
-        line: &mut LedgerLine,
-    ) -> Paid {
-        let (allowed, cut, year_paid) = match annual {
-            None => (due, 0.0, None),
-            Some(cap) => {
+    fn pay(&mut self, due: f64, terms: Due, active: &Active, line: &mut LedgerLine) -> Paid {
+        let (allowed, cut, year_paid) = match terms {
+            Due::Within(Some(cap)) => {
                 let payment = self.annual(cap).pay(self.year.paid, due);
                 (payment.amount, payment.excess, Some(payment.paid))
             }
+            Due::Within(None) | Due::Known => (due, 0.0, None),
         };
-        let total = self.cap.pay(self.used, allowed * self.weight);
-        let mut amount = allowed;
-        let mut excess = total.excess / self.weight;
-        if total.reached {
-            amount = total.amount / self.weight;
-            if self.agreement.clauses.cents_per_unit.is_some() {
-                amount = whole_cents(amount);
-                excess = allowed - amount;
-            }
-        }
+        let counts = allowed * self.weight;
+        let total = match terms {
+            Due::Within(_) => self.cap.pay(self.used, counts),
+            Due::Known => self.cap.note(self.used, counts),
+        };
+        let (amount, excess) = self.of_allowed(allowed, &total);
         self.over |= total.reached && active.days > 0.0;
         self.used = total.paid;
-        self.paid = if self.weight == 1.0 {
-            total.paid
-        } else {
-            self.paid + amount
+        if self.used > self.cap.limit() {
+            self.above_cap += (self.used - self.cap.limit()) / self.weight;
+            self.cap = Cap::used_up(self.used);
+        }
+        self.paid = match &self.agreement.cap {
+            Some(cap) if cap.indexation.is_real() => self.paid + amount,
+            // The sum stands at the cap to the last digit.
+            _ => total.paid,
         };
         self.year.paid = match year_paid {
             Some(paid) if !total.reached => paid,
@@ -425,12 +572,33 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The annual cap of the year, with the room it has from earlier ones.
+    /// What is paid of an amount that the annual cap allows, and what the total cap
+    /// cuts of it; `total` counts in its prices.
+    fn of_allowed(&self, allowed: f64, total: &Payment) -> (f64, f64) {
+        let rounds = self.agreement.clauses.cents_per_unit.is_some();
+        if !total.reached || rounds && total.excess <= 0.0 {
+            return (allowed, total.excess / self.weight);
+        }
+        let amount = total.amount / self.weight;
+        if !rounds {
+            return (amount, total.excess / self.weight);
+        }
+        let amount = whole_cents(amount, self.cap.limit() / self.weight).min(allowed);
+        (amount, allowed - amount)
+    }
+
+    /// The annual cap of the year, with the room it has from earlier ones; used up
+    /// where known payments are above it.
     fn annual(&self, cap: AnnualCap) -> Cap {
         let limit = cap.amount.at(self.inputs) * self.scale + self.room;
-        match self.agreement.clauses.cents_per_unit {
-            Some(_) => Cap::in_cents(limit),
+        let cap = match self.agreement.clauses.cents_per_unit {
+            Some(_) => Cap::in_cents(limit, limit),
             None => Cap::new(limit, 0.0),
+        };
+        if self.year.paid > cap.limit() {
+            Cap::used_up(self.year.paid)
+        } else {
+            cap
         }
     }
 
@@ -442,39 +610,54 @@ impl<'a> Run<'a> {
         let part = self.year.days / piece.year_days;
         let minimum = minimum.at(self.inputs) * part * self.scale;
         let minimum = match self.agreement.clauses.cents_per_unit {
-            Some(_) => minimum.round(),
+            Some(_) => nearest_cent(minimum, minimum),
             None => minimum,
         };
         (minimum - self.year.paid).max(0.0)
     }
 
-    /// Where the cap is reached: `instant` of the way through a piece.
-    fn reached(&self, piece: &Piece, active: &Active, accrual_days: i32, instant: f64) -> Reached {
+    /// Where the cap is reached: `instant` of the way through the days up to a
+    /// piece's last but the first `before` of its period's `accrual_days`.
+    fn reached(
+        &self,
+        piece: &Piece,
+        active: &Active,
+        (before, accrual_days): (f64, f64),
+        instant: f64,
+    ) -> Reached {
+        let earlier = self.period_days - before;
+        let days = earlier + active.days;
         let day = if active.days < f64::from(piece.days) {
-            f64::from(day_within(instant * active.days))
+            f64::from(day_within(instant * days))
         } else {
-            day_reached(instant, 1.0, active.days)
+            day_reached(instant, 1.0, days)
         };
         // `max` also turns the 0/0 of a cap that leaves nothing to pay into 0.
         let into = instant.clamp(0.0, 1.0).max(0.0);
-        let accrual_days = f64::from(accrual_days);
         Reached {
             period: piece.period,
-            fraction: if active.days == accrual_days {
+            fraction: if days == accrual_days {
                 into
             } else {
-                into.mul_add(active.days, self.period_days) / accrual_days
+                into.mul_add(days, before) / accrual_days
             },
-            date: piece.first_day.add_days(day as i32),
+            date: piece.first_day.add_days((day - earlier) as i32),
         }
     }
 
     /// What the annual cap still carries when sharing ends is not paid any more.
     fn lapse(&mut self, out: &mut Settlement) {
-        if let Some(last) = self.last {
+        if let Some((last, _)) = self.last {
             out.lines[last].excess += self.carried;
         }
         self.carried = 0.0;
+    }
+
+    /// The period of which an event or a default cuts accrual days off.
+    fn cut(&self, schedule: &Schedule) -> Option<Cut> {
+        let (period, days) = self.last?;
+        let is_cut = days < f64::from(schedule.periods()[period].days);
+        is_cut.then_some(Cut { period, days })
     }
 
     /// What a default makes due beyond what has accrued: the period it is dated
@@ -483,8 +666,11 @@ impl<'a> Run<'a> {
         let default = self.agreement.clauses.default?;
         let due = out.end.reason == EndReason::Default && default.claim == Claim::Cap;
         let headroom = self.headroom() / self.weight;
-        self.last
-            .filter(|_| due && headroom < f64::INFINITY)
-            .map(|last| (last, headroom))
+        let (last, _) = self.last.filter(|_| due && headroom < f64::INFINITY)?;
+        let claim = match self.agreement.clauses.cents_per_unit {
+            Some(_) => whole_cents(headroom, self.cap.limit() / self.weight),
+            None => headroom,
+        };
+        Some((last, claim))
     }
 }

@@ -113,10 +113,20 @@ pub(super) fn retroactive(tiers: &[Tier], inputs: &[f64], revenue: f64) -> f64 {
     tier.map_or(0.0, |tier| tier.rate.at(inputs) * revenue)
 }
 
+/// The most that [`retroactive`] comes to on the way from one level of the year's
+/// revenue to another: where a higher tier has a lower rate, just below its bound.
+pub(super) fn most_retroactive(tiers: &[Tier], inputs: &[f64], from: f64, to: f64) -> f64 {
+    let passed = tiers.windows(2).filter_map(|pair| {
+        let bound = pair[1].above;
+        (from < bound && bound <= to).then(|| pair[0].rate.at(inputs) * bound)
+    });
+    passed.fold(retroactive(tiers, inputs, to), f64::max)
+}
+
 /// Share of `revenue` when `paid` has been paid and each tier's rate applies
 /// until payments reach the bound of the next; caps keep them from exceeding
-/// `most`. Both, and the bounds after multiplication by `scale`, are in the same
-/// unit, that of the result.
+/// `most`, which is not less. Both, and the bounds after multiplication by `scale`,
+/// are in the same unit, that of the result.
 pub(super) fn by_paid(
     tiers: &[Tier],
     inputs: &[f64],
@@ -127,22 +137,20 @@ pub(super) fn by_paid(
     let (mut left, mut share) = (revenue, 0.0);
     for (i, tier) in tiers.iter().enumerate() {
         let rate = tier.rate.at(inputs) * scale;
-        let bound = tiers
-            .get(i + 1)
-            .map_or(f64::INFINITY, |next| next.above * scale);
-        if bound >= most {
+        let Some(next) = tiers.get(i + 1) else {
             return rate.mul_add(left, share);
-        }
+        };
+        let bound = next.above * scale;
         let room = bound - (paid + share);
+        // A bound once reached stays so, even where nothing more can be paid.
         if room <= TIE * bound {
             continue;
         }
-        let earned = rate * left;
-        if earned <= room {
-            return share + earned;
+        if rate * left <= room || bound - most > TIE * bound {
+            return rate.mul_add(left, share);
         }
         share += room;
-        left -= room / rate;
+        left = (left - room / rate).max(0.0);
     }
     share
 }

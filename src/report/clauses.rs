@@ -115,12 +115,12 @@ impl Words<'_> {
     }
 
     fn step(&self, step: &CapStep) -> String {
-        if step.times == 1.0 {
+        let Some(upfront) = step.multiple_of else {
             return self.amount(step.amount);
-        }
+        };
         let multiple = self.number(step.amount, |multiple| format!("{multiple}"));
         let amount = self.money(step.at(&self.medians));
-        format!("{amount} ({multiple} × {})", self.money(step.times))
+        format!("{amount} ({multiple} × {})", self.money(upfront))
     }
 
     fn cap(&self, cap: &TotalCap) -> String {

@@ -99,11 +99,22 @@ fn decimals(scenario: &Scenario, contract: &Contract, settlement: &Settlement) -
     }
 }
 
+/// A number with so many places, halves away from zero in the digits that it is
+/// written with: 1.005 is 1.01 to two, where its binary form lies below the half.
+fn in_decimal(value: f64, decimals: usize) -> String {
+    let digits = value.to_string();
+    let is_half = digits
+        .split_once('.')
+        .is_some_and(|(_, part)| part.len() == decimals + 1 && part.ends_with('5'));
+    let nudge = if is_half { 4.0 * f64::EPSILON } else { 0.0 };
+    format!("{:.decimals$}", value * (1.0 + nudge))
+}
+
 fn table(out: &mut String, scenario: &Scenario, contract: &Contract, settlement: &Settlement) {
     let decimals = decimals(scenario, contract, settlement);
     let amount = |value: f64| {
         if value.is_finite() {
-            format!("{value:.decimals$}")
+            in_decimal(value, decimals)
         } else {
             String::new()
         }
@@ -269,4 +280,24 @@ pub fn ledger_csv(scenario: &Scenario, number: u64, path: &Path) -> Vec<u8> {
         }
     }
     table.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_decimal;
+
+    #[test]
+    fn halves_are_those_of_the_digits_written() {
+        for (value, decimals, text) in [
+            (1.005, 2, "1.01"),
+            (1.0049, 2, "1.00"),
+            (100.255, 2, "100.26"),
+            (0.5, 0, "1"),
+            (2.5, 0, "3"),
+            (1.25, 1, "1.3"),
+            (7.0, 2, "7.00"),
+        ] {
+            assert_eq!(in_decimal(value, decimals), text);
+        }
+    }
 }

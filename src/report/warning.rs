@@ -3,9 +3,10 @@
 use std::fmt;
 
 use super::{Part, parts};
+use crate::agreement::{AccrualPeriod, Claim, Contract, Settlement, Share, When};
 use crate::scenario::Scenario;
-use crate::simulate::{ConvergenceStep, Quantity, Results, Slot};
-use crate::units::percent_digits;
+use crate::simulate::{ConvergenceStep, Quantity, Results, Slot, expected_counted};
+use crate::units::{Parameter, percent_digits};
 
 /// Something about a run that changes how its numbers read.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +47,28 @@ pub enum Warning {
         amount: String,
         /// The valuation date, as printed.
         date: String,
+    },
+    /// Payments that are still due while the middle of their period has passed,
+    /// which present values count in full.
+    Undiscounted {
+        /// Their expected sum, as printed.
+        amount: String,
+        /// The valuation date, as printed.
+        date: String,
+    },
+    /// Known payments above the total cap.
+    PaidAboveCap {
+        /// By how much they are, as printed.
+        amount: String,
+    },
+    /// A clause that changes nothing, whatever happens.
+    NoEffect {
+        /// Its dotted key.
+        key: String,
+        /// Why.
+        why: String,
+        /// What to try.
+        hint: &'static str,
     },
     /// Periods that straddle two reporting years.
     StraddlingYears,
@@ -115,26 +138,179 @@ fn of_agreement(part: &Part<'_>) -> Vec<Warning> {
             warnings.push(Warning::RarelyBinds { hits, paths });
         }
     }
+    warnings.extend(paid_above_cap(part));
+    warnings.extend(no_effects(part.scenario, part.contract));
     warnings.extend(paid_before_valuation(part));
+    warnings.extend(undiscounted(part));
     warnings
 }
 
 fn paid_before_valuation(part: &Part<'_>) -> Option<Warning> {
+    let valuation = part.scenario.valuation.as_ref()?;
+    let amount = expected(part, |period| period.payment_date < valuation.date)?;
+    let date = valuation.date.to_string();
+    Some(Warning::PaidBeforeValuation { amount, date })
+}
+
+fn undiscounted(part: &Part<'_>) -> Option<Warning> {
+    let valuation = part.scenario.valuation.as_ref()?;
+    let amount = expected(part, |period| {
+        let last = period.first_day.add_days(period.days - 1);
+        valuation.is_undiscounted(period.first_day, last, period.payment_date)
+    })?;
+    let date = valuation.date.to_string();
+    Some(Warning::Undiscounted { amount, date })
+}
+
+/// The expected payments for some of the periods that earn share, if there are any.
+fn expected(part: &Part<'_>, of: impl Fn(&AccrualPeriod) -> bool) -> Option<String> {
+    let periods = part.contract.schedule.periods().iter().enumerate();
+    let some = periods.filter(|(_, period)| period.days > 0 && of(period));
+    let payments = some.filter_map(|(k, _)| {
+        let measured = part.outcomes.quantity(Quantity::Payment, Slot::Period(k));
+        Some(measured?.estimate.mean)
+    });
+    let sum: f64 = payments.sum();
+    (sum > 0.0).then(|| part.scenario.money.format_short(sum))
+}
+
+fn paid_above_cap(part: &Part<'_>) -> Option<Warning> {
     let Part {
-        scenario,
-        contract,
-        outcomes,
+        scenario, contract, ..
     } = part;
-    let date = scenario.valuation.as_ref()?.date;
-    let periods = contract.schedule.periods().iter().enumerate();
-    let earlier = periods.filter(|(_, period)| period.payment_date < date && period.days > 0);
-    let payments =
-        earlier.filter_map(|(k, _)| outcomes.quantity(Quantity::Payment, Slot::Period(k)));
-    let sum: f64 = payments.map(|m| m.estimate.mean).sum();
-    (sum > 0.0).then(|| Warning::PaidBeforeValuation {
-        amount: scenario.money.format_short(sum),
-        date: date.to_string(),
+    if contract.agreement.clauses.paid_so_far.is_empty() {
+        return None;
+    }
+    let medians: Vec<f64> = scenario
+        .inputs
+        .iter()
+        .map(|input| input.distribution.median())
+        .collect();
+    let revenue = expected_counted(&scenario.model, contract, &medians);
+    let mut path = Settlement::default();
+    contract.settle(&medians, &revenue, &mut path);
+    (path.above_cap > 0.0).then(|| Warning::PaidAboveCap {
+        amount: scenario.money.format_short(path.above_cap),
     })
+}
+
+/// What an agreement says that no future can make matter.
+fn no_effects(scenario: &Scenario, contract: &Contract) -> Vec<Warning> {
+    let agreement = &contract.agreement;
+    let clauses = &agreement.clauses;
+    let timeline = &scenario.timeline;
+    let mut warnings = Vec::new();
+    let mut note = |key: &str, why: String, hint: &'static str| {
+        let key = format!("agreement.{key}");
+        warnings.push(Warning::NoEffect { key, why, hint });
+    };
+    let (first, last) = (agreement.effective.max(timeline.start()), agreement.expiry);
+    // What happens at the close of the last day or later ends nothing.
+    let end = timeline.years_to(last.add_days(1));
+    let happens = |when: When| earliest(scenario, when) < end;
+    let too_late = |when: When| match when {
+        When::Hazard { .. } => "its hazard is 0".to_owned(),
+        When::Years(_) => {
+            format!("it does not come before {last}, the last day of sharing, is over")
+        }
+    };
+    for event in clauses.events.iter().filter(|event| !happens(event.when)) {
+        let key = match clauses.events.as_slice() {
+            [_] => "event".to_owned(),
+            _ => format!("event.{}", event.name),
+        };
+        note(
+            &key,
+            too_late(event.when),
+            "try an earlier time, or leave it out",
+        );
+    }
+    if let Some(default) = clauses.default.filter(|default| !happens(default.when)) {
+        let years = earliest(scenario, default.when);
+        let dates = contract.schedule.cash_dates();
+        let is_due_later = years < f64::INFINITY
+            && dates
+                .last()
+                .is_some_and(|due| timeline.years_to(due.add_days(1)) > years);
+        let why = too_late(default.when);
+        let hint = "try an earlier time, or leave it out";
+        match (is_due_later, default.claim) {
+            (true, Claim::Accrued) => {}
+            // Of what is still due it takes its part all the same.
+            (true, Claim::Cap) => note("default.claim", why, hint),
+            (false, _) => note(
+                "default",
+                format!("{why}, and nothing is due after it"),
+                hint,
+            ),
+        }
+    }
+    let within = format!("sharing runs from {first} to {last}");
+    let hint = "move the date, or leave it out";
+    if let Share::ByDate(rates) = &agreement.share {
+        let ends = rates
+            .iter()
+            .skip(1)
+            .map(|next| Some(next.from))
+            .chain([None]);
+        for (rate, until) in rates.iter().zip(ends) {
+            if rate.from > last || until.is_some_and(|next| next <= first) {
+                note(
+                    "share.from",
+                    format!("the rate from {} never applies: {within}", rate.from),
+                    hint,
+                );
+            }
+        }
+    }
+    for until in agreement
+        .cap
+        .iter()
+        .flat_map(|cap| &cap.steps)
+        .filter_map(|step| step.until)
+    {
+        if until < first {
+            note(
+                "cap.until",
+                format!("the cap until {until} never applies: {within}"),
+                hint,
+            );
+        } else if until >= last {
+            note(
+                "cap.until",
+                format!("no cap after {until} applies: {within}"),
+                hint,
+            );
+        }
+    }
+    for by in clauses
+        .milestones
+        .iter()
+        .filter_map(|milestone| milestone.by)
+    {
+        if by < first {
+            note(
+                "milestone.by",
+                format!("nothing is reached by {by}: {within}"),
+                hint,
+            );
+        }
+    }
+    warnings
+}
+
+/// The earliest that something may happen, in years from the timeline's start;
+/// infinite for never.
+fn earliest(scenario: &Scenario, when: When) -> f64 {
+    let range = |parameter: Parameter| match parameter {
+        Parameter::Fixed(value) => (value, value),
+        Parameter::Uncertain(i) => scenario.inputs[i].distribution.range(),
+    };
+    match when {
+        When::Years(years) => range(years).0,
+        When::Hazard { rate, .. } if range(rate).1 > 0.0 => 0.0,
+        When::Hazard { .. } => f64::INFINITY,
+    }
 }
 
 impl fmt::Display for Warning {
@@ -171,6 +347,19 @@ impl fmt::Display for Warning {
                 f,
                 "present values leave out {amount} of expected payments due before {date}"
             ),
+            Self::Undiscounted { amount, date } => write!(
+                f,
+                "present values count {amount} of expected payments in full: \
+                 the middle of their periods lies before {date}, they are due after it"
+            ),
+            Self::PaidAboveCap { amount } => write!(
+                f,
+                "the payments reported are {amount} above the cap: they stand as reported, \
+                 and nothing is left to pay"
+            ),
+            Self::NoEffect { key, why, hint } => {
+                write!(f, "`{key}` changes nothing: {why}; {hint}")
+            }
             Self::Of { agreement, warning } => write!(f, "{agreement}: {warning}"),
             Self::StraddlingYears => f.write_str(
                 "some periods straddle two reporting years and count in each by their days",

@@ -237,23 +237,21 @@ fn table(rows: &Rows, timeline: &Timeline) -> Result<Actuals, Refusal> {
         }
     }
     let periods = rows.lines.len();
-    let next = timeline.periods().get(periods);
-    let (Some(next), false) = (next, periods == 0) else {
+    if periods == 0 || periods == timeline.periods().len() {
         let what = match periods {
             0 => "it has no rows",
             _ => "it leaves nothing to simulate",
         };
         let label = format!("it has {periods} rows");
         return Err(Refusal::new(&rows.span, what, label));
-    };
-    let rest = Timeline::new(next.first_day, timeline.end(), timeline.step());
+    }
     let payments = payments.into_iter();
     Ok(Actuals {
         revenue,
         payments: payments
             .map(|(name, column)| (name, column.amounts))
             .collect(),
-        rest: rest.expect("a part of a timeline is one"),
+        rest: timeline.after(periods),
         periods,
         header: rows.header[0].span.start..rows.header[rows.header.len() - 1].span.end,
     })

@@ -167,7 +167,7 @@ pub fn cap(
         ),
         Form::List(list) => steps(checked, written, list, upfront),
         Form::Table(table) => {
-            let (amount, times) = amount(
+            let (amount, multiple_of) = amount(
                 checked,
                 written,
                 None,
@@ -177,7 +177,7 @@ pub fn cap(
             let step = CapStep {
                 until: None,
                 amount,
-                times,
+                multiple_of,
             };
             Some(TotalCap {
                 steps: vec![step],
@@ -221,11 +221,11 @@ fn steps(
             checked.date(key, until)
         });
         let given = (file.amount.as_ref(), file.multiple.as_ref());
-        if let Some((amount, times)) = amount(checked, item, Some(i), given, upfront) {
+        if let Some((amount, multiple_of)) = amount(checked, item, Some(i), given, upfront) {
             steps.push(CapStep {
                 until,
                 amount,
-                times,
+                multiple_of,
             });
         }
     }
@@ -240,7 +240,7 @@ fn steps(
     })
 }
 
-/// An amount, or a multiple of the upfront payment, and what it is multiplied by.
+/// An amount, or a multiple of the upfront payment and that payment.
 fn amount<T>(
     checked: &mut Checked<'_>,
     around: &Spanned<T>,
@@ -250,14 +250,14 @@ fn amount<T>(
         Option<&Spanned<file::Scalar>>,
     ),
     upfront: Option<f64>,
-) -> Option<(Parameter, f64)> {
+) -> Option<(Parameter, Option<f64>)> {
     let key = "agreement.cap";
     let mut scalar = |name: &str, written: &Spanned<file::Scalar>, bounds: Bounds| match item {
         Some(i) => checked.item(key, i, name, written, bounds),
         None => checked.scalar(&format!("{key}.{name}"), written, bounds),
     };
     match given {
-        (Some(amount), None) => Some((scalar("amount", amount, Bounds::AMOUNT), 1.0)),
+        (Some(amount), None) => Some((scalar("amount", amount, Bounds::AMOUNT), None)),
         (None, Some(multiple)) => {
             let value = scalar("multiple", multiple, MULTIPLE);
             if upfront.is_none() {
@@ -267,7 +267,7 @@ fn amount<T>(
                 let hint = "add upfront = 100, what the payee paid at first, or write an amount";
                 checked.refuse_with(multiple.span(), key, message, label, hint.to_owned());
             }
-            Some((value, upfront?))
+            Some((value, Some(upfront?)))
         }
         (amount, _) => {
             let message = format!("`{key}` needs an amount or a multiple");

@@ -11,7 +11,8 @@ use crate::units::Parameter;
 use std::collections::BTreeMap;
 
 const RATE: Bounds = Bounds::Closed(0.0, 1.0);
-const PER_YEAR: Bounds = Bounds::Above(-1.0, LARGEST_RATE);
+/// No amount is negative, interest neither.
+const INTEREST: Bounds = Bounds::Closed(0.0, LARGEST_RATE);
 
 /// The fraction of each segment that counts; empty where all revenue does.
 pub fn eligible(
@@ -132,7 +133,7 @@ pub fn deferral(checked: &mut Checked<'_>, written: &Spanned<file::Deferral>) ->
     let fraction = checked.scalar("agreement.deferral.fraction", &file.fraction, RATE);
     let key = "agreement.deferral.interest";
     let interest = match &file.interest {
-        Some(rate) => checked.scalar(key, rate, PER_YEAR),
+        Some(rate) => checked.scalar(key, rate, INTEREST),
         None => checked.filled(key, 0, Parameter::Fixed(0.0)),
     };
     let to = match (&file.months, &file.until) {

@@ -113,6 +113,17 @@ impl Date {
         let month_length = earlier.add_months(months + 1).days_since(anchor);
         (f64::from(months) + f64::from(rest) / f64::from(month_length)) / 12.0
     }
+
+    /// Years from `origin` to the moment `days` days after the start of this date,
+    /// even within a day.
+    pub fn years_after(self, days: f64, origin: Self) -> f64 {
+        let day = self.add_days(days.floor() as i32);
+        let years = day.years_since(origin);
+        match days.fract() {
+            0.0 => years,
+            part => part.mul_add(day.add_days(1).years_since(origin) - years, years),
+        }
+    }
 }
 
 impl fmt::Display for Date {

@@ -84,6 +84,9 @@ impl Period {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Timeline {
     step: Step,
+    /// The day that months are counted from, and how many have gone by since at the
+    /// first period's start.
+    origin: (Date, i32),
     periods: Vec<Period>,
 }
 
@@ -135,7 +138,35 @@ impl Timeline {
             });
             first_day = next;
         }
-        Ok(Self { step, periods })
+        Ok(Self {
+            step,
+            origin: (start, 0),
+            periods,
+        })
+    }
+
+    /// What is left of the grid after its first `count` periods: the same periods,
+    /// with model time counted from the start of the first of them.
+    ///
+    /// # Panics
+    /// If nothing is left.
+    pub fn after(&self, count: usize) -> Self {
+        let mut periods = self.periods[count..].to_vec();
+        for (k, period) in (0..).zip(&mut periods) {
+            period.start_years = f64::from(k * self.step.months()) / 12.0;
+        }
+        let (day, gone) = self.origin;
+        let start = periods[0].first_day;
+        let origin = match start.day() == day.day() {
+            true => (start, 0),
+            // In a month that is too short for its day the grid keeps to that day.
+            false => (day, gone + count as i32 * self.step.months()),
+        };
+        Self {
+            step: self.step,
+            origin,
+            periods,
+        }
     }
 
     /// The step of the grid.
@@ -168,14 +199,18 @@ impl Timeline {
     pub fn day_at(&self, years: f64) -> Date {
         let months = years * 12.0;
         let whole = months.floor() as i32;
-        let [from, to] = [whole, whole + 1].map(|months| self.start().add_months(months));
+        let (day, gone) = self.origin;
+        let [from, to] = [whole, whole + 1].map(|months| day.add_months(gone + months));
         let days = (months - f64::from(whole)) * f64::from(to.days_since(from));
         from.add_days((days - 1e-9).ceil() as i32 - 1)
     }
 
     /// Model time of the start of `date`, in years from the timeline's start.
     pub fn years_to(&self, date: Date) -> f64 {
-        date.years_since(self.start())
+        match self.origin {
+            (start, 0) => date.years_since(start),
+            (day, gone) => date.years_since(day) - f64::from(gone) / 12.0,
+        }
     }
 }
 
@@ -230,6 +265,32 @@ mod tests {
             ]
         );
         assert_eq!(timeline.periods()[2].length_years, 0.5 / 12.0);
+    }
+
+    #[test]
+    fn what_is_left_of_a_grid_keeps_its_days() {
+        let whole = Timeline::new(date(2026, 1, 31), date(2026, 6, 14), Step::Month).unwrap();
+        for count in 1..5 {
+            let rest = whole.after(count);
+            let days = |t: &Timeline| -> Vec<(Date, Date)> {
+                let periods = t.periods().iter();
+                periods.map(|p| (p.first_day, p.last_day)).collect()
+            };
+            assert_eq!(days(&rest), days(&whole)[count..]);
+            for (k, period) in rest.periods().iter().enumerate() {
+                let years = k as f64 / 12.0;
+                assert_eq!(period.start_years, years);
+                assert!((rest.years_to(period.first_day) - years).abs() < 1e-15);
+                assert_eq!(rest.day_at(years), period.first_day.add_days(-1));
+                let of_whole = whole.periods()[count + k].length_years;
+                assert_eq!(period.length_years, of_whole);
+            }
+        }
+        // From the first of a month it is the grid that starts there.
+        let (start, end) = (date(2026, 1, 1), date(2028, 3, 9));
+        let whole = Timeline::new(start, end, Step::Quarter).unwrap();
+        let later = Timeline::new(date(2026, 7, 1), end, Step::Quarter).unwrap();
+        assert_eq!(whole.after(2), later);
     }
 
     #[test]

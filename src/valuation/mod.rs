@@ -15,7 +15,7 @@ use crate::units::Date;
 /// How present values are taken.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Valuation {
-    /// Payments before this date are left out; later ones are discounted to it.
+    /// Payments due before this date are left out; later ones are discounted to it.
     pub date: Date,
     /// The rates of discount.
     pub curve: Curve,
@@ -32,7 +32,8 @@ pub struct Valuation {
 pub enum Convention {
     /// The close of the day it is made on.
     PaymentDate,
-    /// The middle of the days it accrues on, as if it were paid evenly over them.
+    /// The middle of the days it accrues on, as if it were paid evenly over them; the
+    /// valuation date where that has passed and the payment is still due.
     MidPeriod,
 }
 
@@ -71,13 +72,31 @@ impl Valuation {
     }
 
     /// What one unit that accrues evenly from `first` to `last` and is paid at the
-    /// close of `paid` is worth at the valuation date, by the convention.
+    /// close of `paid` is worth at the valuation date, by the convention; 0 where it
+    /// is paid before it, which no convention changes.
     pub fn factor(&self, first: Date, last: Date, paid: Date) -> f64 {
+        self.factor_of_days(first, f64::from(last.days_since(first) + 1), paid)
+    }
+
+    /// The same for accrual over `days` days from `first` on, the last of which may
+    /// count in part.
+    pub fn factor_of_days(&self, first: Date, days: f64, paid: Date) -> f64 {
         match self.convention {
             Convention::PaymentDate => self.discount_factor(paid),
-            Convention::MidPeriod if last < self.date => 0.0,
-            Convention::MidPeriod => self.curve.factor(self.years_to_middle(first, last)),
+            Convention::MidPeriod if paid < self.date => 0.0,
+            Convention::MidPeriod => self
+                .curve
+                .factor(self.years_to_middle(first, days).max(0.0)),
         }
+    }
+
+    /// Whether a payment counts in full: under the convention of the middle of the
+    /// period, one that is still due while that has passed.
+    pub fn is_undiscounted(&self, first: Date, last: Date, paid: Date) -> bool {
+        let days = f64::from(last.days_since(first) + 1);
+        self.convention == Convention::MidPeriod
+            && paid >= self.date
+            && self.years_to_middle(first, days) < 0.0
     }
 
     /// Years from the valuation date to the close of a day.
@@ -85,11 +104,10 @@ impl Valuation {
         date.add_days(1).years_since(self.date)
     }
 
-    /// Years from the valuation date to the middle of a stretch of days; 0 where
-    /// it has passed.
-    fn years_to_middle(&self, first: Date, last: Date) -> f64 {
-        let (from, to) = (first.years_since(self.date), self.years_to_close(last));
-        (0.5 * (from + to)).max(0.0)
+    /// Years from the valuation date to the middle of `days` days from `first` on;
+    /// negative where it has passed.
+    fn years_to_middle(&self, first: Date, days: f64) -> f64 {
+        0.5 * (first.years_since(self.date) + first.years_after(days, self.date))
     }
 }
 
@@ -118,7 +136,8 @@ impl RiskNeutral {
         if last < valuation.date {
             return 1.0;
         }
-        exp(-self.revenue_risk_premium * valuation.years_to_middle(first, last))
+        let days = f64::from(last.days_since(first) + 1);
+        exp(-self.revenue_risk_premium * valuation.years_to_middle(first, days).max(0.0))
     }
 
     /// The valuation that discounts at the risk-free rate and the credit spread,
@@ -150,8 +169,21 @@ mod tests {
         close(valuation.factor(first, last, paid), 1.21f64.powi(-2));
         valuation.convention = Convention::MidPeriod;
         close(valuation.factor(first, last, paid), 1.0 / 1.1);
-        valuation.date = day(2027, 1, 1);
+        // From the middle of a part of the period: of its first 73 days.
+        let part = valuation.factor_of_days(first, 73.0, paid);
+        close(part, valuation.factor(first, day(2026, 3, 14), paid));
+        assert!(1.0 / 1.1 < part && part < 1.0);
+        assert!(!valuation.is_undiscounted(first, last, paid));
+        // Whether it counts is up to the day on which it is due, not to its middle.
+        for date in [day(2026, 7, 3), day(2027, 1, 1), paid] {
+            valuation.date = date;
+            assert_eq!(valuation.factor(first, last, paid), 1.0);
+            assert!(valuation.is_undiscounted(first, last, paid));
+        }
+        valuation.date = paid.add_days(1);
         assert_eq!(valuation.factor(first, last, paid), 0.0);
+        assert!(!valuation.is_undiscounted(first, last, paid));
+        valuation.date = day(2027, 1, 1);
         valuation.convention = Convention::PaymentDate;
         close(valuation.factor(first, last, paid), 1.0 / 1.21);
         assert_eq!(valuation.factor(first, last, last), 0.0);

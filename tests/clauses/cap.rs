@@ -4,9 +4,10 @@ use capbind::agreement::{
     Agreement, AnnualCap, CapStep, CarryForward, DatedRate, EndReason, Indexation, Settlement,
     TotalCap, YearlyRate,
 };
-use capbind::units::Date;
+use capbind::units::{Date, Timeline};
 
 use super::build::*;
+use super::ends::{default_on, event_on};
 use super::exact::{exact, percent, whole};
 
 /// Accrues 10, 20, 30, 40 in the years 2026 to 2029.
@@ -21,11 +22,12 @@ fn example(revenue: &[f64], change: impl FnOnce(&mut Agreement)) -> Settlement {
     settled(&agreement, &timeline, revenue)
 }
 
-pub fn steps(steps: &[(Option<Date>, f64)], times: f64) -> Option<TotalCap> {
+/// Steps of a cap; multiples of an upfront payment where there is one.
+pub fn steps(steps: &[(Option<Date>, f64)], multiple_of: Option<f64>) -> Option<TotalCap> {
     let step = |&(until, amount): &(Option<Date>, f64)| CapStep {
         until,
         amount: fixed(amount),
-        times,
+        multiple_of,
     };
     Some(TotalCap {
         steps: steps.iter().map(step).collect(),
@@ -57,7 +59,7 @@ fn an_annual_cap_together_with_a_total_cap() {
 #[test]
 fn a_multiple_of_the_upfront_payment() {
     // 1.65 × 40 = 66: 10 + 20 + 30 leave 6 of 2029's 40.
-    let path = example(&RISING, |a| a.cap = steps(&[(None, 1.65)], 40.0));
+    let path = example(&RISING, |a| a.cap = steps(&[(None, 1.65)], Some(40.0)));
     assert_close(&payments(&path), &[10.0, 20.0, 30.0, 6.0]);
     let flat = example(&RISING, |a| a.cap = cap(1.65 * 40.0));
     assert_eq!(path, flat);
@@ -70,13 +72,13 @@ fn a_cap_by_the_date_it_is_reached_by() {
     let until = Some(day(2028, 12, 31));
     // 1.65 × 40 = 66 is not reached by the end of 2028 (60), so 2 × 40 = 80 holds.
     let late = example(&RISING, |a| {
-        a.cap = steps(&[(until, 1.65), (None, 2.0)], 40.0);
+        a.cap = steps(&[(until, 1.65), (None, 2.0)], Some(40.0));
     });
     assert_close(&payments(&late), &[10.0, 20.0, 30.0, 20.0]);
     assert_eq!(late.end.date, day(2029, 7, 2));
     // 1.65 × 30 = 49.5 is reached in 2028: the later 60 does not revive it.
     let early = example(&RISING, |a| {
-        a.cap = steps(&[(until, 1.65), (None, 2.0)], 30.0);
+        a.cap = steps(&[(until, 1.65), (None, 2.0)], Some(30.0));
     });
     assert_close(&payments(&early), &[10.0, 20.0, 19.5, 0.0]);
     assert_eq!(early.lines[3].headroom_before, 0.0);
@@ -89,12 +91,12 @@ fn a_cap_by_the_date_it_is_reached_by() {
 fn a_step_inside_a_period_divides_it() {
     // 25 until the end of June 2027, reached by 10 + 20 · 181/365 = 19.9? No: then 40.
     let path = example(&RISING, |a| {
-        a.cap = steps(&[(Some(day(2027, 6, 30)), 25.0), (None, 40.0)], 1.0);
+        a.cap = steps(&[(Some(day(2027, 6, 30)), 25.0), (None, 40.0)], None);
     });
     assert_close(&payments(&path), &[10.0, 20.0, 10.0, 0.0]);
     // 19 until then is reached: 9 of the 20 · 181/365 that accrue to the end of June.
     let path = example(&RISING, |a| {
-        a.cap = steps(&[(Some(day(2027, 6, 30)), 19.0), (None, 40.0)], 1.0);
+        a.cap = steps(&[(Some(day(2027, 6, 30)), 19.0), (None, 40.0)], None);
     });
     assert_close(&payments(&path), &[10.0, 9.0, 0.0, 0.0]);
     let reached = path.reached.unwrap();
@@ -106,7 +108,7 @@ fn a_step_inside_a_period_divides_it() {
 #[test]
 fn a_cap_that_falls_below_what_is_paid_counts_as_reached() {
     let path = example(&RISING, |a| {
-        a.cap = steps(&[(Some(day(2027, 12, 31)), 50.0), (None, 20.0)], 1.0);
+        a.cap = steps(&[(Some(day(2027, 12, 31)), 50.0), (None, 20.0)], None);
     });
     assert_close(&payments(&path), &[10.0, 20.0, 0.0, 0.0]);
     assert_eq!(path.end.date, day(2028, 1, 1));
@@ -269,6 +271,98 @@ fn an_annual_cap_that_carries_what_it_cuts() {
     let path = carried(&RISING);
     assert_close(&payments(&path), &[10.0, 20.0, 25.0, 25.0]);
     assert_close(&[path.lines[3].excess], &[20.0]);
+}
+
+#[test]
+fn what_is_carried_lapses_with_the_last_day_of_sharing() {
+    // 100 in 2026 and ten a year, 15 a year at most: 15 of 2026 and 15 of 2027 are
+    // paid; the rest lapses, whatever ends sharing.
+    let ended = |change: &dyn Fn(&mut Agreement, &Timeline)| {
+        let timeline = years(5);
+        let mut agreement = tenth(&timeline);
+        agreement.clauses.annual_cap = annual(15.0, CarryForward::Excess);
+        change(&mut agreement, &timeline);
+        settled(&agreement, &timeline, &[1000.0, 100.0, 100.0, 100.0, 100.0])
+    };
+    let (inside, year_end) = (day(2027, 6, 30), day(2027, 12, 31));
+    for last in [inside, year_end] {
+        let own = if last == inside {
+            10.0 * 181.0 / 365.0
+        } else {
+            10.0
+        };
+        for path in [
+            ended(&|a, _| a.expiry = last),
+            ended(&|a, timeline| a.clauses.events = event_on(timeline, last)),
+            ended(&|a, timeline| a.clauses.default = default_on(timeline, last, 1.0)),
+        ] {
+            assert_close(&payments(&path), &[15.0, 15.0, 0.0, 0.0, 0.0]);
+            let excess: Vec<f64> = path.lines.iter().map(|line| line.excess).collect();
+            assert_close(&excess, &[0.0, 100.0 + own - 30.0, 0.0, 0.0, 0.0]);
+            assert_eq!(path.end.date, last);
+        }
+    }
+    // One that falls into the year in which it was carried pays no more either.
+    let path = ended(&|a, _| a.expiry = day(2026, 12, 31));
+    assert_close(&[path.total_paid(), path.lines[0].excess], &[15.0, 85.0]);
+}
+
+#[test]
+fn payments_above_the_annual_cap_are_not_given_back() {
+    // 5 a quarter, 12.5 a year at most; 20 were paid for the first quarter.
+    let timeline = quarters(8);
+    let mut agreement = tenth(&timeline);
+    agreement.share = fixed(0.05).into();
+    agreement.clauses.paid_so_far = vec![20.0];
+    agreement.clauses.past_periods = 1;
+    for carry in [CarryForward::None, CarryForward::Room] {
+        agreement.clauses.annual_cap = annual(12.5, carry);
+        let path = settled(&agreement, &timeline, &[100.0; 8]);
+        let wanted = [20.0, 0.0, 0.0, 0.0, 5.0, 5.0, 2.5, 0.0];
+        assert_close(&payments(&path), &wanted);
+        assert_close(&[path.total_paid()], &[32.5]);
+    }
+    // 15 that the first year cuts are paid as far as the second has room.
+    agreement.clauses.annual_cap = annual(12.5, CarryForward::Excess);
+    let path = settled(&agreement, &timeline, &[100.0; 8]);
+    let wanted = [20.0, 0.0, 0.0, 0.0, 12.5, 0.0, 0.0, 0.0];
+    assert_close(&payments(&path), &wanted);
+}
+
+#[test]
+fn payments_above_the_total_cap_stand_as_they_were_made() {
+    for (amount, reached) in [(5.0, 0), (8.5, 1), (8.0, 0)] {
+        let timeline = years(4);
+        let mut agreement = tenth(&timeline);
+        agreement.cap = cap(amount);
+        agreement.clauses.paid_so_far = vec![8.0, 1.0];
+        agreement.clauses.past_periods = 2;
+        let path = settled(&agreement, &timeline, &RISING);
+        assert_close(&payments(&path), &[8.0, 1.0, 0.0, 0.0]);
+        assert_close(&[path.total_paid(), path.above_cap], &[9.0, 9.0 - amount]);
+        let headroom: Vec<f64> = path.lines.iter().map(|line| line.headroom_after).collect();
+        assert_close(&headroom, &[(amount - 8.0).max(0.0), 0.0, 0.0, 0.0]);
+        assert_close(&[path.lines[0].excess, path.lines[1].excess], &[0.0, 0.0]);
+        assert_eq!(path.reached.unwrap().period, reached);
+        // The cap cuts what accrues after them, not what was paid.
+        assert_eq!(path.binds, Some(2));
+    }
+}
+
+#[test]
+fn a_cap_in_prices_of_a_day_on_which_they_are_one() {
+    // In prices of the middle of 2027 one payment counts as it is; the others do not.
+    let path = example(&[10.0, 10.0, 10.0], |a| {
+        let real = Indexation::Real {
+            inflation: fixed(0.5).into(),
+            prices_of: day(2027, 7, 2),
+        };
+        a.cap = moving(25.0, real);
+    });
+    assert_close(&payments(&path), &[1.0; 3]);
+    assert_close(&[path.total_paid()], &[3.0]);
+    let paid: Vec<f64> = path.lines.iter().map(|line| line.cumulative_paid).collect();
+    assert_close(&paid, &[1.0, 2.0, 3.0]);
 }
 
 #[test]

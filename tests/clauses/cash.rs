@@ -83,6 +83,101 @@ fn payments_are_rounded_to_cents_and_add_up() {
     assert_eq!(path.lines[2].excess, 0.01);
 }
 
+/// Rates in hundredths of a percent and amounts in cents: whole numbers say what is a
+/// half of a cent, and which way an amount rounds.
+#[test]
+fn halves_of_a_cent_round_away_from_zero_as_in_decimal() {
+    for (unit, cents) in [(1.0, 100.0), (1e3, 1e5), (1e6, 1e8)] {
+        let mut halves = 0;
+        for rate in [1500_u32, 500, 625, 1250, 3500] {
+            let amounts: Vec<u32> = (1..1200).chain([4_559_270, 10_010, 670, 190]).collect();
+            let timeline = months(amounts.len().min(1200));
+            let amounts = &amounts[amounts.len() - timeline.periods().len()..];
+            let mut agreement = tenth(&timeline);
+            agreement.share = fixed(f64::from(rate) / 1e4).into();
+            agreement.clauses.cents_per_unit = Some(cents);
+            // As a scenario says them: the decimal number nearest to the amount.
+            let revenue: Vec<f64> = amounts
+                .iter()
+                .map(|amount| {
+                    format!("{amount}e{}", -(cents.log10() as i32))
+                        .parse()
+                        .unwrap()
+                })
+                .collect();
+            let path = settled(&agreement, &timeline, &revenue);
+            for (line, amount) in path.lines.iter().zip(amounts) {
+                let exact = u64::from(rate) * u64::from(*amount);
+                let wanted = (exact + 5_000) / 10_000;
+                halves += u32::from(exact % 10_000 == 5_000);
+                assert_eq!(
+                    line.payment,
+                    wanted as f64 / cents,
+                    "{rate} {amount} {unit}"
+                );
+            }
+        }
+        assert!(halves >= 240, "{halves}");
+    }
+}
+
+#[test]
+fn halves_are_halves_beside_every_clause() {
+    let months_of = |revenue: &[f64], change: &dyn Fn(&mut capbind::agreement::Agreement)| {
+        let timeline = months(revenue.len());
+        let mut agreement = tenth(&timeline);
+        agreement.share = fixed(0.15).into();
+        agreement.clauses.cents_per_unit = Some(100.0);
+        change(&mut agreement);
+        settled(&agreement, &timeline, revenue)
+    };
+    for cents in (10..4000).step_by(20) {
+        let amount = f64::from(cents) / 100.0;
+        let half_up = f64::from((15 * cents + 50) / 100) / 100.0;
+        // A threshold, and a tier, that the month before has just reached.
+        let path = months_of(&[1000.0, amount], &|a| {
+            a.clauses.threshold = Some(fixed(1000.0));
+        });
+        assert_eq!(path.lines[1].payment, half_up, "{amount}");
+        let path = months_of(&[1000.0, amount], &|a| {
+            let rates = [(0.0, 0.05), (1000.0, 0.15)];
+            let marginal = capbind::agreement::TierBasis::Marginal;
+            a.share = super::share::by_annual_revenue(marginal, &rates);
+        });
+        assert_eq!(path.lines[1].payment, half_up, "{amount}");
+    }
+    // Deferred: a quarter of two cents. Interest: a tenth of five. Recovered: a half of
+    // one. A minimum of 12.5 cents a year.
+    let cent = |change: &dyn Fn(&mut capbind::agreement::Agreement), revenue: f64| {
+        let timeline = years(1);
+        let mut agreement = tenth(&timeline);
+        agreement.clauses.cents_per_unit = Some(100.0);
+        change(&mut agreement);
+        settled(&agreement, &timeline, &[revenue])
+    };
+    let to = DeferredTo::Months(12);
+    let path = cent(&|a| a.clauses.deferral = deferral(0.25, to, 0.0), 0.2);
+    assert_eq!(path.cash, [0.01, 0.01]);
+    let path = cent(&|a| a.clauses.deferral = deferral(1.0, to, 0.1), 0.5);
+    assert_eq!((path.cash[1], path.interest), (0.06, 0.01));
+    let path = cent(&|a| a.clauses.minimum = Some(fixed(0.125)), 0.5);
+    assert_eq!((path.lines[0].added, path.total_paid()), (0.08, 0.13));
+    let timeline = years(1);
+    let path = cent(
+        &|a| {
+            let on = day(2026, 12, 30);
+            a.clauses.default = super::ends::default_on(&timeline, on, 0.5);
+        },
+        0.1 * 365.0 / 364.0,
+    );
+    assert_eq!((path.total_paid(), path.lines[0].loss), (0.01, 0.0));
+    // What is really below a half is not rounded up, nor a cap that is below a cent.
+    let path = cent(&|_| (), 0.049_999_999);
+    assert_eq!(path.total_paid(), 0.0);
+    let path = cent(&|a| a.cap = cap(0.009_999_995), 1.0);
+    assert_eq!(path.total_paid(), 0.0);
+}
+
 #[test]
 fn a_period_is_rounded_as_a_whole() {
     // Two halves of a period of 1.5 cents each make 3 cents, not 4.

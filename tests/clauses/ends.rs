@@ -1,7 +1,8 @@
 //! What ends sharing, and what a default leaves.
 
 use capbind::agreement::{
-    Agreement, Claim, EndReason, Event, PayerDefault, PaymentTerms, Settlement, When,
+    Agreement, Claim, EndReason, Event, Indexation, PayerDefault, PaymentTerms, Settlement,
+    TotalCap, When,
 };
 use capbind::units::{Date, Parameter, Step, Timeline};
 
@@ -251,4 +252,133 @@ fn a_default_can_make_the_rest_of_the_cap_due() {
         &[65.0, 35.0],
     );
     assert_eq!(path.end.reason, EndReason::Default);
+}
+
+/// Five years of 100, a default on a day that makes the rest of a cap due.
+fn claimed(on: Date, cap: TotalCap) -> Settlement {
+    let timeline = years(5);
+    let mut agreement = tenth(&timeline);
+    agreement.cap = Some(cap);
+    agreement.clauses.default = default_on(&timeline, on, 1.0);
+    agreement.clauses.default.as_mut().unwrap().claim = Claim::Cap;
+    settled(&agreement, &timeline, &[100.0; 5])
+}
+
+fn moving(indexation: Indexation) -> TotalCap {
+    TotalCap {
+        indexation,
+        ..fixed(100.0).into()
+    }
+}
+
+#[test]
+fn the_cap_claimed_is_the_one_in_force_on_the_day() {
+    let grows = || {
+        moving(Indexation::Escalating {
+            rate: fixed(0.1).into(),
+            from: day(2026, 1, 1),
+        })
+    };
+    for (on, amount) in [
+        (day(2026, 6, 30), 100.0),
+        (day(2026, 12, 31), 100.0),
+        (day(2027, 1, 1), 110.0),
+        (day(2028, 3, 15), 121.0),
+    ] {
+        let path = claimed(on, grows());
+        assert_close(&[path.total_paid()], &[amount]);
+        assert_eq!(path.end.reason, EndReason::Default);
+        assert!(path.lines.iter().all(|line| line.payment >= 0.0));
+    }
+    let steps = super::cap::steps(&[(Some(day(2027, 12, 31)), 100.0), (None, 200.0)], None);
+    for (on, amount) in [(day(2027, 12, 31), 100.0), (day(2028, 1, 1), 200.0)] {
+        let path = claimed(on, steps.clone().unwrap());
+        assert_close(&[path.total_paid()], &[amount]);
+    }
+    // In prices of 2026, 10 of the first year use up 10 / 1.1; the rest is claimed at
+    // the prices of that year.
+    let real = moving(Indexation::Real {
+        inflation: fixed(0.21).into(),
+        prices_of: day(2026, 1, 1),
+    });
+    let path = claimed(day(2026, 12, 31), real);
+    assert_close(&[path.total_paid(), path.lines[0].added], &[110.0, 100.0]);
+}
+
+#[test]
+fn a_cap_stands_still_when_sharing_has_ended() {
+    let timeline = years(5);
+    let grows = moving(Indexation::Escalating {
+        rate: fixed(0.1).into(),
+        from: day(2026, 1, 1),
+    });
+    let ended = |change: &dyn Fn(&mut Agreement)| {
+        let mut agreement = tenth(&timeline);
+        agreement.cap = Some(grows.clone());
+        change(&mut agreement);
+        settled(&agreement, &timeline, &[100.0; 5])
+    };
+    let on = day(2026, 12, 31);
+    for path in [
+        ended(&|a| a.expiry = on),
+        ended(&|a| a.clauses.events = event_on(&timeline, on)),
+        ended(&|a| a.clauses.default = default_on(&timeline, on, 1.0)),
+    ] {
+        let after: Vec<f64> = path.lines.iter().map(|line| line.headroom_after).collect();
+        assert_close(&after, &[90.0; 5]);
+    }
+}
+
+#[test]
+fn prices_of_a_period_cut_short_are_those_of_its_days() {
+    // 18 in prices of 2026, at 21 %: an event pays what an expiry on its day pays.
+    let timeline = years(3);
+    let mut agreement = tenth(&timeline);
+    let real = Indexation::Real {
+        inflation: fixed(0.21).into(),
+        prices_of: day(2026, 1, 1),
+    };
+    agreement.cap = Some(TotalCap {
+        indexation: real,
+        ..fixed(18.0).into()
+    });
+    let last = day(2028, 6, 30);
+    let mut expires = agreement.clone();
+    expires.expiry = last;
+    agreement.clauses.events = event_on(&timeline, last);
+    let [event, expiry] =
+        [agreement, expires].map(|a| settled(&a, &timeline, &[100.0; 3]).total_paid());
+    assert_close(&[event], &[expiry]);
+    // Prices of a quarter into 2028 are 1.21² · 1.21^¼ times those of the start.
+    let level = |years: f64| 1.21_f64.powf(years);
+    let left = 18.0 - 10.0 / level(0.5) - 10.0 / level(1.5);
+    assert_close(&[event], &[20.0 + left * level(2.25)]);
+    assert!((event - 22.144).abs() < 5e-4, "{event}");
+}
+
+#[test]
+fn what_a_default_leaves_is_never_below_zero() {
+    // Sums of tenths cancel to less than nothing where they are taken off each other.
+    for claim in [Claim::Cap, Claim::Accrued] {
+        for recovery in [0.0, 0.3, 1.0] {
+            let timeline = months(36);
+            let mut agreement = tenth(&timeline);
+            agreement.cap = super::build::cap(7.3);
+            agreement.payment.lag_months = 40;
+            agreement.clauses.default = default_on(&timeline, day(2027, 5, 17), recovery);
+            agreement.clauses.default.as_mut().unwrap().claim = claim;
+            let path = settled(&agreement, &timeline, &[3.1; 36]);
+            let all = match claim {
+                Claim::Cap => 7.3,
+                Claim::Accrued => 0.31 * (16.0 + 17.0 / 31.0),
+            };
+            let mut before = 0.0;
+            for line in &path.lines {
+                assert!(line.payment >= 0.0 && line.loss >= 0.0, "{line:?}");
+                assert!(line.cumulative_paid >= before, "{line:?}");
+                before = line.cumulative_paid;
+            }
+            assert_close(&[path.total_paid()], &[recovery * all]);
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use capbind::agreement::Settlement;
 use capbind::scenario::{Scenario, ScenarioError};
-use capbind::simulate::{self, Total, replay};
+use capbind::simulate::{self, Quantity, Slot, Total, replay};
 
 use super::build::*;
 
@@ -194,5 +194,79 @@ fn segments_after_a_history_move_as_segments_without_one() {
         for k in 0..23 {
             assert!((ratio(k) - 1.0).abs() < 1e-9, "{k}: {}", ratio(k));
         }
+    }
+}
+
+#[test]
+fn payments_above_the_caps_agree_in_every_result() {
+    // 20 were paid where 12.5 a year are the most, and 15 in all.
+    for (cap, total) in [("annual_cap = 12.5", 32.5), ("cap = 15", 20.0)] {
+        let text = format!(
+            r#"
+            unit = "million"
+            [timeline]
+            start = 2026-01-01
+            end = 2027-12-31
+            step = "quarter"
+            [revenue.gbm]
+            initial = 400
+            growth = 0
+            volatility = 0
+            [agreement]
+            share = 0.05
+            {cap}
+            [simulation]
+            points = 64
+            replicates = 4
+            [actuals]
+            file = "history.csv"
+            "#
+        );
+        let rows = "period_start,period_end,revenue,payment\n2026-01-01,2026-03-31,100,20\n";
+        let scenario = loaded(&text, rows).unwrap();
+        let results = simulate::run(&scenario.simulation(), &|_| ());
+        let outcomes = results.primary();
+        let mean = |quantity, k| {
+            let measured = outcomes.quantity(quantity, Slot::Period(k)).unwrap();
+            measured.estimate.mean
+        };
+        let by_period: Vec<f64> = (0..8).map(|k| mean(Quantity::Payment, k)).collect();
+        let path = replay(&scenario.simulation(), 1).remove(0);
+        let mut settlement = Settlement::default();
+        path.settle(&scenario.model, scenario.primary(), &mut settlement);
+        assert_close(&by_period, &payments(&settlement));
+        assert!(by_period.iter().all(|amount| *amount >= 0.0));
+        let cash: f64 = outcomes.cash().map(|(_, cash)| cash.estimate.mean).sum();
+        let paid = outcomes.total(Total::Paid).unwrap().estimate.mean;
+        let last = mean(Quantity::CumulativePaid, 7);
+        assert_close(&[by_period.iter().sum(), cash, paid, last], &[total; 4]);
+    }
+}
+
+/// Months counted from the 31st stay those of the grid after a history, the last part
+/// of one too.
+#[test]
+fn a_grid_from_the_end_of_a_month_stays_where_it_is() {
+    let text = r#"
+        [timeline]
+        start = 2026-01-31
+        end = 2026-04-14
+        step = "month"
+        [revenue.gbm]
+        initial = 3000
+        growth = 0
+        volatility = 0
+        [agreement]
+        share = 0.1
+        [simulation]
+        points = 64
+        [actuals]
+        file = "history.csv"
+        "#;
+    let first = "period_start,period_end,revenue\n2026-01-31,2026-02-27,250\n";
+    let both = format!("{first}2026-02-28,2026-03-30,250\n");
+    for rows in [first, both.as_str()] {
+        let scenario = loaded(text, rows).unwrap();
+        assert_close(&scenario.model.expected(&[]), &[250.0, 250.0, 125.0]);
     }
 }

@@ -14,4 +14,6 @@ mod share;
 #[path = "../truth/mod.rs"]
 mod truth;
 mod truths;
+mod warned;
+mod within;
 mod written;

@@ -112,6 +112,37 @@ fn a_rate_by_what_is_paid_knows_what_the_caps_cut() {
 }
 
 #[test]
+fn a_rate_by_what_is_paid_never_goes_back() {
+    // 12.5 a year are paid, most of it carried from 2026: 15 is passed in 2027, and
+    // the rate is the lower one from then on.
+    let timeline = years(9);
+    let mut agreement = tenth(&timeline);
+    agreement.share = Share::ByPaid(tiers(&[(0.0, 0.2), (15.0, 0.05)]));
+    agreement.clauses.annual_cap = annual(12.5, CarryForward::Excess);
+    let revenue = [300.0, 100.0, 100.0, 100.0, 10.0, 10.0, 10.0, 10.0, 10.0];
+    let path = settled(&agreement, &timeline, &revenue);
+    let wanted = [60.0, 20.0, 5.0, 5.0, 0.5, 0.5, 0.5, 0.5, 0.5];
+    assert_close(&accrued(&path), &wanted);
+    let wanted = [12.5, 12.5, 12.5, 12.5, 12.5, 12.5, 12.5, 4.5, 0.5];
+    assert_close(&payments(&path), &wanted);
+}
+
+#[test]
+fn a_bound_reached_with_the_annual_cap_is_reached() {
+    // 250 of revenue pay the year's 25 and lead to the lower rate with them.
+    let timeline = years(2);
+    let mut agreement = tenth(&timeline);
+    agreement.share = Share::ByPaid(tiers(&[(0.0, 0.1), (25.0, 0.05)]));
+    agreement.clauses.annual_cap = annual(25.0, CarryForward::None);
+    let path = settled(&agreement, &timeline, &[400.0; 2]);
+    assert_close(&accrued(&path), &[32.5, 20.0]);
+    // Where the year is used up below the bound, the rate stays.
+    agreement.clauses.annual_cap = annual(24.0, CarryForward::None);
+    let path = settled(&agreement, &timeline, &[400.0; 2]);
+    assert_close(&accrued(&path), &[40.0, 1.0 + 19.5]);
+}
+
+#[test]
 fn the_minimum_comes_after_the_annual_cap_and_within_both() {
     // 15 a year at least, 16 a year and 50 in total at most.
     let path = example(|a| {

@@ -57,7 +57,7 @@ fn total_cap() -> impl Strategy<Value = TotalCap> {
             let step = |until, amount| CapStep {
                 until,
                 amount: fixed(amount),
-                times: 1.0,
+                multiple_of: None,
             };
             let until = Some(day(2026, 1, 1).add_days(days));
             TotalCap {
@@ -177,19 +177,48 @@ fn total(timeline: &Timeline, agreement: &Agreement, revenue: &[f64]) -> f64 {
     settled(agreement, timeline, revenue).total_paid()
 }
 
+/// An agreement with payments known for the first months, whatever its caps, and with
+/// amounts rounded to cents or not.
+fn with_history() -> impl Strategy<Value = (Timeline, Agreement)> {
+    let paid = prop_oneof![1 => Just(0.0), 3 => 0.0..60.0_f64, 1 => amount()];
+    let history = prop_oneof![1 => Just(Vec::new()), 3 => vec(paid, 1..20)];
+    (agreement(), history, any::<bool>()).prop_map(|((timeline, mut agreement), paid, rounds)| {
+        agreement.clauses.past_periods = paid.len();
+        agreement.clauses.paid_so_far = paid;
+        agreement.clauses.cents_per_unit = rounds.then_some(100.0);
+        (timeline, agreement)
+    })
+}
+
 proptest! {
     #[test]
-    fn the_ledger_adds_up((timeline, agreement) in agreement(), revenue in revenue()) {
+    fn the_ledger_adds_up((timeline, agreement) in with_history(), revenue in revenue()) {
         let path = settled(&agreement, &timeline, &revenue);
         let sum = |part: fn(&capbind::agreement::LedgerLine) -> f64| -> f64 {
             path.lines.iter().map(part).sum()
         };
-        prop_assert!(path.lines.iter().all(|line| line.accrued >= 0.0
-            && line.added >= 0.0
-            && line.payment >= -1e-9
-            && line.excess >= -1e-9
-            && line.loss >= 0.0
-            && line.headroom_after >= 0.0));
+        // No amount is negative, not by a rounding error either.
+        let mut before = 0.0;
+        for line in &path.lines {
+            prop_assert!(line.accrued >= 0.0
+                && line.added >= 0.0
+                && line.payment >= 0.0
+                && line.excess >= 0.0
+                && line.loss >= 0.0
+                && line.headroom_before >= 0.0
+                && line.headroom_after >= 0.0
+                && line.cumulative_paid >= before, "{:?}", line);
+            before = line.cumulative_paid;
+        }
+        prop_assert!(path.cash.iter().all(|amount| *amount >= 0.0));
+        prop_assert!(path.interest >= 0.0 && path.above_cap >= 0.0);
+        prop_assert!(path.recovered.is_none_or(|cash| cash.amount >= 0.0));
+        // What was paid stands in the ledger as it was.
+        let after_default = path.end.reason == EndReason::Default || path.recovered.is_some();
+        for (line, paid) in path.lines.iter().zip(&agreement.clauses.paid_so_far) {
+            let by = if agreement.clauses.cents_per_unit.is_some() { 0.005 } else { 0.0 };
+            prop_assert!(after_default || (line.payment - paid).abs() <= by + 1e-9);
+        }
         prop_assert!(close(
             sum(|line| line.accrued) + sum(|line| line.added),
             sum(|line| line.payment) + sum(|line| line.excess) + sum(|line| line.loss)
@@ -208,12 +237,13 @@ proptest! {
         if path.end.reason == EndReason::Expiry {
             prop_assert_eq!(path.end.date, agreement.expiry);
         }
-        // Nothing accrues after sharing stopped by an event or a default.
-        if matches!(path.end.reason, EndReason::Event(_) | EndReason::Default) {
-            for (line, period) in path.lines.iter().zip(timeline.periods()) {
-                let later = period.first_day > path.end.date;
-                prop_assert!(!later || line.accrued + line.added == 0.0);
-            }
+        // Nothing is paid after its last day, whatever has ended it; nor does anything
+        // accrue, but for what a cap that is reached cuts.
+        for (line, period) in path.lines.iter().zip(timeline.periods()) {
+            let later = period.first_day > path.end.date;
+            prop_assert!(!later || line.payment == 0.0);
+            let accrues = path.end.reason == EndReason::Cap || line.accrued + line.added == 0.0;
+            prop_assert!(!later || accrues);
         }
     }
 

@@ -56,16 +56,16 @@ fn shares() {
 
 #[test]
 fn caps() {
-    let step = |until, amount, times| CapStep {
+    let step = |until, amount, multiple_of| CapStep {
         until,
         amount: fixed(amount),
-        times,
+        multiple_of,
     };
     let tiered = "share = 0.1\nupfront = 100\ncap = [{ until = 2029-12-31, multiple = 1.65 }, { multiple = 2.0 }]";
     let wanted = TotalCap {
         steps: vec![
-            step(Some(day(2029, 12, 31)), 1.65, 100.0),
-            step(None, 2.0, 100.0),
+            step(Some(day(2029, 12, 31)), 1.65, Some(100.0)),
+            step(None, 2.0, Some(100.0)),
         ],
         indexation: Indexation::None,
     };

@@ -230,7 +230,7 @@ pub const RULES: &[Rules] = &[
     ),
     rules(
         "agreement.deferral.interest",
-        "more than -1, at most 10, or a distribution within that",
+        "a number from 0 to 10, or a distribution within that",
         "per year, effective: 5 % is 0.05; leave it out for none",
     ),
     rules(

@@ -2,7 +2,7 @@
 //! returns on an investment.
 
 use super::super::Simulation;
-use crate::agreement::{Contract, Settlement};
+use crate::agreement::{Contract, Cut, Schedule, Settlement};
 use crate::units::{Date, Parameter};
 use crate::valuation::{Convention, Investment, Valuation, internal_rate, payback};
 
@@ -27,13 +27,14 @@ pub fn investment(simulation: &Simulation<'_>, contract: &Contract) -> Option<In
 #[derive(Debug)]
 pub struct Worth<'a> {
     valuation: &'a Valuation,
+    schedule: &'a Schedule,
     /// For each period or cash date, by the convention, a discount factor.
     factors: Vec<f64>,
 }
 
 impl<'a> Worth<'a> {
     /// The factors of a contract.
-    pub fn new(simulation: &Simulation<'a>, contract: &Contract) -> Option<Self> {
+    pub fn new(simulation: &Simulation<'a>, contract: &'a Contract) -> Option<Self> {
         let valuation = simulation.valuation?;
         let schedule = &contract.schedule;
         let factors = match valuation.convention {
@@ -50,7 +51,11 @@ impl<'a> Worth<'a> {
                 periods.map(factor).collect()
             }
         };
-        Some(Self { valuation, factors })
+        Some(Self {
+            valuation,
+            schedule,
+            factors,
+        })
     }
 
     /// The present value of a settled path.
@@ -64,8 +69,20 @@ impl<'a> Worth<'a> {
                 value + settlement.recovered.map_or(0.0, recovered)
             }
             Convention::MidPeriod => {
-                let lines = settlement.lines.iter().zip(&self.factors);
-                lines.map(|(line, factor)| factor * line.payment).sum()
+                // The middle is that of the days before an event or a default.
+                let of_cut = |cut: Cut| {
+                    let period = self.schedule.periods()[cut.period];
+                    let (first, paid) = (period.first_day, period.payment_date);
+                    let factor = self.valuation.factor_of_days(first, cut.days, paid);
+                    (cut.period, factor)
+                };
+                let of_cut = settlement.cut.map(of_cut);
+                let lines = settlement.lines.iter().zip(&self.factors).enumerate();
+                let values = lines.map(|(k, (line, factor))| match of_cut {
+                    Some((cut, factor)) if cut == k => factor * line.payment,
+                    _ => factor * line.payment,
+                });
+                values.sum()
             }
         }
     }

@@ -183,7 +183,7 @@ fn the_middle_of_a_period_before_the_valuation_leaves_nothing_out() {
         let text = CERTAIN.replace("share = 0.1", &format!("share = 0.1\n{agreement}"));
         let text = format!("{text}\n[valuation]\ndiscount_rate = 0.21\n{valuation}");
         let scenario = Scenario::parse("case.toml", "case", &text, &[]).unwrap();
-        let results = simulate::run(&scenario.simulation(), &|_| ());
+        let results = simulate::run(&scenario.simulation(), &()).unwrap();
         let value = results.primary().total(Total::PresentValue).unwrap();
         let value = value.estimate.mean;
         let warnings = capbind::report::warnings(&scenario, &results);

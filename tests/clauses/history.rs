@@ -224,7 +224,7 @@ fn payments_above_the_caps_agree_in_every_result() {
         );
         let rows = "period_start,period_end,revenue,payment\n2026-01-01,2026-03-31,100,20\n";
         let scenario = loaded(&text, rows).unwrap();
-        let results = simulate::run(&scenario.simulation(), &|_| ());
+        let results = simulate::run(&scenario.simulation(), &()).unwrap();
         let outcomes = results.primary();
         let mean = |quantity, k| {
             let measured = outcomes.quantity(quantity, Slot::Period(k)).unwrap();

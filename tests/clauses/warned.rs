@@ -26,7 +26,7 @@ fn said(clauses: &str) -> Vec<String> {
         "#
     );
     let scenario = Scenario::parse("a.toml", "a", &text, &[]).unwrap();
-    let results = simulate::run(&scenario.simulation(), &|_| ());
+    let results = simulate::run(&scenario.simulation(), &()).unwrap();
     let warnings = warnings(&scenario, &results);
     warnings.iter().map(ToString::to_string).collect()
 }

@@ -99,7 +99,7 @@ fn whole_run(bencher: Bencher<'_, '_>, threads: usize) {
         let scenario = scenario(BASE, &[]);
         let outcomes = pool.install(|| run(&scenario.simulation(), &()).unwrap());
         let report = Report::new(&scenario, &outcomes, &[], Vec::new());
-        let files = report.csv_files(&report.tables(false), &[]);
+        let files = report.csv_files(&report.tables(false), &[]).unwrap();
         let entries: Vec<FileEntry> = files
             .iter()
             .map(|(name, bytes)| FileEntry::new(name, bytes))
@@ -124,7 +124,7 @@ mod fixed {
         let scenario = scenario(PLAN, &["simulation.points=1024"]);
         let outcomes = run(&scenario.simulation(), &()).unwrap();
         let report = Report::new(&scenario, &outcomes, &[], Vec::new());
-        bencher.bench_local(|| report.csv_files(&report.tables(false), &[]));
+        bencher.bench_local(|| report.csv_files(&report.tables(false), &[]).unwrap());
     }
 
     /// Five years of annual figures, one observed quarter.

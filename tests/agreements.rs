@@ -144,7 +144,7 @@ fn every_report_holds_every_agreement() {
     let results = simulate::run(&scenario.simulation(), &()).unwrap();
     let report = Report::new(&scenario, &results, &[], Vec::new());
     let paths = simulate::replay(&scenario.simulation(), 2);
-    for (name, bytes) in report.csv_files(&report.tables(false), &paths) {
+    for (name, bytes) in report.csv_files(&report.tables(false), &paths).unwrap() {
         let text = String::from_utf8(bytes).unwrap();
         for agreement in ["share", "the refund"] {
             let named = |line: &str| line.split(',').any(|cell| cell == agreement);
@@ -212,8 +212,8 @@ fn of_several_events_each_has_its_own_probability() {
         assert!(json.contains(&format!("\"{name}\"")), "{name} in {json}");
     }
     let text = summary_text(&report);
-    assert!(text.contains("Sharing ends by: date "), "{text}");
-    assert!(text.contains(", sale "), "{text}");
+    assert!(text.contains("Sharing ends by: date in "), "{text}");
+    assert!(text.contains(", “sale” in "), "{text}");
     // No cap can bind; by the end of 2027, two years in, 1 − e^(−0.6) have ended.
     assert!(!text.contains("cap binds"), "{text}");
     assert!(text.contains("ends by then"), "{text}");

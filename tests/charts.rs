@@ -1,10 +1,10 @@
 //! What the charts show, as values.
 
 use capbind::report::figure::{Binding, Fan, Figure, Total, render};
-use capbind::report::{Report, Warning, answer, figures, summary_text};
+use capbind::report::{Report, Warning, answer, figures, summary_json, summary_text};
 use capbind::scenario::Scenario;
 use capbind::simulate::{self, Results};
-use capbind::units::Style;
+use capbind::units::{Step, Style};
 
 const SCENARIO: &str = r#"
     title = "A plan with a cap"
@@ -170,7 +170,7 @@ fn bars_and_not_reached_add_up_to_one() {
     let (scenario, results) = run(&[]);
     let binding = charts(&Report::new(&scenario, &results, &[], Vec::new())).binding;
     assert_eq!(binding.bars.len(), 16);
-    assert_eq!(binding.bar_span, "quarter");
+    assert_eq!(binding.bar_span, Step::Quarter);
     let sum: f64 = binding.bars.iter().map(|bar| bar.probability).sum();
     assert!((sum + binding.not_reached - 1.0).abs() < 1e-12);
     let last = binding.bars.last().unwrap();
@@ -226,9 +226,23 @@ fn answers_and_warnings_of_the_extremes() {
     let report = Report::new(&scenario, &results, &[], Vec::new());
     let text = summary_text(&report);
     assert!(
-        text.contains("every simulated future (±0\u{a0}pts)"),
+        text.contains(
+            "in every simulated future (at least 99.982\u{a0}% with 95\u{a0}% confidence), median"
+        ),
         "{text}"
     );
+    assert_eq!(report.warnings, [Warning::AlwaysBinds { paths: 16384 }]);
+    assert_eq!(
+        report.warnings[0].to_string(),
+        "the cap binds on all of 16384 paths: its probability is at least 99.982\u{a0}% with \
+         95\u{a0}% confidence"
+    );
+    let json = summary_json(&report);
+    let interval = &json["quantities"]["binding_probability"]["interval_95"];
+    // Three in the number of paths, nearly: 1 − 0.05^(1/16384).
+    let low = interval[0].as_f64().unwrap();
+    assert!((1.0 - low - 1.828_283e-4).abs() < 1e-9, "{interval}");
+    assert_eq!(interval[1], 1.0);
     charts(&report);
 
     let (scenario, results) = run(&["timeline.step=year", "report.fiscal_year_ends=june"]);

@@ -332,7 +332,7 @@ fn every_table_is_the_same_at_any_number_of_threads() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
         let results = pool.build().unwrap().install(|| run(&scenario));
         let report = Report::new(&scenario, &results, &[], Vec::new());
-        report.csv_files(&report.tables(false), &[])
+        report.csv_files(&report.tables(false), &[]).unwrap()
     };
     let one = tables(1);
     let names: Vec<&str> = one.iter().map(|(name, _)| name.as_str()).collect();

@@ -62,7 +62,7 @@ fn the_two_values_stand_apart_in_every_report() {
     let scenario = Scenario::load(&path, &["simulation.points=64".to_owned()]).unwrap();
     let results = simulate::run(&scenario.simulation(), &()).unwrap();
     let report = Report::new(&scenario, &results, &[], Vec::new());
-    for (name, bytes) in report.csv_files(&report.tables(false), &[]) {
+    for (name, bytes) in report.csv_files(&report.tables(false), &[]).unwrap() {
         let text = String::from_utf8(bytes).unwrap();
         let labelled = text.contains("risk_neutral");
         assert_eq!(labelled, name.as_str() == "risk_neutral.csv", "{name}");

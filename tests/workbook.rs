@@ -188,6 +188,11 @@ fn sheets_are_frozen_filtered_dated_and_charted() {
         .map(|(_, text)| text)
         .collect();
     assert_eq!(charts.len(), 3);
+    // The colours of the pictures: the cap's, the median's, a bar's, the innermost band's.
+    for colour in ["B23E08", "0B4682", "4382BB", "86B2D8"] {
+        let fill = format!("<a:srgbClr val=\"{colour}\"/>");
+        assert!(charts.iter().any(|text| text.contains(&fill)), "{colour}");
+    }
     for kind in [
         "<c:areaChart>",
         "<c:lineChart>",
@@ -218,4 +223,48 @@ fn a_workbook_is_written_where_it_is_asked_for() {
         .success();
     assert!(!place.path().join("results/workbook.xlsx").exists());
     assert!(place.path().join("results/summary.csv").exists());
+}
+
+/// Charts hold what the pictures do: their titles, what was paid before, the cap as it is
+/// drawn, the plan.
+#[test]
+fn charts_draw_what_the_pictures_draw() {
+    let paid = ["--set", "agreement.paid_before=3"];
+    let place = run("scenarios/openai-microsoft.toml", &paid);
+    let mut workbook = open(&place);
+    let data = workbook.worksheet_range("Chart data").unwrap();
+    let names: Vec<String> = data
+        .rows()
+        .nth(1)
+        .unwrap()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let at = names
+        .iter()
+        .position(|name| name.starts_with("Cap $"))
+        .unwrap();
+    assert_eq!(data.get((2, at)), Some(&Data::Float(38.0)), "{names:?}");
+    // The cumulative curves begin at what was paid before.
+    let mean = names[..at].iter().rposition(|name| name == "mean").unwrap();
+    let Some(Data::Float(first)) = data.get((2, mean)) else {
+        panic!("{names:?}");
+    };
+    assert_eq!(*first, 3.0);
+    assert!(
+        names.iter().any(|name| name.starts_with("plan")),
+        "{names:?}"
+    );
+    let titles = data.rows().next().unwrap().iter().map(ToString::to_string);
+    let titles: Vec<String> = titles.filter(|title| !title.is_empty()).collect();
+    for title in [
+        "Median revenue per ",
+        "Half of all futures have used up",
+        "The cap binds in ",
+    ] {
+        assert!(
+            titles.iter().any(|t| t.starts_with(title)),
+            "{title}: {titles:?}"
+        );
+    }
 }

@@ -321,8 +321,8 @@ fn of_history(arguments: &Calibrate, history: &History, model: Model) -> Result<
         text: calibration_text(&fit),
         json: calibration_json(&fit, &toml),
         tables: vec![
-            ("calibration.csv", calibration_csv(&fit.parameters)),
-            ("fit.csv", fit_csv(&fit.figures)),
+            ("calibration.csv", calibration_csv(&fit.parameters)?),
+            ("fit.csv", fit_csv(&fit.figures)?),
         ],
         figure: calibration_figure(&fit, &name(&arguments.history), arguments.unit.as_ref()),
         toml,
@@ -344,9 +344,9 @@ fn of_forecasts(
         text: forecast_errors_text(&found, chosen),
         json: forecast_errors_json(&found, chosen, &toml),
         tables: vec![
-            ("calibration.csv", calibration_csv(&chosen.parameters)),
-            ("structures.csv", structures_csv(&found.structures)),
-            ("changes.csv", changes_csv(&found.changes)),
+            ("calibration.csv", calibration_csv(&chosen.parameters)?),
+            ("structures.csv", structures_csv(&found.structures)?),
+            ("changes.csv", changes_csv(&found.changes)?),
         ],
         figure: forecast_errors_figure(&found, chosen),
         toml,

@@ -124,7 +124,7 @@ fn make(
     Ok(StudyResults {
         text: comparison_text(&found),
         json: comparison_json(&found),
-        tables: comparison_csv_files(&found),
+        tables: comparison_csv_files(&found)?,
         figures: match asked.charts {
             true => comparison_figures(&found),
             false => Vec::new(),

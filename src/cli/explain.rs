@@ -18,7 +18,7 @@ pub fn explain(arguments: &Explain) -> Result<(), CliError> {
         });
     };
     let bytes = if arguments.csv {
-        ledger_csv(&scenario, number, &path)
+        ledger_csv(&scenario, number, &path)?
     } else {
         ledger_text(&scenario, number, &path).into_bytes()
     };

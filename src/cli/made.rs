@@ -82,7 +82,7 @@ pub fn make(
         Ok(())
     };
     let tables = report.tables(asked.convergence);
-    for (name, bytes) in report.csv_files(&tables, &paths) {
+    for (name, bytes) in report.csv_files(&tables, &paths)? {
         file(&name, &bytes)?;
     }
     if asked.charts {

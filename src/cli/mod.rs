@@ -29,7 +29,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use thiserror::Error;
 
-use crate::report::WorkbookError;
+use crate::report::{CsvError, WorkbookError};
 use crate::scenario::ScenarioError;
 use crate::simulate::Cancelled;
 use args::{Arguments, Command};
@@ -72,6 +72,9 @@ enum CliError {
     /// It was stopped on the way.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+    /// A table cannot be written.
+    #[error("cannot write {0}")]
+    Table(#[from] CsvError),
     /// A chart cannot be drawn.
     #[error("cannot draw the chart {name}: {reason}")]
     Chart { name: String, reason: String },

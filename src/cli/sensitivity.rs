@@ -117,7 +117,7 @@ fn make(
     Ok(StudyResults {
         text: sensitivity_text(scenario, &found),
         json: sensitivity_json(scenario, &found),
-        tables: vec![("sensitivity.csv", sensitivity_csv(scenario, &found))],
+        tables: vec![("sensitivity.csv", sensitivity_csv(scenario, &found)?)],
         figures: match asked.charts {
             true => sensitivity_figures(scenario, &found),
             false => Vec::new(),

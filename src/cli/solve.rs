@@ -126,7 +126,7 @@ fn make(
     Ok(StudyResults {
         text: solve_text(scenario, &solution),
         json: solve_json(scenario, &solution),
-        tables: vec![("solve.csv", solve_csv(&solution))],
+        tables: vec![("solve.csv", solve_csv(&solution)?)],
         figures: Vec::new(),
         style: scenario.report.style,
         manifest: StudyManifest::new(

@@ -1,8 +1,11 @@
 //! The answer in a sentence.
 
 use super::Part;
+use super::ending::Ending;
+use super::probability::{is_none, known, share_of_futures};
+use super::text::{error_text, money_decimals};
 use crate::simulate::Total;
-use crate::units::{Date, decimals_for};
+use crate::units::Date;
 
 pub(super) const MONTHS: [&str; 12] = [
     "January",
@@ -19,56 +22,103 @@ pub(super) const MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// Does the cap bind, how likely, and when: one sentence without errors, for
-/// charts. `The cap binds in 86 % of futures; median date July 2029.`
+/// What ends sharing, how likely, and when: one sentence without errors, for charts.
+/// `The cap binds in 86 % of futures; median date July 2029.` Where events or a default
+/// may end it too: `Sharing ends by default in 87.0 % of futures, by the cap in 10.2 %,
+/// by date in 2.8 %; in the median future on 4 May 2028.`
 pub fn answer(part: &Part<'_>) -> String {
     let Part {
         scenario,
         contract,
         outcomes,
     } = part;
-    let agreement = &contract.agreement;
-    if agreement.cap.is_none() {
+    let ending = Ending::of(part);
+    let cap = &contract.agreement.cap;
+    let expected = || {
         let paid = outcomes.total(Total::Paid);
         let mean = paid.map_or(0.0, |m| m.estimate.mean);
-        return format!(
-            "There is no cap; expected total {}.",
-            scenario.money.format_short(mean)
-        );
+        format!("expected total {}", scenario.money.format_short(mean))
+    };
+    if ending.has_others() {
+        let statement = ending.statement(|_| None);
+        let median = ending.median_words();
+        return match cap {
+            Some(_) => format!("{statement}; {median}."),
+            None => format!("{statement}; {median}. No cap; {}.", expected()),
+        };
+    }
+    if cap.is_none() {
+        return format!("There is no cap; {}.", expected());
     }
     let probability = outcomes.reached().mean;
     let when = match outcomes.reached_quantile(0.5) {
         Some(date) => format!("median date {}", month_and_year(date)),
-        None => format!(
-            "in the median future sharing ends by date, on {}",
-            day_month_year(agreement.expiry)
-        ),
+        None if is_none(probability) => {
+            let expiry = day_month_year(contract.agreement.expiry);
+            format!("sharing ends by date, on {expiry}")
+        }
+        None => ended_by_date(part),
     };
-    if probability == 0.0 {
-        return format!(
-            "The cap binds in no simulated future; sharing ends by date, on {}.",
-            day_month_year(agreement.expiry)
-        );
-    }
     format!(
         "The cap binds in {}; {when}.",
         share_of_futures(probability)
     )
 }
 
-/// `86 % of futures`, with as many digits as keep it apart from none and all.
-pub(super) fn share_of_futures(probability: f64) -> String {
-    if probability >= 1.0 {
-        return "every simulated future".to_owned();
-    }
-    format!("{} of futures", percent(probability))
+/// Where in the median future neither the cap nor anything else ends sharing first.
+fn ended_by_date(part: &Part<'_>) -> String {
+    let expiry = day_month_year(part.contract.agreement.expiry);
+    format!("in the median future sharing ends by date, on {expiry}")
 }
 
-/// A probability in percent: `86.0 %`, `0.31 %`, `99.98 %`.
-pub(super) fn percent(probability: f64) -> String {
-    let nearest_end = probability.min(1.0 - probability) * 100.0;
-    let decimals = decimals_for(nearest_end, 2).clamp(1, 6);
-    format!("{:.decimals$}\u{a0}%", probability * 100.0)
+/// What ends sharing, how likely, when, how much is paid, what the cap saves; each
+/// with its standard error, or a bound where every path says the same.
+pub(super) fn headline(part: &Part<'_>) -> String {
+    let Part {
+        scenario,
+        contract,
+        outcomes,
+    } = part;
+    let agreement = &contract.agreement;
+    let money = |total: Total| {
+        let estimate = outcomes.total(total).map(|m| m.estimate);
+        estimate.map_or_else(String::new, |e| {
+            let value = scenario.money.format(e.mean, money_decimals(&e));
+            format!("{value} (\u{b1}{})", error_text(e.std_error))
+        })
+    };
+    let (payer, payee) = (&agreement.payer, &agreement.payee);
+    let pays = format!("{payer} pays {payee} {} on average", money(Total::Paid));
+    let reached = outcomes.reached();
+    let saves = match agreement.cap {
+        Some(_) if !is_none(reached.mean) => {
+            format!("; the cap saves {payer} {}", money(Total::Excess))
+        }
+        _ => String::new(),
+    };
+    let ending = Ending::of(part);
+    if ending.has_others() {
+        let no_cap = if agreement.cap.is_none() {
+            "There is no cap. "
+        } else {
+            ""
+        };
+        let statement = ending.statement(|estimate| Some(known(estimate)));
+        let median = ending.median_words();
+        return format!("{no_cap}{statement}; {median}; {pays}{saves}.");
+    }
+    if agreement.cap.is_none() {
+        return format!("There is no cap: {pays}.");
+    }
+    let when = match outcomes.reached_quantile(0.5) {
+        Some(date) => format!("median date {}", day_month_year(date)),
+        None => ended_by_date(part),
+    };
+    format!(
+        "The cap binds in {} ({}), {when}; {pays}{saves}.",
+        share_of_futures(reached.mean),
+        known(&reached),
+    )
 }
 
 /// `July 2029`.

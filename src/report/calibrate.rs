@@ -5,8 +5,9 @@ use std::fmt::Write;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::csv_table::CsvTable;
+use super::csv_table::{CsvError, CsvTable};
 use super::manifest::{FileEntry, sha256};
+use super::table::Value as Cell;
 use super::text::{aligned, month_year, significant, two_digits};
 use crate::study::{
     Calibration, Correlations, Estimated, FigureKind, FittedFigure, ForecastCalibration,
@@ -178,7 +179,10 @@ pub fn forecast_errors_text(found: &ForecastCalibration, chosen: &StructureFit) 
 }
 
 /// `calibration.csv`: a line for each parameter.
-pub fn calibration_csv(parameters: &[Estimated]) -> Vec<u8> {
+///
+/// # Errors
+/// Where a number is not finite.
+pub fn calibration_csv(parameters: &[Estimated]) -> Result<Vec<u8>, CsvError> {
     let columns = [
         "parameter",
         "unit",
@@ -188,16 +192,16 @@ pub fn calibration_csv(parameters: &[Estimated]) -> Vec<u8> {
         "p95",
         "sd_of_prior",
     ];
-    let mut table = CsvTable::new(&columns, &[]);
+    let mut table = CsvTable::new("calibration.csv", &columns);
     for parameter in parameters {
-        table.push(parameter_cells(parameter).into(), &[]);
+        table.push(&parameter_cells(parameter));
     }
     table.finish()
 }
 
 /// Seven digits: more than the lattice resolves.
-fn digits(value: f64) -> String {
-    rounded(value).to_string()
+fn digits(value: f64) -> Cell {
+    Cell::Number(rounded(value))
 }
 
 /// A number to seven digits.
@@ -206,7 +210,10 @@ fn rounded(value: f64) -> f64 {
 }
 
 /// `fit.csv`: each figure beside what the fitted path makes of it.
-pub fn fit_csv(figures: &[FittedFigure]) -> Vec<u8> {
+///
+/// # Errors
+/// Where a number is not finite.
+pub fn fit_csv(figures: &[FittedFigure]) -> Result<Vec<u8>, CsvError> {
     let columns = [
         "line",
         "start",
@@ -217,39 +224,42 @@ pub fn fit_csv(figures: &[FittedFigure]) -> Vec<u8> {
         "difference",
         "surprise_in_sd",
     ];
-    let mut table = CsvTable::new(&columns, &[]);
+    let mut table = CsvTable::new("fit.csv", &columns);
     for seen in figures {
         let figure = &seen.figure;
         let record = vec![
-            figure.line.to_string(),
-            figure.first_day.to_string(),
-            figure.last_day.to_string(),
-            figure.kind.word().to_owned(),
-            figure.value.to_string(),
+            Cell::Count(figure.line),
+            figure.first_day.into(),
+            figure.last_day.into(),
+            figure.kind.word().into(),
+            figure.value.into(),
             digits(seen.fitted),
             digits(figure.value / seen.fitted - 1.0),
             digits(seen.surprise),
         ];
-        table.push(record, &[]);
+        table.push(&record);
     }
     table.finish()
 }
 
 /// Key, unit, estimate and what is known of its error, as both tables have them.
-fn parameter_cells(parameter: &Estimated) -> [String; 7] {
+fn parameter_cells(parameter: &Estimated) -> [Cell; 7] {
     [
-        parameter.key.to_owned(),
-        parameter.unit.to_owned(),
+        parameter.key.into(),
+        parameter.unit.into(),
         digits(parameter.estimate),
         digits(parameter.std_error),
         digits(parameter.p5),
         digits(parameter.p95),
-        parameter.of_prior.map_or_else(String::new, digits),
+        parameter.of_prior.map(digits).into(),
     ]
 }
 
 /// `changes.csv`: each change of a forecast.
-pub fn changes_csv(changes: &[ForecastChange]) -> Vec<u8> {
+///
+/// # Errors
+/// Where a number is not finite.
+pub fn changes_csv(changes: &[ForecastChange]) -> Result<Vec<u8>, CsvError> {
     let columns = [
         "forecaster",
         "year",
@@ -259,24 +269,27 @@ pub fn changes_csv(changes: &[ForecastChange]) -> Vec<u8> {
         "horizon_years",
         "log_change",
     ];
-    let mut table = CsvTable::new(&columns, &[]);
+    let mut table = CsvTable::new("changes.csv", &columns);
     for change in changes {
         let record = vec![
-            change.forecaster.clone(),
-            change.year.to_string(),
-            change.from.to_string(),
-            change.to.to_string(),
-            if change.is_outcome { "yes" } else { "no" }.to_owned(),
+            change.forecaster.as_str().into(),
+            Cell::Count(change.year.unsigned_abs().into()),
+            change.from.into(),
+            change.to.into(),
+            if change.is_outcome { "yes" } else { "no" }.into(),
             digits(change.horizon()),
             digits(change.log),
         ];
-        table.push(record, &[]);
+        table.push(&record);
     }
     table.finish()
 }
 
 /// `structures.csv`: each structure's parameters.
-pub fn structures_csv(structures: &[StructureFit]) -> Vec<u8> {
+///
+/// # Errors
+/// Where a number is not finite.
+pub fn structures_csv(structures: &[StructureFit]) -> Result<Vec<u8>, CsvError> {
     let columns = [
         "structure",
         "probability",
@@ -289,16 +302,16 @@ pub fn structures_csv(structures: &[StructureFit]) -> Vec<u8> {
         "p95",
         "sd_of_prior",
     ];
-    let mut table = CsvTable::new(&columns, &[]);
+    let mut table = CsvTable::new("structures.csv", &columns);
     for fit in structures {
         for parameter in &fit.parameters {
             let mut record = vec![
-                fit.structure.word().to_owned(),
+                fit.structure.word().into(),
                 digits(fit.probability),
                 digits(fit.log_evidence),
             ];
             record.extend(parameter_cells(parameter));
-            table.push(record, &[]);
+            table.push(&record);
         }
     }
     table.finish()

@@ -170,10 +170,11 @@ impl Words<'_> {
         let flat = agreement.flat()?;
         let share = flat.share.at(&self.medians);
         let left = flat.cap?.at(&self.medians) - flat.paid_before.at(&self.medians);
-        let revenue = self.money(left.max(0.0) / share);
+        let revenue = Some(left.max(0.0) / share).filter(|revenue| revenue.is_finite())?;
+        let revenue = self.money(revenue);
         let text =
             format!("the cap binds if eligible revenue reaches {revenue} (cap left / share)");
-        (share > 0.0).then_some(("break-even", text))
+        Some(("break-even", text))
     }
 
     /// Every clause beside share, cap and dates.

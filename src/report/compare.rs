@@ -2,18 +2,21 @@
 
 use std::fmt::Write;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
-use super::Cell;
-use super::answer::{percent, share_of_futures};
-use super::csv_table::CsvTable;
+use super::csv_table::{CsvError, CsvTable};
+use super::ending::Ending;
+use super::probability::{self, LEVEL, is_none, percent, share_of_futures};
 use super::sensitivity::{scope, signed};
+use super::table::Value;
 use super::text::{aligned, error_text, row_name, significant};
 use crate::stats::MeanEstimate;
 use crate::study::{ComparedDate, ComparedPart, ComparedValue, Comparison, FutureDifferences};
 
-/// The level of every interval.
-const LEVEL: f64 = 0.95;
+const TOTALS: &str = "compare.csv";
+const PERIODS: &str = "compare_periods.csv";
+const YEARS: &str = "compare_years.csv";
+const BINDING: &str = "binding_probability";
 /// The longest name of a scenario in a table's header, in characters.
 const LONGEST_NAME: usize = 16;
 const MEAN_AND_DIFFERENCE: [&str; 6] = [
@@ -26,12 +29,17 @@ const MEAN_AND_DIFFERENCE: [&str; 6] = [
 ];
 
 /// The tables of a comparison, by file name.
-pub fn comparison_csv_files(comparison: &Comparison) -> Vec<(&'static str, Vec<u8>)> {
-    vec![
-        ("compare.csv", totals_csv(comparison)),
-        ("compare_periods.csv", periods_csv(comparison)),
-        ("compare_years.csv", years_csv(comparison)),
-    ]
+///
+/// # Errors
+/// Where a number is not finite.
+pub fn comparison_csv_files(
+    comparison: &Comparison,
+) -> Result<Vec<(&'static str, Vec<u8>)>, CsvError> {
+    Ok(vec![
+        (TOTALS, totals_csv(comparison)?),
+        (PERIODS, periods_csv(comparison)?),
+        (YEARS, years_csv(comparison)?),
+    ])
 }
 
 /// Every part with the name of its scenario.
@@ -47,34 +55,31 @@ fn header(own: &[&'static str]) -> Vec<&'static str> {
     [&["scenario", "agreement"], own, &MEAN_AND_DIFFERENCE].concat()
 }
 
-fn totals_csv(comparison: &Comparison) -> Vec<u8> {
-    let mut table = CsvTable::new(&header(&["against", "quantity", "unit"]), &[]);
+fn totals_csv(comparison: &Comparison) -> Result<Vec<u8>, CsvError> {
+    let mut table = CsvTable::new(TOTALS, &header(&["against", "quantity", "unit"]));
     for (scenario, part) in parts(comparison) {
         let start = |quantity: &str, unit: &str| {
             let against = part.against.clone().unwrap_or_default();
-            [scenario, &part.name, &against, quantity, unit].map(str::to_owned)
+            [scenario, &part.name, &against, quantity, unit].map(Value::from)
         };
         for value in &part.totals {
             let mut record = start(value.quantity, &unit(comparison, value)).to_vec();
-            record.extend(numbers(value));
-            table.push(record, &[]);
+            record.extend(numbers(comparison, value));
+            table.push(&record);
         }
         if let Some(date) = &part.binding_date {
             let mut record =
                 start("binding_date_median", "date; errors and difference in days").to_vec();
-            let median = date
-                .median
-                .map_or_else(String::new, |date| date.to_string());
-            record.push(median);
-            record.push(number(date.std_error));
-            record.extend(difference(date.difference));
-            table.push(record, &[]);
+            record.push(date.median.into());
+            record.push(date.std_error.into());
+            record.extend(difference(date.difference, |e| e.interval(LEVEL)));
+            table.push(&record);
         }
     }
     table.finish()
 }
 
-fn periods_csv(comparison: &Comparison) -> Vec<u8> {
+fn periods_csv(comparison: &Comparison) -> Result<Vec<u8>, CsvError> {
     let percentiles = &comparison.entries[0].scenario.report.percentiles;
     let names: Vec<String> = percentiles
         .iter()
@@ -83,21 +88,22 @@ fn periods_csv(comparison: &Comparison) -> Vec<u8> {
     let own = header(&["period_start", "period_end", "quantity"]);
     let names = names.iter().map(String::as_str);
     let header: Vec<&str> = own.into_iter().chain(names).collect();
-    let mut table = CsvTable::new(&header, &[]);
+    let mut table = CsvTable::new(PERIODS, &header);
     for (scenario, part) in parts(comparison) {
         for (i, (span, values)) in comparison.spans.iter().zip(&part.periods).enumerate() {
             for value in values {
-                let mut record = vec![
-                    scenario.to_owned(),
-                    part.name.clone(),
-                    span.first_day.to_string(),
-                    span.last_day.to_string(),
-                    value.quantity.to_owned(),
+                let mut record: Vec<Value> = vec![
+                    scenario.into(),
+                    part.name.as_str().into(),
+                    span.first_day.into(),
+                    span.last_day.into(),
+                    value.quantity.into(),
                 ];
-                record.extend(numbers(value));
+                record.extend(numbers(comparison, value));
                 let futures = part.futures.as_ref();
                 let futures = futures.filter(|_| value.quantity == "cumulative_paid");
-                table.push(record, &at_span(futures, i, percentiles.len()));
+                record.extend(at_span(futures, i, percentiles.len()));
+                table.push(&record);
             }
         }
     }
@@ -105,32 +111,32 @@ fn periods_csv(comparison: &Comparison) -> Vec<u8> {
 }
 
 /// The percentiles of differences at the end of a span.
-fn at_span(futures: Option<&FutureDifferences>, span: usize, count: usize) -> Vec<Cell> {
+fn at_span(futures: Option<&FutureDifferences>, span: usize, count: usize) -> Vec<Value> {
     match futures {
         Some(futures) => {
             let curves = futures.percentiles.iter();
             curves
-                .map(|(_, values)| Cell::Number(values[span]))
+                .map(|(_, values)| Value::Number(values[span]))
                 .collect()
         }
-        None => vec![Cell::Empty; count],
+        None => vec![Value::Empty; count],
     }
 }
 
-fn years_csv(comparison: &Comparison) -> Vec<u8> {
-    let mut table = CsvTable::new(&header(&["calendar", "year", "quantity"]), &[]);
+fn years_csv(comparison: &Comparison) -> Result<Vec<u8>, CsvError> {
+    let mut table = CsvTable::new(YEARS, &header(&["calendar", "year", "quantity"]));
     for (scenario, part) in parts(comparison) {
         for year in &part.years {
             for value in &year.values {
-                let mut record = vec![
-                    scenario.to_owned(),
-                    part.name.clone(),
-                    year.calendar.to_owned(),
-                    year.year.to_string(),
-                    value.quantity.to_owned(),
+                let mut record: Vec<Value> = vec![
+                    scenario.into(),
+                    part.name.as_str().into(),
+                    year.calendar.into(),
+                    Value::Count(year.year.unsigned_abs().into()),
+                    value.quantity.into(),
                 ];
-                record.extend(numbers(value));
-                table.push(record, &[]);
+                record.extend(numbers(comparison, value));
+                table.push(&record);
             }
         }
     }
@@ -146,36 +152,49 @@ fn unit(comparison: &Comparison, value: &ComparedValue) -> String {
 }
 
 fn is_probability(value: &ComparedValue) -> bool {
-    value.quantity == "binding_probability"
+    value.quantity == BINDING
 }
 
-fn numbers(value: &ComparedValue) -> Vec<String> {
-    let own = [value.value.mean, value.value.std_error].map(|x| number(Some(x)));
+fn numbers(comparison: &Comparison, value: &ComparedValue) -> Vec<Value> {
+    let own = [value.value.mean, value.value.std_error].map(Value::from);
+    let interval = |estimate| difference_interval(comparison, value, estimate);
     own.into_iter()
-        .chain(difference(value.difference))
+        .chain(difference(value.difference, interval))
         .collect()
 }
 
-fn difference(estimate: Option<MeanEstimate>) -> [String; 4] {
-    let interval = estimate.map(|e| e.interval(LEVEL));
-    [
-        number(estimate.map(|e| e.mean)),
-        number(estimate.map(|e| e.std_error)),
-        number(interval.map(|i| i.0)),
-        number(interval.map(|i| i.1)),
-    ]
+/// The interval of a value's difference: of probabilities over the same paths, never
+/// narrower than these leave it.
+fn difference_interval(
+    comparison: &Comparison,
+    value: &ComparedValue,
+    difference: MeanEstimate,
+) -> (f64, f64) {
+    match value.quantity {
+        BINDING => difference.probability_difference_interval(comparison.paths as f64, LEVEL),
+        _ => difference.interval(LEVEL),
+    }
 }
 
-fn number(value: Option<f64>) -> String {
-    value.map_or_else(String::new, |value| format!("{value}"))
+fn difference(
+    estimate: Option<MeanEstimate>,
+    interval: impl Fn(MeanEstimate) -> (f64, f64),
+) -> [Value; 4] {
+    let interval = estimate.map(interval);
+    [
+        estimate.map(|e| e.mean).into(),
+        estimate.map(|e| e.std_error).into(),
+        interval.map(|i| i.0).into(),
+        interval.map(|i| i.1).into(),
+    ]
 }
 
 /// The comparison as one JSON object: the rows of `compare.csv` by scenario and
 /// agreement, undefined values `null`.
-pub fn comparison_json(comparison: &Comparison) -> Value {
-    let estimate = |e: MeanEstimate| json!({ "mean": e.mean, "std_error": e.std_error, "interval_95": e.interval(LEVEL) });
-    let part = |part: &ComparedPart| {
-        let mut quantities: Map<String, Value> = part
+pub fn comparison_json(comparison: &Comparison) -> serde_json::Value {
+    let estimate = |e: MeanEstimate, interval: (f64, f64)| json!({ "mean": e.mean, "std_error": e.std_error, "interval_95": interval });
+    let part = |scenario: usize, at: usize, part: &ComparedPart| {
+        let mut quantities: Map<String, serde_json::Value> = part
             .totals
             .iter()
             .map(|value| {
@@ -183,7 +202,7 @@ pub fn comparison_json(comparison: &Comparison) -> Value {
                     "unit": unit(comparison, value),
                     "mean": value.value.mean,
                     "std_error": value.value.std_error,
-                    "difference": value.difference.map(estimate),
+                    "difference": value.difference.map(|e| estimate(e, difference_interval(comparison, value, e))),
                 });
                 (value.quantity.to_owned(), row)
             })
@@ -192,19 +211,27 @@ pub fn comparison_json(comparison: &Comparison) -> Value {
             let row = json!({
                 "median": date.median.map(|date| date.to_string()),
                 "std_error_days": date.std_error,
-                "difference_days": date.difference.map(estimate),
+                "difference_days": date.difference.map(|e| estimate(e, e.interval(LEVEL))),
             });
             quantities.insert("binding_date".to_owned(), row);
         }
-        json!({ "agreement": part.name, "against": part.against, "quantities": quantities })
+        let end = ending(comparison, scenario, at).map(|end| end.median().to_string());
+        json!({
+            "agreement": part.name,
+            "against": part.against,
+            "quantities": quantities,
+            "end_date_p50": end,
+        })
     };
     let scenarios = comparison.entries.iter().zip(&comparison.scenarios);
-    let scenarios: Vec<Value> = scenarios
-        .map(|(entry, compared)| {
+    let scenarios: Vec<serde_json::Value> = scenarios
+        .enumerate()
+        .map(|(i, (entry, compared))| {
+            let parts = compared.parts.iter().enumerate();
             json!({
                 "scenario": entry.name,
                 "title": entry.scenario.title,
-                "parts": compared.parts.iter().map(part).collect::<Vec<Value>>(),
+                "parts": parts.map(|(at, own)| part(i, at, own)).collect::<Vec<serde_json::Value>>(),
             })
         })
         .collect();
@@ -225,21 +252,41 @@ pub fn comparison_answer(comparison: &Comparison) -> String {
     let Some(pays) = who_pays_more(comparison, true) else {
         return String::new();
     };
+    if let (Some(was), Some(is)) = (ending(comparison, 0, 0), ending(comparison, 1, 0))
+        && (was.has_others() || is.has_others())
+    {
+        return format!(
+            "{pays}; sharing ends most often {} instead of {}.",
+            is.in_short(),
+            was.in_short()
+        );
+    }
     let reached = |scenario: usize| {
         let mut totals = comparison.scenarios[scenario].parts[0].totals.iter();
         let found = totals.find(|value| is_probability(value));
         found.map_or(0.0, |value| value.value.mean)
     };
     let binds = match (reached(0), reached(1)) {
-        (0.0, 0.0) => "the cap binds in neither".to_owned(),
-        (0.0, is) => format!("the cap binds in {} instead of never", share_of_futures(is)),
+        (was, is) if is_none(was) && is_none(is) => "the cap binds in neither".to_owned(),
         (was, is) => format!(
             "the cap binds in {} instead of {}",
             share_of_futures(is),
-            percent(was)
+            share_of_futures(was)
         ),
     };
     format!("{pays}; {binds}.")
+}
+
+/// How sharing ends under an agreement of a scenario.
+fn ending(comparison: &Comparison, scenario: usize, part: usize) -> Option<Ending<'_>> {
+    let agreement = &comparison.entries[scenario]
+        .scenario
+        .contracts
+        .get(part)?
+        .agreement;
+    let compared = comparison.scenarios[scenario].parts.get(part)?;
+    let (reasons, ends) = compared.ends.as_ref()?;
+    Some(Ending::new(agreement, reasons, ends))
 }
 
 /// `b pays $0.20 bn more than a on average`, with its error if wished.
@@ -286,7 +333,7 @@ pub fn comparison_text(comparison: &Comparison) -> String {
     for (i, entry) in comparison.entries.iter().enumerate().skip(1) {
         let _ = writeln!(out, "\n{}: {}", entry.name, entry.scenario.title);
         let is_alone = comparison.scenarios[i].parts.len() == 1;
-        for part in &comparison.scenarios[i].parts {
+        for (at, part) in comparison.scenarios[i].parts.iter().enumerate() {
             if !is_alone {
                 let against = match &part.against {
                     Some(name) if *name == part.name => String::new(),
@@ -295,7 +342,7 @@ pub fn comparison_text(comparison: &Comparison) -> String {
                 };
                 let _ = writeln!(out, "\n{}{against}", part.name);
             }
-            one(&mut out, comparison, &entry.name, part);
+            one(&mut out, comparison, i, at, part);
         }
     }
     out.truncate(out.trim_end().len());
@@ -303,12 +350,16 @@ pub fn comparison_text(comparison: &Comparison) -> String {
 }
 
 /// A part against its counterpart.
-fn one(out: &mut String, comparison: &Comparison, name: &str, part: &ComparedPart) {
-    let reference = &comparison.entries[0].name;
-    let counterpart = comparison.scenarios[0]
+fn one(out: &mut String, comparison: &Comparison, scenario: usize, at: usize, part: &ComparedPart) {
+    let (reference, name) = (
+        &comparison.entries[0].name,
+        &comparison.entries[scenario].name,
+    );
+    let against = comparison.scenarios[0]
         .parts
         .iter()
-        .find(|other| Some(&other.name) == part.against.as_ref());
+        .position(|other| Some(&other.name) == part.against.as_ref());
+    let counterpart = against.map(|at| &comparison.scenarios[0].parts[at]);
     let heading = |first: &str| {
         let cells = [
             first,
@@ -334,13 +385,26 @@ fn one(out: &mut String, comparison: &Comparison, name: &str, part: &ComparedPar
             let mut values = part.totals.iter();
             values.find(|other| other.quantity == value.quantity)
         });
-        table.push(line(label, other, value));
+        table.push(line(comparison, label, other, value));
     }
     if let Some(date) = &part.binding_date {
         let other = counterpart.and_then(|part| part.binding_date);
         if date.median.is_some() || other.is_some_and(|other| other.median.is_some()) {
             table.push(date_line(other.as_ref(), date));
         }
+    }
+    let own = ending(comparison, scenario, at);
+    let other = against.and_then(|at| ending(comparison, 0, at));
+    if own.iter().chain(&other).any(Ending::has_others) {
+        let median = |ending: &Option<Ending<'_>>| match ending {
+            Some(ending) => ending.median().to_string(),
+            None => "\u{2013}".to_owned(),
+        };
+        table.push(vec![
+            "Sharing ends, median".to_owned(),
+            median(&other),
+            median(&own),
+        ]);
     }
     aligned(out, &table);
     let paid = |part: &ComparedPart, year: i16| {
@@ -355,7 +419,8 @@ fn one(out: &mut String, comparison: &Comparison, name: &str, part: &ComparedPar
     for year in part.years.iter().filter(|year| year.calendar == "calendar") {
         if let Some(own) = paid(part, year.year) {
             let other = counterpart.and_then(|part| paid(part, year.year));
-            table.push(line(&year.year.to_string(), other.as_ref(), &own));
+            let year = year.year.to_string();
+            table.push(line(comparison, &year, other.as_ref(), &own));
         }
     }
     if table.len() > 1 {
@@ -364,17 +429,37 @@ fn one(out: &mut String, comparison: &Comparison, name: &str, part: &ComparedPar
     }
 }
 
-fn line(label: &str, other: Option<&ComparedValue>, own: &ComparedValue) -> Vec<String> {
-    let factor = if is_probability(own) { 100.0 } else { 1.0 };
-    let mean = |value: &ComparedValue| significant(factor * value.value.mean);
+fn line(
+    comparison: &Comparison,
+    label: &str,
+    other: Option<&ComparedValue>,
+    own: &ComparedValue,
+) -> Vec<String> {
+    let is_probability = is_probability(own);
+    let mean = |value: &ComparedValue| match is_probability {
+        true => {
+            probability::digits(value.value.mean, 2).unwrap_or_else(|| percent(value.value.mean))
+        }
+        false => significant(value.value.mean),
+    };
     let mut line = vec![
         label.to_owned(),
         other.map_or_else(|| "\u{2013}".to_owned(), mean),
         mean(own),
     ];
     match own.difference {
+        Some(difference) if is_probability => {
+            let (_, most) = difference_interval(comparison, own, difference);
+            let difference = difference.scaled(100.0);
+            line.push(signed(difference.mean));
+            line.push(
+                match difference.mean == 0.0 && difference.std_error == 0.0 {
+                    true => format!("<{}", error_text(100.0 * most)),
+                    false => error_text(difference.std_error),
+                },
+            );
+        }
         Some(difference) => {
-            let difference = difference.scaled(factor);
             line.push(signed(difference.mean));
             line.push(error_text(difference.std_error));
         }

@@ -2,41 +2,110 @@
 //! UTF-8, and no text that a spreadsheet would run as a formula.
 
 use std::borrow::Cow;
+use std::io::Write;
 
-use super::Cell;
+use super::table::Value;
 
-/// A CSV file in the making.
-pub struct CsvTable(csv::Writer<Vec<u8>>);
+/// A CSV file in the making, in memory or on its way to a disk.
+pub struct CsvTable<W: Write = Vec<u8>> {
+    name: String,
+    columns: Vec<String>,
+    writer: csv::Writer<W>,
+    rows: u64,
+    wrong: Option<CsvError>,
+}
 
-const IN_MEMORY: &str = "writing to memory succeeds";
+/// Why a CSV file cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum CsvError {
+    /// A number of it is none: infinite, or the result of two such.
+    #[error(
+        "{file}, row {row} ({said}): {column} comes to {value}, which is no number; amounts of \
+         the scenario lie too far apart: bring the smallest and the largest closer together"
+    )]
+    NotFinite {
+        /// The file.
+        file: String,
+        /// The row, counted from 1 without the header.
+        row: u64,
+        /// The texts of the row, which say what it is of.
+        said: String,
+        /// The column's name.
+        column: String,
+        /// The number.
+        value: f64,
+    },
+    /// The disk refuses.
+    #[error("{0}")]
+    Write(#[from] csv::Error),
+}
 
 impl CsvTable {
-    /// A table with these columns and then one for each percentile, in percent.
-    pub fn new(columns: &[&str], percentiles: &[f64]) -> Self {
-        let mut header: Vec<String> = columns.iter().map(|c| (*c).to_owned()).collect();
-        header.extend(percentiles.iter().map(|p| format!("p{p}")));
-        let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
-        writer.write_record(&header).expect(IN_MEMORY);
-        Self(writer)
+    /// A file in memory with these columns.
+    pub fn new(name: &str, columns: &[&str]) -> Self {
+        let columns = columns.iter().map(|column| (*column).to_owned());
+        Self::to(Vec::new(), name, columns.collect())
+    }
+}
+
+impl<W: Write> CsvTable<W> {
+    /// A file with these columns whose bytes go to `out`.
+    pub fn to(out: W, name: &str, columns: Vec<String>) -> Self {
+        let mut writer = csv::WriterBuilder::new().from_writer(out);
+        let header = columns.iter().map(|column| harmless(column).into_owned());
+        let wrong = writer.write_record(header).err().map(CsvError::from);
+        Self {
+            name: name.to_owned(),
+            columns,
+            writer,
+            rows: 0,
+            wrong,
+        }
     }
 
-    /// Adds a line, its percentiles last. Text that a spreadsheet would take for
-    /// a formula is made [`harmless`].
-    pub fn push(&mut self, mut record: Vec<String>, percentiles: &[Cell]) {
-        record.extend(percentiles.iter().map(|cell| match cell {
-            Cell::Number(value) => format!("{value}"),
-            Cell::Date(date) => date.to_string(),
-            Cell::Empty => String::new(),
-        }));
-        let fields = record.iter().map(|field| harmless(field));
-        self.0
-            .write_record(fields.map(|field| field.as_bytes().to_vec()))
-            .expect(IN_MEMORY);
+    /// Adds a line, one value for each column. Text that a spreadsheet would take for
+    /// a formula is made [`harmless`]. After a line that cannot be written no more is.
+    pub fn push(&mut self, row: &[Value]) {
+        self.rows += 1;
+        if self.wrong.is_none() {
+            self.wrong = self.write(row).err();
+        }
     }
 
-    /// The file's bytes.
-    pub fn finish(self) -> Vec<u8> {
-        self.0.into_inner().expect(IN_MEMORY)
+    fn write(&mut self, row: &[Value]) -> Result<(), CsvError> {
+        let not_finite = row.iter().position(|value| !value.is_finite());
+        if let Some((at, value)) = not_finite.and_then(|at| Some((at, row[at].number()?))) {
+            let texts = row.iter().filter_map(|value| match value {
+                Value::Text(text) => Some(text.as_str()),
+                _ => None,
+            });
+            return Err(CsvError::NotFinite {
+                file: self.name.clone(),
+                row: self.rows,
+                said: texts.collect::<Vec<_>>().join(", "),
+                column: self.columns.get(at).cloned().unwrap_or_default(),
+                value,
+            });
+        }
+        let fields = row.iter().map(Value::to_field);
+        let fields = fields.map(|field| harmless(&field).into_owned());
+        Ok(self.writer.write_record(fields)?)
+    }
+
+    /// The whole file; in memory, its bytes.
+    ///
+    /// # Errors
+    /// Where a number is not finite, or the disk refuses.
+    pub fn finish(mut self) -> Result<W, CsvError> {
+        match self.wrong {
+            Some(wrong) => Err(wrong),
+            None => {
+                self.writer.flush().map_err(csv::Error::from)?;
+                let failed = |text: String| csv::Error::from(std::io::Error::other(text));
+                let out = self.writer.into_inner();
+                Ok(out.map_err(|error| failed(error.error().to_string()))?)
+            }
+        }
     }
 }
 
@@ -100,12 +169,26 @@ mod tests {
 
     #[test]
     fn fields_are_made_harmless_on_the_way_into_a_file() {
-        let mut table = CsvTable::new(&["name", "mean"], &[5.0]);
-        table.push(
-            vec!["=HYPERLINK(\"x\")".to_owned(), "-1".to_owned()],
-            &[Cell::Number(-2.5)],
-        );
-        let text = String::from_utf8(table.finish()).unwrap();
+        let mut table = CsvTable::new("t.csv", &["name", "mean", "p5"]);
+        table.push(&[
+            "=HYPERLINK(\"x\")".into(),
+            Value::Number(-1.0),
+            Value::Number(-2.5),
+        ]);
+        let text = String::from_utf8(table.finish().unwrap()).unwrap();
         assert_eq!(text, "name,mean,p5\n\"'=HYPERLINK(\"\"x\"\")\",-1,-2.5\n");
+    }
+
+    #[test]
+    fn what_is_no_number_is_named_and_nothing_written() {
+        for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let mut table = CsvTable::new("t.csv", &["name", "mean", "p5"]);
+            table.push(&["a".into(), Value::Number(1.0), Value::Empty]);
+            table.push(&["NaN".into(), Value::Empty, Value::Number(value)]);
+            table.push(&["inf".into(), Value::Empty, Value::Number(0.0)]);
+            let error = table.finish().unwrap_err().to_string();
+            let start = format!("t.csv, row 2 (NaN): p5 comes to {value}, which is no number;");
+            assert!(error.starts_with(&start), "{error}");
+        }
     }
 }

@@ -3,8 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::answer::answer;
-use super::party_tables::{net_rows, risk_neutral_rows};
-use super::tables::{Cell, SummaryRow, summary_rows};
+use super::ending::Ending;
+use super::party_tables::{net_rows, risk_neutral_rows, word};
+use super::probability::LEVEL;
+use super::tables::{Cell, PROBABILITY, SummaryRow, summary_rows};
 use super::{Part, Report};
 use crate::scenario::Scenario;
 
@@ -58,9 +60,8 @@ fn of_agreement(part: &Part<'_>) -> Map<String, Value> {
         ("payer", json!(agreement.payer)),
         ("payee", json!(agreement.payee)),
         ("quantities", quantities.into()),
-        ("ends", ends(part).into()),
     ];
-    let object = object.into_iter();
+    let object = object.into_iter().chain(ends(part));
     object.map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
@@ -85,20 +86,25 @@ fn quantity(scenario: &Scenario, row: SummaryRow) -> (String, Value) {
             (format!("p{p}"), value)
         })
         .collect();
+    let interval = row.estimate.map(|e| match row.unit == PROBABILITY {
+        true => e.probability_interval(LEVEL),
+        false => e.interval(LEVEL),
+    });
     let value = json!({
         "unit": row.unit,
         "mean": row.estimate.map(|e| e.mean),
         "std_error": row.estimate.map(|e| e.std_error),
         "std_dev": row.estimate.map(|e| e.std_dev),
-        "interval_95": row.estimate.map(|e| e.interval(0.95)),
+        "interval_95": interval,
         "percentiles": percentiles,
     });
     (row.quantity.into_owned(), value)
 }
 
-/// Why sharing ends: each reason's probability, and the median date among the
-/// paths that end so.
-fn ends(part: &Part<'_>) -> Map<String, Value> {
+/// The date by which sharing has ended in half of all futures, what ends it most
+/// often, and each reason with its probability and the median date among the paths
+/// that end so.
+fn ends(part: &Part<'_>) -> [(&'static str, Value); 3] {
     let ends = part.outcomes.ends();
     let reasons = part.outcomes.reasons().iter().map(|&reason| {
         let probability = ends.of(reason);
@@ -106,9 +112,19 @@ fn ends(part: &Part<'_>) -> Map<String, Value> {
         let value = json!({
             "probability": probability.mean,
             "std_error": probability.std_error,
+            "interval_95": probability.probability_interval(LEVEL),
             "median_date": median.map(|date| date.to_string()),
         });
-        (reason.word().to_owned(), value)
+        (word(part, reason).into_owned(), value)
     });
-    reasons.collect()
+    let ending = Ending::of(part);
+    let likely = ending.reasons().first();
+    [
+        ("ends", Value::Object(reasons.collect())),
+        (
+            "ends_most_likely_by",
+            json!(likely.map(|(reason, _)| word(part, *reason))),
+        ),
+        ("end_date_p50", json!(ending.median().to_string())),
+    ]
 }

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use super::clauses::clauses;
-use super::csv_table::CsvTable;
+use super::csv_table::{CsvError, CsvTable};
+use super::table::Value;
 use crate::agreement::{Contract, EndReason, LedgerLine, Settlement};
 use crate::scenario::Scenario;
 use crate::simulate::Path;
@@ -223,7 +224,10 @@ fn cash(out: &mut String, scenario: &Scenario, contract: &Contract, settlement: 
 }
 
 /// The ledger of every agreement on a path as CSV.
-pub fn ledger_csv(scenario: &Scenario, number: u64, path: &Path) -> Vec<u8> {
+///
+/// # Errors
+/// Where an amount is not finite.
+pub fn ledger_csv(scenario: &Scenario, number: u64, path: &Path) -> Result<Vec<u8>, CsvError> {
     let header = [
         "path",
         "agreement",
@@ -243,40 +247,34 @@ pub fn ledger_csv(scenario: &Scenario, number: u64, path: &Path) -> Vec<u8> {
         "end_reason",
         "end_date",
     ];
-    let mut table = CsvTable::new(&header, &[]);
+    let mut table = CsvTable::new("the ledger", &header);
     let mut settlement = Settlement::default();
-    let number = number.to_string();
     for contract in &scenario.contracts {
         path.settle(&scenario.model, contract, &mut settlement);
         let periods = scenario.timeline.periods().iter();
         let lines = settlement.lines.iter().zip(contract.schedule.periods());
         for (k, (period, (line, accrual))) in periods.zip(lines).enumerate() {
-            let finite = |value: f64| match value.is_finite() {
-                true => value.to_string(),
-                false => String::new(),
-            };
-            table.push(
-                vec![
-                    number.clone(),
-                    contract.agreement.name.clone(),
-                    period.first_day.to_string(),
-                    period.last_day.to_string(),
-                    path.revenue[k].to_string(),
-                    line.revenue.to_string(),
-                    line.accrued.to_string(),
-                    line.added.to_string(),
-                    finite(line.headroom_before),
-                    line.payment.to_string(),
-                    line.excess.to_string(),
-                    line.loss.to_string(),
-                    finite(line.headroom_after),
-                    line.cumulative_paid.to_string(),
-                    accrual.payment_date.to_string(),
-                    settlement.end.reason.word().to_owned(),
-                    settlement.end.date.to_string(),
-                ],
-                &[],
-            );
+            // Without a cap there is no headroom.
+            let headroom = |value: f64| Value::from(Some(value).filter(|v| v.is_finite()));
+            table.push(&[
+                number.into(),
+                contract.agreement.name.as_str().into(),
+                period.first_day.into(),
+                period.last_day.into(),
+                path.revenue[k].into(),
+                line.revenue.into(),
+                line.accrued.into(),
+                line.added.into(),
+                headroom(line.headroom_before),
+                line.payment.into(),
+                line.excess.into(),
+                line.loss.into(),
+                headroom(line.headroom_after),
+                line.cumulative_paid.into(),
+                accrual.payment_date.into(),
+                settlement.end.reason.word().into(),
+                settlement.end.date.into(),
+            ]);
         }
     }
     table.finish()

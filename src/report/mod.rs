@@ -9,12 +9,14 @@ mod charts;
 mod clauses;
 mod compare;
 mod csv_table;
+mod ending;
 pub mod figure;
 mod html;
 mod json;
 mod ledger;
 mod manifest;
 mod party_tables;
+mod probability;
 mod sensitivity;
 mod solve;
 mod study_charts;
@@ -40,7 +42,7 @@ pub use calibrate_toml::{calibration_toml, forecast_errors_toml};
 pub use charts::figures;
 pub use clauses::{Clause, clauses};
 pub use compare::{comparison_answer, comparison_csv_files, comparison_json, comparison_text};
-pub use csv_table::{CsvTable, harmless, runs_in_a_spreadsheet};
+pub use csv_table::{CsvError, CsvTable, harmless, runs_in_a_spreadsheet};
 pub use html::page;
 pub use json::summary_json;
 pub use ledger::{ledger_csv, ledger_text};
@@ -52,7 +54,9 @@ pub use sensitivity::{
 pub use solve::{solve_csv, solve_json, solve_text};
 pub use study_charts::{comparison_figures, sensitivity_figures};
 pub use study_manifest::{StudiedScenario, StudyManifest};
-pub use sweep::{CaseGlance, failed_csv, sweep_header, sweep_json, sweep_lines, sweep_text};
+pub use sweep::{
+    CaseGlance, failed_csv, keep_rows, kept_rows, sweep_columns, sweep_json, sweep_rows, sweep_text,
+};
 pub use sweep_charts::sweep_figures;
 #[cfg(feature = "parquet")]
 pub use sweep_parquet::SweepParquet;
@@ -150,16 +154,22 @@ impl<'a> Report<'a> {
     }
 
     /// The CSV files, by name; `paths.csv` where paths are given.
-    pub fn csv_files(&self, tables: &[Table], paths: &[Path]) -> Vec<(String, Vec<u8>)> {
+    ///
+    /// # Errors
+    /// Where a number is not finite.
+    pub fn csv_files(
+        &self,
+        tables: &[Table],
+        paths: &[Path],
+    ) -> Result<Vec<(String, Vec<u8>)>, CsvError> {
         let files = tables.iter();
-        let mut files: Vec<(String, Vec<u8>)> = files
-            .map(|table| (format!("{}.csv", table.name), table.to_csv()))
-            .collect();
+        let files = files.map(|table| Ok((table.file(), table.to_csv()?)));
+        let mut files: Vec<_> = files.collect::<Result<_, CsvError>>()?;
         if !paths.is_empty() {
-            let bytes = tables::paths_csv(self.scenario, paths);
+            let bytes = tables::paths_csv(self.scenario, paths)?;
             files.push(("paths.csv".to_owned(), bytes));
         }
-        files
+        Ok(files)
     }
 }
 

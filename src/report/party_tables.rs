@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use super::ending::Ending;
 use super::table::{Table, Value};
 use super::tables::{Cell, PROBABILITY, SummaryRow, cells, name_of, of_rows};
 use super::{Part, Report};
@@ -16,20 +17,13 @@ fn end_names(part: &Part<'_>, reason: EndReason) -> [Cow<'static, str>; 2] {
     ["ended_by", "end_date_by"].map(|start| format!("{start}_{word}").into())
 }
 
-/// The word for a reason; of several events, each with its name.
-fn word(part: &Part<'_>, reason: EndReason) -> Cow<'static, str> {
+/// The word for a reason in result files; of several events, each with its name.
+pub(super) fn word(part: &Part<'_>, reason: EndReason) -> Cow<'static, str> {
     let events = &part.contract.agreement.clauses.events;
     match (reason, events.as_slice()) {
         (EndReason::Event(i), [_, _, ..]) => format!("event.{}", events[i].name).into(),
         _ => reason.word().into(),
     }
-}
-
-/// Whether more can end an agreement than its cap and its expiry, which the
-/// binding probability tells apart.
-pub(super) fn has_other_ends(part: &Part<'_>) -> bool {
-    let mut reasons = part.outcomes.reasons().iter();
-    reasons.any(|reason| matches!(reason, EndReason::Event(_) | EndReason::Default))
 }
 
 /// For each percentile, the date by which sharing has ended among the paths on
@@ -46,7 +40,7 @@ pub(super) fn end_dates(part: &Part<'_>, reason: EndReason) -> Vec<Option<Date>>
 /// Rows of `summary.csv` that only some agreements have.
 pub(super) fn more_rows(part: &Part<'_>) -> Vec<SummaryRow> {
     let mut rows = Vec::new();
-    if has_other_ends(part) {
+    if Ending::of(part).has_others() {
         for &reason in part.outcomes.reasons() {
             let [probability, date] = end_names(part, reason);
             rows.push(SummaryRow {

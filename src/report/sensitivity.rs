@@ -2,17 +2,18 @@
 
 use std::fmt::Write;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::csv_table::CsvTable;
+use super::csv_table::{CsvError, CsvTable};
+use super::probability::{LEVEL, digits, error_in_percent, percent};
+use super::table::Value;
+use super::tables::PROBABILITY;
 use super::text::{aligned, error_text, significant};
 use crate::scenario::Scenario;
 use crate::simulate::{Sampler, Settings, Watched};
 use crate::stats::MeanEstimate;
 use crate::study::{Driver, DriverKind, QuantitySensitivity, Sensitivity, Stress};
 
-/// The level of every interval.
-const LEVEL: f64 = 0.95;
 /// The longest name in a table, in characters.
 const LONGEST_NAME: usize = 26;
 
@@ -38,12 +39,27 @@ pub struct SensitivityRow {
     pub values: Option<(f64, f64)>,
 }
 
+impl SensitivityRow {
+    /// The interval around the estimate; of a probability and of the difference of two
+    /// never narrower than the paths of the study leave it.
+    fn interval(&self, study: &Sensitivity) -> Option<(f64, f64)> {
+        let (estimate, paths) = (self.estimate?, study.paths as f64);
+        Some(match (self.unit.as_str(), self.method) {
+            (PROBABILITY, "swing" | "stress_difference") => {
+                estimate.probability_difference_interval(paths, LEVEL)
+            }
+            (PROBABILITY, _) => estimate.probability_interval(paths, LEVEL),
+            _ => estimate.interval(LEVEL),
+        })
+    }
+}
+
 /// The rows of `sensitivity.csv`.
 pub fn sensitivity_rows(scenario: &Scenario, study: &Sensitivity) -> Vec<SensitivityRow> {
     let mut rows = Vec::new();
     for found in &study.quantities {
         let unit = match found.quantity {
-            Watched::Probability => "probability".to_owned(),
+            Watched::Probability => PROBABILITY.to_owned(),
             _ => scenario.money.label(),
         };
         let mut push = |input: &str, method, estimate, unit: &str, percentiles, values| {
@@ -120,7 +136,10 @@ fn stressed_names(stress: &Stress) -> String {
 }
 
 /// The bytes of `sensitivity.csv`.
-pub fn sensitivity_csv(scenario: &Scenario, study: &Sensitivity) -> Vec<u8> {
+///
+/// # Errors
+/// Where a number is not finite.
+pub fn sensitivity_csv(scenario: &Scenario, study: &Sensitivity) -> Result<Vec<u8>, CsvError> {
     let header = [
         "quantity",
         "input",
@@ -135,37 +154,33 @@ pub fn sensitivity_csv(scenario: &Scenario, study: &Sensitivity) -> Vec<u8> {
         "input_from",
         "input_to",
     ];
-    let mut table = CsvTable::new(&header, &[]);
+    let mut table = CsvTable::new("sensitivity.csv", &header);
     for row in sensitivity_rows(scenario, study) {
-        let interval = row.estimate.map(|e| e.interval(LEVEL));
-        let mut record = vec![
-            row.quantity.to_owned(),
-            row.input,
-            row.method.to_owned(),
-            number(row.estimate.map(|e| e.mean)),
-            number(row.estimate.map(|e| e.std_error)),
-            number(interval.map(|i| i.0)),
-            number(interval.map(|i| i.1)),
-            row.unit,
+        let interval = row.interval(study);
+        let mut record: Vec<Value> = vec![
+            row.quantity.into(),
+            row.input.into(),
+            row.method.into(),
+            row.estimate.map(|e| e.mean).into(),
+            row.estimate.map(|e| e.std_error).into(),
+            interval.map(|i| i.0).into(),
+            interval.map(|i| i.1).into(),
+            row.unit.into(),
         ];
         for pair in [row.percentiles, row.values] {
-            record.push(number(pair.map(|p| p.0)));
-            record.push(number(pair.map(|p| p.1)));
+            record.push(pair.map(|p| p.0).into());
+            record.push(pair.map(|p| p.1).into());
         }
-        table.push(record, &[]);
+        table.push(&record);
     }
     table.finish()
 }
 
-fn number(value: Option<f64>) -> String {
-    value.map_or_else(String::new, |value| format!("{value}"))
-}
-
 /// The study as one JSON object: the rows of `sensitivity.csv`, undefined values
 /// `null`.
-pub fn sensitivity_json(scenario: &Scenario, study: &Sensitivity) -> Value {
+pub fn sensitivity_json(scenario: &Scenario, study: &Sensitivity) -> serde_json::Value {
     let pair = |pair: Option<(f64, f64)>| pair.map(|(from, to)| json!([from, to]));
-    let rows: Vec<Value> = sensitivity_rows(scenario, study)
+    let rows: Vec<serde_json::Value> = sensitivity_rows(scenario, study)
         .into_iter()
         .map(|row| {
             json!({
@@ -174,7 +189,7 @@ pub fn sensitivity_json(scenario: &Scenario, study: &Sensitivity) -> Value {
                 "method": row.method,
                 "value": row.estimate.map(|e| e.mean),
                 "std_error": row.estimate.map(|e| e.std_error),
-                "interval_95": row.estimate.map(|e| e.interval(LEVEL)),
+                "interval_95": row.interval(study),
                 "unit": row.unit,
                 "percentiles": pair(row.percentiles),
                 "input_values": pair(row.values),
@@ -295,14 +310,24 @@ fn quantity(
         _ => 1.0,
     };
     let shown = |estimate: MeanEstimate| estimate.scaled(factor);
-    let expected = shown(found.expected);
+    // A value and its error; of a probability in percent.
+    let value = |estimate: MeanEstimate| match found.quantity {
+        Watched::Probability => digits(estimate.mean, 2).unwrap_or_else(|| percent(estimate.mean)),
+        _ => significant(estimate.mean),
+    };
+    let error_of = |estimate: MeanEstimate| match found.quantity {
+        Watched::Probability => {
+            error_in_percent(estimate.mean, estimate.std_error, study.paths as f64)
+        }
+        _ => error_text(estimate.std_error),
+    };
     let deviation = factor * variance(found).mean.sqrt();
     let _ = writeln!(
         out,
         "\n{}: {} (\u{b1}{}), standard deviation {}",
         title(scenario, found.quantity),
-        significant(expected.mean),
-        error_text(expected.std_error),
+        value(found.expected),
+        error_of(found.expected),
         significant(deviation),
     );
     let (low, high) = (study.options.low, study.options.high);
@@ -323,8 +348,7 @@ fn quantity(
         let mut line = vec![clipped(&names[i])];
         match found.swings.iter().find(|swing| swing.driver == i) {
             Some(swing) => {
-                let ends = [swing.low, swing.high].map(|end| shown(end).mean);
-                line.extend(ends.map(significant));
+                line.extend([swing.low, swing.high].map(value));
                 line.push(signed(shown(swing.swing).mean));
                 for estimate in [swing.low, swing.high, swing.swing] {
                     error = error.max(shown(estimate).std_error);
@@ -355,15 +379,15 @@ fn quantity(
         error_text(error)
     );
     for (stress, outcome) in study.options.stresses.iter().zip(&found.stresses) {
-        let (stressed, difference) = (shown(outcome.stressed), shown(outcome.difference));
+        let difference = shown(outcome.difference);
         let _ = writeln!(
             out,
             "with {stress}: {} (\u{b1}{}), {} (\u{b1}{}) from {}",
-            significant(stressed.mean),
-            error_text(stressed.std_error),
+            value(outcome.stressed),
+            error_of(outcome.stressed),
             signed(difference.mean),
             error_text(difference.std_error),
-            significant(expected.mean),
+            value(found.expected),
         );
     }
 }

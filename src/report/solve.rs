@@ -1,15 +1,19 @@
 //! A solved value as text, CSV and JSON.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::csv_table::CsvTable;
+use super::csv_table::{CsvError, CsvTable};
+use super::table::Value;
 use super::text::{error_text, significant};
 use crate::scenario::Scenario;
 use crate::study::Solution;
 use crate::units::Date;
 
 /// `solve.csv`: one line.
-pub fn solve_csv(solution: &Solution) -> Vec<u8> {
+///
+/// # Errors
+/// Where a number is not finite.
+pub fn solve_csv(solution: &Solution) -> Result<Vec<u8>, CsvError> {
     let columns = [
         "key",
         "value",
@@ -22,32 +26,26 @@ pub fn solve_csv(solution: &Solution) -> Vec<u8> {
         "slope",
         "passes",
     ];
-    let mut table = CsvTable::new(&columns, &[]);
-    let record = vec![
-        solution.key.clone(),
-        solution.value.clone(),
-        finite(solution.std_error),
-        solution.target.written.clone(),
-        solution.target.statistic.to_string(),
-        solution.target.value.to_string(),
-        solution.reached.mean.to_string(),
-        solution.reached.std_error.to_string(),
-        finite(solution.slope),
-        solution.passes.to_string(),
-    ];
-    table.push(record, &[]);
+    let mut table = CsvTable::new("solve.csv", &columns);
+    // Where the statistic does not move there is no slope, and no error of the value.
+    let defined = |value: f64| Value::from(Some(value).filter(|v| v.is_finite()));
+    table.push(&[
+        solution.key.as_str().into(),
+        solution.value.as_str().into(),
+        defined(solution.std_error),
+        solution.target.written.as_str().into(),
+        solution.target.statistic.to_string().into(),
+        solution.target.value.into(),
+        solution.reached.mean.into(),
+        solution.reached.std_error.into(),
+        defined(solution.slope),
+        Value::Count(solution.passes as u64),
+    ]);
     table.finish()
 }
 
-fn finite(value: f64) -> String {
-    match value.is_finite() {
-        true => value.to_string(),
-        false => String::new(),
-    }
-}
-
 /// The same as one JSON object.
-pub fn solve_json(scenario: &Scenario, solution: &Solution) -> Value {
+pub fn solve_json(scenario: &Scenario, solution: &Solution) -> serde_json::Value {
     let value = match Date::parse(&solution.value) {
         Some(_) => json!(solution.value),
         None => json!(solution.number),

@@ -2,11 +2,14 @@
 
 use std::fmt::Write;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::csv_table::harmless;
+use super::csv_table::{CsvError, CsvTable};
+use super::probability::{LEVEL, error_in_percent, percent};
+use super::table::Value;
 use super::text::{aligned, error_text, significant};
 use crate::scenario::Scenario;
+use crate::stats::MeanEstimate;
 use crate::study::{BadCase, CaseOutcome, CaseQuantity, Cases};
 use crate::units::Date;
 
@@ -14,10 +17,8 @@ use crate::units::Date;
 const MOST_LISTED: usize = 60;
 const IN_MEMORY: &str = "writing to memory succeeds";
 
-/// The header of `sweep.csv`.
-pub fn sweep_header(cases: &Cases) -> Vec<u8> {
-    let mut fields = vec!["case".to_owned()];
-    fields.extend(cases.keys().iter().cloned());
+/// The columns of a sweep's table: the case, its keys, then what comes out.
+pub fn sweep_columns(cases: &Cases) -> Vec<String> {
     let rest = [
         "agreement",
         "quantity",
@@ -28,59 +29,94 @@ pub fn sweep_header(cases: &Cases) -> Vec<u8> {
         "difference_std_error",
         "date",
     ];
-    fields.extend(rest.map(str::to_owned));
-    lines(&[fields])
+    let keys = cases.keys().iter().map(String::as_str);
+    let columns = std::iter::once("case").chain(keys).chain(rest);
+    columns.map(str::to_owned).collect()
 }
 
-/// The lines of one case in `sweep.csv`, without a header.
-pub fn sweep_lines(reference: &Scenario, outcome: &CaseOutcome) -> Vec<u8> {
-    let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
-    let mut records = Vec::new();
+/// The lines of one case in a sweep's table.
+pub fn sweep_rows(reference: &Scenario, outcome: &CaseOutcome) -> Vec<Vec<Value>> {
+    let mut rows = Vec::new();
     for agreement in &outcome.agreements {
         for row in &agreement.rows {
-            let mut fields = vec![outcome.case.to_string()];
-            fields.extend(outcome.values.iter().cloned());
-            fields.extend([
-                agreement.name.clone(),
-                row.quantity.name(),
-                unit(reference, row.quantity),
-                number(row.estimate.map(|e| e.mean)),
-                number(row.estimate.map(|e| e.std_error)),
-                number(row.difference.map(|d| d.mean)),
-                number(row.difference.map(|d| d.std_error)),
-                row.date.map_or_else(String::new, |date| date.to_string()),
+            let mut line = vec![Value::Count(outcome.case)];
+            line.extend(outcome.values.iter().map(|value| key_value(value)));
+            line.extend([
+                agreement.name.as_str().into(),
+                row.quantity.name().into(),
+                unit(reference, row.quantity).into(),
+                row.estimate.map(|e| e.mean).into(),
+                row.estimate.map(|e| e.std_error).into(),
+                row.difference.map(|d| d.mean).into(),
+                row.difference.map(|d| d.std_error).into(),
+                row.date.into(),
             ]);
-            records.push(fields);
+            rows.push(line);
         }
     }
-    lines(&records)
+    rows
 }
 
-/// `failed.csv`: the cases that are no valid scenario, and why.
-pub fn failed_csv(cases: &Cases, bad: &[BadCase]) -> Vec<u8> {
-    let mut header = vec!["case".to_owned()];
-    header.extend(cases.keys().iter().cloned());
-    header.push("problem".to_owned());
-    let mut records = vec![header];
-    for bad in bad {
-        let mut fields = vec![bad.case.to_string()];
-        fields.extend(cases.values(bad.case).into_iter().map(str::to_owned));
-        fields.push(bad.problem.clone());
-        records.push(fields);
-    }
-    lines(&records)
+/// A key's value as written, nothing where the case is the scenario itself.
+fn key_value(text: &str) -> Value {
+    Value::from(Some(text).filter(|text| !text.is_empty()))
 }
 
-fn lines(records: &[Vec<String>]) -> Vec<u8> {
-    let mut writer = csv::WriterBuilder::new()
-        .flexible(true)
-        .from_writer(Vec::new());
-    for record in records {
-        let fields = record.iter().map(|field| harmless(field));
-        let fields = fields.map(|field| field.as_bytes().to_vec());
+/// Lines of a sweep's table as bytes that [`kept_rows`] reads back as the same lines.
+pub fn keep_rows(rows: &[Vec<Value>]) -> Vec<u8> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        let fields = row.iter().map(Value::to_field);
         writer.write_record(fields).expect(IN_MEMORY);
     }
     writer.into_inner().expect(IN_MEMORY)
+}
+
+/// The lines that [`keep_rows`] has kept; `keys` is the number of keys. `None` where
+/// the bytes are no such lines.
+pub fn kept_rows(keys: usize, bytes: &[u8]) -> Option<Vec<Vec<Value>>> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(bytes);
+    let row = |record: csv::StringRecord| {
+        let number = |text: &str| match text {
+            "" => Some(Value::Empty),
+            text => text.parse().ok().map(Value::Number),
+        };
+        let mut fields = record.iter();
+        let mut row = vec![Value::Count(fields.next()?.parse().ok()?)];
+        row.extend(fields.by_ref().take(keys).map(key_value));
+        row.extend(fields.by_ref().take(3).map(Value::from));
+        for text in fields.by_ref().take(4) {
+            row.push(number(text)?);
+        }
+        row.push(match fields.next()? {
+            "" => Value::Empty,
+            text => Value::Date(Date::parse(text)?),
+        });
+        Some(row)
+    };
+    reader.records().map(|record| row(record.ok()?)).collect()
+}
+
+/// `failed.csv`: the cases that are no valid scenario, and why.
+///
+/// # Errors
+/// None of its own: it holds no numbers.
+pub fn failed_csv(cases: &Cases, bad: &[BadCase]) -> Result<Vec<u8>, CsvError> {
+    let keys = cases.keys().iter().map(String::as_str);
+    let columns: Vec<&str> = std::iter::once("case")
+        .chain(keys)
+        .chain(["problem"])
+        .collect();
+    let mut table = CsvTable::new("failed.csv", &columns);
+    for bad in bad {
+        let mut row = vec![Value::Count(bad.case)];
+        row.extend(cases.values(bad.case).into_iter().map(Value::from));
+        row.push(bad.problem.as_str().into());
+        table.push(&row);
+    }
+    table.finish()
 }
 
 fn unit(reference: &Scenario, quantity: CaseQuantity) -> String {
@@ -127,28 +163,27 @@ impl CaseGlance {
         }
     }
 
-    /// From the lines of a case in `sweep.csv`; `keys` is the number of keys.
-    pub fn of_lines(keys: usize, lines: &[u8]) -> Option<Self> {
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .from_reader(lines);
-        let records: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().ok()?;
-        let first = records.first()?;
+    /// From the lines of a case; `keys` is the number of keys.
+    pub fn of_rows(keys: usize, rows: &[Vec<Value>]) -> Option<Self> {
+        let first = rows.first()?;
         let find = |quantity: CaseQuantity| {
-            let name = quantity.name();
-            let mut same = records.iter().filter(|r| r[keys + 1] == first[keys + 1]);
-            same.find(|record| record[keys + 2] == name)
+            let name = Value::from(quantity.name());
+            let mut same = rows.iter().filter(|row| row[keys + 1] == first[keys + 1]);
+            same.find(|row| row[keys + 2] == name)
         };
-        let numbers = |record: &csv::StringRecord| {
-            let number = |i: usize| record[keys + i].parse::<f64>().ok();
-            Some((number(4)?, number(5)?))
-        };
-        let median = find(CaseQuantity::BindingDate(50.0)).and_then(|record| {
-            let (days, error) = numbers(record)?;
-            Some((Date::parse(&record[keys + 8])?, days, error))
+        let numbers = |row: &Vec<Value>| Some((row[keys + 4].number()?, row[keys + 5].number()?));
+        let median = find(CaseQuantity::BindingDate(50.0)).and_then(|row| {
+            let (days, error) = numbers(row)?;
+            match row[keys + 8] {
+                Value::Date(date) => Some((date, days, error)),
+                _ => None,
+            }
         });
+        let Value::Count(case) = first[0] else {
+            return None;
+        };
         Some(Self {
-            case: first[0].parse().ok()?,
+            case,
             probability: find(CaseQuantity::Probability).and_then(numbers),
             median,
             paid: find(CaseQuantity::TotalPaid).and_then(numbers),
@@ -202,7 +237,7 @@ pub fn sweep_text(reference: &Scenario, cases: &Cases, glances: &[CaseGlance]) -
             case => line.extend(cases.values(case).into_iter().map(str::to_owned)),
         }
         let (binds, binds_error) = glance.probability.map_or_else(Default::default, |(p, e)| {
-            (format!("{:.2} %", 100.0 * p), format!("{:.2}", 100.0 * e))
+            (percent(p), error_in_percent(p, e, paths as f64))
         });
         let (median, median_error) = glance.median.map_or_else(
             || ("not reached".to_owned(), String::new()),
@@ -253,13 +288,30 @@ pub fn sweep_json(
     cases: &Cases,
     glances: &[CaseGlance],
     bad: &[BadCase],
-) -> Value {
+) -> serde_json::Value {
     let estimate = |value: Option<(f64, f64)>| {
         value.map(|(mean, std_error)| json!({ "mean": mean, "std_error": std_error }))
     };
+    let settings = &reference.settings;
+    let probability = |value: Option<(f64, f64)>| {
+        value.map(|(mean, std_error)| {
+            let degrees = f64::from(settings.replicates) - 1.0;
+            let estimate = MeanEstimate {
+                mean,
+                std_error,
+                degrees,
+            };
+            let paths = settings.paths() as f64;
+            json!({
+                "mean": mean,
+                "std_error": std_error,
+                "interval_95": estimate.probability_interval(paths, LEVEL),
+            })
+        })
+    };
     let one = |glance: &CaseGlance| {
         let values = match glance.case {
-            0 => Value::Null,
+            0 => serde_json::Value::Null,
             case => cases
                 .keys()
                 .iter()
@@ -271,7 +323,7 @@ pub fn sweep_json(
         json!({
             "case": glance.case,
             "values": values,
-            "binding_probability": estimate(glance.probability),
+            "binding_probability": probability(glance.probability),
             "binding_date_p50": glance.median.map(|(date, _, error)| json!({
                 "date": date.to_string(),
                 "std_error_days": error,
@@ -291,4 +343,36 @@ pub fn sweep_json(
         "cases": glances.iter().map(one).collect::<Vec<_>>(),
         "failed": failed.collect::<Vec<_>>(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_that_are_kept_come_back_as_they_were() {
+        let names = ["=x", "'=x", "a,b", "say \"no\"", "two\nlines", "+1", "NaN"];
+        let date = Date::new(2026, 1, 11);
+        let rows: Vec<Vec<Value>> = names
+            .iter()
+            .map(|name| {
+                vec![
+                    Value::Count(3),
+                    Value::Empty,
+                    "=1+1".into(),
+                    (*name).into(),
+                    "total_paid".into(),
+                    "USD".into(),
+                    Value::Number(0.1 + 0.2),
+                    Value::Number(-1e-300),
+                    Value::Empty,
+                    Value::Empty,
+                    date.into(),
+                ]
+            })
+            .collect();
+        assert_eq!(kept_rows(2, &keep_rows(&rows)), Some(rows));
+        assert_eq!(kept_rows(2, b"1,2\n"), None);
+        assert_eq!(kept_rows(0, b""), Some(Vec::new()));
+    }
 }

@@ -6,10 +6,11 @@ use std::collections::HashMap;
 use super::answer::day_month_year;
 use super::charts::{sentence, words_of};
 use super::figure::{Figure, HeatMap, KeyAxis, Level, LineAxis, LinePanel, Lines, Measure, Series};
+use super::probability::percent;
 use super::sweep::CaseGlance;
 use crate::scenario::Scenario;
 use crate::study::{Cases, position};
-use crate::units::{Date, percent_digits};
+use crate::units::Date;
 
 /// Standard errors on each side of a band.
 const BAND: f64 = 2.0;
@@ -82,9 +83,8 @@ impl Drawn {
                 let Some((least, most)) = range(values.collect()) else {
                     return String::new();
                 };
-                let percent = |p: f64| percent_digits((p * 1000.0).round() / 1000.0);
                 format!(
-                    "The cap binds with a probability of {} to {}\u{a0}%",
+                    "The cap binds in {} to {} of the simulated futures",
                     percent(least),
                     percent(most)
                 )

@@ -1,5 +1,4 @@
-//! The table of a sweep's cases as Parquet: the lines of `sweep.csv` with columns
-//! of their own types.
+//! The table of a sweep's cases as Parquet, each column with the type of its values.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -11,6 +10,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{Type, TypePtr};
 
+use super::table::Value;
 use crate::study::{Cases, position};
 use crate::units::Date;
 
@@ -30,8 +30,8 @@ enum Kind {
 pub struct SweepParquet<W: Write + Send> {
     writer: SerializedFileWriter<W>,
     kinds: Vec<Kind>,
-    /// The fields of each column.
-    columns: Vec<Vec<String>>,
+    /// The values of each column.
+    columns: Vec<Vec<Value>>,
 }
 
 impl<W: Write + Send> SweepParquet<W> {
@@ -72,18 +72,14 @@ impl<W: Write + Send> SweepParquet<W> {
         })
     }
 
-    /// Adds lines of `sweep.csv`, without a header.
+    /// Adds lines of the table.
     ///
     /// # Errors
     /// Where they cannot be written.
-    pub fn push(&mut self, lines: &[u8]) -> Result<(), ParquetError> {
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .from_reader(lines);
-        for record in reader.records() {
-            let record = record.map_err(|error| ParquetError::External(Box::new(error)))?;
-            for (column, value) in self.columns.iter_mut().zip(&record) {
-                column.push(value.to_owned());
+    pub fn push(&mut self, rows: Vec<Vec<Value>>) -> Result<(), ParquetError> {
+        for row in rows {
+            for (column, value) in self.columns.iter_mut().zip(row) {
+                column.push(value);
             }
         }
         if self.columns[0].len() >= GROUP {
@@ -98,38 +94,39 @@ impl<W: Write + Send> SweepParquet<W> {
             return Ok(());
         }
         let mut group = self.writer.next_row_group()?;
-        for (kind, fields) in self.kinds.iter().zip(&mut self.columns) {
+        for (kind, values) in self.kinds.iter().zip(&mut self.columns) {
             let Some(mut column) = group.next_column()? else {
                 break;
             };
-            let levels: Vec<i16> = fields.iter().map(|f| i16::from(!f.is_empty())).collect();
-            let filled = fields.iter().filter(|field| !field.is_empty());
+            let levels = values.iter().map(|value| i16::from(*value != Value::Empty));
+            let levels: Vec<i16> = levels.collect();
             match kind {
                 Kind::Whole => {
-                    let values: Vec<i64> = filled.filter_map(|f| f.parse().ok()).collect();
+                    let values: Vec<i64> = values.iter().filter_map(whole).collect();
                     let column = column.typed::<Int64Type>();
                     column.write_batch(&values, Some(&levels), None)?;
                 }
                 Kind::Number => {
-                    let values: Vec<f64> = filled.filter_map(|f| position(f)).collect();
+                    let values: Vec<f64> = values.iter().filter_map(number).collect();
                     let column = column.typed::<DoubleType>();
                     column.write_batch(&values, Some(&levels), None)?;
                 }
                 Kind::Date => {
-                    let days = filled.filter_map(|f| position(f)).map(|days| days as i32);
-                    let values: Vec<i32> = days.collect();
+                    let days = values.iter().filter_map(number);
+                    let values: Vec<i32> = days.map(|days| days as i32).collect();
                     let column = column.typed::<Int32Type>();
                     column.write_batch(&values, Some(&levels), None)?;
                 }
                 Kind::Text => {
-                    let texts = filled.map(|f| ByteArray::from(f.as_str()));
+                    let texts = values.iter().filter(|value| **value != Value::Empty);
+                    let texts = texts.map(|value| ByteArray::from(value.to_field().as_str()));
                     let values: Vec<ByteArray> = texts.collect();
                     let column = column.typed::<ByteArrayType>();
                     column.write_batch(&values, Some(&levels), None)?;
                 }
             }
             column.close()?;
-            fields.clear();
+            values.clear();
         }
         group.close()?;
         Ok(())
@@ -156,6 +153,22 @@ fn field(name: &str, kind: Kind) -> Result<Type, ParquetError> {
         .with_repetition(Repetition::OPTIONAL)
         .with_logical_type(logical)
         .build()
+}
+
+fn whole(value: &Value) -> Option<i64> {
+    match value {
+        Value::Count(count) => i64::try_from(*count).ok(),
+        _ => None,
+    }
+}
+
+/// A number, or the days of a date since 1970; of a key's value, what it is written as.
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Text(text) => position(text),
+        Value::Date(date) => position(&date.to_string()),
+        other => other.number(),
+    }
 }
 
 /// A key's column: numbers or dates where all its values are, else texts.
@@ -189,12 +202,50 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("sweep.parquet");
         let mut table = SweepParquet::new(std::fs::File::create(&path).unwrap(), &cases).unwrap();
-        table
-            .push(b"0,,,A,total_paid,USD,37.5,0.01,0,0,\n")
-            .unwrap();
-        table
-            .push(b"1,20,2028-12-31,A,binding_date_p50,days,10,1,,,2026-01-11\n")
-            .unwrap();
+        let none = Value::Empty;
+        let row = |case, keys: [Value; 2], rest: [Value; 5]| {
+            let [mean, error, difference, its_error, date] = rest;
+            let [cap, expiry] = keys;
+            let (quantity, unit) = ("total_paid".into(), "USD".into());
+            vec![
+                Value::Count(case),
+                cap,
+                expiry,
+                "=x".into(),
+                quantity,
+                unit,
+                mean,
+                error,
+                difference,
+                its_error,
+                date,
+            ]
+        };
+        let (one, two) = (Value::Number(37.5), Value::Number(0.01));
+        let first = row(
+            0,
+            [none.clone(), none.clone()],
+            [
+                one,
+                two,
+                Value::Number(0.0),
+                Value::Number(0.0),
+                none.clone(),
+            ],
+        );
+        let date = Date::new(2026, 1, 11);
+        let second = row(
+            1,
+            ["20".into(), "2028-12-31".into()],
+            [
+                Value::Number(10.0),
+                Value::Number(1.0),
+                none.clone(),
+                none,
+                date.into(),
+            ],
+        );
+        table.push(vec![first, second]).unwrap();
         table.finish().unwrap();
         let reader = SerializedFileReader::new(std::fs::File::open(&path).unwrap()).unwrap();
         let rows: Vec<_> = reader
@@ -208,6 +259,8 @@ mod tests {
         };
         assert_eq!(rows.len(), 2);
         assert_eq!(fields(0)[..3], [Field::Long(0), Field::Null, Field::Null]);
+        // As it is called: nothing of it is made harmless for spreadsheets.
+        assert_eq!(fields(0)[3], Field::Str("=x".to_owned()));
         assert_eq!(fields(0)[6], Field::Double(37.5));
         assert_eq!(fields(1)[1], Field::Double(20.0));
         assert_eq!(fields(1)[8], Field::Null);

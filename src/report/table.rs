@@ -2,7 +2,7 @@
 //! of a workbook are made of the same tables.
 
 use super::Cell;
-use super::csv_table::CsvTable;
+use super::csv_table::{CsvError, CsvTable};
 use crate::stats::Estimate;
 use crate::units::Date;
 
@@ -57,12 +57,19 @@ impl Table {
         self.rows.push(row);
     }
 
+    /// Its file name.
+    pub fn file(&self) -> String {
+        format!("{}.csv", self.name)
+    }
+
     /// The table as a CSV file.
-    pub fn to_csv(&self) -> Vec<u8> {
-        let columns: Vec<&str> = self.columns.iter().map(String::as_str).collect();
-        let mut file = CsvTable::new(&columns, &[]);
+    ///
+    /// # Errors
+    /// Where a number is not finite.
+    pub fn to_csv(&self) -> Result<Vec<u8>, CsvError> {
+        let mut file = CsvTable::to(Vec::new(), &self.file(), self.columns.clone());
         for row in &self.rows {
-            file.push(row.iter().map(Value::to_field).collect(), &[]);
+            file.push(row);
         }
         file.finish()
     }
@@ -83,7 +90,7 @@ impl Value {
 
     /// As a CSV file has it: numbers as the shortest decimal that reads back as
     /// the same number, dates as ISO 8601.
-    fn to_field(&self) -> String {
+    pub(super) fn to_field(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),
             Self::Number(value) | Self::Probability(value) => format!("{value}"),
@@ -91,6 +98,45 @@ impl Value {
             Self::Date(date) => date.to_string(),
             Self::Empty => String::new(),
         }
+    }
+}
+
+impl Value {
+    /// The number it is, if it is one.
+    pub(super) fn number(&self) -> Option<f64> {
+        match self {
+            Self::Number(value) | Self::Probability(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// Whether it is no number, or a finite one.
+    pub(super) fn is_finite(&self) -> bool {
+        self.number().is_none_or(f64::is_finite)
+    }
+}
+
+impl From<f64> for Value {
+    fn from(value: f64) -> Self {
+        Self::Number(value)
+    }
+}
+
+impl From<u64> for Value {
+    fn from(count: u64) -> Self {
+        Self::Count(count)
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Empty, Into::into)
     }
 }
 

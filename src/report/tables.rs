@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::csv_table::CsvTable;
+use super::csv_table::{CsvError, CsvTable};
 use super::table::{Table, Value};
 use super::{Part, Report, party_tables};
 use crate::agreement::Settlement;
@@ -268,7 +268,7 @@ pub(super) fn convergence(report: &Report<'_>) -> Table {
 
 /// The paths kept, period by period: as many lines as are asked for, so not
 /// gathered in a [`Table`] first.
-pub(super) fn paths_csv(scenario: &Scenario, paths: &[Path]) -> Vec<u8> {
+pub(super) fn paths_csv(scenario: &Scenario, paths: &[Path]) -> Result<Vec<u8>, CsvError> {
     let several = scenario.contracts.len() > 1;
     let mut header = vec![
         "path",
@@ -280,24 +280,24 @@ pub(super) fn paths_csv(scenario: &Scenario, paths: &[Path]) -> Vec<u8> {
     if several {
         header.insert(1, "agreement");
     }
-    let mut table = CsvTable::new(&header, &[]);
+    let mut table = CsvTable::new("paths.csv", &header);
     let mut settlement = Settlement::default();
     for (i, path) in paths.iter().enumerate() {
         for contract in &scenario.contracts {
             path.settle(&scenario.model, contract, &mut settlement);
             let periods = scenario.timeline.periods();
             for (k, (period, line)) in periods.iter().zip(&settlement.lines).enumerate() {
-                let mut record = vec![
-                    i.to_string(),
-                    period.last_day.to_string(),
-                    format!("{}", path.revenue[k]),
-                    format!("{}", line.payment),
-                    format!("{}", line.cumulative_paid),
+                let mut record: Vec<Value> = vec![
+                    Value::Count(i as u64),
+                    period.last_day.into(),
+                    path.revenue[k].into(),
+                    line.payment.into(),
+                    line.cumulative_paid.into(),
                 ];
                 if several {
-                    record.insert(1, contract.agreement.name.clone());
+                    record.insert(1, contract.agreement.name.as_str().into());
                 }
-                table.push(record, &[]);
+                table.push(&record);
             }
         }
     }

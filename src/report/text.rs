@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 
-use super::answer::{answer, day_month_year, percent, share_of_futures};
-use super::party_tables::has_other_ends;
+use super::answer::headline;
+use super::ending::Ending;
+use super::probability::percent;
 use super::tables::{Cell, summary_rows};
 use super::{Part, Report, text_more};
 use crate::agreement::Agreement;
-use crate::simulate::{Quantity, Sampler, Slot, Total};
+use crate::simulate::{Quantity, Sampler, Slot};
 use crate::stats::Estimate;
 use crate::units::{Date, decimals_for};
 
@@ -39,45 +40,6 @@ pub fn summary_text(report: &Report<'_>) -> String {
     text_more::net(&mut out, report);
     text_more::risk_neutral(&mut out, report);
     out
-}
-
-/// Does the cap bind, how likely, when, how much is paid, what it saves; each
-/// with its standard error.
-pub(super) fn headline(part: &Part<'_>) -> String {
-    let Part {
-        scenario,
-        contract,
-        outcomes,
-    } = part;
-    let agreement = &contract.agreement;
-    let paid = outcomes.total(Total::Paid).map(|m| m.estimate);
-    let excess = outcomes.total(Total::Excess).map(|m| m.estimate);
-    let money = |estimate: Option<Estimate>| {
-        estimate.map_or_else(String::new, |e| {
-            let value = scenario.money.format(e.mean, money_decimals(&e));
-            let error = error_text(e.std_error);
-            format!("{value} (\u{b1}{error})")
-        })
-    };
-    let (payer, payee) = (&agreement.payer, &agreement.payee);
-    let pays = format!("{payer} pays {payee} {} on average", money(paid));
-    if agreement.cap.is_none() {
-        return format!("There is no cap: {pays}.");
-    }
-    let reached = outcomes.reached();
-    if reached.mean == 0.0 {
-        return format!("{} {pays}.", answer(part));
-    }
-    let when = match outcomes.reached_quantile(0.5) {
-        Some(date) => format!("median date {}", day_month_year(date)),
-        None => "median not reached".to_owned(),
-    };
-    let saves = format!("the cap saves {payer} {}", money(excess));
-    format!(
-        "The cap binds in {} (\u{b1}{}), {when}; {pays}; {saves}.",
-        share_of_futures(reached.mean),
-        points(reached.std_error),
-    )
 }
 
 /// The grid and the paths, a line each.
@@ -185,7 +147,7 @@ fn years(out: &mut String, part: &Part<'_>) {
     // Without a cap, and where nothing but a known date ends it, there is no chance.
     let chance = match part.contract.agreement.cap {
         Some(_) => Some("cap binds by then"),
-        None if has_other_ends(part) => Some("ends by then"),
+        None if Ending::of(part).has_others() => Some("ends by then"),
         None => None,
     };
     let header = ["Year", "revenue", "accrued", "paid", "paid so far"];
@@ -264,11 +226,6 @@ pub(super) fn money_decimals(estimate: &Estimate) -> usize {
     let least = decimals_for(estimate.mean, 3);
     let most = decimals_for(estimate.mean, 5);
     decimals_for(estimate.std_error, 1).clamp(least, most)
-}
-
-/// A standard error of a probability in percentage points.
-pub(super) fn points(error: f64) -> String {
-    format!("{}\u{a0}pts", error_text(error * 100.0))
 }
 
 /// `Jul 2029`.

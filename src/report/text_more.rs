@@ -2,34 +2,30 @@
 
 use std::fmt::Write;
 
-use super::answer::percent as percent_of;
-use super::party_tables::{has_other_ends, net_rows, risk_neutral_rows};
+use super::ending::{self, Ending};
+use super::party_tables::{net_rows, risk_neutral_rows};
+use super::probability::{known, percent as percent_of, share_of_futures};
 use super::tables::{Cell, SummaryRow};
 use super::text::{aligned, error_text, month_year, significant};
 use super::{Part, Report};
 use crate::agreement::EndReason;
 use crate::units::percent_digits;
 
-/// How sharing ends, where more than the cap and the expiry can end it.
+/// How sharing ends, where more than the cap and the expiry can end it: every end,
+/// the most likely first.
 pub(super) fn ends(out: &mut String, part: &Part<'_>) {
-    if !has_other_ends(part) {
+    let ending = Ending::of(part);
+    if !ending.has_others() {
         return;
     }
     let ends = part.outcomes.ends();
-    let events = &part.contract.agreement.clauses.events;
-    let reasons = part.outcomes.reasons().iter().map(|&reason| {
-        let name = match reason {
-            EndReason::Cap => "the cap",
-            EndReason::Expiry => "date",
-            EndReason::Event(i) => &events[i].name,
-            EndReason::Default => "default",
-        };
-        let among = ends.paths(reason);
-        let median = match ends.quantile(reason, 0.5, among) {
-            Some(date) if reason != EndReason::Expiry => format!(" (median {})", month_year(date)),
+    let reasons = ending.reasons().iter().map(|(reason, estimate)| {
+        let name = ending::name(&part.contract.agreement, *reason);
+        let median = match ends.quantile(*reason, 0.5, ends.paths(*reason)) {
+            Some(date) if *reason != EndReason::Expiry => format!(" (median {})", month_year(date)),
             _ => String::new(),
         };
-        format!("{name} {}{median}", percent_of(ends.of(reason).mean))
+        format!("{name} in {}{median}", percent_of(estimate.mean))
     });
     let reasons: Vec<String> = reasons.collect();
     let _ = writeln!(out, "Sharing ends by: {}", reasons.join(", "));
@@ -63,11 +59,10 @@ pub(super) fn returns(out: &mut String, part: &Part<'_>) {
     };
     let _ = writeln!(
         out,
-        "Return on {invested} invested: {rate}; money multiple {} (\u{b1}{}); paid back in {} of \
-         futures, {back}",
+        "Return on {invested} invested: {rate}; money multiple {} (\u{b1}{}); paid back in {}, {back}",
         significant(multiple.mean),
         error_text(multiple.std_error),
-        percent_of(returns.payback().probability().mean),
+        share_of_futures(returns.payback().probability().mean),
     );
 }
 
@@ -147,7 +142,11 @@ pub(super) fn risk_neutral(out: &mut String, report: &Report<'_>) {
             })
         };
         let binds = match (part.contract.agreement.cap.is_some(), probability.estimate) {
-            (true, Some(e)) => format!("; the cap binds with probability {}", percent_of(e.mean)),
+            (true, Some(e)) => format!(
+                "; the cap binds in {} ({})",
+                share_of_futures(e.mean),
+                known(&e)
+            ),
             _ => String::new(),
         };
         let _ = writeln!(

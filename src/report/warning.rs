@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::probability::{LEVEL, bound};
 use super::{Part, parts};
 use crate::agreement::{AccrualPeriod, Claim, Contract, Settlement, Share, When};
 use crate::scenario::Scenario;
@@ -29,6 +30,11 @@ pub enum Warning {
     },
     /// The cap binds on no path.
     NeverBinds {
+        /// Paths simulated.
+        paths: u64,
+    },
+    /// The cap binds on every path.
+    AlwaysBinds {
         /// Paths simulated.
         paths: u64,
     },
@@ -136,6 +142,8 @@ fn of_agreement(part: &Part<'_>) -> Vec<Warning> {
             warnings.push(Warning::NeverBinds { paths });
         } else if hits < FEW_PATHS {
             warnings.push(Warning::RarelyBinds { hits, paths });
+        } else if hits == paths {
+            warnings.push(Warning::AlwaysBinds { paths });
         }
     }
     warnings.extend(paid_above_cap(part));
@@ -313,6 +321,15 @@ fn earliest(scenario: &Scenario, when: When) -> f64 {
     }
 }
 
+/// `its probability is at most 0.0046 % with 95 % confidence`.
+fn bounded(probability: f64, paths: u64) -> String {
+    let bound = bound(probability, paths as f64).unwrap_or_default();
+    format!(
+        "its probability is {bound} with {}\u{a0}% confidence",
+        100.0 * LEVEL
+    )
+}
+
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -331,11 +348,20 @@ impl fmt::Display for Warning {
                 percent_digits(*wanted),
                 100.0 * reached
             ),
-            Self::NeverBinds { paths } => write!(
-                f,
-                "the cap binds on none of {paths} paths: its probability is at most about {:.1e}",
-                3.0 / *paths as f64
-            ),
+            Self::NeverBinds { paths } => {
+                write!(
+                    f,
+                    "the cap binds on none of {paths} paths: {}",
+                    bounded(0.0, *paths)
+                )
+            }
+            Self::AlwaysBinds { paths } => {
+                write!(
+                    f,
+                    "the cap binds on all of {paths} paths: {}",
+                    bounded(1.0, *paths)
+                )
+            }
             Self::RarelyBinds { hits, paths } => write!(
                 f,
                 "the cap binds on only {hits} of {paths} paths: its date is hardly known, take more points"

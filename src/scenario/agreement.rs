@@ -88,7 +88,7 @@ fn agreement(
     let upfront = file
         .upfront
         .as_ref()
-        .map(|upfront| checked.number("agreement.upfront", upfront, Bounds::POSITIVE));
+        .map(|upfront| checked.number("agreement.upfront", upfront, Bounds::DIVISOR));
     let cap = file
         .cap
         .as_ref()

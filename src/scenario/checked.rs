@@ -6,7 +6,7 @@ use super::correlation::Correlated;
 use super::diagnostics::Problem;
 use super::distributions;
 use super::file::{Scalar, TomlDate};
-use super::keys::{DISTRIBUTION_HINT, LARGEST_AMOUNT, LONGEST_TEXT};
+use super::keys::{DISTRIBUTION_HINT, LARGEST_AMOUNT, LONGEST_TEXT, SMALLEST_DIVISOR};
 use super::placed::Spanned;
 use super::reading::stands_in;
 use super::source::Source;
@@ -48,6 +48,8 @@ impl Bounds {
     pub const AMOUNT: Self = Self::Closed(0.0, LARGEST_AMOUNT);
     /// Amounts of money that may not.
     pub const POSITIVE: Self = Self::Above(0.0, LARGEST_AMOUNT);
+    /// Amounts of money that others are divided by: the ratio stays a number.
+    pub const DIVISOR: Self = Self::Closed(SMALLEST_DIVISOR, LARGEST_AMOUNT);
 
     /// Whether a number is permitted; NaN never is.
     fn hold(self, value: f64) -> bool {
@@ -70,7 +72,7 @@ impl Bounds {
 
 /// A bound as its key's rules write it.
 fn bound(value: f64) -> String {
-    if value.abs() >= LARGEST_AMOUNT {
+    if value.abs() >= LARGEST_AMOUNT || value == SMALLEST_DIVISOR {
         format!("{value:e}")
     } else {
         value.to_string()

@@ -22,6 +22,8 @@ pub struct Rules {
 
 /// The largest amount a scenario may hold, in its unit.
 pub const LARGEST_AMOUNT: f64 = 1e15;
+/// The smallest amount that others are divided by, in its unit.
+pub const SMALLEST_DIVISOR: f64 = 1e-9;
 /// The largest volatility or growth uncertainty, per (root) year.
 pub const LARGEST_VOLATILITY: f64 = 5.0;
 /// The longest half-life, in years.

@@ -47,7 +47,7 @@ pub fn valuation(
     });
     let invested = file.invested.as_ref().map(|written| {
         let key = "valuation.invested";
-        let amount = checked.number(key, written, Bounds::POSITIVE);
+        let amount = checked.number(key, written, Bounds::DIVISOR);
         if agreements.is_some_and(|all| all.len() > 1) {
             let message = format!("`{key}` leaves open which of several agreements it buys");
             let label = "there are several agreements".to_owned();

@@ -127,6 +127,24 @@ impl Ends {
         Some(self.start.add_days(day as i32))
     }
 
+    /// The day on or before which sharing has ended, for whatever reason, on at least
+    /// `q` of all paths; `q` above 0 and below 1.
+    pub fn end_quantile(&self, q: f64) -> Date {
+        let target = (q * self.settings.paths() as f64 * (1.0 - 1e-15)).ceil();
+        let target = target.max(1.0) as u64;
+        let days = self.on.iter().flatten().map(Vec::len).max().unwrap_or(0);
+        let mut ended = 0;
+        let day = (0..days).find(|&day| {
+            let on = self.on.iter().flatten();
+            ended += on.filter_map(|on| on.get(day)).sum::<u64>();
+            ended >= target
+        });
+        // All that no other reason has ended the expiry ends.
+        day.map_or(self.expiry, |day| {
+            self.start.add_days(day as i32).min(self.expiry)
+        })
+    }
+
     /// The probability in each replicate that sharing ends on or before a date for
     /// a reason that has dates of its own; 0 for one that cannot be.
     pub fn means_by(&self, reason: EndReason, last: Date) -> Vec<f64> {
@@ -234,5 +252,7 @@ mod tests {
         assert_eq!(ends.quantile(EVENT, 0.5, 1), Some(day(1)));
         assert_eq!(ends.quantile(EndReason::Default, 0.5, 0), None);
         assert_eq!(ends.quantile(EndReason::Expiry, 0.65, 20), Some(day(3)));
+        let of_all = [0.1, 0.3, 0.35, 0.36, 0.9].map(|q| ends.end_quantile(q));
+        assert_eq!(of_all, [1, 2, 3, 3, 3].map(day));
     }
 }

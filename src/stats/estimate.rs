@@ -1,7 +1,7 @@
 //! A number and how far to trust it.
 
-use super::Moments;
 use super::student::two_sided_quantile;
+use super::{MeanEstimate, Moments};
 
 /// An estimated mean with its error.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -97,6 +97,17 @@ impl Estimate {
         let reach = self.std_error * two_sided_quantile(level, self.degrees);
         (self.mean - reach, self.mean + reach)
     }
+
+    /// The same of a probability: within 0 to 1, and as wide as few hits or misses
+    /// among the paths leave it, whatever their scatter.
+    pub fn probability_interval(&self, level: f64) -> (f64, f64) {
+        let of_means = MeanEstimate {
+            mean: self.mean,
+            std_error: self.std_error,
+            degrees: self.degrees,
+        };
+        of_means.probability_interval(self.count, level)
+    }
 }
 
 #[cfg(test)]
@@ -124,5 +135,22 @@ mod tests {
         assert!((e.std_error - (0.24_f64 / 200.0).sqrt()).abs() < 1e-15);
         let e = Estimate::of_probability(hits.into_iter(), 100, Sampling::Replicated);
         assert!((e.std_error - 0.1).abs() < 1e-15);
+    }
+
+    #[test]
+    fn nothing_is_certain_because_every_path_says_so() {
+        let of =
+            |hits: [u64; 4]| Estimate::of_probability(hits.into_iter(), 250, Sampling::Replicated);
+        let all = of([250; 4]).probability_interval(0.95);
+        assert_eq!(all.1, 1.0);
+        assert!((all.0 - (1.0 - 0.002_991_249_545)).abs() < 1e-9, "{all:?}");
+        let none = of([0; 4]).probability_interval(0.95);
+        assert_eq!(none.0, 0.0);
+        assert!((none.1 - 0.002_991_249_545).abs() < 1e-9, "{none:?}");
+        // One miss: the greatest that one in a thousand leaves open, and below 1.
+        let (low, high) = of([250, 250, 249, 250]).probability_interval(0.95);
+        assert!(low < 1.0 - 5.5e-3 && 1.0 - 1e-4 < high && high <= 1.0);
+        let (low, high) = of([100, 120, 80, 100]).probability_interval(0.95);
+        assert_eq!((low, high), of([100, 120, 80, 100]).interval(0.95));
     }
 }

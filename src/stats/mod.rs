@@ -2,6 +2,7 @@
 //! Knows no money and no model.
 
 mod axis;
+mod binomial;
 mod cells;
 mod counter;
 mod estimate;

@@ -1,7 +1,7 @@
 //! Means over replicates, kept apart so that differences can be paired.
 
-use super::Moments;
 use super::student::two_sided_quantile;
+use super::{Moments, binomial};
 
 /// A mean with its standard error, from the spread of independent replicates.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -60,6 +60,24 @@ impl MeanEstimate {
     pub fn interval(&self, level: f64) -> (f64, f64) {
         let reach = self.std_error * two_sided_quantile(level, self.degrees);
         (self.mean - reach, self.mean + reach)
+    }
+
+    /// The same of a probability estimated from `count` paths: within 0 to 1, and as
+    /// wide as few hits or misses among them leave it, whatever their scatter.
+    pub fn probability_interval(&self, count: f64, level: f64) -> (f64, f64) {
+        let (low, high) = self.interval(level);
+        let (least, most) = binomial::few(self.mean, count, level).unwrap_or((low, high));
+        (low.min(least).max(0.0), high.max(most).min(1.0))
+    }
+
+    /// The same of a difference of two probabilities over the same `count` paths:
+    /// where no path tells them apart, as many as that leaves open might.
+    pub fn probability_difference_interval(&self, count: f64, level: f64) -> (f64, f64) {
+        let (low, high) = self.interval(level);
+        match binomial::few(0.0, count, level) {
+            Some((_, most)) if self.mean == 0.0 && self.std_error == 0.0 => (-most, most),
+            _ => (low.max(-1.0), high.min(1.0)),
+        }
     }
 
     /// The same in a unit that is `factor` of this one.

@@ -181,3 +181,37 @@ fn overrides_are_refused_with_their_own_place() {
     }
     assert_eq!(place.names("."), ["a.toml"]);
 }
+
+/// Within every key’s bounds, and yet the square of 1e15 · 11^270 is no number.
+#[test]
+fn what_comes_to_no_number_is_named_and_nothing_is_written() {
+    let place = Place::new();
+    place.write(
+        "b.toml",
+        "currency = \"USD\"\nunit = \"million\"\n\
+         [timeline]\nstart = 2026-01-01\nend = 2295-12-31\nstep = \"year\"\n\
+         [revenue.gbm]\ninitial = 1e15\ngrowth = 10\nvolatility = 0.1\n\
+         [agreement]\nshare = 0.5\n[simulation]\npoints = 64\nreplicates = 4\n",
+    );
+    let run = place.run(&["run", "b.toml", "--out", "r"]);
+    let error = run.stderr;
+    assert_eq!(run.code, 1, "{error}");
+    let start = "error: cannot write summary.csv, row 1 (agreement, total_paid, USD million): ";
+    assert!(error.starts_with(start), "{error}");
+    assert!(
+        error.contains(" which is no number; amounts of the scenario lie too far apart"),
+        "{error}"
+    );
+    assert_eq!(place.names("."), ["a.toml", "b.toml"]);
+}
+
+/// What is divided by has a least amount.
+#[test]
+fn a_divisor_too_small_is_refused() {
+    let place = Place::new();
+    let run = place.run(&["check", "a.toml", "--set", "agreement.upfront=1e-300"]);
+    let error = run.stderr;
+    assert_eq!(run.code, 2, "{error}");
+    assert!(error.contains("1e-300 is less than 1e-9"), "{error}");
+    assert!(error.contains("permitted: 1e-9 to 1e15"), "{error}");
+}

@@ -9,8 +9,8 @@ use crate::cli::CliError;
 use crate::cli::folder::{MANIFEST, Place};
 use crate::cli::study::charts;
 use crate::report::{
-    CaseGlance, FileEntry, StudiedScenario, StudyManifest, Warning, failed_csv, sha256,
-    sweep_figures, sweep_header, sweep_lines,
+    CaseGlance, CsvTable, FileEntry, StudiedScenario, StudyManifest, Value, Warning, failed_csv,
+    keep_rows, kept_rows, sha256, sweep_columns, sweep_figures, sweep_rows,
 };
 use crate::scenario::Scenario;
 use crate::study::{Base, Cases, Sweep};
@@ -81,8 +81,8 @@ impl Job {
         done.extend(self.bad.iter().map(|bad| bad.case));
         self.sweep.run(&done, |outcomes| {
             let lines = outcomes.iter().map(|outcome| {
-                let lines = sweep_lines(self.sweep.reference(), outcome);
-                (outcome.case, lines)
+                let rows = sweep_rows(self.sweep.reference(), outcome);
+                (outcome.case, keep_rows(&rows))
             });
             let glances = outcomes.iter().map(CaseGlance::of);
             let glances = glances.map(|glance| (glance.case, glance));
@@ -101,21 +101,18 @@ impl Job {
         let mut manifest = self.manifest();
         let keys = cases.keys().len();
         let sha256 = place.write_with("sweep.csv", &mut |out| {
-            let mut put = |bytes: &[u8]| out.write_all(bytes);
-            put(&sweep_header(cases))?;
-            let mut wrong = Ok(());
-            let read = each(&mut |case, lines| {
-                if wrong.is_ok() {
-                    wrong = put(lines);
-                }
+            let mut table = CsvTable::to(out, "sweep.csv", sweep_columns(cases));
+            let read = each(&mut |case, kept| {
+                let rows = read_back(keys, kept)?;
+                rows.iter().for_each(|row| table.push(row));
                 // What an earlier part of the sweep has finished is read again.
                 if !glances.contains_key(&case) {
-                    glances.extend(CaseGlance::of_lines(keys, lines).map(|glance| (case, glance)));
+                    glances.extend(CaseGlance::of_rows(keys, &rows).map(|glance| (case, glance)));
                 }
                 Ok(())
             });
             read.map_err(|error| std::io::Error::other(error.to_string()))?;
-            wrong
+            table.finish().map(|_| ()).map_err(std::io::Error::other)
         })?;
         manifest.files.push(FileEntry {
             name: "sweep.csv".to_owned(),
@@ -126,7 +123,7 @@ impl Job {
         }
         let mut files = Vec::new();
         if !self.bad.is_empty() {
-            files.push(("failed.csv".to_owned(), failed_csv(cases, &self.bad)));
+            files.push(("failed.csv".to_owned(), failed_csv(cases, &self.bad)?));
         }
         if self.asked.charts {
             let reference = self.sweep.reference();
@@ -153,6 +150,14 @@ impl Job {
     }
 }
 
+/// The lines of a case as they were kept.
+fn read_back(keys: usize, kept: &[u8]) -> Result<Vec<Vec<Value>>, CliError> {
+    kept_rows(keys, kept).ok_or_else(|| CliError::Argument {
+        message: "the cases kept by an earlier sweep cannot be read".to_owned(),
+        hint: "leave --resume out to begin anew".to_owned(),
+    })
+}
+
 /// `sweep.parquet` beside `sweep.csv`.
 #[cfg(feature = "parquet")]
 fn write_parquet(
@@ -165,9 +170,10 @@ fn write_parquet(
         let failed = |error: parquet::errors::ParquetError| std::io::Error::other(error);
         let mut table = crate::report::SweepParquet::new(out, cases).map_err(failed)?;
         let mut wrong = Ok(());
-        let read = each(&mut |_, lines| {
+        let read = each(&mut |_, kept| {
+            let rows = read_back(cases.keys().len(), kept)?;
             if wrong.is_ok() {
-                wrong = table.push(lines).map_err(failed);
+                wrong = table.push(rows).map_err(failed);
             }
             Ok(())
         });

@@ -21,7 +21,7 @@ pub fn binding(part: &Part<'_>) -> Binding {
     let quantile = |p: &f64| (*p, part.outcomes.reached_quantile(p / 100.0));
     Binding {
         frame: frame(part, answer(part)),
-        bar_span: step.word().to_owned(),
+        bar_span: step,
         bars: bars.collect(),
         not_reached: 1.0 - part.outcomes.reached().mean,
         quantiles: scenario.report.percentiles.iter().map(quantile).collect(),

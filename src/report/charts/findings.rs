@@ -1,6 +1,8 @@
 //! What each chart finds, in a sentence: its title.
 
-use crate::report::answer::{answer, day_month_year, month_and_year, share_of_futures};
+use crate::report::answer::{answer, day_month_year, month_and_year};
+use crate::report::ending::Ending;
+use crate::report::probability::{error_in_percent, is_all, is_none, share_of_futures};
 use crate::report::{Part, Report};
 use crate::simulate::{Measured, Net, NetQuantity, Quantity, Slot, Total, Watched};
 use crate::units::{Date, Money, decimals_for};
@@ -67,10 +69,12 @@ pub fn cumulative(part: &Part<'_>) -> String {
             "Half of all futures have used up {amount} by {}.",
             month_and_year(date)
         ),
-        None if part.outcomes.reached().mean > 0.0 => {
+        None if !is_none(part.outcomes.reached().mean) => {
             format!("Most futures never use up {amount}: {mean} is paid by {end} on average.")
         }
-        None => format!("No future uses up {amount}: {mean} is paid by {end} on average."),
+        None => {
+            format!("No simulated future uses up {amount}: {mean} is paid by {end} on average.")
+        }
     }
 }
 
@@ -87,8 +91,8 @@ pub fn total(part: &Part<'_>) -> String {
     let range = spread(part, &paid);
     let agreement = &part.contract.agreement;
     let reached = part.outcomes.reached().mean;
-    if agreement.cap.is_some() && reached > 0.0 {
-        let verb = if reached >= 1.0 { "pays" } else { "pay" };
+    if agreement.cap.is_some() && !is_none(reached) {
+        let verb = if is_all(reached) { "pays" } else { "pay" };
         let futures = capitalised(&share_of_futures(reached));
         return format!(
             "{futures} {verb} the cap in full; {}.",
@@ -139,26 +143,34 @@ pub fn net(report: &Report<'_>, net: &Net) -> String {
 pub fn strip(report: &Report<'_>) -> String {
     let part = report.primary();
     let agreement = &part.contract.agreement;
-    let expiry = agreement.expiry;
-    match part.outcomes.reached_quantile(0.5) {
-        Some(date) if agreement.cap.is_some() => {
-            let months = |date: Date| i32::from(date.year()) * 12 + i32::from(date.month());
-            let early = months(expiry) - months(date);
-            let before = match early {
-                0 => ", the month in which it expires".to_owned(),
-                1 => ", a month before it expires".to_owned(),
-                _ => format!(", {early} months before it expires"),
-            };
-            format!(
-                "In the median future the cap ends the share in {}{before}.",
-                month_and_year(date)
-            )
-        }
-        _ => format!(
-            "In the median future the share ends by date, on {}.",
-            day_month_year(expiry)
-        ),
-    }
+    let ending = Ending::of(&part);
+    let (median, expiry) = (ending.median(), agreement.expiry);
+    let by_what = match ending.has_others() {
+        true => format!("; most often {}", ending.most_often()),
+        false => String::new(),
+    };
+    let date = match ending.has_others() {
+        true => Some(median).filter(|date| *date < expiry),
+        false => part.outcomes.reached_quantile(0.5),
+    };
+    let Some(date) = date else {
+        let expiry = day_month_year(expiry);
+        return format!("In the median future the share ends by date, on {expiry}{by_what}.");
+    };
+    let months = |date: Date| i32::from(date.year()) * 12 + i32::from(date.month());
+    let before = match months(expiry) - months(date) {
+        0 => ", the month in which it expires".to_owned(),
+        1 => ", a month before it expires".to_owned(),
+        early => format!(", {early} months before it expires"),
+    };
+    let ends = match ending.has_others() {
+        true => "the share ends",
+        false => "the cap ends the share",
+    };
+    format!(
+        "In the median future {ends} in {}{before}{by_what}.",
+        month_and_year(date)
+    )
 }
 
 /// `65,536 paths give the expected total to ± $0.0002 bn.`
@@ -181,10 +193,10 @@ pub fn convergence(report: &Report<'_>) -> String {
                     error(money, estimate.std_error)
                 )
             }
-            Watched::Probability => format!(
-                "the probability to ±\u{a0}{}\u{a0}points",
-                figures(100.0 * estimate.std_error)
-            ),
+            Watched::Probability => {
+                let error = error_in_percent(estimate.mean, estimate.std_error, estimate.count);
+                format!("the probability to ±\u{a0}{error}\u{a0}points")
+            }
         })
         .collect();
     format!(
@@ -219,11 +231,6 @@ fn outermost(percentiles: &[f64]) -> Option<f64> {
 fn error(money: &Money, error: f64) -> String {
     let decimals = decimals_for(error, 1);
     money.format(error, decimals)
-}
-
-fn figures(value: f64) -> String {
-    let decimals = decimals_for(value, 1);
-    format!("{value:.decimals$}")
 }
 
 fn capitalised(text: &str) -> String {

@@ -1,10 +1,11 @@
 //! What happens when, as a chart.
 
 use super::{findings, frame, milestones};
+use crate::report::ending::Ending;
 use crate::report::figure::{Strip, StripRow};
 use crate::report::{Part, Report};
 
-/// The agreements' dates and when their caps are reached.
+/// The agreements' dates and when sharing ends.
 pub fn strip(report: &Report<'_>) -> Strip {
     let primary = report.primary();
     Strip {
@@ -18,13 +19,22 @@ pub fn strip(report: &Report<'_>) -> Strip {
 fn row(part: &Part<'_>) -> StripRow {
     let agreement = &part.contract.agreement;
     let percentiles = part.scenario.report.percentiles.iter();
+    let by_any = Ending::of(part).has_others();
+    let date = |q: f64| match by_any {
+        true => {
+            let end = part.outcomes.ends().end_quantile(q);
+            Some(end).filter(|end| *end < agreement.expiry)
+        }
+        false => part.outcomes.reached_quantile(q),
+    };
     StripRow {
         label: format!("{} pays {}", agreement.payer, agreement.payee),
         from: agreement.effective,
         to: agreement.expiry,
         is_capped: agreement.cap.is_some(),
-        reached: percentiles
-            .map(|&percent| (percent, part.outcomes.reached_quantile(percent / 100.0)))
+        by_any,
+        ends: percentiles
+            .map(|&percent| (percent, date(percent / 100.0)))
             .collect(),
     }
 }

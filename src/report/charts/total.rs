@@ -33,12 +33,12 @@ pub fn total(part: &Part<'_>) -> TotalFigure {
     let bins = match edge {
         // Below a fixed cap the total is the uncapped share, whose distribution has no mass points.
         Some(limit) => distribution(Total::Uncapped)
-            .map(|uncapped| bins(uncapped, uncapped.min().unwrap_or(0.0), limit)),
+            .map(|uncapped| bins(uncapped, uncapped.min().unwrap_or(0.0), limit, false)),
         None => distribution(Total::Paid).map(|paid| {
             let low = paid.quantile(TAIL).unwrap_or(0.0);
             let high = paid.quantile(1.0 - TAIL).unwrap_or(0.0);
             // An upper edge above the quantile keeps what stands exactly on it.
-            bins(paid, low, high * (1.0 + 1.0 / BINS as f64))
+            bins(paid, low, high * (1.0 + 1.0 / BINS as f64), true)
         }),
     };
     let percentiles = scenario.report.percentiles.iter();
@@ -55,13 +55,17 @@ pub fn total(part: &Part<'_>) -> TotalFigure {
     }
 }
 
-/// Bins of one round width that end at `high` and reach down to `low`; none where
-/// nothing lies below `high`.
-fn bins(sketch: &Sketch, low: f64, high: f64) -> Vec<Bin> {
+/// Bins of one round width that end at `high`, or, where its multiples are their edges,
+/// at the next of these, and reach down to `low`; none where nothing lies below `high`.
+fn bins(sketch: &Sketch, low: f64, high: f64, at_multiples: bool) -> Vec<Bin> {
     if low >= high {
         return Vec::new();
     }
     let width = round_up((high - low) / BINS as f64);
+    let high = match at_multiples {
+        true => (high / width).ceil() * width,
+        false => high,
+    };
     let count = ((high - low) / width).ceil() as usize;
     let paths = sketch.count() as f64;
     let below = |x: f64| sketch.count_below(x) / paths;

@@ -221,6 +221,22 @@ pub fn percent(probability: f64) -> String {
     format!("{text}\u{a0}%")
 }
 
+/// The same of simulated futures: what all of them agree on is not certain, nor
+/// impossible what none has.
+pub fn of_futures(probability: f64) -> String {
+    /// Probabilities are sums of floating-point shares.
+    const ROUNDING: f64 = 1e-12;
+    if probability.is_nan() || probability <= ROUNDING {
+        "none".to_owned()
+    } else if probability >= 1.0 - ROUNDING {
+        "all".to_owned()
+    } else if probability < 0.5 {
+        percent(probability.max(1e-8))
+    } else {
+        percent(probability.min(1.0 - 1e-8))
+    }
+}
+
 /// The name of a percentile: `median`, `5 %`, `97.5 %`.
 pub fn percentile(percent: f64) -> String {
     if percent == 50.0 {
@@ -333,6 +349,11 @@ mod tests {
         assert_eq!(percent(0.0001), "<\u{a0}0.1\u{a0}%");
         assert_eq!(percent(0.034), "3.4\u{a0}%");
         assert_eq!(percent(0.997), "99.7\u{a0}%");
+        assert_eq!(of_futures(0.0), "none");
+        assert_eq!(of_futures(1.0), "all");
+        assert_eq!(of_futures(1e-10), "<\u{a0}0.1\u{a0}%");
+        assert_eq!(of_futures(1.0 - 1e-10), ">\u{a0}99.9\u{a0}%");
+        assert_eq!(of_futures(0.86), "86\u{a0}%");
         assert_eq!(percentile(50.0), "median");
         assert_eq!(percentile(97.5), "97.5\u{a0}%");
     }

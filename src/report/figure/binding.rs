@@ -123,13 +123,13 @@ pub fn draw(sheet: &Sheet<'_>, binding: &Binding) -> Drawn {
     sheet.rule((plot_left, split), (plot_right, split), base)?;
     marks.draw_labels(sheet, top)?;
     if never {
-        super::empty(sheet, upper.rect, "The cap binds in no future.")?;
+        super::empty(sheet, upper.rect, "The cap binds in no simulated future.")?;
     }
 
     let dated = (binding, &calendar);
     draw_cumulative(sheet, &lower, &lower_ticks, &marks, dated, marked)?;
     calendar.draw(sheet, &lower)?;
-    let span = text::clean(&binding.bar_span);
+    let span = binding.bar_span.word();
     let titles = [
         (
             body.top,
@@ -206,7 +206,7 @@ fn label_bars(sheet: &Sheet<'_>, panel: &Panel<'_>, binding: &Binding, bars: &[B
         let (left, right) = (panel.x(bar.from), panel.x(bar.to));
         if right - left >= sheet.px(LABELLED_BAR) && bar.value > 0.0 {
             let at = (f64::midpoint(left, right), panel.y(bar.value) - 5.0);
-            let label = axis::percent(source.probability);
+            let label = axis::of_futures(source.probability);
             sheet.text(&label, at, style, Anchor::Middle)?;
         }
     }
@@ -225,8 +225,8 @@ fn hint_bars(
         let words = format!(
             "{}\nbinds then: {}\nhas bound: {}",
             calendar::span(source.start, source.end),
-            axis::percent(source.probability),
-            axis::percent(source.cumulative)
+            axis::of_futures(source.probability),
+            axis::of_futures(source.cumulative)
         );
         let (left, right) = (panel.x(bar.from), panel.x(bar.to));
         sheet.hint(

@@ -162,7 +162,7 @@ impl Series {
             if panel.is_probability {
                 last_estimate(value, error, |value, decimals| match decimals {
                     Some(decimals) => format!("{}\u{a0}%", axis::number(value, decimals)),
-                    None => axis::percent(step.mean),
+                    None => axis::of_futures(step.mean),
                 })
             } else {
                 last_estimate(value, error, |value, decimals| match decimals {

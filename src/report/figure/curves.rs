@@ -109,18 +109,11 @@ impl Curves {
 
     /// Pairs of percentiles symmetric about the median, from the outermost in.
     pub fn bands(&self) -> Vec<(&[f64], &[f64])> {
-        const SAME: f64 = 1e-9;
-        self.percentiles
-            .iter()
-            .filter(|(percentile, _)| *percentile < 50.0)
-            .filter_map(|(percentile, lower)| {
-                let opposite = 100.0 - percentile;
-                let (_, upper) = self
-                    .percentiles
-                    .iter()
-                    .find(|(other, _)| (other - opposite).abs() < SAME)?;
-                Some((lower.as_slice(), upper.as_slice()))
-            })
+        let percentiles: Vec<f64> = self.percentiles.iter().map(|(p, _)| *p).collect();
+        let curve = |at: usize| self.percentiles[at].1.as_slice();
+        let pairs = pairs(&percentiles).into_iter();
+        pairs
+            .map(|(lower, upper)| (curve(lower), curve(upper)))
             .collect()
     }
 
@@ -166,6 +159,20 @@ impl Curves {
             !points.array_windows().any(touches)
         })
     }
+}
+
+/// Positions of percentiles, ascending, that lie symmetric about the median, from the
+/// outermost pair in.
+pub fn pairs(percentiles: &[f64]) -> Vec<(usize, usize)> {
+    const SAME: f64 = 1e-9;
+    let lower = percentiles.iter().enumerate();
+    lower
+        .filter(|(_, percentile)| **percentile < 50.0)
+        .filter_map(|(lower, percentile)| {
+            let opposite = |other: &f64| (other - (100.0 - percentile)).abs() < SAME;
+            Some((lower, percentiles.iter().position(opposite)?))
+        })
+        .collect()
 }
 
 /// As many values as dates, each finite: a gap repeats the value before it.

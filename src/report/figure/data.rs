@@ -2,7 +2,7 @@
 //! tests, and only then drawn.
 
 use super::studies::{HeatMap, Lines, Paces, Tornado};
-use crate::units::{Date, Money};
+use crate::units::{Date, Money, Step};
 
 /// One figure of a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -117,8 +117,8 @@ pub struct Level {
 pub struct Binding {
     /// Title, answer, footer.
     pub frame: Frame,
-    /// What one bar covers: `month`, `quarter` or `year`.
-    pub bar_span: String,
+    /// What one bar covers.
+    pub bar_span: Step,
     /// The probability that the cap binds in each bar's dates, in order of time,
     /// without gaps.
     pub bars: Vec<BindingBar>,
@@ -242,7 +242,10 @@ pub struct StripRow {
     pub to: Date,
     /// Whether there is a cap at all.
     pub is_capped: bool,
-    /// Percent and the date the cap is reached by with that probability; `None`
-    /// where it is not reached so often.
-    pub reached: Vec<(f64, Option<Date>)>,
+    /// Whether more than the cap can end it before its expiry.
+    pub by_any: bool,
+    /// Percent and the date by which, with that probability, the cap is reached, or,
+    /// where more can end it, sharing has ended; `None` where it is not so often
+    /// before the expiry.
+    pub ends: Vec<(f64, Option<Date>)>,
 }

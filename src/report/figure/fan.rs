@@ -224,11 +224,7 @@ fn show_mean(curves: &Curves, ticks: &Ticks) -> bool {
 fn draw_bands(sheet: &Sheet<'_>, panel: &Panel<'_>, curves: &Curves) -> Drawn {
     let pairs = curves.bands();
     for (i, (lower, upper)) in pairs.iter().enumerate() {
-        let share = match pairs.len() {
-            1 => 0.5,
-            count => i as f64 / (count - 1) as f64,
-        };
-        let fill = theme::blend(sheet.colours.band_outer, sheet.colours.band_inner, share);
+        let fill = sheet.colours.band(i, pairs.len());
         let outline = curves
             .points(upper)
             .chain(curves.points(lower).collect::<Vec<_>>().into_iter().rev());

@@ -75,6 +75,7 @@ use canvas::{Anchor, DisplayList, TextStyle};
 use font::Fonts;
 use sheet::{Drawn, Rect, Sheet};
 
+pub(super) use curves::pairs;
 pub use data::{
     Bin, Binding, BindingBar, CapMass, Convergence, ConvergencePanel, ConvergenceStep, Curve, Fan,
     Figure, Frame, Level, Milestone, PercentileCurve, Reported, Strip, StripRow, Total,

@@ -7,7 +7,7 @@ use super::data::{
 };
 use crate::units::Date;
 use crate::units::Money;
-use crate::units::Unit;
+use crate::units::{Step, Unit};
 
 const PATHS: usize = 3000;
 const PERCENTILES: [f64; 5] = [5.0, 25.0, 50.0, 75.0, 95.0];
@@ -164,7 +164,8 @@ pub fn strip() -> Strip {
         from: date(2026, 1, 1),
         to,
         is_capped: true,
-        reached: PERCENTILES.into_iter().zip(reached).collect(),
+        by_any: false,
+        ends: PERCENTILES.into_iter().zip(reached).collect(),
     };
     let dates = [
         Some(date(2028, 11, 20)),
@@ -245,11 +246,10 @@ pub fn binding(cap: f64, months_per_bar: usize) -> Binding {
     Binding {
         frame: frame(),
         bar_span: match months_per_bar {
-            1 => "month",
-            3 => "quarter",
-            _ => "year",
-        }
-        .to_owned(),
+            1 => Step::Month,
+            3 => Step::Quarter,
+            _ => Step::Year,
+        },
         bars,
         not_reached: 1.0 - probability(0, 60),
         quantiles: PERCENTILES

@@ -75,7 +75,7 @@ fn long_binding() -> Binding {
         .collect();
     Binding {
         frame: long_frame(),
-        bar_span: "month".to_owned(),
+        bar_span: Step::Month,
         bars,
         not_reached: 0.3,
         quantiles: vec![
@@ -194,6 +194,7 @@ pub fn all() -> Vec<(&'static str, Figure)> {
             long.frame = long_frame();
             long.rows[0].to = date(2105, 12, 31);
             long.rows[1].label = long.frame.title.repeat(2);
+            long.rows[1].by_any = true;
             long.milestones = many_milestones();
             Figure::Strip(long)
         }),
@@ -202,7 +203,7 @@ pub fn all() -> Vec<(&'static str, Figure)> {
             short.rows.truncate(1);
             short.rows[0].to = date(2026, 1, 31);
             short.rows[0].is_capped = false;
-            short.rows[0].reached.clear();
+            short.rows[0].ends.clear();
             short.milestones.clear();
             short.fiscal_year_ends = None;
             Figure::Strip(short)

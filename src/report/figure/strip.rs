@@ -128,21 +128,27 @@ fn milestones(
         .collect()
 }
 
-/// A row's name, its dates, and when its cap is reached.
+/// A row's name, its dates, and when it ends before them.
 fn words(sheet: &Sheet<'_>, row: &StripRow, width: f64) -> Vec<(String, TextStyle)> {
     let name = text::clean(&row.label);
     let bold = sheet.label(sheet.colours.ink).bold();
     let plain = sheet.label(sheet.colours.text);
     let dates = format!("{} to {}", calendar::day(row.from), calendar::day(row.to));
-    let median = row.reached.iter().find(|(percent, _)| *percent == MEDIAN);
-    let reached = match (row.is_capped, median) {
-        (false, _) | (true, None) => String::new(),
-        (true, Some((_, None))) => "; in the median future the cap is not reached".to_owned(),
-        (true, Some((_, Some(date)))) => format!(
-            "; cap reached in {} in the median future{}",
+    let median = row.ends.iter().find(|(percent, _)| *percent == MEDIAN);
+    let (what, not) = match row.by_any {
+        true => ("ends", "it ends by date"),
+        false => ("cap reached", "the cap is not reached"),
+    };
+    let reached = match median {
+        Some((_, None)) if row.is_capped || row.by_any => {
+            format!("; in the median future {not}")
+        }
+        Some((_, Some(date))) => format!(
+            "; {what} in {} in the median future{}",
             calendar::month_and_year(*date),
-            outer(&row.reached)
+            outer(row)
         ),
+        _ => String::new(),
     };
     let cap = if row.is_capped { "" } else { "; no cap" };
     let details = format!("{dates}{cap}{reached}.");
@@ -155,8 +161,8 @@ fn words(sheet: &Sheet<'_>, row: &StripRow, width: f64) -> Vec<(String, TextStyl
 }
 
 /// `, from Nov 2028 (5 %) to Dec 2030 (95 %)`
-fn outer(reached: &[(f64, Option<Date>)]) -> String {
-    let (Some(&(low, from)), Some(&(high, to))) = (reached.first(), reached.last()) else {
+fn outer(row: &StripRow) -> String {
+    let (Some(&(low, from)), Some(&(high, to))) = (row.ends.first(), row.ends.last()) else {
         return String::new();
     };
     let Some(from) = from.filter(|_| low < MEDIAN && high > MEDIAN) else {
@@ -168,6 +174,7 @@ fn outer(reached: &[(f64, Option<Date>)]) -> String {
             calendar::month_and_year(date),
             axis::percentile(high)
         ),
+        None if row.by_any => format!("its expiry ({})", axis::percentile(high)),
         None => format!("not at all ({})", axis::percentile(high)),
     };
     format!(
@@ -195,11 +202,8 @@ fn draw_bar(
     let (from, to) = (calendar.start_of(row.from), calendar.end_of(row.to));
     sheet.rectangle(stretch(from, to), colours.grid)?;
     let mut pairs: Vec<(f64, f64)> = Vec::new();
-    for &(percent, date) in row.reached.iter().filter(|(percent, _)| *percent < MEDIAN) {
-        let opposite = row
-            .reached
-            .iter()
-            .find(|(other, _)| *other == 100.0 - percent);
+    for &(percent, date) in row.ends.iter().filter(|(percent, _)| *percent < MEDIAN) {
+        let opposite = row.ends.iter().find(|(other, _)| *other == 100.0 - percent);
         // What is not reached by the expiry stays open to its end.
         if let (Some(date), Some((_, until))) = (date, opposite) {
             let until = until.map_or(to, |until| calendar.end_of(until));
@@ -212,7 +216,7 @@ fn draw_bar(
         let fill = theme::blend(colours.band_outer, colours.bar, share);
         sheet.rectangle(stretch(from, to), fill)?;
     }
-    let median = row.reached.iter().find(|(percent, _)| *percent == MEDIAN);
+    let median = row.ends.iter().find(|(percent, _)| *percent == MEDIAN);
     if let Some((_, Some(date))) = median {
         let at = panel.x(calendar.end_of(*date));
         let stick = sheet.px(STICK);

@@ -70,6 +70,15 @@ pub struct Palette {
 }
 
 impl Palette {
+    /// The colour of a fan's band, the outermost the first of `count`.
+    pub fn band(&self, index: usize, count: usize) -> RGBColor {
+        let share = match count {
+            0 | 1 => 0.5,
+            count => index as f64 / (count - 1) as f64,
+        };
+        blend(self.band_outer, self.band_inner, share)
+    }
+
     /// The colour of a share from 0 (near the ground) to 1 (farthest from it), as
     /// in a heat map. Its lightness changes evenly in one direction.
     pub fn sequential(&self, share: f64) -> RGBColor {

@@ -69,7 +69,7 @@ pub fn draw(sheet: &Sheet<'_>, total: &Total) -> Drawn {
     if let Some((probability, amount)) = above {
         notes.push(format!(
             "Not shown: {} of futures, which pay more than {}.",
-            axis::percent(probability),
+            axis::of_futures(probability),
             scale.money.format_short(amount)
         ));
     }
@@ -112,7 +112,7 @@ pub fn draw(sheet: &Sheet<'_>, total: &Total) -> Drawn {
     );
     if bars.is_empty() {
         let words = if at_cap.is_some_and(|cap| cap.probability > 0.0) {
-            "No future pays less than the cap."
+            "No simulated future pays less than the cap."
         } else {
             "No amounts to show."
         };
@@ -247,7 +247,9 @@ fn draw_histogram(
     let base = sheet.solid(sheet.colours.axis, 1.0);
     let rect = panel.rect;
     sheet.rule((rect.left, rect.bottom), (rect.right, rect.bottom), base)?;
-    let width = bars.first().map_or(0.0, |bar| bar.to - bar.from);
+    // What lies at zero may cut the first; all others are of one width.
+    let widths = bars.iter().map(|bar| bar.to - bar.from);
+    let width = widths.fold(0.0, f64::max);
     let title = if width > 0.0 {
         format!("Probability per {}, %", scale.money.format_short(width))
     } else {
@@ -269,7 +271,7 @@ fn hint_bars(sheet: &Sheet<'_>, panel: &Panel<'_>, bars: &[Bar], scale: &Scale) 
             "{} to {}\n{} of futures",
             scale.money.format_short(bar.from),
             scale.money.format_short(bar.to),
-            axis::percent(bar.value / 100.0)
+            axis::of_futures(bar.value / 100.0)
         );
         let rect = Rect {
             left: panel.x(bar.from),

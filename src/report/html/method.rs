@@ -26,7 +26,8 @@ pub fn method(report: &Report<'_>) -> Markup {
              times eligible revenue, the headroom is the cap less what was paid before. Accruals use up the \
              cap in the order in which they are earned, whatever the payment dates. The cap binds on the day \
              on which the headroom is used up, revenue being earned evenly within its period; from then on, \
-             or from the end date, whichever is first, nothing more is due."
+             or from the end date, an event that ends sharing or the payer’s default, whichever is first, \
+             nothing more accrues."
         }
         h3 { "The simulation" }
         p {

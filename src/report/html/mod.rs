@@ -9,8 +9,9 @@ mod results;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::answer::headline;
 use super::figure::{Drawing, FigureError};
-use super::text::{headline, scope};
+use super::text::scope;
 use super::{Asked, Report};
 
 const STYLE: &str = include_str!("style.css");
@@ -55,7 +56,7 @@ pub fn page(report: &Report<'_>, asked: &Asked) -> Result<String, FigureError> {
             body {
                 a.skip href="#figures" { "Skip to the key figures" }
                 header {
-                    p.kind { "When does the revenue share stop: at its cap or at its end date?" }
+                    p.kind { "When does the revenue share stop, and what stops it?" }
                     h1 { (scenario.title) }
                     @for part in report.parts() {
                         p.answer { (part.prefix()) (headline(&part)) }

@@ -4,19 +4,18 @@ use std::borrow::Cow;
 
 use maud::{Markup, html};
 
-use super::super::answer::{day_month_year, percent, share_of_futures};
+use super::super::answer::day_month_year;
 use super::super::charts::bar_spans;
+use super::super::ending::{self, Ending};
 use super::super::party_tables::net_rows;
+use super::super::probability::{LEVEL, bound, digits, known, percent, points, share_of_futures};
 use super::super::tables::{Cell, PROBABILITY, SummaryRow, summary_rows};
-use super::super::text::{error_text, money_decimals, points, row_name, significant};
+use super::super::text::{error_text, money_decimals, row_name, significant};
 use super::super::{Part, Report};
 use super::scrolling;
 use crate::simulate::{Quantity, Slot, Total};
 use crate::stats::Estimate;
 use crate::units::{Date, decimals_for};
-
-/// Confidence level of the intervals shown.
-const LEVEL: f64 = 0.95;
 
 /// A number worth a large type: what it is, itself, its error, what it spans.
 struct Key {
@@ -44,7 +43,8 @@ pub fn key_figures(report: &Report<'_>) -> Markup {
         }
         p.note {
             "± is one standard error: how far the estimate would scatter with other seeds. \
-             Percentiles are of the simulated futures."
+             Percentiles are of the simulated futures; where all of them agree, or none, what that \
+             leaves open holds with 95\u{a0}% confidence."
         }
     }
 }
@@ -59,16 +59,11 @@ fn keys(part: &Part<'_>) -> Vec<Key> {
     };
     if part.contract.agreement.cap.is_some() {
         let reached = part.outcomes.reached();
-        let (least, most) = reached.interval(LEVEL);
         keys.push(Key {
             name: "The cap binds",
-            value: percent(reached.mean),
-            error: format!("± {}", points(reached.std_error)),
-            range: format!(
-                "95\u{a0}% interval {} to {}",
-                within(least.max(0.0), reached.std_error),
-                within(most.min(1.0), reached.std_error)
-            ),
+            value: in_futures(reached.mean),
+            error: spaced(known(&reached)),
+            range: interval(&reached),
         });
         let date = |p: f64| {
             let date = part.outcomes.reached_quantile(p / 100.0);
@@ -79,6 +74,21 @@ fn keys(part: &Part<'_>) -> Vec<Key> {
             value: date(50.0),
             error: String::new(),
             range: format!("{low}\u{a0}%: {}; {high}\u{a0}%: {}", date(low), date(high)),
+        });
+    }
+    let ending = Ending::of(part);
+    if ending.has_others() {
+        let agreement = &part.contract.agreement;
+        let reasons = ending.reasons().iter().map(|(reason, estimate)| {
+            let name = ending::name(agreement, *reason);
+            format!("{name} in {}", percent(estimate.mean))
+        });
+        let reasons: Vec<String> = reasons.collect();
+        keys.push(Key {
+            name: "Median date sharing ends",
+            value: day_month_year(ending.median()),
+            error: String::new(),
+            range: format!("by {}", reasons.join(", ")),
         });
     }
     let money = &part.scenario.money;
@@ -143,10 +153,32 @@ fn rate_in_percent(rate: f64) -> String {
     format!("{:.2}\u{a0}%", 100.0 * rate)
 }
 
-/// A probability in percent, to two digits of its standard error.
-fn within(probability: f64, error: f64) -> String {
-    let decimals = decimals_for(100.0 * error, 2).clamp(1, 6);
-    format!("{:.decimals$}\u{a0}%", 100.0 * probability)
+/// A probability in large type: `86.0 %`, `every simulated future`.
+fn in_futures(probability: f64) -> String {
+    match digits(probability, 1) {
+        Some(_) => percent(probability),
+        None => share_of_futures(probability),
+    }
+}
+
+/// A sign and its error with a space between them, as the page writes them.
+fn spaced(known: String) -> String {
+    known.replacen('\u{b1}', "\u{b1} ", 1)
+}
+
+/// The interval of a probability, to two digits of its standard error; nothing where
+/// a bound has said it.
+fn interval(estimate: &Estimate) -> String {
+    if bound(estimate.mean, estimate.count).is_some() {
+        return String::new();
+    }
+    let (low, high) = estimate.probability_interval(LEVEL);
+    let least = decimals_for(100.0 * estimate.std_error, 2).clamp(1, 6);
+    let end = |p: f64| {
+        let end = digits(p, least).unwrap_or_else(|| format!("{:.0}", 100.0 * p));
+        format!("{end}\u{a0}%")
+    };
+    format!("95\u{a0}% interval {} to {}", end(low), end(high))
 }
 
 /// Totals, years and binding dates of each agreement, and what parties net.
@@ -212,7 +244,8 @@ fn total_row(row: &SummaryRow) -> Markup {
         _ => significant(value),
     };
     let error = |e: &Estimate| match written {
-        Written::Probability | Written::Rate => points(e.std_error),
+        Written::Probability => bound(e.mean, e.count).unwrap_or_else(|| points(e.std_error)),
+        Written::Rate => points(e.std_error),
         _ => error_text(e.std_error),
     };
     let cell = |cell: &Cell| match cell {
@@ -327,7 +360,11 @@ fn mean_and_error(estimate: Option<Estimate>) -> Markup {
 }
 
 fn probability(estimate: Estimate) -> Markup {
-    html! { (percent(estimate.mean)) " " span.error { "± " (points(estimate.std_error)) } }
+    let known = match bound(estimate.mean, estimate.count) {
+        Some(bound) => bound,
+        None => format!("± {}", points(estimate.std_error)),
+    };
+    html! { (percent(estimate.mean)) " " span.error { (known) } }
 }
 
 /// The first and the last day of a reporting year within the timeline.

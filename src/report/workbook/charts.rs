@@ -1,16 +1,17 @@
 //! Native charts and the sheet of numbers they draw. Titles and names of series
 //! are taken from cells, so that no text of the scenario is read as a reference.
 
+use plotters::style::RGBColor;
 use rust_xlsxwriter::{
     Chart, ChartAxisDateUnitType, ChartFont, ChartFormat, ChartLegendPosition, ChartLine,
     ChartLineDashType, ChartSolidFill, ChartType, Color, Format, Worksheet, XlsxError,
 };
 
-use super::super::charts::bar_spans;
-use super::super::{Part, Report};
+use super::super::Report;
+use super::super::charts::figures;
+use super::super::figure::{Binding, BindingBar, Fan, Figure, Palette, pairs};
 use super::sheets::{date, text};
-use crate::simulate::{Quantity, Slot};
-use crate::units::{Date, Step};
+use crate::units::{Date, Step, Theme};
 
 /// The sheet of the charts.
 pub const SHEET: &str = "Charts";
@@ -21,45 +22,29 @@ const TITLE_ROW: u32 = 0;
 const NAME_ROW: u32 = 1;
 const FIRST_ROW: u32 = 2;
 
-const OUTER_BAND: [u8; 3] = [214, 229, 242];
-const INNER_BAND: [u8; 3] = [134, 178, 216];
-const STRONG: u32 = 0x000B_4682;
-const BAR: u32 = 0x0043_82BB;
-const CAP: u32 = 0x00C0_4810;
-const NEUTRAL: u32 = 0x00B0_B8C0;
-const MUTED: u32 = 0x005E_6975;
-
 const WIDTH: u32 = 820;
 const HEIGHT: u32 = 400;
 /// Rows of twenty pixels from one chart to the next.
 const ROWS_APART: u32 = HEIGHT / 20 + 2;
 
-/// Fills the sheet of numbers and makes the charts of them.
+/// Fills the sheet of numbers and makes the charts of them: what the pictures of the
+/// run show, fans and binding dates, with their titles and in their colours.
 pub fn data(sheet: &mut Worksheet, report: &Report<'_>) -> Result<Vec<Chart>, XlsxError> {
     sheet.set_name(DATA)?.set_freeze_panes(FIRST_ROW, 0)?;
-    let mut block = Block { sheet, column: 0 };
+    let mut block = Block {
+        sheet,
+        column: 0,
+        colours: Theme::Light.palette(),
+    };
     let mut charts = Vec::new();
-    let primary = report.primary();
-    let step = report.scenario.timeline.step().word();
-    charts.push(block.fan(
-        &primary,
-        Quantity::Revenue,
-        &format!("Revenue per {step}"),
-        None,
-    )?);
-    for part in report.parts() {
-        let cap = part
-            .contract
-            .agreement
-            .cap
-            .as_ref()
-            .and_then(|cap| cap.fixed());
-        let before = part.contract.agreement.paid_before.fixed();
-        let limit = cap.zip(before).map(|(cap, before)| (cap - before).max(0.0));
-        let title = format!("{}Cumulative paid", part.prefix());
-        charts.push(block.fan(&part, Quantity::CumulativePaid, &title, limit)?);
-        if part.contract.agreement.cap.is_some() {
-            charts.push(block.binding(&part)?);
+    for (_, figure) in figures(report, false) {
+        match figure {
+            Figure::Fan(fan) => charts.push(block.fan(&fan)?),
+            // Where the cap binds in no future its title says so, and there is no bar.
+            Figure::Binding(binding) if binding.not_reached < 1.0 => {
+                charts.push(block.binding(&binding)?);
+            }
+            _ => {}
         }
     }
     sheet.autofit();
@@ -80,7 +65,11 @@ pub fn place(sheet: &mut Worksheet, charts: &[Chart]) -> Result<(), XlsxError> {
 struct Block<'a> {
     sheet: &'a mut Worksheet,
     column: u16,
+    colours: &'static Palette,
 }
+
+/// A cell of the sheet of numbers.
+type Place = (&'static str, u32, u16);
 
 /// A column of numbers and where it ends.
 #[derive(Clone, Copy)]
@@ -122,138 +111,134 @@ impl Block<'_> {
         Ok(Column { column, last_row })
     }
 
-    fn numbers(&mut self, name: &str, values: &[Option<f64>]) -> Result<Column, XlsxError> {
+    /// A column of numbers; what is not one leaves its cell empty.
+    fn numbers(&mut self, name: &str, values: &[f64]) -> Result<Column, XlsxError> {
         self.column(name, values, |sheet, (row, column), value| {
-            if let Some(value) = value {
+            if value.is_finite() {
                 sheet.write_number(row, column, *value)?;
             }
             Ok(())
         })
     }
 
-    fn title(&mut self, words: &str) -> Result<(&'static str, u32, u16), XlsxError> {
+    fn title(&mut self, words: &str) -> Result<Place, XlsxError> {
         let place = (TITLE_ROW, self.column);
         text(self.sheet, place, words, Format::new().set_bold())?;
         Ok((DATA, place.0, place.1))
     }
 
-    /// Bands between percentiles, the median and the mean, and a level.
-    fn fan(
-        &mut self,
-        part: &Part<'_>,
-        quantity: Quantity,
-        title: &str,
-        level: Option<f64>,
-    ) -> Result<Chart, XlsxError> {
-        let scenario = part.scenario;
-        let periods = scenario.timeline.periods();
-        let measured: Vec<_> = (0..periods.len())
-            .filter_map(|k| part.outcomes.quantity(quantity, Slot::Period(k)))
-            .collect();
-        let at = |p: f64| -> Vec<f64> {
-            let quantile = measured.iter().map(|m| m.distribution.quantile(p / 100.0));
-            quantile.map(Option::unwrap_or_default).collect()
-        };
-        let some = |values: &[f64]| values.iter().copied().map(Some).collect::<Vec<_>>();
-        let percentiles = &scenario.report.percentiles;
-        let title = self.title(&format!("{title}, {}", scenario.money.label()))?;
-        let days: Vec<Date> = periods.iter().map(|period| period.last_day).collect();
-        let days = self.column("period_end", &days, |sheet, place, day| {
+    /// Bands between percentiles, the median and the mean, a reference and a level.
+    fn fan(&mut self, fan: &Fan) -> Result<Chart, XlsxError> {
+        let colours = self.colours;
+        let title = self.title(&fan.frame.title)?;
+        let days = self.column("period_end", &fan.dates, |sheet, place, day| {
             date(sheet, place, *day)
         })?;
+        let quantity = self.title(&format!("{}, {}", fan.quantity, fan.money.label()))?;
         let mut bands = Chart::new(ChartType::AreaStacked);
-        let mut below = at(percentiles[0]);
-        let base = self.numbers(&format!("p{}", percentiles[0]), &some(&below))?;
-        let series = bands.add_series();
-        series.set_name(base.name()).set_values(base.values());
-        series
-            .set_categories(days.values())
-            .set_format(ChartFormat::new().set_no_fill());
-        for (i, pair) in percentiles.windows(2).enumerate() {
-            let above = at(pair[1]);
-            let width: Vec<f64> = above.iter().zip(&below).map(|(a, b)| a - b).collect();
-            let name = format!("p{} to p{}", pair[0], pair[1]);
-            let band = self.numbers(&name, &some(&width))?;
+        let mut area = |band: Column, fill: Option<RGBColor>| {
             let series = bands.add_series();
             series.set_name(band.name()).set_values(band.values());
-            let colour = band_colour(i, percentiles.len() - 1);
-            series
-                .set_categories(days.values())
-                .set_format(&mut filled(colour));
-            below = above;
+            let mut format = match fill {
+                Some(fill) => filled(fill),
+                None => ChartFormat::new().set_no_fill().clone(),
+            };
+            series.set_categories(days.values()).set_format(&mut format);
+        };
+        let percentiles: Vec<f64> = fan.percentiles.iter().map(|p| p.percentile).collect();
+        let pairs = pairs(&percentiles);
+        // Their edges upwards: the lower ones inwards, the upper ones outwards.
+        let lower = pairs.iter().map(|(lower, _)| *lower);
+        let upper = pairs.iter().rev().map(|(_, upper)| *upper);
+        let edges: Vec<usize> = lower.chain(upper).collect();
+        if let Some(&lowest) = edges.first() {
+            let curve = &fan.percentiles[lowest];
+            let base = self.numbers(&format!("p{}", curve.percentile), &curve.values)?;
+            area(base, None);
+        }
+        for (i, edge) in edges.windows(2).enumerate() {
+            let [below, above] = [edge[0], edge[1]].map(|at| &fan.percentiles[at]);
+            let values = above.values.iter().zip(&below.values);
+            let width: Vec<f64> = values.map(|(above, below)| above - below).collect();
+            let name = format!("p{} to p{}", below.percentile, above.percentile);
+            let band = self.numbers(&name, &width)?;
+            let depth = i.min(edges.len() - 2 - i);
+            area(band, Some(colours.band(depth, pairs.len())));
         }
         let mut lines = Chart::new(ChartType::Line);
-        let mut line = |column: Column, colour: u32, width: f64, dash: ChartLineDashType| {
+        let mut line = |column: Column, colour: RGBColor, width: f64, dash: ChartLineDashType| {
             let series = lines.add_series();
             series.set_name(column.name()).set_values(column.values());
             series.set_categories(days.values());
             let mut style = ChartLine::new();
             style
-                .set_color(Color::RGB(colour))
+                .set_color(rgb(colour))
                 .set_width(width)
                 .set_dash_type(dash);
             series.set_format(ChartFormat::new().set_line(&style));
         };
-        if percentiles.contains(&50.0) {
-            let median = self.numbers("median", &some(&at(50.0)))?;
-            line(median, STRONG, 2.25, ChartLineDashType::Solid);
+        if let Some(median) = fan.percentiles.iter().find(|p| p.percentile == 50.0) {
+            let median = self.numbers("median", &median.values)?;
+            line(median, colours.strong, 2.25, ChartLineDashType::Solid);
         }
-        let mean: Vec<f64> = measured.iter().map(|m| m.estimate.mean).collect();
-        let mean = self.numbers("mean", &some(&mean))?;
-        line(mean, STRONG, 1.25, ChartLineDashType::RoundDot);
-        if let Some(level) = level {
-            let cap = self.numbers("cap", &vec![Some(level); periods.len()])?;
-            line(cap, CAP, 1.75, ChartLineDashType::Solid);
+        let mean = self.numbers("mean", &fan.mean)?;
+        line(mean, colours.strong, 1.25, ChartLineDashType::RoundDot);
+        if let Some(reference) = &fan.reference {
+            let column = self.numbers(&reference.label, &reference.values)?;
+            line(column, colours.reference, 1.25, ChartLineDashType::Dash);
+        }
+        if let Some(level) = &fan.level {
+            let column = self.numbers(&level.label, &vec![level.value; fan.dates.len()])?;
+            line(column, colours.cap, 1.75, ChartLineDashType::Solid);
         }
         bands.combine(&lines);
-        dress(&mut bands, title, &[0]);
+        // The blank area below the bands is no entry of the legend.
+        let hidden: &[usize] = if pairs.is_empty() { &[] } else { &[0] };
+        self.dress(&mut bands, title, hidden);
         bands
             .x_axis()
             .set_date_axis(true)
             .set_num_format("yyyy")
             .set_major_unit(1)
             .set_major_unit_date_type(ChartAxisDateUnitType::Years);
-        bands.y_axis().set_num_format("#,##0.##").set_min(0);
+        bands
+            .y_axis()
+            .set_name(quantity)
+            .set_num_format("#,##0.##")
+            .set_min(0);
         self.column += 1;
         Ok(bands)
     }
 
     /// Bars for the probability in each stretch of time, a line for it by its end.
-    fn binding(&mut self, part: &Part<'_>) -> Result<Chart, XlsxError> {
-        let outcomes = part.outcomes;
-        let (step, spans) = bar_spans(&part.scenario.timeline);
-        let title = self.title(&format!("{}When the cap binds", part.prefix()))?;
-        let mut names: Vec<String> = spans
-            .iter()
-            .map(|(first, _)| span_name(step, *first))
-            .collect();
-        names.push("not reached".to_owned());
+    fn binding(&mut self, binding: &Binding) -> Result<Chart, XlsxError> {
+        const NOT_REACHED: &str = "not reached";
+        let colours = self.colours;
+        let title = self.title(&binding.frame.title)?;
+        let spans = binding.bars.iter();
+        let names = spans.map(|bar| span_name(binding.bar_span, bar.start));
+        let names: Vec<String> = names.chain([NOT_REACHED.to_owned()]).collect();
         let names = self.column("stretch", &names, |sheet, place, name| {
             text(sheet, place, name, Format::new())
         })?;
-        let within = spans
-            .iter()
-            .map(|(first, last)| outcomes.reached_within(*first, *last).mean);
-        let within = self.numbers("binds within", &within.map(Some).collect::<Vec<_>>())?;
-        let mut rest = vec![None; spans.len()];
-        rest.push(Some(1.0 - outcomes.reached().mean));
-        let rest = self.numbers("not reached", &rest)?;
-        let by = spans
-            .iter()
-            .map(|(_, last)| outcomes.reached_by(*last).mean);
-        let by = self.numbers(
-            "binds by the end (right axis)",
-            &by.map(Some).collect::<Vec<_>>(),
-        )?;
+        let of = |value: fn(&BindingBar) -> f64| -> Vec<f64> {
+            binding.bars.iter().map(value).collect()
+        };
+        let within = self.numbers("binds within", &of(|bar| bar.probability))?;
+        let mut rest = vec![f64::NAN; binding.bars.len()];
+        rest.push(binding.not_reached);
+        let rest = self.numbers(NOT_REACHED, &rest)?;
+        let by = of(|bar| bar.cumulative);
+        let by = self.numbers("binds by the end (right axis)", &by)?;
         let mut bars = Chart::new(ChartType::Column);
-        for (column, colour) in [(within, BAR), (rest, NEUTRAL)] {
+        for (column, colour) in [(within, colours.bar), (rest, colours.neutral)] {
             let series = bars.add_series();
             series.set_name(column.name()).set_values(column.values());
             series
                 .set_categories(names.values())
                 .set_gap(30)
                 .set_overlap(100);
-            series.set_format(&mut filled(Color::RGB(colour)));
+            series.set_format(&mut filled(colour));
         }
         let mut line = Chart::new(ChartType::Line);
         let series = line.add_series();
@@ -262,57 +247,46 @@ impl Block<'_> {
             .set_categories(names.values())
             .set_secondary_axis(true);
         let mut style = ChartLine::new();
-        style.set_color(Color::RGB(STRONG)).set_width(2.0);
+        style.set_color(rgb(colours.strong)).set_width(2.0);
         series.set_format(ChartFormat::new().set_line(&style));
         bars.combine(&line);
-        dress(&mut bars, title, &[]);
+        self.dress(&mut bars, title, &[]);
         bars.y_axis().set_num_format("0%").set_min(0);
         bars.y2_axis().set_num_format("0%").set_min(0).set_max(1);
         self.column += 1;
         Ok(bars)
     }
+
+    /// Size, title, quiet grid, legend below; the entries named stay out of it.
+    fn dress(&self, chart: &mut Chart, title: Place, hidden: &[usize]) {
+        chart.set_width(WIDTH).set_height(HEIGHT);
+        chart
+            .title()
+            .set_name(title)
+            .set_font(ChartFont::new().set_size(13));
+        chart
+            .legend()
+            .set_position(ChartLegendPosition::Bottom)
+            .delete_entries(hidden);
+        let mut grid = ChartLine::new();
+        grid.set_color(rgb(self.colours.grid)).set_width(0.75);
+        chart.y_axis().set_major_gridlines_line(&grid);
+        let mut axis = ChartLine::new();
+        axis.set_color(rgb(self.colours.axis)).set_width(0.75);
+        chart
+            .x_axis()
+            .set_format(ChartFormat::new().set_line(&axis));
+    }
 }
 
-/// Size, title, quiet grid, legend below; the entries named stay out of it.
-fn dress(chart: &mut Chart, title: (&'static str, u32, u16), hidden: &[usize]) {
-    chart.set_width(WIDTH).set_height(HEIGHT);
-    chart
-        .title()
-        .set_name(title)
-        .set_font(ChartFont::new().set_size(13));
-    chart
-        .legend()
-        .set_position(ChartLegendPosition::Bottom)
-        .delete_entries(hidden);
-    let mut grid = ChartLine::new();
-    grid.set_color(Color::RGB(0x00DD_E2E7)).set_width(0.75);
-    chart.y_axis().set_major_gridlines_line(&grid);
-    let mut axis = ChartLine::new();
-    axis.set_color(Color::RGB(MUTED)).set_width(0.75);
-    chart
-        .x_axis()
-        .set_format(ChartFormat::new().set_line(&axis));
-}
-
-fn filled(colour: Color) -> ChartFormat {
+fn filled(colour: RGBColor) -> ChartFormat {
     let mut format = ChartFormat::new();
-    format.set_solid_fill(ChartSolidFill::new().set_color(colour));
+    format.set_solid_fill(ChartSolidFill::new().set_color(rgb(colour)));
     format
 }
 
-/// The colour of a band: the nearer to the middle, the darker.
-fn band_colour(index: usize, count: usize) -> Color {
-    let depth = index.min(count - 1 - index);
-    let deepest = (count - 1) / 2;
-    let share = match deepest {
-        0 => 1.0,
-        _ => depth as f64 / deepest as f64,
-    };
-    let mix = |i: usize| {
-        let (from, to) = (f64::from(OUTER_BAND[i]), f64::from(INNER_BAND[i]));
-        (from + (to - from) * share).round() as u32
-    };
-    Color::RGB(mix(0) << 16 | mix(1) << 8 | mix(2))
+fn rgb(RGBColor(red, green, blue): RGBColor) -> Color {
+    Color::RGB(u32::from_be_bytes([0, red, green, blue]))
 }
 
 /// How an axis calls a stretch of time by its first day.

@@ -4,8 +4,9 @@ use rust_xlsxwriter::{
     Color, ExcelDateTime, Format, FormatAlign, FormatBorder, Worksheet, XlsxError,
 };
 
+use super::super::answer::headline;
 use super::super::manifest::sha256;
-use super::super::text::{headline, scope};
+use super::super::text::scope;
 use super::super::{Report, Table, Value, runs_in_a_spreadsheet};
 use crate::units::Date;
 

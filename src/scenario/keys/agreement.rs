@@ -130,7 +130,7 @@ pub const RULES: &[Rules] = &[
     ),
     rules(
         "agreement.upfront",
-        "more than 0, at most 1e15",
+        "1e-9 to 1e15",
         "what the payee paid the payer at first; caps may be multiples of it",
     ),
     rules(

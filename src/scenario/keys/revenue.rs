@@ -355,7 +355,7 @@ pub const RULES: &[Rules] = &[
     ),
     rules(
         "revenue.bootstrap.companies.*",
-        "two or more consecutive annual revenues, each more than 0, at most 1e15",
+        "two or more consecutive annual revenues, each 1e-9 to 1e15",
         "any unit does: only growth from year to year counts",
     ),
     rules(

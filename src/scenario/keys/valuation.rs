@@ -46,7 +46,7 @@ pub const RULES: &[Rules] = &[
     ),
     rules(
         "valuation.invested",
-        "more than 0, at most 1e15",
+        "1e-9 to 1e15",
         "paid for the agreement on valuation.date, in the file's unit; what is paid when it takes effect is agreement.upfront",
     ),
     rules(

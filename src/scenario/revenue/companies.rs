@@ -3,7 +3,7 @@
 use super::super::attached::is_name;
 use super::super::checked::{Bounds, Checked};
 use super::super::file::{self, Companies};
-use super::super::keys::LARGEST_AMOUNT;
+use super::super::keys::{LARGEST_AMOUNT, SMALLEST_DIVISOR};
 use super::super::placed::Spanned;
 use super::super::rows::{Refusal, Rows};
 use super::super::wording::nearest;
@@ -50,7 +50,7 @@ fn in_table(
         let key = format!("{KEY}.{}", name.get_ref());
         let figures = years.get_ref().iter();
         let revenue: Vec<f64> = figures
-            .map(|figure| checked.number(&key, figure, Bounds::POSITIVE))
+            .map(|figure| checked.number(&key, figure, Bounds::DIVISOR))
             .collect();
         if revenue.len() < 2 {
             let message = format!("`{key}` is no history");
@@ -122,8 +122,8 @@ fn in_rows(rows: &Rows) -> Result<Vec<History>, Refusal> {
         }
         let is_year = |year: f64| year.fract() == 0.0 && (1900.0..=2300.0).contains(&year);
         let year = line.number_at(year_at, is_year, "a year is none from 1900 to 2300")?;
-        let permits = |value: f64| value > 0.0 && value <= LARGEST_AMOUNT;
-        let what = "a revenue is no number of more than 0, at most 1e15";
+        let permits = |value| (SMALLEST_DIVISOR..=LARGEST_AMOUNT).contains(&value);
+        let what = "a revenue is no number from 1e-9 to 1e15";
         let revenue = line.number_at(revenue_at, permits, what)?;
         let of_company = |stretch: &&Stretch| stretch.company == company.text;
         let latest = stretches.iter().rev().find(of_company);

@@ -1,8 +1,9 @@
 //! One scenario's results, replicate by replicate, wherever they are asked for.
 
 use super::{CumulativeFan, Span, conversion};
+use crate::agreement::EndReason;
 use crate::scenario::Scenario;
-use crate::simulate::{Outcomes, Quantity, Results, Slot, Total};
+use crate::simulate::{Ends, Outcomes, Quantity, Results, Slot, Total};
 use crate::units::Date;
 
 /// A quantity of a span of time.
@@ -205,6 +206,12 @@ impl<'a> Ledger<'a> {
             .into_iter()
             .map(|date| Some(f64::from(date?.days_since(origin))));
         (outcomes.reached_quantile(0.5), days.collect())
+    }
+
+    /// Why and when an agreement ends.
+    pub fn ends(&self, agreement: usize) -> (Vec<EndReason>, Ends) {
+        let outcomes = self.outcomes(agreement);
+        (outcomes.reasons().to_vec(), outcomes.ends().clone())
     }
 
     /// The sum over all agreements of what a party receives less what it pays.

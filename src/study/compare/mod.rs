@@ -14,8 +14,9 @@ mod ledger;
 pub use grid::Span;
 
 use super::StudyError;
+use crate::agreement::EndReason;
 use crate::scenario::Scenario;
-use crate::simulate::{Ordering, Results, Telling, Total, run};
+use crate::simulate::{Ends, Ordering, Results, Telling, Total, run};
 use crate::stats::MeanEstimate;
 use crate::units::{Date, Money, Unit};
 use alike::{alike, notes};
@@ -71,6 +72,9 @@ pub struct ComparedPart {
     pub totals: Vec<ComparedValue>,
     /// When the cap is reached, for an agreement.
     pub binding_date: Option<ComparedDate>,
+    /// Why and when sharing ends: the reasons that may be, and the ends of all paths;
+    /// `None` for a net position.
+    pub ends: Option<(Vec<EndReason>, Ends)>,
     /// For each span, its quantities.
     pub periods: Vec<Vec<ComparedValue>>,
     /// Calendar years, then fiscal years where all scenarios have the same.
@@ -263,6 +267,7 @@ fn parts(
                 counterpart,
                 is_reference,
             )),
+            ends: Some(ledger.ends(agreement)),
             periods: spans
                 .iter()
                 .map(|span| {
@@ -373,6 +378,7 @@ fn net(ledgers: &[Ledger<'_>], i: usize, party: &str, spans: &[Span]) -> Compare
         against: Some(format!("net: {party} receives")),
         totals: totals.into_iter().flatten().collect(),
         binding_date: None,
+        ends: None,
         periods: spans
             .iter()
             .map(|&span| {

@@ -214,6 +214,10 @@ impl<'a> Run<'a> {
         let known = clauses.paid_so_far.get(piece.period).copied();
         let accrual = self.accrual(piece, &active, revenue);
         let exact = match known {
+            // Even over the days of its period, as what accrues is.
+            Some(paid) if accrual_days > 0 => {
+                paid * self.scale * (active.days / f64::from(accrual_days))
+            }
             Some(paid) if piece.bounds.1 => paid * self.scale,
             Some(_) => 0.0,
             None => accrual.total(),
@@ -230,8 +234,6 @@ impl<'a> Run<'a> {
             }
             _ => wanted / accrued,
         };
-        // The days that it is a part of: a known payment is the whole period's.
-        let mut days_before = known.map_or(self.period_days, |_| 0.0);
         self.note(&accrual, active.fraction * revenue);
         let line = &mut out.lines[piece.period];
         if piece.bounds.0 {
@@ -261,9 +263,7 @@ impl<'a> Run<'a> {
             line.excess += paid.cut_by_annual;
             cut |= paid.cut_by_total > 0.0;
             // What the year's last day adds reaches the cap on that day.
-            if self.over {
-                (instant, days_before) = (1.0, self.period_days);
-            }
+            instant = if self.over { 1.0 } else { instant };
         }
         line.headroom_after = self.headroom();
         line.cumulative_paid = self.paid;
@@ -271,8 +271,7 @@ impl<'a> Run<'a> {
             out.binds = Some(piece.period);
         }
         if self.over && out.reached.is_none() {
-            let days = (days_before, f64::from(accrual_days));
-            out.reached = Some(self.reached(piece, &active, days, instant));
+            out.reached = Some(self.reached(piece, &active, accrual_days, instant));
         }
         self.period_days += active.days;
         if active.days > 0.0 {
@@ -616,32 +615,24 @@ impl<'a> Run<'a> {
         (minimum - self.year.paid).max(0.0)
     }
 
-    /// Where the cap is reached: `instant` of the way through the days up to a
-    /// piece's last but the first `before` of its period's `accrual_days`.
-    fn reached(
-        &self,
-        piece: &Piece,
-        active: &Active,
-        (before, accrual_days): (f64, f64),
-        instant: f64,
-    ) -> Reached {
-        let earlier = self.period_days - before;
-        let days = earlier + active.days;
+    /// Where the cap is reached: `instant` of the way through a piece.
+    fn reached(&self, piece: &Piece, active: &Active, accrual_days: i32, instant: f64) -> Reached {
         let day = if active.days < f64::from(piece.days) {
-            f64::from(day_within(instant * days))
+            f64::from(day_within(instant * active.days))
         } else {
-            day_reached(instant, 1.0, days)
+            day_reached(instant, 1.0, active.days)
         };
         // `max` also turns the 0/0 of a cap that leaves nothing to pay into 0.
         let into = instant.clamp(0.0, 1.0).max(0.0);
+        let accrual_days = f64::from(accrual_days);
         Reached {
             period: piece.period,
-            fraction: if days == accrual_days {
+            fraction: if active.days == accrual_days {
                 into
             } else {
-                into.mul_add(days, before) / accrual_days
+                into.mul_add(active.days, self.period_days) / accrual_days
             },
-            date: piece.first_day.add_days((day - earlier) as i32),
+            date: piece.first_day.add_days(day as i32),
         }
     }
 

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 use super::CliError;
+use crate::scenario;
 use crate::units::{LEAST_DPI, MOST_DPI, Size, Style, Theme};
 
 /// When does a revenue share stop: at its cap or at its end date?
@@ -303,10 +304,8 @@ fn precision(text: &str) -> Result<f64, String> {
 }
 
 pub fn assignment(text: &str) -> Result<String, String> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.trim().is_empty() && !value.trim().is_empty() => {
-            Ok(text.to_owned())
-        }
+    match scenario::assignment(text) {
+        Some((key, value)) if !key.is_empty() && !value.is_empty() => Ok(text.to_owned()),
         _ => Err("write it as key=value with a dotted key, such as agreement.cap=40".to_owned()),
     }
 }

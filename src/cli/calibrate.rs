@@ -1,8 +1,6 @@
 //! `capbind calibrate`
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -11,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::args::Looks;
 use super::folder::{Folder, MANIFEST, Place as _, check};
 use super::study::{StudyFiles, charts};
-use super::{CliError, print};
+use super::{CliError, print, print_json};
 use crate::report::figure::Figure;
 use crate::report::{
     CalibrationInput, CalibrationManifest, FileEntry, calibration_csv, calibration_figure,
@@ -19,7 +17,7 @@ use crate::report::{
     forecast_errors_figure, forecast_errors_json, forecast_errors_text, forecast_errors_toml,
     structures_csv,
 };
-use crate::scenario::LARGEST_FILE;
+use crate::scenario::input::{self, Wanted};
 use crate::study::{
     CalibrateOptions, FittedModel, Forecasts, History, Prior, Structure, StructureFit,
     calibrate as fit, calibrate_forecasts,
@@ -259,7 +257,7 @@ pub fn calibrate(arguments: &Calibrate) -> Result<(), CliError> {
         return Ok(());
     }
     if arguments.json {
-        return print(&format!("{json}\n"));
+        return print_json(&json);
     }
     let (text, toml, count) = (text.trim_end(), toml.trim_end(), files.len());
     print(&format!("{text}\n\n{toml}\n\n{count} files in {shown}\n"))
@@ -388,31 +386,9 @@ fn name(path: &Path) -> String {
 
 /// The text of a table.
 fn read(path: &Path) -> Result<String, CliError> {
-    let refused = |reason: String| CliError::Read {
+    input::text(path, &Wanted::TABLE).map_err(|reason| CliError::Read {
         path: path.to_owned(),
         reason,
-    };
-    let why = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => refused("there is no such file; check the path".to_owned()),
-        io::ErrorKind::PermissionDenied => refused("no permission to read it".to_owned()),
-        _ => refused(error.to_string()),
-    };
-    let metadata = fs::metadata(path).map_err(why)?;
-    if metadata.is_dir() {
-        return Err(refused("it is a folder; name a table in it".to_owned()));
-    }
-    if metadata.len() > LARGEST_FILE {
-        let most = LARGEST_FILE >> 20;
-        return Err(refused(format!(
-            "it is larger than {most} MB; is it the right file?"
-        )));
-    }
-    let bytes = fs::read(path).map_err(why)?;
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        refused(format!(
-            "it is not UTF-8 text (byte {at}); save it as UTF-8"
-        ))
     })
 }
 

@@ -14,6 +14,7 @@ use crate::report::{
     comparison_text,
 };
 use crate::study::{Entry, compare as compare_all};
+use crate::units::{brief, shown};
 
 /// Scenarios side by side on the same futures: differences from the first
 ///
@@ -147,11 +148,11 @@ fn make(
 fn names(paths: &[PathBuf]) -> Vec<String> {
     let stem = |path: &PathBuf| {
         let stem = path.file_stem().unwrap_or(path.as_os_str());
-        stem.to_string_lossy().into_owned()
+        shown(&stem.to_string_lossy()).into_owned()
     };
     let among = |name: &String, all: &[String]| all.iter().filter(|n| *n == name).count();
     let stems: Vec<String> = paths.iter().map(stem).collect();
-    let whole: Vec<String> = paths.iter().map(|p| p.display().to_string()).collect();
+    let whole: Vec<String> = paths.iter().map(|p| shown(&p.display().to_string()).into_owned()).collect();
     (0..paths.len())
         .map(
             |i| match (among(&stems[i], &stems), among(&whole[i], &whole)) {
@@ -168,7 +169,7 @@ fn variant(text: &str) -> Result<Variant, String> {
     let assignments = text.split(';').map(str::trim);
     let overrides: Result<Vec<String>, String> = assignments.map(assignment).collect();
     Ok(Variant {
-        name: text.trim().to_owned(),
+        name: brief(text.trim()),
         overrides: overrides?,
     })
 }

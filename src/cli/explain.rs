@@ -1,7 +1,7 @@
 //! `capbind explain`
 
 use super::args::Explain;
-use super::{CliError, print_bytes};
+use super::{CliError, print, print_bytes};
 use crate::report::{ledger_csv, ledger_text};
 use crate::scenario::Scenario;
 use crate::simulate::replay_path;
@@ -17,10 +17,8 @@ pub fn explain(arguments: &Explain) -> Result<(), CliError> {
             hint: format!("count from 0 to {}", paths - 1),
         });
     };
-    let bytes = if arguments.csv {
-        ledger_csv(&scenario, number, &path)?
-    } else {
-        ledger_text(&scenario, number, &path).into_bytes()
-    };
-    print_bytes(&bytes)
+    match arguments.csv {
+        true => print_bytes(&ledger_csv(&scenario, number, &path)?),
+        false => print(&ledger_text(&scenario, number, &path)),
+    }
 }

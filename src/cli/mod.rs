@@ -32,6 +32,7 @@ use thiserror::Error;
 use crate::report::{CsvError, WorkbookError};
 use crate::scenario::ScenarioError;
 use crate::simulate::Cancelled;
+use crate::units::{is_hidden, printable};
 use args::{Arguments, Command};
 
 /// Why a command failed.
@@ -87,7 +88,7 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             let code = if error.use_stderr() { 2 } else { 0 };
-            return match printed(error.print()) {
+            return match printed(print_usage(&error)) {
                 Ok(()) => ExitCode::from(code),
                 Err(error) => finish(Err(error)),
             };
@@ -115,8 +116,7 @@ fn finish(done: Result<(), CliError>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Where standard error is gone too there is nobody left to tell.
-            let _ = writeln!(io::stderr(), "{}", describe(&error));
+            eprint_error(&error);
             ExitCode::from(exit_code(&error))
         }
     }
@@ -133,19 +133,65 @@ fn has_colour() -> bool {
     io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()
 }
 
+/// An error as printed: whatever it repeats of a file or an argument is fit for a
+/// terminal.
 fn describe(error: &CliError) -> String {
-    match error {
-        CliError::Scenario(ScenarioError::Invalid(problems)) => problems.render(has_colour()),
+    let text = match error {
+        // The only text with colours in it takes care of itself.
+        CliError::Scenario(ScenarioError::Invalid(problems)) => {
+            return problems.render(has_colour());
+        }
         CliError::Argument { message, hint } => format!("error: {message}\n  try: {hint}"),
         other => format!("error: {other}"),
+    };
+    printable(&text).into_owned()
+}
+
+/// An error on standard error.
+fn eprint_error(error: &CliError) {
+    // Where standard error is gone too there is nobody left to tell.
+    let _ = writeln!(io::stderr(), "{}", describe(error));
+}
+
+/// What the reader of the arguments says, with its colours unless an argument could
+/// bring others.
+fn print_usage(error: &clap::Error) -> io::Result<()> {
+    let is_plain = |word: std::ffi::OsString| {
+        let word = word.to_string_lossy();
+        matches!(printable(&word), std::borrow::Cow::Borrowed(_))
+    };
+    match std::env::args_os().all(is_plain) {
+        true => error.print(),
+        false => {
+            let text = error.render().to_string();
+            writeln!(io::stderr(), "{}", printable(&text).trim_end())
+        }
     }
 }
 
 /// Prints to standard output, where a full disk is an error like any other. Where the
 /// reader of a pipe has seen enough only the printing stops: the work goes on, and the
-/// exit code is the work's.
+/// exit code is the work's. What the text repeats of others is made fit for a
+/// terminal.
 fn print(text: &str) -> Result<(), CliError> {
-    print_bytes(text.as_bytes())
+    print_bytes(printable(text).as_bytes())
+}
+
+/// Prints an object of JSON in a line; hidden characters, which only its texts can
+/// hold, are written as JSON writes them.
+fn print_json(json: &serde_json::Value) -> Result<(), CliError> {
+    let mut line = String::new();
+    for c in json.to_string().chars() {
+        match is_hidden(c) {
+            false => line.push(c),
+            true => {
+                let units = c.encode_utf16(&mut [0; 2]).to_vec();
+                line.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
+            }
+        }
+    }
+    line.push('\n');
+    print_bytes(line.as_bytes())
 }
 
 fn print_bytes(bytes: &[u8]) -> Result<(), CliError> {
@@ -163,5 +209,5 @@ fn printed(done: io::Result<()>) -> Result<(), CliError> {
 /// A line on standard error.
 fn eprint_line(text: &str) {
     // A warning nobody can see is no reason to fail a finished run.
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", printable(text));
 }

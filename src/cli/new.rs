@@ -7,6 +7,7 @@ use std::path::Path;
 use super::args::{New, Template};
 use super::{CliError, print};
 use crate::scenario::shipped;
+use crate::units::{is_hidden, quoted, shell_word};
 
 /// Where the scenarios of the project find the schema.
 const SCHEMA_OF_THE_PROJECT: &str = "../docs/scenario.schema.json";
@@ -25,22 +26,18 @@ fn original(template: Template) -> &'static str {
 
 /// Writes a new scenario; never over a file that is there.
 pub fn new(arguments: &New) -> Result<(), CliError> {
-    let path = if arguments.name.extension().is_some_and(|e| e == "toml") {
-        arguments.name.clone()
-    } else {
-        let mut name = arguments.name.clone().into_os_string();
-        name.push(".toml");
-        name.into()
-    };
-    let shown = path.display().to_string();
+    let name = name(&arguments.name)?;
+    let path = Path::new(&name);
     let original = original(arguments.template);
     let template = shipped(original).expect("every template is shipped").text;
-    // The comments' own commands shall work on the new file.
+    // The comments' own commands shall work on the new file. They stand in a line each,
+    // as the name does.
+    let word = shell_word(&name);
     let text = template
-        .replace(original, &shown)
+        .replace(original, &word)
         .replace(SCHEMA_OF_THE_PROJECT, SCHEMA);
-    write_new(&path, text.as_bytes()).map_err(|error| CliError::Write {
-        path: path.clone(),
+    write_new(path, text.as_bytes()).map_err(|error| CliError::Write {
+        path: path.to_owned(),
         reason: match error.kind() {
             io::ErrorKind::AlreadyExists => "the file is already there; choose another name".into(),
             io::ErrorKind::NotFound => "there is no such folder; make it first".into(),
@@ -48,9 +45,33 @@ pub fn new(arguments: &New) -> Result<(), CliError> {
         },
     })?;
     print(&format!(
-        "{shown} written; next:\n  capbind check {shown}\n  capbind run {shown}\n\
+        "{name} written; next:\n  capbind check {word}\n  capbind run {word}\n\
          for checks and completion in an editor:\n  capbind schema > {SCHEMA}\n"
     ))
+}
+
+/// The name of the new file, its extension added where it is missing: one line of
+/// text, since it is written into comments and commands.
+fn name(given: &Path) -> Result<String, CliError> {
+    let refuse = |what: &str| CliError::Argument {
+        message: format!("{} {what}", quoted(&given.to_string_lossy())),
+        hint: "give the new file a name, such as royalty or deals/royalty.toml".to_owned(),
+    };
+    let Some(name) = given.to_str() else {
+        return Err(refuse("is not the name of a file in UTF-8"));
+    };
+    if name.chars().any(is_hidden) {
+        return Err(refuse("holds a line break or another control character"));
+    }
+    let last = name.rsplit(std::path::is_separator).next();
+    let stem = last.map(|last| last.strip_suffix(".toml").unwrap_or(last));
+    if stem.is_none_or(|stem| stem.trim_matches(['.', ' ']).is_empty()) {
+        return Err(refuse("is not the name of a file"));
+    }
+    Ok(match given.extension().is_some_and(|end| end == "toml") {
+        true => name.to_owned(),
+        false => format!("{name}.toml"),
+    })
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {

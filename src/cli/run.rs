@@ -7,7 +7,7 @@ use super::args::{Run, TableFormat};
 use super::folder::{Folder, Place, check};
 use super::made::{make, names, take_paths};
 use super::progress::Progress;
-use super::{CliError, eprint_line, print};
+use super::{CliError, eprint_line, print, print_json};
 use crate::report::{Asked, Warning};
 use crate::scenario::Scenario;
 
@@ -116,7 +116,7 @@ fn run_one(
         return Ok(());
     }
     if arguments.json {
-        print(&format!("{}\n", made.json))?;
+        print_json(&made.json)?;
     } else {
         print(&format!(
             "{}\n{} files in {}\n",

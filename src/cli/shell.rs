@@ -7,13 +7,13 @@ use clap::CommandFactory;
 use clap_complete::Shell;
 
 use super::args::Arguments;
-use super::{CliError, print, print_bytes};
+use super::{CliError, print_bytes};
 use crate::scenario;
 
 /// Prints the JSON Schema of the scenario file.
 pub fn schema() -> Result<(), CliError> {
     let text = serde_json::to_string_pretty(&scenario::schema()).expect("a schema is JSON");
-    print(&format!("{text}\n"))
+    print_bytes(format!("{text}\n").as_bytes())
 }
 
 /// Prints the completion script for a shell.

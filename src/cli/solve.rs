@@ -107,9 +107,7 @@ fn make(
     warnings: &[Warning],
     quiet: bool,
 ) -> Result<StudyResults, CliError> {
-    let mut overrides = scenario.overrides.clone();
-    overrides.push(format!("simulation.points={}", scenario.settings.points));
-    let base = Base::new(origin, &scenario.stem, &scenario.text, &overrides);
+    let base = Base::of(origin, scenario);
     let target = Target::parse(&asked.so_that)?;
     let key = asked.key.as_str();
     let between = asked.between.as_deref().map(ends).transpose();

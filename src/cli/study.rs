@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use super::args::Looks;
 use super::folder::{Folder, MANIFEST, Place, check};
 use super::made::take_paths;
-use super::{CliError, compare, eprint_line, print, sensitivity, solve, sweep};
+use super::{CliError, compare, eprint_line, print, print_json, sensitivity, solve, sweep};
 use crate::report::figure::{Figure, render};
 use crate::report::{FileEntry, StudiedScenario, StudyManifest, Warning};
 use crate::scenario::Scenario;
@@ -182,8 +182,13 @@ pub fn again(
     paths: Option<u64>,
 ) -> Result<(Scenario, Vec<Warning>), CliError> {
     let origin = format!("{MANIFEST} (the scenario {}.toml in it)", studied.stem);
-    let overrides = &studied.overrides;
-    let mut scenario = Scenario::parse(&origin, &studied.stem, &studied.scenario, overrides)?;
+    let mut scenario = Scenario::parse_with(
+        &origin,
+        &studied.stem,
+        &studied.scenario,
+        &studied.overrides,
+        &studied.attached,
+    )?;
     let rounded = take_paths(&mut scenario, paths)?;
     Ok((scenario, rounded.into_iter().collect()))
 }
@@ -233,7 +238,7 @@ pub fn say(
         return Ok(());
     }
     if flags.json {
-        print(&format!("{}\n", json()))?;
+        print_json(&json())?;
     } else {
         let files = manifest.files.len() + 1;
         print(&format!(

@@ -3,14 +3,18 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
+use std::io::{self, Read};
 use std::path::Path;
+
+use sha2::{Digest, Sha256};
 
 use super::args::Verify;
 use super::folder::MANIFEST;
 use super::made::{make, take_paths};
-use super::{CliError, calibrate, describe, eprint_line, print, study};
+use super::{CliError, calibrate, eprint_error, print, study};
 use crate::report::{CalibrationManifest, FileEntry, Manifest, StudyManifest, sha256};
-use crate::scenario::{Scenario, changed_files};
+use crate::scenario::input::{self, Wanted};
+use crate::scenario::{Attached, Scenario, changed_files};
 
 /// Makes each folder's results again from its manifest, compares every file byte
 /// for byte and names what differs. A folder that cannot be checked is named and does
@@ -32,7 +36,7 @@ pub fn verify(arguments: &Verify) -> Result<(), CliError> {
             Err(error) => {
                 different += 1;
                 print(&format!("{}: not checked\n", folder.display()))?;
-                eprint_line(&describe(&error));
+                eprint_error(&error);
                 continue;
             }
         };
@@ -70,9 +74,9 @@ struct Beside<'a> {
 
 impl<'a> Beside<'a> {
     fn read(path: &'a Path) -> Result<Self, CliError> {
-        let text = fs::read_to_string(path).map_err(|error| CliError::Read {
+        let text = input::text(path, &Wanted::SCENARIO).map_err(|reason| CliError::Read {
             path: path.to_owned(),
-            reason: error.to_string(),
+            reason,
         })?;
         Ok(Self { path, text })
     }
@@ -90,8 +94,8 @@ fn findings(folder: &Path, beside: Option<&Beside<'_>>) -> Result<Findings, CliE
         path: folder.join(MANIFEST),
         reason,
     };
-    let bytes = fs::read(folder.join(MANIFEST))
-        .map_err(|error| unreadable(format!("{error}; name a folder that capbind has written")))?;
+    let bytes = input::bytes(&folder.join(MANIFEST), &Wanted::MANIFEST)
+        .map_err(|reason| unreadable(format!("{reason}; name a folder that capbind has written")))?;
     let claims = Claims::read(&bytes)
         .map_err(|error| unreadable(format!("it is no manifest of this program: {error}")))?;
     let mut differences = Vec::new();
@@ -118,7 +122,7 @@ fn findings(folder: &Path, beside: Option<&Beside<'_>>) -> Result<Findings, CliE
         match scenarios.iter().find(|claimed| claimed.text == text) {
             None => differences.push(format!("scenario: {} has another text", path.display())),
             Some(claimed) => {
-                for name in changed_files(path, claimed.overrides) {
+                for name in changed_files(path, claimed.attached) {
                     differences.push(format!("scenario: {name} beside it has another text"));
                 }
             }
@@ -140,8 +144,9 @@ fn findings(folder: &Path, beside: Option<&Beside<'_>>) -> Result<Findings, CliE
         }
     }
     for (name, again) in &made {
-        match fs::read(folder.join(name)) {
-            Ok(found) if found == *again => {}
+        let path = folder.join(name);
+        match hash_of(&path) {
+            Ok(found) if found == sha256(again) => {}
             Ok(found) => differences.push(changed(claims.files(), name, &found)),
             Err(error) => differences.push(format!("{name}: {error}")),
         }
@@ -163,7 +168,7 @@ enum Claims {
 struct ClaimedScenario<'a> {
     text: &'a str,
     sha256: &'a str,
-    overrides: &'a [String],
+    attached: &'a [Attached],
 }
 
 impl Claims {
@@ -205,14 +210,14 @@ impl Claims {
             Self::Run(manifest) => vec![ClaimedScenario {
                 text: &manifest.scenario,
                 sha256: &manifest.scenario_sha256,
-                overrides: &manifest.overrides,
+                attached: &manifest.attached,
             }],
             Self::Study(manifest) => {
                 let scenarios = manifest.scenarios.iter();
                 let claimed = scenarios.map(|studied| ClaimedScenario {
                     text: &studied.scenario,
                     sha256: &studied.scenario_sha256,
-                    overrides: &studied.overrides,
+                    attached: &studied.attached,
                 });
                 claimed.collect()
             }
@@ -221,7 +226,7 @@ impl Claims {
                 let claimed = inputs.map(|input| ClaimedScenario {
                     text: &input.text,
                     sha256: &input.sha256,
-                    overrides: &[],
+                    attached: &[],
                 });
                 claimed.collect()
             }
@@ -237,11 +242,30 @@ impl Claims {
     }
 }
 
+/// The hash of a file, of any length, without holding it; of nothing but a file, since
+/// what a link leads to may have no end.
+fn hash_of(path: &Path) -> io::Result<String> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is not a file"));
+    }
+    let mut file = fs::File::open(path)?;
+    let mut hash = Sha256::new();
+    let mut piece = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut piece)? {
+            0 => break,
+            length => hash.update(&piece[..length]),
+        }
+    }
+    let hash = hash.finalize();
+    Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
 /// Which side of a comparison has changed since the manifest was written.
-fn changed(files: &[FileEntry], name: &str, found: &[u8]) -> String {
+fn changed(files: &[FileEntry], name: &str, found: &str) -> String {
     let entry = files.iter().find(|entry| entry.name == name);
     match entry {
-        Some(entry) if entry.sha256 == sha256(found) => {
+        Some(entry) if entry.sha256 == found => {
             format!("{name}: as it was written, but made again it differs")
         }
         Some(_) => format!("{name}: changed since it was written"),
@@ -252,11 +276,12 @@ fn changed(files: &[FileEntry], name: &str, found: &[u8]) -> String {
 /// Every file of the manifest's run, made again.
 fn made(manifest: &Manifest) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
     let origin = format!("{MANIFEST} (the scenario {}.toml in it)", manifest.name);
-    let mut scenario = Scenario::parse(
+    let mut scenario = Scenario::parse_with(
         &origin,
         &manifest.name,
         &manifest.scenario,
         &manifest.overrides,
+        &manifest.attached,
     )?;
     let rounded = take_paths(&mut scenario, manifest.asked.paths)?;
     let mut files = BTreeMap::new();

@@ -113,12 +113,27 @@ impl<W: Write> CsvTable<W> {
 /// `+`, `-`, `@` (their full-width forms too), a tab or a carriage return gets
 /// an apostrophe before it. Spaces before such a character change nothing.
 /// Numbers are left alone: a finite decimal is no formula.
+///
+/// Where semicolons or tabs part the cells, as in countries with decimal commas, a
+/// field is cut at them whatever the quotes: what follows one is made harmless too.
 pub fn harmless(field: &str) -> Cow<'_, str> {
-    if runs_in_a_spreadsheet(field) {
-        Cow::Owned(format!("'{field}"))
-    } else {
-        Cow::Borrowed(field)
+    let parts: Vec<&str> = field.split_inclusive([';', '\t', '\n', '\r']).collect();
+    // A quotation mark that opens a cell is no part of it.
+    let runs = |(i, part): (usize, &&str)| match i {
+        0 => runs_in_a_spreadsheet(field) || runs_in_a_spreadsheet(part),
+        _ => runs_in_a_spreadsheet(part.trim_start_matches([' ', '"']).trim_end_matches(';')),
+    };
+    if !parts.iter().enumerate().any(runs) {
+        return Cow::Borrowed(field);
     }
+    let mut out = String::with_capacity(field.len() + 2);
+    for (i, part) in parts.iter().enumerate() {
+        if runs((i, part)) {
+            out.push('\'');
+        }
+        out.push_str(part);
+    }
+    Cow::Owned(out)
 }
 
 /// Whether a spreadsheet that reads this text from a CSV file may take it for a
@@ -163,6 +178,21 @@ mod tests {
             "a=b",
             "2026-01-01",
         ] {
+            assert_eq!(harmless(text), text);
+        }
+    }
+
+    #[test]
+    fn what_follows_a_semicolon_may_be_a_cell_of_its_own() {
+        for (text, wanted) in [
+            ("x;=1+1", "x;'=1+1"),
+            ("x; \"@SUM(A1)\";y", "x;' \"@SUM(A1)\";y"),
+            ("=1;=2", "'=1;'=2"),
+            ("x\n+1+1", "x\n'+1+1"),
+        ] {
+            assert_eq!(harmless(text), wanted);
+        }
+        for text in ["a;b", "a; b=c", "1;-2;3", "a;"] {
             assert_eq!(harmless(text), text);
         }
     }

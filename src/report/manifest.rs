@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Report;
+use crate::scenario::Attached;
 
 /// What a command asked for beside the scenario and its overrides: with those,
 /// it decides every byte of the results.
@@ -57,6 +58,9 @@ pub struct Manifest {
     pub scenario: String,
     /// Overrides in the order given, as `key=value`.
     pub overrides: Vec<String>,
+    /// The files that the scenario names, with their texts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attached: Vec<Attached>,
     /// What the command asked for beside them.
     pub asked: Asked,
     /// Master seed.
@@ -84,6 +88,7 @@ impl Manifest {
             scenario_sha256: sha256(scenario.text.as_bytes()),
             scenario: scenario.text.clone(),
             overrides: scenario.overrides.clone(),
+            attached: scenario.attached.clone(),
             asked: asked.clone(),
             seed: scenario.settings.seed,
             sampler: scenario.settings.sampler.word().to_owned(),

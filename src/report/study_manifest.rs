@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::manifest::{FileEntry, sha256};
-use crate::scenario::Scenario;
+use crate::scenario::{Attached, Scenario};
 use crate::simulate::Settings;
 
 /// A scenario of a study.
@@ -20,6 +20,9 @@ pub struct StudiedScenario {
     pub scenario: String,
     /// Overrides in the order given, as `key=value`.
     pub overrides: Vec<String>,
+    /// The files that it names, with their texts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attached: Vec<Attached>,
 }
 
 /// What made a folder of results of a study.
@@ -56,6 +59,7 @@ impl StudiedScenario {
             scenario_sha256: sha256(scenario.text.as_bytes()),
             scenario: scenario.text.clone(),
             overrides: scenario.overrides.clone(),
+            attached: scenario.attached.clone(),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::placed::Spanned;
 use super::reading::stands_in;
 use super::rows::{Refusal, Rows};
 use super::wording::nearest;
-use crate::units::{Date, Timeline};
+use crate::units::{Date, Timeline, brief, quoted};
 
 const KEY: &str = "actuals";
 const REVENUE: &str = "revenue";
@@ -44,7 +44,7 @@ impl Actuals {
     pub fn undivided(&self, checked: &mut Checked<'_>) -> Option<Vec<f64>> {
         if let Some((name, column)) = self.revenue.iter().find(|(name, _)| !name.is_empty()) {
             let message =
-                format!("`{KEY}` has revenue of {name:?}, but the revenue has no segments");
+                format!("`{KEY}` has revenue of {}, but the revenue has no segments", quoted(name));
             let label = "this names a segment".to_owned();
             let hint =
                 "call the column revenue, or give revenue as [[revenue]] tables with a name each";
@@ -61,7 +61,7 @@ impl Actuals {
         let known = format!("name the columns {}", columns.join(", "));
         for (name, column) in &self.revenue {
             if !name.is_empty() && !names.contains(&name.as_str()) {
-                let message = format!("`{KEY}` has revenue of {name:?}, which is no segment");
+                let message = format!("`{KEY}` has revenue of {}, which is no segment", quoted(name));
                 let label = "there is no such segment".to_owned();
                 let hint = match nearest(name, names) {
                     Some(near) => format!("did you mean {REVENUE}.{near}? {known}"),
@@ -97,7 +97,7 @@ impl Actuals {
         for name in self.payments.keys().filter(unknown) {
             let message = match name.as_str() {
                 "" => format!("`{KEY}` has payments that may be under any agreement"),
-                name => format!("`{KEY}` has payments under {name:?}, which is no agreement"),
+                name => format!("`{KEY}` has payments under {}, which is no agreement", quoted(name)),
             };
             let label = "the columns of payments name agreements".to_owned();
             let columns: Vec<String> = agreements
@@ -124,12 +124,11 @@ pub fn actuals(
     let written = written?;
     let file = written.get_ref();
     let span = file.file.as_ref().map_or(written.span(), Spanned::span);
-    let text = file.csv.as_ref().filter(|csv| {
-        // Rows read from one file are not those of another named since.
-        let (name, from) = (file.file.as_ref(), checked.attached(&csv.span()));
-        name.is_none_or(|name| from.is_none_or(|from| from == name.get_ref()))
-    });
-    let Some(text) = text else {
+    let named = file.file.as_ref();
+    let named = named.and_then(|name| checked.file(name.get_ref()));
+    let rows = file.csv.as_ref();
+    let rows = named.or_else(|| rows.map(|csv| (csv.get_ref().as_str(), csv.span())));
+    let Some((text, place)) = rows else {
         if !stands_in(&span) && checked.problems.is_empty() {
             let message = format!("`{KEY}` has no rows");
             let label = "a file is read where the scenario itself is one".to_owned();
@@ -138,7 +137,7 @@ pub fn actuals(
         return None;
     };
     let timeline = timeline?;
-    let rows = Rows::read(checked, text.get_ref(), text.span());
+    let rows = Rows::read(checked, text, place);
     match rows.and_then(|rows| table(&rows, timeline)) {
         Ok(actuals) => Some(actuals),
         Err(refusal) => {
@@ -169,7 +168,7 @@ fn table(rows: &Rows, timeline: &Timeline) -> Result<Actuals, Refusal> {
         let same = |other: &super::rows::Cell| other.text == rows.header[i].text;
         rows.header[..i].iter().any(same)
     }) {
-        let what = format!("it has the column {} twice", rows.header[i].text);
+        let what = format!("it has the column {} twice", brief(&rows.header[i].text));
         return Err(Refusal::new(
             &rows.header[i].span,
             what,
@@ -199,8 +198,8 @@ fn table(rows: &Rows, timeline: &Timeline) -> Result<Actuals, Refusal> {
         for (at, day) in [(start, period.first_day), (end, period.last_day)] {
             let cell = &line.cells[at];
             if date(&cell.text) != Some(day) {
-                let found = &cell.text;
-                let label = format!("line {} says {found:?} where {day} is wanted", line.number);
+                let found = quoted(&cell.text);
+                let label = format!("line {} says {found} where {day} is wanted", line.number);
                 let what = "its periods are not those of the timeline";
                 return Err(Refusal::new(&cell.span, what, label));
             }
@@ -270,7 +269,7 @@ fn unknown(rows: &Rows, at: usize) -> Refusal {
     };
     Refusal::new(
         &head.span,
-        format!("it has a column {:?}", head.text),
+        format!("it has a column {}", quoted(&head.text)),
         label,
     )
 }

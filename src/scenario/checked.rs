@@ -12,7 +12,7 @@ use super::reading::stands_in;
 use super::source::Source;
 use super::wording::{nearest, outside};
 use crate::revenue::Observed;
-use crate::units::{Date, Distribution, Input, Parameter};
+use crate::units::{Date, Distribution, Input, Parameter, brief, is_hidden, quoted};
 
 /// Collects problems, drawn inputs and filled defaults while a file is read.
 #[derive(Debug)]
@@ -177,9 +177,10 @@ impl<'s> Checked<'s> {
         self.source.position_of(span, text)
     }
 
-    /// The name of the file whose text holds a span, if it is not the scenario's own.
-    pub fn attached(&self, span: &Range<usize>) -> Option<&str> {
-        self.source.attached(span)
+    /// The text of the file that the scenario calls by a name, with its place; `None`
+    /// where it has not been read.
+    pub fn file(&self, name: &str) -> Option<(&'s str, Range<usize>)> {
+        self.source.file(name)
     }
 
     /// Notes a value filled in for a key left out.
@@ -202,7 +203,7 @@ impl<'s> Checked<'s> {
         if stands_in(&span) {
             return;
         }
-        let label = format!("{} is {complaint}", self.source.written(&span));
+        let label = format!("{} is {complaint}", brief(self.source.written(&span)));
         self.refuse(span, key, outside(key), label);
     }
 
@@ -344,7 +345,7 @@ impl<'s> Checked<'s> {
         } else if length > LONGEST_TEXT {
             let label = format!("this has {length} characters");
             self.refuse(written.span(), key, format!("`{key}` is too long"), label);
-        } else if text.chars().any(char::is_control) {
+        } else if text.chars().any(is_hidden) {
             let label = "it holds a line break or another control character".to_owned();
             self.refuse(
                 written.span(),
@@ -368,7 +369,7 @@ impl<'s> Checked<'s> {
             return *value;
         }
         let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-        let message = format!("`{key}` cannot be {word:?}");
+        let message = format!("`{key}` cannot be {}", quoted(word));
         let label = "not one of the words permitted".to_owned();
         match nearest(word, &names) {
             Some(near) => {

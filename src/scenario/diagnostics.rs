@@ -9,11 +9,15 @@ use thiserror::Error;
 
 use super::keys::rules_for;
 use super::source::Source;
+use crate::units::printable;
 
 /// A file with so many problems is not searched for more.
 pub const MOST_PROBLEMS: usize = 50;
 /// More than these nobody reads at once.
 const MOST_SHOWN: usize = 20;
+
+/// The longest part of a line that is marked, in characters.
+const MOST_MARKED: usize = 100;
 
 /// One thing wrong with a scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,10 +95,10 @@ impl Problems {
         let place = self.source.place(&problem.span);
         let span = visible(place.text, place.span);
         let snippet = Snippet::source(place.text)
-            .path(place.origin)
-            .annotation(AnnotationKind::Primary.span(span).label(&problem.label));
+            .path(printable(place.origin))
+            .annotation(AnnotationKind::Primary.span(span).label(printable(&problem.label)));
         let mut group = Level::ERROR
-            .primary_title(&problem.message)
+            .primary_title(printable(&problem.message))
             .element(snippet);
         let rules = rules_for(&problem.key);
         if let Some(rules) = rules {
@@ -102,19 +106,22 @@ impl Problems {
         }
         let usual = rules.map(|rules| rules.hint);
         if let Some(hint) = problem.hint.as_deref().or(usual) {
-            group = group.element(Level::HELP.with_name("try").message(hint));
+            group = group.element(Level::HELP.with_name("try").message(printable(hint)));
         }
         group
     }
 }
 
 /// The part of a span on its first line: a multi-line table is marked where it
-/// begins. An empty span marks the character at its place.
+/// begins, a long value no further than one sees. An empty span marks the character at
+/// its place.
 fn visible(text: &str, span: Range<usize>) -> Range<usize> {
+    let mut seen = text[span.start..].char_indices().skip(MOST_MARKED);
+    let seen = seen.next().map_or(text.len(), |(i, _)| span.start + i);
     let line_end = text[span.start..]
         .find('\n')
         .map_or(text.len(), |i| span.start + i);
-    let end = span.end.min(line_end);
+    let end = span.end.min(line_end).min(seen);
     if end > span.start {
         return span.start..end;
     }

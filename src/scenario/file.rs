@@ -29,8 +29,7 @@ pub use revenue::*;
 #[serde(deny_unknown_fields)]
 pub struct ScenarioFile {
     pub title: Option<Spanned<String>>,
-    #[serde(default)]
-    pub source: Sources,
+    pub source: Option<Spanned<Sources>>,
     pub currency: Option<Spanned<String>>,
     pub unit: Option<Spanned<String>>,
     pub timeline: Timeline,

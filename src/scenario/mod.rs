@@ -15,6 +15,7 @@ mod diagnostics;
 mod distributions;
 mod ends;
 mod file;
+pub mod input;
 mod keys;
 mod overrides;
 mod placed;
@@ -32,17 +33,16 @@ mod valuation;
 mod wording;
 mod written;
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
-use toml::de::DeTable;
-
+pub use attached::Attached;
 pub use correlation::Correlated;
 pub use diagnostics::{Problem, Problems, ScenarioError};
 pub use keys::permitted;
+pub use overrides::{assignment, is_key};
 pub use schema::schema;
 pub use shipped::{SHIPPED, Shipped, shipped};
+pub use wording::nearest;
 pub use written::WrittenKey;
 
 use crate::agreement::Contract;
@@ -50,10 +50,8 @@ use crate::revenue::Model;
 use crate::simulate::{Question, Settings, Simulation, Spread};
 use crate::units::{Date, Input, Money, ReportingYear, Style, Timeline};
 use crate::valuation::Valuation;
+use input::Wanted;
 use source::Source;
-
-/// The largest scenario file, in bytes: a thousand times a long one.
-pub const LARGEST_FILE: u64 = 4 << 20;
 
 /// A scenario with everything filled in and checked.
 #[derive(Clone, Debug)]
@@ -94,6 +92,8 @@ pub struct Scenario {
     pub text: String,
     /// Overrides in the order given, as `key=value`.
     pub overrides: Vec<String>,
+    /// The files that it names, as they were read.
+    pub attached: Vec<Attached>,
     years: Vec<Vec<ReportingYear>>,
 }
 
@@ -161,27 +161,32 @@ impl Scenario {
     /// [`ScenarioError::Unreadable`] where there is no such text file,
     /// [`ScenarioError::Invalid`] where it says something not permitted.
     pub fn load(path: &Path, overrides: &[String]) -> Result<Self, ScenarioError> {
-        let text = read(path, &SCENARIO).map_err(|reason| ScenarioError::Unreadable {
-            path: path.to_owned(),
-            reason,
+        const TABLES: &str = "at least [timeline], [revenue.…] and [agreement]";
+        let text = read(path, &Wanted::SCENARIO, TABLES).map_err(|reason| {
+            ScenarioError::Unreadable {
+                path: path.to_owned(),
+                reason,
+            }
         })?;
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let origin = path.display().to_string();
-        let mut overrides = overrides.to_vec();
+        let mut attached: Vec<Attached> = Vec::new();
         let mut unread = Vec::new();
-        for file in Source::with(&origin, &text, &overrides).files() {
-            match read(&path.with_file_name(&file.name), &TABLE) {
-                Ok(text) => {
-                    overrides.push(attached::assignment(&file.address, &file.name, &text));
-                }
+        for file in Source::new(&origin, &text, overrides, &[]).files() {
+            let name = file.name.clone();
+            if attached.iter().any(|other| other.name == name) {
+                continue;
+            }
+            match read_table(&path.with_file_name(&name)) {
+                Ok(text) => attached.push(Attached { name, text }),
                 Err(reason) => unread.push(file.unread(reason)),
             }
         }
-        Self::parse_on(&[], &origin, &stem, &text, &overrides, unread)
+        Self::parse_on(&[], &origin, &stem, &text, (overrides, &attached), unread)
     }
 
     /// Resolves the text of a scenario file that errors call `origin`; `stem`
-    /// stands in for a missing title.
+    /// stands in for a missing title. No file is read beside it.
     ///
     /// # Errors
     /// [`ScenarioError::Invalid`] where it says something not permitted.
@@ -191,7 +196,21 @@ impl Scenario {
         text: &str,
         overrides: &[String],
     ) -> Result<Self, ScenarioError> {
-        Self::parse_on(&[], origin, stem, text, overrides, Vec::new())
+        Self::parse_with(origin, stem, text, overrides, &[])
+    }
+
+    /// As [`parse`](Self::parse), with the texts of the files that it names.
+    ///
+    /// # Errors
+    /// [`ScenarioError::Invalid`] where one of them says something not permitted.
+    pub fn parse_with(
+        origin: &str,
+        stem: &str,
+        text: &str,
+        overrides: &[String],
+        attached: &[Attached],
+    ) -> Result<Self, ScenarioError> {
+        Self::parse_on(&[], origin, stem, text, (overrides, attached), Vec::new())
     }
 
     /// The same scenario with its first inputs those of these names, used or not:
@@ -202,7 +221,8 @@ impl Scenario {
     #[must_use]
     pub fn on_inputs(&self, names: &[String]) -> Self {
         let stem = &self.stem;
-        let again = Self::parse_on(names, stem, stem, &self.text, &self.overrides, Vec::new());
+        let given = (self.overrides.as_slice(), self.attached.as_slice());
+        let again = Self::parse_on(names, stem, stem, &self.text, given, Vec::new());
         let again = again.expect("what was read once can be read again");
         Self {
             settings: self.settings,
@@ -216,10 +236,10 @@ impl Scenario {
         origin: &str,
         stem: &str,
         text: &str,
-        overrides: &[String],
+        (overrides, attached): (&[String], &[Attached]),
         unread: Vec<Problem>,
     ) -> Result<Self, ScenarioError> {
-        let source = Source::with(origin, text, overrides);
+        let source = Source::new(origin, text, overrides, attached);
         let refuse = |mut problems: Vec<Problem>| {
             problems.sort_by_key(|problem| problem.span.start);
             ScenarioError::Invalid(Box::new(Problems {
@@ -227,14 +247,9 @@ impl Scenario {
                 source: source.clone(),
             }))
         };
-        let texts = source.padded();
-        let mut document = DeTable::new();
-        for text in &texts {
-            let parsed = DeTable::parse(text)
-                .map_err(|error| refuse(vec![syntax::problem(&error, text)]))?;
-            overrides::merge(&mut document, parsed.into_inner())
-                .map_err(|problem| refuse(vec![*problem]))?;
-        }
+        let document = source
+            .document()
+            .map_err(|problem| refuse(vec![*problem]))?;
         let written = written::keys(&document, &source);
         let (file, problems) = reading::read(document);
         let problems = [problems, unread].concat();
@@ -247,19 +262,8 @@ impl Scenario {
         scenario.written = written;
         scenario.text = text.to_owned();
         scenario.overrides = overrides.to_vec();
+        scenario.attached = attached.to_vec();
         Ok(scenario)
-    }
-
-    /// The overrides that are changes, without the text of files read beside it.
-    pub fn changes(&self) -> impl Iterator<Item = &str> {
-        let changes = self.overrides.iter().map(String::as_str);
-        changes.filter(|change| attached::text_of(change).is_none())
-    }
-
-    /// The names of the files read beside it, as it names them.
-    pub fn files(&self) -> impl Iterator<Item = &str> {
-        let overrides = self.overrides.iter();
-        overrides.filter_map(|change| attached::text_of(change).map(|(name, _)| name))
     }
 
     /// The primary contract: the first.
@@ -293,76 +297,26 @@ impl Scenario {
     }
 }
 
-/// The names of the files beside a scenario whose text overrides hold and that have
-/// another text now, or none.
-pub fn changed_files(scenario: &Path, overrides: &[String]) -> Vec<String> {
-    let changed = overrides.iter().filter_map(|held| {
-        let (name, _) = attached::text_of(held)?;
-        let now = read(&scenario.with_file_name(name), &TABLE).ok();
-        let (address, _) = held.split_once('=')?;
-        let same = now.is_some_and(|now| attached::assignment(address, name, &now) == *held);
-        (!same).then(|| name.to_owned())
+/// The names of the files beside a scenario that have another text now, or none.
+pub fn changed_files<'a>(scenario: &Path, attached: &'a [Attached]) -> Vec<&'a str> {
+    let changed = attached.iter().filter(|held| {
+        let now = read_table(&scenario.with_file_name(&held.name));
+        now.as_ref() != Ok(&held.text)
     });
-    changed.collect()
+    changed.map(|held| held.name.as_str()).collect()
 }
 
-/// How the reasons why a file cannot be read call it.
-struct Wanted {
-    folder: &'static str,
-    large: &'static str,
-    empty: &'static str,
+/// The text of a file, or why it cannot be had and what to try; `holds` is what one
+/// that is empty would need.
+fn read(path: &Path, wanted: &Wanted, holds: &str) -> Result<String, String> {
+    let text = input::text(path, wanted)?;
+    match text.trim().is_empty() {
+        true => Err(format!("it is empty; {} needs {holds}", wanted.content)),
+        false => Ok(text),
+    }
 }
 
-const SCENARIO: Wanted = Wanted {
-    folder: "it is a folder; name a scenario file in it",
-    large: "far too large for a scenario; is it the right file?",
-    empty: "it is empty; a scenario needs at least [timeline], [revenue.…] and [agreement]",
-};
-const TABLE: Wanted = Wanted {
-    folder: "it is a folder; name a CSV file in it",
-    large: "far too large for a table; is it the right file?",
-    empty: "it is empty; a table needs a header and rows",
-};
-
-/// The text of a file, or why it cannot be had and what to try.
-fn read(path: &Path, wanted: &Wanted) -> Result<String, String> {
-    let reason = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file; check the path".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "no permission to read it".to_owned(),
-        _ => error.to_string(),
-    };
-    let metadata = std::fs::metadata(path).map_err(reason)?;
-    if metadata.is_dir() {
-        return Err(wanted.folder.to_owned());
-    }
-    let too_large = format!(
-        "it is larger than {} MB, {}",
-        LARGEST_FILE >> 20,
-        wanted.large
-    );
-    if metadata.len() > LARGEST_FILE {
-        return Err(too_large);
-    }
-    let mut bytes = Vec::new();
-    // The limit also holds for what has no length, such as a pipe.
-    let file = File::open(path).map_err(reason)?;
-    file.take(LARGEST_FILE + 1)
-        .read_to_end(&mut bytes)
-        .map_err(reason)?;
-    if bytes.len() as u64 > LARGEST_FILE {
-        return Err(too_large);
-    }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        format!("it is not UTF-8 text (byte {at}); save it as UTF-8")
-    })?;
-    // Some editors begin a file with a mark that is no part of its text.
-    let text = match text.strip_prefix('\u{feff}') {
-        Some(text) => text.to_owned(),
-        None => text,
-    };
-    if text.trim().is_empty() {
-        return Err(wanted.empty.to_owned());
-    }
-    Ok(text)
+/// The text of a table that a scenario names.
+fn read_table(path: &Path) -> Result<String, String> {
+    read(path, &Wanted::TABLE, "a header and rows")
 }

@@ -1,12 +1,151 @@
-//! Overrides put into the document they change.
+//! Overrides put into the document they change: a key and one value each, read apart
+//! from each other, so that no value holds another key.
 //!
 //! A table in a list has the address `list.NAME.key`, where it has a `name`, or
 //! `list.0.key` by its position; the only one of a list needs none.
+
+use std::borrow::Cow;
+use std::ops::Range;
 
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use super::diagnostics::Problem;
+use super::syntax;
+
+/// A key and a value as `key=value` writes them: what stands before the first equals
+/// sign outside quotes, and what follows. `None` where there is no such sign.
+pub fn assignment(text: &str) -> Option<(&str, &str)> {
+    let mut quote = None;
+    let mut escaped = false;
+    for (i, c) in text.char_indices() {
+        match quote {
+            None if c == '=' => return Some((text[..i].trim(), text[i + 1..].trim())),
+            None if c == '"' || c == '\'' => quote = Some(c),
+            Some('"') if escaped => escaped = false,
+            Some('"') if c == '\\' => escaped = true,
+            Some(open) if c == open => quote = None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether a text is a dotted key and nothing else.
+pub fn is_key(text: &str) -> bool {
+    path(text).is_ok_and(|path| path.is_some())
+}
+
+/// An assignment in TOML: a value that is not TOML but plain words is taken as a text,
+/// `simulation.sampler=random`.
+pub fn in_toml(text: &str) -> Cow<'_, str> {
+    match assignment(text) {
+        Some((key, value)) if is_plain_word(value) && DeValue::parse(value).is_err() => {
+            Cow::Owned(format!("{key}=\"{value}\""))
+        }
+        _ => Cow::Borrowed(text),
+    }
+}
+
+fn is_plain_word(value: &str) -> bool {
+    value.starts_with(|c: char| c.is_alphabetic())
+        && value
+            .chars()
+            .all(|c| c.is_alphanumeric() || " _-./".contains(c))
+}
+
+/// The names of a dotted key with their places; `None` where it holds more than a key.
+fn path(key: &str) -> Result<Option<Vec<(String, Range<usize>)>>, toml::de::Error> {
+    if key.contains(['\n', '\r']) {
+        return Ok(None);
+    }
+    let text = format!("{key}=0");
+    let mut table = DeTable::parse(&text)?.into_inner();
+    let mut path = Vec::new();
+    loop {
+        let mut entries = table.into_iter();
+        let (Some((name, value)), None) = (entries.next(), entries.next()) else {
+            return Ok(None);
+        };
+        path.push((name.get_ref().to_string(), name.span()));
+        match value.into_inner() {
+            DeValue::Table(inner) => table = inner,
+            _ => return Ok(Some(path)),
+        }
+    }
+}
+
+/// The table that an assignment which begins at a position stands for: one key with
+/// its one value.
+///
+/// # Errors
+/// Where the key is none, or the value is not one of TOML.
+pub fn change(text: &str, offset: usize) -> Result<DeTable<'_>, Box<Problem>> {
+    let moved = |mut problem: Problem| {
+        problem.span = problem.span.start + offset..problem.span.end + offset;
+        Box::new(problem)
+    };
+    let no_key = || {
+        moved(Problem {
+            span: 0..text.len(),
+            key: Vec::new(),
+            message: "this is no change of a key".to_owned(),
+            label: "a dotted key, an equals sign and one value are wanted".to_owned(),
+            hint: Some("write it as key=value, such as agreement.cap=40".to_owned()),
+            meant: None,
+        })
+    };
+    let (key, value) = assignment(text).ok_or_else(no_key)?;
+    let begin = |part: &str| part.as_ptr() as usize - text.as_ptr() as usize;
+    let key_begin = begin(key);
+    let path = path(key)
+        .map_err(|error| moved(syntax::problem_within(&error, text, key_begin)))?
+        .ok_or_else(no_key)?;
+    let begin = begin(value);
+    let parsed = DeValue::parse(value)
+        .map_err(|error| moved(syntax::problem_within(&error, text, begin)))?;
+    let value = placed(parsed, offset + begin);
+    Ok(nested(&path, offset + key_begin, value))
+}
+
+/// A value below the names of a path that begins at a position.
+fn nested<'t>(
+    path: &[(String, Range<usize>)],
+    begin: usize,
+    value: Spanned<DeValue<'t>>,
+) -> DeTable<'t> {
+    let Some(((name, span), rest)) = path.split_first() else {
+        return DeTable::new();
+    };
+    let span = span.start + begin..span.end + begin;
+    let value = match rest {
+        [] => value,
+        rest => Spanned::new(span.clone(), DeValue::Table(nested(rest, begin, value))),
+    };
+    DeTable::from_iter([(Spanned::new(span, Cow::Owned(name.clone())), value)])
+}
+
+/// A value with its places moved on.
+fn placed(value: Spanned<DeValue<'_>>, by: usize) -> Spanned<DeValue<'_>> {
+    let moved = |span: Range<usize>| span.start + by..span.end + by;
+    let span = moved(value.span());
+    let value = match value.into_inner() {
+        DeValue::Table(table) => DeValue::Table(
+            table
+                .into_iter()
+                .map(|(key, value)| {
+                    let key = Spanned::new(moved(key.span()), key.into_inner());
+                    (key, placed(value, by))
+                })
+                .collect(),
+        ),
+        DeValue::Array(items) => {
+            DeValue::Array(items.into_iter().map(|item| placed(item, by)).collect())
+        }
+        other => other,
+    };
+    Spanned::new(span, value)
+}
 
 /// Puts the values of `changes` into `document`: tables are merged key by key,
 /// any other value replaces what was there.
@@ -135,7 +274,7 @@ mod tests {
 
     fn merged(text: &str, change: &str) -> Result<String, Box<Problem>> {
         let mut document = DeTable::parse(text).unwrap().into_inner();
-        merge(&mut document, DeTable::parse(change).unwrap().into_inner())?;
+        merge(&mut document, super::change(change, 0)?)?;
         let DeValue::Array(items) = document["a"].get_ref() else {
             panic!("the list is gone");
         };
@@ -157,5 +296,31 @@ mod tests {
         assert!(merged(TWO, "a.2.x=5").is_err());
         assert_eq!(merged("[[a]]\nx = 1\n", "a.x=5").unwrap(), "5");
         assert_eq!(merged("[[a]]\nx = 1\n", "a.0.x=5").unwrap(), "5");
+    }
+    #[test]
+    fn a_change_is_one_key_and_one_value() {
+        for text in [
+            "a=1\nb=2",
+            "a=1 # b\nb=2",
+            "a=\"x\"\n[b]",
+            "[a]\nb=1",
+            "[a] b=1",
+            "a\nb=1",
+            "# a=1",
+            "a=1 b=2",
+            "a=",
+            "=1",
+            "a",
+            "a b=1",
+            "a={x=1} b=2",
+        ] {
+            assert!(change(text, 0).is_err(), "{text}");
+        }
+        let table = change("a.\"b = c\".'d'= {x = 1}", 0).unwrap();
+        assert_eq!(table.len(), 1);
+        assert!(is_key("a.\"b = c\".d") && is_key("a") && is_key(" a . b "));
+        for text in ["", "a=1", "a\nb", "a.", "# a", "[a]", "a b", "a=1\nb", "a #"] {
+            assert!(!is_key(text), "{text}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use super::correlation;
 use super::diagnostics::Problem;
 use super::file::{self, ScenarioFile};
 use super::keys::LARGEST_PRECISION;
+use super::placed::Spanned;
 use super::reading::stands_in;
 use super::reporting;
 use super::revenue;
@@ -17,7 +18,7 @@ use super::valuation;
 use super::{Precision, Scenario};
 use crate::agreement::Contract;
 use crate::simulate::{DEFAULT_MOST_POINTS, FIRST_POINTS, MAX_POINTS, Sampler, Settings};
-use crate::units::{Money, ReportingYear, Step, Timeline, TimelineError, Unit};
+use crate::units::{Money, ReportingYear, Step, Timeline, TimelineError, Unit, brief, quoted, stray};
 
 /// The scenario a file describes, or everything that is wrong with it.
 ///
@@ -34,8 +35,12 @@ pub fn resolve(
     checked.reserve(reserved);
     let title = match &file.title {
         Some(title) => checked.text("title", title),
-        None => checked.filled("title", stem, stem.to_owned()),
+        None => {
+            let stem = brief(stem);
+            checked.filled("title", &stem, stem.clone())
+        }
     };
+    let sources = sources(&mut checked, file.source.as_ref());
     let money = money(&mut checked, &file);
     let timeline = timeline(&mut checked, &file.timeline);
     let actuals = actuals::actuals(&mut checked, file.actuals.as_ref(), timeline.as_ref());
@@ -75,7 +80,7 @@ pub fn resolve(
         .collect();
     Ok(Scenario {
         title,
-        sources: file.source.0,
+        sources,
         money,
         contracts: agreements
             .into_iter()
@@ -95,8 +100,23 @@ pub fn resolve(
         written: Vec::new(),
         text: String::new(),
         overrides: Vec::new(),
+        attached: Vec::new(),
         years,
     })
+}
+
+/// Where the figures come from: texts of any number of lines.
+fn sources(checked: &mut Checked<'_>, written: Option<&Spanned<file::Sources>>) -> Vec<String> {
+    let Some(written) = written else {
+        return Vec::new();
+    };
+    let sources = &written.get_ref().0;
+    if let Some((_, c)) = sources.iter().find_map(|source| stray(source)) {
+        let message = "`source` holds a control character".to_owned();
+        let label = format!("among this is {}", c.escape_unicode());
+        checked.refuse(written.span(), "source", message, label);
+    }
+    sources.clone()
 }
 
 fn money(checked: &mut Checked<'_>, file: &ScenarioFile) -> Money {
@@ -110,7 +130,7 @@ fn money(checked: &mut Checked<'_>, file: &ScenarioFile) -> Money {
     };
     Money::new(code, unit).unwrap_or_else(|| {
         let span = file.currency.as_ref().map_or(0..0, |code| code.span());
-        let message = format!("`currency` cannot be {code:?}");
+        let message = format!("`currency` cannot be {}", quoted(code));
         checked.refuse(span, "currency", message, "not a currency code".to_owned());
         Money::new("USD", unit).expect("USD is a currency code")
     })

@@ -3,6 +3,11 @@
 use std::ops::Range;
 
 use super::checked::Checked;
+use crate::units::{brief, quoted, stray};
+
+/// What to try where a table holds a character that none should hold.
+pub const STRAY_HINT: &str = "save it as UTF-8 text with a line feed at the end of each line, and without \
+     control characters";
 
 /// A table: its header and its lines, each as long as the header.
 #[derive(Debug)]
@@ -76,6 +81,15 @@ impl Rows {
             Some(offset) => offset + part.start..offset + part.end,
             None => whole.clone(),
         };
+        if let Some((at, c)) = stray(text) {
+            let label = match c {
+                '\r' => "here is a carriage return that ends no line".to_owned(),
+                c => format!("here is the character {}", c.escape_unicode()),
+            };
+            let mut refusal = Refusal::new(&place(at..at + c.len_utf8()), "it is no CSV table", label);
+            refusal.hint = Some(STRAY_HINT.to_owned());
+            return Err(refusal);
+        }
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .trim(csv::Trim::All)
@@ -120,7 +134,7 @@ impl Rows {
     pub fn wanted(&self, name: &str) -> Result<usize, Refusal> {
         self.column(name).ok_or_else(|| {
             let header: Vec<&str> = self.header.iter().map(|cell| cell.text.as_str()).collect();
-            let label = format!("its columns are {}", header.join(", "));
+            let label = format!("its columns are {}", brief(&header.join(", ")));
             let first = self.header.first();
             let span = first.map_or(&self.span, |cell| &cell.span);
             Refusal::new(span, format!("it has no column {name}"), label)
@@ -140,7 +154,7 @@ impl Line {
         let cell = &self.cells[at];
         let value: Option<f64> = cell.text.parse().ok();
         value.filter(|value| permits(*value)).ok_or_else(|| {
-            let label = format!("line {} says {:?}", self.number, cell.text);
+            let label = format!("line {} says {}", self.number, quoted(&cell.text));
             Refusal::new(&cell.span, otherwise, label)
         })
     }

@@ -1,5 +1,5 @@
-//! The text of a scenario: the file and the overrides given beside it, in one
-//! run of positions, so that every value of the merged document knows its place.
+//! The texts of a scenario: the file, the overrides given beside it and the files it
+//! names, in one run of positions, so that every value knows its place.
 
 use std::ops::Range;
 
@@ -8,8 +8,10 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::attached::{self, Named};
+use super::attached::{self, Attached, Named};
+use super::diagnostics::Problem;
 use super::overrides;
+use super::syntax;
 
 /// One text a scenario is made of.
 #[derive(Clone, Debug)]
@@ -19,11 +21,21 @@ struct Part {
     /// Where it begins among all positions.
     offset: usize,
     text: String,
-    /// The part of it that is the text of a file of its own.
-    file: Option<Range<usize>>,
+    kind: Kind,
 }
 
-/// The file and the overrides.
+/// What a text is.
+#[derive(Clone, Debug, PartialEq)]
+enum Kind {
+    /// The scenario file.
+    Scenario,
+    /// A change given beside it.
+    Change,
+    /// A file that it names, by this name.
+    File(String),
+}
+
+/// The file, the overrides and the files it names.
 #[derive(Clone, Debug)]
 pub struct Source {
     parts: Vec<Part>,
@@ -40,15 +52,14 @@ pub struct Place<'a> {
 impl Source {
     /// Whether a span lies in a change given beside the scenario's files.
     pub fn is_override(&self, span: &Range<usize>) -> bool {
-        let part = self.part(span);
-        part.offset > 0 && part.file.is_none()
+        self.part(span).kind == Kind::Change
     }
 
-    /// The name of the file whose text holds a span, if it is not the scenario's own.
-    pub fn attached(&self, span: &Range<usize>) -> Option<&str> {
-        let part = self.part(span);
-        part.file.as_ref()?;
-        attached::text_of(&part.text).map(|(name, _)| name)
+    /// The text of the file that a scenario calls by a name, with its place.
+    pub fn file(&self, name: &str) -> Option<(&str, Range<usize>)> {
+        let is_it = |part: &&Part| matches!(&part.kind, Kind::File(own) if own == name);
+        let part = self.parts.iter().find(is_it)?;
+        Some((&part.text, part.offset..part.offset + part.text.len()))
     }
 
     /// Where within a span a text stands just as it reads.
@@ -75,89 +86,70 @@ impl Source {
         &place.text[place.span]
     }
 
-    /// The text of a file, called `origin`.
-    pub fn new(origin: &str, text: &str) -> Self {
-        Self {
-            parts: vec![Part {
-                origin: origin.to_owned(),
-                offset: 0,
-                text: text.to_owned(),
-                file: None,
-            }],
-        }
-    }
-
-    /// The text of a file with overrides.
-    pub fn with(origin: &str, text: &str, overrides: &[String]) -> Self {
-        let mut source = Self::new(origin, text);
+    /// The text of a file, called `origin`, with overrides and the files it names.
+    pub fn new(origin: &str, text: &str, overrides: &[String], attached: &[Attached]) -> Self {
+        let mut source = Self { parts: Vec::new() };
+        source.push(origin.to_owned(), text.to_owned(), Kind::Scenario);
         for assignment in overrides {
-            source.push_override(assignment);
+            let text = overrides::in_toml(assignment).into_owned();
+            source.push("--set".to_owned(), text, Kind::Change);
+        }
+        for Attached { name, text } in attached {
+            let beside = Path::new(origin).with_file_name(name);
+            let kind = Kind::File(name.clone());
+            source.push(beside.display().to_string(), text.clone(), kind);
         }
         source
     }
 
-    /// The files named in it; none where it cannot be read.
-    pub fn files(&self) -> Vec<Named> {
-        let texts = self.padded();
-        let mut document = DeTable::new();
-        for text in &texts {
-            let Ok(parsed) = DeTable::parse(text) else {
-                return Vec::new();
-            };
-            if overrides::merge(&mut document, parsed.into_inner()).is_err() {
-                return Vec::new();
-            }
-        }
-        attached::named(&document)
-    }
-
-    /// Adds an override `key=value`. A value that is not TOML but plain words is
-    /// taken as a text: `simulation.sampler=random`.
-    pub fn push_override(&mut self, assignment: &str) {
-        let quoted = assignment
-            .split_once('=')
-            .filter(|(_, value)| is_plain_word(value.trim()))
-            .map(|(key, value)| format!("{key}=\"{}\"", value.trim()));
-        let text = match quoted {
-            Some(quoted) if DeTable::parse(assignment).is_err() => quoted,
-            _ => assignment.to_owned(),
-        };
-        let last = &self.parts[self.parts.len() - 1];
+    fn push(&mut self, origin: String, text: String, kind: Kind) {
         // One position between the parts belongs to neither.
-        let offset = last.offset + last.text.len() + 1;
-        let (origin, file) = match attached::text_of(&text) {
-            Some((name, rows)) => {
-                let beside = Path::new(&self.parts[0].origin).with_file_name(name);
-                (beside.display().to_string(), Some(rows))
-            }
-            None => ("--set".to_owned(), None),
-        };
+        let end = |part: &Part| part.offset + part.text.len() + 1;
         self.parts.push(Part {
             origin,
-            offset,
+            offset: self.parts.last().map_or(0, end),
             text,
-            file,
+            kind,
         });
     }
 
-    /// Parts padded with blanks to their offset, so that a parser's positions
-    /// are positions of the whole source; to be parsed and merged in order.
-    pub fn padded(&self) -> Vec<String> {
-        self.parts
-            .iter()
-            .map(|part| " ".repeat(part.offset) + &part.text)
-            .collect()
+    /// The values of the file with those of the overrides put in.
+    ///
+    /// # Errors
+    /// The first text that is no TOML, or change that leads nowhere.
+    pub fn document(&self) -> Result<DeTable<'_>, Box<Problem>> {
+        let mut document = DeTable::new();
+        for part in &self.parts {
+            match part.kind {
+                Kind::Scenario => {
+                    let parsed = DeTable::parse(&part.text);
+                    document = parsed
+                        .map_err(|error| Box::new(syntax::problem(&error, &part.text)))?
+                        .into_inner();
+                }
+                Kind::Change => {
+                    let change = overrides::change(&part.text, part.offset)?;
+                    overrides::merge(&mut document, change)?;
+                }
+                Kind::File(_) => {}
+            }
+        }
+        Ok(document)
+    }
+
+    /// The files named in it; none where it cannot be read.
+    pub fn files(&self) -> Vec<Named> {
+        self.document()
+            .map_or_else(|_| Vec::new(), |document| attached::named(&document))
     }
 
     /// Where a span of the whole source lies; at the end of the last part it
     /// begins in or after.
     pub fn place(&self, span: &Range<usize>) -> Place<'_> {
         let part = self.part(span);
-        let shown = part.file.clone().unwrap_or(0..part.text.len());
-        let text = &part.text[shown.clone()];
+        let text = part.text.as_str();
         let within = |position: usize| {
-            let start = part.offset + shown.start;
-            let mut at = position.saturating_sub(start).min(text.len());
+            let mut at = position.saturating_sub(part.offset).min(text.len());
             while !text.is_char_boundary(at) {
                 at -= 1;
             }
@@ -169,13 +161,6 @@ impl Source {
             span: within(span.start)..within(span.end.max(span.start)),
         }
     }
-}
-
-fn is_plain_word(value: &str) -> bool {
-    value.starts_with(|c: char| c.is_alphabetic())
-        && value
-            .chars()
-            .all(|c| c.is_alphanumeric() || " _-./".contains(c))
 }
 
 /// One step of the way to a value.
@@ -267,19 +252,18 @@ fn holds(value: &Spanned<DeValue<'_>>, span: &Range<usize>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::overrides::merge;
     use super::*;
+
+    fn source(text: &str, overrides: &[&str]) -> Source {
+        let overrides: Vec<String> = overrides.iter().map(|o| (*o).to_owned()).collect();
+        Source::new("a.toml", text, &overrides, &[])
+    }
 
     #[test]
     fn overrides_replace_values_and_keep_their_place() {
-        let mut source = Source::new("a.toml", "[agreement]\nshare = 0.2\ncap = 38\n");
-        source.push_override("agreement.cap=40");
-        source.push_override("simulation.sampler=random");
-        let padded = source.padded();
-        let mut document = DeTable::parse(&padded[0]).unwrap().into_inner();
-        for text in &padded[1..] {
-            merge(&mut document, DeTable::parse(text).unwrap().into_inner()).unwrap();
-        }
+        let text = "[agreement]\nshare = 0.2\ncap = 38\n";
+        let source = source(text, &["agreement.cap = 40", "simulation.sampler=random"]);
+        let document = source.document().unwrap();
         let agreement = document["agreement"].get_ref().as_table().unwrap();
         assert_eq!(
             agreement["cap"].get_ref().as_integer().unwrap().as_str(),
@@ -295,21 +279,38 @@ mod tests {
         );
         let simulation = document["simulation"].get_ref().as_table().unwrap();
         assert_eq!(simulation["sampler"].get_ref().as_str(), Some("random"));
+        let place = source.place(&simulation["sampler"].span());
+        assert_eq!(&place.text[place.span], "\"random\"");
     }
 
     #[test]
     fn a_distribution_replaces_a_distribution() {
-        let mut source = Source::new("a.toml", "cap = { uniform = [1, 2] }\n");
-        source.push_override("cap={ triangular = [1, 2, 3] }");
-        let padded = source.padded();
-        let mut document = DeTable::parse(&padded[0]).unwrap().into_inner();
-        merge(
-            &mut document,
-            DeTable::parse(&padded[1]).unwrap().into_inner(),
-        )
-        .unwrap();
+        let source = source(
+            "cap = { uniform = [1, 2] }\n",
+            &["cap={ triangular = [1, 2, 3] }"],
+        );
+        let document = source.document().unwrap();
         let cap = document["cap"].get_ref().as_table().unwrap();
         assert_eq!(cap.len(), 1);
-        assert!(cap.contains_key("triangular"));
+        let triangular = &cap["triangular"];
+        assert_eq!(source.written(&triangular.span()), "[1, 2, 3]");
+        let items = triangular.get_ref().as_array().unwrap();
+        assert_eq!(source.written(&items[2].span()), "3");
+    }
+
+    #[test]
+    fn files_stay_texts_of_their_own() {
+        let attached = Attached {
+            name: "x.csv".to_owned(),
+            text: "a = 1\nb = 2\n".to_owned(),
+        };
+        let source = Source::new("in/a.toml", "c = \"x.csv\"", &[], &[attached]);
+        assert_eq!(source.document().unwrap().len(), 1);
+        let (text, span) = source.file("x.csv").unwrap();
+        assert_eq!(text, "a = 1\nb = 2\n");
+        let place = source.place(&(span.start + 6..span.start + 7));
+        assert_eq!(place.origin, "in/x.csv");
+        assert_eq!(&place.text[place.span], "b");
+        assert!(source.file("y.csv").is_none());
     }
 }

@@ -5,7 +5,14 @@ use super::wording::first_line;
 
 /// A text that is no TOML.
 pub fn problem(error: &toml::de::Error, text: &str) -> Problem {
+    problem_within(error, text, 0)
+}
+
+/// A text that is no TOML from a position on, where the parser began.
+pub fn problem_within(error: &toml::de::Error, text: &str, begin: usize) -> Problem {
     let span = error.span().unwrap_or(0..0);
+    let end = text.len();
+    let span = (span.start + begin).min(end)..(span.end + begin).min(end);
     let marked = text.get(span.clone()).unwrap_or_default().trim();
     let said = first_line(error.message());
     let before = text.get(..span.start).unwrap_or_default();

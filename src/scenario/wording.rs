@@ -10,6 +10,7 @@ use super::keys::{
     DATE_HINT, DISTRIBUTION_HINT, PAIR_HINT, RATES_HINT, STEPS_HINT, is_list, is_table, rules_for,
 };
 use super::source::{Link, names, path_to, value_at};
+use crate::units::quoted;
 
 /// A problem from an error of the types that the document fills.
 pub fn problem(error: &toml::de::Error, document: &DeTable<'_>) -> Problem {
@@ -107,7 +108,7 @@ impl Found<'_, '_> {
 
     fn unknown_key(&self, text: &str) -> Option<Problem> {
         let rest = text.strip_prefix("unknown field ")?;
-        let names = quoted(rest);
+        let names = in_backticks(rest);
         let (name, known) = names.split_first()?;
         // A date where a distribution may stand is taken for a table with a key
         // that no file can hold bare.
@@ -143,7 +144,7 @@ impl Found<'_, '_> {
     }
 
     fn missing_key(&self, text: &str) -> Option<Problem> {
-        let name = *quoted(text.strip_prefix("missing field ")?).first()?;
+        let name = *in_backticks(text.strip_prefix("missing field ")?).first()?;
         let label = match self.key.as_slice() {
             [] => format!("the file has no [{name}]"),
             _ => format!("this table has no `{name}`"),
@@ -216,7 +217,7 @@ impl Found<'_, '_> {
     /// What stands there instead.
     fn is(&self) -> String {
         match self.value {
-            Some(DeValue::String(text)) => format!("this is the text {text:?}"),
+            Some(DeValue::String(text)) => format!("this is the text {}", quoted(text)),
             Some(DeValue::Integer(_)) => "this is a whole number".to_owned(),
             Some(DeValue::Float(_)) => "this is a number with a fraction".to_owned(),
             Some(DeValue::Boolean(_)) => "this is true or false".to_owned(),
@@ -292,7 +293,7 @@ pub fn first_line(text: &str) -> &str {
 }
 
 /// The words between backticks, in order.
-fn quoted(text: &str) -> Vec<&str> {
+fn in_backticks(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
 

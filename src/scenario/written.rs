@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::attached::{Named, named};
 use super::source::{Place, Source};
 
 /// One key of a scenario as written.
@@ -33,7 +34,7 @@ struct Found {
 /// is given beside the file stands at the end of its table.
 pub fn keys(document: &DeTable<'_>, source: &Source) -> Vec<WrittenKey> {
     let mut found = Vec::new();
-    table(document, "", source, &mut found);
+    table(document, "", (source, &named(document)), &mut found);
     let mut first: BTreeMap<&str, usize> = BTreeMap::new();
     for f in &found {
         let of_table = first.entry(&f.written.table).or_insert(f.position);
@@ -52,7 +53,13 @@ pub fn keys(document: &DeTable<'_>, source: &Source) -> Vec<WrittenKey> {
         .collect()
 }
 
-fn table(document: &DeTable<'_>, name: &str, source: &Source, found: &mut Vec<Found>) {
+/// The keys of a table; `named` are the places of the document that name files.
+fn table(
+    document: &DeTable<'_>,
+    name: &str,
+    (source, named): (&Source, &[Named]),
+    found: &mut Vec<Found>,
+) {
     for (key, value) in document {
         let path = |part: &str| match name {
             "" => part.to_owned(),
@@ -61,7 +68,7 @@ fn table(document: &DeTable<'_>, name: &str, source: &Source, found: &mut Vec<Fo
         let key_name = key.get_ref().to_string();
         match value.get_ref() {
             DeValue::Table(inner) if !in_line(value, source) => {
-                table(inner, &path(&key_name), source, found);
+                table(inner, &path(&key_name), (source, named), found);
             }
             DeValue::Array(items)
                 if !items.is_empty() && items.iter().all(|i| own_table(i, source)) =>
@@ -74,18 +81,23 @@ fn table(document: &DeTable<'_>, name: &str, source: &Source, found: &mut Vec<Fo
                         1 => path(&key_name),
                         _ => path(&format!("{key_name}.{i}")),
                     };
-                    table(inner, &item_name, source, found);
+                    table(inner, &item_name, (source, named), found);
                 }
             }
             _ => {
                 let place = source.place(&value.span());
-                let text = &place.text[place.span.clone()];
-                let (value_text, remark) = match source.attached(&value.span()) {
-                    Some(file) => (text.to_owned(), format!("Read from {file}")),
-                    None => {
-                        let key_start = source.place(&key.span()).span.start;
-                        (one_line(text), remark(&place, key_start))
+                let key_start = source.place(&key.span()).span.start;
+                let own = remark(&place, key_start);
+                let file = named.iter().find(|file| file.span == value.span());
+                let rows = file.and_then(|file| Some((&file.name, source.file(&file.name)?.0)));
+                let (value_text, remark) = match rows {
+                    Some((file, rows)) => {
+                        let from = format!("Read from {file}");
+                        let parts = [own, from];
+                        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+                        (rows.trim_end().to_owned(), parts.join(" ").trim().to_owned())
                     }
+                    None => (one_line(&place.text[place.span.clone()]), own),
                 };
                 found.push(Found {
                     position: value.span().start,

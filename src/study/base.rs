@@ -1,6 +1,6 @@
 //! A scenario's text, from which its cases are made.
 
-use crate::scenario::{Scenario, ScenarioError};
+use crate::scenario::{Attached, Scenario, ScenarioError, assignment};
 
 /// A scenario as written, with the overrides that hold for every case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Base {
     pub text: String,
     /// Overrides `key=value` of every case.
     pub overrides: Vec<String>,
+    /// The files that it names, as they were read.
+    pub attached: Vec<Attached>,
 }
 
 impl Base {
@@ -23,7 +25,17 @@ impl Base {
             stem: stem.to_owned(),
             text: text.to_owned(),
             overrides: overrides.to_vec(),
+            attached: Vec::new(),
         }
+    }
+
+    /// A scenario as it was read, with the number of points it has now.
+    pub fn of(origin: &str, scenario: &Scenario) -> Self {
+        let mut base = Self::new(origin, &scenario.stem, &scenario.text, &scenario.overrides);
+        let points = scenario.settings.points;
+        base.overrides.push(format!("simulation.points={points}"));
+        base.attached.clone_from(&scenario.attached);
+        base
     }
 
     /// The scenario with more overrides.
@@ -32,15 +44,16 @@ impl Base {
     /// Where that is not a valid scenario.
     pub fn with(&self, assignments: &[String]) -> Result<Scenario, ScenarioError> {
         let overrides = [&self.overrides, assignments].concat();
-        Scenario::parse(&self.origin, &self.stem, &self.text, &overrides)
+        let (text, attached) = (&self.text, &self.attached);
+        Scenario::parse_with(&self.origin, &self.stem, text, &overrides, attached)
     }
 
     /// The number at a dotted key as written, overrides included; `None` where
     /// there is none, or something else.
     pub fn number_at(&self, key: &str) -> Option<f64> {
-        let overridden = self.overrides.iter().rev().find_map(|assignment| {
-            let (name, value) = assignment.split_once('=')?;
-            (name.trim() == key).then(|| value.trim())
+        let overridden = self.overrides.iter().rev().find_map(|given| {
+            let (name, value) = assignment(given)?;
+            (name == key).then_some(value)
         });
         if let Some(value) = overridden {
             return super::axis::number(value);

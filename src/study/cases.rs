@@ -3,9 +3,13 @@
 
 use std::collections::BTreeSet;
 
+use csv::StringRecord;
+
 use super::StudyError;
 use super::axis::{Axis, Values};
+use crate::scenario::is_key;
 use crate::simulate::Spread;
+use crate::units::{brief, stray};
 
 /// The most cases a sweep may have.
 pub const MOST_CASES: u64 = 1_000_000;
@@ -22,7 +26,7 @@ enum Kind {
     /// Every combination; the last key changes fastest.
     Grid(Vec<Vec<String>>),
     /// One row for each case; an empty value leaves the key as the file has it.
-    Rows(Vec<Vec<String>>),
+    Rows(Vec<StringRecord>),
 }
 
 impl Cases {
@@ -108,6 +112,14 @@ impl Cases {
             StudyError::new(format!("{name}: {what}"), hint)
         };
         let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
+        if let Some((at, c)) = std::str::from_utf8(text).ok().and_then(stray) {
+            let line = 1 + text[..at].iter().filter(|byte| **byte == b'\n').count();
+            let what = match c {
+                '\r' => "a carriage return that ends no line".to_owned(),
+                c => format!("the character {}", c.escape_unicode()),
+            };
+            return Err(refuse(format!("line {line} holds {what}")));
+        }
         let mut reader = csv::ReaderBuilder::new()
             .trim(csv::Trim::All)
             .from_reader(text);
@@ -122,7 +134,7 @@ impl Cases {
         let mut rows = Vec::new();
         for record in reader.records() {
             let record = record.map_err(|error| refuse(said(&error)))?;
-            rows.push(record.iter().map(str::to_owned).collect());
+            rows.push(record);
             within_limit(rows.len() as u64)?;
         }
         if rows.is_empty() {
@@ -159,7 +171,7 @@ impl Cases {
     pub fn values(&self, case: u64) -> Vec<&str> {
         assert!((1..=self.len()).contains(&case), "there is no case {case}");
         match &self.kind {
-            Kind::Rows(rows) => rows[case as usize - 1].iter().map(String::as_str).collect(),
+            Kind::Rows(rows) => rows[case as usize - 1].iter().collect(),
             Kind::Grid(lists) => {
                 let mut rest = (case - 1) as usize;
                 let mut values: Vec<&str> = Vec::with_capacity(lists.len());
@@ -219,10 +231,16 @@ fn distinct(keys: impl Iterator<Item = String>) -> Result<Vec<String>, StudyErro
             "name a key and its values: --vary agreement.cap=20:80:5",
         ));
     }
+    if let Some(other) = keys.iter().find(|key| !is_key(key)) {
+        return Err(StudyError::new(
+            format!("`{}` is not a key", brief(other)),
+            "write the dotted key of one value, such as agreement.cap",
+        ));
+    }
     let mut seen = BTreeSet::new();
     match keys.iter().find(|key| !seen.insert(key.as_str())) {
         Some(twice) => Err(StudyError::new(
-            format!("`{twice}` is varied twice"),
+            format!("`{}` is varied twice", brief(twice)),
             "give all its values in one list",
         )),
         None => Ok(keys),
@@ -295,5 +313,11 @@ mod tests {
         assert_eq!(csv(b"a,b\n1\n"), short);
         assert_eq!(csv(b""), "c.csv: the table is empty");
         assert_eq!(csv(b"a\n\xff\n"), "c.csv: line 2 is not UTF-8 text");
+        let stray = "c.csv: line 2 holds the character \\u{c}";
+        assert_eq!(csv(b"a\n1\x0c\n"), stray);
+        let old = "c.csv: line 1 holds a carriage return that ends no line";
+        assert_eq!(csv(b"a\r1\r"), old);
+        assert_eq!(csv(b"a=1 #\n1\n"), "`a=1 #` is not a key");
+        assert_eq!(csv(b"\"a\nb\"\n1\n"), "`a b` is not a key");
     }
 }

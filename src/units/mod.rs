@@ -1,6 +1,6 @@
 //! Small validated types: dates and the accrual grid, money as it is printed,
-//! scalars that may be uncertain, correlations between them, and how charts are to
-//! look.
+//! scalars that may be uncertain, correlations between them, texts fit to be shown,
+//! and how charts are to look.
 
 mod correlation;
 mod date;
@@ -8,6 +8,7 @@ mod distribution;
 mod money;
 mod parameter;
 mod style;
+mod text;
 mod timeline;
 mod years;
 
@@ -17,6 +18,7 @@ pub use distribution::{Distribution, DistributionError, Percentile};
 pub use money::{Money, Unit, decimals_for, percent_digits};
 pub use parameter::{Input, LANES, Lanes, Parameter};
 pub use style::{LEAST_DPI, MOST_DPI, PIXELS_PER_INCH, Size, Style, Theme};
+pub use text::{brief, is_hidden, printable, quoted, shell_word, shown, stray};
 pub use timeline::{Period, Step, Timeline, TimelineError};
 pub use years::ReportingYear;
 

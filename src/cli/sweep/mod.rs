@@ -4,7 +4,6 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -17,9 +16,11 @@ use super::progress::Progress;
 use super::study::{self, StudyFiles, StudyFlags, say};
 use super::{CliError, eprint_line, interrupt};
 use crate::report::{CaseGlance, StudyManifest, sweep_json, sweep_text};
+use crate::scenario::input::{self, Wanted};
 use crate::scenario::{Scenario, ScenarioError};
 use crate::simulate::Spread;
 use crate::study::{Axis, BadCase, Cases, StudyError, Sweep};
+use crate::units::brief;
 use write::Lines;
 
 /// The numbers of each case that are shown and drawn.
@@ -225,15 +226,12 @@ fn asked(arguments: &SweepArguments, scenario: &Scenario) -> Result<(Asked, Case
         return Err(StudyError::new("a table of cases has its own keys", hint).into());
     }
     let path = Path::new(text);
-    let bytes = fs::read(path).map_err(|error| CliError::Argument {
-        message: match error.kind() {
-            io::ErrorKind::NotFound => format!("there is no file {}", path.display()),
-            _ => format!("cannot read {}: {error}", path.display()),
-        },
+    let table = input::text(path, &Wanted::CASES).map_err(|reason| CliError::Argument {
+        message: format!("cannot read {}: {reason}", path.display()),
         hint: "give --cases a number, or a CSV file with a column for each key".to_owned(),
     })?;
-    let cases = Cases::from_csv(&path.display().to_string(), &bytes)?;
-    asked.table = Some(String::from_utf8_lossy(&bytes).into_owned());
+    let cases = Cases::from_csv(&path.display().to_string(), table.as_bytes())?;
+    asked.table = Some(table);
     Ok((asked, cases))
 }
 
@@ -311,7 +309,7 @@ fn evaluate(
 fn refused(sweep: &Sweep, bad: &[BadCase]) -> CliError {
     let first = sweep.scenario(bad[0].case).err();
     let full = match first {
-        Some(ScenarioError::Invalid(problems)) => problems.render(super::has_colour()),
+        Some(ScenarioError::Invalid(problems)) => problems.render(false),
         Some(other) => other.to_string(),
         None => String::new(),
     };
@@ -336,7 +334,8 @@ fn count(bad: usize) -> String {
 
 fn list(bad: &[BadCase]) -> String {
     let shown = bad.iter().take(MOST_SHOWN).map(|bad| {
-        let assignments = bad.assignments.join(" ");
+        let assignments: Vec<String> = bad.assignments.iter().map(|a| brief(a)).collect();
+        let assignments = assignments.join(" ");
         format!("case {} ({assignments}): {}", bad.case, bad.problem)
     });
     let mut lines: Vec<String> = shown.collect();

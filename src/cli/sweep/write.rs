@@ -33,9 +33,7 @@ impl Job {
         cases: Cases,
         warnings: &[Warning],
     ) -> Result<Self, CliError> {
-        let mut overrides = scenario.overrides.clone();
-        overrides.push(format!("simulation.points={}", scenario.settings.points));
-        let base = Base::new(origin, &scenario.stem, &scenario.text, &overrides);
+        let base = Base::of(origin, &scenario);
         let sweep = Sweep::new(base, cases)?;
         let bad = sweep.check();
         if !asked.keep_going && !bad.is_empty() {
@@ -62,6 +60,7 @@ impl Job {
             env!("CARGO_PKG_VERSION"),
             reference.text,
             reference.overrides,
+            reference.attached,
             cases.keys(),
         ])
         .to_string();

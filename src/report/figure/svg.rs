@@ -9,6 +9,7 @@ use plotters_backend::BackendCoord;
 use super::Drawing;
 use super::canvas::{self, Anchor, Item, Stroke, TextStyle};
 use super::font::{REGULAR_WOFF2, SEMI_BOLD_WOFF2, Weight};
+use crate::units::is_hidden;
 
 /// Families in the order a viewer tries them. The embedded font comes under its
 /// own name, so that an installed Inter of another version does not replace it.
@@ -222,7 +223,7 @@ fn escape(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             // XML has no way to write control characters, not even escaped.
-            _ if character.is_control() || matches!(character, '\u{fffe}' | '\u{ffff}') => {
+            _ if is_hidden(character) || matches!(character, '\u{fffe}' | '\u{ffff}') => {
                 out.push(' ');
             }
             // Writing a no-break space by number keeps it visible to editors.

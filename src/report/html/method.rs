@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::super::manifest::sha256;
 use super::super::{Asked, Report, clauses};
 use crate::simulate::Sampler;
+use crate::units::shell_word;
 
 /// The rule, the sampling, the errors, and the limits of all three.
 pub fn method(report: &Report<'_>) -> Markup {
@@ -105,13 +106,13 @@ pub fn reproduce(report: &Report<'_>, asked: &Asked) -> Markup {
             dt { "Program" } dd { (super::program()) }
             dt { "Scenario, SHA-256" } dd { code { (sha256(scenario.text.as_bytes())) } }
             dt { "Paths" } dd { (run_in_words(report)) }
-            @if scenario.changes().next().is_some() {
+            @if !scenario.overrides.is_empty() {
                 dt { "Changed on the command line" }
-                dd { @for change in scenario.changes() { code { (change) } " " } }
+                dd { @for change in &scenario.overrides { code { (change) } " " } }
             }
-            @if scenario.files().next().is_some() {
+            @if !scenario.attached.is_empty() {
                 dt { "Read beside the scenario" }
-                dd { @for name in scenario.files() { code { (name) } " " } }
+                dd { @for file in &scenario.attached { code { (file.name) } " " } }
             }
         }
         details {
@@ -123,9 +124,9 @@ pub fn reproduce(report: &Report<'_>, asked: &Asked) -> Markup {
 
 /// The command that makes this page again, as typed in a shell.
 fn command(report: &Report<'_>, asked: &Asked, file: &str) -> String {
-    let mut command = format!("capbind run {}", quoted(file));
-    for change in report.scenario.changes() {
-        command.push_str(&format!(" --set {}", quoted(change)));
+    let mut command = format!("capbind run {}", shell_word(file));
+    for change in &report.scenario.overrides {
+        command.push_str(&format!(" --set {}", shell_word(change)));
     }
     if let Some(paths) = asked.paths {
         command.push_str(&format!(" --paths {paths}"));
@@ -134,26 +135,4 @@ fn command(report: &Report<'_>, asked: &Asked, file: &str) -> String {
         command.push_str(" --convergence");
     }
     command
-}
-
-/// A word as a POSIX shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/=".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn words_survive_a_shell() {
-        assert_eq!(quoted("agreement.cap=40"), "agreement.cap=40");
-        assert_eq!(quoted("a={ uniform = [1, 2] }"), "'a={ uniform = [1, 2] }'");
-        assert_eq!(quoted("title=it's"), r"'title=it'\''s'");
-        assert_eq!(quoted("$(rm)"), "'$(rm)'");
-    }
 }

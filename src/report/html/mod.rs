@@ -7,12 +7,15 @@ mod inputs;
 mod method;
 mod results;
 
+use std::borrow::Cow;
+
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::answer::headline;
 use super::figure::{Drawing, FigureError};
 use super::text::scope;
 use super::{Asked, Report};
+use crate::units::shown;
 
 const STYLE: &str = include_str!("style.css");
 
@@ -81,7 +84,12 @@ pub fn page(report: &Report<'_>, asked: &Asked) -> Result<String, FigureError> {
             }
         }
     };
-    Ok(markup.into_string())
+    // The program's own words hold nothing that is hidden: what is, is written out.
+    let page = markup.into_string();
+    Ok(match shown(&page) {
+        Cow::Borrowed(_) => page,
+        Cow::Owned(page) => page,
+    })
 }
 
 fn program() -> String {

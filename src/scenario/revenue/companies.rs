@@ -8,6 +8,7 @@ use super::super::placed::Spanned;
 use super::super::rows::{Refusal, Rows};
 use super::super::wording::nearest;
 use crate::revenue::History;
+use crate::units::{brief, quoted};
 
 pub const KEY: &str = "revenue.bootstrap.companies";
 /// The columns of a file, but for that of revenue, which may say in what.
@@ -18,18 +19,22 @@ const COLUMNS_HINT: &str = "the columns are company, year and revenue (or revenu
 pub fn histories(checked: &mut Checked<'_>, written: &Spanned<Companies>) -> Option<Vec<History>> {
     match written.get_ref() {
         Companies::Table(table) => Some(in_table(checked, written, table)),
-        Companies::Csv(text) if is_name(text) => {
-            // A file that cannot be read has been refused there.
-            let refused = |p: &super::super::Problem| p.span == written.span();
-            if !checked.problems.iter().any(refused) {
-                let message = format!("`{KEY}` names a file that is not read here");
-                let label = "a file is read where the scenario itself is one".to_owned();
-                checked.refuse(written.span(), KEY, message, label);
-            }
-            None
-        }
         Companies::Csv(text) => {
-            let read = Rows::read(checked, text, written.span()).and_then(|rows| in_rows(&rows));
+            let rows = match is_name(text) {
+                true => checked.file(text),
+                false => Some((text.as_str(), written.span())),
+            };
+            let Some((text, place)) = rows else {
+                // A file that cannot be read has been refused there.
+                let refused = |p: &super::super::Problem| p.span == written.span();
+                if !checked.problems.iter().any(refused) {
+                    let message = format!("`{KEY}` names a file that is not read here");
+                    let label = "a file is read where the scenario itself is one".to_owned();
+                    checked.refuse(written.span(), KEY, message, label);
+                }
+                return None;
+            };
+            let read = Rows::read(checked, text, place).and_then(|rows| in_rows(&rows));
             let noted = read.map_err(|mut refusal| {
                 refusal.hint.get_or_insert(COLUMNS_HINT.to_owned());
                 refusal.note(checked, KEY);
@@ -87,7 +92,7 @@ fn in_rows(rows: &Rows) -> Result<Vec<History>, Refusal> {
             let label = near.map_or("there is no such column".to_owned(), |near| {
                 format!("did you mean {near}?")
             });
-            let what = format!("it has a column {name:?}");
+            let what = format!("it has a column {}", quoted(name));
             return Err(Refusal::new(&head.span, what, label));
         } else if twice {
             let what = "it has a column twice";
@@ -113,7 +118,7 @@ fn in_rows(rows: &Rows) -> Result<Vec<History>, Refusal> {
         if let Some(kind) = kind_at.map(|at| &line.cells[at])
             && kind.text != "annual"
         {
-            let label = format!("line {} says {:?}", line.number, kind.text);
+            let label = format!("line {} says {}", line.number, quoted(&kind.text));
             let mut refusal = Refusal::new(&kind.span, "a figure is not annual", label);
             let hint =
                 "only annual revenue gives growth by years: leave the row out, or the column kind";
@@ -131,7 +136,9 @@ fn in_rows(rows: &Rows) -> Result<Vec<History>, Refusal> {
             let cell = &line.cells[year_at];
             let label = format!(
                 "line {}: {} has had {} before",
-                line.number, company.text, latest.last_year
+                line.number,
+                brief(&company.text),
+                latest.last_year
             );
             let mut refusal = Refusal::new(&cell.span, "years are out of order", label);
             let hint = "give each company's years in order, each once";

@@ -59,12 +59,12 @@ pub struct Forecasts {
 
 impl Forecasts {
     /// Reads a CSV table with the columns `made`, `year`, `value` and, where several
-    /// forecast, `forecaster`; others are left alone. `origin` names it in errors.
+    /// forecast, `forecaster`; others are left alone unless their names are close to these. `origin` names it in errors.
     ///
     /// # Errors
     /// Where, what, what is permitted and what to try.
     pub fn parse(origin: &str, text: &str) -> Result<Self, StudyError> {
-        let table = Table::read(origin, text)?;
+        let table = Table::read(origin, text, &[&MADE, &YEAR, &VALUE, &FORECASTER])?;
         let places = (
             table.want(&MADE, COLUMNS)?,
             table.want(&YEAR, COLUMNS)?,

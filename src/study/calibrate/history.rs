@@ -77,7 +77,7 @@ pub struct History {
 
 impl History {
     /// Reads a CSV table with the columns `start`, `end`, `value` and, where they are
-    /// there, `kind` and `error`; others are left alone. A kind that begins with
+    /// there, `kind` and `error`; others are left alone unless their names are close to these. A kind that begins with
     /// `run_rate` (or `arr`) is an annualised pace, any other the revenue of the days.
     /// `period_start`, `period_end` and `value_…` are read as well. `origin` names the
     /// table in errors.
@@ -85,7 +85,7 @@ impl History {
     /// # Errors
     /// Where, what, what is permitted and what to try.
     pub fn parse(origin: &str, text: &str) -> Result<Self, StudyError> {
-        let table = Table::read(origin, text)?;
+        let table = Table::read(origin, text, &[&START, &END, &VALUE, &KIND, &ERROR])?;
         let (start, value) = (table.want(&START, COLUMNS)?, table.want(&VALUE, COLUMNS)?);
         let places = Places {
             start,

@@ -2,8 +2,9 @@
 
 use csv::StringRecord;
 
+use crate::scenario::nearest;
 use crate::study::StudyError;
-use crate::units::Date;
+use crate::units::{Date, brief, quoted, stray};
 
 /// The latest and the earliest year a figure may be of.
 const YEARS: std::ops::RangeInclusive<i16> = 1900..=2300;
@@ -14,6 +15,17 @@ pub struct Column {
     pub name: &'static str,
     /// Names it goes by; one that ends in `_` stands for all that begin so.
     pub aliases: &'static [&'static str],
+}
+
+impl Column {
+    /// Whether a column of a header is this one.
+    fn is(&self, head: &str) -> bool {
+        let mut aliases = self.aliases.iter();
+        aliases.any(|alias| match alias.ends_with('_') {
+            true => head.starts_with(*alias),
+            false => head == *alias,
+        })
+    }
 }
 
 /// A table with a header.
@@ -32,8 +44,20 @@ pub struct Row<'a> {
 }
 
 impl<'a> Table<'a> {
-    /// Reads a table; `origin` names it in errors.
-    pub fn read(origin: &'a str, text: &str) -> Result<Self, StudyError> {
+    /// Reads a table of these columns; `origin` names it in errors. Others are left
+    /// alone, unless their name is close to that of one of these which is not there.
+    pub fn read(origin: &'a str, text: &str, columns: &[&Column]) -> Result<Self, StudyError> {
+        if let Some((at, c)) = stray(text) {
+            let line = 1 + text[..at].matches('\n').count();
+            let what = match c {
+                '\r' => "a carriage return that ends no line".to_owned(),
+                c => format!("the character {}", c.escape_unicode()),
+            };
+            return Err(StudyError::new(
+                format!("{origin}:{line}: this is no CSV table: it holds {what}"),
+                "save it as UTF-8 text with a line feed at the end of each line",
+            ));
+        }
         let unreadable = |error: csv::Error| {
             let line = error.position().map_or(1, csv::Position::line);
             StudyError::new(
@@ -62,27 +86,52 @@ impl<'a> Table<'a> {
                 rows.push((line, record));
             }
         }
-        Ok(Self {
+        let table = Self {
             origin,
             header,
             rows,
-        })
+        };
+        table.check(columns)?;
+        Ok(table)
+    }
+
+    /// Refuses a header that leaves open which column is which.
+    fn check(&self, columns: &[&Column]) -> Result<(), StudyError> {
+        let origin = self.origin;
+        for column in columns {
+            let own = self.header.iter().filter(|head| column.is(head));
+            let own: Vec<&str> = own.map(String::as_str).collect();
+            if let [first, second, ..] = own.as_slice() {
+                let (first, second) = (brief(first), brief(second));
+                return Err(StudyError::new(
+                    format!("{origin}:1: two columns may be the {}: {first} and {second}", column.name),
+                    "leave one of them out, or give it a name of its own",
+                ));
+            }
+        }
+        let known = |head: &&String| columns.iter().any(|column| column.is(head));
+        let missing = columns.iter().filter(|column| self.find(column).is_none());
+        let missing: Vec<&str> = missing.map(|column| column.name).collect();
+        for head in self.header.iter().filter(|head| !known(head)) {
+            if let Some(near) = nearest(head, &missing) {
+                return Err(StudyError::new(
+                    format!("{origin}:1: there is no column {}", quoted(head)),
+                    format!("did you mean {near}? Otherwise give the column a name less like it"),
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// Where a column stands, if it is there.
     pub fn find(&self, column: &Column) -> Option<usize> {
-        let is = |head: &String, alias: &&str| match alias.ends_with('_') {
-            true => head.starts_with(*alias),
-            false => head == alias,
-        };
-        let mut aliases = column.aliases.iter();
-        aliases.find_map(|alias| self.header.iter().position(|head| is(head, alias)))
+        self.header.iter().position(|head| column.is(head))
     }
 
     /// Where a column stands that must be there.
     pub fn want(&self, column: &Column, hint: &str) -> Result<usize, StudyError> {
         self.find(column).ok_or_else(|| {
-            let header = self.header.join(", ");
+            let header = brief(&self.header.join(", "));
             let message = format!(
                 "{}:1: there is no column {}; the columns are {header}",
                 self.origin, column.name
@@ -126,7 +175,7 @@ impl Row<'_> {
         let text = self.text(Some(at));
         let value: Option<f64> = text.parse().ok();
         value.filter(|value| is_permitted(*value)).ok_or_else(|| {
-            let what = format!("{text:?} is not permitted: {permitted}");
+            let what = format!("{} is not permitted: {permitted}", quoted(text));
             self.error(column, what, hint)
         })
     }
@@ -143,7 +192,7 @@ impl Row<'_> {
         };
         day.filter(|day| YEARS.contains(&day.year()))
             .ok_or_else(|| {
-                let what = format!("{text:?} is not permitted: a date from 1900 to 2300");
+                let what = format!("{} is not permitted: a date from 1900 to 2300", quoted(text));
                 self.error(
                     column,
                     what,

@@ -4,11 +4,12 @@ use std::fmt::Write;
 
 use super::args::Check;
 use super::{CliError, print};
-use crate::agreement::{Agreement, Contract, EndReason, Settlement};
+use crate::agreement::{Agreement, Contract, EndReason, Settlement, When};
 use crate::report::clauses;
 use crate::revenue::{Model, Preserve, Shape};
 use crate::scenario::Scenario;
 use crate::simulate::expected_counted;
+use crate::units::Parameter;
 use crate::valuation::Curve;
 
 /// Validates each scenario and prints what was understood.
@@ -61,11 +62,12 @@ fn understood(scenario: &Scenario) -> String {
     for contract in &scenario.contracts {
         expected_end(&mut line, scenario, contract, &medians);
     }
-    for input in &scenario.inputs {
+    let waits = waits(scenario);
+    for (i, input) in scenario.inputs.iter().enumerate() {
         let (low, high) = input.distribution.range();
         let median = input.distribution.median();
         // An event that waits at a hazard rate is drawn at a rate of one.
-        let unit = match input.name.ends_with(".wait") {
+        let unit = match waits.contains(&i) {
             true => " times 1 / hazard",
             false => "",
         };
@@ -106,6 +108,25 @@ fn understood(scenario: &Scenario) -> String {
         line("by default", format!("{key} = {value}"));
     }
     out
+}
+
+/// The inputs that are waiting times at a rate of one.
+fn waits(scenario: &Scenario) -> Vec<usize> {
+    let contracts = scenario.contracts.iter();
+    let of = |contract: &Contract| {
+        let clauses = &contract.agreement.clauses;
+        let events = clauses.events.iter().map(|event| event.when);
+        let default = clauses.default.map(|default| default.when);
+        let wait = |when: When| match when {
+            When::Hazard {
+                unit_wait: Parameter::Uncertain(at),
+                ..
+            } => Some(at),
+            _ => None,
+        };
+        events.chain(default).filter_map(wait).collect::<Vec<_>>()
+    };
+    contracts.flat_map(of).collect()
 }
 
 /// The rates of a curve from the first to the last.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::diagnostics::Problem;
+use super::diagnostics::{Problem, ProblemKind};
 
 /// A file that a scenario names, as it was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ impl Named {
             message: format!("`{}` names a file that cannot be read", self.key),
             label: reason,
             hint: Some("the name is relative to the scenario's own folder".to_owned()),
-            meant: None,
+            kind: ProblemKind::Other,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::correlation::Correlated;
-use super::diagnostics::Problem;
+use super::diagnostics::{Problem, ProblemKind};
 use super::distributions;
 use super::file::{Scalar, TomlDate};
 use super::keys::{DISTRIBUTION_HINT, LARGEST_AMOUNT, LONGEST_TEXT, SMALLEST_DIVISOR};
@@ -152,7 +152,7 @@ impl<'s> Checked<'s> {
             message,
             label,
             hint: None,
-            meant: None,
+            kind: ProblemKind::Other,
         });
     }
 

@@ -32,8 +32,20 @@ pub struct Problem {
     pub label: String,
     /// A remedy better than the key's usual one.
     pub hint: Option<String>,
-    /// The key that one not known most likely stands for.
-    pub meant: Option<String>,
+    /// What it is, where more than words hang on it.
+    pub kind: ProblemKind,
+}
+
+/// What a problem is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// There is no such key.
+    UnknownKey {
+        /// The one it most likely stands for.
+        meant: Option<String>,
+    },
+    /// Anything else.
+    Other,
 }
 
 /// Why a scenario cannot be used.

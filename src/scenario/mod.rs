@@ -37,7 +37,7 @@ use std::path::Path;
 
 pub use attached::Attached;
 pub use correlation::Correlated;
-pub use diagnostics::{Problem, Problems, ScenarioError};
+pub use diagnostics::{Problem, ProblemKind, Problems, ScenarioError};
 pub use keys::permitted;
 pub use overrides::{assignment, is_key};
 pub use schema::schema;

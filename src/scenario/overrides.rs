@@ -10,7 +10,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
-use super::diagnostics::Problem;
+use super::diagnostics::{Problem, ProblemKind};
 use super::syntax;
 
 /// A key and a value as `key=value` writes them: what stands before the first equals
@@ -92,7 +92,7 @@ pub fn change(text: &str, offset: usize) -> Result<DeTable<'_>, Box<Problem>> {
             message: "this is no change of a key".to_owned(),
             label: "a dotted key, an equals sign and one value are wanted".to_owned(),
             hint: Some("write it as key=value, such as agreement.cap=40".to_owned()),
-            meant: None,
+            kind: ProblemKind::Other,
         })
     };
     let (key, value) = assignment(text).ok_or_else(no_key)?;
@@ -243,7 +243,7 @@ fn unknown(path: &[String], items: &DeArray<'_>, key: &Spanned<impl ToString>) -
         message: format!("there are {} tables `{list}`", items.len()),
         label: "this names none of them".to_owned(),
         hint: Some(format!("say which: {}", addresses.join(", "))),
-        meant: None,
+        kind: ProblemKind::Other,
     }
 }
 

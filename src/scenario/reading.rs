@@ -8,7 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue, Deserializer};
 
-use super::diagnostics::{MOST_PROBLEMS, Problem};
+use super::diagnostics::{MOST_PROBLEMS, Problem, ProblemKind};
 use super::file::ScenarioFile;
 use super::keys::{is_list, is_table, stand_in};
 use super::source::{Link, names, path_to};
@@ -81,7 +81,11 @@ fn repair(document: &mut DeTable<'_>, problem: &Problem) -> bool {
         // A key that is missing: its table is marked.
         path.extend(problem.key.last().cloned().map(Link::Key));
     }
-    let depth = match problem.meant {
+    let meant = match &problem.kind {
+        ProblemKind::UnknownKey { meant } => meant.as_ref(),
+        ProblemKind::Other => None,
+    };
+    let depth = match meant {
         Some(_) => path.len(),
         None => piece(&path),
     };
@@ -95,7 +99,7 @@ fn repair(document: &mut DeTable<'_>, problem: &Problem) -> bool {
                 return false;
             };
             let removed = table.remove_entry(name.as_str());
-            if let (Some(meant), Some((_, value))) = (&problem.meant, &removed)
+            if let (Some(meant), Some((_, value))) = (meant, &removed)
                 && !table.contains_key(meant.as_str())
             {
                 let meant = Spanned::new(NOWHERE..NOWHERE, meant.clone().into());

@@ -1,6 +1,6 @@
 //! The parser's errors in the user's words.
 
-use super::diagnostics::Problem;
+use super::diagnostics::{Problem, ProblemKind};
 use super::wording::first_line;
 
 /// A text that is no TOML.
@@ -83,6 +83,6 @@ pub fn problem_within(error: &toml::de::Error, text: &str, begin: usize) -> Prob
         message: format!("this is not TOML: {message}"),
         label,
         hint: Some(hint),
-        meant: None,
+        kind: ProblemKind::Other,
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::diagnostics::Problem;
+use super::diagnostics::{Problem, ProblemKind};
 use super::keys::{
     DATE_HINT, DISTRIBUTION_HINT, PAIR_HINT, RATES_HINT, STEPS_HINT, is_list, is_table, rules_for,
 };
@@ -45,7 +45,7 @@ pub fn list_for_table(document: &DeTable<'_>) -> Option<Problem> {
         } else {
             inner_hint(&path)
         },
-        meant: None,
+        kind: ProblemKind::Other,
         span,
         key: path,
     })
@@ -98,7 +98,7 @@ impl Found<'_, '_> {
             message,
             label,
             hint,
-            meant: None,
+            kind: ProblemKind::Other,
         }
     }
 
@@ -138,7 +138,9 @@ impl Found<'_, '_> {
             } else {
                 Vec::new()
             },
-            meant: near.map(str::to_owned),
+            kind: ProblemKind::UnknownKey {
+                meant: near.map(str::to_owned),
+            },
             ..self.problem(message, label.to_owned(), Some(hint))
         })
     }

@@ -9,6 +9,8 @@ mod explain;
 #[cfg(unix)]
 mod folder;
 #[cfg(unix)]
+mod input;
+#[cfg(unix)]
 mod killed;
 mod refused;
 mod sensitivity;

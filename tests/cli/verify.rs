@@ -150,7 +150,7 @@ fn a_folder_that_cannot_be_checked_does_not_keep_the_others_from_it() {
         ])
         .fails(
             1,
-            "error: cannot read absent.toml: No such file or directory (os error 2)\n",
+            "error: cannot read absent.toml: there is no such file; check the path\n",
         );
 }
 

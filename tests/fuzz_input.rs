@@ -288,7 +288,7 @@ fn runs(mut scenario: Scenario) {
     }
     scenario.settings.points = 64;
     scenario.precision = None;
-    let results = capbind::simulate::run(&scenario.simulation(), &|_| ());
+    let results = capbind::simulate::run(&scenario.simulation(), &()).unwrap();
     let report = Report::new(&scenario, &results, &[], Vec::new());
     let tables = report.tables(false);
     assert!(!report.csv_files(&tables, &[]).is_empty());

@@ -152,7 +152,10 @@ fn names(paths: &[PathBuf]) -> Vec<String> {
     };
     let among = |name: &String, all: &[String]| all.iter().filter(|n| *n == name).count();
     let stems: Vec<String> = paths.iter().map(stem).collect();
-    let whole: Vec<String> = paths.iter().map(|p| shown(&p.display().to_string()).into_owned()).collect();
+    let whole: Vec<String> = paths
+        .iter()
+        .map(|p| shown(&p.display().to_string()).into_owned())
+        .collect();
     (0..paths.len())
         .map(
             |i| match (among(&stems[i], &stems), among(&whole[i], &whole)) {

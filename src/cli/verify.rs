@@ -94,8 +94,9 @@ fn findings(folder: &Path, beside: Option<&Beside<'_>>) -> Result<Findings, CliE
         path: folder.join(MANIFEST),
         reason,
     };
-    let bytes = input::bytes(&folder.join(MANIFEST), &Wanted::MANIFEST)
-        .map_err(|reason| unreadable(format!("{reason}; name a folder that capbind has written")))?;
+    let bytes = input::bytes(&folder.join(MANIFEST), &Wanted::MANIFEST).map_err(|reason| {
+        unreadable(format!("{reason}; name a folder that capbind has written"))
+    })?;
     let claims = Claims::read(&bytes)
         .map_err(|error| unreadable(format!("it is no manifest of this program: {error}")))?;
     let mut differences = Vec::new();

@@ -43,8 +43,10 @@ impl Actuals {
     /// Revenue of each period that is not divided into segments.
     pub fn undivided(&self, checked: &mut Checked<'_>) -> Option<Vec<f64>> {
         if let Some((name, column)) = self.revenue.iter().find(|(name, _)| !name.is_empty()) {
-            let message =
-                format!("`{KEY}` has revenue of {}, but the revenue has no segments", quoted(name));
+            let message = format!(
+                "`{KEY}` has revenue of {}, but the revenue has no segments",
+                quoted(name)
+            );
             let label = "this names a segment".to_owned();
             let hint =
                 "call the column revenue, or give revenue as [[revenue]] tables with a name each";
@@ -61,7 +63,10 @@ impl Actuals {
         let known = format!("name the columns {}", columns.join(", "));
         for (name, column) in &self.revenue {
             if !name.is_empty() && !names.contains(&name.as_str()) {
-                let message = format!("`{KEY}` has revenue of {}, which is no segment", quoted(name));
+                let message = format!(
+                    "`{KEY}` has revenue of {}, which is no segment",
+                    quoted(name)
+                );
                 let label = "there is no such segment".to_owned();
                 let hint = match nearest(name, names) {
                     Some(near) => format!("did you mean {REVENUE}.{near}? {known}"),
@@ -97,7 +102,10 @@ impl Actuals {
         for name in self.payments.keys().filter(unknown) {
             let message = match name.as_str() {
                 "" => format!("`{KEY}` has payments that may be under any agreement"),
-                name => format!("`{KEY}` has payments under {}, which is no agreement", quoted(name)),
+                name => format!(
+                    "`{KEY}` has payments under {}, which is no agreement",
+                    quoted(name)
+                ),
             };
             let label = "the columns of payments name agreements".to_owned();
             let columns: Vec<String> = agreements

@@ -103,6 +103,10 @@ mod tests {
         let files = named(&document);
         let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
         assert_eq!(names, ["z.csv", "x.csv", "y.csv"]);
-        assert!(files.iter().all(|file| &text[file.span.clone()] == format!("{:?}", file.name)));
+        assert!(
+            files
+                .iter()
+                .all(|file| &text[file.span.clone()] == format!("{:?}", file.name))
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! Errors of a scenario: where, what, what is permitted, what to try.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::path::PathBuf;
 
@@ -9,7 +10,7 @@ use thiserror::Error;
 
 use super::keys::rules_for;
 use super::source::Source;
-use crate::units::printable;
+use crate::units::{is_hidden, printable};
 
 /// A file with so many problems is not searched for more.
 pub const MOST_PROBLEMS: usize = 50;
@@ -17,7 +18,7 @@ pub const MOST_PROBLEMS: usize = 50;
 const MOST_SHOWN: usize = 20;
 
 /// The longest part of a line that is marked, in characters.
-const MOST_MARKED: usize = 100;
+const MOST_MARKED: usize = 400;
 
 /// One thing wrong with a scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,9 +107,13 @@ impl Problems {
     fn group<'a>(&'a self, problem: &'a Problem) -> Group<'a> {
         let place = self.source.place(&problem.span);
         let span = visible(place.text, place.span);
-        let snippet = Snippet::source(place.text)
+        let snippet = Snippet::source(seen(place.text))
             .path(printable(place.origin))
-            .annotation(AnnotationKind::Primary.span(span).label(printable(&problem.label)));
+            .annotation(
+                AnnotationKind::Primary
+                    .span(span)
+                    .label(printable(&problem.label)),
+            );
         let mut group = Level::ERROR
             .primary_title(printable(&problem.message))
             .element(snippet);
@@ -122,6 +127,22 @@ impl Problems {
         }
         group
     }
+}
+
+/// A text with something to see for every hidden character that the renderer has no
+/// picture for, at the same positions.
+fn seen(text: &str) -> Cow<'_, str> {
+    let is_left = |c: char| is_hidden(c) && !c.is_ascii();
+    if !text.contains(is_left) {
+        return Cow::Borrowed(text);
+    }
+    let picture = |c: char| match c.len_utf8() {
+        _ if !is_left(c) => c,
+        2 => '\u{a4}',
+        3 => char::REPLACEMENT_CHARACTER,
+        _ => '\u{1f6ab}',
+    };
+    text.chars().map(picture).collect()
 }
 
 /// The part of a span on its first line: a multi-line table is marked where it

@@ -162,12 +162,11 @@ impl Scenario {
     /// [`ScenarioError::Invalid`] where it says something not permitted.
     pub fn load(path: &Path, overrides: &[String]) -> Result<Self, ScenarioError> {
         const TABLES: &str = "at least [timeline], [revenue.…] and [agreement]";
-        let text = read(path, &Wanted::SCENARIO, TABLES).map_err(|reason| {
-            ScenarioError::Unreadable {
+        let text =
+            read(path, &Wanted::SCENARIO, TABLES).map_err(|reason| ScenarioError::Unreadable {
                 path: path.to_owned(),
                 reason,
-            }
-        })?;
+            })?;
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let origin = path.display().to_string();
         let mut attached: Vec<Attached> = Vec::new();

@@ -319,7 +319,9 @@ mod tests {
         let table = change("a.\"b = c\".'d'= {x = 1}", 0).unwrap();
         assert_eq!(table.len(), 1);
         assert!(is_key("a.\"b = c\".d") && is_key("a") && is_key(" a . b "));
-        for text in ["", "a=1", "a\nb", "a.", "# a", "[a]", "a b", "a=1\nb", "a #"] {
+        for text in [
+            "", "a=1", "a\nb", "a.", "# a", "[a]", "a b", "a=1\nb", "a #",
+        ] {
             assert!(!is_key(text), "{text}");
         }
     }

@@ -18,7 +18,9 @@ use super::valuation;
 use super::{Precision, Scenario};
 use crate::agreement::Contract;
 use crate::simulate::{DEFAULT_MOST_POINTS, FIRST_POINTS, MAX_POINTS, Sampler, Settings};
-use crate::units::{Money, ReportingYear, Step, Timeline, TimelineError, Unit, brief, quoted, stray};
+use crate::units::{
+    Money, ReportingYear, Step, Timeline, TimelineError, Unit, brief, quoted, stray,
+};
 
 /// The scenario a file describes, or everything that is wrong with it.
 ///

@@ -86,7 +86,8 @@ impl Rows {
                 '\r' => "here is a carriage return that ends no line".to_owned(),
                 c => format!("here is the character {}", c.escape_unicode()),
             };
-            let mut refusal = Refusal::new(&place(at..at + c.len_utf8()), "it is no CSV table", label);
+            let mut refusal =
+                Refusal::new(&place(at..at + c.len_utf8()), "it is no CSV table", label);
             refusal.hint = Some(STRAY_HINT.to_owned());
             return Err(refusal);
         }

@@ -95,7 +95,10 @@ fn table(
                         let from = format!("Read from {file}");
                         let parts = [own, from];
                         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-                        (rows.trim_end().to_owned(), parts.join(" ").trim().to_owned())
+                        (
+                            rows.trim_end().to_owned(),
+                            parts.join(" ").trim().to_owned(),
+                        )
                     }
                     None => (one_line(&place.text[place.span.clone()]), own),
                 };

@@ -139,7 +139,11 @@ mod tests {
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 2);
         assert!(lines[0].chars().count() < 2_100);
-        assert!(lines[0].ends_with("éz (1000001 characters)"), "{}", lines[0]);
+        assert!(
+            lines[0].ends_with("éz (1000001 characters)"),
+            "{}",
+            lines[0]
+        );
         assert_eq!(brief(&"x".repeat(200)), "x".repeat(200));
         assert!(brief(&"x".repeat(201)).ends_with("(201 characters)"));
     }

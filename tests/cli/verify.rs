@@ -100,8 +100,8 @@ fn a_folder_without_a_manifest_cannot_be_verified() {
     let run = verified(&place, &[]);
     run.fails(
         1,
-        "error: cannot read output/a/manifest.json: No such file or directory (os error 2); \
-         name a folder that capbind has written\n",
+        "error: cannot read output/a/manifest.json: there is no such file; check \
+         the path; name a folder that capbind has written\n",
     );
     place.write("output/a/manifest.json", "{}");
     let run = verified(&place, &[]);
@@ -132,7 +132,7 @@ fn a_folder_that_cannot_be_checked_does_not_keep_the_others_from_it() {
     );
     assert!(lines[3].starts_with("output/a: ") && lines[3].ends_with("all the same byte for byte"));
     for part in [
-        "error: cannot read absent/manifest.json: No such file or directory",
+        "error: cannot read absent/manifest.json: there is no such file",
         "error: cannot read torn/manifest.json: it is no manifest of this program",
         "agreement.share",
         "error: 3 of 4 folders could not be made again byte for byte\n",

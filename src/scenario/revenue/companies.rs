@@ -1,5 +1,7 @@
 //! The companies whose growth is drawn from: in the scenario or in a CSV file.
 
+use std::ops::Range;
+
 use super::super::attached::is_name;
 use super::super::checked::{Bounds, Checked};
 use super::super::file::{self, Companies};
@@ -42,6 +44,15 @@ pub fn histories(checked: &mut Checked<'_>, written: &Spanned<Companies>) -> Opt
             noted.ok()
         }
     }
+}
+
+/// Where the rows stand that a file gives: in the file that it names, if it does.
+pub fn place(checked: &Checked<'_>, written: &Spanned<Companies>) -> Range<usize> {
+    let file = match written.get_ref() {
+        Companies::Csv(name) => checked.file(name),
+        Companies::Table(_) => None,
+    };
+    file.map_or(written.span(), |(_, place)| place)
 }
 
 /// Companies with a list of consecutive annual revenues each.

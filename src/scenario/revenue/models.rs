@@ -237,7 +237,8 @@ pub fn bootstrap(
             (None, Some(companies)) => {
                 let message = format!("`{COMPANIES}` has no company with two years in a row");
                 let label = "a year alone shows no growth".to_owned();
-                checked.refuse(companies.span(), COMPANIES, message, label);
+                let place = companies::place(checked, companies);
+                checked.refuse(place, COMPANIES, message, label);
             }
             (None, None) => {}
         }

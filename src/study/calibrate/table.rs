@@ -104,7 +104,10 @@ impl<'a> Table<'a> {
             if let [first, second, ..] = own.as_slice() {
                 let (first, second) = (brief(first), brief(second));
                 return Err(StudyError::new(
-                    format!("{origin}:1: two columns may be the {}: {first} and {second}", column.name),
+                    format!(
+                        "{origin}:1: two columns may be the {}: {first} and {second}",
+                        column.name
+                    ),
                     "leave one of them out, or give it a name of its own",
                 ));
             }
@@ -192,7 +195,10 @@ impl Row<'_> {
         };
         day.filter(|day| YEARS.contains(&day.year()))
             .ok_or_else(|| {
-                let what = format!("{} is not permitted: a date from 1900 to 2300", quoted(text));
+                let what = format!(
+                    "{} is not permitted: a date from 1900 to 2300",
+                    quoted(text)
+                );
                 self.error(
                     column,
                     what,

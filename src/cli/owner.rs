@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::folder::MANIFEST;
+use crate::scenario::input::{self, Wanted};
 
 /// What in a folder is the user's.
 #[derive(Debug)]
@@ -149,7 +150,7 @@ pub fn manifest(folder: &Path) -> serde_json::Value {
     let path = folder.join(MANIFEST);
     let is_file = fs::symlink_metadata(&path).is_ok_and(|found| found.is_file());
     let bytes = match is_file {
-        true => fs::read(path).unwrap_or_default(),
+        true => input::bytes(&path, &Wanted::MANIFEST).unwrap_or_default(),
         false => Vec::new(),
     };
     serde_json::from_slice(&bytes).unwrap_or_default()
@@ -165,7 +166,7 @@ fn written(folder: &Path) -> BTreeMap<PathBuf, String> {
 }
 
 /// The SHA-256 of a file.
-fn hash(path: &Path) -> io::Result<String> {
+pub fn hash(path: &Path) -> io::Result<String> {
     let mut hashing = Hashing::new(io::sink());
     io::copy(&mut fs::File::open(path)?, &mut hashing)?;
     Ok(hashing.digits())

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
-
-use sha2::{Digest, Sha256};
 
 use super::args::Verify;
 use super::folder::MANIFEST;
 use super::made::{make, take_paths};
+use super::owner::hash;
 use super::{CliError, calibrate, eprint_error, print, study};
 use crate::report::{CalibrationManifest, FileEntry, Manifest, StudyManifest, sha256};
 use crate::scenario::input::{self, Wanted};
@@ -249,17 +248,7 @@ fn hash_of(path: &Path) -> io::Result<String> {
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is not a file"));
     }
-    let mut file = fs::File::open(path)?;
-    let mut hash = Sha256::new();
-    let mut piece = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut piece)? {
-            0 => break,
-            length => hash.update(&piece[..length]),
-        }
-    }
-    let hash = hash.finalize();
-    Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+    hash(path)
 }
 
 /// Which side of a comparison has changed since the manifest was written.

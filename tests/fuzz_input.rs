@@ -312,7 +312,7 @@ fn scenarios() {
             }
         }
     });
-    assert!(valid > 100, "only {valid} are valid");
+    assert!(valid > 20, "only {valid} are valid");
 }
 
 #[test]
@@ -353,7 +353,7 @@ fn beside(name: &str, scenario: &str, seed: u64) {
             }
         }
     });
-    assert!(valid > 100, "only {valid} are valid");
+    assert!(valid > 20, "only {valid} are valid");
 }
 
 /// The first name of a dotted key, without quotes.
@@ -390,7 +390,7 @@ fn overrides_change_one_key() {
     each(&corpus, 6_000, 4, |text| {
         valid += u32::from(changes_only_its_key(text));
     });
-    assert!(valid > 100, "only {valid} are valid");
+    assert!(valid > 20, "only {valid} are valid");
 }
 
 #[test]
@@ -415,7 +415,7 @@ fn cases_change_the_keys_of_their_header() {
             Err(error) => names_the_table(&error),
         }
     });
-    assert!(valid > 100, "only {valid} are valid");
+    assert!(valid > 20, "only {valid} are valid");
 }
 
 #[test]
@@ -427,7 +427,7 @@ fn histories() {
             Err(error) => names_the_table(&error),
         }
     });
-    assert!(valid > 100, "only {valid} are valid");
+    assert!(valid > 20, "only {valid} are valid");
 }
 
 #[test]
@@ -442,7 +442,7 @@ fn forecasts() {
             Err(error) => names_the_table(&error),
         },
     );
-    assert!(valid > 100, "only {valid} are valid");
+    assert!(valid > 20, "only {valid} are valid");
 }
 
 /// The program itself: `check` and `run` say the same of a scenario, and neither ends

@@ -291,7 +291,7 @@ fn runs(mut scenario: Scenario) {
     let results = capbind::simulate::run(&scenario.simulation(), &()).unwrap();
     let report = Report::new(&scenario, &results, &[], Vec::new());
     let tables = report.tables(false);
-    assert!(!report.csv_files(&tables, &[]).is_empty());
+    assert!(!report.csv_files(&tables, &[]).unwrap().is_empty());
     workbook(&report, &tables).unwrap();
     let page = capbind::report::page(&report, &Asked::default()).unwrap();
     assert!(!page.contains(|c: char| c.is_control() && !"\n\r\t".contains(c)));

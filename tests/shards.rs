@@ -30,7 +30,7 @@ fn small(path: &std::path::Path, sampler: &str) -> Scenario {
 /// Every table of a run as bytes.
 fn tables(scenario: &Scenario, results: &Results) -> Vec<(String, Vec<u8>)> {
     let report = Report::new(scenario, results, &[], Vec::new());
-    report.csv_files(&report.tables(false), &[])
+    report.csv_files(&report.tables(false), &[]).unwrap()
 }
 
 fn on_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {

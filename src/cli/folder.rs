@@ -167,7 +167,8 @@ fn place(target: &Path) -> Result<PathBuf, CliError> {
         Ok(found) if !found.is_dir() => {
             Err(not_here("it is not a folder; choose another with --out"))
         }
-        Ok(found) if found.permissions().readonly() => Err(not_here(
+        // Elsewhere it says nothing of what is in a folder.
+        Ok(found) if cfg!(unix) && found.permissions().readonly() => Err(not_here(
             "the folder may not be written to; choose another with --out",
         )),
         Ok(_) if is_mount_point(&place) => Err(not_here(

@@ -60,7 +60,7 @@ fn what_the_user_has_changed_stops_a_command_before_it_simulates() {
         "--so-that",
         "binding_probability=0.5",
     ];
-    let figures = "2023-01-01,2023-12-31,10\n2024-01-01,2024-12-31,13\n";
+    let figures = "2023-01-01,2023-12-31,10\n2024-01-01,2024-12-31,13\n2025-01-01,2025-12-31,18\n";
     place.write("h.csv", format!("start,end,value\n{figures}"));
     let commands: [(&[&str], &[&str], &[&str]); 6] = [
         (

@@ -5,9 +5,9 @@ use std::fmt::Write;
 use serde_json::json;
 
 use super::csv_table::{CsvError, CsvTable};
-use super::probability::{LEVEL, error_in_percent, percent};
+use super::probability::{LEVEL, digits, error_in_percent, percent};
 use super::table::Value;
-use super::text::{aligned, error_text, significant};
+use super::text::{aligned, error_text, significant, two_digits};
 use crate::scenario::Scenario;
 use crate::stats::MeanEstimate;
 use crate::study::{BadCase, CaseOutcome, CaseQuantity, Cases};
@@ -236,9 +236,13 @@ pub fn sweep_text(reference: &Scenario, cases: &Cases, glances: &[CaseGlance]) -
             0 => line.extend(cases.keys().iter().map(|_| String::new())),
             case => line.extend(cases.values(case).into_iter().map(str::to_owned)),
         }
-        let (binds, binds_error) = glance.probability.map_or_else(Default::default, |(p, e)| {
-            (percent(p), error_in_percent(p, e, paths as f64))
-        });
+        let (binds, binds_error) =
+            glance
+                .probability
+                .map_or_else(Default::default, |(p, e)| match digits(p, 2) {
+                    Some(digits) => (format!("{digits} %"), two_digits(100.0 * e)),
+                    None => (percent(p), error_in_percent(p, e, paths as f64)),
+                });
         let (median, median_error) = glance.median.map_or_else(
             || ("not reached".to_owned(), String::new()),
             |(date, _, error)| (date.to_string(), format!("{error:.1}")),

@@ -271,7 +271,7 @@ pub fn comparison_answer(comparison: &Comparison) -> String {
         (was, is) => format!(
             "the cap binds in {} instead of {}",
             share_of_futures(is),
-            share_of_futures(was)
+            percent(was)
         ),
     };
     format!("{pays}; {binds}.")

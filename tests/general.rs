@@ -1,5 +1,7 @@
 //! Agreements with clauses: what a run reports is what the ledgers of its paths
-//! say, at any number of threads.
+//! say, at any number of threads. This tests recording, not settlement: both sides
+//! settle with the same function. Whether it settles rightly is asked in `tests/exact/`,
+//! against a settlement of its own, and in `tests/clauses/`.
 
 use capbind::agreement::{
     Claim, Contract, Deferral, DeferredTo, Event, PayerDefault, Settlement, When,

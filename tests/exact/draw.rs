@@ -4,7 +4,7 @@ use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
 use super::calendar::Day;
-use super::number::{Decimal, decimal, whole};
+use super::number::{Decimal, Exact, count, decimal};
 use super::terms::*;
 
 struct Dice(ChaCha8Rng);
@@ -276,15 +276,14 @@ fn add(dice: &mut Dice, terms: &mut Terms, clause: Clause) {
         Clause::Cap => terms.cap = Some(cap(dice, terms, size)),
         Clause::Minimum => {
             let most = match terms.annual_cap {
-                Some((amount, _)) => super::number::float(&amount.exact()) as i64,
+                Some((amount, _)) => count(&amount.exact()),
                 None => size / 2 + 1,
             };
-            terms.minimum = Some(dice.amount(0, most.max(0)));
-            if let (Some(minimum), Some((amount, _))) = (terms.minimum, terms.annual_cap) {
-                if minimum.exact() > amount.exact() {
-                    terms.minimum = Some(amount);
-                }
-            }
+            let minimum = dice.amount(0, most);
+            terms.minimum = Some(match terms.annual_cap {
+                Some((amount, _)) if minimum.exact() > amount.exact() => amount,
+                _ => minimum,
+            });
         }
         Clause::Terms => {
             let groups: Vec<i64> = [1, 3, 12]
@@ -352,24 +351,16 @@ fn when(dice: &mut Dice, terms: &Terms) -> When {
     }
 }
 
+/// Ascending bounds, the first at nothing, each with a rate.
 fn tiers(dice: &mut Dice, size: i64) -> Vec<(Decimal, Decimal)> {
-    let mut above = decimal(0, 0);
-    let mut tiers = Vec::new();
-    for _ in 0..dice.of(1, 3) {
-        tiers.push((above, dice.rate()));
-        loop {
-            let next = dice.amount(1, 3 * size);
-            if next.exact() > above.exact() {
-                above = next;
-                break;
-            }
-            above = decimal(0, 0).max(above);
-            if above.exact() >= whole(3 * size) {
-                return tiers;
-            }
-        }
-    }
-    tiers
+    let mut bounds = vec![decimal(0, 0)];
+    bounds.extend((0..dice.of(0, 2)).map(|_| dice.amount(1, 3 * size)));
+    bounds.sort_by_key(|bound| bound.exact());
+    bounds.dedup_by_key(|bound| bound.exact());
+    bounds
+        .into_iter()
+        .map(|above| (above, dice.rate()))
+        .collect()
 }
 
 fn cap(dice: &mut Dice, terms: &mut Terms, size: i64) -> Cap {
@@ -472,7 +463,7 @@ fn fit(dice: &mut Dice, terms: &mut Terms) {
     let (past, source) = (terms.past, terms.source);
     for segment in &mut terms.segments {
         let initial = segment.initial.exact();
-        let of_period = |(k, length): (usize, &super::number::Exact)| match source {
+        let of_period = |(k, length): (usize, &Exact)| match source {
             Source::Constant if k >= past => &initial * length,
             _ => segment.written[k].exact(),
         };

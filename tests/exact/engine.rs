@@ -12,7 +12,7 @@ use super::value::present_value;
 
 /// Where a run says otherwise than the exact ledger.
 pub fn differences(terms: &Terms, scenario: &Scenario, exact: &Ledger) -> Vec<String> {
-    let results = simulate::run(&scenario.simulation(), &()).expect("nothing stops it");
+    let results = simulate::run(&scenario.simulation(), &()).unwrap();
     let outcomes = results.primary();
     let mut said = Compared::new(terms, exact);
     let mut cumulative = zero();

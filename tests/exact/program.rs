@@ -78,17 +78,10 @@ pub fn differences(terms: &Terms, exact: &Ledger) -> Vec<String> {
         .reached
         .as_ref()
         .map(|reached| (reached.period, reached.day.to_string()));
-    let even = matches!(
-        terms.share,
-        super::terms::Share::Flat(_) | super::terms::Share::ByDate(_)
-    );
-    let even = even && terms.threshold.is_none() && terms.milestones.is_empty();
-    let even = even && terms.on_account.is_none() && terms.annual_cap.is_none();
-    let told = even
-        && exact
-            .reached
-            .as_ref()
-            .is_none_or(|reached| reached.margin > MIDNIGHT);
+    let told = exact
+        .reached
+        .as_ref()
+        .is_none_or(|reached| reached.margin > MIDNIGHT);
     if told {
         said.same("reached", reached, wanted);
         let end = (exact.end.0, exact.end.1.to_string());
@@ -138,7 +131,10 @@ pub fn differences(terms: &Terms, exact: &Ledger) -> Vec<String> {
         said.amount("recovered", cash.amount, amount);
     }
     // A run's revenue is that of its text, so it is asked where the text says it all.
-    if said.differences.is_empty() && terms.source != Source::Given && terms.number % 4 == 0 {
+    if said.differences.is_empty()
+        && terms.source != Source::Given
+        && terms.number.is_multiple_of(4)
+    {
         return engine::differences(terms, &scenario, exact);
     }
     said.differences

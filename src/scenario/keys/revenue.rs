@@ -36,12 +36,12 @@ pub const RULES: &[Rules] = &[
     rules(
         "revenue.gbm.observe",
         "\"start\", \"mid\" or \"end\"",
-        "where in each period the run rate is taken",
+        "where in each period the run rate is taken; mid if left out",
     ),
     rules(
         "revenue.forecast.annual",
         "a figure for every calendar year from the first to the last, such as { 2026 = 28, 2027 = 46 }",
-        "every year of the timeline needs one; years before and after it may be given too",
+        "each is for its whole calendar year; every year of the timeline needs one, others may be given too",
     ),
     rules(
         "revenue.forecast.annual.*",
@@ -81,7 +81,7 @@ pub const RULES: &[Rules] = &[
     rules(
         "revenue.forecast.observe",
         "\"start\", \"mid\" or \"end\"",
-        "where in each period the deviation from the plan is taken",
+        "where in each period the deviation from the plan is taken; mid if left out",
     ),
     rules(
         "revenue.gbm",
@@ -181,7 +181,7 @@ pub const RULES: &[Rules] = &[
     rules(
         "revenue.growth.observe",
         "\"start\", \"mid\" or \"end\"",
-        "where in each period the run rate is taken",
+        "where in each period the run rate is taken; mid if left out",
     ),
     rules(
         "revenue.jump",
@@ -221,7 +221,7 @@ pub const RULES: &[Rules] = &[
     rules(
         "revenue.jump.observe",
         "\"start\", \"mid\" or \"end\"",
-        "where in each period the run rate is taken",
+        "where in each period the run rate is taken; mid if left out",
     ),
     rules(
         "revenue.logistic",
@@ -256,7 +256,7 @@ pub const RULES: &[Rules] = &[
     rules(
         "revenue.logistic.observe",
         "\"start\", \"mid\" or \"end\"",
-        "where in each period the curve and its errors are taken",
+        "where in each period the curve and its errors are taken; mid if left out",
     ),
     rules(
         "revenue.logistic.persistence",
@@ -316,7 +316,7 @@ pub const RULES: &[Rules] = &[
     rules(
         "revenue.bass.observe",
         "\"start\", \"mid\" or \"end\"",
-        "where in each period the curve and its errors are taken",
+        "where in each period the curve and its errors are taken; mid if left out",
     ),
     rules(
         "revenue.bass.persistence",
@@ -366,7 +366,7 @@ pub const RULES: &[Rules] = &[
     rules(
         "revenue.bootstrap.observe",
         "\"start\", \"mid\" or \"end\"",
-        "where in each period the run rate is taken",
+        "where in each period the run rate is taken; mid if left out",
     ),
     rules(
         "correlation",

@@ -16,7 +16,7 @@ pub const RULES: &[Rules] = &[
     rules(
         "valuation.date",
         DATE,
-        "the day that present values are for, such as 2026-01-01",
+        "the day that present values are for, such as 2026-01-01; timeline.start if left out",
     ),
     rules(
         "valuation.discount_rate",

@@ -1,6 +1,10 @@
 //! The second settlement: docs/contract.md, clause by clause, in exact fractions. It
 //! shares nothing with the program's.
 
+mod caps;
+mod cash;
+mod share;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::calendar::Day;
@@ -83,6 +87,7 @@ struct Walk<'a> {
     raw: Exact,
     rounded: Exact,
     lines: Vec<Line>,
+    last: Option<Piece>,
     reached: Option<Reached>,
     binds: Option<usize>,
 }
@@ -113,6 +118,7 @@ pub fn settle(terms: &Terms) -> Ledger {
         raw: zero(),
         rounded: zero(),
         lines: Vec::new(),
+        last: None,
         reached: None,
         binds: None,
     };
@@ -228,43 +234,41 @@ impl Walk<'_> {
         if self.reached.is_none() && headroom.as_ref().is_some_and(|left| *left <= zero()) {
             self.reach(piece, &zero());
         }
+        self.last = Some(piece);
         self.year.days += self.days(piece);
         let known = self
             .terms
             .payments
             .as_ref()
             .filter(|known| piece.period < known.len());
-        let flow = match known {
-            Some(known) => {
-                let days = self.sharing_days(piece.period);
-                let payment = known[piece.period].exact() * self.days(piece) / days;
-                self.accrue(piece, &revenue, closes);
-                let mut flow = Flow::default();
-                flow.even(zero(), whole(1), payment);
-                flow
+        let mut days = piece;
+        let mut flow = self.accrue(piece, &revenue, closes);
+        if let Some(known) = known {
+            // As a whole, in the year in which its period ends.
+            days = self.sharing(piece.period);
+            let paid = piece.last == days.last;
+            flow = Flow::default();
+            if paid {
+                flow.even(zero(), whole(1), known[piece.period].exact());
             }
-            None => {
-                let mut flow = self.accrue(piece, &revenue, closes);
-                self.round(&mut flow);
-                flow
-            }
-        };
+        } else {
+            self.round(&mut flow);
+        }
         self.lines[piece.period].accrued += flow.total();
-        self.pay(piece, flow, headroom, known.is_some());
+        self.pay((piece, days), flow, headroom, known.is_some());
         if closes {
             self.close_year(piece, year_end, known.is_some());
         }
     }
 
-    /// Days of a period on which revenue earns share.
-    fn sharing_days(&self, period: usize) -> Exact {
+    /// The days of a period on which revenue earns share.
+    fn sharing(&self, period: usize) -> Piece {
         let (first, last) = self.terms.periods()[period];
-        let (first, last) = (first.max(self.terms.effective()), last.min(self.last_day));
-        self.days(Piece {
+        Piece {
             period,
-            first,
-            last,
-        })
+            first: first.max(self.terms.effective()),
+            last: last.min(self.last_day),
+        }
     }
 
     fn days(&self, piece: Piece) -> Exact {
@@ -311,104 +315,6 @@ impl Walk<'_> {
         flow
     }
 
-    /// The share of revenue above the threshold: from and to which part of it, how
-    /// much.
-    fn share(&mut self, piece: Piece, counted: &Exact) -> Vec<(Exact, Exact, Exact)> {
-        let so_far = self.year.counted.clone();
-        match &self.terms.share {
-            Share::Flat(rate) => vec![(zero(), counted.clone(), rate.exact() * counted)],
-            Share::ByDate(rates) => {
-                let rate = rates.iter().rev().find(|(from, _)| *from <= piece.first);
-                let rate = rate.map_or(zero(), |(_, rate)| rate.exact());
-                vec![(zero(), counted.clone(), rate * counted)]
-            }
-            Share::Annual(tiers, Basis::Marginal) => {
-                let part = |(from, to, rate): (Exact, Exact, Exact)| {
-                    let amount = rate * (&to - &from);
-                    (from, to, amount)
-                };
-                within(tiers, &so_far, counted)
-                    .into_iter()
-                    .map(part)
-                    .collect()
-            }
-            Share::Annual(tiers, Basis::Retroactive) => {
-                let mut best = self.year.share.clone();
-                let mut legs = Vec::new();
-                for (from, to, rate) in within(tiers, &so_far, counted) {
-                    let (low, high) = (&rate * (&so_far + &from), &rate * (&so_far + &to));
-                    let jump = beyond(&low, &best);
-                    best += &jump;
-                    legs.push((from.clone(), from.clone(), jump));
-                    let rise = beyond(&high, &best);
-                    if rise > zero() {
-                        let start = &best / &rate - &so_far;
-                        legs.push((start, to, rise.clone()));
-                    }
-                    best += rise;
-                }
-                // The rate reached at the end is that of the piece, a bound included: a
-                // lower one takes back what would have accrued on the way.
-                let all = &so_far + counted;
-                let reached = tiers.iter().rfind(|(above, _)| above.exact() <= all);
-                let high = reached.unwrap().1.exact() * all;
-                legs.push((counted.clone(), counted.clone(), beyond(&high, &best)));
-                let total = beyond(&high, &self.year.share);
-                cut(legs, &total)
-            }
-            Share::ByPaid(tiers) => self.share_by_paid(tiers, piece, counted),
-        }
-    }
-
-    fn share_by_paid(
-        &self,
-        tiers: &[(Decimal, Decimal)],
-        piece: Piece,
-        counted: &Exact,
-    ) -> Vec<(Exact, Exact, Exact)> {
-        let before = self.terms.paid_before.map_or(zero(), Decimal::exact);
-        let room = self.annual_room();
-        let carried = match &room {
-            Some(room) => self.carried.clone().min(room.clone()),
-            None => zero(),
-        };
-        let mut paid = before + &self.paid + &carried;
-        let mut left = match (room.map(|room| room - &carried), self.headroom(piece)) {
-            (Some(room), Some(headroom)) => Some(room.min(beyond(&headroom, &carried))),
-            (room, headroom) => room.or(headroom.map(|headroom| beyond(&headroom, &carried))),
-        };
-        if self.reached.is_some() {
-            left = Some(zero());
-        }
-        let mut at = zero();
-        let mut legs = Vec::new();
-        while at < *counted {
-            let tier = tiers
-                .iter()
-                .rposition(|(above, _)| above.exact() <= paid)
-                .unwrap();
-            let rate = tiers[tier].1.exact();
-            let mut most = counted - &at;
-            let pays = rate > zero() && left.as_ref().is_none_or(|left| *left > zero());
-            if pays {
-                if let Some((bound, _)) = tiers.get(tier + 1) {
-                    most = most.min((bound.exact() - &paid) / &rate);
-                }
-                if let Some(left) = &left {
-                    most = most.min(left / &rate);
-                }
-            }
-            let amount = &rate * &most;
-            if pays {
-                paid += &amount;
-                left = left.map(|left| left - &amount);
-            }
-            legs.push((at.clone(), &at + &most, amount));
-            at += most;
-        }
-        legs
-    }
-
     fn milestones(&mut self, piece: Piece, revenue: &Exact, flow: &mut Flow) {
         let year = piece.last.year_end(self.terms.year_ends).parts().0;
         let days = self.days(piece);
@@ -450,66 +356,14 @@ impl Walk<'_> {
         }
     }
 
-    /// What the annual cap lets through, this year's payments taken off; `None`
-    /// without one.
-    fn annual_room(&self) -> Option<Exact> {
-        let (amount, _) = self.terms.annual_cap?;
-        let limit = self.whole_cents(amount.exact()) + &self.room;
-        Some(beyond(&limit, &self.year.paid))
-    }
-
-    fn whole_cents(&self, amount: Exact) -> Exact {
-        match self.terms.rounding {
-            true => floored(&amount, self.terms.cents),
-            false => amount,
-        }
-    }
-
-    /// What the total cap allows in a piece; `None` without one.
-    fn headroom(&self, piece: Piece) -> Option<Exact> {
-        let terms = self.terms;
-        let cap = terms.cap.as_ref()?;
-        let in_force = cap
-            .amounts
-            .iter()
-            .find(|(until, _)| until.is_none_or(|day| piece.first <= day));
-        let mut amount = in_force.unwrap().1.exact();
-        if cap.multiples {
-            amount *= terms.upfront.unwrap().exact();
-        }
-        if let Some((rates, from)) = &cap.escalation {
-            let from = from.unwrap_or(terms.effective());
-            let anniversaries = (1..).map(|n| from.months_later(12 * n));
-            for day in anniversaries.take_while(|day| *day <= piece.first) {
-                amount *= rates.on(day) + whole(1);
-            }
-        }
-        let before = terms.paid_before.map_or(zero(), Decimal::exact);
-        let left = match self.level(piece) {
-            None => amount - before - &self.paid,
-            Some(level) => {
-                let left = &amount - before - &self.used;
-                // What is left over from powers that are not whole is nothing.
-                let dust = amount / whole(10).pow(12);
-                if left <= dust { zero() } else { left * level }
-            }
-        };
-        Some(self.whole_cents(left.max(zero())))
-    }
-
-    /// The price level of the middle of a piece, 1 on the cap's day.
-    fn level(&self, piece: Piece) -> Option<Exact> {
-        let (rates, of) = self.terms.cap.as_ref()?.inflation.as_ref()?;
-        let of = of.unwrap_or(self.terms.effective());
-        let [from, last, to] = [piece.first, piece.last, piece.last.plus(1)];
-        let [from, last, to] = [from, last, to].map(|day| day.years_since(of));
-        let part = self.days(piece) - whole(piece.last.since(piece.first));
-        let middle = (from + &last + (to - &last) * part) / whole(2);
-        Some(level(rates, of, &middle))
-    }
-
-    /// Clauses 7 and 8 on what accrues; what is known to be paid is paid.
-    fn pay(&mut self, piece: Piece, accrued: Flow, headroom: Option<Exact>, known: bool) {
+    /// Clauses 7 and 8 on what accrues over days; what is known to be paid is paid.
+    fn pay(
+        &mut self,
+        (piece, days): (Piece, Piece),
+        accrued: Flow,
+        headroom: Option<Exact>,
+        known: bool,
+    ) {
         let mut flow = accrued;
         let mut through = flow.total();
         if let (Some(room), false) = (self.annual_room(), known) {
@@ -526,14 +380,17 @@ impl Walk<'_> {
                 Some(_) => zero(),
                 None => headroom,
             };
-            if self.binds.is_none() && through > headroom {
+            // What is known to be paid is paid, whatever the cap says.
+            if self.binds.is_none() && !known && through > headroom {
                 self.binds = Some(piece.period);
             }
             if self.reached.is_none() && through >= headroom {
                 let moment = flow.reaches(&headroom).unwrap_or(whole(1));
-                self.reach(piece, &moment);
+                self.reach(days, &moment);
             }
-            through = through.min(headroom);
+            if !known {
+                through = through.min(headroom);
+            }
         }
         self.count(piece, &through);
     }
@@ -551,6 +408,9 @@ impl Walk<'_> {
         let days = moment * self.days(piece);
         let whole_days = Exact::from(days.ceil());
         let margin = match days.is_int() {
+            // The last whole cent of a cap in prices is paid before the cap is used up:
+            // it is not said which of the two moments counts.
+            _ if self.terms.rounding && self.level(piece).is_some() => 0.0,
             true => 1.0,
             false => {
                 let part = float(&days.fract());
@@ -595,157 +455,4 @@ impl Walk<'_> {
         }
         self.year = new_year(self.terms);
     }
-
-    /// Clauses 10 and 11.
-    fn finish(mut self, planned: (Reason, Day, Exact)) -> Ledger {
-        let terms = self.terms;
-        let end = match &self.reached {
-            Some(reached) if reached.day <= planned.1 => (Reason::Cap, reached.day),
-            _ => (planned.0, planned.1),
-        };
-        let default = terms.default.as_ref();
-        let default = default.map(|default| (default, terms.day_of(default.when)));
-        let mut cash: BTreeMap<Day, Exact> = BTreeMap::new();
-        let mut interest = zero();
-        let mut owed = vec![zero(); self.lines.len()];
-        for (k, (_, last)) in terms.periods().into_iter().enumerate() {
-            for (day, amount, earned) in self.dues(last, &self.lines[k].payment) {
-                if default.is_some_and(|(_, default)| day > default) {
-                    owed[k] += amount;
-                } else {
-                    *cash.entry(day).or_insert_with(zero) += amount + &earned;
-                    interest += earned;
-                }
-            }
-        }
-        let mut recovered = None;
-        if let Some((default, day)) = default {
-            let claims = default.claims_cap && self.reached.is_none() && day >= terms.effective();
-            if planned.0 == Reason::Default && claims {
-                self.claim_cap(day, &mut owed);
-            }
-            let mut sum = zero();
-            for (line, owed) in self.lines.iter_mut().zip(&owed) {
-                let mut part = owed * default.recovery.exact();
-                if terms.rounding {
-                    part = rounded(&part, terms.cents);
-                }
-                let loss = owed - &part;
-                line.payment -= &loss;
-                line.loss += loss;
-                sum += part;
-            }
-            recovered = Some((day.closing_months_later(default.lag), sum));
-        }
-        Ledger {
-            lines: self.lines,
-            reached: self.reached,
-            binds: self.binds,
-            end,
-            cash,
-            interest,
-            recovered,
-        }
-    }
-
-    /// When the payment for a period that ends on a day is due: days, amounts, and
-    /// the interest on each.
-    fn dues(&self, last: Day, payment: &Exact) -> Vec<(Day, Exact, Exact)> {
-        let terms = self.terms;
-        let ends = last.min(terms.expiry());
-        let group_end = terms.every.map_or(ends, |months| ends.group_end(months));
-        let due = group_end.closing_months_later(terms.lag);
-        let due = terms.first.map_or(due, |first| due.max(first));
-        let Some(deferral) = &terms.deferral else {
-            return vec![(due, payment.clone(), zero())];
-        };
-        let to_cents = |amount: Exact| match terms.rounding {
-            true => rounded(&amount, terms.cents),
-            false => amount,
-        };
-        let part = to_cents(deferral.fraction.exact() * payment);
-        let (later, years) = match deferral.to {
-            DeferredTo::Months(months) => (due.closing_months_later(months), fraction(months, 12)),
-            DeferredTo::Day(day) => {
-                let later = day.max(due);
-                (later, later.plus(1).years_since(due.plus(1)))
-            }
-        };
-        let rate = deferral.interest.map_or(zero(), Decimal::exact);
-        let earned = to_cents(&part * (grown(&rate, &years) - whole(1)));
-        vec![(due, payment - &part, zero()), (later, part, earned)]
-    }
-
-    /// All that the cap still allows on the day of the default becomes due.
-    fn claim_cap(&mut self, day: Day, owed: &mut [Exact]) {
-        let periods = self.terms.periods();
-        let period = periods.iter().position(|(_, last)| *last >= day).unwrap();
-        let piece = Piece {
-            period,
-            first: day,
-            last: day,
-        };
-        let claim = self.headroom(piece).unwrap_or(zero());
-        self.lines[period].added += &claim;
-        self.lines[period].payment += &claim;
-        owed[period] += claim;
-    }
-}
-
-/// The parts of more revenue after so much that lie in each tier, with its rate.
-fn within(
-    tiers: &[(Decimal, Decimal)],
-    so_far: &Exact,
-    more: &Exact,
-) -> Vec<(Exact, Exact, Exact)> {
-    let mut parts = Vec::new();
-    for (i, (above, rate)) in tiers.iter().enumerate() {
-        let from = beyond(&above.exact(), so_far);
-        let to = match tiers.get(i + 1) {
-            Some((bound, _)) => beyond(&bound.exact(), so_far).min(more.clone()),
-            None => more.clone(),
-        };
-        if to > from {
-            parts.push((from, to, rate.exact()));
-        }
-    }
-    parts
-}
-
-/// Legs as far as they add up to a total.
-fn cut(legs: Vec<(Exact, Exact, Exact)>, total: &Exact) -> Vec<(Exact, Exact, Exact)> {
-    let mut left = total.clone();
-    let mut kept = Vec::new();
-    for (from, to, amount) in legs {
-        if left <= zero() {
-            break;
-        }
-        let to = match amount > left {
-            true => &from + (&to - &from) * &left / &amount,
-            false => to,
-        };
-        let amount = amount.min(left.clone());
-        left -= &amount;
-        kept.push((from, to, amount));
-    }
-    kept
-}
-
-/// The price level so many years from the day on which it is 1.
-fn level(rates: &Rates, of: Day, years: &Exact) -> Exact {
-    let rates = match rates {
-        Rates::One(rate) => return grown(&rate.exact(), years),
-        Rates::From(rates) => rates,
-    };
-    let mut level = whole(1);
-    for (i, (from, rate)) in rates.iter().enumerate() {
-        let starts = (i > 0).then(|| from.years_since(of));
-        let ends = rates.get(i + 1).map(|(next, _)| next.years_since(of));
-        let clip = |at: Exact| {
-            let at = starts.clone().map_or(at.clone(), |starts| at.max(starts));
-            ends.clone().map_or(at.clone(), |ends| at.min(ends))
-        };
-        level *= grown(&rate.exact(), &(clip(years.clone()) - clip(zero())));
-    }
-    kept(&level)
 }

@@ -241,34 +241,30 @@ impl Walk<'_> {
             .payments
             .as_ref()
             .filter(|known| piece.period < known.len());
-        let mut days = piece;
         let mut flow = self.accrue(piece, &revenue, closes);
         if let Some(known) = known {
-            // As a whole, in the year in which its period ends.
-            days = self.sharing(piece.period);
-            let paid = piece.last == days.last;
+            // Even over the days of its period, as what accrues is.
+            let part = self.days(piece) / self.sharing_days(piece.period);
             flow = Flow::default();
-            if paid {
-                flow.even(zero(), whole(1), known[piece.period].exact());
-            }
-        } else {
-            self.round(&mut flow);
+            flow.even(zero(), whole(1), known[piece.period].exact() * part);
         }
+        self.round(&mut flow);
         self.lines[piece.period].accrued += flow.total();
-        self.pay((piece, days), flow, headroom, known.is_some());
+        self.pay(piece, flow, headroom, known.is_some());
         if closes {
             self.close_year(piece, year_end, known.is_some());
         }
     }
 
-    /// The days of a period on which revenue earns share.
-    fn sharing(&self, period: usize) -> Piece {
+    /// Days of a period on which revenue earns share.
+    fn sharing_days(&self, period: usize) -> Exact {
         let (first, last) = self.terms.periods()[period];
-        Piece {
+        let (first, last) = (first.max(self.terms.effective()), last.min(self.last_day));
+        self.days(Piece {
             period,
-            first: first.max(self.terms.effective()),
-            last: last.min(self.last_day),
-        }
+            first,
+            last,
+        })
     }
 
     fn days(&self, piece: Piece) -> Exact {
@@ -356,14 +352,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Clauses 7 and 8 on what accrues over days; what is known to be paid is paid.
-    fn pay(
-        &mut self,
-        (piece, days): (Piece, Piece),
-        accrued: Flow,
-        headroom: Option<Exact>,
-        known: bool,
-    ) {
+    /// Clauses 7 and 8 on what accrues; what is known to be paid is paid.
+    fn pay(&mut self, piece: Piece, accrued: Flow, headroom: Option<Exact>, known: bool) {
         let mut flow = accrued;
         let mut through = flow.total();
         if let (Some(room), false) = (self.annual_room(), known) {
@@ -386,7 +376,7 @@ impl Walk<'_> {
             }
             if self.reached.is_none() && through >= headroom {
                 let moment = flow.reaches(&headroom).unwrap_or(whole(1));
-                self.reach(days, &moment);
+                self.reach(piece, &moment);
             }
             if !known {
                 through = through.min(headroom);

@@ -96,6 +96,12 @@ impl Cap {
         self.limit
     }
 
+    /// The accrued total from which it counts as reached; 0 where nothing that
+    /// counts is left to pay.
+    pub fn reached_at(&self) -> f64 {
+        self.reached_at.max(0.0)
+    }
+
     /// What the cap has saved the payer once `uncapped` has accrued in all: the
     /// sum of every [`Payment::excess`] so far.
     #[inline(always)]

@@ -60,6 +60,13 @@ pub struct AccrualPeriod {
     pub payment_date: Date,
 }
 
+impl AccrualPeriod {
+    /// The last day on which revenue earns share; the first where there is none.
+    pub fn last_day(&self) -> Date {
+        self.first_day.add_days((self.days - 1).max(0))
+    }
+}
+
 /// A stretch of days in which no term of the agreement changes: an accrual
 /// period, or a part of one between two dates at which a rate, a cap or a year
 /// changes.

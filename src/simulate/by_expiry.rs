@@ -10,7 +10,7 @@
 use rayon::prelude::*;
 
 use super::Simulation;
-use super::contracts::{ContractQuantity, FlatShare, last_horizon, reaching, whole_periods};
+use super::contracts::{ContractQuantity, FlatShare, last_horizon, whole_periods};
 use super::cumulative::{BLOCK, Drawn, Horizon, Rows};
 use super::draws::Draws;
 use super::reaching::Calendar;
@@ -81,7 +81,6 @@ impl<'a> ByExpiry<'a> {
             ..simulation.primary().agreement.clone()
         };
         let schedule = Schedule::new(&whole, timeline);
-        let factor = |date| discount_factor(simulation, date);
         let draws = draws(simulation);
         let mut all = Self {
             simulation: *simulation,
@@ -90,7 +89,7 @@ impl<'a> ByExpiry<'a> {
             factors: schedule
                 .periods()
                 .iter()
-                .map(|p| factor(p.payment_date))
+                .map(|p| simulation.discount_factor(p))
                 .collect(),
             replicates: Vec::new(),
         };
@@ -112,7 +111,7 @@ impl<'a> ByExpiry<'a> {
         let simulation = &self.simulation;
         let (model, points) = (simulation.model, simulation.settings.points);
         let threshold = self.contract.threshold();
-        let least = reaching(threshold);
+        let least = self.contract.least();
         let periods = horizons.len();
         let mut drawn = Drawn::new(simulation);
         let mut rows = Rows::new(model.rows(periods), periods);
@@ -156,8 +155,8 @@ impl<'a> ByExpiry<'a> {
     /// # Panics
     /// If that lies outside the timeline.
     pub fn estimate(&self, expiry: Date, quantity: ContractQuantity) -> MeanEstimate {
-        let (last, payment) = last_horizon(&self.simulation, expiry);
-        let factor = discount_factor(&self.simulation, payment);
+        let (last, accrual) = last_horizon(&self.simulation, expiry);
+        let factor = self.simulation.discount_factor(&accrual);
         let days = self.calendar.days_until(last.period, expiry);
         let of = |table: &Table| self.quantity(table, quantity, (last.period, days, factor));
         let replicates: Vec<f64> = self.replicates.iter().map(of).collect();
@@ -198,6 +197,11 @@ impl<'a> ByExpiry<'a> {
     fn until(&self, table: &Table, period: usize, days: f64) -> Until {
         let (first, all_days) = self.calendar.sharing(period);
         let days = days.min(all_days);
+        if period < self.calendar.first_period()
+            || period == self.calendar.first_period() && days <= 0.0
+        {
+            return Until::default();
+        }
         let part = if days > 0.0 { days / all_days } else { 0.0 };
         let mut open = table.open[period];
         if days > 0.0 {
@@ -233,9 +237,4 @@ impl Sums {
         self.before += other.before;
         self.within += other.within;
     }
-}
-
-fn discount_factor(simulation: &Simulation<'_>, payment: Date) -> f64 {
-    let valuation = simulation.valuation;
-    valuation.map_or(0.0, |valuation| valuation.discount_factor(payment))
 }

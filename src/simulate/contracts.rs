@@ -21,9 +21,9 @@ use super::cumulative::{BLOCK, Drawn, Horizon, Rows};
 use super::draws::Draws;
 use super::reaching::{Calendar, DateQuantile, Reached, ReachedDates};
 use super::run::draws;
-use super::thresholds::{Bin, Tail, Thresholds};
-use crate::agreement::rule::TIE;
-use crate::agreement::{Agreement, Schedule};
+use super::thresholds::{Bin, Bound, Tail, Thresholds};
+use crate::agreement::rule::Cap;
+use crate::agreement::{AccrualPeriod, Agreement, Schedule};
 use crate::stats::MeanEstimate;
 use crate::units::Date;
 
@@ -50,6 +50,25 @@ impl FlatShare {
             (true, _) => 0.0,
             (false, true) => f64::INFINITY,
             (false, false) => limit / self.share,
+        }
+    }
+
+    /// The least cumulative eligible revenue at which it counts as reached: ties in
+    /// decimal count as the rule counts them.
+    pub(super) fn least(&self) -> f64 {
+        let reached_at = Cap::new(self.cap, self.paid_before).reached_at();
+        match (reached_at == 0.0, self.share == 0.0) {
+            (true, _) => 0.0,
+            (false, true) => f64::INFINITY,
+            (false, false) => reached_at / self.share,
+        }
+    }
+
+    /// Both.
+    pub(super) fn bound(&self) -> Bound {
+        Bound {
+            least: self.least(),
+            threshold: self.threshold(),
         }
     }
 }
@@ -241,7 +260,7 @@ struct Counting {
 
 struct Case {
     contract: FlatShare,
-    threshold: f64,
+    bound: Bound,
     /// Position among the thresholds; none for an infinite one.
     rank: Option<usize>,
     /// The horizon of its expiry.
@@ -269,34 +288,28 @@ impl<'a> Job<'a> {
         let (simulation, contracts) = (&world.simulation, world.contracts);
         let open_ended = schedule(simulation, simulation.timeline.end());
         let mut horizons = whole_periods(simulation);
-        let factor = |date: Date| {
-            let valuation = simulation.valuation;
-            valuation.map_or(0.0, |valuation| valuation.discount_factor(date))
-        };
         let factors = open_ended.periods().iter();
-        let factors = factors
-            .map(|accrual| factor(accrual.payment_date))
-            .collect();
-        let thresholds: Vec<f64> = contracts.iter().map(FlatShare::threshold).collect();
-        let ranks = Thresholds::new(thresholds.iter().copied());
+        let factors = factors.map(|p| simulation.discount_factor(p)).collect();
+        let bounds: Vec<Bound> = contracts.iter().map(FlatShare::bound).collect();
+        let ranks = Thresholds::new(bounds.iter().copied());
         let mut cases = Vec::with_capacity(contracts.len());
         // Laying a schedule out costs more than an answer: once for each expiry.
         let mut ends: BTreeMap<Date, (usize, usize, f64)> = BTreeMap::new();
-        for (&contract, &threshold) in contracts.iter().zip(&thresholds) {
+        for (&contract, &bound) in contracts.iter().zip(&bounds) {
             let (end, whole_periods, last_factor) =
                 *ends.entry(contract.expiry).or_insert_with(|| {
-                    let (at_end, payment) = last_horizon(simulation, contract.expiry);
+                    let (at_end, accrual) = last_horizon(simulation, contract.expiry);
                     let known = horizons.iter().position(|horizon| *horizon == at_end);
                     let end = known.unwrap_or_else(|| {
                         horizons.push(at_end);
                         horizons.len() - 1
                     });
-                    (end, at_end.period, factor(payment))
+                    (end, at_end.period, simulation.discount_factor(&accrual))
                 });
             cases.push(Case {
                 contract,
-                threshold,
-                rank: ranks.rank(threshold),
+                bound,
+                rank: ranks.rank(bound),
                 end,
                 whole_periods,
                 last_factor,
@@ -335,7 +348,7 @@ impl<'a> Job<'a> {
             self.thresholds.count(rows.row(horizon, paths), table);
         }
         if let (Some(calendar), Some(reached)) = (&self.calendar, &mut counting.reached) {
-            reached.note(calendar, self.thresholds.with_least(), rows, paths);
+            reached.note(calendar, self.thresholds.bounds(), rows, paths);
         }
     }
 
@@ -362,7 +375,7 @@ impl<'a> Job<'a> {
             .calendar
             .map(|calendar| ReachedDates::new(calendar, quantiles, &reached, points));
         let of_case = |case: &Case| match (&dates, case.rank) {
-            (Some(dates), Some(rank)) => dates.of(rank, case.threshold, case.contract.expiry),
+            (Some(dates), Some(rank)) => dates.of(rank, case.bound, case.contract.expiry),
             _ => vec![None; quantiles.len()],
         };
         Contracts {
@@ -374,11 +387,18 @@ impl<'a> Job<'a> {
 
     fn quantities(&self, case: &Case, tables: &[Tail]) -> [f64; QUANTITIES] {
         let share = case.contract.share;
-        let at = |horizon: usize| tables[horizon].at(case.rank, case.threshold);
+        let effective = self.simulation.primary().agreement.effective;
+        if case.contract.expiry < effective {
+            return [0.0; QUANTITIES];
+        }
+        let at = |horizon: usize| tables[horizon].at(case.rank, case.bound.threshold);
         let (paid, reached) = at(case.end);
         let (mut value, mut by_cap) = (0.0, 0.0);
         let (mut paid_before, mut reached_before) = (0.0, 0.0);
-        let whole = (0..case.whole_periods).map(|k| (k, self.factors[k]));
+        // Before the first day of sharing not even a cap of nothing is reached.
+        let periods = self.simulation.timeline.periods();
+        let first = periods.partition_point(|period| period.last_day < effective);
+        let whole = (first..case.whole_periods).map(|k| (k, self.factors[k]));
         for (horizon, factor) in whole.chain([(case.end, case.last_factor)]) {
             let (paid, reached) = at(horizon);
             value += factor * share * (paid - paid_before);
@@ -407,11 +427,11 @@ pub fn whole_periods(simulation: &Simulation<'_>) -> Vec<Horizon> {
         .collect()
 }
 
-/// The period that an expiry ends or cuts, and when its share is paid.
+/// The period that an expiry ends or cuts, and what of it accrues.
 ///
 /// # Panics
 /// If the expiry lies outside the timeline.
-pub fn last_horizon(simulation: &Simulation<'_>, expiry: Date) -> (Horizon, Date) {
+pub fn last_horizon(simulation: &Simulation<'_>, expiry: Date) -> (Horizon, AccrualPeriod) {
     let mut within = simulation.timeline.periods().iter();
     let period = within.position(|p| p.first_day <= expiry && expiry <= p.last_day);
     let period = period.expect("an expiry lies within the timeline");
@@ -420,7 +440,7 @@ pub fn last_horizon(simulation: &Simulation<'_>, expiry: Date) -> (Horizon, Date
         period,
         eligible: accrual.eligible,
     };
-    (horizon, accrual.payment_date)
+    (horizon, accrual)
 }
 
 /// The simulation's schedule with another expiry.
@@ -430,10 +450,4 @@ fn schedule(simulation: &Simulation<'_>, expiry: Date) -> Schedule {
         ..simulation.primary().agreement.clone()
     };
     Schedule::new(&agreement, simulation.timeline)
-}
-
-/// The least cumulative revenue that reaches a threshold: ties in decimal count
-/// as the rule counts them.
-pub fn reaching(threshold: f64) -> f64 {
-    threshold * (1.0 - TIE)
 }

@@ -72,7 +72,7 @@ pub use streams::Streams;
 pub use tally::Slot;
 pub use totals::StripTotals;
 
-use crate::agreement::{Contract, FlatTerms};
+use crate::agreement::{AccrualPeriod, Contract, FlatTerms};
 use crate::revenue::Model;
 use crate::units::{Input, ReportingYear, Timeline};
 use crate::valuation::Valuation;
@@ -116,6 +116,14 @@ impl<'a> Simulation<'a> {
             [one] => one.agreement.is_flat() && one.agreement.clauses.upfront.is_none() && !invests,
             _ => false,
         }
+    }
+
+    /// What one unit of the share of a period is worth at the valuation date, by the
+    /// valuation's convention; 0 without a valuation.
+    pub(crate) fn discount_factor(&self, period: &AccrualPeriod) -> f64 {
+        self.valuation.map_or(0.0, |valuation| {
+            valuation.factor(period.first_day, period.last_day(), period.payment_date)
+        })
     }
 
     /// The numbers of the primary contract by which rows of paths are settled.

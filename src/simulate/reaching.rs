@@ -8,6 +8,7 @@
 //! neglects is a small part of a day.
 
 use super::cumulative::Rows;
+use super::thresholds::Bound;
 use crate::agreement::Schedule;
 use crate::agreement::rule::day_reached;
 use crate::stats::{Axis, Counter, SPILL_AFTER, Sketch};
@@ -64,7 +65,8 @@ impl Calendar {
         passed.clamp(0.0, days)
     }
 
-    fn first_period(&self) -> usize {
+    /// The first period with a day of sharing; the number of periods if none has.
+    pub fn first_period(&self) -> usize {
         let shared = self.periods.iter().position(|(_, days)| *days > 0.0);
         shared.unwrap_or(self.periods.len())
     }
@@ -105,12 +107,11 @@ impl Reached {
         }
     }
 
-    /// Takes note of a block of `count` paths; `thresholds` are pairs of a
-    /// threshold and the least number that reaches it.
+    /// Takes note of a block of `count` paths.
     pub fn note(
         &mut self,
         calendar: &Calendar,
-        thresholds: impl Iterator<Item = (f64, f64)>,
+        bounds: impl Iterator<Item = Bound>,
         rows: &Rows,
         count: usize,
     ) {
@@ -118,15 +119,15 @@ impl Reached {
         match self {
             Self::Days(on) => {
                 let first = calendar.first_period();
-                for ((threshold, least), on) in thresholds.zip(on) {
+                for (bound, on) in bounds.zip(on) {
                     let mut reached_in = vec![first as u32; count];
                     for k in first..periods {
-                        count_below(rows.row(k, count), least, &mut reached_in);
+                        count_below(rows.row(k, count), bound.least, &mut reached_in);
                     }
                     for (path, k) in reached_in.into_iter().enumerate() {
                         let k = k as usize;
                         if k < periods {
-                            let day = calendar.day(k, threshold, rows.around(k, path));
+                            let day = calendar.day(k, bound.threshold, rows.around(k, path));
                             on[day as usize] += 1;
                         }
                     }
@@ -207,14 +208,14 @@ impl ReachedDates {
 
     /// For each quantile, the date on or before which that part of all paths has
     /// reached a threshold; `None` where it never does, or only after `expiry`.
-    pub fn of(&self, rank: usize, threshold: f64, expiry: Date) -> Vec<Option<DateQuantile>> {
+    pub fn of(&self, rank: usize, bound: Bound, expiry: Date) -> Vec<Option<DateQuantile>> {
         let date = |i: usize| {
             let (days, replicates) = match &self.known {
                 Known::Days(parts) => {
                     let curves: Vec<&[f64]> = parts[rank].iter().map(Vec::as_slice).collect();
                     on_days(curves[0], &curves[1..], self.quantiles[i])?
                 }
-                Known::Levels(levels) => self.on_levels(levels, i, threshold)?,
+                Known::Levels(levels) => self.on_levels(levels, i, bound)?,
             };
             let date = self.calendar.start.add_days(days as i32);
             (date <= expiry).then_some(DateQuantile {
@@ -230,12 +231,11 @@ impl ReachedDates {
         &self,
         levels: &[Vec<Vec<f64>>],
         quantile: usize,
-        threshold: f64,
+        Bound { least, threshold }: Bound,
     ) -> Option<(f64, Vec<f64>)> {
         let (all, replicates) = levels.split_last()?;
         let curve = &all[quantile];
         let first = self.calendar.first_period();
-        let least = super::contracts::reaching(threshold);
         let k = (first..curve.len()).find(|&k| curve[k] >= least)?;
         let around = |curve: &[f64]| {
             let before = k.checked_sub(1).map_or(0.0, |before| curve[before]);

@@ -9,7 +9,7 @@
 use rayon::prelude::*;
 
 use super::Simulation;
-use super::contracts::{ContractQuantity, FlatShare, last_horizon, reaching, whole_periods};
+use super::contracts::{ContractQuantity, FlatShare, last_horizon, whole_periods};
 use super::cumulative::{BLOCK, Drawn, Rows};
 use super::run::draws;
 use crate::stats::MeanEstimate;
@@ -21,6 +21,8 @@ const RUN: usize = 64;
 /// Cumulative eligible revenue by a date on every path of a simulation.
 #[derive(Clone, Debug)]
 pub struct RevenueBy {
+    /// Whether sharing has begun by then: before, not even a cap of nothing is reached.
+    begun: bool,
     replicates: Vec<Sorted>,
 }
 
@@ -73,6 +75,7 @@ impl RevenueBy {
         };
         let replicates = (0..simulation.settings.replicates).into_par_iter();
         Self {
+            begun: simulation.primary().agreement.effective <= date,
             replicates: replicates.map(replicate).collect(),
         }
     }
@@ -85,9 +88,12 @@ impl RevenueBy {
         quantity: ContractQuantity,
     ) -> Option<MeanEstimate> {
         let threshold = contract.threshold();
-        let least = reaching(threshold);
+        let least = contract.least();
         let of = |replicate: &Sorted| {
-            let below = replicate.values.partition_point(|x| *x < least);
+            let below = match self.begun {
+                true => replicate.values.partition_point(|x| *x < least),
+                false => replicate.values.len(),
+            };
             let paths = replicate.values.len() as f64;
             let reached = (paths - below as f64) / paths;
             let sum = replicate.sum_of_first(below);

@@ -30,10 +30,7 @@ pub fn period_terms(simulation: &Simulation<'_>) -> Vec<PeriodTerms> {
             eligible: period.eligible,
             days: f64::from(period.days),
             first_day: f64::from(period.first_day.days_since(start)),
-            discount_factor: simulation.valuation.map_or(0.0, |valuation| {
-                let last = period.first_day.add_days((period.days - 1).max(0));
-                valuation.factor(period.first_day, last, period.payment_date)
-            }),
+            discount_factor: simulation.discount_factor(period),
         });
     terms.collect()
 }

@@ -1,8 +1,8 @@
 //! Sorted thresholds and the quick way to find a number's place among them.
 
-use multiversion::multiversion;
+use std::cmp::Ordering;
 
-use super::contracts::reaching;
+use multiversion::multiversion;
 
 /// Paths between two neighbouring thresholds.
 #[derive(Clone, Copy, Debug, Default)]
@@ -13,11 +13,27 @@ pub struct Bin {
     pub sum: f64,
 }
 
+/// A threshold of cumulative revenue.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bound {
+    /// The least number that reaches it, 0 or more; infinite for never.
+    pub least: f64,
+    /// The threshold itself, but for what a tie in decimal may be short of it.
+    pub threshold: f64,
+}
+
+impl Bound {
+    fn order(&self, other: &Self) -> Ordering {
+        let by_least = self.least.total_cmp(&other.least);
+        by_least.then(self.threshold.total_cmp(&other.threshold))
+    }
+}
+
 /// Distinct finite thresholds in ascending order. Bin *b* holds the numbers that
 /// reach the first *b* of them and no more.
 #[derive(Clone, Debug)]
 pub struct Thresholds {
-    values: Vec<f64>,
+    bounds: Vec<Bound>,
     /// The least number that reaches each, and an infinite one after the last.
     reaching: Vec<f64>,
     /// For each cell of the numbers up to the last threshold, how many thresholds
@@ -37,12 +53,12 @@ const CELLS: u64 = 3;
 const FINEST_SHIFT: u32 = 36;
 
 impl Thresholds {
-    /// The thresholds among some numbers, 0 or more; infinite ones are left out.
-    pub fn new(numbers: impl Iterator<Item = f64>) -> Self {
-        let mut values: Vec<f64> = numbers.filter(|x| x.is_finite()).collect();
-        values.sort_by(f64::total_cmp);
-        values.dedup();
-        let mut reaching: Vec<f64> = values.iter().map(|x| reaching(*x)).collect();
+    /// Some thresholds; infinite ones are left out.
+    pub fn new(bounds: impl Iterator<Item = Bound>) -> Self {
+        let mut bounds: Vec<Bound> = bounds.filter(|bound| bound.least.is_finite()).collect();
+        bounds.sort_by(Bound::order);
+        bounds.dedup();
+        let mut reaching: Vec<f64> = bounds.iter().map(|bound| bound.least).collect();
         // A cell is found from the bits, so from the first number above 0.
         let low = reaching
             .iter()
@@ -50,7 +66,7 @@ impl Thresholds {
             .map_or(0, |x| x.to_bits());
         let high = reaching.last().map_or(0, |x| x.to_bits());
         let mut shift = FINEST_SHIFT;
-        while (high >> shift) - (low >> shift) > CELLS * values.len() as u64 && shift < 52 {
+        while (high >> shift) - (low >> shift) > CELLS * bounds.len() as u64 && shift < 52 {
             shift += 1;
         }
         let first_cell = (low >> shift).saturating_sub(1);
@@ -64,7 +80,7 @@ impl Thresholds {
             .collect();
         reaching.push(f64::INFINITY);
         Self {
-            values,
+            bounds,
             reaching,
             guide,
             first_cell,
@@ -73,32 +89,28 @@ impl Thresholds {
     }
 
     /// Position of a threshold; `None` for an infinite one.
-    pub fn rank(&self, threshold: f64) -> Option<usize> {
-        let found = self.values.binary_search_by(|x| x.total_cmp(&threshold));
-        found.ok()
+    pub fn rank(&self, bound: Bound) -> Option<usize> {
+        self.bounds.binary_search_by(|own| own.order(&bound)).ok()
     }
 
     /// Number of bins: one more than thresholds.
     pub fn bins(&self) -> usize {
-        self.values.len() + 1
+        self.bounds.len() + 1
     }
 
     /// Number of thresholds.
     pub fn len(&self) -> usize {
-        self.values.len()
+        self.bounds.len()
     }
 
     /// Whether there are so few that numbers are compared with each.
     pub fn are_few(&self) -> bool {
-        self.values.len() <= FEW
+        self.bounds.len() <= FEW
     }
 
-    /// Each threshold with the least number that reaches it, in ascending order.
-    pub fn with_least(&self) -> impl Iterator<Item = (f64, f64)> {
-        self.values
-            .iter()
-            .copied()
-            .zip(self.reaching.iter().copied())
+    /// Each threshold, in ascending order.
+    pub fn bounds(&self) -> impl Iterator<Item = Bound> {
+        self.bounds.iter().copied()
     }
 
     /// Counts and adds up numbers, 0 or more, in a table of [`bins`](Self::bins)
@@ -263,6 +275,14 @@ impl Tail {
 mod tests {
     use super::*;
 
+    /// A threshold that is reached a little below it.
+    fn bound(threshold: f64) -> Bound {
+        Bound {
+            least: threshold * (1.0 - 1e-12),
+            threshold,
+        }
+    }
+
     #[test]
     fn bins_are_those_of_a_linear_search() {
         let values = [
@@ -276,9 +296,9 @@ mod tests {
             1e12,
             f64::INFINITY,
         ];
-        let thresholds = Thresholds::new(values.into_iter());
+        let thresholds = Thresholds::new(values.into_iter().map(bound));
         assert_eq!(thresholds.bins(), 8);
-        assert_eq!(thresholds.rank(f64::INFINITY), None);
+        assert_eq!(thresholds.rank(bound(f64::INFINITY)), None);
         let mut numbers = vec![0.0, 1e-300, 1e300];
         for value in &values[..8] {
             for factor in [0.9, 1.0 - 2e-12, 1.0 - 1e-13, 1.0, 1.0 + 1e-12, 1.1] {
@@ -286,7 +306,7 @@ mod tests {
             }
         }
         for x in numbers {
-            let reached = thresholds.values.iter().filter(|t| x >= reaching(**t));
+            let reached = thresholds.bounds().filter(|own| x >= own.least);
             assert_eq!(thresholds.bin(x), reached.count(), "{x}");
         }
     }
@@ -309,12 +329,15 @@ mod tests {
             thresholds.count(&numbers, &mut table);
             thresholds.tail(&table, numbers.len() as f64)
         };
-        let all = Thresholds::new(more);
-        let some = Thresholds::new(few.iter().copied());
+        let all = Thresholds::new(more.map(bound));
+        let some = Thresholds::new(few.iter().copied().map(bound));
         assert!(some.are_few() && !all.are_few());
         let (all_tail, some_tail) = (tail(&all), tail(&some));
         for x in few {
-            let (a, b) = (all_tail.at(all.rank(x), x), some_tail.at(some.rank(x), x));
+            let (a, b) = (
+                all_tail.at(all.rank(bound(x)), x),
+                some_tail.at(some.rank(bound(x)), x),
+            );
             assert!((a.0 - b.0).abs() < 1e-12, "{x}");
             assert_eq!(a.1, b.1, "{x}");
         }

@@ -44,11 +44,7 @@ impl<'a> Worth<'a> {
             }
             Convention::MidPeriod => {
                 let periods = schedule.periods().iter();
-                let factor = |p: &crate::agreement::AccrualPeriod| {
-                    let last = p.first_day.add_days((p.days - 1).max(0));
-                    valuation.factor(p.first_day, last, p.payment_date)
-                };
-                periods.map(factor).collect()
+                periods.map(|p| simulation.discount_factor(p)).collect()
             }
         };
         Some(Self {

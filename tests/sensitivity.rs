@@ -321,6 +321,36 @@ fn a_quantity_that_never_differs_has_no_indices() {
     assert_eq!(of(&found, Watched::Paid).expected.std_error, 0.0);
 }
 
+/// A minimum makes up what revenue does not bring: the total differs by the rounding
+/// of its sum alone.
+#[test]
+fn a_constant_that_is_a_sum_has_no_indices_either() {
+    let text = r#"
+        [timeline]
+        start = 2026-01-01
+        end = 2028-12-31
+        step = "month"
+        [revenue.gbm]
+        initial = 100
+        growth = { uniform = [0.1, 0.2] }
+        volatility = 0.1
+        [agreement]
+        share = 0.10
+        annual_minimum = 64.17667
+        [simulation]
+        points = 1024
+        replicates = 4
+        "#;
+    let found = study(text, &[], &SensitivityOptions::default());
+    let paid = of(&found, Watched::Paid);
+    assert_eq!(paid.decomposition, None);
+    assert!((paid.expected.mean - 3.0 * 64.17667).abs() < 1e-9);
+    for swing in &paid.swings {
+        assert_eq!((swing.swing.mean, swing.swing.std_error), (0.0, 0.0));
+        assert_eq!((swing.low.std_error, swing.high.std_error), (0.0, 0.0));
+    }
+}
+
 #[test]
 fn threads_change_nothing() {
     let study = |threads| {

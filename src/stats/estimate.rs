@@ -1,5 +1,6 @@
 //! A number and how far to trust it.
 
+use super::rounding::beyond_rounding;
 use super::student::two_sided_quantile;
 use super::{MeanEstimate, Moments};
 
@@ -42,7 +43,8 @@ impl Sampling {
 }
 
 impl Estimate {
-    /// The estimate from each replicate's moments, all of one count.
+    /// The estimate from each replicate's moments, all of one count. Outcomes that
+    /// differ by their rounding alone have neither deviation nor error.
     pub fn new(replicates: impl Iterator<Item = Moments>, sampling: Sampling) -> Self {
         let mut outcomes = Moments::default();
         let mut means = Vec::new();
@@ -50,13 +52,14 @@ impl Estimate {
             means.push(replicate.mean());
             outcomes.merge(&replicate);
         }
-        let std_dev = outcomes.variance().sqrt();
+        let of_size = |value| beyond_rounding(value, outcomes.mean());
+        let std_dev = of_size(outcomes.variance().sqrt());
         let (mean, std_error) = match sampling {
             Sampling::Independent => (outcomes.mean(), std_dev / outcomes.count().sqrt()),
             Sampling::Replicated => {
                 let spread = Moments::of(&means);
                 let of_means = spread.variance().sqrt() / spread.count().sqrt();
-                (spread.mean(), of_means)
+                (spread.mean(), of_size(of_means))
             }
         };
         Self {

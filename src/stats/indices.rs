@@ -13,6 +13,7 @@
 //! as they are, with their errors.
 
 use super::MeanEstimate;
+use super::rounding::{beyond_rounding, size_of};
 
 /// Sums over some points of one replicate, of one output.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub struct IndexSums {
     /// Subtracted from every output, so that few digits cancel: the first one.
     origin: Option<f64>,
     count: f64,
+    /// The largest output.
+    size: f64,
     /// Of f(A) and f(B) together.
     sum: f64,
     squares: f64,
@@ -60,6 +63,7 @@ impl IndexSums {
         Self {
             origin: None,
             count: 0.0,
+            size: 0.0,
             sum: 0.0,
             squares: 0.0,
             groups: vec![GroupSums::default(); groups],
@@ -83,6 +87,7 @@ impl IndexSums {
         };
         let origin = *self.origin.get_or_insert(start);
         self.count += first.len() as f64;
+        self.size = self.size.max(size_of(first)).max(size_of(second));
         for value in first.iter().chain(second) {
             let value = value - origin;
             self.sum += value;
@@ -107,9 +112,14 @@ impl IndexSums {
         self.sum / (2.0 * self.count)
     }
 
+    /// 0 where the outputs differ by no more than the rounding of the largest.
     fn variance(&self) -> f64 {
         let centre = self.centre();
-        (self.squares / (2.0 * self.count) - centre * centre).max(0.0)
+        let variance = (self.squares / (2.0 * self.count) - centre * centre).max(0.0);
+        match beyond_rounding(variance.sqrt(), self.size) {
+            0.0 => 0.0,
+            _ => variance,
+        }
     }
 
     /// The variance group `i` explains alone, and with interactions.
@@ -122,7 +132,8 @@ impl IndexSums {
 
 impl Decomposition {
     /// The indices from the sums of independent replicates, at least two, of one
-    /// number of points; `None` where the output is the same at every point.
+    /// number of points; `None` where the output is the same at every point
+    /// but for its rounding.
     ///
     /// Indices are ratios of means over all replicates; their errors come from the
     /// spread of the replicates' residuals (the delta method).
@@ -183,6 +194,12 @@ mod tests {
     fn a_constant_has_no_indices() {
         let mut sums = IndexSums::new(1);
         sums.add(&[2.0, 2.0], &[2.0, 2.0], [&[2.0, 2.0][..]]);
+        assert_eq!(Decomposition::new(&[sums.clone(), sums]), None);
+        // Sums of the same numbers in two orders.
+        let (a, b) = (0.1 + 0.2 + 0.3, 0.1 + (0.2 + 0.3));
+        assert_ne!(a, b);
+        let mut sums = IndexSums::new(1);
+        sums.add(&[a, b], &[b, b], [&[b, a][..]]);
         assert_eq!(Decomposition::new(&[sums.clone(), sums]), None);
     }
 }

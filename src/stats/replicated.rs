@@ -1,5 +1,6 @@
 //! Means over replicates, kept apart so that differences can be paired.
 
+use super::rounding::{beyond_rounding, size_of};
 use super::student::two_sided_quantile;
 use super::{Moments, binomial};
 
@@ -15,25 +16,37 @@ pub struct MeanEstimate {
 }
 
 impl MeanEstimate {
-    /// The estimate from each replicate's mean; at least two of equal size.
+    /// The estimate from each replicate's mean; at least two of equal size. Means
+    /// that differ by their rounding alone have no error.
     pub fn of(means: &[f64]) -> Self {
+        Self::of_size(means, size_of(means))
+    }
+
+    /// The same of means that come from numbers of a size.
+    fn of_size(means: &[f64], size: f64) -> Self {
         let spread = Moments::of(means);
+        let std_error = (spread.variance() / spread.count()).sqrt();
         Self {
             mean: spread.mean(),
-            std_error: (spread.variance() / spread.count()).sqrt(),
+            std_error: beyond_rounding(std_error, size),
             degrees: spread.count() - 1.0,
         }
     }
 
     /// The estimate of the mean of `left − right`, paired replicate by replicate:
-    /// what the two have in common cancels.
+    /// what the two have in common cancels. No difference is told from rounding.
     ///
     /// # Panics
     /// If the two have different numbers of replicates.
     pub fn of_difference(left: &[f64], right: &[f64]) -> Self {
         assert_eq!(left.len(), right.len());
         let differences: Vec<f64> = left.iter().zip(right).map(|(l, r)| l - r).collect();
-        Self::of(&differences)
+        let size = size_of(left).max(size_of(right));
+        let found = Self::of_size(&differences, size);
+        Self {
+            mean: beyond_rounding(found.mean, size),
+            ..found
+        }
     }
 
     /// The estimate of a ratio of two means, the second not zero: their

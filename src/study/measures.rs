@@ -4,11 +4,8 @@
 use crate::agreement::Agreement;
 use crate::scenario::Scenario;
 use crate::simulate::{ContractQuantity, Contracts, DateQuantile, FlatShare, Outcomes, Total};
-use crate::stats::MeanEstimate;
+use crate::stats::{MeanEstimate, beyond_rounding};
 use crate::units::Date;
-
-/// Differences below this part of what is compared are rounding.
-const ROUNDING: f64 = 1e-12;
 
 /// A quantity of a case.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -109,7 +106,6 @@ impl Measure {
     /// difference: paired where both have as many replicates, as they have on the
     /// same draws.
     pub fn less(&self, reference: &Self) -> MeanEstimate {
-        let mean = self.mean - reference.mean;
         let size = self.mean.abs().max(reference.mean.abs());
         let paired = if self.replicates.len() == reference.replicates.len() {
             MeanEstimate::of_difference(&self.replicates, &reference.replicates)
@@ -121,13 +117,9 @@ impl Measure {
                 ..own
             }
         };
-        let rounded = |value: f64| match value.abs() > ROUNDING * size {
-            true => value,
-            false => 0.0,
-        };
         MeanEstimate {
-            mean: rounded(mean),
-            std_error: rounded(paired.std_error),
+            mean: beyond_rounding(self.mean - reference.mean, size),
+            std_error: beyond_rounding(paired.std_error, size),
             ..paired
         }
     }

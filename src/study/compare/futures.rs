@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::{Entry, FutureDifferences, Span, conversion};
 use crate::agreement::Settlement;
 use crate::simulate::{Ordering, Path, replay};
+use crate::stats::beyond_rounding;
 use crate::units::Date;
 
 /// The futures of which differences are told one by one, at most.
@@ -72,7 +73,10 @@ impl Futures {
                     let last = ended.checked_sub(1);
                     last.map_or(0.0, |last| of.paid[future][last])
                 };
-                let of_future = |future| by_end(own, future) - by_end(reference, future);
+                let of_future = |future| {
+                    let (own, reference) = (by_end(own, future), by_end(reference, future));
+                    beyond_rounding(own - reference, own.max(reference))
+                };
                 let mut sorted: Vec<f64> = (0..futures).map(of_future).collect();
                 sorted.sort_by(f64::total_cmp);
                 sorted

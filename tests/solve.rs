@@ -221,7 +221,7 @@ fn a_target_out_of_reach_gets_the_range() {
     let SolveError::Unreachable(range) = &error else {
         panic!("{error:?}");
     };
-    let most: f64 = range.to.1.parse().unwrap();
+    let most: f64 = range.most.1.parse().unwrap();
     assert!((most - 22.0).abs() < 0.01, "{error}");
     assert!(ask(MONTHS, "revenue.gbm.volatility", "total_paid=100").is_err());
 }
@@ -293,7 +293,7 @@ fn published_contracts_are_found_from_what_they_bring_about() {
     }
 }
 
-/// Terms of a flat share, from how many passes.
+/// Terms of a flat share, from how many passes before the run that checks the answer.
 const ASKED: [(&str, &str, u64); 13] = [
     ("agreement.cap", "binding_probability@2028-12-31=0.4", 1),
     ("agreement.cap", "expected total_paid=15", 1),
@@ -314,8 +314,8 @@ const ASKED: [(&str, &str, u64); 13] = [
 fn one_pass_is_enough_but_for_present_values() {
     for (key, target, passes) in ASKED {
         let (found, paths) = counted(MONTHS, key, target);
-        assert_eq!(paths, passes * 1024 * 8, "{key} {target}");
-        assert_eq!(found.unwrap().passes as u64, passes);
+        assert_eq!(paths, (passes + 1) * 1024 * 8, "{key} {target}");
+        assert_eq!(found.unwrap().passes as u64, passes + 1);
     }
 }
 
@@ -379,4 +379,119 @@ fn a_value_is_looked_for_between_two_that_are_permitted() {
     // Days 700 to 800 are in 2027 and 2028.
     let error = between("agreement.expiry", (700.0, 800.0)).unwrap_err();
     assert!(error.to_string().contains("from 2027-12-02"), "{error}");
+}
+
+/// One certain path: 24 a month from mid-November, 168 to the middle of June.
+const CERTAIN: &str = include_str!("../scenarios/worked-example.toml");
+
+#[test]
+fn a_target_that_is_stepped_over_gets_the_step() {
+    let stepped = |text: &str, key: &str, target: &str| {
+        let error = ask(text, key, target).unwrap_err();
+        assert!(matches!(error, SolveError::SteppedOver(_)), "{error}");
+        error.to_string()
+    };
+    // 168 accrue, 30 were paid before: every path reaches a cap of 198 and no greater.
+    assert_eq!(
+        stepped(CERTAIN, "agreement.cap", "binding_probability=0.5"),
+        "no `agreement.cap` brings binding_probability to 0.5: it steps over it, from 1 at 198 \
+         to 0 just above"
+    );
+    // The cap of 100 is reached on 13 February 2028.
+    assert_eq!(
+        stepped(CERTAIN, "agreement.expiry", "binding_probability=0.5"),
+        "no `agreement.expiry` brings binding_probability to 0.5: it steps over it, from 0 at \
+         2028-02-12 to 1 at 2028-02-13"
+    );
+    let drawn = CERTAIN.replace("cap   = 100", "cap = 100\nannual_minimum = 0");
+    let said = stepped(&drawn, "agreement.cap", "binding_probability=0.5");
+    assert!(said.ends_with("from 1 at 198 to 0 just above"), "{said}");
+    // A percentile of one certain amount, or its date, is met where the probability steps.
+    let found = ask(CERTAIN, "agreement.cap", "p50 total_paid=50").unwrap();
+    let percentile = found.percentile.unwrap();
+    assert!(
+        found.value == "80" && (percentile - 50.0).abs() < 0.05,
+        "{found:?}"
+    );
+    let found = ask(CERTAIN, "agreement.share", "p50 total_paid=42").unwrap();
+    assert!((found.number - 0.05).abs() < 1e-9, "{found:?}");
+    let found = ask(CERTAIN, "agreement.cap", "median binding_date=2028-02-13").unwrap();
+    assert!((99.0..101.0).contains(&found.number), "{found:?}");
+}
+
+#[test]
+fn answers_are_finite_and_permitted() {
+    let uncapped = MONTHS.replace("cap = 18", "");
+    for (text, key, target) in [
+        (
+            uncapped.as_str(),
+            "agreement.paid_before",
+            "total_paid_pv=12",
+        ),
+        (
+            uncapped.as_str(),
+            "agreement.paid_before",
+            "binding_probability=0.5",
+        ),
+        (uncapped.as_str(), "agreement.paid_before", "total_paid=5"),
+        (MONTHS, "agreement.cap", "total_paid=1e9"),
+        (MONTHS, "agreement.cap", "total_paid_pv=1e9"),
+        (MONTHS, "agreement.share", "total_paid=1e9"),
+    ] {
+        let error = ask(text, key, target).unwrap_err();
+        let SolveError::Unreachable(range) = &error else {
+            panic!("{error:?}");
+        };
+        for (value, _) in [&range.least, &range.most] {
+            let value: f64 = value.parse().unwrap();
+            assert!(value.is_finite(), "{error}");
+        }
+        let said = error.to_string();
+        assert!(!said.contains("inf") && !said.contains("NaN"), "{said}");
+    }
+    let error = ask(&uncapped, "agreement.share", "cap_headroom_at_end=3").unwrap_err();
+    assert!(error.to_string().contains("without a cap"), "{error}");
+    // A cap that is certain to be reached: the least is nothing, and there are more.
+    let found = ask(CERTAIN, "agreement.cap", "binding_probability=1").unwrap();
+    assert_eq!(found.value, "0");
+    assert_eq!(found.others, [("0".to_owned(), "198".to_owned())]);
+}
+
+/// The share beyond which twice the money takes the place of 1.65 times: more share
+/// then pays less, and between two ends that both pay too little there is enough.
+#[test]
+fn what_lies_between_two_ends_is_looked_at() {
+    let text = include_str!("../scenarios/royalty-time-tiered-cap.toml");
+    let base = Base::new(
+        "case.toml",
+        "case",
+        text,
+        &["simulation.points=512".to_owned()],
+    );
+    let look = |target: &str, ends| {
+        let target = Target::parse(target).unwrap();
+        solve(&base, "agreement.share", &target, Some(ends), &|_| ())
+    };
+    let found = look("expected total_paid=264", (0.01, 0.04)).unwrap();
+    assert!((0.02..0.03).contains(&found.number), "{found:?}");
+    assert!((found.reached.mean - 264.0).abs() < 1e-6);
+    assert_eq!(found.others.len(), 1, "{found:?}");
+    // The top of the hill is in what is said of a target beyond it.
+    let error = look("expected total_paid=300", (0.01, 0.04)).unwrap_err();
+    let SolveError::Unreachable(range) = &error else {
+        panic!("{error:?}");
+    };
+    let [at, most]: [f64; 2] = [&range.most.0, &range.most.1].map(|text| text.parse().unwrap());
+    assert!((0.02..0.035).contains(&at) && most > 264.0, "{error}");
+    let ends = (range.between.0.as_str(), range.between.1.as_str());
+    assert_eq!(ends, ("0.01", "0.04"));
+}
+
+#[test]
+fn a_last_day_of_an_agreement_with_clauses_is_found_too() {
+    let text = MONTHS.replace("cap = 18", "cap = 18\nannual_minimum = 0");
+    let found = ask(&text, "agreement.expiry", "total_paid=14").unwrap();
+    let flat = ask(MONTHS, "agreement.expiry", "total_paid=14").unwrap();
+    assert_eq!(found.value, flat.value);
+    assert!((found.reached.mean - flat.reached.mean).abs() < 1e-9);
 }

@@ -19,8 +19,9 @@ use crate::units::Date;
 /// Find the value of one key that meets a target
 ///
 /// A flat share's own terms (share, cap, paid_before, expiry) are found from one
-/// pass over the revenue paths; other keys by root search on common random numbers. The
-/// answer has a standard error; a target out of reach gets the reachable range.
+/// pass over the revenue paths; other keys by root search on common random numbers, which
+/// looks inside the range too. The answer has a standard error and is checked by a run; a
+/// target out of reach gets the reachable range, one that is stepped over the step.
 /// Writes solve.csv and manifest.json.
 #[derive(Debug, Args)]
 // There is no chart to leave out or to set.
@@ -120,6 +121,7 @@ fn make(
         SolveError::Scenario(error) => CliError::Scenario(error),
         SolveError::Question(error) => error.into(),
         SolveError::Unreachable(range) => CliError::Unreachable(range.to_string()),
+        SolveError::SteppedOver(step) => CliError::Unreachable(step.to_string()),
     })?;
     Ok(StudyResults {
         text: solve_text(scenario, &solution),

@@ -24,6 +24,7 @@ pub fn solve_csv(solution: &Solution) -> Result<Vec<u8>, CsvError> {
         "reached",
         "reached_std_error",
         "slope",
+        "others",
         "passes",
     ];
     let mut table = CsvTable::new("solve.csv", &columns);
@@ -39,9 +40,19 @@ pub fn solve_csv(solution: &Solution) -> Result<Vec<u8>, CsvError> {
         solution.reached.mean.into(),
         solution.reached.std_error.into(),
         defined(solution.slope),
+        others(solution).join("; ").into(),
         Value::Count(solution.passes as u64),
     ]);
     table.finish()
+}
+
+/// Where else the target is met, in words.
+fn others(solution: &Solution) -> Vec<String> {
+    let range = |(from, to): &(String, String)| match from == to {
+        true => from.clone(),
+        false => format!("{from} to {to}"),
+    };
+    solution.others.iter().map(range).collect()
 }
 
 /// The same as one JSON object.
@@ -61,6 +72,7 @@ pub fn solve_json(scenario: &Scenario, solution: &Solution) -> serde_json::Value
         "reached": solution.reached.mean,
         "reached_std_error": solution.reached.std_error,
         "slope": Some(solution.slope).filter(|slope| slope.is_finite()),
+        "others": others(solution),
         "paths": scenario.settings.paths(),
         "seed": scenario.settings.seed,
     })
@@ -81,6 +93,17 @@ pub fn solve_text(scenario: &Scenario, solution: &Solution) -> String {
     let reached = significant(solution.reached.mean);
     let reached_error = error_text(solution.reached.std_error);
     let statistic = &solution.target.statistic;
+    let percentile = match (
+        solution.percentile,
+        solution.target.written.split_once(" ="),
+    ) {
+        (Some(found), Some((name, _))) => format!("\n{name} there: {}", significant(found)),
+        _ => String::new(),
+    };
+    let others = match solution.others.as_slice() {
+        [] => String::new(),
+        _ => format!("\nMet elsewhere too: {}", others(solution).join(", ")),
+    };
     let slope = match solution.slope.is_finite() {
         true => format!(
             ", slope {}{}",
@@ -90,8 +113,8 @@ pub fn solve_text(scenario: &Scenario, solution: &Solution) -> String {
         false => String::new(),
     };
     format!(
-        "{} = {value} ({error}) makes {}\n\n{}\n{statistic} there: {reached} \
-         (\u{b1}{reached_error}){slope}\n{} paths on common random numbers, \
+        "{} = {value} ({error}) makes {}{others}\n\n{}\n{statistic} there: {reached} \
+         (\u{b1}{reached_error}){slope}{percentile}\n{} paths on common random numbers, \
          seed {}; \u{b1} is one standard error",
         solution.key,
         solution.target.written,

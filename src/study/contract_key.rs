@@ -1,5 +1,7 @@
 //! The keys that are terms of a flat share: they leave revenue alone.
 
+use std::ops::RangeInclusive;
+
 use super::axis::{number, position};
 use crate::scenario::{Scenario, permitted};
 use crate::simulate::FlatShare;
@@ -51,6 +53,11 @@ impl ContractKey {
             Self::Expiry => true,
             _ => number(value).is_none_or(|value| self.permits_number(value)),
         }
+    }
+
+    /// The least and the greatest number it permits; of a date, no number at all.
+    pub fn limits(self) -> (f64, f64) {
+        permitted(self.key()).map_or((f64::NAN, f64::NAN), RangeInclusive::into_inner)
     }
 
     fn permits_number(self, value: f64) -> bool {

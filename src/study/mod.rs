@@ -37,7 +37,7 @@ pub use sensitivity::{
     Band, Driver, DriverKind, QuantitySensitivity, Sensitivity, SensitivityOptions, Stress,
     StressOutcome, Swing, sensitivity, variance_indices,
 };
-pub use solve::{OutOfReach, Solution, SolveError, solve};
+pub use solve::{OutOfReach, Solution, SolveError, Step, solve};
 pub use statistic::Point;
 pub use sweep::{AgreementOutcome, BadCase, CaseOutcome, CaseRow, Sweep};
 pub use target::{Statistic, Target};

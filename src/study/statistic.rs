@@ -1,5 +1,6 @@
 //! A statistic of a contract or a scenario, with its standard error.
 
+use super::contract_key::ContractKey;
 use super::error::StudyError;
 use super::measures::flat_share;
 use super::target::{Statistic, Target};
@@ -13,6 +14,14 @@ use crate::units::Date;
 
 /// Points of each replicate for a rough idea of a size.
 const FEW_POINTS: u64 = 256;
+/// Standard errors within which a statistic is at its target.
+const ERRORS: f64 = 3.0;
+/// Paths of each replicate within which a probability is.
+const STEPS: f64 = 2.0;
+/// The part of an expected value within which it is.
+const CLOSE: f64 = 1e-6;
+/// The part of a percentile to which a run knows it.
+const RESOLUTION: f64 = 1e-3;
 
 /// An estimate of a statistic.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,6 +38,19 @@ impl Point {
         mean: 0.0,
         std_error: 0.0,
     };
+}
+
+/// What a run finds of a target.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Found {
+    /// The statistic.
+    pub point: Point,
+    /// The percentile, where the target is one of an amount.
+    pub percentile: Option<f64>,
+    /// Whether that is what the target wants, as far as a run can tell.
+    pub is_met: bool,
+    /// By how much the statistic exceeds the target.
+    pub misses_by: f64,
 }
 
 impl From<MeanEstimate> for Point {
@@ -49,11 +71,11 @@ pub struct Estimator {
 }
 
 impl Estimator {
-    /// An estimator of the statistic of a target.
+    /// An estimator of the statistic of a target, of scenarios that differ in a key.
     ///
     /// # Errors
     /// Where the scenario does not have it.
-    pub fn new(scenario: &Scenario, target: &Target) -> Result<Self, StudyError> {
+    pub fn new(scenario: &Scenario, target: &Target, key: &str) -> Result<Self, StudyError> {
         let total = match target.statistic {
             Statistic::Expected(total) | Statistic::AtLeast(total, _) => Some(total),
             Statistic::Probability(_) => None,
@@ -74,6 +96,15 @@ impl Estimator {
             return Err(StudyError::new(
                 format!("there is no {} of a flat share", total.name()),
                 "it comes from minimums, defaults and deferrals; ask for another statistic",
+            ));
+        }
+        if total == Some(Total::Headroom)
+            && scenario.primary().agreement.cap.is_none()
+            && ContractKey::of(key) != Some(ContractKey::Cap)
+        {
+            return Err(StudyError::new(
+                format!("there is no {} without a cap", Total::Headroom.name()),
+                "ask for another statistic, or --set agreement.cap=40",
             ));
         }
         let timeline = &scenario.timeline;
@@ -259,6 +290,47 @@ impl Estimator {
         let results =
             run_totals(&self.simulation(scenario), &Telling(progress)).expect("nobody stops it");
         self.of_outcomes(results.primary())
+    }
+
+    /// What a run of the scenario reports, on draws of its own.
+    pub fn of_run(
+        &self,
+        scenario: &Scenario,
+        target: &Target,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Found {
+        let results = run_totals(&scenario.simulation(), progress);
+        let outcomes = results.primary();
+        let point = self.of_outcomes(outcomes);
+        let misses_by = point.mean - target.value;
+        let part = target.percentile.map(|percent| percent / 100.0);
+        let amount = match (self.statistic, part) {
+            (Statistic::AtLeast(total, wanted), Some(part)) => outcomes
+                .total(total)
+                .and_then(|measured| measured.distribution.quantile(part))
+                .map(|found| (found, wanted)),
+            _ => None,
+        };
+        let date = match (self.statistic, part) {
+            (Statistic::Probability(Some(wanted)), Some(part)) => outcomes
+                .reached_quantile(part)
+                .is_some_and(|found| found == wanted),
+            _ => false,
+        };
+        let tolerance = match self.statistic {
+            Statistic::Expected(_) => CLOSE * target.value.abs(),
+            _ => STEPS / scenario.settings.points as f64,
+        };
+        let is_close = misses_by.abs() <= tolerance.max(ERRORS * point.std_error);
+        let is_percentile = amount.is_some_and(|(found, wanted): (f64, f64)| {
+            (found - wanted).abs() <= RESOLUTION * wanted.abs()
+        });
+        Found {
+            point,
+            percentile: amount.map(|(found, _)| found),
+            is_met: is_close || is_percentile || date,
+            misses_by,
+        }
     }
 
     fn of_outcomes(&self, outcomes: &Outcomes) -> Point {

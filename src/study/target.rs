@@ -30,6 +30,10 @@ pub struct Target {
     pub statistic: Statistic,
     /// Its value.
     pub value: f64,
+    /// The percentile it is written as, in percent: of an amount where the statistic
+    /// is [`AtLeast`](Statistic::AtLeast), of the binding date where it is the
+    /// probability by a date.
+    pub percentile: Option<f64>,
     /// The target in the words it was given in.
     pub written: String,
 }
@@ -91,6 +95,7 @@ impl Target {
             return Ok(Self {
                 statistic: Statistic::Probability(Some(date)),
                 value: percentile / 100.0,
+                percentile: Some(percentile),
                 written: words_of(text),
             });
         }
@@ -122,6 +127,7 @@ impl Target {
         Ok(Self {
             statistic,
             value: wanted,
+            percentile: percentile.filter(|_| total.is_some()),
             written: words_of(text),
         })
     }

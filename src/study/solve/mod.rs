@@ -6,19 +6,29 @@
 mod runs;
 mod terms;
 
+use super::axis::written;
 use super::base::Base;
 use super::contract_key::ContractKey;
 use super::error::StudyError;
 use super::measures::flat_share;
-use super::statistic::{Estimator, Point};
-use super::target::Target;
+use super::root::{Crossing, Tried};
+use super::statistic::{Estimator, Found, Point};
+use super::target::{Statistic, Target};
 use crate::scenario::{Scenario, ScenarioError};
-use crate::units::decimals_for;
+use crate::units::{Date, decimals_for};
 
 /// How far a value is moved to see what the statistic does, relative to it.
 const NUDGE: f64 = 0.01;
 /// Significant digits of a statistic that does not get where it should.
 const SHOWN_DIGITS: i32 = 6;
+/// Steps by which a root on lent draws becomes that of a run of its own.
+const MOST_CORRECTIONS: usize = 4;
+/// Days before and after a date over which a slope is taken.
+const WINDOW: usize = 15;
+/// Days' worth of that slope by which a date may miss its target.
+const DAYS_OFF: f64 = 3.0;
+/// The difference from the target, relative to it, that is none.
+const EXACT: f64 = 1e-9;
 
 /// A value that meets a target.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,10 +44,15 @@ pub struct Solution {
     /// Its standard error (of a date, in days): that of the statistic over its
     /// slope. Infinite where the statistic does not move there.
     pub std_error: f64,
-    /// The statistic at the value.
+    /// The statistic at the value, as a run with that value finds it.
     pub reached: Point,
+    /// The percentile of an amount there, where the target is one.
+    pub percentile: Option<f64>,
     /// Its derivative with respect to the key there (per day for a date).
     pub slope: f64,
+    /// Where else the target is met: from a value to another, in their order. Only
+    /// what was looked at: the values tried, or those between the two ends given.
+    pub others: Vec<(String, String)>,
     /// Passes over the paths it took.
     pub passes: usize,
 }
@@ -54,23 +69,63 @@ pub enum SolveError {
     /// No value of the key brings the statistic there.
     #[error(transparent)]
     Unreachable(Box<OutOfReach>),
+    /// The statistic is on one side of its target up to a value and on the other
+    /// beyond it.
+    #[error(transparent)]
+    SteppedOver(Box<Step>),
 }
 
 /// How far a key brings a statistic that does not get where it should.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "no `{key}` brings {target}: from {} to {} it goes from {} to {}",
-    .from.0, .to.0, .from.1, .to.1
+    "no `{key}` from {} to {} brings {target}: {}",
+    .between.0, .between.1, extremes(.least, .most)
 )]
 pub struct OutOfReach {
     /// The key.
     pub key: String,
     /// What was wanted.
     pub target: String,
-    /// The least value tried, and the statistic there.
-    pub from: (String, String),
-    /// The greatest value tried, and the statistic there.
-    pub to: (String, String),
+    /// The least and the greatest value tried.
+    pub between: (String, String),
+    /// The value with the least statistic of all tried, and that statistic.
+    pub least: (String, String),
+    /// The value with the greatest, and that.
+    pub most: (String, String),
+}
+
+fn extremes(least: &(String, String), most: &(String, String)) -> String {
+    if least.1 == most.1 {
+        return format!("it is {} throughout", least.1);
+    }
+    format!(
+        "it goes from {} (at {}) to {} (at {})",
+        least.1, least.0, most.1, most.0
+    )
+}
+
+/// Where a statistic steps over its target.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "no `{key}` brings {target}: it steps over it, from {} at {} to {} {}",
+    .before.1, .before.0, .after.1, beyond(.before, .after)
+)]
+pub struct Step {
+    /// The key.
+    pub key: String,
+    /// What was wanted.
+    pub target: String,
+    /// The value before the step, and the statistic there.
+    pub before: (String, String),
+    /// The value after it, and the statistic there.
+    pub after: (String, String),
+}
+
+fn beyond(before: &(String, String), after: &(String, String)) -> String {
+    match before.0 == after.0 {
+        true => "just above".to_owned(),
+        false => format!("at {}", after.0),
+    }
 }
 
 /// Finds the value of `key` at which a scenario meets `target`; looks between
@@ -107,7 +162,7 @@ pub fn solve(
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Solution, SolveError> {
     let scenario = base.with(&[])?;
-    let estimator = Estimator::new(&scenario, target)?;
+    let estimator = Estimator::new(&scenario, target, key)?;
     let search = Search {
         base,
         key,
@@ -132,49 +187,196 @@ struct Search<'a> {
     progress: &'a (dyn Fn(u64) + Sync),
 }
 
+/// A value that is believed to meet the target.
+struct Candidate {
+    /// The values around it between which the target lies, the better one first;
+    /// twice the same where that meets it.
+    sides: [Tried; 2],
+    /// The standard error of the statistic, where the search knows better than a
+    /// run does.
+    std_error: Option<f64>,
+    slope: f64,
+    /// How far off the target the steps of the key itself may leave the statistic.
+    slack: f64,
+    /// Ranges in which the target is met too.
+    others: Vec<(f64, f64)>,
+    passes: usize,
+}
+
 impl Search<'_> {
-    /// From one pass.
-    fn solution(&self, value: String, number: f64, reached: Point, slope: f64) -> Solution {
-        let std_error = if reached.std_error == 0.0 {
-            0.0
-        } else {
-            (reached.std_error / slope).abs()
-        };
-        Solution {
-            key: self.key.to_owned(),
-            target: self.target.clone(),
-            value,
-            number,
-            std_error,
-            reached,
-            slope,
-            passes: 1,
+    /// The key's value as text: a date for a last day.
+    fn text(&self, value: f64) -> String {
+        if self.is_date() {
+            let start = self.scenario.timeline.start();
+            return start.add_days(value as i32).to_string();
+        }
+        value.to_string()
+    }
+
+    fn is_date(&self) -> bool {
+        ContractKey::of(self.key) == Some(ContractKey::Expiry)
+    }
+
+    /// The scenario with a value of the key.
+    fn at(&self, value: f64) -> Result<Scenario, ScenarioError> {
+        self.base
+            .with(&[format!("{}={}", self.key, self.text(value))])
+    }
+
+    /// The days within which a last day may lie, from the timeline's start.
+    fn days(&self) -> (f64, f64) {
+        let timeline = &self.scenario.timeline;
+        let start = timeline.start();
+        let first = self.scenario.primary().agreement.effective.max(start);
+        let number = |date: Date| f64::from(date.days_since(start));
+        (number(first), number(timeline.end()))
+    }
+
+    /// How far off the target the steps of the key itself may leave the statistic: a
+    /// day of a last day, at a pace a few times that around it.
+    fn slack(&self, slope: f64) -> f64 {
+        match self.is_date() {
+            true => DAYS_OFF * slope.abs(),
+            false => 0.0,
         }
     }
 
-    /// From the values tried, each with the statistic there.
-    fn unreachable(&self, tried: Vec<(f64, f64)>) -> SolveError {
-        let start = self.scenario.timeline.start();
-        let is_date = ContractKey::of(self.key) == Some(ContractKey::Expiry);
-        let shown = |(value, mean): (f64, f64)| {
-            let text = match is_date {
-                true => start.add_days(value as i32).to_string(),
-                false if value.is_infinite() => "infinity".to_owned(),
-                false => super::axis::written(value),
+    /// What a run finds at the candidate, if it is what the target wants; else at the
+    /// other side.
+    fn conclude(&self, candidate: Candidate) -> Result<Solution, SolveError> {
+        let [best, other] = candidate.sides;
+        let mut passes = candidate.passes;
+        let is_met = |found: &Found| found.is_met || found.misses_by.abs() <= candidate.slack;
+        let (mut value, mut found) = self.corrected(best.0, candidate.slope, &mut passes)?;
+        if !is_met(&found) && other.0 != best.0 {
+            passes += 1;
+            value = other.0;
+            found = self.run(value)?;
+        }
+        if !is_met(&found) {
+            let (before, after) = match best.0 <= other.0 {
+                true => (best, other),
+                false => (other, best),
             };
-            let digits = 10_f64.powi(decimals_for(mean, SHOWN_DIGITS) as i32);
-            (text, super::axis::written((mean * digits).round() / digits))
+            return Err(SolveError::SteppedOver(Box::new(Step {
+                key: self.key.to_owned(),
+                target: self.wanted(),
+                before: self.shown_with(before),
+                after: self.shown_with(after),
+            })));
+        }
+        let reached = Point {
+            std_error: candidate.std_error.unwrap_or(found.point.std_error),
+            ..found.point
         };
-        let by_value = |a: &&(f64, f64), b: &&(f64, f64)| a.0.total_cmp(&b.0);
-        let least = tried.iter().min_by(by_value).copied();
-        let most = tried.iter().max_by(by_value).copied();
+        let std_error = if reached.std_error == 0.0 {
+            0.0
+        } else {
+            (reached.std_error / candidate.slope).abs()
+        };
+        let others = candidate.others.iter();
+        Ok(Solution {
+            key: self.key.to_owned(),
+            target: self.target.clone(),
+            value: self.text(value),
+            number: value,
+            std_error,
+            reached,
+            percentile: found.percentile,
+            slope: candidate.slope,
+            others: others
+                .map(|(from, to)| (self.shown(*from), self.shown(*to)))
+                .collect(),
+            passes,
+        })
+    }
+
+    fn run(&self, value: f64) -> Result<Found, ScenarioError> {
+        let scenario = self.at(value)?;
+        Ok(self.estimator.of_run(&scenario, self.target, self.progress))
+    }
+
+    /// A value and what a run finds there, moved along the slope to where an expected
+    /// value is exact and a probability near: the run's shocks may have another order
+    /// than those of the search.
+    fn corrected(
+        &self,
+        value: f64,
+        slope: f64,
+        passes: &mut usize,
+    ) -> Result<(f64, Found), ScenarioError> {
+        let mut best = (value, self.run(value)?);
+        *passes += 1;
+        let is_smooth = matches!(self.target.statistic, Statistic::Expected(_));
+        for _ in 0..MOST_CORRECTIONS {
+            let (value, found) = &best;
+            let is_there = match is_smooth {
+                true => found.misses_by.abs() <= EXACT * self.target.value.abs(),
+                false => found.is_met,
+            };
+            let step = found.misses_by / slope;
+            if is_there || self.is_date() || step == 0.0 || step.abs() > nudge(*value) {
+                break;
+            }
+            let next = value - step;
+            let Ok(found) = self.run(next) else {
+                break;
+            };
+            *passes += 1;
+            if found.misses_by.abs() >= best.1.misses_by.abs() {
+                break;
+            }
+            best = (next, found);
+        }
+        Ok(best)
+    }
+
+    /// From the values tried; at least one.
+    fn unreachable(&self, tried: &[Tried]) -> SolveError {
+        let by = |of: fn(&Tried) -> f64| move |a: &&Tried, b: &&Tried| of(a).total_cmp(&of(b));
+        let (value, mean): (fn(&Tried) -> f64, fn(&Tried) -> f64) = (|t| t.0, |t| t.1);
+        let shown = |tried: Option<&Tried>| self.shown_with(tried.copied().unwrap_or_default());
         SolveError::Unreachable(Box::new(OutOfReach {
             key: self.key.to_owned(),
-            target: format!("{} to {}", self.target.statistic, self.target.value),
-            from: shown(least.unwrap_or_default()),
-            to: shown(most.unwrap_or_default()),
+            target: self.wanted(),
+            between: (
+                shown(tried.iter().min_by(by(value))).0,
+                shown(tried.iter().max_by(by(value))).0,
+            ),
+            least: shown(tried.iter().min_by(by(mean))),
+            most: shown(tried.iter().max_by(by(mean))),
         }))
     }
+
+    fn wanted(&self) -> String {
+        format!("{} to {}", self.target.statistic, self.target.value)
+    }
+
+    /// A value for a reader.
+    fn shown(&self, value: f64) -> String {
+        match self.is_date() {
+            true => self.text(value),
+            false => rounded(value, SHOWN_DIGITS),
+        }
+    }
+
+    fn shown_with(&self, (value, mean): Tried) -> (String, String) {
+        (self.shown(value), rounded(mean, SHOWN_DIGITS))
+    }
+}
+
+/// A number to so many significant digits.
+fn rounded(value: f64, digits: i32) -> String {
+    let scale = 10_f64.powi(decimals_for(value, digits) as i32);
+    written((value * scale).round() / scale)
+}
+
+/// Where a target is met beside the value given of the first crossing.
+fn ranges(first: &Crossing, others: &[Crossing]) -> Vec<(f64, f64)> {
+    let own = first.stays();
+    own.into_iter()
+        .chain(others.iter().map(Crossing::range))
+        .collect()
 }
 
 fn nudge(value: f64) -> f64 {

@@ -1,90 +1,113 @@
 //! Any other key: a run for each value tried, all on the same draws, so that the
 //! statistic is a smooth function of the key.
 
-use super::{Search, Solution, SolveError, nudge};
-use crate::scenario::{Scenario, ScenarioError};
+use super::{Candidate, EXACT, Search, Solution, SolveError, WINDOW, nudge, ranges};
 use crate::study::error::StudyError;
-use crate::study::root::root;
+use crate::study::root::{Crossing, Tried, crossings, root, towards};
 
 /// Steps outwards in search of a bracket.
 const WIDENINGS: i32 = 10;
+/// Parts that a range is looked at in: the statistic need not rise or fall all along.
+const PARTS: usize = 12;
+/// Values tried around the one that comes nearest to a target not met.
+const MOST_NEARER: usize = 24;
+/// A bracket is narrow enough at this part of its larger end.
+const NARROW: f64 = 1e-9;
 /// Evaluations of a root search.
 const MOST_EVALUATIONS: usize = 60;
 
-/// Two values between which the statistic crosses its target, each with what it
-/// exceeds it by.
-type Bracket = ((f64, f64), (f64, f64));
-
 impl Search<'_> {
     pub(super) fn by_runs(&self, between: Option<(f64, f64)>) -> Result<Solution, SolveError> {
+        let target = self.target.value;
         let mut passes = 0;
-        let at = |value: f64| self.base.with(&[format!("{}={value}", self.key)]);
-        let mut excess = |value: f64| -> Result<f64, ScenarioError> {
+        let mut statistic = |value: f64| -> Result<f64, SolveError> {
             passes += 1;
-            let point = self.estimator.of_scenario(&at(value)?, self.progress);
-            Ok(point.mean - self.target.value)
-        };
-        let bracket = match between {
-            Some((low, high)) => {
-                let (from, to) = ((low, excess(low)?), (high, excess(high)?));
-                ((from.0, from.1), (to.0, to.1))
+            let scenario = self.at(value)?;
+            let mean = self.estimator.of_scenario(&scenario, self.progress).mean;
+            if mean.is_finite() {
+                return Ok(mean);
             }
-            None => self.widen(&at, &mut excess)?,
+            Err(SolveError::Question(StudyError::new(
+                format!(
+                    "`{}={}` gives no finite {}",
+                    self.key,
+                    self.text(value),
+                    self.target.statistic
+                ),
+                "ask for another statistic, or say where to look: --between LOW:HIGH",
+            )))
         };
-        let (from, to) = bracket;
-        if (from.1 > 0.0) == (to.1 > 0.0) && from.1 != 0.0 && to.1 != 0.0 {
-            let values = [from, to].map(|(value, off)| (value, off + self.target.value));
-            return Err(self.unreachable(values.to_vec()));
+        let range = between.or_else(|| self.is_date().then(|| self.days()));
+        let mut tried = match range {
+            Some((low, high)) => {
+                let part = |i: usize| i as f64 / PARTS as f64;
+                let value = |i: usize| (high - low).mul_add(part(i), low);
+                let inside = (0..PARTS).map(value).chain([high]);
+                let tried: Result<Vec<Tried>, SolveError> =
+                    inside.map(|value| Ok((value, statistic(value)?))).collect();
+                tried?
+            }
+            None => self.widen(&mut statistic)?,
+        };
+        if crossings(&tried, target).is_empty() {
+            towards(&mut tried, target, MOST_NEARER, &mut statistic)?;
         }
-        let small = 1e-12 * self.target.value.abs().max(1e-3);
-        let settings = (1e-9, small, MOST_EVALUATIONS);
-        let value = match (from.1 == 0.0, to.1 == 0.0) {
-            (true, _) => from.0,
-            (_, true) => to.0,
-            _ => root(from, to, settings, &mut excess)?,
+        let met = crossings(&tried, target);
+        let Some((first, others)) = met.split_first() else {
+            return Err(self.unreachable(&tried));
         };
-        let reached = self.estimator.of_scenario(&at(value)?, self.progress);
-        let near = |value: f64| {
-            let scenario = at(value).ok()?;
-            Some((
-                value,
-                self.estimator.of_scenario(&scenario, self.progress).mean,
-            ))
+        let ends = match first {
+            Crossing::At(value, _) => [*value; 2],
+            Crossing::Between(from, to) => {
+                let small = 1e-3 * EXACT * target.abs().max(1e-3);
+                let settings = (NARROW, small, MOST_EVALUATIONS);
+                root(*from, *to, target, settings, &mut statistic)?
+            }
         };
-        let here = (value, reached.mean);
-        let below = near(value - nudge(value)).unwrap_or(here);
-        let above = near(value + nudge(value)).unwrap_or(here);
-        let slope = (above.1 - below.1) / (above.0 - below.0);
-        Ok(Solution {
-            passes: passes + 3,
-            ..self.solution(value.to_string(), value, reached, slope)
+        let slope = self.slope(ends[0], &mut statistic);
+        self.conclude(Candidate {
+            sides: ends,
+            std_error: None,
+            slope,
+            slack: self.slack(slope),
+            others: ranges(first, others),
+            passes,
         })
     }
 
+    /// The derivative of the statistic at a value; infinite where nothing beside
+    /// it is permitted.
+    fn slope(&self, here: Tried, statistic: &mut dyn FnMut(f64) -> Result<f64, SolveError>) -> f64 {
+        let by = match self.is_date() {
+            true => WINDOW as f64,
+            false => nudge(here.0),
+        };
+        let mut beside = |value: f64| match statistic(value) {
+            Ok(mean) => (value, mean),
+            Err(_) => here,
+        };
+        let (below, above) = (beside(here.0 - by), beside(here.0 + by));
+        match above.0 > below.0 {
+            true => (above.1 - below.1) / (above.0 - below.0),
+            false => f64::INFINITY,
+        }
+    }
+
     /// Steps out from the key's value as written until the statistic crosses its
-    /// target or the key permits no more.
+    /// target or the key permits no more: every value tried, in order.
     fn widen(
         &self,
-        at: &dyn Fn(f64) -> Result<Scenario, ScenarioError>,
-        excess: &mut dyn FnMut(f64) -> Result<f64, ScenarioError>,
-    ) -> Result<Bracket, SolveError> {
+        statistic: &mut dyn FnMut(f64) -> Result<f64, SolveError>,
+    ) -> Result<Vec<Tried>, SolveError> {
         let Some(middle) = self.base.number_at(self.key) else {
-            // A key that is not known is a mistake of another kind.
-            if let Err(ScenarioError::Invalid(problems)) = at(1.0)
-                && problems
-                    .problems
-                    .iter()
-                    .any(|p| p.message.starts_with("unknown"))
-            {
-                return Err(ScenarioError::Invalid(problems).into());
-            }
+            // A key that is not known, or takes no number, is a mistake of another kind.
+            self.at(1.0)?;
             return Err(SolveError::Question(StudyError::new(
                 format!("`{}` has no number in the scenario to start from", self.key),
                 "say where to look: --between LOW:HIGH",
             )));
         };
-        let off = excess(middle)?;
-        let mut ends = [(middle, off); 2];
+        let mut tried = vec![(middle, statistic(middle)?)];
         let mut closed = [false; 2];
         let first = (middle.abs() / 4.0).max(0.02);
         for i in 0..WIDENINGS {
@@ -92,20 +115,21 @@ impl Search<'_> {
                 if closed[side] {
                     continue;
                 }
-                let before = ends[side];
+                let last = tried[side * (tried.len() - 1)].0;
                 let mut next = middle + sign * first * f64::from(1_i32 << i);
-                if at(next).is_err() {
+                if self.at(next).is_err() {
                     closed[side] = true;
-                    next = edge(before.0, next, &|value| at(value).is_ok());
+                    next = edge(last, next, &|value| self.at(value).is_ok());
                 }
-                let next = (next, excess(next)?);
-                if (next.1 > 0.0) != (off > 0.0) || next.1 == 0.0 {
-                    return Ok((before, next));
+                if next != last {
+                    tried.insert(side * tried.len(), (next, statistic(next)?));
                 }
-                ends[side] = next;
+            }
+            if !crossings(&tried, self.target.value).is_empty() || closed == [true; 2] {
+                break;
             }
         }
-        Ok((ends[0], ends[1]))
+        Ok(tried)
     }
 }
 

@@ -1,25 +1,27 @@
 //! Terms of a flat share, from as few passes over the revenue paths as their
 //! statistic takes.
 
-use super::{Search, Solution, SolveError, nudge};
+use super::{Candidate, Search, Solution, SolveError, WINDOW, nudge, ranges};
 use crate::math::exp;
 use crate::simulate::{FlatShare, RevenueBy, Total};
-use crate::study::axis::written;
 use crate::study::contract_key::ContractKey;
-use crate::study::root::least;
+use crate::study::root::{Crossing, Tried, crossings, excess, least};
 use crate::study::statistic::Point;
 use crate::study::target::Statistic;
 use crate::units::Date;
 
 /// Candidates answered in one pass.
 const CANDIDATES: usize = 512;
-/// Passes: the second looks between two neighbours of the first.
+/// Passes: the second looks between two neighbours of the first, and so on.
 const PASSES: usize = 2;
+/// The most of them, where the statistic is not straight between two neighbours.
+const MOST_PASSES: usize = 8;
+/// The change between two neighbours, relative to the target, that is as good as
+/// straight.
+const STRAIGHT: f64 = 1e-4;
 /// Powers of ten of the expected uncapped share among which a cap is looked for,
 /// up and down.
 const TENS: f64 = 4.0;
-/// Days before and after a date over which a slope is taken.
-const WINDOW: usize = 15;
 
 impl Search<'_> {
     /// Finds a term of a scenario's only contract.
@@ -29,14 +31,14 @@ impl Search<'_> {
         contract: FlatShare,
         between: Option<(f64, f64)>,
     ) -> Result<Solution, SolveError> {
-        if let Some((low, high)) = between.filter(|_| term != ContractKey::Expiry) {
+        if let Some((low, high)) = between.filter(|_| !self.is_date()) {
             for end in [low, high] {
-                self.base.with(&[format!("{}={end}", self.key)])?;
+                self.at(end)?;
             }
         }
         let few = self.scenario.settings.paths() <= RevenueBy::MOST_PATHS;
         match self.estimator.day(&contract).filter(|_| few) {
-            _ if term == ContractKey::Expiry => self.by_expiry(contract, between),
+            _ if self.is_date() => self.by_expiry(contract, between),
             Some(day) => self.by_revenue(day, (term, contract), between),
             None => self.by_passes(term, contract, between),
         }
@@ -51,27 +53,51 @@ impl Search<'_> {
     ) -> Result<Solution, SolveError> {
         let statistic = self.estimator.by_terms(self.scenario, day, self.progress);
         let at = |value: f64| statistic(&with(contract, term, value));
+        let limits = limits(term, contract);
+        let (low, high) = between.unwrap_or(limits);
         if let Some(amount) = self.amount_of_cap(term) {
-            return self.least_cap(amount, contract, at(f64::INFINITY));
+            return self.least_cap(amount, contract, (low, high), &at);
         }
-        let (low, high) = between.unwrap_or_else(|| limits(term, contract));
         let target = self.target.value;
-        let (from, to) = (at(low).mean, at(high).mean);
-        if (from - target) * (to - target) > 0.0 || from == to && from != target {
-            return Err(self.unreachable(vec![(low, from), (high, to)]));
+        let tried = [low, high].map(|value| (value, at(value).mean));
+        let [from, to] = tried.map(|(_, mean)| mean);
+        if crossings(&tried, target).is_empty() {
+            return Err(self.unreachable(&tried));
         }
         // The statistic rises or falls with the term all along.
-        let value = least(low, high, |value| match from < target {
-            true => at(value).mean >= target,
-            false => at(value).mean <= target,
-        });
-        let (least, most) = limits(term, contract);
+        let off = |value: f64| excess(at(value).mean, target);
+        let beyond = |value: f64| {
+            if from < to {
+                off(value) > 0.0
+            } else {
+                off(value) < 0.0
+            }
+        };
+        let value = least(low, high, |value| off(value) == 0.0 || beyond(value));
+        let before = match value > low {
+            true => f64::from_bits(value.to_bits() - 1),
+            false => value,
+        };
         let (below, above) = (
-            (value - nudge(value)).max(least),
-            (value + nudge(value)).min(most),
+            (value - nudge(value)).max(limits.0),
+            (value + nudge(value)).min(limits.1),
         );
         let slope = (at(above).mean - at(below).mean) / (above - below);
-        Ok(self.solution(value.to_string(), value, at(value), slope))
+        // As far as the statistic stays at the target, every value meets it.
+        let past = least(value, high, beyond);
+        let last = match past > value && beyond(past) {
+            true => f64::from_bits(past.to_bits() - 1),
+            false => past,
+        };
+        let stays = off(value) == 0.0 && last - value > nudge(value);
+        self.conclude(Candidate {
+            sides: nearer_first([value, before].map(|value| (value, at(value).mean)), target),
+            std_error: Some(at(value).std_error),
+            slope,
+            slack: 0.0,
+            others: stays.then_some((value, last)).into_iter().collect(),
+            passes: 1,
+        })
     }
 
     /// The amount that is to be paid so often, where a cap is asked for.
@@ -88,15 +114,22 @@ impl Search<'_> {
         &self,
         amount: f64,
         contract: FlatShare,
-        uncapped: Point,
+        (low, high): (f64, f64),
+        at: &dyn Fn(f64) -> Point,
     ) -> Result<Solution, SolveError> {
         let cap = amount + contract.paid_before;
-        if uncapped.mean < self.target.value || amount < 0.0 {
-            return Err(self.unreachable(vec![(0.0, 0.0), (cap, uncapped.mean)]));
+        let often = |value| (value, at(value).mean);
+        let is_often = at(high).mean >= self.target.value;
+        if !is_often || amount < 0.0 || !(low..=high).contains(&cap) {
+            return Err(self.unreachable(&[often(low), often(high)]));
         }
-        Ok(Solution {
-            std_error: 0.0,
-            ..self.solution(written(cap), cap, uncapped, f64::INFINITY)
+        self.conclude(Candidate {
+            sides: [often(cap); 2],
+            std_error: Some(0.0),
+            slope: f64::INFINITY,
+            slack: 0.0,
+            others: Vec::new(),
+            passes: 1,
         })
     }
 
@@ -106,36 +139,38 @@ impl Search<'_> {
         contract: FlatShare,
         between: Option<(f64, f64)>,
     ) -> Result<Solution, SolveError> {
-        let timeline = &self.scenario.timeline;
-        let start = timeline.start();
-        let number = |date: Date| f64::from(date.days_since(start));
-        let effective = self.scenario.primary().agreement.effective;
-        let (first, last) = (number(effective.max(start)), number(timeline.end()));
+        let start = self.scenario.timeline.start();
+        let (first, last) = self.days();
         let (low, high) = between.unwrap_or((first, last));
         let (low, high) = (low.max(first).ceil() as i32, high.min(last).floor() as i32);
         let days: Vec<Date> = (low..=high).map(|day| start.add_days(day)).collect();
         let points = self
             .estimator
             .by_expiry(self.scenario, &contract, &days, self.progress);
-        let target = self.target.value;
-        let rises = points.first().is_some_and(|first| first.mean < target);
-        let met = points.iter().position(|point| match rises {
-            true => point.mean >= target,
-            false => point.mean <= target,
-        });
-        let starts_beyond = met == Some(0) && points[0].mean != target;
-        let Some(i) = met.filter(|_| !starts_beyond) else {
-            let tried = days.iter().zip(&points);
-            let tried = tried.map(|(day, point)| (number(*day), point.mean));
-            return Err(self.unreachable(tried.collect()));
+        let numbers = (low..=high).map(f64::from);
+        let tried: Vec<Tried> = numbers.zip(points.iter().map(|point| point.mean)).collect();
+        let met = crossings(&tried, self.target.value);
+        let Some((found, others)) = met.split_first() else {
+            return Err(self.unreachable(&tried));
         };
+        let (before, day) = match *found {
+            Crossing::At(day, _) => (day, day),
+            Crossing::Between(before, day) => (before, day),
+        };
+        let i = (day.0 as i32 - low) as usize;
         let (below, above) = (i.saturating_sub(WINDOW), (i + WINDOW).min(days.len() - 1));
-        let slope = (points[above].mean - points[below].mean) / (above - below) as f64;
-        let day = days[i];
-        Ok(self.solution(day.to_string(), number(day), points[i], slope))
+        let slope = (points[above].mean - points[below].mean) / (above - below).max(1) as f64;
+        self.conclude(Candidate {
+            sides: [day, before],
+            std_error: Some(points[i].std_error),
+            slope,
+            slack: self.slack(slope),
+            others: ranges(found, others),
+            passes: 1,
+        })
     }
 
-    /// From many candidates in each of two passes; straight between the last two
+    /// From many candidates in each of a few passes; straight between the last two
     /// neighbours.
     fn by_passes(
         &self,
@@ -151,65 +186,81 @@ impl Search<'_> {
             self.estimator
                 .of_contracts(self.scenario, &contracts, self.progress)
         };
+        let limits = limits(term, contract);
         if let Some(amount) = self.amount_of_cap(term) {
-            return self.least_cap(amount, contract, answer(&[f64::INFINITY])[0]);
+            let at = |value| answer(&[value])[0];
+            return self.least_cap(amount, contract, between.unwrap_or(limits), &at);
         }
         let mut candidates = match (between, term) {
             (Some((low, high)), _) => evenly(low, high),
-            (None, ContractKey::Cap) => self.caps(&contract),
-            (None, _) => {
-                let (low, high) = limits(term, contract);
-                evenly(low, high)
-            }
+            (None, ContractKey::Cap) => self.caps(&contract, limits.1),
+            (None, _) => evenly(limits.0, limits.1),
         };
-        let mut found = None;
-        for _ in 0..PASSES {
+        let target = self.target.value;
+        let mut found: Option<(Tried, Tried)> = None;
+        let mut others = Vec::new();
+        let mut errors = [0.0; 2];
+        let mut passes = 0;
+        while passes < MOST_PASSES {
             let points = answer(&candidates);
-            let means: Vec<f64> = points.iter().map(|point| point.mean).collect();
+            passes += 1;
+            let means = points.iter().map(|point| point.mean);
+            let tried: Vec<Tried> = candidates.iter().copied().zip(means).collect();
             // Another table rounds otherwise: a crossing at an end may be lost.
-            if let Some(i) = crossing(&means, self.target.value) {
-                let at = |i: usize| (candidates[i], points[i]);
-                found = Some((at(i - 1), at(i)));
+            if let Some((first, more)) = crossings(&tried, target).split_first() {
+                let error_at = |value: f64| {
+                    let at = candidates.iter().position(|own| *own == value);
+                    at.map_or(0.0, |at| points[at].std_error)
+                };
+                let (Crossing::At(from, to) | Crossing::Between(from, to)) = *first;
+                if found.is_none() {
+                    others = ranges(first, more);
+                }
+                errors = [error_at(from.0), error_at(to.0)];
+                found = Some((from, to));
             }
-            let Some(((low, _), (high, _))) = found else {
-                let tried = candidates.into_iter().zip(means);
-                return Err(self.unreachable(tried.collect()));
+            let Some((low, high)) = found else {
+                return Err(self.unreachable(&tried));
             };
-            candidates = evenly(low, high);
+            let change = (high.1 - low.1).abs();
+            if low.0 == high.0 || passes >= PASSES && change <= STRAIGHT * target.abs() {
+                break;
+            }
+            candidates = evenly(low.0, high.0);
         }
-        let Some(((low, at_low), (high, at_high))) = found else {
-            return Err(self.unreachable(Vec::new()));
+        let Some((low, high)) = found else {
+            return Err(self.unreachable(&[]));
         };
-        let slope = (at_high.mean - at_low.mean) / (high - low);
-        let off = self.target.value - at_low.mean;
-        let part = if off == 0.0 {
-            0.0
-        } else {
-            off / (at_high.mean - at_low.mean)
+        let slope = match high.0 > low.0 {
+            true => (high.1 - low.1) / (high.0 - low.0),
+            false => f64::INFINITY,
+        };
+        let part = match high.1 == low.1 {
+            true => 0.0,
+            false => (target - low.1) / (high.1 - low.1),
         };
         let between = |low: f64, high: f64| (high - low).mul_add(part, low);
-        let reached = Point {
-            mean: between(at_low.mean, at_high.mean),
-            std_error: between(at_low.std_error, at_high.std_error),
-        };
-        let value = between(low, high);
-        Ok(Solution {
-            passes: PASSES,
-            ..self.solution(value.to_string(), value, reached, slope)
+        let value = between(low.0, high.0);
+        self.conclude(Candidate {
+            sides: [(value, target), nearer_first([low, high], target)[0]],
+            std_error: Some(between(errors[0], errors[1])),
+            slope,
+            slack: 0.0,
+            others,
+            passes,
         })
     }
 
     /// Caps of any size beside what is expected to accrue.
-    fn caps(&self, contract: &FlatShare) -> Vec<f64> {
+    fn caps(&self, contract: &FlatShare, most: f64) -> Vec<f64> {
         let scale = self
             .estimator
             .rough_share(self.scenario, contract)
             .max(1e-9);
         let ten = |i: usize| (i as f64 / (CANDIDATES - 2) as f64).mul_add(2.0 * TENS, -TENS);
         let cap = |i| contract.paid_before + scale * exp(ten(i) * std::f64::consts::LN_10);
-        std::iter::once(0.0)
-            .chain((0..CANDIDATES - 1).map(cap))
-            .collect()
+        let caps = (0..CANDIDATES - 1).map(cap).filter(|cap| *cap <= most);
+        std::iter::once(0.0).chain(caps).collect()
     }
 }
 
@@ -226,12 +277,19 @@ fn with(contract: FlatShare, term: ContractKey, value: f64) -> FlatShare {
     own
 }
 
-/// The least and the greatest value that makes a difference.
+/// The least and the greatest value that makes a difference and is permitted.
 fn limits(term: ContractKey, contract: FlatShare) -> (f64, f64) {
+    let (least, most) = term.limits();
     match term {
-        ContractKey::Share => (0.0, 1.0),
-        ContractKey::PaidBefore if contract.cap.is_finite() => (0.0, contract.cap),
-        _ => (0.0, f64::INFINITY),
+        ContractKey::PaidBefore => (least, most.min(contract.cap)),
+        _ => (least, most),
+    }
+}
+
+fn nearer_first([a, b]: [Tried; 2], target: f64) -> [Tried; 2] {
+    match (a.1 - target).abs() <= (b.1 - target).abs() {
+        true => [a, b],
+        false => [b, a],
     }
 }
 
@@ -240,28 +298,4 @@ fn evenly(low: f64, high: f64) -> Vec<f64> {
     let part = |i: usize| i as f64 / (CANDIDATES - 1) as f64;
     let inside = (0..CANDIDATES - 1).map(|i| (high - low).mul_add(part(i), low));
     inside.chain([high]).collect()
-}
-
-/// The first of the values, but for the very first, that has met the target on the
-/// way from its neighbour.
-fn crossing(values: &[f64], target: f64) -> Option<usize> {
-    let lies = |pair: &[f64]| {
-        let (low, high) = (pair[0].min(pair[1]), pair[0].max(pair[1]));
-        low <= target && target <= high
-    };
-    values.windows(2).position(lies).map(|i| i + 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_crossing_is_taken() {
-        assert_eq!(crossing(&[0.0, 1.0, 2.0, 1.0], 1.5), Some(2));
-        assert_eq!(crossing(&[0.0, 1.0, 1.0, 2.0], 1.0), Some(1));
-        assert_eq!(crossing(&[3.0, 2.0, 0.0], 3.0), Some(1));
-        assert_eq!(crossing(&[3.0, 2.0, 0.0], 4.0), None);
-        assert_eq!(evenly(1.0, 2.0).len(), CANDIDATES);
-    }
 }

@@ -250,7 +250,7 @@ fn size(outcomes: &Outcomes) -> f64 {
 }
 
 fn ran(scenario: &Scenario) -> Results {
-    run(&scenario.simulation(), &|_| ())
+    run(&scenario.simulation(), &()).unwrap()
 }
 
 /// One case of a sweep against a run of it.
@@ -376,7 +376,7 @@ fn compare_has_the_numbers_of_run() {
             let outcomes = results.primary();
             for (_, total) in TOTALS {
                 let mut values = compared.parts[0].totals.iter();
-                let found = values.find(|value| value.quantity.name() == total.name());
+                let found = values.find(|value| value.quantity == total.name());
                 let wanted = of_run(outcomes, total);
                 assert_eq!(found.is_some(), wanted.is_some(), "{text}");
                 if let Some((found, wanted)) = found.zip(wanted) {

@@ -299,7 +299,8 @@ impl Estimator {
         target: &Target,
         progress: &(dyn Fn(u64) + Sync),
     ) -> Found {
-        let results = run_totals(&scenario.simulation(), progress);
+        let results =
+            run_totals(&scenario.simulation(), &Telling(progress)).expect("nobody stops it");
         let outcomes = results.primary();
         let point = self.of_outcomes(outcomes);
         let misses_by = point.mean - target.value;

@@ -333,18 +333,18 @@ impl Search<'_> {
 
     /// From the values tried; at least one.
     fn unreachable(&self, tried: &[Tried]) -> SolveError {
-        let by = |of: fn(&Tried) -> f64| move |a: &&Tried, b: &&Tried| of(a).total_cmp(&of(b));
-        let (value, mean): (fn(&Tried) -> f64, fn(&Tried) -> f64) = (|t| t.0, |t| t.1);
+        let value = |a: &&Tried, b: &&Tried| a.0.total_cmp(&b.0);
+        let mean = |a: &&Tried, b: &&Tried| a.1.total_cmp(&b.1);
         let shown = |tried: Option<&Tried>| self.shown_with(tried.copied().unwrap_or_default());
         SolveError::Unreachable(Box::new(OutOfReach {
             key: self.key.to_owned(),
             target: self.wanted(),
             between: (
-                shown(tried.iter().min_by(by(value))).0,
-                shown(tried.iter().max_by(by(value))).0,
+                shown(tried.iter().min_by(value)).0,
+                shown(tried.iter().max_by(value)).0,
             ),
-            least: shown(tried.iter().min_by(by(mean))),
-            most: shown(tried.iter().max_by(by(mean))),
+            least: shown(tried.iter().min_by(mean)),
+            most: shown(tried.iter().max_by(mean)),
         }))
     }
 

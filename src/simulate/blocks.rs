@@ -11,9 +11,19 @@ use super::settings::Settings;
 use super::tally::Sums;
 use super::worker::{BLOCK, BlockId};
 
-/// Blocks in flight before their sums are folded: bounds the memory of a run of
-/// any length.
+/// The most blocks in flight before their sums are folded: bounds the memory of a
+/// run of any length.
 const WAVE: u64 = 256;
+/// What the sums of the blocks in flight may take, in bytes, as long as no thread
+/// waits for it.
+const SUMS_IN_FLIGHT: usize = 64 << 20;
+
+/// How many blocks are in flight, where the sums of each take so many bytes and so
+/// many threads work.
+pub fn wave(bytes: usize, threads: usize) -> u64 {
+    let fit = (SUMS_IN_FLIGHT / bytes.max(1)) as u64;
+    fit.clamp((4 * threads as u64).min(WAVE), WAVE)
+}
 
 /// The blocks of a run in the order of its paths; a block lies in one replicate.
 #[derive(Clone, Copy, Debug)]
@@ -82,8 +92,8 @@ impl Stretch {
     }
 }
 
-/// Runs a range of blocks on workers of the current thread pool. Gives their sums,
-/// folded in the order of the blocks, and the workers, whose counts depend on no
+/// Runs a range of blocks on workers of the current thread pool, where the sums of a
+/// block take so many bytes. Gives their sums, folded in the order of the blocks, and the workers, whose counts depend on no
 /// order.
 ///
 /// # Errors
@@ -91,6 +101,7 @@ impl Stretch {
 pub fn in_blocks<W: Send>(
     blocks: Blocks,
     range: Range<u64>,
+    bytes: usize,
     worker: &(dyn Fn() -> W + Sync),
     run: &(dyn Fn(&mut W, BlockId) -> Sums + Sync),
     observer: &dyn Observer,
@@ -98,8 +109,9 @@ pub fn in_blocks<W: Send>(
     let idle: Mutex<Vec<W>> = Mutex::default();
     let mut stretches = Vec::new();
     let mut begin = range.start;
+    let most = wave(bytes, rayon::current_num_threads());
     while begin < range.end {
-        let wave = begin..range.end.min(begin + WAVE);
+        let wave = begin..range.end.min(begin + most);
         begin = wave.end;
         let sums: Vec<Stretch> = wave
             .into_par_iter()

@@ -17,6 +17,7 @@ use super::results::Results;
 use super::settle::period_terms;
 use super::shards::{Counted, Plan};
 use super::strip::Strip;
+use super::tally::Sums;
 use super::worker::{Job, Worker};
 use crate::stats::{Axis, Counter, Sketch};
 use crate::units::LANES;
@@ -76,9 +77,11 @@ pub(super) fn flat_part(
         flat: simulation.flat_terms(),
         terms: period_terms(simulation),
     };
+    let days = simulation.timeline.days() as usize;
     let (stretches, workers) = in_blocks(
         Blocks::of(simulation.settings),
         range,
+        Sums::bytes(job.plan.rows.len(), std::iter::once(days)),
         &|| Worker::new(&job),
         &|worker: &mut Worker, id| worker.run(&job, id),
         observer,

@@ -150,6 +150,11 @@ impl Sums {
         }
     }
 
+    /// The bytes that those of so many rows and counts of days take.
+    pub fn bytes(rows: usize, days: impl Iterator<Item = usize>) -> usize {
+        rows * size_of::<Moments>() + days.sum::<usize>() * size_of::<u64>()
+    }
+
     /// Adds those of later paths.
     pub fn merge(&mut self, other: &Self) {
         for (mine, theirs) in self.moments.iter_mut().zip(&other.moments) {

@@ -44,6 +44,9 @@ impl Axis {
     /// The offset of values about as large as that which the base was chosen by.
     pub const MIDDLE: u16 = (REACH / 2) as u16;
 
+    /// Offsets are below this.
+    pub(super) const REACH: u16 = REACH as u16;
+
     /// The key of a value, 0 or more, on [`Self::Log`].
     #[inline(always)]
     pub fn log_key(value: f64) -> u32 {

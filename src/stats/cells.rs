@@ -1,38 +1,71 @@
-//! The counts of many counters in one table.
+//! The counts of many counters together.
 
-use super::counter::Counter;
+use std::collections::BTreeMap;
+
+use super::counter::{CELLS, Counter};
+
+/// How many values have each key.
+#[derive(Debug)]
+pub(super) struct Cells {
+    counts: Counts,
+    total: u64,
+}
+
+#[derive(Debug)]
+enum Counts {
+    Table(Table),
+    /// The keys that have values, ascending, and for each the values up to it.
+    Few {
+        keys: Vec<u32>,
+        through: Vec<u64>,
+    },
+}
 
 /// Counts by cell, from a first key upwards.
 #[derive(Debug)]
-pub(super) struct Cells {
+struct Table {
     /// Key of the first cell.
-    pub first: u32,
-    counts: Counts,
+    first: u32,
+    counts: Width,
+    /// Sums of [`CELLS`] cells each, from the first.
+    octaves: Vec<u64>,
 }
 
 /// Narrow where every count fits, which spares memory, and mostly a copy.
 #[derive(Debug)]
-enum Counts {
+enum Width {
     Narrow(Vec<u32>),
     Wide(Vec<u64>),
 }
+
+/// Where the value of some rank stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ranked {
+    /// Its key.
+    pub key: u32,
+    /// Values with lesser keys.
+    pub below: u64,
+    /// Values with this key.
+    pub count: u64,
+}
+
+/// A table of more cells than this, of keys far from each other, is mostly empty.
+const LONGEST_TABLE: u32 = 64 * CELLS;
 
 impl Cells {
     /// The counts of `counters` and of `base` added up. The table of the first
     /// counter becomes that of the cells where it can.
     pub fn new(counters: Vec<Counter>, base: &[&Counter]) -> Self {
-        let extents = counters.iter().chain(base.iter().copied());
-        let extent = extents
+        let all = || counters.iter().chain(base.iter().copied());
+        let extent = all()
             .filter_map(Counter::extent)
             .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
-        let Some((first, last)) = extent else {
-            return Self {
-                first: 0,
-                counts: Counts::Narrow(Vec::new()),
-            };
-        };
+        let (first, last) = extent.unwrap_or((1, 0));
+        let long = last.saturating_sub(first) >= LONGEST_TABLE;
+        if long || !all().any(Counter::has_table) {
+            return Self::few(all());
+        }
         let length = (last - first + 1) as usize;
-        let all = || counters.iter().chain(base.iter().copied());
         // A counter that was never spilled has counted less than 2³¹ values.
         let few = all().count() <= 2 || all().map(Counter::most).sum::<u64>() <= u32::MAX.into();
         let counts = if few && !all().any(Counter::is_spilled) {
@@ -44,44 +77,199 @@ impl Cells {
             counters.for_each(|counter| counter.add_narrow(first, &mut narrow));
             base.iter()
                 .for_each(|counter| counter.add_narrow(first, &mut narrow));
-            Counts::Narrow(narrow)
+            Width::Narrow(narrow)
         } else {
             let mut wide = vec![0; length];
             all().for_each(|counter| counter.add_wide(first, &mut wide));
-            let counted = |count: i64| {
-                u64::try_from(count).expect("nothing is taken out that was not counted")
-            };
-            Counts::Wide(wide.into_iter().map(counted).collect())
+            Width::Wide(wide.into_iter().map(counted).collect())
         };
-        Self { first, counts }
+        let octaves = counts.sums(CELLS as usize);
+        let total = octaves.iter().sum();
+        let table = Table {
+            first,
+            counts,
+            octaves,
+        };
+        Self {
+            counts: Counts::Table(table),
+            total,
+        }
     }
 
-    /// The counts, in order.
-    pub fn iter(&self) -> impl Iterator<Item = u64> {
-        self.from(0)
+    /// The same, key by key.
+    fn few<'c>(counters: impl Iterator<Item = &'c Counter>) -> Self {
+        let mut counts: BTreeMap<u32, i64> = BTreeMap::new();
+        for counter in counters {
+            counter.each(|key, count| *counts.entry(key).or_default() += count);
+        }
+        counts.retain(|_, count| *count != 0);
+        let mut total = 0;
+        let through = counts.values().map(|count| {
+            total += counted(*count);
+            total
+        });
+        let through = through.collect();
+        Self {
+            counts: Counts::Few {
+                keys: counts.into_keys().collect(),
+                through,
+            },
+            total,
+        }
     }
 
+    /// How many values have a key.
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Every key that has values with how many, in order.
+    pub fn filled(&self) -> impl Iterator<Item = (u32, u64)> {
+        let (first, table): (u32, Option<&Width>) = match &self.counts {
+            Counts::Table(table) => (table.first, Some(&table.counts)),
+            Counts::Few { .. } => (0, None),
+        };
+        let (keys, through): (&[u32], &[u64]) = match &self.counts {
+            Counts::Table(_) => (&[], &[]),
+            Counts::Few { keys, through } => (keys, through),
+        };
+        let in_table = (first..).zip(table.into_iter().flat_map(|counts| counts.from(0)));
+        let below = std::iter::once(&0).chain(through);
+        let counts = through
+            .iter()
+            .zip(below)
+            .map(|(through, below)| through - below);
+        in_table
+            .chain(keys.iter().copied().zip(counts))
+            .filter(|(_, count)| *count > 0)
+    }
+
+    /// Where the value of a rank stands, 1 for the least that has a key; `None`
+    /// beyond the greatest.
+    pub fn ranked(&self, rank: u64) -> Option<Ranked> {
+        if rank > self.total {
+            return None;
+        }
+        match &self.counts {
+            Counts::Table(table) => table.ranked(rank),
+            Counts::Few { keys, through } => {
+                let at = through.partition_point(|through| *through < rank);
+                let below = at.checked_sub(1).map_or(0, |before| through[before]);
+                Some(Ranked {
+                    key: keys[at],
+                    below,
+                    count: through[at] - below,
+                })
+            }
+        }
+    }
+}
+
+impl Table {
+    fn ranked(&self, rank: u64) -> Option<Ranked> {
+        let mut below = 0;
+        for (octave, &sum) in self.octaves.iter().enumerate() {
+            if rank > below + sum {
+                below += sum;
+                continue;
+            }
+            let start = octave * CELLS as usize;
+            for (i, count) in self.counts.from(start).enumerate() {
+                if rank <= below + count {
+                    let key = self.first + (start + i) as u32;
+                    return Some(Ranked { key, below, count });
+                }
+                below += count;
+            }
+        }
+        None
+    }
+}
+
+fn counted(count: i64) -> u64 {
+    u64::try_from(count).expect("nothing is taken out that was not counted")
+}
+
+impl Width {
     /// The counts from a position on, in order.
-    pub fn from(&self, start: usize) -> impl Iterator<Item = u64> {
-        let (narrow, wide): (&[u32], &[u64]) = match &self.counts {
-            Counts::Narrow(counts) => (&counts[start..], &[]),
-            Counts::Wide(counts) => (&[], &counts[start..]),
+    fn from(&self, start: usize) -> impl Iterator<Item = u64> {
+        let (narrow, wide): (&[u32], &[u64]) = match self {
+            Self::Narrow(counts) => (&counts[start..], &[]),
+            Self::Wide(counts) => (&[], &counts[start..]),
         };
         let narrow = narrow.iter().map(|count| u64::from(*count));
         narrow.chain(wide.iter().copied())
     }
 
     /// Sums of `size` cells each, in order.
-    pub fn sums(&self, size: usize) -> Vec<u64> {
-        match &self.counts {
-            Counts::Narrow(counts) => {
+    fn sums(&self, size: usize) -> Vec<u64> {
+        match self {
+            Self::Narrow(counts) => {
                 let sum = |cells: &[u32]| cells.iter().map(|count| u64::from(*count)).sum();
                 counts.chunks(size).map(sum).collect()
             }
-            Counts::Wide(counts) => counts
+            Self::Wide(counts) => counts
                 .chunks(size)
                 .map(|cells| cells.iter().sum())
                 .collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::Axis;
+
+    /// Values spread over two thousand powers of two.
+    fn far_apart(count: u32) -> Vec<f64> {
+        let power = |i: u32| 2f64.powi((i.wrapping_mul(7919) % 1600) as i32 - 800);
+        (0..count)
+            .map(|i| power(i) * (1.0 + f64::from(i) / 4096.0))
+            .collect()
+    }
+
+    #[test]
+    fn few_keys_and_a_table_rank_alike() {
+        let values: Vec<f64> = (0..2000).map(|i| 100.0 + f64::from(i % 300)).collect();
+        let mut together = Counter::new();
+        let mut apart: Vec<Counter> = Vec::new();
+        for chunk in values.chunks(50) {
+            together.add_values(Axis::Log, chunk);
+            let mut few = Counter::new();
+            few.add_values(Axis::Log, chunk);
+            apart.push(few);
+        }
+        assert!(together.has_table() && !apart.iter().any(Counter::has_table));
+        let table = Cells::new(vec![together], &[]);
+        let few = Cells::new(apart, &[]);
+        assert!(matches!(table.counts, Counts::Table(_)));
+        assert!(matches!(few.counts, Counts::Few { .. }));
+        assert_eq!((table.total(), few.total()), (2000, 2000));
+        assert!(table.filled().eq(few.filled()));
+        for rank in 1..=2000 {
+            assert_eq!(table.ranked(rank), few.ranked(rank));
+        }
+        assert_eq!((table.ranked(2001), few.ranked(2001)), (None, None));
+    }
+
+    #[test]
+    fn values_far_apart_take_memory_for_themselves_alone() {
+        let values = far_apart(3000);
+        let mut counter = Counter::new();
+        for chunk in values.chunks(60) {
+            counter.add_values(Axis::Log, chunk);
+        }
+        let cells = Cells::new(vec![counter], &[]);
+        let Counts::Few { keys, .. } = &cells.counts else {
+            panic!("a table from the least to the greatest key");
+        };
+        assert!(keys.len() <= 3000);
+        assert_eq!(cells.total(), 3000);
+        let mut sorted: Vec<u32> = values.iter().map(|x| Axis::log_key(*x)).collect();
+        sorted.sort_unstable();
+        for (i, key) in sorted.iter().enumerate() {
+            assert_eq!(cells.ranked(i as u64 + 1).unwrap().key, *key);
         }
     }
 }

@@ -25,6 +25,8 @@ pub struct Counter {
     wide: Vec<i64>,
     /// Counts of keys that have no offset.
     far: BTreeMap<u32, i64>,
+    /// Keys one by one, as long as there are few and no table.
+    few: Vec<u32>,
     zeros: u64,
     top: u64,
     min: f64,
@@ -53,6 +55,7 @@ impl From<PackedCounter> for Counter {
             counts: vec![0; packed.cells.len()],
             wide: packed.cells,
             far: BTreeMap::new(),
+            few: Vec::new(),
             zeros: packed.zeros,
             top: packed.top,
             min: packed.min,
@@ -74,10 +77,16 @@ const TINY: u32 = 192 << CELL_BITS;
 const ROOM: u16 = CELLS as u16 / 4;
 /// Counts in what a processor fetches from memory at a time, on most of them.
 const COUNTS_FETCHED: usize = 64 / size_of::<u32>();
+/// Keys that are kept one by one before a table is made, in less memory than the
+/// least table.
+const FEW: usize = ROOM as usize;
 /// Values a counter may take between two calls of [`Counter::spill`].
 pub const SPILL_AFTER: u64 = i32::MAX as u64;
 
 impl Counter {
+    /// Values that [`add_values`](Self::add_values) keeps one by one, at most.
+    pub const UNTABLED: usize = FEW;
+
     /// Nothing counted.
     pub fn new() -> Self {
         Self {
@@ -126,6 +135,12 @@ impl Counter {
         if self.base == 0 {
             self.base = values.iter().find_map(|x| axis.base(*x)).unwrap_or(0);
         }
+        if self.counts.is_empty() {
+            if self.few.len() + values.len() <= FEW {
+                return self.keep_few(axis, values);
+            }
+            self.tabulate_few();
+        }
         let mut offsets = [0; ROW];
         let keyed = axis.offsets(self.base, &row, &mut offsets);
         let inside = keyed.inside
@@ -146,11 +161,41 @@ impl Counter {
                 .filter_map(|value| axis.key(*value))
                 .for_each(|key| self.add(key, 1));
         }
-        let others = values.len() as u64 - u64::from(inside.count_ones());
+        self.add_at_end(axis, values.len() as u64 - u64::from(inside.count_ones()));
+    }
+
+    /// Counts values that stand at the axis' end.
+    fn add_at_end(&mut self, axis: Axis, count: u64) {
         match axis {
-            Axis::Log => self.zeros = self.zeros.wrapping_add(others),
-            Axis::TwoSided { .. } => self.top += others,
+            Axis::Log => self.zeros = self.zeros.wrapping_add(count),
+            Axis::TwoSided { .. } => self.top += count,
         }
+    }
+
+    fn keep_few(&mut self, axis: Axis, values: &[f64]) {
+        for value in values {
+            match axis.key(*value) {
+                Some(key) if key < TINY => self.add_zeros(1),
+                Some(key) => self.few.push(key),
+                None => self.add_at_end(axis, 1),
+            }
+        }
+    }
+
+    /// Moves the keys kept one by one into a table.
+    fn tabulate_few(&mut self) {
+        let few = std::mem::take(&mut self.few);
+        let offset = |key: &u32| {
+            let offset = key.checked_sub(self.base)?;
+            u16::try_from(offset)
+                .ok()
+                .filter(|offset| *offset < Axis::REACH)
+        };
+        let near = || few.iter().filter_map(offset);
+        if let (Some(least), Some(greatest)) = (near().min(), near().max()) {
+            self.cover(self.base, least, greatest, 0);
+        }
+        few.iter().for_each(|key| self.add(*key, 1));
     }
 
     /// Counts in every key, given by its offset; all are covered.
@@ -254,8 +299,10 @@ impl Counter {
         let near = (!self.counts.is_empty()).then_some(start).zip(last);
         let far = |entry: Option<(&u32, &i64)>| entry.map(|(key, _)| *key);
         let far = far(self.far.first_key_value()).zip(far(self.far.last_key_value()));
+        let few = self.few.iter().map(|key| (*key, *key));
         near.into_iter()
             .chain(far)
+            .chain(few)
             .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
 
@@ -276,7 +323,34 @@ impl Counter {
             .iter()
             .map(|count| (*count as i32).unsigned_abs());
         let far = self.far.values().map(|count| count.unsigned_abs());
-        near.map(u64::from).chain(far).sum()
+        near.map(u64::from).chain(far).sum::<u64>() + self.few.len() as u64
+    }
+
+    /// Whether there is a table of counts.
+    pub(super) fn has_table(&self) -> bool {
+        !self.counts.is_empty()
+    }
+
+    /// Every key counted with its count, some of them several times.
+    pub(super) fn each(&self, mut add: impl FnMut(u32, i64)) {
+        let keys = self.start()..;
+        for (key, count) in keys
+            .clone()
+            .zip(&self.counts)
+            .filter(|(_, count)| **count != 0)
+        {
+            add(key, i64::from(*count as i32));
+        }
+        for (key, count) in keys.zip(&self.wide).filter(|(_, count)| **count != 0) {
+            add(key, *count);
+        }
+        self.each_single(add);
+    }
+
+    /// The counts that stand in no table.
+    fn each_single(&self, mut add: impl FnMut(u32, i64)) {
+        self.far.iter().for_each(|(key, count)| add(*key, *count));
+        self.few.iter().for_each(|key| add(*key, 1));
     }
 
     /// The table, from key `first` and of `length` cells, which cover all keys
@@ -295,8 +369,9 @@ impl Counter {
             }
             cells.resize(length, 0);
         }
-        self.add_far(first, |cell, count| {
-            cells[cell] = cells[cell].wrapping_add(count as u32);
+        self.each_single(|key, count| {
+            let cell = &mut cells[(key - first) as usize];
+            *cell = cell.wrapping_add(count as u32);
         });
         cells
     }
@@ -308,8 +383,9 @@ impl Counter {
         for (cell, count) in cells.iter_mut().skip(start).zip(&self.counts) {
             *cell = cell.wrapping_add(*count);
         }
-        self.add_far(first, |cell, count| {
-            cells[cell] = cells[cell].wrapping_add(count as u32);
+        self.each_single(|key, count| {
+            let cell = &mut cells[(key - first) as usize];
+            *cell = cell.wrapping_add(count as u32);
         });
     }
 
@@ -322,13 +398,7 @@ impl Counter {
         for (cell, count) in cells.iter_mut().skip(start).zip(&self.wide) {
             *cell += count;
         }
-        self.add_far(first, |cell, count| cells[cell] += count);
-    }
-
-    fn add_far(&self, first: u32, mut add: impl FnMut(usize, i64)) {
-        for (key, count) in &self.far {
-            add((key - first) as usize, *count);
-        }
+        self.each_single(|key, count| cells[(key - first) as usize] += count);
     }
 
     pub(super) fn zeros(&self) -> u64 {

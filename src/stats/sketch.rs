@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Axis;
 use super::cells::Cells;
-use super::counter::{CELLS, Counter};
+use super::counter::Counter;
 
 /// The distribution of some values, from counts in the cells of an [`Axis`].
 ///
@@ -37,8 +37,6 @@ enum Reading {
 struct Counts {
     axis: Axis,
     cells: Cells,
-    /// Sums of [`CELLS`] cells each, from the first.
-    octaves: Vec<u64>,
     zeros: u64,
     at_limit: u64,
     total: u64,
@@ -64,13 +62,11 @@ impl Sketch {
             |(min, max), (low, high)| (min.min(low), max.max(high)),
         );
         let cells = Cells::new(counters, base);
-        let octaves = cells.sums(CELLS as usize);
-        let total = zeros + at_limit + octaves.iter().sum::<u64>();
+        let total = zeros + at_limit + cells.total();
         Self {
             counts: Arc::new(Counts {
                 axis,
                 cells,
-                octaves,
                 zeros,
                 at_limit,
                 total,
@@ -180,13 +176,12 @@ impl Sketch {
     pub fn count_below(&self, x: f64) -> f64 {
         let counts = &self.counts;
         let limit = counts.axis.limit();
-        let numbered = (counts.cells.first..).zip(counts.cells.iter());
         let below = |(low, high): (f64, f64), count: u64| {
             let part = (x - low) / (high - low);
             part.clamp(0.0, 1.0) * count as f64
         };
         let point = |value: f64, count: u64| if value < x { count as f64 } else { 0.0 };
-        let filled = numbered.filter(|(_, count)| *count > 0);
+        let filled = counts.cells.filled();
         match self.reading {
             Reading::Times(factor) => {
                 let cells = filled.map(|(key, count)| {
@@ -221,22 +216,11 @@ impl Counts {
         if rank <= self.zeros {
             return Place::Zero;
         }
-        let mut below = self.zeros;
-        for (octave, &sum) in self.octaves.iter().enumerate() {
-            if rank > below + sum {
-                below += sum;
-                continue;
-            }
-            let start = octave * CELLS as usize;
-            for (i, count) in self.cells.from(start).enumerate() {
-                if rank <= below + count {
-                    let part = ((rank - below) as f64 - 0.5) / count as f64;
-                    return Place::Cell(self.cells.first + (start + i) as u32, part);
-                }
-                below += count;
-            }
-        }
-        Place::Limit
+        let Some(found) = self.cells.ranked(rank - self.zeros) else {
+            return Place::Limit;
+        };
+        let into = (rank - self.zeros - found.below) as f64 - 0.5;
+        Place::Cell(found.key, into / found.count as f64)
     }
 }
 

@@ -24,10 +24,11 @@ use super::results::{Net, Results};
 use super::returns::{Payback, Returns};
 use super::run::draws;
 use super::shards::Counted;
+use super::tally::Sums;
 use crate::stats::{SignedSketch, Sketch};
 use crate::valuation::Valuation;
 pub use flows::Worth;
-use plan::Plan;
+pub use plan::Plan;
 use worker::{Job, Worker};
 
 /// Some blocks of a run; `factors`, where given, multiply the revenue of each period.
@@ -44,9 +45,11 @@ pub fn part(
         plan: Plan::new(simulation, detail),
         factors,
     };
+    let days = job.plan.days.iter().copied();
     let (stretches, workers) = in_blocks(
         Blocks::of(simulation.settings),
         range,
+        Sums::bytes(job.plan.rows.len(), days),
         &|| Worker::new(&job),
         &|worker: &mut Worker, id| worker.run(&job, id),
         observer,

@@ -1,5 +1,7 @@
 //! The arguments.
 
+use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -63,7 +65,7 @@ pub struct Run {
 
     /// Number of paths in all; Sobol points are rounded up to replicates of a
     /// power of two
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 40))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(PATHS))]
     pub paths: Option<u64>,
 
     /// Standard error wanted instead of a number of paths, such as 0.1%: relative
@@ -85,7 +87,7 @@ pub struct Run {
     pub threads: Option<u16>,
 
     /// Also write the first N paths, period by period, to paths.csv
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(KEPT_PATHS))]
     pub keep_paths: Option<u64>,
 
     /// Print the summary as one JSON object for each scenario
@@ -189,13 +191,8 @@ impl Looks {
             theme: word_of("theme", &Theme::ALL, self.theme.as_deref())?.unwrap_or(theme),
             size: word_of("size", &Size::ALL, self.size.as_deref())?.unwrap_or(size),
             dpi: match self.dpi {
-                Some(dpi) if !(LEAST_DPI..=MOST_DPI).contains(&dpi) => {
-                    return Err(CliError::Argument {
-                        message: format!("dpi {dpi} is not permitted"),
-                        hint: format!("a number from {LEAST_DPI} to {MOST_DPI}"),
-                    });
-                }
-                asked => asked.unwrap_or(dpi),
+                Some(asked) => within("--dpi", asked, &(LEAST_DPI..=MOST_DPI))?,
+                None => dpi,
             },
         })
     }
@@ -284,6 +281,26 @@ pub struct Input {
     /// Override a key of the scenario: agreement.cap=40 (repeatable)
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = assignment)]
     pub overrides: Vec<String>,
+}
+
+/// Paths in all that may be asked for.
+pub const PATHS: RangeInclusive<u64> = 1..=1 << 40;
+/// Paths that may be written one by one.
+pub const KEPT_PATHS: RangeInclusive<u64> = 1..=1_000_000;
+
+/// What an argument asks for, where it is permitted: a manifest may have been edited.
+pub fn within<T: PartialOrd + Display>(
+    argument: &str,
+    asked: T,
+    permitted: &RangeInclusive<T>,
+) -> Result<T, CliError> {
+    match permitted.contains(&asked) {
+        true => Ok(asked),
+        false => Err(CliError::Argument {
+            message: format!("{argument} {asked} is not permitted"),
+            hint: format!("a number from {} to {}", permitted.start(), permitted.end()),
+        }),
+    }
 }
 
 /// `0.1%` or `0.001`; the range is checked with the scenario's own key.

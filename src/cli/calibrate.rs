@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
-use super::args::Looks;
+use super::args::{Looks, within};
 use super::folder::{Folder, MANIFEST, Place as _, check};
 use super::study::{StudyFiles, charts};
 use super::{CliError, print, print_json};
@@ -61,7 +61,7 @@ pub struct Calibrate {
     pub uncertain: bool,
 
     /// Years the chart looks ahead
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=30))]
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=i64::from(MOST_YEARS_AHEAD)))]
     pub years_ahead: u32,
 
     /// The growth per year that model growth tends to: a history does not show it
@@ -105,6 +105,9 @@ pub struct Calibrate {
     #[arg(long, short, conflicts_with = "json")]
     pub quiet: bool,
 }
+
+/// The most years that the chart may look ahead.
+const MOST_YEARS_AHEAD: u32 = 30;
 
 /// What to estimate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -184,9 +187,10 @@ impl Asked {
             from: day(&self.from)?,
             until: day(&self.until)?,
             uncertain: self.uncertain,
-            years_ahead: self.years_ahead,
-            long_run_growth: self.long_run_growth,
-            period_error: self.period_error,
+            years_ahead: within("--years-ahead", self.years_ahead, &(0..=MOST_YEARS_AHEAD))
+                .map_err(|error| error.to_string())?,
+            long_run_growth: growth(&self.long_run_growth.to_string())?,
+            period_error: share(&self.period_error.to_string())?,
             prior: priors.map_err(|error| error.to_string())?,
             structure: self.structure.as_deref().map(structure).transpose()?,
             unit: self.unit.as_deref().map(money).transpose()?,

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::args::Check;
-use super::{CliError, print};
+use super::{CliError, memory, print};
 use crate::agreement::{Agreement, Contract, EndReason, Settlement, When};
 use crate::report::clauses;
 use crate::revenue::{Model, Preserve, Shape};
@@ -94,6 +94,7 @@ fn understood(scenario: &Scenario) -> String {
             settings.seed
         ),
     );
+    line("memory", memory::said(&scenario.simulation()));
     if let Some(valuation) = &scenario.valuation {
         line(
             "valuation",

@@ -4,6 +4,7 @@
 use rayon::prelude::*;
 
 use super::CliError;
+use super::args::{KEPT_PATHS, PATHS, within};
 use crate::report::figure::render;
 use crate::report::{
     Asked, FileEntry, Manifest, Report, Warning, figures, page, summary_json, summary_text,
@@ -37,6 +38,7 @@ pub fn take_paths(
     let Some(asked) = asked else {
         return Ok(None);
     };
+    within("--paths", asked, &PATHS)?;
     let replicates = u64::from(scenario.settings.replicates);
     let each = asked.div_ceil(replicates).max(64);
     let points = match scenario.settings.sampler {
@@ -66,6 +68,7 @@ pub fn make(
     observer: &dyn Observer,
     take: &mut Take<'_>,
 ) -> Result<Made, CliError> {
+    within("--keep-paths", asked.keep_paths, &(0..=*KEPT_PATHS.end()))?;
     let steps = converge(&mut scenario, asked, observer)?;
     let scenario = &scenario;
     let simulation = scenario.simulation();

@@ -10,6 +10,7 @@ mod folder;
 mod interrupt;
 mod journal;
 mod made;
+mod memory;
 mod new;
 mod owner;
 mod progress;

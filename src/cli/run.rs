@@ -7,7 +7,7 @@ use super::args::{Run, TableFormat};
 use super::folder::{Folder, Place, check};
 use super::made::{make, names, take_paths};
 use super::progress::Progress;
-use super::{CliError, eprint_line, print, print_json};
+use super::{CliError, eprint_line, memory, print, print_json};
 use crate::report::{Asked, Warning};
 use crate::scenario::Scenario;
 
@@ -50,6 +50,9 @@ fn load(path: &Path, arguments: &Run) -> Result<(Scenario, Vec<Warning>), CliErr
     overrides.extend(arguments.looks.overrides());
     let mut scenario = Scenario::load(path, &overrides)?;
     let rounded = take_paths(&mut scenario, arguments.paths)?;
+    let kept = arguments.keep_paths.unwrap_or(0);
+    let threads = memory::threads(arguments.threads);
+    memory::admit(&scenario, kept, threads, arguments.quiet)?;
     Ok((scenario, rounded.into_iter().collect()))
 }
 

@@ -106,9 +106,14 @@ fn make(
     quiet: bool,
 ) -> Result<StudyResults, CliError> {
     let stresses = asked.stress.iter().map(|text| text.parse::<Stress>());
+    let [low, high] = asked.swing;
+    let (low, high) = percentiles(&format!("{low}:{high}")).map_err(|hint| CliError::Argument {
+        message: format!("--swing {low}:{high} is not permitted"),
+        hint,
+    })?;
     let options = SensitivityOptions {
-        low: asked.swing[0],
-        high: asked.swing[1],
+        low,
+        high,
         stresses: stresses.collect::<Result<_, _>>()?,
     };
     let progress = Progress::new(options.points(&scenario.settings), quiet);

@@ -9,10 +9,12 @@ use rayon::ThreadPool;
 use rayon::prelude::*;
 use serde::de::DeserializeOwned;
 
-use super::args::Looks;
+use super::args::{Looks, PATHS};
 use super::folder::{Folder, MANIFEST, Place, check};
 use super::made::take_paths;
-use super::{CliError, compare, eprint_line, print, print_json, sensitivity, solve, sweep};
+use super::{
+    CliError, compare, eprint_line, memory, print, print_json, sensitivity, solve, sweep,
+};
 use crate::report::figure::{Figure, render};
 use crate::report::{FileEntry, StudiedScenario, StudyManifest, Warning};
 use crate::scenario::Scenario;
@@ -37,7 +39,7 @@ pub struct StudyFlags {
 
     /// Number of paths in all; Sobol points are rounded up to replicates of a
     /// power of two
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 40))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(PATHS))]
     pub paths: Option<u64>,
 
     /// Master seed; the same seed gives the same bytes
@@ -122,6 +124,7 @@ impl StudyFlags {
         overrides.extend(self.looks.overrides());
         let mut scenario = Scenario::load(path, &overrides)?;
         let rounded = take_paths(&mut scenario, self.paths)?;
+        memory::admit(&scenario, 0, memory::threads(self.threads), self.quiet)?;
         Ok((scenario, rounded.into_iter().collect()))
     }
 
@@ -190,6 +193,7 @@ pub fn again(
         &studied.attached,
     )?;
     let rounded = take_paths(&mut scenario, paths)?;
+    memory::admit(&scenario, 0, rayon::current_num_threads(), false)?;
     Ok((scenario, rounded.into_iter().collect()))
 }
 

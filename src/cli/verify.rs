@@ -10,7 +10,7 @@ use super::args::Verify;
 use super::folder::MANIFEST;
 use super::made::{make, take_paths};
 use super::owner::hash;
-use super::{CliError, calibrate, eprint_error, print, study};
+use super::{CliError, calibrate, eprint_error, memory, print, study};
 use crate::report::{CalibrationManifest, FileEntry, Manifest, StudyManifest, sha256};
 use crate::scenario::input::{self, Wanted};
 use crate::scenario::{Attached, Scenario, changed_files};
@@ -274,6 +274,8 @@ fn made(manifest: &Manifest) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
         &manifest.attached,
     )?;
     let rounded = take_paths(&mut scenario, manifest.asked.paths)?;
+    let threads = rayon::current_num_threads();
+    memory::admit(&scenario, manifest.asked.keep_paths, threads, false)?;
     let mut files = BTreeMap::new();
     make(
         scenario,

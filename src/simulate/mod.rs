@@ -19,6 +19,8 @@ mod eligible;
 mod ends;
 mod events;
 mod general;
+pub(crate) mod kernels;
+mod memory;
 mod observer;
 mod ordering;
 mod outcomes;
@@ -52,6 +54,7 @@ pub use contracts::{ContractQuantity, Contracts, FlatShare, World, evaluate, eva
 pub use design::{Design, Group, Source, sample_pairs};
 pub use eligible::expected_counted;
 pub use ends::Ends;
+pub use memory::Memory;
 pub use observer::{Cancelled, Observer, Telling, Unheard};
 pub use ordering::Ordering;
 pub use outcomes::Outcomes;

@@ -95,6 +95,31 @@ fn a_manifest_that_was_edited_is_named() {
 }
 
 #[test]
+fn a_manifest_asks_for_no_more_than_the_command_line_may() {
+    let place = Place::new();
+    place.run_a(&["--keep-paths", "2", "--paths", "1024"]);
+    let manifest = place.read("output/a/manifest.json");
+    for (written, edited, said) in [
+        (
+            "\"keep_paths\": 2",
+            "\"keep_paths\": 1000001",
+            "--keep-paths 1000001 is not permitted\n  try: a number from 0 to 1000000\n",
+        ),
+        (
+            "\"paths\": 1024",
+            "\"paths\": 0",
+            "--paths 0 is not permitted\n  try: a number from 1 to 1099511627776\n",
+        ),
+    ] {
+        assert!(manifest.contains(written), "{manifest}");
+        place.write("output/a/manifest.json", manifest.replacen(written, edited, 1));
+        let run = verified(&place, &["output/a"]);
+        assert_eq!(run.code, 2, "{run:?}");
+        assert!(run.stderr.ends_with(said), "{run:?}");
+    }
+}
+
+#[test]
 fn a_folder_without_a_manifest_cannot_be_verified() {
     let place = Place::new();
     let run = verified(&place, &[]);

@@ -1,0 +1,134 @@
+//! What a run takes of memory, told from its plan before it starts.
+
+use super::Simulation;
+use super::blocks::wave;
+use super::count::KeyRow;
+use super::general;
+use super::plan::{Detail, Plan};
+use super::tally::Sums;
+use super::worker::BLOCK;
+use crate::stats::{Counter, Running};
+use crate::units::Lanes;
+
+/// The memory of a run, in bytes: about as much as it will take, rather more than less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// What it takes once: the program, the sums, the results and their tables.
+    pub shared: u64,
+    /// What each thread takes besides: its paths and its counts.
+    pub per_thread: u64,
+    /// No more threads find work.
+    pub most_threads: u64,
+}
+
+/// The program and what it draws.
+const PROGRAM: f64 = 40e6;
+/// A row's place in the tables and files of the results.
+const REPORTED: f64 = 2_000.0;
+
+/// The rows a run keeps, and what they are made of.
+struct Rows {
+    rows: usize,
+    /// Tables of counts.
+    counters: usize,
+    /// Bytes of a strip and of a block for all rows.
+    values: usize,
+    /// Bytes of the sums of a block.
+    sums: usize,
+    /// Values a counter takes before it has a table.
+    untabled: u64,
+}
+
+impl Memory {
+    /// The memory of a run of a simulation that keeps all statistics.
+    pub fn of(simulation: &Simulation<'_>) -> Self {
+        let settings = simulation.settings;
+        let model = simulation.model;
+        let periods = simulation.timeline.periods().len();
+        let rows = match simulation.is_flat() {
+            true => Rows::flat(simulation),
+            false => Rows::general(simulation),
+        };
+        let (octaves, response) = spread(simulation);
+        let blocks = settings.points.div_ceil(BLOCK as u64) * u64::from(settings.replicates);
+        let counted = match settings.paths() {
+            few if few <= rows.untabled => 4.0 * few as f64,
+            _ => 4.0 * (1024.0 * octaves + 512.0),
+        };
+        let counters = rows.counters as f64 * (size_of::<Counter>() as f64 + counted);
+        let strip = simulation.inputs.len() + model.draws() + model.rows(periods);
+        let strip = (strip * size_of::<Lanes>()) as f64;
+        let sums = rows.sums as f64;
+        let in_flight = wave(rows.sums, 1).min(blocks) as f64;
+        let replicates = f64::from(settings.replicates);
+        let drawn = replicates * 32.0 * (simulation.inputs.len() + model.shocks()) as f64;
+        let kept = rows.rows as f64 * (REPORTED + 8.0 * replicates);
+        Self {
+            shared: (PROGRAM + response + drawn + (in_flight + replicates) * sums + kept) as u64,
+            per_thread: (strip + rows.values as f64 + counters + 4.0 * sums) as u64,
+            most_threads: blocks,
+        }
+    }
+
+    /// The memory on so many threads, in bytes.
+    pub fn on(self, threads: usize) -> u64 {
+        let threads = self.most_threads.min(threads as u64);
+        self.shared
+            .saturating_add(self.per_thread.saturating_mul(threads))
+    }
+}
+
+impl Rows {
+    fn flat(simulation: &Simulation<'_>) -> Self {
+        let plan = Plan::new(simulation, Detail::All);
+        let rows = plan.rows.len();
+        let days = simulation.timeline.days() as usize;
+        Self {
+            rows,
+            counters: rows,
+            values: rows * size_of::<Running>() + plan.key_rows * size_of::<KeyRow>(),
+            sums: Sums::bytes(rows, std::iter::once(days)),
+            untabled: 0,
+        }
+    }
+
+    fn general(simulation: &Simulation<'_>) -> Self {
+        let plan = general::Plan::new(simulation, Detail::All);
+        let rows = plan.rows.len();
+        Self {
+            rows,
+            counters: rows + 2 * plan.signed.len(),
+            values: rows * (size_of::<Lanes>() + size_of::<Running>()),
+            sums: Sums::bytes(rows, plan.days.iter().copied()),
+            untabled: Counter::UNTABLED as u64,
+        }
+    }
+}
+
+/// About how many powers of two the revenue of a period spreads over, and the bytes
+/// of the response it is told from.
+fn spread(simulation: &Simulation<'_>) -> (f64, f64) {
+    let medians = simulation.inputs.iter();
+    let medians: Vec<f64> = medians.map(|input| input.distribution.median()).collect();
+    let response = simulation.model.response(&medians);
+    let variance = response
+        .by_shock
+        .iter()
+        .map(|row| row.iter().map(|x| x * x).sum::<f64>());
+    let deviation = variance.fold(0.0, f64::max).sqrt();
+    // What is drawn of events and of inputs is not in it.
+    let other = if simulation.model.events() > 0 {
+        1.0
+    } else {
+        0.25
+    };
+    let tails = 2.0 * (2.0 * (simulation.settings.paths() as f64).ln()).sqrt();
+    let octaves = (1.0 + tails * (deviation + other) / std::f64::consts::LN_2).min(32.0);
+    let copies = if simulation.model.segments().is_empty() {
+        1
+    } else {
+        2
+    };
+    let numbers = copies * simulation.timeline.periods().len() * simulation.model.shocks();
+    (octaves, (numbers * size_of::<f64>()) as f64)
+}

@@ -42,6 +42,8 @@
 
 pub mod agreement;
 pub mod cli;
+#[cfg(test)]
+mod instruction_sets;
 pub mod math;
 pub mod report;
 pub mod revenue;

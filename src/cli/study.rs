@@ -12,9 +12,7 @@ use serde::de::DeserializeOwned;
 use super::args::{Looks, PATHS};
 use super::folder::{Folder, MANIFEST, Place, check};
 use super::made::take_paths;
-use super::{
-    CliError, compare, eprint_line, memory, print, print_json, sensitivity, solve, sweep,
-};
+use super::{CliError, compare, eprint_line, memory, print, print_json, sensitivity, solve, sweep};
 use crate::report::figure::{Figure, render};
 use crate::report::{FileEntry, StudiedScenario, StudyManifest, Warning};
 use crate::scenario::Scenario;

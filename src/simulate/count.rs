@@ -1,7 +1,6 @@
 //! The keys of a block and their counting, row by row.
 
-use multiversion::multiversion;
-
+use super::kernels::kernel;
 use super::plan::{PaymentCount, Plan};
 use super::worker::STRIPS;
 use crate::stats::{Axis, Counter, Offsets};
@@ -171,27 +170,25 @@ fn each(mut lanes: u64, mut take: impl FnMut(usize)) {
     }
 }
 
-/// Counts the keys of a block; `unreached` are, for each period, the lanes that
-/// have not reached the cap before it, and the first of them all lanes in use.
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi1+bmi2+lzcnt+popcnt",
-    "x86_64+avx2+fma+bmi1+bmi2+lzcnt+popcnt"
-))]
-pub fn count(
-    plan: &Plan,
-    keys: &[KeyRow],
-    unreached: &[[u64; STRIPS]],
-    last: &[LastPayments],
-    counters: &mut [Counter],
-) {
-    for (row, counter) in plan.rows.iter().zip(counters) {
-        if let Some(row) = row.keys {
-            keys[row.position].count(last.len(), &unreached[0], counter);
-        }
-        if let Some(payment) = row.payment
-            && let Some(base) = plan.rows[payment.base].keys
-        {
-            keys[base.position].count_payments(payment, unreached, last, counter);
+kernel! {
+    /// Counts the keys of a block; `unreached` are, for each period, the lanes that
+    /// have not reached the cap before it, and the first of them all lanes in use.
+    pub fn count(
+        plan: &Plan,
+        keys: &[KeyRow],
+        unreached: &[[u64; STRIPS]],
+        last: &[LastPayments],
+        counters: &mut [Counter],
+    ) {
+        for (row, counter) in plan.rows.iter().zip(counters) {
+            if let Some(row) = row.keys {
+                keys[row.position].count(last.len(), &unreached[0], counter);
+            }
+            if let Some(payment) = row.payment
+                && let Some(base) = plan.rows[payment.base].keys
+            {
+                keys[base.position].count_payments(payment, unreached, last, counter);
+            }
         }
     }
 }

@@ -1,10 +1,9 @@
 //! Cumulative eligible revenue of blocks of paths, of several worlds on the same
 //! draws.
 
-use multiversion::multiversion;
-
 use super::Simulation;
 use super::draws::Draws;
+use super::kernels::kernel;
 use crate::revenue::Model;
 use crate::units::{LANES, Lanes};
 
@@ -111,35 +110,30 @@ impl Rows {
     }
 }
 
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi2",
-    "x86_64+avx2+fma+bmi2"
-))]
-fn fill(draws: &Draws, (replicate, first): (u32, u64), inputs: &mut [Lanes], shocks: &mut [Lanes]) {
-    draws.fill(replicate, first, inputs, shocks);
+kernel! {
+    fn fill(draws: &Draws, start: (u32, u64), inputs: &mut [Lanes], shocks: &mut [Lanes]) {
+        let (replicate, first) = start;
+        draws.fill(replicate, first, inputs, shocks);
+    }
 }
 
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi2",
-    "x86_64+avx2+fma+bmi2"
-))]
-fn generate(model: &Model, inputs: &[Lanes], shocks: &[Lanes], revenue: &mut [Lanes]) {
-    model.generate(inputs, shocks, revenue);
+kernel! {
+    fn generate(model: &Model, inputs: &[Lanes], shocks: &[Lanes], revenue: &mut [Lanes]) {
+        model.generate(inputs, shocks, revenue);
+    }
 }
 
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi2",
-    "x86_64+avx2+fma+bmi2"
-))]
-fn accumulate(revenue: &[Lanes], horizons: &[Horizon], offset: usize, rows: &mut [f64]) {
-    for (i, horizon) in horizons.iter().enumerate() {
-        let mut total = [0.0; LANES];
-        if let Some(before) = horizon.period.checked_sub(1) {
-            total.copy_from_slice(&rows[before * BLOCK + offset..][..LANES]);
+kernel! {
+    fn accumulate(revenue: &[Lanes], horizons: &[Horizon], offset: usize, rows: &mut [f64]) {
+        for (i, horizon) in horizons.iter().enumerate() {
+            let mut total = [0.0; LANES];
+            if let Some(before) = horizon.period.checked_sub(1) {
+                total.copy_from_slice(&rows[before * BLOCK + offset..][..LANES]);
+            }
+            for (total, revenue) in total.iter_mut().zip(&revenue[horizon.period]) {
+                *total += horizon.eligible * revenue;
+            }
+            rows[i * BLOCK + offset..][..LANES].copy_from_slice(&total);
         }
-        for (total, revenue) in total.iter_mut().zip(&revenue[horizon.period]) {
-            *total += horizon.eligible * revenue;
-        }
-        rows[i * BLOCK + offset..][..LANES].copy_from_slice(&total);
     }
 }

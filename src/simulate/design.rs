@@ -6,12 +6,12 @@
 //! percentiles. All variants share one set of points, so differences between them
 //! are sharp.
 
-use multiversion::multiversion;
 use rayon::prelude::*;
 
 use super::Simulation;
 use super::draws::Draws;
 use super::events;
+use super::kernels::kernel;
 use super::ordering::Rotation;
 use super::run::rotation;
 use super::settings::Settings;
@@ -383,20 +383,16 @@ fn bits(p: f64) -> u64 {
     (p * 2f64.powi(64)) as u64
 }
 
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi2",
-    "x86_64+avx2+fma+bmi2"
-))]
-fn fill(pairs: &Pairs, replicate: u32, first: u64, drawn: &mut Drawn) {
-    pairs.fill(replicate, first, drawn);
+kernel! {
+    fn fill(pairs: &Pairs, replicate: u32, first: u64, drawn: &mut Drawn) {
+        pairs.fill(replicate, first, drawn);
+    }
 }
 
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi2",
-    "x86_64+avx2+fma+bmi2"
-))]
-fn generate(model: &Model, inputs: &[Lanes], draws: &[Lanes], revenue: &mut [Lanes]) {
-    model.generate(inputs, draws, revenue);
+kernel! {
+    fn generate(model: &Model, inputs: &[Lanes], draws: &[Lanes], revenue: &mut [Lanes]) {
+        model.generate(inputs, draws, revenue);
+    }
 }
 
 #[cfg(test)]

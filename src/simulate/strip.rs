@@ -1,10 +1,9 @@
 //! A strip of paths: what is drawn for them, and their revenue.
 
-use multiversion::multiversion;
-
 use super::Simulation;
 use super::aligned::AlignedRows;
 use super::draws::Draws;
+use super::kernels::kernel;
 use super::run::Path;
 use crate::revenue::Model;
 use crate::units::{LANES, Lanes};
@@ -75,20 +74,19 @@ impl Strip {
     }
 }
 
-/// Draws a strip and generates its revenue, in code for each instruction set; all
-/// give the same bits.
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi1+bmi2+lzcnt+popcnt",
-    "x86_64+avx2+fma+bmi1+bmi2+lzcnt+popcnt"
-))]
-fn generate(
-    draws: &Draws,
-    model: &Model,
-    (replicate, first): (u32, u64),
-    inputs: &mut [Lanes],
-    drawn: &mut [Lanes],
-    revenue: &mut [Lanes],
-) {
-    draws.fill(replicate, first, inputs, drawn);
-    model.generate(inputs, drawn, revenue);
+kernel! {
+    /// Draws a strip and generates its revenue, in code for each instruction set; all
+    /// give the same bits.
+    fn generate(
+        draws: &Draws,
+        model: &Model,
+        start: (u32, u64),
+        inputs: &mut [Lanes],
+        drawn: &mut [Lanes],
+        revenue: &mut [Lanes],
+    ) {
+        let (replicate, first) = start;
+        draws.fill(replicate, first, inputs, drawn);
+        model.generate(inputs, drawn, revenue);
+    }
 }

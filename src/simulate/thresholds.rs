@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use multiversion::multiversion;
+use super::kernels::kernel;
 
 /// Paths between two neighbouring thresholds.
 #[derive(Clone, Copy, Debug, Default)]
@@ -180,57 +180,53 @@ struct Spread {
     sum: f64,
 }
 
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi2",
-    "x86_64+avx2+fma+bmi2"
-))]
-fn spread(numbers: &[f64]) -> Spread {
-    let mut sums = [0.0; WIDTH];
-    let mut least = [f64::INFINITY; WIDTH];
-    let mut greatest = [0.0; WIDTH];
-    let (chunks, rest) = numbers.as_chunks::<WIDTH>();
-    let mut add = |l: usize, x: f64| {
-        sums[l] += x;
-        least[l] = if x < least[l] { x } else { least[l] };
-        greatest[l] = if x > greatest[l] { x } else { greatest[l] };
-    };
-    for chunk in chunks {
-        for l in 0..WIDTH {
-            add(l, chunk[l]);
+kernel! {
+    fn spread(numbers: &[f64]) -> Spread {
+        let mut sums = [0.0; WIDTH];
+        let mut least = [f64::INFINITY; WIDTH];
+        let mut greatest = [0.0; WIDTH];
+        let (chunks, rest) = numbers.as_chunks::<WIDTH>();
+        let mut add = |l: usize, x: f64| {
+            sums[l] += x;
+            least[l] = if x < least[l] { x } else { least[l] };
+            greatest[l] = if x > greatest[l] { x } else { greatest[l] };
+        };
+        for chunk in chunks {
+            for l in 0..WIDTH {
+                add(l, chunk[l]);
+            }
         }
-    }
-    for (l, x) in rest.iter().enumerate() {
-        add(l, *x);
-    }
-    Spread {
-        least: least.into_iter().fold(f64::INFINITY, f64::min),
-        greatest: greatest.into_iter().fold(0.0, f64::max),
-        sum: sums.iter().sum(),
+        for (l, x) in rest.iter().enumerate() {
+            add(l, *x);
+        }
+        Spread {
+            least: least.into_iter().fold(f64::INFINITY, f64::min),
+            greatest: greatest.into_iter().fold(0.0, f64::max),
+            sum: sums.iter().sum(),
+        }
     }
 }
 
-/// How many numbers are less than `least`, and their sum.
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi2",
-    "x86_64+avx2+fma+bmi2"
-))]
-fn below(numbers: &[f64], least: f64) -> Bin {
-    let mut sums = [0.0; WIDTH];
-    let mut counts = [0_u64; WIDTH];
-    let (chunks, rest) = numbers.as_chunks::<WIDTH>();
-    // What is not a number is less than nothing.
-    let mut last = [f64::NAN; WIDTH];
-    last[..rest.len()].copy_from_slice(rest);
-    for chunk in chunks.iter().chain([&last]) {
-        for l in 0..WIDTH {
-            let under = chunk[l] < least;
-            sums[l] += if under { chunk[l] } else { 0.0 };
-            counts[l] += u64::from(under);
+kernel! {
+    /// How many numbers are less than `least`, and their sum.
+    fn below(numbers: &[f64], least: f64) -> Bin {
+        let mut sums = [0.0; WIDTH];
+        let mut counts = [0_u64; WIDTH];
+        let (chunks, rest) = numbers.as_chunks::<WIDTH>();
+        // What is not a number is less than nothing.
+        let mut last = [f64::NAN; WIDTH];
+        last[..rest.len()].copy_from_slice(rest);
+        for chunk in chunks.iter().chain([&last]) {
+            for l in 0..WIDTH {
+                let under = chunk[l] < least;
+                sums[l] += if under { chunk[l] } else { 0.0 };
+                counts[l] += u64::from(under);
+            }
         }
-    }
-    Bin {
-        count: counts.iter().sum(),
-        sum: sums.iter().sum(),
+        Bin {
+            count: counts.iter().sum(),
+            sum: sums.iter().sum(),
+        }
     }
 }
 

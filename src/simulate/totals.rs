@@ -1,10 +1,9 @@
 //! What the primary agreement pays in all on each path of a strip.
 
-use multiversion::multiversion;
-
 use super::Simulation;
 use super::eligible::Eligible;
 use super::general::Worth;
+use super::kernels::kernel;
 use super::settle::{Ledger, PeriodTerms, period_terms};
 use crate::agreement::{EndReason, FlatTerms, Settlement};
 use crate::units::{LANES, Lanes};
@@ -103,28 +102,26 @@ impl<'a> Settling<'a> {
     }
 }
 
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi2",
-    "x86_64+avx2+fma+bmi2"
-))]
-fn side_by_side(
-    flat: &FlatTerms,
-    terms: &[PeriodTerms],
-    inputs: &[Lanes],
-    revenue: &[Lanes],
-) -> StripTotals {
-    let mut ledger = Ledger::new(flat, inputs);
-    let mut reached = 0;
-    for (terms, revenue) in terms.iter().zip(revenue) {
-        let at_cap = ledger.settle(revenue, terms);
-        // Outside the agreement's dates nothing accrues and no cap is reached.
-        if terms.days > 0.0 {
-            reached |= at_cap;
+kernel! {
+    fn side_by_side(
+        flat: &FlatTerms,
+        terms: &[PeriodTerms],
+        inputs: &[Lanes],
+        revenue: &[Lanes],
+    ) -> StripTotals {
+        let mut ledger = Ledger::new(flat, inputs);
+        let mut reached = 0;
+        for (terms, revenue) in terms.iter().zip(revenue) {
+            let at_cap = ledger.settle(revenue, terms);
+            // Outside the agreement's dates nothing accrues and no cap is reached.
+            if terms.days > 0.0 {
+                reached |= at_cap;
+            }
         }
-    }
-    StripTotals {
-        paid: ledger.rows.paid,
-        present_value: ledger.rows.present_value,
-        reached: std::array::from_fn(|lane| f64::from((reached >> lane & 1) as u8)),
+        StripTotals {
+            paid: ledger.rows.paid,
+            present_value: ledger.rows.present_value,
+            reached: std::array::from_fn(|lane| f64::from((reached >> lane & 1) as u8)),
+        }
     }
 }

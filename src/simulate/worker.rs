@@ -5,11 +5,10 @@
 //! Counting touches one table of counts for each row; it is done for a whole
 //! block at a time, row by row, so that a table is fetched once for many paths.
 
-use multiversion::multiversion;
-
 use super::Simulation;
 use super::count::{KeyRow, LastPayments, count};
 use super::draws::Draws;
+use super::kernels::kernel;
 use super::plan::{Detail, PeriodRows, Plan};
 use super::settle::{Ledger, PeriodTerms};
 use super::strip::Strip;
@@ -256,63 +255,61 @@ impl Reached {
     }
 }
 
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi1+bmi2+lzcnt+popcnt",
-    "x86_64+avx2+fma+bmi1+bmi2+lzcnt+popcnt"
-))]
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one call, from the worker whose parts they are"
-)]
-fn settle(
-    terms: &[PeriodTerms],
-    revenue: &[Lanes],
-    ledger: &mut Ledger,
-    years: &mut [YearEnd],
-    unreached: &mut [[u64; STRIPS]],
-    recorder: &mut Recorder<'_>,
-    last: &mut LastPayments,
-    reached_on: &mut [u64],
-) {
-    let (plan, strip) = (recorder.plan, recorder.strip);
-    for (k, (terms, revenue)) in terms.iter().zip(revenue).enumerate() {
-        let at_cap = ledger.settle(revenue, terms);
-        // Outside the agreement's dates nothing accrues and no cap is reached.
-        let newly = if terms.days > 0.0 {
-            unreached[k][strip] & at_cap
-        } else {
-            0
-        };
-        unreached[k + 1][strip] = unreached[k][strip] & !newly;
-        match plan.detail {
-            Detail::All => record_period(k, revenue, terms, ledger, years, recorder),
-            Detail::Totals => recorder.record([(plan.periods[k].payment, &ledger.rows.payment)]),
+kernel! {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call, from the worker whose parts they are"
+    )]
+    fn settle(
+        terms: &[PeriodTerms],
+        revenue: &[Lanes],
+        ledger: &mut Ledger,
+        years: &mut [YearEnd],
+        unreached: &mut [[u64; STRIPS]],
+        recorder: &mut Recorder<'_>,
+        last: &mut LastPayments,
+        reached_on: &mut [u64],
+    ) {
+        let (plan, strip) = (recorder.plan, recorder.strip);
+        for (k, (terms, revenue)) in terms.iter().zip(revenue).enumerate() {
+            let at_cap = ledger.settle(revenue, terms);
+            // Outside the agreement's dates nothing accrues and no cap is reached.
+            let newly = if terms.days > 0.0 {
+                unreached[k][strip] & at_cap
+            } else {
+                0
+            };
+            unreached[k + 1][strip] = unreached[k][strip] & !newly;
+            match plan.detail {
+                Detail::All => record_period(k, revenue, terms, ledger, years, recorder),
+                Detail::Totals => recorder.record([(plan.periods[k].payment, &ledger.rows.payment)]),
+            }
         }
-    }
-    // Apart from the loop above: which paths reach the cap in a period is anyone's
-    // guess, and a processor that guesses wrong throws away what it has begun.
-    let mut reached = Reached::NONE;
-    for (k, (terms, revenue)) in terms.iter().zip(revenue).enumerate() {
-        let newly = unreached[k][strip] & !unreached[k + 1][strip];
-        let payment = plan.periods[k]
-            .payment
-            .and_then(|row| plan.rows[row].payment);
-        let unit = payment.map_or(1.0, |payment| payment.unit);
-        reached.note(newly, revenue, terms, unit, ledger);
-    }
-    let ever = unreached[0][strip] & !unreached[terms.len()][strip];
-    reached.close(ever, last, reached_on);
-    let totals = &plan.totals;
-    recorder.record([
-        (totals.paid, &ledger.rows.paid),
-        (totals.present_value, &ledger.rows.present_value),
-        (totals.uncapped, &ledger.rows.uncapped),
-    ]);
-    if totals.excess.is_some() {
-        recorder.record([(totals.excess, &ledger.excess())]);
-    }
-    if totals.headroom.is_some() {
-        recorder.record([(totals.headroom, &ledger.headroom())]);
+        // Apart from the loop above: which paths reach the cap in a period is anyone's
+        // guess, and a processor that guesses wrong throws away what it has begun.
+        let mut reached = Reached::NONE;
+        for (k, (terms, revenue)) in terms.iter().zip(revenue).enumerate() {
+            let newly = unreached[k][strip] & !unreached[k + 1][strip];
+            let payment = plan.periods[k]
+                .payment
+                .and_then(|row| plan.rows[row].payment);
+            let unit = payment.map_or(1.0, |payment| payment.unit);
+            reached.note(newly, revenue, terms, unit, ledger);
+        }
+        let ever = unreached[0][strip] & !unreached[terms.len()][strip];
+        reached.close(ever, last, reached_on);
+        let totals = &plan.totals;
+        recorder.record([
+            (totals.paid, &ledger.rows.paid),
+            (totals.present_value, &ledger.rows.present_value),
+            (totals.uncapped, &ledger.rows.uncapped),
+        ]);
+        if totals.excess.is_some() {
+            recorder.record([(totals.excess, &ledger.excess())]);
+        }
+        if totals.headroom.is_some() {
+            recorder.record([(totals.headroom, &ledger.headroom())]);
+        }
     }
 }
 

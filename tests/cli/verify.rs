@@ -112,7 +112,10 @@ fn a_manifest_asks_for_no_more_than_the_command_line_may() {
         ),
     ] {
         assert!(manifest.contains(written), "{manifest}");
-        place.write("output/a/manifest.json", manifest.replacen(written, edited, 1));
+        place.write(
+            "output/a/manifest.json",
+            manifest.replacen(written, edited, 1),
+        );
         let run = verified(&place, &["output/a"]);
         assert_eq!(run.code, 2, "{run:?}");
         assert!(run.stderr.ends_with(said), "{run:?}");

@@ -1,0 +1,106 @@
+//! The engine gives the same bits on every instruction set: its own kernels, each
+//! held to what every processor has, to AVX2, and to AVX-512 where there is one.
+
+use crate::scenario::Scenario;
+use crate::simulate::kernels::forced::{AVX2, AVX512, BASELINE, at, called};
+use crate::simulate::{FlatShare, evaluate, run, run_totals};
+use crate::study::{SensitivityOptions, sensitivity};
+
+const TERMS: &str = r#"
+timeline = { start = 2026-01-01, end = 2027-12-31, step = "month" }
+agreement = { share = 0.2, cap = { uniform = [14, 20] }, paid_before = 1.4 }
+simulation = { points = 128, replicates = 4, seed = 1 }
+valuation = { date = 2026-01-01, discount_rate = 0.1 }
+report.fiscal_year_ends = "june"
+"#;
+
+/// Every kind of revenue, each with every error and event it may have.
+const MODELS: [&str; 8] = [
+    "gbm = { initial = 50, growth = 0.2, volatility = 0.3 }",
+    "forecast = { annual = { 2026 = 40, 2027 = 60 }, volatility = 0.3, growth_uncertainty = 0.1 }",
+    "forecast = { annual = { 2026 = 40, 2027 = 60 }, volatility = 0.3, persistence = 0.7, \
+     growth_uncertainty = 0.1, level_uncertainty = 0.1, annual_uncertainty = 0.1, \
+     preserve = \"median\" }",
+    "growth = { initial = 50, growth = 0.3, long_run_growth = 0.1, half_life = 1.3, \
+     volatility = 0.3, long_run_volatility = 0.1, volatility_half_life = 0.7, \
+     growth_volatility = 0.1, growth_volatility_half_life = 1.3, shock_correlation = -0.4 }",
+    "jump = { initial = 50, growth = 0.2, volatility = 0.3, jumps_per_year = 1.3, \
+     jump_mean = 0.1, jump_sd = 0.3 }",
+    "logistic = { capacity = 50, steepness = { uniform = [1, 1.3] }, midpoint = 1, \
+     volatility = 0.3, persistence = 0.7 }",
+    "bass = { market = 50, innovation = 0.1, imitation = 0.3, launch = -0.5 }",
+    "bootstrap = { initial = 50, companies = { A = [24, 29, 38], B = [10, 12, 11, 16] } }",
+];
+
+/// One scenario for each model, and one with all of them as segments.
+fn scenarios() -> Vec<Scenario> {
+    let alone = MODELS
+        .iter()
+        .map(|model| format!("{TERMS}revenue.{model}\n"));
+    let segments = MODELS.iter().enumerate();
+    let segments = segments.map(|(i, model)| format!("[[revenue]]\nname = \"s{i}\"\n{model}\n"));
+    let segments: String = segments.collect();
+    let pairs = "[correlation]\nsegments = [[\"s0\", \"s1\", 0.5], [\"s1\", \"s3\", -0.3]]\n";
+    let together = format!("{TERMS}{segments}{pairs}");
+    let parse = |text: String| match Scenario::parse("a.toml", "a", &text, &[]) {
+        Ok(scenario) => scenario,
+        Err(error) => panic!("{error:?}\n{text}"),
+    };
+    alone.chain([together]).map(parse).collect()
+}
+
+/// All that the kernels of a scenario bring out, with every digit.
+fn results(scenario: &Scenario) -> String {
+    let simulation = scenario.simulation();
+    let shares = |count: u32| {
+        let share = |i: u32| FlatShare {
+            share: 0.2,
+            cap: 10.0 + f64::from(i) / 10.0,
+            paid_before: 1.0,
+            expiry: scenario.timeline.end(),
+        };
+        let shares: Vec<FlatShare> = (0..count).map(share).collect();
+        evaluate(&simulation, &shares)
+    };
+    let options = SensitivityOptions {
+        low: 10.0,
+        high: 90.0,
+        stresses: Vec::new(),
+    };
+    let found = sensitivity(scenario, &options, &|_| ());
+    format!(
+        "{:?}{:?}{:?}{:?}{found:?}",
+        run(&simulation, &()),
+        run_totals(&simulation, &()),
+        // Few thresholds are counted one by one, many by bins.
+        shares(2),
+        shares(200),
+    )
+}
+
+#[test]
+fn every_kernel_gives_the_bits_of_the_baseline() {
+    for scenario in scenarios() {
+        let baseline = at(BASELINE, || results(&scenario));
+        for level in [AVX2, AVX512] {
+            assert!(at(level, || results(&scenario)) == baseline);
+        }
+    }
+    let kernels = [
+        "count::count",
+        "cumulative::accumulate",
+        "cumulative::fill",
+        "cumulative::generate",
+        "design::fill",
+        "design::generate",
+        "strip::generate",
+        "thresholds::below",
+        "thresholds::spread",
+        "totals::side_by_side",
+        "worker::settle",
+    ];
+    assert_eq!(
+        called(),
+        kernels.map(|name| format!("capbind::simulate::{name}"))
+    );
+}

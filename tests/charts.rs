@@ -44,12 +44,49 @@ struct Charts {
     total: Total,
 }
 
+/// The words of a picture's texts, in the order in which they are set.
+fn words(svg: &str) -> Vec<String> {
+    let texts = svg.split("<text ").skip(1);
+    let said = texts.map(|text| {
+        let text = &text[text.find('>').unwrap() + 1..text.find("</text>").unwrap()];
+        // Lines of one text stand in elements of their own.
+        text.split('<')
+            .map(|part| part.rsplit('>').next().unwrap())
+            .collect::<Vec<_>>()
+            .join(" ")
+    });
+    let said: Vec<String> = said.collect();
+    said.join(" ")
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Both pictures of a figure hold what it says: every word of its title and of its
+/// sources, and ink on paper.
+#[track_caller]
+fn assert_drawn(figure: &Figure) {
+    let drawn = render(figure, Style::default()).unwrap();
+    let words = words(&drawn.svg.replace("&#160;", " "));
+    let frame = figure.frame();
+    for text in [&frame.title, &frame.sources] {
+        for word in text.split_whitespace() {
+            assert!(words.iter().any(|found| found == word), "{word} of {text}");
+        }
+    }
+    let picture = tiny_skia::Pixmap::decode_png(&drawn.png).unwrap();
+    let ground = picture.pixels()[0];
+    let ink = picture.pixels().iter().filter(|pixel| **pixel != ground);
+    let part = ink.count() as f64 / picture.pixels().len() as f64;
+    assert!(part > 0.01, "{part} of the picture is drawn on");
+}
+
 fn charts(report: &Report<'_>) -> Charts {
     let mut all = figures(report, false).into_iter();
     let mut next = |name: &str| {
         let (given, figure) = all.next().unwrap();
         assert_eq!(given, name);
-        assert!(render(&figure, Style::default()).unwrap().png.len() > 10_000);
+        assert_drawn(&figure);
         figure
     };
     match (

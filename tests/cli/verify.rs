@@ -116,7 +116,7 @@ fn a_manifest_asks_for_no_more_than_the_command_line_may() {
             "output/a/manifest.json",
             manifest.replacen(written, edited, 1),
         );
-        let run = verified(&place, &["output/a"]);
+        let run = place.run(&["verify", "output/a"]);
         assert_eq!(run.code, 2, "{run:?}");
         assert!(run.stderr.ends_with(said), "{run:?}");
     }

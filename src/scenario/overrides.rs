@@ -54,8 +54,11 @@ fn is_plain_word(value: &str) -> bool {
             .all(|c| c.is_alphanumeric() || " _-./".contains(c))
 }
 
-/// The names of a dotted key with their places; `None` where it holds more than a key.
-fn path(key: &str) -> Result<Option<Vec<(String, Range<usize>)>>, toml::de::Error> {
+/// The names of a dotted key with their places in it.
+type Names = Vec<(String, Range<usize>)>;
+
+/// The names of a dotted key; `None` where it holds more than a key.
+fn path(key: &str) -> Result<Option<Names>, toml::de::Error> {
     if key.contains(['\n', '\r']) {
         return Ok(None);
     }

@@ -6,7 +6,7 @@ use super::answer::answer;
 use super::ending::Ending;
 use super::party_tables::{net_rows, risk_neutral_rows, word};
 use super::probability::LEVEL;
-use super::tables::{Cell, PROBABILITY, SummaryRow, summary_rows};
+use super::tables::{Cell, SummaryRow, summary_rows};
 use super::{Part, Report};
 use crate::scenario::Scenario;
 
@@ -72,24 +72,21 @@ fn quantities(part: &Part<'_>) -> Map<String, Value> {
 
 /// One row of `summary.csv` under its name.
 fn quantity(scenario: &Scenario, row: SummaryRow) -> (String, Value) {
-    let percentiles: Map<String, Value> = scenario
-        .report
-        .percentiles
-        .iter()
-        .zip(&row.percentiles)
-        .map(|(p, cell)| {
+    let names = scenario.report.percentiles.iter().map(|p| format!("p{p}"));
+    let errors = row.percentiles.iter().map(|(_, error)| json!(error));
+    let errors: Map<String, Value> = names.clone().zip(errors).collect();
+    let percentiles: Map<String, Value> = names
+        .zip(row.cells())
+        .map(|(name, cell)| {
             let value = match cell {
                 Cell::Number(value) => json!(value),
                 Cell::Date(date) => json!(date.to_string()),
                 Cell::Empty => Value::Null,
             };
-            (format!("p{p}"), value)
+            (name, value)
         })
         .collect();
-    let interval = row.estimate.map(|e| match row.unit == PROBABILITY {
-        true => e.probability_interval(LEVEL),
-        false => e.interval(LEVEL),
-    });
+    let interval = row.interval();
     let value = json!({
         "unit": row.unit,
         "mean": row.estimate.map(|e| e.mean),
@@ -97,6 +94,7 @@ fn quantity(scenario: &Scenario, row: SummaryRow) -> (String, Value) {
         "std_dev": row.estimate.map(|e| e.std_dev),
         "interval_95": interval,
         "percentiles": percentiles,
+        "percentile_std_errors": errors,
     });
     (row.quantity.into_owned(), value)
 }

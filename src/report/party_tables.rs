@@ -5,10 +5,13 @@ use std::borrow::Cow;
 
 use super::ending::Ending;
 use super::table::{Table, Value};
-use super::tables::{Cell, PROBABILITY, SummaryRow, cells, name_of, of_rows};
+use super::tables::{
+    Cell, PROBABILITY, PercentileCells, SummaryRow, cells, name_of, no_percentiles, of_rows,
+    trusted,
+};
 use super::{Part, Report};
 use crate::agreement::EndReason;
-use crate::simulate::{Net, NetQuantity, Signed, Slot, Total};
+use crate::simulate::{DateQuantile, Net, NetQuantity, Signed, Slot, Total};
 use crate::units::Date;
 
 /// How a result file calls the probability of an end and its date.
@@ -28,12 +31,11 @@ pub(super) fn word(part: &Part<'_>, reason: EndReason) -> Cow<'static, str> {
 
 /// For each percentile, the date by which sharing has ended among the paths on
 /// which it ends for a reason.
-pub(super) fn end_dates(part: &Part<'_>, reason: EndReason) -> Vec<Option<Date>> {
+pub(super) fn end_dates(part: &Part<'_>, reason: EndReason) -> Vec<Option<DateQuantile>> {
     let ends = part.outcomes.ends();
-    let among = ends.paths(reason);
     let percentiles = part.scenario.report.percentiles.iter();
     percentiles
-        .map(|p| ends.quantile(reason, p / 100.0, among))
+        .map(|p| ends.date_quantile(reason, p / 100.0, true))
         .collect()
 }
 
@@ -47,22 +49,29 @@ pub(super) fn more_rows(part: &Part<'_>) -> Vec<SummaryRow> {
                 quantity: probability,
                 unit: PROBABILITY.to_owned(),
                 estimate: Some(part.outcomes.ends().of(reason)),
-                percentiles: vec![Cell::Empty; part.scenario.report.percentiles.len()],
+                percentiles: no_percentiles(&part.scenario.report.percentiles),
             });
-            rows.push(dates(date, end_dates(part, reason)));
+            rows.push(dates(date, end_dates(part, reason).into_iter()));
         }
     }
     rows.extend(return_rows(part));
     rows
 }
 
-fn dates(quantity: impl Into<Cow<'static, str>>, dates: Vec<Option<Date>>) -> SummaryRow {
-    let cell = |date: Option<Date>| date.map_or(Cell::Empty, Cell::Date);
+/// The percentiles of a date.
+pub(super) fn dates(
+    quantity: impl Into<Cow<'static, str>>,
+    dates: impl Iterator<Item = Option<DateQuantile>>,
+) -> SummaryRow {
+    let cell = |date: Option<DateQuantile>| match date {
+        Some(found) => (Cell::Date(found.date), Some(found.estimate().std_error)),
+        None => (Cell::Empty, None),
+    };
     SummaryRow {
         quantity: quantity.into(),
         unit: "date".to_owned(),
         estimate: None,
-        percentiles: dates.into_iter().map(cell).collect(),
+        percentiles: dates.map(cell).collect(),
     }
 }
 
@@ -77,16 +86,16 @@ fn return_rows(part: &Part<'_>) -> Vec<SummaryRow> {
         quantity: quantity.into(),
         unit: unit.to_owned(),
         estimate: of.map(|signed| signed.estimate),
-        percentiles: signed_cells(of, percentiles),
+        percentiles: signed_trusted(of, percentiles),
     };
     let probability = |quantity: &'static str, estimate| SummaryRow {
         quantity: quantity.into(),
         unit: PROBABILITY.to_owned(),
         estimate: Some(estimate),
-        percentiles: vec![Cell::Empty; percentiles.len()],
+        percentiles: no_percentiles(percentiles),
     };
     let payback = returns.payback();
-    let days = percentiles.iter().map(|p| payback.quantile(p / 100.0));
+    let days = percentiles.iter().map(|p| payback.date_quantile(p / 100.0));
     let life = returns.life();
     let mut rows = vec![
         signed("irr", "per year", returns.internal_rate.as_ref()),
@@ -95,16 +104,16 @@ fn return_rows(part: &Part<'_>) -> Vec<SummaryRow> {
             quantity: "money_multiple".into(),
             unit: "times".to_owned(),
             estimate: Some(returns.multiple().estimate),
-            percentiles: cells(Some(returns.multiple()), percentiles),
+            percentiles: trusted(Some(returns.multiple()), percentiles),
         },
         SummaryRow {
             quantity: "weighted_average_life".into(),
             unit: "years".to_owned(),
             estimate: life.map(|life| life.estimate),
-            percentiles: cells(life, percentiles),
+            percentiles: trusted(life, percentiles),
         },
         probability("paid_back_probability", payback.probability()),
-        dates("payback_date", days.collect()),
+        dates("payback_date", days),
     ];
     if let Some(value) = &returns.net_present_value {
         rows.insert(0, signed("net_present_value", &money, Some(value)));
@@ -120,6 +129,16 @@ pub(super) fn signed_cells(signed: Option<&Signed>, percentiles: &[f64]) -> Vec<
             value.map_or(Cell::Empty, Cell::Number)
         })
         .collect()
+}
+
+/// Percentiles of a quantity of either sign with their errors.
+fn signed_trusted(signed: Option<&Signed>, percentiles: &[f64]) -> PercentileCells {
+    let errors = percentiles.iter().map(|p| {
+        let found = signed?.distribution.estimate(p / 100.0)?;
+        Some(found.std_error)
+    });
+    let cells = signed_cells(signed, percentiles);
+    cells.into_iter().zip(errors).collect()
 }
 
 /// What the `agreement` column of a party's net position says.
@@ -138,7 +157,7 @@ pub(super) fn net_rows(report: &Report<'_>, net: &Net) -> Vec<SummaryRow> {
                 quantity: quantity.name().into(),
                 unit: report.scenario.money.label(),
                 estimate: Some(signed.estimate),
-                percentiles: signed_cells(Some(signed), percentiles),
+                percentiles: signed_trusted(Some(signed), percentiles),
             })
         })
         .collect()
@@ -152,8 +171,8 @@ pub(super) fn ends(report: &Report<'_>) -> Table {
         for &reason in part.outcomes.reasons() {
             let mut line = vec![name_of(&part), word(&part, reason).as_ref().into()];
             line.extend(Value::probability(part.outcomes.ends().of(reason)));
-            let row = dates("", end_dates(&part, reason));
-            table.push(line, &row.percentiles);
+            let row = dates("", end_dates(&part, reason).into_iter());
+            table.push(line, &row.cells());
         }
     }
     table
@@ -209,7 +228,7 @@ pub(super) fn net(report: &Report<'_>) -> Option<Table> {
             let (first, last) = (scenario.timeline.start(), scenario.timeline.end());
             let mut line = line_of(first, last, &row.quantity);
             line.extend(Value::amount(row.estimate));
-            table.push(line, &row.percentiles);
+            table.push(line, &row.cells());
         }
     }
     (!report.results.net.is_empty()).then_some(table)
@@ -233,14 +252,14 @@ pub(super) fn risk_neutral_rows(report: &Report<'_>, agreement: usize) -> Vec<Su
             quantity: quantity.into(),
             unit: scenario.money.label(),
             estimate: measured.map(|m| m.estimate),
-            percentiles: cells(measured, percentiles),
+            percentiles: trusted(measured, percentiles),
         }
     });
     let probability = SummaryRow {
         quantity: "risk_neutral_binding_probability".into(),
         unit: PROBABILITY.to_owned(),
         estimate: Some(outcomes.reached()),
-        percentiles: vec![Cell::Empty; percentiles.len()],
+        percentiles: no_percentiles(percentiles),
     };
     amounts.chain([probability]).collect()
 }

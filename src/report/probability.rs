@@ -89,6 +89,7 @@ fn interval(probability: f64, paths: f64) -> (f64, f64) {
     let exact = MeanEstimate {
         mean: probability,
         std_error: 0.0,
+        skewness: 0.0,
         degrees: f64::INFINITY,
     };
     exact.probability_interval(paths, LEVEL)
@@ -102,7 +103,6 @@ pub(super) fn points(error: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::Sampling;
 
     #[test]
     fn nothing_rounds_to_certainty() {
@@ -124,7 +124,7 @@ mod tests {
     fn what_every_path_says_has_a_bound() {
         let of = |hits: u64| {
             let replicates = [hits; 16].into_iter();
-            Estimate::of_probability(replicates, 4096, Sampling::Replicated)
+            Estimate::of_probability(replicates, 4096)
         };
         let (all, none) = (known(&of(4096)), known(&of(0)));
         assert_eq!(all, "at least 99.9954\u{a0}% with 95\u{a0}% confidence");

@@ -122,7 +122,7 @@ fn variance(found: &QuantitySensitivity) -> MeanEstimate {
     let none = MeanEstimate {
         mean: 0.0,
         std_error: 0.0,
-        degrees: found.expected.degrees,
+        ..found.expected
     };
     found.decomposition.as_ref().map_or(none, |d| d.variance)
 }

@@ -303,6 +303,7 @@ pub fn sweep_json(
             let estimate = MeanEstimate {
                 mean,
                 std_error,
+                skewness: 0.0,
                 degrees,
             };
             let paths = settings.paths() as f64;

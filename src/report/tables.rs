@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::csv_table::{CsvError, CsvTable};
+use super::probability::LEVEL;
 use super::table::{Table, Value};
 use super::{Part, Report, party_tables};
 use crate::agreement::Settlement;
@@ -25,6 +26,10 @@ pub enum Cell {
     Empty,
 }
 
+/// What a row says of percentiles: each with its standard error, in days for a date;
+/// `None` where there is none.
+pub type PercentileCells = Vec<(Cell, Option<f64>)>;
+
 /// One line of `summary.csv`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SummaryRow {
@@ -35,7 +40,22 @@ pub struct SummaryRow {
     /// Mean with its errors; `None` where it is undefined.
     pub estimate: Option<Estimate>,
     /// One for each percentile asked for.
-    pub percentiles: Vec<Cell>,
+    pub percentiles: PercentileCells,
+}
+
+impl SummaryRow {
+    /// The percentiles alone.
+    pub fn cells(&self) -> Vec<Cell> {
+        self.percentiles.iter().map(|(cell, _)| *cell).collect()
+    }
+
+    /// The 95 % interval of the mean.
+    pub fn interval(&self) -> Option<(f64, f64)> {
+        self.estimate.map(|e| match self.unit == PROBABILITY {
+            true => e.probability_interval(LEVEL),
+            false => e.interval(LEVEL),
+        })
+    }
 }
 
 /// A quantity in one period or year.
@@ -61,7 +81,7 @@ pub fn summary_rows(part: &Part<'_>) -> Vec<SummaryRow> {
                 quantity: total.name().into(),
                 unit: scenario.money.label(),
                 estimate: measured.map(|m| m.estimate),
-                percentiles: cells(measured, percentiles),
+                percentiles: trusted(measured, percentiles),
             }
         })
         .collect();
@@ -69,18 +89,12 @@ pub fn summary_rows(part: &Part<'_>) -> Vec<SummaryRow> {
         quantity: "binding_probability".into(),
         unit: PROBABILITY.to_owned(),
         estimate: Some(outcomes.reached()),
-        percentiles: vec![Cell::Empty; percentiles.len()],
+        percentiles: no_percentiles(percentiles),
     });
-    let date = |p: &f64| outcomes.reached_quantile(p / 100.0);
-    rows.push(SummaryRow {
-        quantity: "binding_date".into(),
-        unit: "date".to_owned(),
-        estimate: None,
-        percentiles: percentiles
-            .iter()
-            .map(|p| date(p).map_or(Cell::Empty, Cell::Date))
-            .collect(),
-    });
+    let dates = percentiles
+        .iter()
+        .map(|p| outcomes.date_quantile(p / 100.0));
+    rows.push(party_tables::dates("binding_date", dates));
     rows.extend(party_tables::more_rows(part));
     rows
 }
@@ -106,6 +120,23 @@ pub(super) fn cells(measured: Option<Measured<'_>>, percentiles: &[f64]) -> Vec<
             value.map_or(Cell::Empty, Cell::Number)
         })
         .collect()
+}
+
+/// Percentiles with their errors.
+pub(super) fn trusted(measured: Option<Measured<'_>>, percentiles: &[f64]) -> PercentileCells {
+    let errors = percentiles.iter().map(|p| {
+        let found = measured?.distribution.estimate(p / 100.0)?;
+        Some(found.std_error)
+    });
+    cells(measured, percentiles)
+        .into_iter()
+        .zip(errors)
+        .collect()
+}
+
+/// Those of a quantity that has none.
+pub(super) fn no_percentiles(percentiles: &[f64]) -> PercentileCells {
+    vec![(Cell::Empty, None); percentiles.len()]
 }
 
 /// The summary.
@@ -134,7 +165,11 @@ pub(super) fn of_rows(
         "std_error",
         "std_dev",
     ];
-    let mut table = Table::new(name, &columns, &report.scenario.report.percentiles);
+    let percentiles = &report.scenario.report.percentiles;
+    let mut table = Table::new(name, &columns, percentiles);
+    let errors = percentiles.iter().map(|p| format!("p{p}_std_error"));
+    let limits = ["mean_95_low", "mean_95_high"].map(str::to_owned);
+    table.columns.extend(errors.chain(limits));
     for (name, rows) in groups {
         for row in rows {
             let mut line = vec![
@@ -145,14 +180,18 @@ pub(super) fn of_rows(
             match row.estimate {
                 Some(estimate) if row.unit == PROBABILITY => {
                     line.extend(Value::probability(estimate));
-                    line.push(Value::Number(estimate.std_dev));
                 }
-                estimate => {
-                    line.extend(Value::amount(estimate));
-                    line.push(estimate.map_or(Value::Empty, |e| Value::Number(e.std_dev)));
-                }
+                estimate => line.extend(Value::amount(estimate)),
             }
-            table.push(line, &row.percentiles);
+            line.push(row.estimate.map(|e| e.std_dev).into());
+            line.extend(row.cells().into_iter().map(Value::from));
+            line.extend(row.percentiles.iter().map(|(_, error)| (*error).into()));
+            line.extend(match row.interval() {
+                Some((low, high)) if row.unit == PROBABILITY => [low, high].map(Value::Probability),
+                Some((low, high)) => [low, high].map(Value::Number),
+                None => [Value::Empty, Value::Empty],
+            });
+            table.push(line, &[]);
         }
     }
     table

@@ -84,7 +84,7 @@ fn totals(out: &mut String, part: &Part<'_>) {
             significant(estimate.mean),
             error_text(estimate.std_error),
         ];
-        line.extend(row.percentiles.iter().map(|cell| match cell {
+        line.extend(row.cells().iter().map(|cell| match cell {
             Cell::Number(value) => significant(*value),
             Cell::Date(date) => date.to_string(),
             Cell::Empty => String::new(),

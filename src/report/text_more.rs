@@ -98,7 +98,7 @@ pub(super) fn net(out: &mut String, report: &Report<'_>) {
                 significant(estimate.mean),
                 error_text(estimate.std_error),
             ];
-            line.extend(row.percentiles.iter().map(|cell| match cell {
+            line.extend(row.cells().iter().map(|cell| match cell {
                 Cell::Number(value) => significant(*value),
                 Cell::Date(_) | Cell::Empty => String::new(),
             }));

@@ -1,5 +1,7 @@
 //! Blocks of paths shared out among threads, and their sums folded in order.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ops::Range;
 use std::sync::Mutex;
 
@@ -10,6 +12,7 @@ use super::observer::{Cancelled, Observer};
 use super::settings::Settings;
 use super::tally::Sums;
 use super::worker::{BLOCK, BlockId};
+use crate::stats::SignedOutline;
 
 /// The most blocks in flight before their sums are folded: bounds the memory of a
 /// run of any length.
@@ -147,4 +150,28 @@ pub fn by_row<C>(workers: Vec<Vec<C>>, rows: usize) -> Vec<Vec<C>> {
         }
     }
     by_row
+}
+
+/// For each replicate met, counts of the rows whose replicates are told apart.
+pub type Outlines = BTreeMap<u32, Vec<SignedOutline>>;
+
+/// Adds what others have counted.
+pub fn add_outlines(all: &mut Outlines, more: Outlines) {
+    for (replicate, rows) in more {
+        match all.entry(replicate) {
+            Entry::Vacant(entry) => {
+                entry.insert(rows);
+            }
+            Entry::Occupied(mut entry) => {
+                let own = entry.get_mut().iter_mut();
+                own.zip(&rows).for_each(|(own, new)| own.merge(new));
+            }
+        }
+    }
+}
+
+/// The same for each row, replicate by replicate.
+pub fn by_outlined_row(outlines: Outlines) -> Vec<Vec<SignedOutline>> {
+    let rows = outlines.first_key_value().map_or(0, |(_, rows)| rows.len());
+    by_row(outlines.into_values().collect(), rows)
 }

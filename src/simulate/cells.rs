@@ -106,17 +106,12 @@ impl Rows<'_> {
     fn estimate(&self, moments: impl Fn(&Sums) -> Moments) -> Option<Estimate> {
         let moments = self.replicates.iter().map(moments);
         let defined: Vec<Moments> = moments.filter(|m| m.count() > 0.0).collect();
-        let sampling = self.settings.sampler.sampling();
-        (defined.len() > 1).then(|| Estimate::new(defined.into_iter(), sampling))
+        (defined.len() > 1).then(|| Estimate::new(defined.into_iter()))
     }
 
     /// The probability that a row is defined.
     pub fn defined(&self, row: usize) -> Estimate {
         let counts = self.replicates.iter().map(|sums| sums.moments[row].count());
-        Estimate::of_probability(
-            counts.map(|count| count as u64),
-            self.settings.points,
-            self.settings.sampler.sampling(),
-        )
+        Estimate::of_probability(counts.map(|count| count as u64), self.settings.points)
     }
 }

@@ -18,8 +18,9 @@ use rayon::prelude::*;
 
 use super::Simulation;
 use super::cumulative::{BLOCK, Drawn, Horizon, Rows};
+use super::date_quantile::DateQuantile;
 use super::draws::Draws;
-use super::reaching::{Calendar, DateQuantile, Reached, ReachedDates};
+use super::reaching::{Calendar, Reached, ReachedDates};
 use super::run::draws;
 use super::thresholds::{Bin, Bound, Tail, Thresholds};
 use crate::agreement::rule::Cap;
@@ -373,7 +374,7 @@ impl<'a> Job<'a> {
         let points = self.simulation.settings.points;
         let dates = self
             .calendar
-            .map(|calendar| ReachedDates::new(calendar, quantiles, &reached, points));
+            .map(|calendar| ReachedDates::new(calendar, quantiles, reached, points));
         let of_case = |case: &Case| match (&dates, case.rank) {
             (Some(dates), Some(rank)) => dates.of(rank, case.bound, case.contract.expiry),
             _ => vec![None; quantiles.len()],

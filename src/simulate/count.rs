@@ -3,7 +3,7 @@
 use super::kernels::kernel;
 use super::plan::{PaymentCount, Plan};
 use super::worker::STRIPS;
-use crate::stats::{Axis, Counter, Offsets};
+use crate::stats::{Axis, Counter, Offsets, Outline};
 use crate::units::{LANES, Lanes};
 
 /// The keys of one row of a block.
@@ -130,6 +130,24 @@ impl KeyRow {
                 Axis::Log => counter.add_zeros(i64::from(others)),
                 Axis::TwoSided { .. } => counter.add_at_limit(u64::from(others)),
             }
+        }
+    }
+
+    /// Counts the keys of some strips in outline.
+    pub fn outline(&self, strips: usize, lanes: &[u64; STRIPS], outline: &mut Outline) {
+        for strip in 0..strips {
+            let inside = lanes[strip] & self.inside[strip];
+            match self.far(strip) {
+                Some(keys) => each(inside, |lane| outline.add(keys[lane])),
+                None => {
+                    let offsets = &self.offsets[strip];
+                    each(inside, |lane| {
+                        outline.add(self.base + u32::from(offsets[lane]))
+                    });
+                }
+            }
+            let others = (lanes[strip] & !inside).count_ones();
+            outline.add_at_end(self.axis, others.into());
         }
     }
 

@@ -1,9 +1,9 @@
 //! How sharing ends: why, how likely, and when.
 
-use super::reaching::DateQuantile;
+use super::date_quantile::{DateQuantile, Days};
 use super::settings::Settings;
 use crate::agreement::{Agreement, EndReason};
-use crate::stats::Estimate;
+use crate::stats::{Estimate, rank};
 use crate::units::Date;
 
 /// The reasons for which an agreement may end, in the order of the result files.
@@ -43,10 +43,7 @@ impl Ends {
 
     /// The estimate of a probability from each replicate's paths.
     fn probability(&self, hits: impl Iterator<Item = u64>) -> Estimate {
-        let Settings {
-            points, sampler, ..
-        } = self.settings;
-        Estimate::of_probability(hits, points, sampler.sampling())
+        Estimate::of_probability(hits, self.settings.points)
     }
 
     /// Days from the start, cut to those there are.
@@ -77,68 +74,59 @@ impl Ends {
 
     /// The probability that sharing ends for a reason.
     pub fn of(&self, reason: EndReason) -> Estimate {
-        let all = |on: &[Vec<u64>], r: usize| on.get(r).map_or(0, |days| days.iter().sum());
-        let replicates = 0..self.on[0].len();
-        match position(reason) {
-            Some(i) => self.probability(replicates.map(|r| all(self.counts(i), r))),
-            None => self.probability(replicates.map(|r| {
-                let others: u64 = self.on.iter().map(|on| all(on, r)).sum();
-                self.settings.points - others
-            })),
-        }
+        self.probability(self.paths_by_replicate(reason).into_iter())
     }
 
     /// The part of each replicate's paths on which sharing ends for a reason.
     pub fn replicates(&self, reason: EndReason) -> Vec<f64> {
         let points = self.settings.points as f64;
+        let paths = self.paths_by_replicate(reason).into_iter();
+        paths.map(|paths| paths as f64 / points).collect()
+    }
+
+    /// The paths of each replicate on which sharing ends for a reason.
+    fn paths_by_replicate(&self, reason: EndReason) -> Vec<u64> {
         let all =
             |on: &[Vec<u64>], r: usize| -> u64 { on.get(r).map_or(0, |days| days.iter().sum()) };
         let of_replicate = |r: usize| match position(reason) {
-            Some(i) => all(self.counts(i), r) as f64 / points,
-            None => 1.0 - self.on.iter().map(|on| all(on, r)).sum::<u64>() as f64 / points,
+            Some(i) => all(self.counts(i), r),
+            None => self.settings.points - self.on.iter().map(|on| all(on, r)).sum::<u64>(),
         };
-        (0..self.settings.replicates as usize)
-            .map(of_replicate)
-            .collect()
+        (0..self.on[0].len()).map(of_replicate).collect()
     }
 
-    /// A quantile of the day on which sharing ends for a reason that has dates,
-    /// among all paths.
-    pub fn date_quantile(&self, reason: EndReason, q: f64) -> Option<DateQuantile> {
-        let on = self.counts(position(reason)?);
-        let on: Vec<&[u64]> = on.iter().map(Vec::as_slice).collect();
-        DateQuantile::of_days(self.start, &on, self.settings.points, q)
+    /// A quantile of the moment at which sharing ends for a reason, among all paths, or
+    /// only among those on which it `ends_so`; `None` where it never does on so many.
+    pub fn date_quantile(&self, reason: EndReason, q: f64, ends_so: bool) -> Option<DateQuantile> {
+        let ended = self.paths_by_replicate(reason);
+        let among = match ends_so {
+            true => ended,
+            false => vec![self.settings.points; ended.len()],
+        };
+        let Some(i) = position(reason) else {
+            let certain = self.quantile(reason, q, among.iter().sum())?;
+            return Some(DateQuantile::certain(self.start, certain, among.len()));
+        };
+        let on: Vec<&[u64]> = self.counts(i).iter().map(Vec::as_slice).collect();
+        DateQuantile::of_days(self.start, &on, &among, q)
     }
 
     /// The day on or before which sharing has ended for a reason on at least `q`
     /// of `among` paths; `None` where it never has on so many.
     pub fn quantile(&self, reason: EndReason, q: f64, among: u64) -> Option<Date> {
-        let target = (q * among as f64 * (1.0 - 1e-15)).ceil().max(1.0) as u64;
+        let target = rank(q, among);
         let Some(i) = position(reason) else {
             return (self.paths(reason) >= target).then_some(self.expiry);
         };
-        let on = self.counts(i);
-        let days = on.first()?.len();
-        let mut ended = 0;
-        let day = (0..days).find(|&day| {
-            ended += on.iter().map(|on| on[day]).sum::<u64>();
-            ended >= target
-        })?;
+        let day = Days::new(self.counts(i)).day_of(target)?;
         Some(self.start.add_days(day as i32))
     }
 
     /// The day on or before which sharing has ended, for whatever reason, on at least
     /// `q` of all paths; `q` above 0 and below 1.
     pub fn end_quantile(&self, q: f64) -> Date {
-        let target = (q * self.settings.paths() as f64 * (1.0 - 1e-15)).ceil();
-        let target = target.max(1.0) as u64;
-        let days = self.on.iter().flatten().map(Vec::len).max().unwrap_or(0);
-        let mut ended = 0;
-        let day = (0..days).find(|&day| {
-            let on = self.on.iter().flatten();
-            ended += on.filter_map(|on| on.get(day)).sum::<u64>();
-            ended >= target
-        });
+        let on: Vec<&[u64]> = self.on.iter().flatten().map(Vec::as_slice).collect();
+        let day = Days::new(&on).day_of(rank(q, self.settings.paths()));
         // All that no other reason has ended the expiry ends.
         day.map_or(self.expiry, |day| {
             self.start.add_days(day as i32).min(self.expiry)
@@ -157,26 +145,6 @@ impl Ends {
         }
     }
 
-    /// The day in each replicate on or before which sharing has ended for a reason
-    /// with dates of its own on at least `q` of its paths; `None` where it never has
-    /// on so many.
-    pub fn quantiles(&self, reason: EndReason, q: f64) -> Vec<Option<Date>> {
-        let target = (q * self.settings.points as f64 * (1.0 - 1e-15)).ceil();
-        let target = target.max(1.0) as u64;
-        let day = |on: &Vec<u64>| {
-            let mut ended = 0;
-            let day = on.iter().position(|on_day| {
-                ended += on_day;
-                ended >= target
-            });
-            day.map(|day| self.start.add_days(day as i32))
-        };
-        match self.by_day(reason) {
-            [] => vec![None; self.settings.replicates as usize],
-            on => on.iter().map(day).collect(),
-        }
-    }
-
     /// The paths of each day in each replicate; empty for a reason that cannot be or
     /// has no dates of its own.
     fn by_day(&self, reason: EndReason) -> &[Vec<u64>] {
@@ -190,11 +158,7 @@ impl Ends {
 
     /// The paths on which sharing ends for a reason.
     pub fn paths(&self, reason: EndReason) -> u64 {
-        let all = |on: &[Vec<u64>]| on.iter().flatten().sum::<u64>();
-        match position(reason) {
-            Some(i) => all(self.counts(i)),
-            None => self.settings.paths() - self.on.iter().map(|on| all(on)).sum::<u64>(),
-        }
+        self.paths_by_replicate(reason).iter().sum()
     }
 }
 

@@ -3,10 +3,10 @@
 
 use super::Simulation;
 use super::cells::{Cell, Measured, Rows};
+use super::date_quantile::DateQuantile;
 use super::ends::{Ends, by_reason};
 use super::plan::Source;
 use super::quantity::{Quantity, Total};
-use super::reaching::DateQuantile;
 use super::returns::Returns;
 use super::tally::{Layout, Slot, Sums};
 use crate::agreement::EndReason;
@@ -90,11 +90,11 @@ impl Outcomes {
         self.ends.replicates(EndReason::Cap)
     }
 
-    /// A quantile of the date on which the cap is reached, `q` above 0 and below
+    /// A quantile of the moment at which the cap is reached, `q` above 0 and below
     /// 1, with what its standard error is taken from; `None` where a part `q` of
     /// all paths never reaches it.
     pub fn date_quantile(&self, q: f64) -> Option<DateQuantile> {
-        self.ends.date_quantile(EndReason::Cap, q)
+        self.ends.date_quantile(EndReason::Cap, q, false)
     }
 
     fn measured(&self, cell: usize) -> Option<Measured<'_>> {
@@ -139,11 +139,6 @@ impl Outcomes {
     /// date.
     pub fn reached_means(&self, date: Date) -> Vec<f64> {
         self.ends.means_by(EndReason::Cap, date)
-    }
-
-    /// [`reached_quantile`](Self::reached_quantile) of each replicate.
-    pub fn reached_quantiles(&self, q: f64) -> Vec<Option<Date>> {
-        self.ends.quantiles(EndReason::Cap, q)
     }
 
     /// The probability that the cap is reached at all.

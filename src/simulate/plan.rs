@@ -37,6 +37,16 @@ pub enum Source {
     Lacking(usize, f64),
 }
 
+impl Source {
+    /// The row it is read from, if it is one.
+    pub fn row(self) -> Option<usize> {
+        match self {
+            Self::Row(row) | Self::Scaled(row, _) | Self::Lacking(row, _) => Some(row),
+            Self::Absent | Self::Constant(_) => None,
+        }
+    }
+}
+
 /// One row.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
@@ -129,6 +139,9 @@ pub struct Plan {
     pub periods: Vec<PeriodRows>,
     /// The rows of the totals.
     pub totals: TotalRows,
+    /// The rows from which the totals are read: the replicates' counts are told apart,
+    /// so that their quantiles have errors.
+    pub outlined: Vec<usize>,
     sources: Vec<Source>,
 }
 
@@ -156,6 +169,7 @@ impl Plan {
             key_rows: 0,
             periods: vec![PeriodRows::default(); flat.eligible.len()],
             totals: TotalRows::default(),
+            outlined: Vec::new(),
         };
         for k in 0..flat.eligible.len() {
             if detail == Detail::Totals {
@@ -170,6 +184,10 @@ impl Plan {
             }
         }
         plan.plan_totals(simulation, &flat, detail);
+        let totals = Total::ALL.map(|total| plan.source(plan.layout.total(total)));
+        plan.outlined = totals.into_iter().filter_map(Source::row).collect();
+        plan.outlined.sort_unstable();
+        plan.outlined.dedup();
         plan
     }
 

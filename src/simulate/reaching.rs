@@ -8,26 +8,12 @@
 //! neglects is a small part of a day.
 
 use super::cumulative::Rows;
+use super::date_quantile::DateQuantile;
 use super::thresholds::Bound;
 use crate::agreement::Schedule;
 use crate::agreement::rule::day_reached;
 use crate::stats::{Axis, Counter, SPILL_AFTER, Sketch};
 use crate::units::{Date, LANES, Timeline};
-
-/// Days before and after a date over which the density of dates is taken.
-const WINDOW: usize = 15;
-
-/// A quantile of the date on which a cap is reached.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DateQuantile {
-    /// The date.
-    pub date: Date,
-    /// Days from the timeline's start to it.
-    pub days: f64,
-    /// The same for each replicate, as far as linear in its deviation from all:
-    /// their spread gives the standard error of `days`.
-    pub replicates: Vec<f64>,
-}
 
 /// What the days of a grid are counted by.
 #[derive(Debug)]
@@ -175,9 +161,9 @@ pub struct ReachedDates {
 
 #[derive(Debug)]
 enum Known {
-    /// For each threshold, the part of the paths that has reached it by the end of
-    /// each day: of all replicates, then of each.
-    Days(Vec<Vec<Vec<f64>>>),
+    /// For each replicate of so many paths and each threshold, how many reach it on
+    /// each day.
+    Days(Vec<Vec<Vec<u64>>>, u64),
     /// For each replicate and quantile, the levels at the ends of periods; the
     /// last entry is that of all replicates.
     Levels(Vec<Vec<Vec<f64>>>),
@@ -185,19 +171,22 @@ enum Known {
 
 impl ReachedDates {
     /// What all replicates of `points` paths know together.
-    pub fn new(calendar: Calendar, quantiles: &[f64], replicates: &[Reached], points: u64) -> Self {
+    pub fn new(
+        calendar: Calendar,
+        quantiles: &[f64],
+        replicates: Vec<Reached>,
+        points: u64,
+    ) -> Self {
         let known = match replicates.first() {
-            Some(Reached::Days(first)) => {
-                let of_threshold = |rank: usize| {
-                    let on = replicates.iter().filter_map(|replicate| match replicate {
-                        Reached::Days(on) => Some(on[rank].as_slice()),
-                        Reached::Levels { .. } => None,
-                    });
-                    parts(&on.collect::<Vec<_>>(), points)
+            Some(Reached::Days(_)) => {
+                let of_replicate = |replicate| match replicate {
+                    Reached::Days(on) => Some(on),
+                    Reached::Levels { .. } => None,
                 };
-                Known::Days((0..first.len()).map(of_threshold).collect())
+                let on = replicates.into_iter().filter_map(of_replicate);
+                Known::Days(on.collect(), points)
             }
-            _ => Known::Levels(levels(replicates, quantiles, calendar.periods.len())),
+            _ => Known::Levels(levels(&replicates, quantiles, calendar.periods.len())),
         };
         Self {
             calendar,
@@ -210,19 +199,15 @@ impl ReachedDates {
     /// reached a threshold; `None` where it never does, or only after `expiry`.
     pub fn of(&self, rank: usize, bound: Bound, expiry: Date) -> Vec<Option<DateQuantile>> {
         let date = |i: usize| {
-            let (days, replicates) = match &self.known {
-                Known::Days(parts) => {
-                    let curves: Vec<&[f64]> = parts[rank].iter().map(Vec::as_slice).collect();
-                    on_days(curves[0], &curves[1..], self.quantiles[i])?
+            let found = match &self.known {
+                Known::Days(replicates, points) => {
+                    let on: Vec<&[u64]> = replicates.iter().map(|on| &on[rank][..]).collect();
+                    let among = vec![*points; on.len()];
+                    DateQuantile::of_days(self.calendar.start, &on, &among, self.quantiles[i])
                 }
-                Known::Levels(levels) => self.on_levels(levels, i, bound)?,
+                Known::Levels(levels) => self.on_levels(levels, i, bound),
             };
-            let date = self.calendar.start.add_days(days as i32);
-            (date <= expiry).then_some(DateQuantile {
-                date,
-                days,
-                replicates,
-            })
+            found.filter(|found| found.date <= expiry)
         };
         (0..self.quantiles.len()).map(date).collect()
     }
@@ -232,7 +217,7 @@ impl ReachedDates {
         levels: &[Vec<Vec<f64>>],
         quantile: usize,
         Bound { least, threshold }: Bound,
-    ) -> Option<(f64, Vec<f64>)> {
+    ) -> Option<DateQuantile> {
         let (all, replicates) = levels.split_last()?;
         let curve = &all[quantile];
         let first = self.calendar.first_period();
@@ -243,71 +228,23 @@ impl ReachedDates {
         };
         let (before, after) = around(curve);
         let day = self.calendar.day(k, threshold, (before, after));
-        let (_, days) = self.calendar.periods[k];
-        let part = ((threshold - before) / (after - before)).clamp(0.0, 1.0);
-        let per_day = (after - before) / days;
+        let (first, days) = self.calendar.periods[k];
+        // `max` also turns the 0/0 of a threshold of nothing into the first moment.
+        let part = ((threshold - before) / (after - before)).max(0.0).min(1.0);
+        let moment = part.mul_add(days, first);
+        let whole = part.mul_add(after - before, before);
         let of_replicate = |levels: &Vec<Vec<f64>>| {
             let (low, high) = around(&levels[quantile]);
-            let level = part.mul_add(high - low, low);
-            let whole = part.mul_add(after - before, before);
-            day + (whole - level) / per_day
+            let missing = whole - part.mul_add(high - low, low);
+            match missing == 0.0 {
+                true => moment,
+                false => moment + missing / (after - before) * days,
+            }
         };
-        Some((day, replicates.iter().map(of_replicate).collect()))
-    }
-}
-
-/// From the parts of paths by day, of all replicates and of each.
-fn on_days(all: &[f64], replicates: &[&[f64]], quantile: f64) -> Option<(f64, Vec<f64>)> {
-    // The tolerance keeps a part of all paths that is met exactly.
-    let least = quantile * (1.0 - 1e-15);
-    let day = all.iter().position(|part| *part >= least)?;
-    let before = day.saturating_sub(WINDOW);
-    let after = (day + WINDOW).min(all.len() - 1);
-    let start = if before == 0 { 0.0 } else { all[before - 1] };
-    let per_day = (all[after] - start) / (after - before + 1) as f64;
-    let of_replicate = |parts: &&[f64]| day as f64 - (parts[day] - all[day]) / per_day;
-    Some((day as f64, replicates.iter().map(of_replicate).collect()))
-}
-
-/// The part of `paths` that has reached a threshold by the end of each day.
-fn cumulative(on: &[u64], paths: f64) -> Vec<f64> {
-    let mut sum = 0;
-    let parts = on.iter().map(|count| {
-        sum += count;
-        sum as f64 / paths
-    });
-    parts.collect()
-}
-
-/// The parts of paths by day of all replicates of `points` paths, then of each.
-fn parts(replicates: &[&[u64]], points: u64) -> Vec<Vec<f64>> {
-    let mut pooled = vec![0; replicates.first().map_or(0, |on| on.len())];
-    for on in replicates {
-        pooled.iter_mut().zip(*on).for_each(|(all, on)| *all += on);
-    }
-    let paths = points as f64;
-    let all = cumulative(&pooled, paths * replicates.len() as f64);
-    let each = replicates.iter().map(|on| cumulative(on, paths));
-    std::iter::once(all).chain(each).collect()
-}
-
-impl DateQuantile {
-    /// From how many of `points` paths of each replicate reach a cap on each day
-    /// from `start`.
-    pub(super) fn of_days(
-        start: Date,
-        replicates: &[&[u64]],
-        points: u64,
-        quantile: f64,
-    ) -> Option<Self> {
-        let parts = parts(replicates, points);
-        let curves: Vec<&[f64]> = parts.iter().map(Vec::as_slice).collect();
-        let (all, each) = curves.split_first()?;
-        let (days, replicates) = on_days(all, each, quantile)?;
-        Some(Self {
-            date: start.add_days(days as i32),
-            days,
-            replicates,
+        Some(DateQuantile {
+            date: self.calendar.start.add_days(day as i32),
+            days: moment,
+            replicates: replicates.iter().map(of_replicate).collect(),
         })
     }
 }

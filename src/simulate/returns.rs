@@ -1,9 +1,10 @@
 //! What the payee's investment in an agreement brings in.
 
 use super::cells::{Cell, Measured, Signed};
+use super::date_quantile::{DateQuantile, Days};
 use super::settings::Settings;
 use super::tally::Sums;
-use crate::stats::Estimate;
+use crate::stats::{Estimate, rank};
 use crate::units::Date;
 use crate::valuation::Investment;
 
@@ -65,23 +66,22 @@ impl Payback {
 
     /// The probability that it is paid back at all.
     pub fn probability(&self) -> Estimate {
-        let Settings {
-            points, sampler, ..
-        } = self.settings;
         let hits = self.on.iter().map(|days| days.iter().sum());
-        Estimate::of_probability(hits, points, sampler.sampling())
+        Estimate::of_probability(hits, self.settings.points)
+    }
+
+    /// A quantile of the moment at which it is paid back, among all paths; `None`
+    /// where it never is on so many.
+    pub fn date_quantile(&self, q: f64) -> Option<DateQuantile> {
+        let on: Vec<&[u64]> = self.on.iter().map(Vec::as_slice).collect();
+        let among = vec![self.settings.points; on.len()];
+        DateQuantile::of_days(self.start, &on, &among, q)
     }
 
     /// The day by which at least `q` of all paths have paid it back; `None` where
     /// they never do.
     pub fn quantile(&self, q: f64) -> Option<Date> {
-        let paths = self.settings.paths() as f64;
-        let target = (q * paths * (1.0 - 1e-15)).ceil().max(1.0) as u64;
-        let mut back = 0;
-        let day = (0..self.on.first()?.len()).find(|&day| {
-            back += self.on.iter().map(|days| days[day]).sum::<u64>();
-            back >= target
-        })?;
+        let day = Days::new(&self.on).day_of(rank(q, self.settings.paths()))?;
         Some(self.start.add_days(day as i32))
     }
 }

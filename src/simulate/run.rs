@@ -6,7 +6,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::Simulation;
-use super::blocks::{Blocks, by_row, in_blocks};
+use super::blocks::{Blocks, add_outlines, by_outlined_row, by_row, in_blocks};
 use super::cells::Rows;
 use super::draws::Draws;
 use super::observer::{Cancelled, Observer};
@@ -19,7 +19,7 @@ use super::shards::{Counted, Plan};
 use super::strip::Strip;
 use super::tally::Sums;
 use super::worker::{Job, Worker};
-use crate::stats::{Axis, Counter, Sketch};
+use crate::stats::{Axis, Counter, SignedOutline, Sketch};
 use crate::units::LANES;
 
 /// One simulated path.
@@ -86,12 +86,17 @@ pub(super) fn flat_part(
         &|worker: &mut Worker, id| worker.run(&job, id),
         observer,
     )?;
-    let counters = workers.into_iter().map(Worker::into_counters).collect();
-    Ok(Counted {
+    let mut counted = Counted {
         stretches,
-        counters: by_row(counters, job.plan.rows.len()),
-        signed: Vec::new(),
-    })
+        ..Counted::default()
+    };
+    let mut counters = Vec::new();
+    for (rows, outlines) in workers.into_iter().map(Worker::into_counts) {
+        counters.push(rows);
+        add_outlines(&mut counted.outlines, outlines);
+    }
+    counted.counters = by_row(counters, job.plan.rows.len());
+    Ok(counted)
 }
 
 /// The outcomes of a lone flat share from what all its blocks have counted.
@@ -102,7 +107,11 @@ pub(super) fn flat_whole(
 ) -> Outcomes {
     let plan = Recording::new(simulation, detail);
     let replicates = counted.replicates();
-    let sketches = sketches(&plan, counted.counters);
+    let mut sketches = sketches(&plan, counted.counters);
+    for (row, outlines) in plan.outlined.iter().zip(by_outlined_row(counted.outlines)) {
+        let outlines = outlines.into_iter().map(SignedOutline::into_amounts);
+        sketches[*row].tell_apart(outlines.collect());
+    }
     let rows = Rows {
         settings: simulation.settings,
         replicates: &replicates,

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::stats::Sampling;
-
 /// Where the random numbers of a run come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Sampler {
@@ -24,14 +22,6 @@ impl Sampler {
             Self::Random => "random",
         }
     }
-
-    /// How the paths it draws depend on each other.
-    pub fn sampling(self) -> Sampling {
-        match self {
-            Self::Sobol => Sampling::Replicated,
-            Self::Random => Sampling::Independent,
-        }
-    }
 }
 
 /// How many paths a run simulates and from which random numbers.
@@ -39,7 +29,7 @@ impl Sampler {
 pub struct Settings {
     /// Paths in each replicate, at least 1; a power of two for `Sobol`.
     pub points: u64,
-    /// Independent replicates, at least 2 for `Sobol`.
+    /// Independent replicates, at least 2; standard errors are taken from their spread.
     pub replicates: u32,
     /// The sampler.
     pub sampler: Sampler,

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
 use super::Simulation;
-use super::blocks::{Blocks, Stretch};
+use super::blocks::{Blocks, Outlines, Stretch, add_outlines};
 use super::general::{self, Prices};
 use super::observer::{Cancelled, Observer};
 use super::ordering::Ordering;
@@ -68,6 +68,8 @@ pub(super) struct Counted {
     /// The same for rows of either sign.
     #[serde(serialize_with = "pack_signed", deserialize_with = "unpack_signed")]
     pub signed: Vec<Vec<SignedCounter>>,
+    /// For each replicate, counts of the rows whose replicates are told apart.
+    pub outlines: Outlines,
 }
 
 /// Why parts do not make a run.
@@ -289,6 +291,7 @@ impl Counted {
         Stretch::append(&mut self.stretches, blocks, next.stretches);
         add_rows(&mut self.counters, next.counters);
         add_rows(&mut self.signed, next.signed);
+        add_outlines(&mut self.outlines, next.outlines);
     }
 
     /// The sums of each replicate, where all blocks are there.

@@ -6,6 +6,7 @@
 //! block at a time, row by row, so that a table is fetched once for many paths.
 
 use super::Simulation;
+use super::blocks::Outlines;
 use super::count::{KeyRow, LastPayments, count};
 use super::draws::Draws;
 use super::kernels::kernel;
@@ -15,7 +16,7 @@ use super::strip::Strip;
 use super::tally::Sums;
 use crate::agreement::FlatTerms;
 use crate::agreement::rule::day_reached;
-use crate::stats::{Axis, Counter, Running, SPILL_AFTER};
+use crate::stats::{Axis, Counter, Running, SPILL_AFTER, SignedOutline};
 use crate::units::{LANES, Lanes};
 
 /// Paths in a block: enough that a table of counts is worth fetching, few enough
@@ -65,6 +66,8 @@ pub struct Worker {
     last_payments: Vec<LastPayments>,
     /// Counts of each row.
     counters: Vec<Counter>,
+    /// For each replicate met, those of the outlined rows.
+    outlines: Outlines,
     counted: u64,
 }
 
@@ -97,13 +100,14 @@ impl Worker {
             unreached: vec![[0; STRIPS]; periods + 1],
             last_payments: vec![LastPayments::NONE; STRIPS],
             counters: vec![Counter::new(); job.plan.rows.len()],
+            outlines: Outlines::new(),
             counted: 0,
         }
     }
 
-    /// The counts of each row.
-    pub fn into_counters(self) -> Vec<Counter> {
-        self.counters
+    /// The counts of each row, and of each replicate the outlined ones.
+    pub fn into_counts(self) -> (Vec<Counter>, Outlines) {
+        (self.counters, self.outlines)
     }
 
     /// Simulates one block and counts it.
@@ -131,6 +135,14 @@ impl Worker {
             &self.last_payments[..strips],
             &mut self.counters,
         );
+        let outlined = &job.plan.outlined;
+        let outlines = self.outlines.entry(id.replicate);
+        let outlines = outlines.or_insert_with(|| vec![SignedOutline::default(); outlined.len()]);
+        for (row, outline) in outlined.iter().zip(outlines) {
+            if let Some(keys) = job.plan.rows[*row].keys {
+                self.keys[keys.position].outline(strips, &self.unreached[0], outline.amounts());
+            }
+        }
         self.keys.iter_mut().for_each(KeyRow::clear);
         for (running, counter) in self.running.iter().zip(&mut self.counters) {
             let (min, max) = running.range();

@@ -72,7 +72,7 @@ const CELL_BITS: u32 = 10;
 pub(super) const SHIFT: u32 = 52 - CELL_BITS;
 /// The key of 2⁻⁸³¹ ≈ 10⁻²⁵⁰: far below any amount, above the subnormals. What
 /// lies below counts as zero.
-const TINY: u32 = 192 << CELL_BITS;
+pub(super) const TINY: u32 = 192 << CELL_BITS;
 /// The table grows by so many cells more than needed, to grow seldom.
 const ROOM: u16 = CELLS as u16 / 4;
 /// Counts in what a processor fetches from memory at a time, on most of them.

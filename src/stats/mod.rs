@@ -1,4 +1,4 @@
-//! Estimates with their errors: moments, quantile sketches, replicated means.
+//! Estimates with their errors: moments, quantile sketches, means of replicates.
 //! Knows no money and no model.
 
 mod axis;
@@ -8,7 +8,8 @@ mod counter;
 mod estimate;
 mod indices;
 mod moments;
-mod replicated;
+mod outline;
+mod rank;
 mod rounding;
 mod signed;
 mod sketch;
@@ -16,10 +17,11 @@ mod student;
 
 pub use axis::{Axis, Keyed, Offsets, ROW};
 pub use counter::{Counter, PackedCounter, SPILL_AFTER};
-pub use estimate::{Estimate, Sampling};
+pub use estimate::{Estimate, MeanEstimate};
 pub use indices::{Decomposition, IndexSums, Indices};
 pub use moments::{Moments, Running};
-pub use replicated::MeanEstimate;
+pub use outline::{Outline, Quantile};
+pub use rank::rank;
 pub use rounding::beyond_rounding;
-pub use signed::{PackedSigned, SignedCounter, SignedSketch};
+pub use signed::{PackedSigned, SignedCounter, SignedOutline, SignedSketch};
 pub use sketch::Sketch;

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::counter::PackedCounter;
-use super::{Axis, Counter, Sketch};
+use super::rank::rank;
+use super::{Axis, Counter, Outline, Quantile, Sketch};
 
 /// The distribution of values of either sign: two sketches, one of what is above
 /// zero and one of what is below, each of which counts the other's values as zero.
@@ -20,6 +21,44 @@ pub struct SignedCounter {
     above: Counter,
     below: Counter,
     negatives: u64,
+}
+
+/// Counts the values of one replicate in outline, of either sign or not.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct SignedOutline {
+    above: Outline,
+    below: Outline,
+}
+
+impl SignedOutline {
+    /// Counts values, each finite.
+    pub fn add(&mut self, values: &[f64]) {
+        for value in values {
+            self.above.add_values(Axis::Log, &[value.max(0.0)]);
+            self.below.add_values(Axis::Log, &[(-value).max(0.0)]);
+        }
+    }
+
+    /// Counts values, each finite and not negative, on an axis of their own.
+    pub fn add_amounts(&mut self, axis: Axis, values: &[f64]) {
+        self.above.add_values(axis, values);
+    }
+
+    /// Where values that are not negative are counted.
+    pub fn amounts(&mut self) -> &mut Outline {
+        &mut self.above
+    }
+
+    /// What is counted of values that are not negative.
+    pub fn into_amounts(self) -> Outline {
+        self.above
+    }
+
+    /// Adds the counts of the same replicate by another worker.
+    pub fn merge(&mut self, other: &Self) {
+        self.above.merge(&other.above);
+        self.below.merge(&other.below);
+    }
 }
 
 impl Default for SignedCounter {
@@ -107,14 +146,36 @@ impl SignedSketch {
 
     /// The quantile at `q` in (0, 1], as [`Sketch::quantile`]; `None` for no value.
     pub fn quantile(&self, q: f64) -> Option<f64> {
-        let count = self.count() as f64;
-        let rank = (q * count * (1.0 - 1e-15)).ceil().max(1.0);
-        if rank > self.negatives as f64 {
-            return self.above.quantile(q);
+        let count = self.count();
+        (count > 0).then(|| self.at_rank(rank(q, count)))
+    }
+
+    /// See [`Sketch::tell_apart`].
+    pub fn tell_apart(&mut self, replicates: Vec<SignedOutline>) {
+        let (above, below) = replicates.into_iter().map(|o| (o.above, o.below)).unzip();
+        self.above.tell_apart(above);
+        self.below.tell_apart(below);
+    }
+
+    /// The quantile at `q` in (0, 1] with its standard error: see
+    /// [`Sketch::estimate`].
+    pub fn estimate(&self, q: f64) -> Option<Quantile> {
+        let count = self.count();
+        let rank = rank(q, count);
+        let errors = match rank > self.negatives {
+            true => self.above.errors(rank)?,
+            false => self.below.errors(count + 1 - rank)?.mirrored(),
+        };
+        Some(errors.quantile(rank, count, |rank| self.at_rank(rank)))
+    }
+
+    /// The value of `rank`, 1 for the least of all.
+    fn at_rank(&self, rank: u64) -> f64 {
+        if rank > self.negatives {
+            return self.above.at_rank(rank);
         }
         // Ranks are counted from the other end.
-        let mirrored = self.below.quantile((count + 1.0 - rank) / count)?;
-        Some(-mirrored)
+        -self.below.at_rank(self.count() + 1 - rank)
     }
 }
 

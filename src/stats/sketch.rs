@@ -5,6 +5,8 @@ use std::sync::Arc;
 use super::Axis;
 use super::cells::Cells;
 use super::counter::Counter;
+use super::outline::{Errors, Outline, Quantile, WIDTH};
+use super::rank::rank;
 
 /// The distribution of some values, from counts in the cells of an [`Axis`].
 ///
@@ -40,6 +42,8 @@ struct Counts {
     zeros: u64,
     at_limit: u64,
     total: u64,
+    /// Those of each replicate, where they are told apart.
+    replicates: Vec<Outline>,
 }
 
 /// Where the value of some rank stands.
@@ -70,11 +74,21 @@ impl Sketch {
                 zeros,
                 at_limit,
                 total,
+                replicates: Vec::new(),
             }),
             reading: Reading::Times(1.0),
             min,
             max,
         }
+    }
+
+    /// Tells the values of each replicate apart, which gives quantiles their errors.
+    ///
+    /// # Panics
+    /// If another sketch reads the same counts already.
+    pub fn tell_apart(&mut self, replicates: Vec<Outline>) {
+        let counts = Arc::get_mut(&mut self.counts).expect("a sketch of its own");
+        counts.replicates = replicates;
     }
 
     /// The distribution of `count` equal values, each zero or more.
@@ -133,13 +147,13 @@ impl Sketch {
     /// values at or below *x*; `None` for an empty sketch.
     pub fn quantile(&self, q: f64) -> Option<f64> {
         let count = self.count();
-        if count == 0 {
-            return None;
-        }
-        // The tolerance keeps 0.05 × 20 = 1.0000000000000002 at rank 1.
-        let rank = ((q * count as f64 * (1.0 - 1e-15)).ceil() as u64).clamp(1, count);
+        (count > 0).then(|| self.at_rank(rank(q, count)))
+    }
+
+    /// The value of `rank`, 1 for the least of all and at most their number.
+    pub(super) fn at_rank(&self, rank: u64) -> f64 {
         let counts = &self.counts;
-        Some(match self.reading {
+        match self.reading {
             Reading::Times(factor) => match counts.place(rank) {
                 Place::Zero => 0.0,
                 Place::Limit => factor * counts.axis.limit(),
@@ -148,7 +162,7 @@ impl Sketch {
                     self.within(factor * low, factor * high, part)
                 }
             },
-            Reading::Lacking => match counts.place(count + 1 - rank) {
+            Reading::Lacking => match counts.place(counts.total + 1 - rank) {
                 Place::Zero => counts.axis.limit(),
                 Place::Limit => 0.0,
                 Place::Cell(key, part) => {
@@ -156,7 +170,33 @@ impl Sketch {
                     self.within(low, high, 1.0 - part)
                 }
             },
+        }
+    }
+
+    /// The quantile at `q` in (0, 1] with its standard error; `None` for an empty
+    /// sketch and where replicates are not told apart.
+    pub fn estimate(&self, q: f64) -> Option<Quantile> {
+        let count = self.count();
+        let rank = rank(q, count);
+        let errors = self.errors(rank)?;
+        Some(errors.quantile(rank, count, |rank| self.at_rank(rank)))
+    }
+
+    /// The errors of the parts of all values below that of a rank and up to it.
+    pub(super) fn errors(&self, rank: u64) -> Option<Errors> {
+        let counts = &self.counts;
+        if counts.total == 0 || (counts.replicates.is_empty() && !self.is_constant()) {
+            return None;
+        }
+        Some(match self.reading {
+            Reading::Times(_) => counts.errors(rank),
+            Reading::Lacking => counts.errors(counts.total + 1 - rank).mirrored(),
         })
+    }
+
+    /// Whether all values are one.
+    fn is_constant(&self) -> bool {
+        self.min >= self.max
     }
 
     /// The value at a part of a cell: the extreme of the whole sample where the
@@ -221,6 +261,48 @@ impl Counts {
         };
         let into = (rank - self.zeros - found.below) as f64 - 0.5;
         Place::Cell(found.key, into / found.count as f64)
+    }
+
+    /// The errors of the parts of all values below that of a rank and up to it, from
+    /// how much the replicates differ; none where they are not told apart.
+    fn errors(&self, rank: u64) -> Errors {
+        let of = |counted: &dyn Fn(&Outline) -> f64| match self.replicates.as_slice() {
+            [] => 0.0,
+            replicates => Errors::of(replicates, counted),
+        };
+        match self.place(rank) {
+            Place::Zero => Errors {
+                below: 0.0,
+                until: of(&Outline::zeros),
+            },
+            Place::Limit => Errors {
+                below: of(&Outline::below_limit),
+                until: 0.0,
+            },
+            Place::Cell(key, part) => {
+                // The values of all replicates say where in the outline's cell it stands.
+                let cell = key / WIDTH;
+                let filled = self.cells.filled();
+                let within = filled
+                    .skip_while(|(other, _)| other / WIDTH < cell)
+                    .take_while(|(other, _)| other / WIDTH == cell);
+                let (mut below, mut all) = (0.0, 0.0);
+                for (other, count) in within {
+                    let count = count as f64;
+                    all += count;
+                    if other < key {
+                        below += count;
+                    } else if other == key {
+                        below += part * count;
+                    }
+                }
+                let error = of(&|outline| outline.below(cell, below / all));
+                Errors {
+                    below: error,
+                    until: error,
+                }
+            }
+        }
     }
 }
 

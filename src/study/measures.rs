@@ -60,7 +60,8 @@ impl CaseQuantity {
 /// A quantity as one case measured it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measure {
-    /// The mean over all paths; of a date, days from the timeline's start.
+    /// The mean over all paths; of a date, days from the timeline's start, fractions
+    /// included.
     pub mean: f64,
     /// The mean of each replicate; of a date, see [`DateQuantile::replicates`].
     pub replicates: Vec<f64>,
@@ -113,6 +114,7 @@ impl Measure {
             let (own, other) = (self.estimate(), reference.estimate());
             MeanEstimate {
                 std_error: own.std_error.hypot(other.std_error),
+                skewness: 0.0,
                 degrees: own.degrees.min(other.degrees),
                 ..own
             }

@@ -72,7 +72,12 @@ fn keys(part: &Part<'_>) -> Vec<Key> {
         keys.push(Key {
             name: "Median date it binds",
             value: date(50.0),
-            error: String::new(),
+            error: part
+                .outcomes
+                .date_quantile(0.5)
+                .map_or_else(String::new, |found| {
+                    format!("± {} days", error_text(found.estimate().std_error))
+                }),
             range: format!("{low}\u{a0}%: {}; {high}\u{a0}%: {}", date(low), date(high)),
         });
     }
@@ -202,7 +207,7 @@ pub fn tables(report: &Report<'_>) -> Markup {
 
 fn totals(report: &Report<'_>, caption: &str, rows: &[SummaryRow]) -> Markup {
     let is_defined = |row: &&SummaryRow| {
-        row.estimate.is_some() || row.percentiles.iter().any(|cell| *cell != Cell::Empty)
+        row.estimate.is_some() || row.cells().iter().any(|cell| *cell != Cell::Empty)
     };
     scrolling(
         caption,
@@ -267,7 +272,7 @@ fn total_row(row: &SummaryRow) -> Markup {
                 Some(e) if written != Written::Probability => (number(e.std_dev)),
                 _ => "–",
             } }
-            @for value in &row.percentiles { td { (cell(value)) } }
+            @for value in &row.cells() { td { (cell(value)) } }
         }
     }
 }

@@ -15,7 +15,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::Simulation;
-use super::blocks::{Blocks, by_row, in_blocks};
+use super::blocks::{Blocks, add_outlines, by_outlined_row, by_row, in_blocks};
 use super::cells::{Rows, Signed};
 use super::observer::{Cancelled, Observer, Unheard};
 use super::outcomes::Outcomes;
@@ -25,7 +25,7 @@ use super::returns::{Payback, Returns};
 use super::run::draws;
 use super::shards::Counted;
 use super::tally::Sums;
-use crate::stats::{SignedSketch, Sketch};
+use crate::stats::{SignedOutline, SignedSketch, Sketch};
 use crate::valuation::Valuation;
 pub use flows::Worth;
 pub use plan::Plan;
@@ -54,30 +54,45 @@ pub fn part(
         &|worker: &mut Worker, id| worker.run(&job, id),
         observer,
     )?;
-    let (amounts, signed): (Vec<_>, Vec<_>) =
-        workers.into_iter().map(Worker::into_counters).unzip();
-    Ok(Counted {
+    let mut counted = Counted {
         stretches,
-        counters: by_row(amounts, job.plan.rows.len()),
-        signed: by_row(signed, job.plan.signed.len()),
-    })
+        ..Counted::default()
+    };
+    let (mut rows, mut signed) = (Vec::new(), Vec::new());
+    for worker in workers.into_iter().map(Worker::into_counts) {
+        rows.push(worker.rows);
+        signed.push(worker.signed);
+        add_outlines(&mut counted.outlines, worker.outlines);
+    }
+    counted.counters = by_row(rows, job.plan.rows.len());
+    counted.signed = by_row(signed, job.plan.signed.len());
+    Ok(counted)
 }
 
 /// The results of a run from what all its blocks have counted.
 pub fn whole(simulation: &Simulation<'_>, detail: Detail, counted: Counted) -> Results {
     let plan = &Plan::new(simulation, detail);
     let replicates = counted.replicates();
-    let sketches: Vec<Sketch> = counted
+    let mut sketches: Vec<Sketch> = counted
         .counters
         .into_par_iter()
         .zip(&plan.rows)
         .map(|(counters, row)| Sketch::new(row.axis(), counters, &[]))
         .collect();
-    let signed: Vec<SignedSketch> = counted
+    let mut signed: Vec<SignedSketch> = counted
         .signed
         .into_par_iter()
         .map(SignedSketch::new)
         .collect();
+    for (row, outlines) in plan.outlined.iter().zip(by_outlined_row(counted.outlines)) {
+        match plan.rows[*row].signed() {
+            Some(i) => signed[i].tell_apart(outlines),
+            None => {
+                let outlines = outlines.into_iter().map(SignedOutline::into_amounts);
+                sketches[*row].tell_apart(outlines.collect());
+            }
+        }
+    }
     let rows = Rows {
         settings: simulation.settings,
         replicates: &replicates,

@@ -21,6 +21,9 @@ pub struct Plan {
     pub rows: Vec<Row>,
     /// The rows of either sign.
     pub signed: Vec<usize>,
+    /// The rows from which totals are read, in order: the replicates' counts are told
+    /// apart, so that their quantiles have errors.
+    pub outlined: Vec<usize>,
     /// For each slot, the row of the revenue of all agreements; none after a run
     /// for the totals alone.
     pub revenue: Vec<usize>,
@@ -95,6 +98,7 @@ impl Plan {
             layout: Layout::new(simulation),
             rows: Vec::new(),
             signed: Vec::new(),
+            outlined: Vec::new(),
             revenue: Vec::new(),
             agreements: Vec::new(),
             parties: Vec::new(),
@@ -115,7 +119,30 @@ impl Plan {
                 plan.parties.push(rows);
             }
         }
+        plan.outlined = plan.total_rows();
         plan
+    }
+
+    /// The rows from which anything with one value for each path is read, in order.
+    fn total_rows(&self) -> Vec<usize> {
+        let totals = Total::ALL.map(|total| self.layout.total(total));
+        let mut rows: Vec<usize> = Vec::new();
+        for agreement in &self.agreements {
+            rows.extend(totals.iter().filter_map(|at| agreement.sources[*at].row()));
+            if let Some(returns) = &agreement.returns {
+                rows.push(returns.rate);
+                rows.extend(returns.net_present_value);
+                rows.extend(
+                    [returns.multiple, returns.life]
+                        .into_iter()
+                        .filter_map(Source::row),
+                );
+            }
+        }
+        rows.extend(self.parties.iter().flat_map(|party| party.totals).flatten());
+        rows.sort_unstable();
+        rows.dedup();
+        rows
     }
 
     fn row(&mut self, row: Row) -> usize {

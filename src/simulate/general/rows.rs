@@ -1,7 +1,8 @@
 //! Rows: one number on each path, its moments and its counts.
 
+use super::super::blocks::Outlines;
 use crate::agreement::rule::TIE;
-use crate::stats::{Axis, Counter, Running, SignedCounter};
+use crate::stats::{Axis, Counter, Running, SignedCounter, SignedOutline};
 use crate::units::{LANES, Lanes};
 
 /// What kind of numbers a row holds.
@@ -42,17 +43,36 @@ pub struct Recorder {
     running: Vec<Running>,
     counters: Vec<Counter>,
     signed: Vec<SignedCounter>,
+    /// The rows whose replicates are told apart.
+    outlined: Vec<usize>,
+    outlines: Outlines,
+    /// The replicate of the block.
+    replicate: u32,
+}
+
+/// What a recorder has counted.
+pub struct Counts {
+    /// Of each row.
+    pub rows: Vec<Counter>,
+    /// Of each row of either sign.
+    pub signed: Vec<SignedCounter>,
+    /// Of each outlined row, replicate by replicate.
+    pub outlines: Outlines,
 }
 
 impl Recorder {
-    /// Nothing recorded; `signed` rows are of either sign.
-    pub fn new(rows: &[Row], signed: usize) -> Self {
+    /// Nothing recorded; `signed` rows are of either sign, and of those at the
+    /// positions in `outlined` the replicates are told apart.
+    pub fn new(rows: &[Row], signed: usize, outlined: &[usize]) -> Self {
         Self {
             rows: rows.to_vec(),
             values: vec![[0.0; LANES]; rows.len()],
             running: vec![Running::default(); rows.len()],
             counters: vec![Counter::new(); rows.len()],
             signed: vec![SignedCounter::default(); signed],
+            outlined: outlined.to_vec(),
+            outlines: Outlines::new(),
+            replicate: 0,
         }
     }
 
@@ -67,13 +87,19 @@ impl Recorder {
         &mut self.values[row]
     }
 
-    /// Begins a block: moments are those of a block.
-    pub fn begin(&mut self) {
+    /// Begins a block of a replicate: moments are those of a block.
+    pub fn begin(&mut self, replicate: u32) {
+        self.replicate = replicate;
+        let rows = self.outlined.len();
+        let outlines = self.outlines.entry(replicate);
+        outlines.or_insert_with(|| vec![SignedOutline::default(); rows]);
         self.running.fill(Running::default());
     }
 
     /// Takes in the first `lanes` paths of the strip.
     pub fn take(&mut self, lanes: usize) {
+        let outlines = self.outlines.get_mut(&self.replicate).into_iter().flatten();
+        let mut outlines = self.outlined.iter().zip(outlines).peekable();
         for (i, row) in self.rows.iter().enumerate() {
             let values = &mut self.values[i];
             let count = match row {
@@ -83,10 +109,17 @@ impl Recorder {
                 }
                 _ => pack(values, lanes),
             };
+            let outline = outlines.next_if(|(outlined, _)| **outlined == i);
             if count == 0 {
                 continue;
             }
             let values = &values[..count];
+            if let Some((_, outline)) = outline {
+                match row {
+                    Row::Signed(_) => outline.add(values),
+                    _ => outline.add_amounts(row.axis(), values),
+                }
+            }
             self.running[i].add(values);
             match row {
                 Row::Signed(at) => self.signed[*at].add(values),
@@ -110,9 +143,13 @@ impl Recorder {
         self.signed.iter_mut().for_each(SignedCounter::spill);
     }
 
-    /// The counts of each row, and of each row of either sign.
-    pub fn into_counters(self) -> (Vec<Counter>, Vec<SignedCounter>) {
-        (self.counters, self.signed)
+    /// All that is counted.
+    pub fn into_counts(self) -> Counts {
+        Counts {
+            rows: self.counters,
+            signed: self.signed,
+            outlines: self.outlines,
+        }
     }
 }
 
@@ -143,8 +180,8 @@ mod tests {
     #[test]
     fn numbers_that_are_none_are_left_out() {
         let rows = [Row::Amount, Row::Signed(0), Row::UpTo(8.0)];
-        let mut recorder = Recorder::new(&rows, 1);
-        recorder.begin();
+        let mut recorder = Recorder::new(&rows, 1, &[1]);
+        recorder.begin(0);
         for lane in 0..4 {
             let value = lane as f64;
             recorder.put(0, lane, if lane == 1 { f64::NAN } else { value });

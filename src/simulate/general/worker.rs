@@ -11,9 +11,9 @@ use super::super::tally::{Slot, Sums};
 use super::super::worker::BlockId;
 use super::flows::Worth;
 use super::plan::{AgreementRows, PartyRows, Plan, ReturnRows};
-use super::rows::Recorder;
+use super::rows::{Counts, Recorder};
 use crate::agreement::Settlement;
-use crate::stats::{Counter, Running, SPILL_AFTER, SignedCounter};
+use crate::stats::{Running, SPILL_AFTER};
 use crate::units::{Date, LANES, Lanes};
 
 /// What all workers of a run share.
@@ -60,7 +60,7 @@ impl<'a> Worker<'a> {
         let contracts = simulation.contracts.iter();
         Self {
             strip: Strip::new(simulation),
-            recorder: Recorder::new(&job.plan.rows, job.plan.signed.len()),
+            recorder: Recorder::new(&job.plan.rows, job.plan.signed.len(), &job.plan.outlined),
             eligible: contracts
                 .clone()
                 .map(|contract| Eligible::new(simulation.model, contract))
@@ -76,15 +76,15 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// The counts of each row, and of each row of either sign.
-    pub fn into_counters(self) -> (Vec<Counter>, Vec<SignedCounter>) {
-        self.recorder.into_counters()
+    /// All that is counted.
+    pub fn into_counts(self) -> Counts {
+        self.recorder.into_counts()
     }
 
     /// Simulates one block and counts it.
     pub fn run(&mut self, job: &Job<'_>, id: BlockId) -> Sums {
         let mut sums = Sums::new(job.plan.rows.len(), job.plan.days.iter().copied());
-        self.recorder.begin();
+        self.recorder.begin(id.replicate);
         for offset in (0..id.count).step_by(LANES) {
             let lanes = (id.count - offset).min(LANES);
             let first = id.first + offset as u64;

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::{Entry, FutureDifferences, Span, conversion};
 use crate::agreement::Settlement;
 use crate::simulate::{Ordering, Path, replay};
-use crate::stats::beyond_rounding;
+use crate::stats::{beyond_rounding, rank};
 use crate::units::Date;
 
 /// The futures of which differences are told one by one, at most.
@@ -92,8 +92,8 @@ impl Futures {
         for sorted in &by_span {
             for (percentile, values) in &mut percentiles {
                 // The least value that is not exceeded in so many of the futures.
-                let rank = (*percentile / 100.0 * futures as f64).ceil().max(1.0) as usize;
-                values.push(sorted[rank.min(futures) - 1]);
+                let rank = rank(*percentile / 100.0, futures as u64);
+                values.push(sorted[rank as usize - 1]);
             }
         }
         Some(FutureDifferences {

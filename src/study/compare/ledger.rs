@@ -3,7 +3,7 @@
 use super::{CumulativeFan, Span, conversion};
 use crate::agreement::EndReason;
 use crate::scenario::Scenario;
-use crate::simulate::{Ends, Outcomes, Quantity, Results, Slot, Total};
+use crate::simulate::{DateQuantile, Ends, Outcomes, Quantity, Results, Slot, Total};
 use crate::units::Date;
 
 /// A quantity of a span of time.
@@ -195,17 +195,15 @@ impl<'a> Ledger<'a> {
         Date::new(year, month, 1).map(Date::last_of_month)
     }
 
-    /// The median day on which the cap is reached, and that of each replicate in
-    /// days; `None` where it is not reached, the days also where one of them is not.
-    pub fn median_date(&self, agreement: usize) -> (Option<Date>, Option<Vec<f64>>) {
-        let outcomes = self.outcomes(agreement);
-        // Any day will do to count from.
-        let origin = Date::new(2000, 1, 1).expect("a date of the calendar");
-        let days = outcomes
-            .reached_quantiles(0.5)
-            .into_iter()
-            .map(|date| Some(f64::from(date?.days_since(origin))));
-        (outcomes.reached_quantile(0.5), days.collect())
+    /// The median moment at which the cap is reached; `None` where it is not reached.
+    pub fn median_date(&self, agreement: usize) -> Option<DateQuantile> {
+        self.outcomes(agreement).date_quantile(0.5)
+    }
+
+    /// Days from another ledger's start to this one's.
+    pub fn days_after(&self, other: &Self) -> f64 {
+        let start = |ledger: &Self| ledger.scenario.timeline.start();
+        f64::from(start(self).days_since(start(other)))
     }
 
     /// Why and when an agreement ends.

@@ -16,7 +16,7 @@ pub use grid::Span;
 use super::StudyError;
 use crate::agreement::EndReason;
 use crate::scenario::Scenario;
-use crate::simulate::{Ends, Ordering, Results, Telling, Total, run};
+use crate::simulate::{DateQuantile, Ends, Ordering, Results, Telling, Total, run};
 use crate::stats::MeanEstimate;
 use crate::units::{Date, Money, Unit};
 use alike::{alike, notes};
@@ -114,10 +114,10 @@ pub struct ComparedValue {
 pub struct ComparedDate {
     /// The median over all paths; `None` where half of them do not reach it.
     pub median: Option<Date>,
-    /// Its standard error in days, from the medians of the replicates; `None` where
-    /// one of them is not reached.
+    /// Its standard error in days.
     pub std_error: Option<f64>,
-    /// Days from the reference's median to this one, with the paired error.
+    /// Days from the reference's median to this one, fractions included, with the
+    /// paired error.
     pub difference: Option<MeanEstimate>,
 }
 
@@ -337,18 +337,21 @@ fn binding_date(
     counterpart: Option<usize>,
     is_reference: bool,
 ) -> ComparedDate {
-    let (median, medians) = ledger.median_date(agreement);
+    let own = ledger.median_date(agreement);
     let other = counterpart
         .filter(|_| !is_reference)
-        .and_then(|at| reference.median_date(at).1);
+        .and_then(|at| reference.median_date(at));
+    let less = |own: &DateQuantile, other: &DateQuantile| {
+        let paired = MeanEstimate::of_difference(&own.replicates, &other.replicates);
+        MeanEstimate {
+            mean: ledger.days_after(reference) + own.days - other.days,
+            ..paired
+        }
+    };
     ComparedDate {
-        median,
-        std_error: medians
-            .as_deref()
-            .map(|days| MeanEstimate::of(days).std_error),
-        difference: medians
-            .zip(other)
-            .map(|(own, other)| MeanEstimate::of_difference(&own, &other)),
+        median: own.as_ref().map(|own| own.date),
+        std_error: own.as_ref().map(|own| own.estimate().std_error),
+        difference: own.zip(other).map(|(own, other)| less(&own, &other)),
     }
 }
 

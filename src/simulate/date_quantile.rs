@@ -4,12 +4,8 @@
 //! as spread evenly over it, so a quantile is a moment: a real number of days. Only
 //! where it is written does it become the day that holds it.
 
-use crate::stats::{MeanEstimate, rank};
+use crate::stats::{LEAST_WINDOW, MeanEstimate, rank};
 use crate::units::Date;
-
-/// The density of dates around a quantile is taken over at least so large a part of
-/// the paths on either side, so that few paths do not decide it.
-const LEAST_WINDOW: f64 = 0.01;
 
 /// A quantile of a date.
 #[derive(Clone, Debug, PartialEq)]

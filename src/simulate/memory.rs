@@ -7,7 +7,7 @@ use super::general;
 use super::plan::{Detail, Plan};
 use super::tally::Sums;
 use super::worker::BLOCK;
-use crate::stats::{Counter, Running};
+use crate::stats::{Counter, Outline, Running};
 use crate::units::Lanes;
 
 /// The memory of a run, in bytes: about as much as it will take, rather more than less.
@@ -35,6 +35,8 @@ struct Rows {
     values: usize,
     /// Bytes of the sums of a block.
     sums: usize,
+    /// Rows whose replicates are told apart.
+    outlined: usize,
     /// Values a counter takes before it has a table.
     untabled: u64,
 }
@@ -62,10 +64,12 @@ impl Memory {
         let in_flight = wave(rows.sums, 1).min(blocks) as f64;
         let replicates = f64::from(settings.replicates);
         let drawn = replicates * 32.0 * (simulation.inputs.len() + model.shocks()) as f64;
+        let outlined = 4.0 * (1024.0 * octaves + 512.0) / f64::from(Outline::WIDTH);
+        let outlines = replicates * rows.outlined as f64 * outlined;
         let kept = rows.rows as f64 * (REPORTED + 8.0 * replicates);
         Self {
             shared: (PROGRAM + response + drawn + (in_flight + replicates) * sums + kept) as u64,
-            per_thread: (strip + rows.values as f64 + counters + 4.0 * sums) as u64,
+            per_thread: (strip + rows.values as f64 + counters + outlines + 4.0 * sums) as u64,
             most_threads: blocks,
         }
     }
@@ -88,6 +92,7 @@ impl Rows {
             counters: rows,
             values: rows * size_of::<Running>() + plan.key_rows * size_of::<KeyRow>(),
             sums: Sums::bytes(rows, std::iter::once(days)),
+            outlined: plan.outlined.len(),
             untabled: 0,
         }
     }
@@ -100,6 +105,7 @@ impl Rows {
             counters: rows + 2 * plan.signed.len(),
             values: rows * (size_of::<Lanes>() + size_of::<Running>()),
             sums: Sums::bytes(rows, plan.days.iter().copied()),
+            outlined: plan.outlined.len(),
             untabled: Counter::UNTABLED as u64,
         }
     }

@@ -20,7 +20,7 @@ pub use counter::{Counter, PackedCounter, SPILL_AFTER};
 pub use estimate::{Estimate, MeanEstimate};
 pub use indices::{Decomposition, IndexSums, Indices};
 pub use moments::{Moments, Running};
-pub use outline::{Outline, Quantile};
+pub use outline::{LEAST_WINDOW, Outline, Quantile};
 pub use rank::rank;
 pub use rounding::beyond_rounding;
 pub use signed::{PackedSigned, SignedCounter, SignedOutline, SignedSketch};

@@ -6,14 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::counter::TINY;
 use super::{Axis, MeanEstimate};
 
-/// Keys in a cell: a power of two.
-pub(super) const WIDTH: u32 = 16;
-
 /// Counts of the values of one replicate by key of an [`Axis`], in cells 16 keys wide:
 /// enough to tell by how much it differs from all replicates, in little memory.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Outline {
-    /// The first cell: a key divided by [`WIDTH`].
+    /// The first cell: a key divided by [`Outline::WIDTH`].
     first: u32,
     counts: Vec<u32>,
     zeros: u64,
@@ -30,10 +27,13 @@ pub struct Quantile {
 }
 
 impl Outline {
+    /// Keys in a cell: a power of two.
+    pub const WIDTH: u32 = 16;
+
     /// Counts a value by its key.
     #[inline(always)]
     pub fn add(&mut self, key: u32) {
-        let cell = key / WIDTH;
+        let cell = key / Self::WIDTH;
         match self.counts.get_mut(cell.wrapping_sub(self.first) as usize) {
             Some(count) => *count += 1,
             None => self.add_beyond(key),
@@ -47,7 +47,7 @@ impl Outline {
             self.zeros += 1;
             return;
         }
-        let cell = key / WIDTH;
+        let cell = key / Self::WIDTH;
         self.cover(cell, cell);
         self.counts[(cell - self.first) as usize] += 1;
     }
@@ -130,33 +130,41 @@ impl Outline {
     }
 }
 
+/// The density around a quantile is taken over at least so large a part of the values
+/// on either side, so that few of them do not decide it.
+pub const LEAST_WINDOW: f64 = 0.01;
+
 /// The standard errors of the part of all values that lies below a value, and of the
 /// part that lies there or below; they differ where many values are equal.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Errors {
     pub below: f64,
     pub until: f64,
+    /// The first and the last of the ranks around whose values are spread out; `None`
+    /// of a value that many are equal to.
+    pub spread: Option<(u64, u64)>,
 }
 
 impl Errors {
-    /// From how many values of each replicate count, 0 where all have none.
+    /// From how many values of each replicate count.
     pub fn of(outlines: &[Outline], counted: impl Fn(&Outline) -> f64) -> f64 {
         let all: Vec<f64> = outlines.iter().map(Outline::total).collect();
         let counted: Vec<f64> = outlines.iter().map(counted).collect();
         MeanEstimate::of_ratio(&counted, &all).std_error
     }
 
-    /// The same of what lies above, seen from the other end.
-    pub fn mirrored(self) -> Self {
+    /// The same of what lies above, seen from the other end of `count` values.
+    pub fn mirrored(self, count: u64) -> Self {
         Self {
             below: self.until,
             until: self.below,
+            spread: self.spread.map(|(a, b)| (count + 1 - b, count + 1 - a)),
         }
     }
 
     /// The quantile of a rank among `count` values in order, `at` giving that of any
-    /// rank, with its error: a quarter of the way from the value two errors of its
-    /// part below to the one two above.
+    /// rank, with its error: that of the part of values below over the density, which
+    /// is that of two such errors on either side or of [`LEAST_WINDOW`].
     pub fn quantile(self, rank: u64, count: u64, at: impl Fn(u64) -> f64) -> Quantile {
         let between = |position: f64| {
             let position = position.clamp(1.0, count as f64);
@@ -168,11 +176,25 @@ impl Errors {
             }
         };
         let (centre, all) = (rank as f64, count as f64);
-        let low = between(centre - 2.0 * self.below * all);
-        let high = between(centre + 2.0 * self.until * all);
+        let std_error = match self.spread {
+            Some((first, last)) => {
+                let reach = all * LEAST_WINDOW.max(2.0 * self.below);
+                let low = (centre - reach).max(first as f64);
+                let high = (centre + reach).min(last as f64);
+                match high > low {
+                    true => self.below * all * (between(high) - between(low)) / (high - low),
+                    false => 0.0,
+                }
+            }
+            None => {
+                let low = between(centre - 2.0 * self.below * all);
+                let high = between(centre + 2.0 * self.until * all);
+                (high - low) / 4.0
+            }
+        };
         Quantile {
             value: at(rank),
-            std_error: (high - low) / 4.0,
+            std_error,
         }
     }
 }
@@ -201,7 +223,7 @@ mod tests {
             assert_eq!((outline.total(), outline.zeros()), (4000.0, 1.0));
             assert_eq!(outline.below_limit(), 3800.0);
             for value in [0.5, 7.0, 20.0, 37.9] {
-                let below = outline.below(axis.key(value).unwrap() / WIDTH, 0.5);
+                let below = outline.below(axis.key(value).unwrap() / Outline::WIDTH, 0.5);
                 assert!(
                     (below - 100.0 * value).abs() <= 0.02 * 4000.0,
                     "{value} {below}"
@@ -214,17 +236,22 @@ mod tests {
 
     #[test]
     fn the_error_of_a_quantile_is_that_of_its_part_over_the_density() {
-        let errors = Errors {
+        let errors = |spread| Errors {
             below: 0.01,
             until: 0.01,
+            spread,
         };
         // Values 0.1, 0.2, … 100: a density of one in a thousand for each 0.1.
-        let found = errors.quantile(500, 1000, |rank| rank as f64 / 10.0);
+        let all = errors(Some((1, 1000)));
+        let found = all.quantile(500, 1000, |rank| rank as f64 / 10.0);
         assert_eq!(found.value, 50.0);
         assert!((found.std_error - 1.0).abs() < 1e-12);
-        // Deep in a mass there is none, at its edge there is.
+        // Below a mass the density is that of the values below it.
         let mass = |rank: u64| if rank > 300 { 38.0 } else { rank as f64 / 10.0 };
-        assert_eq!(errors.quantile(500, 1000, mass).std_error, 0.0);
-        assert!(errors.quantile(310, 1000, mass).std_error > 0.0);
+        let found = errors(Some((1, 300))).quantile(295, 1000, mass);
+        assert!((found.std_error - 1.0).abs() < 1e-12, "{found:?}");
+        // Deep in it there is no error, at its edge there is.
+        assert_eq!(errors(None).quantile(500, 1000, mass).std_error, 0.0);
+        assert!(errors(None).quantile(310, 1000, mass).std_error > 0.0);
     }
 }

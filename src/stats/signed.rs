@@ -164,7 +164,7 @@ impl SignedSketch {
         let rank = rank(q, count);
         let errors = match rank > self.negatives {
             true => self.above.errors(rank)?,
-            false => self.below.errors(count + 1 - rank)?.mirrored(),
+            false => self.below.errors(count + 1 - rank)?.mirrored(count),
         };
         Some(errors.quantile(rank, count, |rank| self.at_rank(rank)))
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Axis;
 use super::cells::Cells;
 use super::counter::Counter;
-use super::outline::{Errors, Outline, Quantile, WIDTH};
+use super::outline::{Errors, Outline, Quantile};
 use super::rank::rank;
 
 /// The distribution of some values, from counts in the cells of an [`Axis`].
@@ -190,7 +190,10 @@ impl Sketch {
         }
         Some(match self.reading {
             Reading::Times(_) => counts.errors(rank),
-            Reading::Lacking => counts.errors(counts.total + 1 - rank).mirrored(),
+            Reading::Lacking => {
+                let errors = counts.errors(counts.total + 1 - rank);
+                errors.mirrored(counts.total)
+            }
         })
     }
 
@@ -274,18 +277,20 @@ impl Counts {
             Place::Zero => Errors {
                 below: 0.0,
                 until: of(&Outline::zeros),
+                spread: None,
             },
             Place::Limit => Errors {
                 below: of(&Outline::below_limit),
                 until: 0.0,
+                spread: None,
             },
             Place::Cell(key, part) => {
                 // The values of all replicates say where in the outline's cell it stands.
-                let cell = key / WIDTH;
-                let filled = self.cells.filled();
-                let within = filled
-                    .skip_while(|(other, _)| other / WIDTH < cell)
-                    .take_while(|(other, _)| other / WIDTH == cell);
+                let cell = key / Outline::WIDTH;
+                let within = self
+                    .cells
+                    .filled()
+                    .filter(|(k, _)| k / Outline::WIDTH == cell);
                 let (mut below, mut all) = (0.0, 0.0);
                 for (other, count) in within {
                     let count = count as f64;
@@ -300,6 +305,7 @@ impl Counts {
                 Errors {
                     below: error,
                     until: error,
+                    spread: Some((self.zeros + 1, self.total - self.at_limit)),
                 }
             }
         }

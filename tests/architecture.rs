@@ -170,8 +170,8 @@ fn only_the_command_line_prints_and_opens_files() {
             let prints = code.iter().any(|line| line.contains(word));
             assert!(!prints, "{} prints", file.display());
         }
-        // The scenario room reads the file it is named after, and that is all.
-        let reads = file.ends_with("scenario/mod.rs");
+        // The scenario room has the one reader of all input, and that is all.
+        let reads = file.ends_with("scenario/input.rs");
         let files = code.iter().any(|line| line.contains("std::fs"));
         assert!(reads || !files, "{} opens files", file.display());
     }

@@ -71,9 +71,11 @@ fn path(key: &str) -> Result<Option<Names>, toml::de::Error> {
             return Ok(None);
         };
         path.push((name.get_ref().to_string(), name.span()));
+        let last = value.span();
         match value.into_inner() {
             DeValue::Table(inner) => table = inner,
-            _ => return Ok(Some(path)),
+            // Its own value is the last character: `a=1 #` has another, and a comment.
+            _ => return Ok((last == (text.len() - 1..text.len())).then_some(path)),
         }
     }
 }

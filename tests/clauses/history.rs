@@ -80,7 +80,14 @@ fn without_payments_the_contract_says_them() {
 #[test]
 fn the_rows_are_part_of_the_scenario() {
     let scenario = loaded(SCENARIO, ROWS).unwrap();
-    let again = Scenario::parse("a.toml", "a", &scenario.text, &scenario.overrides).unwrap();
+    let again = Scenario::parse_with(
+        "a.toml",
+        "a",
+        &scenario.text,
+        &scenario.overrides,
+        &scenario.attached,
+    )
+    .unwrap();
     let paths = |scenario: &Scenario| replay(&scenario.simulation(), 8);
     assert_eq!(paths(&scenario), paths(&again));
     let inline = SCENARIO.replace("file = \"history.csv\"", &format!("csv = '''\n{ROWS}'''"));

@@ -1,9 +1,13 @@
 //! The embedded typeface: glyphs, widths, kerning, tabular figures.
 
-use ttf_parser::gpos::{PairAdjustment, PositioningSubtable};
-use ttf_parser::gsub::{SingleSubstitution, SubstitutionSubtable};
-use ttf_parser::opentype_layout::LayoutTable;
-use ttf_parser::{Face, GlyphId, Tag};
+use std::collections::BTreeSet;
+
+use read_fonts::model;
+use read_fonts::tables::gpos::{PairPos, PositionSubtables};
+use read_fonts::tables::gsub::{SingleSubst, SubstitutionSubtables};
+use read_fonts::tables::layout::{FeatureList, SelectedLookupList};
+use read_fonts::types::{GlyphId, GlyphId16, Tag};
+use read_fonts::{FontRead, FontRef, ReadError, TableProvider};
 
 use super::FigureError;
 use super::canvas::TextStyle;
@@ -31,9 +35,9 @@ pub struct Fonts {
 }
 
 struct Font {
-    face: Face<'static>,
-    kerning: Vec<PairAdjustment<'static>>,
-    tabular: Vec<SingleSubstitution<'static>>,
+    face: model::Font,
+    kerning: Vec<PairPos<'static>>,
+    tabular: Vec<SingleSubst<'static>>,
 }
 
 /// A glyph and where it starts, in multiples of the type size.
@@ -48,9 +52,10 @@ pub struct Glyph {
 impl Fonts {
     /// The embedded fonts.
     pub fn embedded() -> Result<Self, FigureError> {
+        let font = |data| Font::parse(data).map_err(|error| FigureError::Font(error.to_string()));
         Ok(Self {
-            regular: Font::parse(REGULAR)?,
-            semi_bold: Font::parse(SEMI_BOLD)?,
+            regular: font(REGULAR)?,
+            semi_bold: font(SEMI_BOLD)?,
         })
     }
 
@@ -62,7 +67,7 @@ impl Fonts {
     }
 
     /// The face of a weight, for its outlines.
-    pub fn face(&self, weight: Weight) -> &Face<'static> {
+    pub fn face(&self, weight: Weight) -> &model::Font {
         &self.font(weight).face
     }
 
@@ -71,11 +76,12 @@ impl Fonts {
     pub fn shape(&self, text: &str, weight: Weight, tabular: bool) -> (Vec<Glyph>, f64) {
         let font = self.font(weight);
         let em = f64::from(font.face.units_per_em());
+        let (characters, metrics) = (font.face.charmap(), font.face.glyph_metrics());
         let mut glyphs = Vec::with_capacity(text.len());
         let mut pen = 0.0;
         let mut previous = None;
         for character in text.chars() {
-            let mut id = font.face.glyph_index(character).unwrap_or(GlyphId(0));
+            let mut id = characters.map_unicode(character).unwrap_or_default();
             if tabular {
                 id = font.tabular_form(id);
             }
@@ -83,7 +89,7 @@ impl Fonts {
                 pen += f64::from(font.kerning(previous, id)) / em;
             }
             glyphs.push(Glyph { id, x: pen });
-            pen += f64::from(font.face.glyph_hor_advance(id).unwrap_or(0)) / em;
+            pen += f64::from(metrics.h_advance(id)) / em;
             previous = Some(id);
         }
         (glyphs, pen)
@@ -96,32 +102,23 @@ impl Fonts {
 }
 
 impl Font {
-    fn parse(data: &'static [u8]) -> Result<Self, FigureError> {
-        let face = Face::parse(data, 0).map_err(|error| FigureError::Font(error.to_string()))?;
-        let kerning = face.tables().gpos.map_or_else(Vec::new, |table| {
-            subtables(&table, b"kern", |lookup| {
-                lookup
-                    .subtables
-                    .into_iter::<PositioningSubtable>()
-                    .filter_map(|subtable| match subtable {
-                        PositioningSubtable::Pair(pair) => Some(pair),
-                        _ => None,
-                    })
-                    .collect()
-            })
-        });
-        let tabular = face.tables().gsub.map_or_else(Vec::new, |table| {
-            subtables(&table, b"tnum", |lookup| {
-                lookup
-                    .subtables
-                    .into_iter::<SubstitutionSubtable>()
-                    .filter_map(|subtable| match subtable {
-                        SubstitutionSubtable::Single(single) => Some(single),
-                        _ => None,
-                    })
-                    .collect()
-            })
-        });
+    fn parse(data: &'static [u8]) -> Result<Self, ReadError> {
+        let face = model::Font::new(data, 0).ok_or(ReadError::MalformedData("not a font file"))?;
+        let tables = FontRef::new(data)?;
+        let mut kerning = Vec::new();
+        let gpos = tables.gpos()?;
+        for lookup in lookups(&gpos.feature_list()?, &gpos.lookup_list()?, b"kern")? {
+            if let PositionSubtables::Pair(pairs) = lookup.subtables()? {
+                kerning.append(&mut pairs.iter().collect::<Result<_, _>>()?);
+            }
+        }
+        let mut tabular = Vec::new();
+        let gsub = tables.gsub()?;
+        for lookup in lookups(&gsub.feature_list()?, &gsub.lookup_list()?, b"tnum")? {
+            if let SubstitutionSubtables::Single(singles) = lookup.subtables()? {
+                tabular.append(&mut singles.iter().collect::<Result<_, _>>()?);
+            }
+        }
         Ok(Self {
             face,
             kerning,
@@ -131,69 +128,77 @@ impl Font {
 
     /// The first subtable that knows the pair decides, as OpenType has it.
     fn kerning(&self, left: GlyphId, right: GlyphId) -> i16 {
-        for subtable in &self.kerning {
-            match subtable {
-                PairAdjustment::Format1 { coverage, sets } => {
-                    let pair = coverage
-                        .get(left)
-                        .and_then(|index| sets.get(index))
-                        .and_then(|set| set.get(right));
-                    if let Some((first, _)) = pair {
-                        return first.x_advance;
-                    }
-                }
-                PairAdjustment::Format2 {
-                    coverage,
-                    classes,
-                    matrix,
-                } => {
-                    if coverage.contains(left) {
-                        let classes = (classes.0.get(left), classes.1.get(right));
-                        return matrix.get(classes).map_or(0, |(first, _)| first.x_advance);
-                    }
-                }
-            }
-        }
-        0
+        self.kerning
+            .iter()
+            .find_map(|table| kerning(table, left, right))
+            .unwrap_or(0)
     }
 
     fn tabular_form(&self, glyph: GlyphId) -> GlyphId {
-        for subtable in &self.tabular {
-            let Some(index) = subtable.coverage().get(glyph) else {
-                continue;
-            };
-            match subtable {
-                SingleSubstitution::Format1 { delta, .. } => {
-                    return GlyphId(glyph.0.wrapping_add_signed(*delta));
-                }
-                SingleSubstitution::Format2 { substitutes, .. } => {
-                    return substitutes.get(index).unwrap_or(glyph);
-                }
-            }
-        }
-        glyph
+        self.tabular
+            .iter()
+            .find_map(|table| substitute(table, glyph))
+            .unwrap_or(glyph)
     }
 }
 
-/// What `pick` takes from each lookup of a feature, in the order of the lookups.
-fn subtables<'a, T>(
-    table: &LayoutTable<'a>,
-    feature: &[u8; 4],
-    pick: impl Fn(ttf_parser::opentype_layout::Lookup<'a>) -> Vec<T>,
-) -> Vec<T> {
-    let tag = Tag::from_bytes(feature);
-    let mut indices: Vec<u16> = table
-        .features
-        .into_iter()
-        .filter(|feature| feature.tag == tag)
-        .flat_map(|feature| feature.lookup_indices)
-        .collect();
-    indices.sort_unstable();
-    indices.dedup();
+/// What a subtable says about a pair; the formats left out are for fonts of more
+/// than 65536 glyphs.
+fn kerning(table: &PairPos, left: GlyphId, right: GlyphId) -> Option<i16> {
+    let first = match table {
+        PairPos::Format1(table) => {
+            let index = table.coverage().ok()?.get(left)?;
+            let set = table.pair_sets().get(index as usize).ok()?;
+            let right = GlyphId16::try_from(right).ok()?;
+            *set.find_pair_value_record(right)?.value_record1()
+        }
+        PairPos::Format2(table) => {
+            table.coverage().ok()?.get(left)?;
+            let left = table.class_def1().ok()?.get(left).try_into().ok()?;
+            let right = table.class_def2().ok()?.get(right).try_into().ok()?;
+            table.value_record_refs(left, right)?[0]
+        }
+        _ => return None,
+    };
+    Some(first.x_advance().unwrap_or(0))
+}
+
+/// What a subtable puts in the place of a glyph, of the same formats.
+fn substitute(table: &SingleSubst, glyph: GlyphId) -> Option<GlyphId> {
+    let substitute = match table {
+        SingleSubst::Format1(table) => {
+            table.coverage().ok()?.get(glyph)?;
+            let glyph = GlyphId16::try_from(glyph).ok()?.to_u16();
+            GlyphId16::new(glyph.wrapping_add_signed(table.delta_glyph_id()))
+        }
+        SingleSubst::Format2(table) => {
+            let index = table.coverage().ok()?.get(glyph)?;
+            table.substitute_glyph_ids().get(index as usize)?.get()
+        }
+        _ => return None,
+    };
+    Some(substitute.into())
+}
+
+/// The lookups of a feature, in their order.
+fn lookups<'a, T: FontRead<'a, Args = ()> + 'a>(
+    features: &FeatureList<'a>,
+    lookups: &SelectedLookupList<'a, T>,
+    tag: &[u8; 4],
+) -> Result<Vec<T>, ReadError> {
+    let mut indices = BTreeSet::new();
+    for record in features.feature_records() {
+        if record.feature_tag() == Tag::new(tag) {
+            let wanted = record
+                .feature(features.offset_data())?
+                .lookup_list_indices();
+            indices.extend(wanted.iter().map(|index| index.get()));
+        }
+    }
+    let list = lookups.lookups();
     indices
         .into_iter()
-        .filter_map(|index| table.lookups.get(index))
-        .flat_map(pick)
+        .map(|index| list.get(usize::from(index)))
         .collect()
 }
 
@@ -226,11 +231,9 @@ mod tests {
         let fonts = Fonts::embedded().unwrap();
         let needed = "Aé ßŁőŽ€£¥−–—·•×≤≥±→½%‰…“”‘’\u{a0}";
         for weight in [Weight::Regular, Weight::SemiBold] {
+            let characters = fonts.face(weight).charmap();
             for character in needed.chars() {
-                assert!(
-                    fonts.face(weight).glyph_index(character).is_some(),
-                    "{character}"
-                );
+                assert!(characters.map_unicode(character).is_some(), "{character}");
             }
         }
     }

@@ -2,11 +2,11 @@
 
 use plotters::style::RGBColor;
 use plotters_backend::BackendCoord;
+use read_fonts::model::glyph::outline::{DrawMemory, DrawOptions, PathSink};
 use tiny_skia::{
     Color, FillRule, LineCap, LineJoin, Paint, PathBuilder, Pixmap, Rect, Shader, Stroke,
     StrokeDash, Transform,
 };
-use ttf_parser::OutlineBuilder;
 
 use super::canvas::{self, Anchor, GRID, Item, TextStyle};
 use super::font::Fonts;
@@ -196,6 +196,7 @@ impl Brush<'_> {
             Anchor::End => -width,
         };
         let face = self.fonts.face(style.weight);
+        let shapes = face.outline_glyphs();
         let mut outlines = Outlines {
             builder: PathBuilder::new(),
             x: 0.0,
@@ -204,8 +205,10 @@ impl Brush<'_> {
         };
         for glyph in glyphs {
             outlines.x = self.device(at.0) + (start + glyph.x) as f32 * size;
-            // A blank glyph has no outline.
-            let _ = face.outline_glyph(glyph.id, &mut outlines);
+            if let Some(outline) = shapes.get(glyph.id) {
+                // What of an outline cannot be read is left out.
+                let _ = outline.draw(&DrawOptions::new(), DrawMemory::Scratch, &mut outlines);
+            }
         }
         let Some(path) = outlines.builder.finish() else {
             return;
@@ -242,7 +245,7 @@ impl Outlines {
     }
 }
 
-impl OutlineBuilder for Outlines {
+impl PathSink for Outlines {
     fn move_to(&mut self, x: f32, y: f32) {
         let (x, y) = self.place(x, y);
         self.builder.move_to(x, y);

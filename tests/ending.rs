@@ -47,12 +47,11 @@ impl Said {
     /// The title of a chart by its name.
     fn title(&self, name: &str) -> &str {
         let figure = self.figures.iter().find(|(other, _)| other == name);
-        let title = match &figure.unwrap().1 {
-            Figure::Binding(binding) => &binding.frame.title,
-            Figure::Strip(strip) => &strip.frame.title,
+        match &figure.unwrap().1 {
+            Figure::Binding(binding) => binding.frame.title.as_str(),
+            Figure::Strip(strip) => strip.frame.title.as_str(),
             _ => panic!("{name}"),
-        };
-        title
+        }
     }
 }
 

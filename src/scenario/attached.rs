@@ -106,7 +106,7 @@ mod tests {
         assert!(
             files
                 .iter()
-                .all(|file| &text[file.span.clone()] == format!("{:?}", file.name))
+                .all(|file| text[file.span.clone()] == format!("{:?}", file.name))
         );
     }
 }

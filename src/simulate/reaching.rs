@@ -229,8 +229,11 @@ impl ReachedDates {
         let (before, after) = around(curve);
         let day = self.calendar.day(k, threshold, (before, after));
         let (first, days) = self.calendar.periods[k];
-        // `max` also turns the 0/0 of a threshold of nothing into the first moment.
-        let part = ((threshold - before) / (after - before)).max(0.0).min(1.0);
+        // A threshold of nothing is reached at the first moment, without revenue.
+        let part = match after > before {
+            true => ((threshold - before) / (after - before)).clamp(0.0, 1.0),
+            false => 0.0,
+        };
         let moment = part.mul_add(days, first);
         let whole = part.mul_add(after - before, before);
         let of_replicate = |levels: &Vec<Vec<f64>>| {

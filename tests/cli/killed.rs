@@ -25,10 +25,12 @@ fn time(place: &Place, arguments: &[&str]) -> Duration {
     begun.elapsed()
 }
 
-/// Ends a command at some moment of about as long as it takes.
-fn end(place: &Place, arguments: &[&str], signal: &str, whole: Duration, chance: &mut Chance) {
+/// Ends a command at some moment of a time in which about half of them are done:
+/// shorter after one that was, longer after one that was not, whatever else the
+/// machine does meanwhile.
+fn end(place: &Place, arguments: &[&str], signal: &str, time: &mut Duration, chance: &mut Chance) {
     let mut child = start(place, arguments);
-    let most = usize::try_from(whole.as_micros()).unwrap() * 11 / 10;
+    let most = usize::try_from(time.as_micros()).unwrap();
     std::thread::sleep(Duration::from_micros(chance.below(most) as u64));
     match signal {
         "KILL" => child.kill().unwrap(),
@@ -38,7 +40,8 @@ fn end(place: &Place, arguments: &[&str], signal: &str, whole: Duration, chance:
             let _ = Command::new("kill").args([signal, id]).status().unwrap();
         }
     }
-    child.wait().unwrap();
+    let done = child.wait().unwrap().success();
+    *time = *time * if done { 9 } else { 11 } / 10;
 }
 
 #[test]
@@ -51,10 +54,10 @@ fn a_killed_run_leaves_the_old_results_or_the_new_ones() {
         place.write("out/mine.txt", "mine");
         place.contents("out")
     });
-    let took = time(&place, &seeds[0]);
+    let mut took = time(&place, &seeds[0]);
     let mut seen = [0, 0];
     for i in 0..tries(60) {
-        end(&place, &seeds[i % 2], "KILL", took, &mut chance);
+        end(&place, &seeds[i % 2], "KILL", &mut took, &mut chance);
         let left = place.contents("out");
         let which = whole.iter().position(|whole| *whole == left);
         seen[which.expect("one or the other, whole")] += 1;
@@ -70,7 +73,7 @@ fn an_interrupted_run_leaves_no_traces() {
     let place = Place::new();
     let mut chance = Chance(1_181_783_497_276_652_981);
     let asked = [&RUN[..], &["deep/out", "--seed", "8"]].concat();
-    let took = time(&place, &asked);
+    let mut took = time(&place, &asked);
     let whole = place.contents("deep");
     std::fs::remove_dir_all(place.path("deep")).unwrap();
     let mut seen = [0, 0];
@@ -79,7 +82,7 @@ fn an_interrupted_run_leaves_no_traces() {
             &place,
             &asked,
             ["INT", "HUP", "TERM"][i % 3],
-            took,
+            &mut took,
             &mut chance,
         );
         let made = place.path("deep").exists();
@@ -108,7 +111,7 @@ fn a_killed_sweep_continues_to_the_same_bytes() {
         "revenue.gbm.growth=0.1:0.19:0.01",
         "--out",
     ];
-    let took = time(&place, &[&asked[..], &["whole"]].concat());
+    let mut took = time(&place, &[&asked[..], &["whole"]].concat());
     let wanted = place.contents("whole");
     let mut chance = Chance(88_172_645_463_325_252);
     let mut begun = 0;
@@ -116,7 +119,7 @@ fn a_killed_sweep_continues_to_the_same_bytes() {
         let out = format!("killed{sweep}");
         let asked = [&asked[..], &[out.as_str()]].concat();
         for _ in 0..5 {
-            end(&place, &asked, "KILL", took, &mut chance);
+            end(&place, &asked, "KILL", &mut took, &mut chance);
             begun += usize::from(place.path(&format!(".{out}.sweep")).exists());
         }
         let rest = place.run(&asked);
@@ -134,10 +137,16 @@ fn a_killed_verify_changes_nothing() {
     place.run_a(&["--out", "out"]);
     let before = place.contents(".");
     let verify = ["verify", "out"];
-    let took = time(&place, &verify);
+    let mut took = time(&place, &verify);
     let mut chance = Chance(2_685_821_657_736_338_717);
     for i in 0..tries(12) {
-        end(&place, &verify, ["KILL", "INT"][i % 2], took, &mut chance);
+        end(
+            &place,
+            &verify,
+            ["KILL", "INT"][i % 2],
+            &mut took,
+            &mut chance,
+        );
         assert_eq!(place.contents("."), before);
     }
     assert_eq!(place.run(&verify).code, 0);

@@ -44,6 +44,20 @@ pub struct Clauses {
     pub past_periods: usize,
 }
 
+impl Clauses {
+    /// When each event and the default happen.
+    pub fn whens(&self) -> impl Iterator<Item = When> {
+        let events = self.events.iter().map(|event| event.when);
+        events.chain(self.default.map(|default| default.when))
+    }
+
+    /// The same, to be changed.
+    pub fn whens_mut(&mut self) -> impl Iterator<Item = &mut When> {
+        let events = self.events.iter_mut().map(|event| &mut event.when);
+        events.chain(self.default.as_mut().map(|default| &mut default.when))
+    }
+}
+
 impl Default for Clauses {
     fn default() -> Self {
         Self {

@@ -15,6 +15,7 @@ pub mod rule;
 mod schedule;
 mod settlement;
 mod share;
+mod simplified;
 mod stop;
 
 pub use cap::{AnnualCap, CapStep, CarryForward, TotalCap};

@@ -47,8 +47,7 @@ fn understood(scenario: &Scenario) -> String {
             scenario.timeline.end()
         ),
     );
-    for contract in &scenario.contracts {
-        let agreement = &contract.agreement;
+    for agreement in &scenario.agreements {
         for (label, text) in clauses(scenario, agreement) {
             let prefix = if label == "agreement" {
                 prefix(scenario, agreement)
@@ -113,21 +112,15 @@ fn understood(scenario: &Scenario) -> String {
 
 /// The inputs that are waiting times at a rate of one.
 fn waits(scenario: &Scenario) -> Vec<usize> {
-    let contracts = scenario.contracts.iter();
-    let of = |contract: &Contract| {
-        let clauses = &contract.agreement.clauses;
-        let events = clauses.events.iter().map(|event| event.when);
-        let default = clauses.default.map(|default| default.when);
-        let wait = |when: When| match when {
-            When::Hazard {
-                unit_wait: Parameter::Uncertain(at),
-                ..
-            } => Some(at),
-            _ => None,
-        };
-        events.chain(default).filter_map(wait).collect::<Vec<_>>()
+    let whens = scenario.agreements.iter().flat_map(|a| a.clauses.whens());
+    let wait = |when: When| match when {
+        When::Hazard {
+            unit_wait: Parameter::Uncertain(at),
+            ..
+        } => Some(at),
+        _ => None,
     };
-    contracts.flat_map(of).collect()
+    whens.filter_map(wait).collect()
 }
 
 /// The rates of a curve from the first to the last.

@@ -71,10 +71,10 @@ pub fn ledger_text(scenario: &Scenario, number: u64, path: &Path) -> String {
         let _ = writeln!(out, "  {} = {value}", input.name);
     }
     let mut settlement = Settlement::default();
-    for contract in &scenario.contracts {
+    for (contract, written) in scenario.contracts.iter().zip(&scenario.agreements) {
         path.settle(&scenario.model, contract, &mut settlement);
         let _ = writeln!(out, "\n{}", contract.agreement.name);
-        for (label, text) in clauses(scenario, &contract.agreement) {
+        for (label, text) in clauses(scenario, written) {
             let _ = writeln!(out, "  {label:<16}{text}");
         }
         out.push('\n');

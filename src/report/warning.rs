@@ -4,10 +4,10 @@ use std::fmt;
 
 use super::probability::{LEVEL, bound};
 use super::{Part, parts};
-use crate::agreement::{AccrualPeriod, Claim, Contract, Settlement, Share, When};
+use crate::agreement::{AccrualPeriod, Agreement, Claim, Schedule, Settlement, Share, When};
 use crate::scenario::Scenario;
 use crate::simulate::{ConvergenceStep, Quantity, Results, Slot, expected_counted};
-use crate::units::{Parameter, percent_digits};
+use crate::units::percent_digits;
 
 /// Something about a run that changes how its numbers read.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,9 +106,9 @@ pub fn not_precise(scenario: &Scenario, steps: &[ConvergenceStep]) -> Option<War
 pub fn warnings(scenario: &Scenario, results: &Results) -> Vec<Warning> {
     let several = scenario.contracts.len() > 1;
     let mut warnings = Vec::new();
-    for part in parts(scenario, results) {
+    for (part, written) in parts(scenario, results).zip(&scenario.agreements) {
         let name = || part.contract.agreement.name.clone();
-        warnings.extend(of_agreement(&part).into_iter().map(|warning| {
+        warnings.extend(of_agreement(&part, written).into_iter().map(|warning| {
             if several {
                 let agreement = name();
                 let warning = Box::new(warning);
@@ -126,7 +126,7 @@ pub fn warnings(scenario: &Scenario, results: &Results) -> Vec<Warning> {
     warnings
 }
 
-fn of_agreement(part: &Part<'_>) -> Vec<Warning> {
+fn of_agreement(part: &Part<'_>, written: &Agreement) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let (agreement, outcomes) = (&part.contract.agreement, part.outcomes);
     if let Some(cap) = &agreement.cap {
@@ -147,7 +147,7 @@ fn of_agreement(part: &Part<'_>) -> Vec<Warning> {
         }
     }
     warnings.extend(paid_above_cap(part));
-    warnings.extend(no_effects(part.scenario, part.contract));
+    warnings.extend(no_effects(part.scenario, written));
     warnings.extend(paid_before_valuation(part));
     warnings.extend(undiscounted(part));
     warnings
@@ -203,8 +203,7 @@ fn paid_above_cap(part: &Part<'_>) -> Option<Warning> {
 }
 
 /// What an agreement says that no future can make matter.
-fn no_effects(scenario: &Scenario, contract: &Contract) -> Vec<Warning> {
-    let agreement = &contract.agreement;
+fn no_effects(scenario: &Scenario, agreement: &Agreement) -> Vec<Warning> {
     let clauses = &agreement.clauses;
     let timeline = &scenario.timeline;
     let mut warnings = Vec::new();
@@ -215,7 +214,7 @@ fn no_effects(scenario: &Scenario, contract: &Contract) -> Vec<Warning> {
     let (first, last) = (agreement.effective.max(timeline.start()), agreement.expiry);
     // What happens at the close of the last day or later ends nothing.
     let end = timeline.years_to(last.add_days(1));
-    let happens = |when: When| earliest(scenario, when) < end;
+    let happens = |when: When| when.earliest(&scenario.inputs) < end;
     let too_late = |when: When| match when {
         When::Hazard { .. } => "its hazard is 0".to_owned(),
         When::Years(_) => {
@@ -234,10 +233,11 @@ fn no_effects(scenario: &Scenario, contract: &Contract) -> Vec<Warning> {
         );
     }
     if let Some(default) = clauses.default.filter(|default| !happens(default.when)) {
-        let years = earliest(scenario, default.when);
-        let dates = contract.schedule.cash_dates();
+        let years = default.when.earliest(&scenario.inputs);
+        let schedule = Schedule::new(agreement, timeline);
         let is_due_later = years < f64::INFINITY
-            && dates
+            && schedule
+                .cash_dates()
                 .last()
                 .is_some_and(|due| timeline.years_to(due.add_days(1)) > years);
         let why = too_late(default.when);
@@ -305,20 +305,6 @@ fn no_effects(scenario: &Scenario, contract: &Contract) -> Vec<Warning> {
         }
     }
     warnings
-}
-
-/// The earliest that something may happen, in years from the timeline's start;
-/// infinite for never.
-fn earliest(scenario: &Scenario, when: When) -> f64 {
-    let range = |parameter: Parameter| match parameter {
-        Parameter::Fixed(value) => (value, value),
-        Parameter::Uncertain(i) => scenario.inputs[i].distribution.range(),
-    };
-    match when {
-        When::Years(years) => range(years).0,
-        When::Hazard { rate, .. } if range(rate).1 > 0.0 => 0.0,
-        When::Hazard { .. } => f64::INFINITY,
-    }
 }
 
 /// `its probability is at most 0.0046 % with 95 % confidence`.

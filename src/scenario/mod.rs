@@ -45,7 +45,7 @@ pub use shipped::{SHIPPED, Shipped, shipped};
 pub use wording::nearest;
 pub use written::WrittenKey;
 
-use crate::agreement::Contract;
+use crate::agreement::{Agreement, Contract};
 use crate::revenue::Model;
 use crate::simulate::{Question, Settings, Simulation, Spread};
 use crate::units::{Date, Input, Money, ReportingYear, Style, Timeline};
@@ -70,7 +70,10 @@ pub struct Scenario {
     pub correlations: Vec<Correlated>,
     /// The revenue model on the grid.
     pub model: Model,
-    /// The contracts on the grid, at least one; the first is the primary one.
+    /// The agreements as written, at least one.
+    pub agreements: Vec<Agreement>,
+    /// The same on the grid, without what changes nothing in them; the first is the
+    /// primary one.
     pub contracts: Vec<Contract>,
     /// Paths, sampler, seed.
     pub settings: Settings,

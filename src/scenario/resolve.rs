@@ -16,10 +16,11 @@ use super::source::Source;
 use super::sweep;
 use super::valuation;
 use super::{Precision, Scenario};
-use crate::agreement::Contract;
+use crate::agreement::{Agreement, Contract, When};
 use crate::simulate::{DEFAULT_MOST_POINTS, FIRST_POINTS, MAX_POINTS, Sampler, Settings};
 use crate::units::{
-    Money, ReportingYear, Step, Timeline, TimelineError, Unit, brief, quoted, stray,
+    Input, Money, Parameter, ReportingYear, Step, Timeline, TimelineError, Unit, brief, quoted,
+    stray,
 };
 
 /// The scenario a file describes, or everything that is wrong with it.
@@ -76,6 +77,11 @@ pub fn resolve(
     else {
         return Err(checked.problems);
     };
+    let mut agreements = agreements;
+    let contracts = contracts(&agreements, &timeline, &checked.inputs);
+    if reserved.is_empty() {
+        forget_undrawn(&mut checked.inputs, &mut agreements, &contracts);
+    }
     let last_months = [Some(12), report.fiscal_year_ends].into_iter().flatten();
     let years = last_months
         .map(|month| ReportingYear::of(&timeline, month))
@@ -84,10 +90,8 @@ pub fn resolve(
         title,
         sources,
         money,
-        contracts: agreements
-            .into_iter()
-            .map(|agreement| Contract::new(agreement, &timeline))
-            .collect(),
+        agreements,
+        contracts,
         timeline,
         inputs: checked.inputs,
         correlations: checked.correlations,
@@ -105,6 +109,44 @@ pub fn resolve(
         attached: Vec::new(),
         years,
     })
+}
+
+/// The agreements on the grid, without what changes nothing in them.
+fn contracts(agreements: &[Agreement], timeline: &Timeline, inputs: &[Input]) -> Vec<Contract> {
+    let of = |agreement: &Agreement| {
+        let simplified = agreement.simplified(agreement.expiry, timeline, inputs);
+        Contract::new(simplified, timeline)
+    };
+    agreements.iter().map(of).collect()
+}
+
+/// Leaves out the last inputs where nothing but the time of what cannot happen is drawn
+/// by them: futures are those of a file that does not speak of it.
+fn forget_undrawn(inputs: &mut Vec<Input>, written: &mut [Agreement], contracts: &[Contract]) {
+    let draws = |when: &When, at: usize| {
+        let (When::Years(drawn)
+        | When::Hazard {
+            unit_wait: drawn, ..
+        }) = *when;
+        drawn == Parameter::Uncertain(at)
+    };
+    while let Some(last) = inputs.pop_if(|last| last.loadings.is_empty()) {
+        let at = inputs.len();
+        let is_drawn = |when: &&mut When| draws(when, at);
+        let whens = written.iter_mut().flat_map(|a| a.clauses.whens_mut());
+        let undrawn: Vec<&mut When> = whens.filter(is_drawn).collect();
+        let mut kept = contracts.iter().flat_map(|c| c.agreement.clauses.whens());
+        if undrawn.is_empty() || kept.any(|when| draws(&when, at)) {
+            inputs.push(last);
+            return;
+        }
+        for when in undrawn {
+            match when {
+                When::Years(years) => *years = Parameter::Fixed(last.distribution.range().0),
+                When::Hazard { unit_wait, .. } => *unit_wait = Parameter::Fixed(f64::INFINITY),
+            }
+        }
+    }
 }
 
 /// Where the figures come from: texts of any number of lines.

@@ -201,12 +201,14 @@ impl Measures {
 }
 
 /// The contract of a scenario whose only agreement is a flat share with fixed
-/// terms; `None` for any other.
+/// terms, whenever it expires; `None` for any other.
 pub fn flat_share(scenario: &Scenario) -> Option<FlatShare> {
-    let [contract] = scenario.contracts.as_slice() else {
+    let [written] = scenario.agreements.as_slice() else {
         return None;
     };
-    let terms = contract.agreement.flat()?;
+    let timeline = &scenario.timeline;
+    let agreement = written.simplified(timeline.end(), timeline, &scenario.inputs);
+    let terms = agreement.flat()?;
     let cap = match terms.cap {
         Some(cap) => cap.fixed()?,
         None => f64::INFINITY,
@@ -215,6 +217,6 @@ pub fn flat_share(scenario: &Scenario) -> Option<FlatShare> {
         share: terms.share.fixed()?,
         cap,
         paid_before: terms.paid_before.fixed()?,
-        expiry: contract.agreement.expiry,
+        expiry: agreement.expiry,
     })
 }

@@ -91,7 +91,7 @@ impl Estimator {
         }
         if let Some(total) = total
             && total.is_of_clauses()
-            && scenario.primary().agreement.is_flat()
+            && scenario.agreements[0].is_flat()
         {
             return Err(StudyError::new(
                 format!("there is no {} of a flat share", total.name()),

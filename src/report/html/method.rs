@@ -13,10 +13,10 @@ pub fn method(report: &Report<'_>) -> Markup {
     let settings = &scenario.settings;
     html! {
         h3 { "What is agreed" }
-        @for contract in &scenario.contracts {
-            @if scenario.contracts.len() > 1 { p { strong { (contract.agreement.name) } } }
+        @for agreement in &scenario.agreements {
+            @if scenario.agreements.len() > 1 { p { strong { (agreement.name) } } }
             dl.facts {
-                @for (label, words) in clauses(scenario, &contract.agreement) {
+                @for (label, words) in clauses(scenario, agreement) {
                     dt { (label) } dd { (words) }
                 }
             }

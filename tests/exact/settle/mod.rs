@@ -216,10 +216,18 @@ fn cuts(terms: &Terms, last_day: Day) -> BTreeSet<Day> {
 }
 
 fn counts_by_year(terms: &Terms) -> bool {
-    matches!(terms.share, Share::Annual(..))
+    // Tiers of one rate are one rate.
+    let is_tiered = match &terms.share {
+        Share::Annual(tiers, _) => tiers
+            .iter()
+            .any(|tier| tier.1.exact() != tiers[0].1.exact()),
+        _ => false,
+    };
+    is_tiered
         || terms.on_account.is_some()
         || terms.annual_cap.is_some()
-        || terms.minimum.is_some()
+        // A minimum of nothing changes nothing, not even the days whose prices count.
+        || terms.minimum.is_some_and(|minimum| minimum.exact() > zero())
         || terms
             .milestones
             .iter()

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Agreement;
 use super::clauses::DeferredTo;
 use super::indexation::Growth;
+use crate::math::fma;
 use crate::units::{Date, Step, Timeline};
 
 /// When accrued share is paid.
@@ -203,7 +204,7 @@ impl Schedule {
         let whole = months.floor();
         // The conversion keeps to the largest number there is.
         match self.months.get(whole as usize..) {
-            Some([from, to, ..]) => (months - whole).mul_add(to - from, *from).max(self.past.0),
+            Some([from, to, ..]) => fma(months - whole, to - from, *from).max(self.past.0),
             _ => f64::INFINITY,
         }
     }

@@ -24,6 +24,7 @@ use super::rule::{Cap, Payment, TIE, day_reached, nearest_cent, whole_cents};
 use super::schedule::{Piece, Schedule};
 use super::share::{Share, TierBasis, by_paid, marginal, most_retroactive, retroactive};
 use super::stop::{Stop, day_within};
+use crate::math::fma;
 
 /// Settles one path into a buffer that is used again from path to path, so that
 /// nothing is allocated once it has grown to the schedule's length.
@@ -630,7 +631,7 @@ impl<'a> Run<'a> {
             fraction: if active.days == accrual_days {
                 into
             } else {
-                into.mul_add(active.days, self.period_days) / accrual_days
+                fma(into, active.days, self.period_days) / accrual_days
             },
             date: piece.first_day.add_days(day as i32),
         }

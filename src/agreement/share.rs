@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::rule::TIE;
+use crate::math::fma;
 use crate::units::{Date, Parameter};
 
 /// The share of eligible revenue, as agreed. Rates are fractions, 0 to 1.
@@ -138,7 +139,7 @@ pub(super) fn by_paid(
     for (i, tier) in tiers.iter().enumerate() {
         let rate = tier.rate.at(inputs) * scale;
         let Some(next) = tiers.get(i + 1) else {
-            return rate.mul_add(left, share);
+            return fma(rate, left, share);
         };
         let bound = next.above * scale;
         let room = bound - (paid + share);
@@ -147,7 +148,7 @@ pub(super) fn by_paid(
             continue;
         }
         if rate * left <= room || bound - most > TIE * bound {
-            return rate.mul_add(left, share);
+            return fma(rate, left, share);
         }
         share += room;
         left = (left - room / rate).max(0.0);

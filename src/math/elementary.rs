@@ -1,6 +1,6 @@
 //! The exponential and the natural logarithm as straight-line code over `f64`.
 //!
-//! Each function is a fixed sequence of `+ - * /`, `mul_add`, integer operations on the bits and
+//! Each function is a fixed sequence of `+ - * /`, fused multiply-add, integer operations on the bits and
 //! selects. A loop over an array of lanes that calls one of them therefore becomes vector code on
 //! stable Rust, and it gives the same bits with every instruction set. Conversions between
 //! integers and floats are done by adding or OR-ing a power of two, because the direct vector
@@ -13,6 +13,8 @@
     reason = "the two-part logarithm of 2 is written as published"
 )]
 
+use super::fused::fma;
+
 /// The polynomial with `coefficients` in ascending order at `x`, given the square of `x`.
 ///
 /// The even and the odd powers are two independent Horner chains: the same number of operations as
@@ -24,15 +26,15 @@ pub(super) fn polynomial<const N: usize>(coefficients: &[f64; N], x: f64, square
     let mut other = coefficients[N - 2];
     let mut i = N - 2;
     while i >= 2 {
-        last = last.mul_add(square, coefficients[i - 1]);
-        other = other.mul_add(square, coefficients[i - 2]);
+        last = fma(last, square, coefficients[i - 1]);
+        other = fma(other, square, coefficients[i - 2]);
         i -= 2;
     }
     if i == 1 {
-        last = last.mul_add(square, coefficients[0]);
-        other.mul_add(x, last)
+        last = fma(last, square, coefficients[0]);
+        fma(other, x, last)
     } else {
-        last.mul_add(x, other)
+        fma(last, x, other)
     }
 }
 
@@ -74,8 +76,8 @@ const EXP_TAIL: [f64; 10] = [
 #[inline(always)]
 pub fn exp(x: f64) -> f64 {
     let (x, rounded, k) = reduced(x);
-    let r = k.mul_add(-LN_2_HEAD, x);
-    let r = k.mul_add(-LN_2_LOST, r);
+    let r = fma(k, -LN_2_HEAD, x);
+    let r = fma(k, -LN_2_LOST, r);
     from_tail(polynomial(&EXP_TAIL, r, r * r), r, rounded)
 }
 
@@ -85,14 +87,14 @@ fn reduced(x: f64) -> (f64, f64, f64) {
     // Written as comparisons, not `clamp`, so that each is one instruction and NaN passes.
     let x = if x > EXP_HIGHEST { EXP_HIGHEST } else { x };
     let x = if x < EXP_LOWEST { EXP_LOWEST } else { x };
-    let rounded = x.mul_add(std::f64::consts::LOG2_E, EXP_ROUNDER);
+    let rounded = fma(x, std::f64::consts::LOG2_E, EXP_ROUNDER);
     (x, rounded, rounded - EXP_ROUNDER)
 }
 
 /// 2^k e^r from `tail`, 2 (e^r - 1 - r) / r².
 #[inline(always)]
 fn from_tail(tail: f64, r: f64, rounded: f64) -> f64 {
-    let doubled = tail.mul_add(r, 2.0).mul_add(r, 2.0);
+    let doubled = fma(fma(tail, r, 2.0), r, 2.0);
     doubled * f64::from_bits(rounded.to_bits() << 52)
 }
 
@@ -117,7 +119,7 @@ const GROWTH_TAIL: [f64; 8] = [
 #[inline(always)]
 pub fn growth_factor(x: f64) -> f64 {
     let (x, rounded, k) = reduced(x);
-    let r = k.mul_add(-LN_2_HEAD, x);
+    let r = fma(k, -LN_2_HEAD, x);
     from_tail(polynomial(&GROWTH_TAIL, r, r * r), r, rounded)
 }
 
@@ -181,8 +183,8 @@ pub fn ln(x: f64) -> f64 {
     let z = s * s;
     let half_square = 0.5 * f * f;
     let tail = polynomial(&LN_TAIL, z, z * z);
-    let correction = s.mul_add(tail.mul_add(z, half_square), e * LN_2_LOW);
-    let result = e.mul_add(LN_2_HIGH, f - (half_square - correction));
+    let correction = fma(s, fma(tail, z, half_square), e * LN_2_LOW);
+    let result = fma(e, LN_2_HIGH, f - (half_square - correction));
     // `&` keeps both comparisons unconditional.
     let ordinary = (x > 0.0) & (x < f64::INFINITY);
     let at_zero_or_below = if x == 0.0 {

@@ -3,6 +3,7 @@
 //!
 //! | function | largest error | form |
 //! |---|---|---|
+//! | [`fma`] | exactly rounded | vector loops |
 //! | [`exp`] | 1 ulp | vector loops |
 //! | [`growth_factor`] | 5e-14, relative | vector loops |
 //! | [`ln`] | 0.8 ulp | vector loops |
@@ -20,12 +21,13 @@
 //!
 //! "Vector loops" means: a loop over an array that calls the function becomes AVX2 or AVX-512 code
 //! inside a function compiled for these (with FMA). Without FMA the results are the same, but each
-//! `mul_add` is a call to a routine that emulates it, some thirty times slower.
+//! [`fma`] is a call to a routine that emulates it, some thirty times slower.
 
 #[cfg(test)]
 mod check;
 mod cholesky;
 mod elementary;
+mod fused;
 mod linear;
 mod normal;
 mod normal_row;
@@ -33,6 +35,7 @@ mod tables;
 
 pub use cholesky::{Cholesky, dot};
 pub use elementary::{exp, growth_factor, ln};
+pub use fused::fma;
 pub use linear::symmetric_eigen;
 pub use normal::{inverse_normal_cdf, inverse_normal_cdf_from_bits, normal_cdf};
 pub use normal_row::{MAX_ROW, standard_normals};

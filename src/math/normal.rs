@@ -9,6 +9,7 @@
 )]
 
 use super::elementary::{EXPONENT_OFFSET, ONE_BITS, exp, ln, polynomial, split_at_root_half};
+use super::fused::fma;
 use super::tables::{CDF_CENTRE, CDF_MIDDLE, CDF_TAIL, CENTRE, FAR_TAIL, NEAR_TAIL};
 
 /// 2^-53, half the spacing of the uniform numbers in (0, 1) that the bits are read as.
@@ -79,12 +80,12 @@ pub fn inverse_normal_cdf_from_bits(bits: u64) -> f64 {
     let distance = x.abs();
     let q = 1.0 - distance;
     // 4p(1-p), with full relative accuracy in the tail.
-    let product = distance.mul_add(q, q);
+    let product = fma(distance, q, q);
     let (m, exponent) = split_at_root_half(product);
     let s = (m - 1.0) / (m + 1.0);
     let u = s * s;
     let series = polynomial(&LOG2_SERIES, u, u * u);
-    let log2 = s.mul_add(series, exponent - EXPONENT_OFFSET);
+    let log2 = fma(s, series, exponent - EXPONENT_OFFSET);
     let square = log2 * log2;
     x * polynomial(&NUMERATOR, log2, square) / polynomial(&DENOMINATOR, log2, square)
 }

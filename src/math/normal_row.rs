@@ -1,6 +1,7 @@
 //! Standard normals from random bits, many rows at a time: the hottest loop of the program.
 
 use super::elementary::polynomial;
+use super::fused::fma;
 use super::normal::{inverse_normal_cdf_from_bits, signed_distance};
 
 /// The most numbers a row may have.
@@ -85,7 +86,7 @@ fn central<const N: usize>(row: &mut [f64; N]) -> u64 {
     let mut far = 0;
     for (i, value) in row.iter_mut().enumerate() {
         let x = signed_distance(value.to_bits());
-        let y = (-x).mul_add(x, 1.0);
+        let y = fma(-x, x, 1.0);
         let square = y * y;
         let normal = x * polynomial(&NUMERATOR, y, square) / polynomial(&DENOMINATOR, y, square);
         let is_far = y < FAR;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Observe, Response};
-use crate::math::{exp, growth_factor, ln};
+use crate::math::{exp, fma, growth_factor, ln};
 use crate::units::{LANES, Lanes, Parameter, Timeline};
 
 /// The annual revenue of companies that were as large as few have been, with a
@@ -139,7 +139,7 @@ impl Bootstrap {
             let part = time - years.saturating_sub(1) as f64;
             let length = self.lengths[k];
             for l in 0..LANES {
-                let log = growth[l].mul_add(part, before[l]);
+                let log = fma(growth[l], part, before[l]);
                 row[l] = initial[l] * length * growth_factor(log);
             }
         }

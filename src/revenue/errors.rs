@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shocks::Shock;
 use super::{Volatility, increment_deviations};
-use crate::math::{exp, growth_factor, ln};
+use crate::math::{exp, fma, growth_factor, ln};
 use crate::units::{LANES, Lanes, Parameter, Timeline};
 
 /// Which figure of an uncertain revenue its plan is.
@@ -222,7 +222,7 @@ impl Errors {
             let keeps_mean = self.terms.preserve == Preserve::Mean;
             for l in 0..LANES {
                 let spread = growth_uncertainty[l] * time;
-                let mut variance = volatility[l].mul_add(volatility[l] * clock[l], spread * spread);
+                let mut variance = fma(volatility[l], volatility[l] * clock[l], spread * spread);
                 let mut extra = 0.0;
                 if let (Some(error), true) = (level_error, time > 0.0) {
                     variance += level[l] * level[l];
@@ -234,11 +234,11 @@ impl Errors {
                 }
                 let drift = if keeps_mean { -0.5 * variance } else { 0.0 };
                 let persistent = match growth_error {
-                    Some(error) => spread.mul_add(error[l], drift),
+                    Some(error) => fma(spread, error[l], drift),
                     None => drift,
                 };
                 row[l] = base(k, row[l])
-                    * growth_factor(volatility[l].mul_add(walk[l], persistent + extra));
+                    * growth_factor(fma(volatility[l], walk[l], persistent + extra));
             }
         }
     }
@@ -263,15 +263,15 @@ impl Errors {
                 && let Some(shock) = increments.next()
             {
                 for l in 0..LANES {
-                    brownian[l] = deviation.mul_add(shock[l], brownian[l]);
+                    brownian[l] = fma(deviation, shock[l], brownian[l]);
                 }
             }
             let spread = growth_uncertainty * self.times[k];
-            let variance = volatility.mul_add(volatility * self.times[k], spread * spread);
+            let variance = fma(volatility, volatility * self.times[k], spread * spread);
             let drift = -0.5 * variance;
             for l in 0..LANES {
-                let error = spread.mul_add(growth_error[l], drift);
-                row[l] = base(k, row[l]) * growth_factor(volatility.mul_add(brownian[l], error));
+                let error = fma(spread, growth_error[l], drift);
+                row[l] = base(k, row[l]) * growth_factor(fma(volatility, brownian[l], error));
             }
         }
     }
@@ -297,7 +297,7 @@ impl Errors {
         let Parameter::Uncertain(i) = self.terms.persistence else {
             let (decay, deviation) = (self.decays[k], self.deviations[k]);
             for l in 0..LANES {
-                walk[l] = deviation.mul_add(shock[l], decay * walk[l]);
+                walk[l] = fma(deviation, shock[l], decay * walk[l]);
                 clock[l] = self.clock[k];
             }
             return;
@@ -305,8 +305,8 @@ impl Errors {
         for l in 0..LANES {
             let (decay, new) = innovation(inputs[i][l], self.steps[k]);
             let deviation = self.relative[k] * new.sqrt();
-            walk[l] = deviation.mul_add(shock[l], decay * walk[l]);
-            clock[l] = (decay * decay).mul_add(clock[l], deviation * deviation);
+            walk[l] = fma(deviation, shock[l], decay * walk[l]);
+            clock[l] = fma(decay * decay, clock[l], deviation * deviation);
         }
     }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shocks::Shock;
 use super::{Observe, Response, Volatility, brownian_response};
-use crate::math::{exp, growth_factor, ln};
+use crate::math::{exp, fma, growth_factor, ln};
 use crate::units::{LANES, Lanes, Parameter, Timeline};
 
 /// Run rate `A(t) = initial · exp((ln(1 + growth) − volatility²/2)·t +
@@ -101,13 +101,13 @@ impl Gbm {
                 && let Some(shock) = shocks.next()
             {
                 for l in 0..LANES {
-                    brownian[l] = deviation.mul_add(shock[l], brownian[l]);
+                    brownian[l] = fma(deviation, shock[l], brownian[l]);
                 }
             }
             let (time, length) = (self.times[k], self.lengths[k]);
             let correction = self.corrections[k];
             for l in 0..LANES {
-                let log_growth = drift[l].mul_add(time, volatility[l] * brownian[l]);
+                let log_growth = fma(drift[l], time, volatility[l] * brownian[l]);
                 row[l] = initial[l] * length * growth_factor(log_growth + correction);
             }
         }

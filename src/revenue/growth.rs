@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shocks::Shock;
 use super::{Observe, Response};
-use crate::math::{exp, growth_factor, ln};
+use crate::math::{exp, fma, growth_factor, ln};
 use crate::units::{LANES, Lanes, Parameter, Timeline};
 
 /// What the growth model is made of. Growth rates are simple annual ones, more
@@ -273,13 +273,16 @@ impl State {
             let (volatility, noise) = (self.volatility[l], self.growth_volatility[l]);
             let drift =
                 self.growth[l] - rates.revenue_risk[l] * volatility - 0.5 * volatility * volatility;
-            let moved = drift.mul_add(step, volatility * root * path_shock[l]);
+            let moved = fma(drift, step, volatility * root * path_shock[l]);
             self.log_revenue[l] += moved;
             let target = rates.long_run[l] - rates.growth_risk[l] * noise / rates.reversion[l];
             let kept = decay.growth[l] * (self.growth[l] - target);
-            let shock =
-                rates.mixing[0][l].mul_add(path_shock[l], rates.mixing[1][l] * growth_shock[l]);
-            self.growth[l] = target + (decay.deviation[l] * noise).mul_add(shock, kept);
+            let shock = fma(
+                rates.mixing[0][l],
+                path_shock[l],
+                rates.mixing[1][l] * growth_shock[l],
+            );
+            self.growth[l] = target + fma(decay.deviation[l] * noise, shock, kept);
             let distance = volatility - rates.long_run_volatility[l];
             self.volatility[l] = rates.long_run_volatility[l] + decay.volatility[l] * distance;
             self.growth_volatility[l] = decay.growth_volatility[l] * noise;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shocks::Shock;
 use super::{Gbm, Response};
-use crate::math::{exp, growth_factor, inverse_normal_cdf_from_bits};
+use crate::math::{exp, fma, growth_factor, inverse_normal_cdf_from_bits};
 use crate::units::{LANES, Lanes, Parameter};
 
 /// Run rate `A(t)·exp(J(t) − rate·t·(E[eʲ] − 1))` with `A` a [`Gbm`] and `J` the
@@ -95,12 +95,12 @@ impl Jump {
                     let bits = (size[l] * TWO_TO_64) as u64;
                     let normal = inverse_normal_cdf_from_bits(bits);
                     let spread = deviation[l] * count[l].sqrt();
-                    jumps[l] += count[l].mul_add(mean[l], spread * normal);
+                    jumps[l] += fma(count[l], mean[l], spread * normal);
                 }
             }
             let time = self.base.times()[k];
             for l in 0..LANES {
-                row[l] *= growth_factor((-compensation[l]).mul_add(time, jumps[l]));
+                row[l] *= growth_factor(fma(-compensation[l], time, jumps[l]));
             }
         }
     }

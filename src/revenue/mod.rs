@@ -28,6 +28,7 @@ pub use volatility::Volatility;
 
 use serde::{Deserialize, Serialize};
 
+use crate::math::fma;
 use crate::units::{Lanes, Timeline};
 
 /// Where in its period the run rate is observed that gives the period's revenue.
@@ -65,7 +66,7 @@ impl Observe {
             Self::Mid => 0.5,
             Self::End => 1.0,
         };
-        let time = |p: &crate::units::Period| part.mul_add(p.length_years, p.start_years);
+        let time = |p: &crate::units::Period| fma(part, p.length_years, p.start_years);
         timeline.periods().iter().map(time).collect()
     }
 }

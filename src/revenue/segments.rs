@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shocks::Shock;
 use super::{Model, Response};
+use crate::math::fma;
 use crate::units::{Correlation, LANES, Lanes};
 
 /// One part of a company's revenue.
@@ -102,7 +103,7 @@ impl Segments {
                 let mut sum = [0.0; LANES];
                 for (other, weight) in weights {
                     for l in 0..LANES {
-                        sum[l] = weight.mul_add(drawn[*other][l], sum[l]);
+                        sum[l] = fma(*weight, drawn[*other][l], sum[l]);
                     }
                 }
                 mixed[*row] = sum;

@@ -16,6 +16,7 @@ use super::draws::Draws;
 use super::reaching::Calendar;
 use super::run::draws;
 use crate::agreement::{Agreement, Schedule};
+use crate::math::fma;
 use crate::stats::MeanEstimate;
 use crate::units::Date;
 
@@ -218,8 +219,8 @@ impl<'a> ByExpiry<'a> {
             false => 0.0,
         };
         Until {
-            paid: part.mul_add(open.within, open.before) / all.count + at_cap,
-            revenue: part.mul_add(all.within, all.before) / all.count,
+            paid: fma(part, open.within, open.before) / all.count + at_cap,
+            revenue: fma(part, all.within, all.before) / all.count,
             reached,
         }
     }

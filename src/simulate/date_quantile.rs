@@ -4,6 +4,7 @@
 //! as spread evenly over it, so a quantile is a moment: a real number of days. Only
 //! where it is written does it become the day that holds it.
 
+use crate::math::fma;
 use crate::stats::{LEAST_WINDOW, MeanEstimate, rank};
 use crate::units::Date;
 
@@ -45,7 +46,7 @@ impl DateQuantile {
         let each = paths as f64 / among.len() as f64;
         let beyond = on.iter().zip(among).map(|(on, among)| {
             let before: u64 = on[..whole].iter().sum();
-            let until = part.mul_add(on[whole] as f64, before as f64);
+            let until = fma(part, on[whole] as f64, before as f64);
             (until - q * *among as f64) / each
         });
         let beyond: Vec<f64> = beyond.collect();

@@ -16,7 +16,7 @@ use super::ordering::Rotation;
 use super::run::rotation;
 use super::settings::Settings;
 use super::totals::{OnePath, Settling, StripTotals};
-use crate::math::{inverse_normal_cdf_from_bits, normal_cdf};
+use crate::math::{fma, inverse_normal_cdf_from_bits, normal_cdf};
 use crate::revenue::Model;
 use crate::units::{Distribution, Input, LANES, Lanes};
 
@@ -374,7 +374,7 @@ fn moved_alone(input: &Input, source: Source, normals: &[Lanes]) -> Lanes {
 }
 
 fn within(u: f64, low: f64, high: f64) -> f64 {
-    (high - low).mul_add(u, low)
+    fma(high - low, u, low)
 }
 
 /// The bits that stand for a probability from 0 to 1.

@@ -2,6 +2,7 @@
 
 use super::run::Path;
 use crate::agreement::{Contract, Settlement};
+use crate::math::fma;
 use crate::revenue::Model;
 use crate::units::Parameter;
 
@@ -46,7 +47,7 @@ impl Eligible {
                 for (s, fraction) in fractions.iter().enumerate() {
                     let fraction = fraction.at(inputs);
                     for (k, value) in counted.iter_mut().enumerate() {
-                        *value = fraction.mul_add(row((1 + s) * periods + k), *value);
+                        *value = fma(fraction, row((1 + s) * periods + k), *value);
                     }
                 }
             }

@@ -2,6 +2,7 @@
 //! together by a Gaussian copula.
 
 use super::philox;
+use crate::math::fma;
 use crate::units::{Input, LANES, Lanes, unit_interval};
 
 /// Fills rows with uniform numbers in (0, 1) for [`LANES`] paths from `path`.
@@ -29,7 +30,7 @@ pub fn correlate(inputs: &[Input], rows: &mut [Lanes]) {
         let mut score = [0.0; LANES];
         for (j, weight) in &input.loadings {
             for l in 0..LANES {
-                score[l] = weight.mul_add(rows[*j][l], score[l]);
+                score[l] = fma(*weight, rows[*j][l], score[l]);
             }
         }
         for l in 0..LANES {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Simulation;
 use super::settings::Sampler;
-use crate::math::symmetric_eigen;
+use crate::math::{fma, symmetric_eigen};
 use crate::revenue::Response;
 use crate::units::{LANES, Lanes};
 
@@ -148,7 +148,7 @@ impl Reflections {
             for l in 0..LANES {
                 let mut rest = x[l];
                 for (u, along) in u.iter().zip([a, b, c, d, e, f]) {
-                    rest = (-u).mul_add(along[l], rest);
+                    rest = fma(-u, along[l], rest);
                 }
                 x[l] = rest;
             }
@@ -163,7 +163,7 @@ impl Reflections {
             let x: &[f64; GROUP] = x[lane..].first_chunk().expect("a whole group");
             for (along, u) in along.iter_mut().zip(u) {
                 for (along, x) in along.iter_mut().zip(x) {
-                    *along = u.mul_add(*x, *along);
+                    *along = fma(*u, *x, *along);
                 }
             }
         }
@@ -171,7 +171,7 @@ impl Reflections {
             for j in i + 1..DIRECTIONS {
                 let overlap = -self.overlaps[i][j];
                 for l in 0..GROUP {
-                    along[i][l] = overlap.mul_add(along[j][l], along[i][l]);
+                    along[i][l] = fma(overlap, along[j][l], along[i][l]);
                 }
             }
         }

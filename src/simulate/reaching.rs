@@ -12,6 +12,7 @@ use super::date_quantile::DateQuantile;
 use super::thresholds::Bound;
 use crate::agreement::Schedule;
 use crate::agreement::rule::day_reached;
+use crate::math::fma;
 use crate::stats::{Axis, Counter, SPILL_AFTER, Sketch};
 use crate::units::{Date, LANES, Timeline};
 
@@ -234,11 +235,11 @@ impl ReachedDates {
             true => ((threshold - before) / (after - before)).clamp(0.0, 1.0),
             false => 0.0,
         };
-        let moment = part.mul_add(days, first);
-        let whole = part.mul_add(after - before, before);
+        let moment = fma(part, days, first);
+        let whole = fma(part, after - before, before);
         let of_replicate = |levels: &Vec<Vec<f64>>| {
             let (low, high) = around(&levels[quantile]);
-            let missing = whole - part.mul_add(high - low, low);
+            let missing = whole - fma(part, high - low, low);
             match missing == 0.0 {
                 true => moment,
                 false => moment + missing / (after - before) * days,

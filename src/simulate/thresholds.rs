@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::kernels::kernel;
+use crate::math::fma;
 
 /// Paths between two neighbouring thresholds.
 #[derive(Clone, Copy, Debug, Default)]
@@ -260,7 +261,7 @@ impl Tail {
         match rank {
             Some(rank) => {
                 let above = self.above[rank];
-                (above.mul_add(threshold, self.sum_below[rank]), above)
+                (fma(above, threshold, self.sum_below[rank]), above)
             }
             None => (self.mean, 0.0),
         }

@@ -16,6 +16,7 @@ use super::strip::Strip;
 use super::tally::Sums;
 use crate::agreement::FlatTerms;
 use crate::agreement::rule::day_reached;
+use crate::math::fma;
 use crate::stats::{Axis, Counter, Running, SPILL_AFTER, SignedOutline};
 use crate::units::{LANES, Lanes};
 
@@ -391,7 +392,7 @@ impl YearEnd {
         if rows.headroom.is_some() {
             let mut headroom = ledger.headroom();
             for (room, payment) in headroom.iter_mut().zip(&period.payment) {
-                *room = rest.mul_add(*payment, *room);
+                *room = fma(rest, *payment, *room);
             }
             recorder.record([(rows.headroom, &headroom)]);
         }
@@ -404,7 +405,7 @@ impl YearEnd {
 fn since(end: &mut Lanes, total: &Lanes, last: &Lanes, rest: f64) -> Lanes {
     let mut flow = [0.0; LANES];
     for l in 0..LANES {
-        let now = (-rest).mul_add(last[l], total[l]);
+        let now = fma(-rest, last[l], total[l]);
         let since = now - end[l];
         // Rounding must not turn a year without flows negative.
         flow[l] = if since > 0.0 { since } else { 0.0 };

@@ -1,5 +1,6 @@
 //! Count, mean and sum of squared deviations, updated in blocks.
 
+use crate::math::fma;
 use serde::{Deserialize, Serialize};
 
 /// Count, mean and centred second moment of a sample.
@@ -150,7 +151,7 @@ impl Running {
         for chunk in chunks {
             let deviation = chunk.map(|value| value - origin);
             sum = paired(sum, deviation, |sum, x| sum + x);
-            squares = paired(squares, deviation, |sum, x| x.mul_add(x, sum));
+            squares = paired(squares, deviation, |sum, x| fma(x, x, sum));
         }
         (self.sum, self.squares) = (sum, squares);
         let (mut min, mut max) = (self.min, self.max);
@@ -162,7 +163,7 @@ impl Running {
         for (i, &value) in rest.iter().enumerate() {
             let deviation = value - origin;
             self.sum[i] += deviation;
-            self.squares[i] = deviation.mul_add(deviation, self.squares[i]);
+            self.squares[i] = fma(deviation, deviation, self.squares[i]);
             self.min[i] = lesser(self.min[i], value);
             self.max[i] = greater(self.max[i], value);
         }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::counter::TINY;
 use super::{Axis, MeanEstimate};
+use crate::math::fma;
 
 /// Counts of the values of one replicate by key of an [`Axis`], in cells 16 keys wide:
 /// enough to tell by how much it differs from all replicates, in little memory.
@@ -126,7 +127,7 @@ impl Outline {
             Some(count) if cell >= self.first => f64::from(*count),
             _ => 0.0,
         };
-        part.mul_add(here, before as f64) + self.zeros as f64
+        fma(part, here, before as f64) + self.zeros as f64
     }
 }
 
@@ -171,7 +172,7 @@ impl Errors {
             let (low, part) = (position.floor(), position.fract());
             let value = at(low as u64);
             match part > 0.0 {
-                true => part.mul_add(at(low as u64 + 1) - value, value),
+                true => fma(part, at(low as u64 + 1) - value, value),
                 false => value,
             }
         };

@@ -1,6 +1,7 @@
 //! Where a statistic meets a target: among values tried, and between two of them in
 //! few evaluations.
 
+use crate::math::fma;
 use crate::stats::beyond_rounding;
 
 /// A value tried, with the statistic there.
@@ -83,7 +84,7 @@ pub fn towards<E>(
             true => (i, below),
             false => (i + 1, above),
         };
-        let next = GOLDEN.mul_add(end - here, here);
+        let next = fma(GOLDEN, end - here, here);
         if next == here || next == end {
             return Ok(());
         }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::math::fma;
 use jiff::civil;
 use jiff::{Span, ToSpan};
 use serde::{Deserialize, Serialize};
@@ -121,7 +122,7 @@ impl Date {
         let years = day.years_since(origin);
         match days.fract() {
             0.0 => years,
-            part => part.mul_add(day.add_days(1).years_since(origin) - years, years),
+            part => fma(part, day.add_days(1).years_since(origin) - years, years),
         }
     }
 }

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::math::{exp, inverse_normal_cdf, inverse_normal_cdf_from_bits, ln, normal_cdf};
+use crate::math::{exp, fma, inverse_normal_cdf, inverse_normal_cdf_from_bits, ln, normal_cdf};
 
 /// The distribution of an uncertain input.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -142,7 +142,7 @@ impl Distribution {
         ensure(mean > 0.0, DistributionError::NoMean)?;
         ensure(sd >= 0.0, DistributionError::NegativeDeviation)?;
         let spread = sd / mean;
-        let log_variance = ln(spread.mul_add(spread, 1.0));
+        let log_variance = ln(fma(spread, spread, 1.0));
         Ok(Self(Kind::Lognormal {
             log_median: ln(mean) - 0.5 * log_variance,
             log_sd: log_variance.sqrt(),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::math::{exp, ln};
+use crate::math::{exp, fma, ln};
 
 /// Effective annual rates for payments at some times ahead: linear in time
 /// between two of them, the nearest one's before the first and after the last.
@@ -61,7 +61,7 @@ impl Curve {
             return from.1;
         }
         let part = ((years - from.0) / (to.0 - from.0)).clamp(0.0, 1.0);
-        part.mul_add(to.1 - from.1, from.1)
+        fma(part, to.1 - from.1, from.1)
     }
 
     /// What one unit so many years ahead is worth: (1 + rate)^−years.

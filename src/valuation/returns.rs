@@ -1,7 +1,7 @@
 //! What an investment brings in: its internal rate of return, and when it is
 //! paid back.
 
-use crate::math::{exp, ln};
+use crate::math::{exp, fma, ln};
 use crate::units::Date;
 
 /// An amount paid once, for which payments come in later.
@@ -41,7 +41,7 @@ pub fn internal_rate(
     let (total, weighted) = later
         .clone()
         .fold((0.0, 0.0), |(sum, weighted), (years, amount)| {
-            (sum + amount, years.mul_add(amount, weighted))
+            (sum + amount, fma(years, amount, weighted))
         });
     if open <= 0.0 || total <= 0.0 {
         return None;
@@ -52,7 +52,7 @@ pub fn internal_rate(
         for (years, amount) in later.clone() {
             let discounted = amount * exp(-x * years);
             value += discounted;
-            slope = years.mul_add(discounted, slope);
+            slope = fma(years, discounted, slope);
         }
         let step = value / slope;
         x += step;

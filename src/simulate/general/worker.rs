@@ -13,6 +13,7 @@ use super::flows::Worth;
 use super::plan::{AgreementRows, PartyRows, Plan, ReturnRows};
 use super::rows::{Counts, Recorder};
 use crate::agreement::Settlement;
+use crate::math::fma;
 use crate::stats::{Running, SPILL_AFTER};
 use crate::units::{Date, LANES, Lanes};
 
@@ -129,7 +130,7 @@ impl<'a> Worker<'a> {
                 };
                 let row = self.recorder.row(plan.revenue[plan.layout.slot(slot)]);
                 for l in 0..LANES {
-                    let now = (-year.rest).mul_add(revenue[l], total[l]);
+                    let now = fma(-year.rest, revenue[l], total[l]);
                     row[l] = (now - ends[year.calendar][l]).max(0.0);
                     ends[year.calendar][l] = now;
                 }
@@ -221,8 +222,8 @@ impl<'a> Worker<'a> {
                 let rest = year.rest;
                 let end = &mut year_ends[year.calendar];
                 let now = YearEnd {
-                    accrued: (-rest).mul_add(line.accrued, accrued),
-                    paid: (-rest).mul_add(line.payment, line.cumulative_paid),
+                    accrued: fma(-rest, line.accrued, accrued),
+                    paid: fma(-rest, line.payment, line.cumulative_paid),
                 };
                 let slot = Slot::Year {
                     calendar: year.calendar,
@@ -234,7 +235,7 @@ impl<'a> Worker<'a> {
                 );
                 put(layout.cell(Quantity::Payment, slot), now.paid - end.paid);
                 put(layout.cell(Quantity::CumulativePaid, slot), now.paid);
-                let headroom = rest.mul_add(line.payment, line.headroom_after);
+                let headroom = fma(rest, line.payment, line.headroom_after);
                 put(layout.cell(Quantity::CapHeadroom, slot), headroom);
                 *end = now;
             }
@@ -268,7 +269,7 @@ impl<'a> Worker<'a> {
         let (cash, weighted) = returning
             .flows(&self.settlement)
             .fold((0.0, 0.0), |(sum, weighted), (years, amount)| {
-                (sum + amount, years.mul_add(amount, weighted))
+                (sum + amount, fma(years, amount, weighted))
             });
         let life = if cash > 0.0 {
             weighted / cash
@@ -325,7 +326,7 @@ impl<'a> Worker<'a> {
             put(0, Slot::Period(k), flow);
             put(1, Slot::Period(k), total);
             for year in plan.layout.years_ending(k) {
-                let now = (-year.rest).mul_add(flow, total);
+                let now = fma(-year.rest, flow, total);
                 let slot = Slot::Year {
                     calendar: year.calendar,
                     year: year.year,

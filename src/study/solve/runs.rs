@@ -2,6 +2,7 @@
 //! statistic is a smooth function of the key.
 
 use super::{Candidate, EXACT, Search, Solution, SolveError, WINDOW, nudge, ranges};
+use crate::math::fma;
 use crate::study::error::StudyError;
 use crate::study::root::{Crossing, Tried, crossings, root, towards};
 
@@ -41,7 +42,7 @@ impl Search<'_> {
         let mut tried = match range {
             Some((low, high)) => {
                 let part = |i: usize| i as f64 / PARTS as f64;
-                let value = |i: usize| (high - low).mul_add(part(i), low);
+                let value = |i: usize| fma(high - low, part(i), low);
                 let inside = (0..PARTS).map(value).chain([high]);
                 let tried: Result<Vec<Tried>, SolveError> =
                     inside.map(|value| Ok((value, statistic(value)?))).collect();

@@ -2,7 +2,7 @@
 //! statistic takes.
 
 use super::{Candidate, Search, Solution, SolveError, WINDOW, nudge, ranges};
-use crate::math::exp;
+use crate::math::{exp, fma};
 use crate::simulate::{FlatShare, RevenueBy, Total};
 use crate::study::contract_key::ContractKey;
 use crate::study::root::{Crossing, Tried, crossings, excess, least};
@@ -239,7 +239,7 @@ impl Search<'_> {
             true => 0.0,
             false => (target - low.1) / (high.1 - low.1),
         };
-        let between = |low: f64, high: f64| (high - low).mul_add(part, low);
+        let between = |low: f64, high: f64| fma(high - low, part, low);
         let value = between(low.0, high.0);
         self.conclude(Candidate {
             sides: [(value, target), nearer_first([low, high], target)[0]],
@@ -257,7 +257,7 @@ impl Search<'_> {
             .estimator
             .rough_share(self.scenario, contract)
             .max(1e-9);
-        let ten = |i: usize| (i as f64 / (CANDIDATES - 2) as f64).mul_add(2.0 * TENS, -TENS);
+        let ten = |i: usize| fma(i as f64 / (CANDIDATES - 2) as f64, 2.0 * TENS, -TENS);
         let cap = |i| contract.paid_before + scale * exp(ten(i) * std::f64::consts::LN_10);
         let caps = (0..CANDIDATES - 1).map(cap).filter(|cap| *cap <= most);
         std::iter::once(0.0).chain(caps).collect()
@@ -296,6 +296,6 @@ fn nearer_first([a, b]: [Tried; 2], target: f64) -> [Tried; 2] {
 /// [`CANDIDATES`] values from `low` to `high`, both included.
 fn evenly(low: f64, high: f64) -> Vec<f64> {
     let part = |i: usize| i as f64 / (CANDIDATES - 1) as f64;
-    let inside = (0..CANDIDATES - 1).map(|i| (high - low).mul_add(part(i), low));
+    let inside = (0..CANDIDATES - 1).map(|i| fma(high - low, part(i), low));
     inside.chain([high]).collect()
 }

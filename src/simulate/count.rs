@@ -3,7 +3,7 @@
 use super::kernels::kernel;
 use super::plan::{PaymentCount, Plan};
 use super::worker::STRIPS;
-use crate::stats::{Axis, Counter, Offsets, Outline};
+use crate::stats::{Axis, Counter, Offsets, Outline, SignedCounter, SignedOutline};
 use crate::units::{LANES, Lanes};
 
 /// The keys of one row of a block.
@@ -117,8 +117,9 @@ impl KeyRow {
         }
     }
 
+    /// Counts the keys of the lanes given of some strips.
     #[inline(always)]
-    fn count(&self, strips: usize, lanes: &[u64; STRIPS], counter: &mut Counter) {
+    pub fn count(&self, strips: usize, lanes: &[u64; STRIPS], counter: &mut Counter) {
         let (least, greatest) = self.range(strips);
         counter.cover(self.base, least, greatest, 0);
         counter.fetch(least, greatest);
@@ -130,6 +131,57 @@ impl KeyRow {
                 Axis::Log => counter.add_zeros(i64::from(others)),
                 Axis::TwoSided { .. } => counter.add_at_limit(u64::from(others)),
             }
+        }
+    }
+
+    /// Counts the keys of some strips, those of sizes of numbers of either sign: of the
+    /// lanes in `negative` below zero, of the others above.
+    #[inline(always)]
+    pub fn count_signed(
+        &self,
+        strips: usize,
+        lanes: &[u64; STRIPS],
+        negative: &[u64; STRIPS],
+        counter: &mut SignedCounter,
+    ) {
+        let (least, greatest) = self.range(strips);
+        let mut negatives = 0;
+        let [above, below] = counter.parts();
+        for counter in [&mut *above, &mut *below] {
+            counter.cover(self.base, least, greatest, 0);
+        }
+        for strip in 0..strips {
+            let inside = lanes[strip] & self.inside[strip];
+            let (under, over) = (inside & negative[strip], inside & !negative[strip]);
+            for (counter, own) in [(&mut *above, over), (&mut *below, under)] {
+                self.add(strip, own, 1, counter);
+                counter.add_zeros(i64::from((lanes[strip] & !own).count_ones()));
+            }
+            negatives += u64::from(under.count_ones());
+        }
+        counter.add_negatives(negatives);
+    }
+
+    /// Counts the keys of some strips in outline, those of sizes of numbers of either
+    /// sign.
+    pub fn outline_signed(
+        &self,
+        strips: usize,
+        lanes: &[u64; STRIPS],
+        negative: &[u64; STRIPS],
+        outline: &mut SignedOutline,
+    ) {
+        let mut signs = [*lanes, *lanes];
+        for strip in 0..strips {
+            let inside = lanes[strip] & self.inside[strip];
+            signs[0][strip] = inside & !negative[strip];
+            signs[1][strip] = inside & negative[strip];
+        }
+        let parts = outline.parts();
+        for (own, part) in signs.iter().zip(parts) {
+            self.outline(strips, own, part);
+            let others = (0..strips).map(|strip| (lanes[strip] & !own[strip]).count_ones());
+            part.add_zeros(others.map(u64::from).sum());
         }
     }
 

@@ -3,7 +3,7 @@
 use super::Simulation;
 use super::blocks::wave;
 use super::count::KeyRow;
-use super::general;
+use super::general::{self, Recorder};
 use super::plan::{Detail, Plan};
 use super::tally::Sums;
 use super::worker::BLOCK;
@@ -37,8 +37,6 @@ struct Rows {
     sums: usize,
     /// Rows whose replicates are told apart.
     outlined: usize,
-    /// Values a counter takes before it has a table.
-    untabled: u64,
 }
 
 impl Memory {
@@ -53,10 +51,7 @@ impl Memory {
         };
         let (octaves, response) = spread(simulation);
         let blocks = settings.points.div_ceil(BLOCK as u64) * u64::from(settings.replicates);
-        let counted = match settings.paths() {
-            few if few <= rows.untabled => 4.0 * few as f64,
-            _ => 4.0 * (1024.0 * octaves + 512.0),
-        };
+        let counted = 4.0 * (1024.0 * octaves + 512.0);
         let counters = rows.counters as f64 * (size_of::<Counter>() as f64 + counted);
         let strip = simulation.inputs.len() + model.draws() + model.rows(periods);
         let strip = (strip * size_of::<Lanes>()) as f64;
@@ -93,7 +88,6 @@ impl Rows {
             values: rows * size_of::<Running>() + plan.key_rows * size_of::<KeyRow>(),
             sums: Sums::bytes(rows, std::iter::once(days)),
             outlined: plan.outlined.len(),
-            untabled: 0,
         }
     }
 
@@ -103,10 +97,9 @@ impl Rows {
         Self {
             rows,
             counters: rows + 2 * plan.signed.len(),
-            values: rows * (size_of::<Lanes>() + size_of::<Running>()),
+            values: rows * Recorder::bytes_of_row(),
             sums: Sums::bytes(rows, plan.days.iter().copied()),
             outlined: plan.outlined.len(),
-            untabled: Counter::UNTABLED as u64,
         }
     }
 }

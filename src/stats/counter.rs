@@ -84,9 +84,6 @@ const FEW: usize = ROOM as usize;
 pub const SPILL_AFTER: u64 = i32::MAX as u64;
 
 impl Counter {
-    /// Values that [`add_values`](Self::add_values) keeps one by one, at most.
-    pub const UNTABLED: usize = FEW;
-
     /// Nothing counted.
     pub fn new() -> Self {
         Self {

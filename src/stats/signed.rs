@@ -31,17 +31,9 @@ pub struct SignedOutline {
 }
 
 impl SignedOutline {
-    /// Counts values, each finite.
-    pub fn add(&mut self, values: &[f64]) {
-        for value in values {
-            self.above.add_values(Axis::Log, &[value.max(0.0)]);
-            self.below.add_values(Axis::Log, &[(-value).max(0.0)]);
-        }
-    }
-
-    /// Counts values, each finite and not negative, on an axis of their own.
-    pub fn add_amounts(&mut self, axis: Axis, values: &[f64]) {
-        self.above.add_values(axis, values);
+    /// Those above zero and those below, each of which takes the other's values as zero.
+    pub fn parts(&mut self) -> [&mut Outline; 2] {
+        [&mut self.above, &mut self.below]
     }
 
     /// Where values that are not negative are counted.
@@ -101,7 +93,25 @@ impl SignedCounter {
         }
     }
 
+    /// The counts above zero and those below, each of which takes the other's values,
+    /// and zeros, as zero.
+    pub fn parts(&mut self) -> [&mut Counter; 2] {
+        [&mut self.above, &mut self.below]
+    }
+
+    /// Notes how many of the values counted are below zero.
+    pub fn add_negatives(&mut self, count: u64) {
+        self.negatives += count;
+    }
+
+    /// Takes note of the least and the greatest of some values counted.
+    pub fn see(&mut self, min: f64, max: f64) {
+        self.above.see(min.max(0.0), max.max(0.0));
+        self.below.see((-max).max(0.0), (-min).max(0.0));
+    }
+
     /// Counts values, at most 64, each finite.
+    #[cfg(test)]
     pub fn add(&mut self, values: &[f64]) {
         let mut part = [0.0; 64];
         for (counter, sign) in [(&mut self.above, 1.0), (&mut self.below, -1.0)] {

@@ -29,6 +29,7 @@ use crate::stats::{SignedOutline, SignedSketch, Sketch};
 use crate::valuation::Valuation;
 pub use flows::Worth;
 pub use plan::Plan;
+pub use rows::Recorder;
 use worker::{Job, Worker};
 
 /// Some blocks of a run; `factors`, where given, multiply the revenue of each period.

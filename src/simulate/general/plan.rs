@@ -24,6 +24,8 @@ pub struct Plan {
     /// The rows from which totals are read, in order: the replicates' counts are told
     /// apart, so that their quantiles have errors.
     pub outlined: Vec<usize>,
+    /// The rows that are NaN on paths on which there is no such number, in order.
+    pub partial: Vec<usize>,
     /// For each slot, the row of the revenue of all agreements; none after a run
     /// for the totals alone.
     pub revenue: Vec<usize>,
@@ -99,6 +101,7 @@ impl Plan {
             rows: Vec::new(),
             signed: Vec::new(),
             outlined: Vec::new(),
+            partial: Vec::new(),
             revenue: Vec::new(),
             agreements: Vec::new(),
             parties: Vec::new(),
@@ -265,13 +268,15 @@ impl Plan {
         let returning = Returning::new(contract, investment);
         let last = returning.last_date(contract);
         let days = last.days_since(simulation.timeline.start()) + 1;
+        let (rate, life) = (self.signed_row(), self.row(Row::Amount));
+        self.partial.extend([rate, life]);
         ReturnRows {
             investment,
             returning,
-            rate: self.signed_row(),
+            rate,
             net_present_value: simulation.valuation.map(|_| self.signed_row()),
             multiple: Source::Row(self.row(Row::Amount)),
-            life: Source::Row(self.row(Row::Amount)),
+            life: Source::Row(life),
             payback: self.count(days.max(1) as usize),
         }
     }

@@ -1,6 +1,11 @@
 //! Rows: one number on each path, its moments and its counts.
 
+use super::super::aligned::AlignedRows;
 use super::super::blocks::Outlines;
+use super::super::count::KeyRow;
+use super::super::kernels::kernel;
+use super::super::worker::STRIPS;
+use super::plan::Plan;
 use crate::agreement::rule::TIE;
 use crate::stats::{Axis, Counter, Running, SignedCounter, SignedOutline};
 use crate::units::{LANES, Lanes};
@@ -8,12 +13,11 @@ use crate::units::{LANES, Lanes};
 /// What kind of numbers a row holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Row {
-    /// Numbers of zero or more; NaN on a path on which there is none.
+    /// Numbers of zero or more.
     Amount,
     /// Numbers from zero to a limit, which the rule reaches exactly.
     UpTo(f64),
-    /// Numbers of either sign, counted at this position among such rows; NaN on a
-    /// path on which there is none.
+    /// Numbers of either sign, counted at this position among such rows.
     Signed(usize),
 }
 
@@ -36,11 +40,23 @@ impl Row {
 }
 
 /// The rows of one worker: a strip of numbers, and what is kept of all strips.
+///
+/// Moments and keys are taken strip by strip; the keys of a block are counted together,
+/// row by row, so that a table of counts is fetched once for many paths.
 #[derive(Debug)]
 pub struct Recorder {
     rows: Vec<Row>,
-    values: Vec<Lanes>,
+    values: AlignedRows,
     running: Vec<Running>,
+    /// For each row, the keys of its numbers; of those of either sign, of their sizes.
+    keys: Vec<KeyRow>,
+    /// For each row of either sign, the lanes of each strip that are below zero.
+    negative: Vec<[u64; STRIPS]>,
+    /// The lanes of each strip in use.
+    lanes: [u64; STRIPS],
+    strips: usize,
+    /// The rows that have no number on some paths, with the lanes that have.
+    partial: Vec<(usize, [u64; STRIPS])>,
     counters: Vec<Counter>,
     signed: Vec<SignedCounter>,
     /// The rows whose replicates are told apart.
@@ -61,30 +77,41 @@ pub struct Counts {
 }
 
 impl Recorder {
-    /// Nothing recorded; `signed` rows are of either sign, and of those at the
-    /// positions in `outlined` the replicates are told apart.
-    pub fn new(rows: &[Row], signed: usize, outlined: &[usize]) -> Self {
+    /// Nothing recorded of a plan.
+    pub fn of(plan: &Plan) -> Self {
+        let signed = plan.signed.len();
+        Self::new(&plan.rows, signed, &plan.outlined, &plan.partial)
+    }
+
+    /// Nothing recorded; `signed` rows are of either sign, of those at the positions in
+    /// `outlined` the replicates are told apart, and those in `partial`, both in order,
+    /// may be NaN.
+    fn new(rows: &[Row], signed: usize, outlined: &[usize], partial: &[usize]) -> Self {
         Self {
-            rows: rows.to_vec(),
-            values: vec![[0.0; LANES]; rows.len()],
+            values: AlignedRows::new(rows.len()),
             running: vec![Running::default(); rows.len()],
+            keys: rows.iter().map(|row| KeyRow::new(row.axis())).collect(),
+            negative: vec![[0; STRIPS]; signed],
+            lanes: [0; STRIPS],
+            strips: 0,
+            partial: partial.iter().map(|row| (*row, [0; STRIPS])).collect(),
             counters: vec![Counter::new(); rows.len()],
             signed: vec![SignedCounter::default(); signed],
             outlined: outlined.to_vec(),
             outlines: Outlines::new(),
             replicate: 0,
+            rows: rows.to_vec(),
         }
     }
 
-    /// Puts down a number of one path of the strip.
-    #[inline(always)]
-    pub fn put(&mut self, row: usize, lane: usize, value: f64) {
-        self.values[row][lane] = value;
+    /// Bytes for each row.
+    pub const fn bytes_of_row() -> usize {
+        size_of::<Lanes>() + size_of::<Running>() + size_of::<KeyRow>()
     }
 
-    /// The numbers of a row of the strip.
-    pub fn row(&mut self, row: usize) -> &mut Lanes {
-        &mut self.values[row]
+    /// The rows of the strip, to be filled.
+    pub fn values(&mut self) -> &mut [Lanes] {
+        self.values.get_mut()
     }
 
     /// Begins a block of a replicate: moments are those of a block.
@@ -94,45 +121,28 @@ impl Recorder {
         let outlines = self.outlines.entry(replicate);
         outlines.or_insert_with(|| vec![SignedOutline::default(); rows]);
         self.running.fill(Running::default());
+        self.strips = 0;
     }
 
     /// Takes in the first `lanes` paths of the strip.
     pub fn take(&mut self, lanes: usize) {
-        let outlines = self.outlines.get_mut(&self.replicate).into_iter().flatten();
-        let mut outlines = self.outlined.iter().zip(outlines).peekable();
-        for (i, row) in self.rows.iter().enumerate() {
-            let values = &mut self.values[i];
-            let count = match row {
-                Row::UpTo(limit) => {
-                    snap(&mut values[..lanes], *limit);
-                    lanes
-                }
-                _ => pack(values, lanes),
-            };
-            let outline = outlines.next_if(|(outlined, _)| **outlined == i);
-            if count == 0 {
-                continue;
-            }
-            let values = &values[..count];
-            if let Some((_, outline)) = outline {
-                match row {
-                    Row::Signed(_) => outline.add(values),
-                    _ => outline.add_amounts(row.axis(), values),
-                }
-            }
-            self.running[i].add(values);
-            match row {
-                Row::Signed(at) => self.signed[*at].add(values),
-                _ => self.counters[i].add_values(row.axis(), values),
-            }
-        }
+        self.lanes[self.strips] = in_use(lanes);
+        take(self, lanes);
+        self.strips += 1;
     }
 
-    /// The moments of the block of each row.
+    /// Counts the block; the moments of each of its rows.
     pub fn end(&mut self) -> impl Iterator<Item = &Running> {
-        for (running, counter) in self.running.iter().zip(&mut self.counters) {
+        count(self);
+        self.keys.iter_mut().for_each(KeyRow::clear);
+        for ((running, counter), row) in self.running.iter().zip(&mut self.counters).zip(&self.rows)
+        {
             let (min, max) = running.range();
-            counter.see(min, max);
+            match row {
+                _ if min > max => {}
+                Row::Signed(at) => self.signed[*at].see(min, max),
+                _ => counter.see(min, max),
+            }
         }
         self.running.iter()
     }
@@ -153,7 +163,84 @@ impl Recorder {
     }
 }
 
-/// Moves the numbers that are some to the front, in order, and counts them.
+/// The first `lanes` paths, one bit each.
+fn in_use(lanes: usize) -> u64 {
+    u64::MAX.checked_shr((LANES - lanes) as u32).unwrap_or(0)
+}
+
+kernel! {
+    /// Takes the moments and the keys of a strip.
+    fn take(recorder: &mut Recorder, lanes: usize) {
+        let strip = recorder.strips;
+        let mut partial = recorder.partial.iter_mut().peekable();
+        let values = recorder.values.get_mut().iter_mut().zip(&recorder.rows);
+        let kept = recorder.running.iter_mut().zip(&mut recorder.keys);
+        for (i, ((values, row), (running, keys))) in values.zip(kept).enumerate() {
+            let mut count = lanes;
+            if let Some((_, there)) = partial.next_if(|(row, _)| *row == i) {
+                count = pack(values, lanes);
+                there[strip] = in_use(count);
+            }
+            if let Row::UpTo(limit) = row {
+                snap(values, *limit);
+            }
+            if count == LANES {
+                running.add(values);
+            } else {
+                running.add(&values[..count]);
+            }
+            if let Row::Signed(at) = row {
+                recorder.negative[*at][strip] = unsigned(values);
+            }
+            keys.record(strip, values);
+        }
+    }
+}
+
+kernel! {
+    /// Counts the keys of a block.
+    fn count(recorder: &mut Recorder) {
+        let strips = recorder.strips;
+        let outlines = recorder.outlines.get_mut(&recorder.replicate);
+        let outlines = outlines.into_iter().flatten();
+        let mut outlines = recorder.outlined.iter().zip(outlines).peekable();
+        let mut partial = recorder.partial.iter().peekable();
+        for (i, (row, keys)) in recorder.rows.iter().zip(&recorder.keys).enumerate() {
+            let partial = partial.next_if(|(row, _)| *row == i);
+            let lanes = partial.map_or(&recorder.lanes, |(_, there)| there);
+            let outline = outlines.next_if(|(outlined, _)| **outlined == i);
+            match row {
+                Row::Signed(at) => {
+                    let negative = &recorder.negative[*at];
+                    keys.count_signed(strips, lanes, negative, &mut recorder.signed[*at]);
+                    if let Some((_, outline)) = outline {
+                        keys.outline_signed(strips, lanes, negative, outline);
+                    }
+                }
+                _ => {
+                    keys.count(strips, lanes, &mut recorder.counters[i]);
+                    if let Some((_, outline)) = outline {
+                        keys.outline(strips, lanes, outline.amounts());
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Takes the signs off numbers; those below zero, one bit each.
+#[inline(always)]
+fn unsigned(values: &mut Lanes) -> u64 {
+    let mut negative = 0;
+    for l in 0..LANES {
+        negative |= u64::from(values[l] < 0.0) << l;
+        values[l] = values[l].abs();
+    }
+    negative
+}
+
+/// Moves the numbers that are some to the front, in order, and counts them; zeros follow.
+#[inline(always)]
 fn pack(values: &mut Lanes, lanes: usize) -> usize {
     let mut count = 0;
     for lane in 0..lanes {
@@ -161,32 +248,35 @@ fn pack(values: &mut Lanes, lanes: usize) -> usize {
         values[count] = value;
         count += usize::from(!value.is_nan());
     }
+    values[count..].fill(0.0);
     count
 }
 
 /// Puts what the rule counts as the limit exactly there.
-fn snap(values: &mut [f64], limit: f64) {
+#[inline(always)]
+fn snap(values: &mut Lanes, limit: f64) {
+    let least = limit - TIE * limit;
     for value in values {
-        if *value >= limit - TIE * limit {
-            *value = limit;
-        }
+        *value = if *value >= least { limit } else { *value };
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::SignedSketch;
 
     #[test]
     fn numbers_that_are_none_are_left_out() {
         let rows = [Row::Amount, Row::Signed(0), Row::UpTo(8.0)];
-        let mut recorder = Recorder::new(&rows, 1, &[1]);
+        let mut recorder = Recorder::new(&rows, 1, &[1], &[0, 1]);
         recorder.begin(0);
         for lane in 0..4 {
             let value = lane as f64;
-            recorder.put(0, lane, if lane == 1 { f64::NAN } else { value });
-            recorder.put(1, lane, if lane == 0 { f64::NAN } else { -value });
-            recorder.put(2, lane, 8.0 - value * 1e-13);
+            let values = recorder.values();
+            values[0][lane] = if lane == 1 { f64::NAN } else { value };
+            values[1][lane] = if lane == 0 { f64::NAN } else { -value };
+            values[2][lane] = 8.0 - value * 1e-13;
         }
         recorder.take(4);
         let moments: Vec<_> = recorder.end().map(Running::moments).collect();
@@ -194,5 +284,12 @@ mod tests {
         assert!((moments[0].mean() - 5.0 / 3.0).abs() < 1e-15);
         assert_eq!((moments[1].count(), moments[1].mean()), (3.0, -2.0));
         assert_eq!((moments[2].mean(), moments[2].variance()), (8.0, 0.0));
+        let counts = recorder.into_counts();
+        let [signed] = counts.signed.as_slice() else {
+            panic!("there is one row of either sign");
+        };
+        let sketch = SignedSketch::new(vec![signed.clone()]);
+        assert_eq!(sketch.count(), 3);
+        assert_eq!(sketch.quantile(0.1), Some(-3.0));
     }
 }

@@ -61,7 +61,7 @@ impl<'a> Worker<'a> {
         let contracts = simulation.contracts.iter();
         Self {
             strip: Strip::new(simulation),
-            recorder: Recorder::new(&job.plan.rows, job.plan.signed.len(), &job.plan.outlined),
+            recorder: Recorder::of(&job.plan),
             eligible: contracts
                 .clone()
                 .map(|contract| Eligible::new(simulation.model, contract))
@@ -122,13 +122,14 @@ impl<'a> Worker<'a> {
         let mut ends = vec![[0.0; LANES]; self.year_ends.len()];
         for (k, revenue) in self.strip.total().iter().enumerate() {
             add(&mut total, revenue);
-            *self.recorder.row(plan.revenue[k]) = *revenue;
+            self.recorder.values()[plan.revenue[k]] = *revenue;
             for year in plan.layout.years_ending(k) {
                 let slot = Slot::Year {
                     calendar: year.calendar,
                     year: year.year,
                 };
-                let row = self.recorder.row(plan.revenue[plan.layout.slot(slot)]);
+                let row = plan.revenue[plan.layout.slot(slot)];
+                let row = &mut self.recorder.values()[row];
                 for l in 0..LANES {
                     let now = fma(-year.rest, revenue[l], total[l]);
                     row[l] = (now - ends[year.calendar][l]).max(0.0);
@@ -191,10 +192,11 @@ impl<'a> Worker<'a> {
             year_ends,
             ..
         } = self;
+        let recorder = recorder.values();
         let layout = &plan.layout;
         let mut put = |cell: usize, value: f64| {
             if let Some(row) = rows.row(cell) {
-                recorder.put(row, lane, value.max(0.0));
+                recorder[row][lane] = value.max(0.0);
             }
         };
         let (mut accrued, mut excess, mut added, mut loss) = (0.0, 0.0, 0.0, 0.0);
@@ -258,7 +260,7 @@ impl<'a> Worker<'a> {
         }
         for (source, amount) in rows.cash.iter().zip(&settlement.cash) {
             if let Source::Row(row) = source {
-                recorder.put(*row, lane, *amount);
+                recorder[*row][lane] = *amount;
             }
         }
     }
@@ -277,16 +279,16 @@ impl<'a> Worker<'a> {
             f64::NAN
         };
         let rate = returning.rate(&self.settlement);
-        self.recorder.put(rows.rate, lane, rate);
+        self.recorder.values()[rows.rate][lane] = rate;
         if let (Some(row), Some(net)) = (rows.net_present_value, net) {
-            self.recorder.put(row, lane, net);
+            self.recorder.values()[row][lane] = net;
         }
         for (source, value) in [
             (rows.multiple, cash / rows.investment.amount),
             (rows.life, life),
         ] {
             if let Source::Row(row) = source {
-                self.recorder.put(row, lane, value);
+                self.recorder.values()[row][lane] = value;
             }
         }
         returning.payback(&self.settlement)
@@ -317,7 +319,7 @@ impl<'a> Worker<'a> {
         let mut put = |quantity: usize, slot: Slot, value: f64| {
             let row = party.cells.get(quantity * slots + plan.layout.slot(slot));
             if let Some(row) = row {
-                self.recorder.put(*row, lane, value);
+                self.recorder.values()[*row][lane] = value;
             }
         };
         self.year_ends.fill(YearEnd::default());
@@ -339,7 +341,7 @@ impl<'a> Worker<'a> {
         }
         for (row, value) in party.totals.iter().zip([total, self.net_values[p]]) {
             if let Some(row) = row {
-                self.recorder.put(*row, lane, value);
+                self.recorder.values()[*row][lane] = value;
             }
         }
     }

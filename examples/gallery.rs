@@ -339,7 +339,7 @@ fn tornado(frame: &Frame) -> Result<Tornado, Box<dyn Error>> {
 }
 
 /// The figure of that name.
-fn named(figures: Vec<(&'static str, Figure)>, wanted: &str) -> Result<Figure, Box<dyn Error>> {
+fn named(figures: Vec<(String, Figure)>, wanted: &str) -> Result<Figure, Box<dyn Error>> {
     let found = figures.into_iter().find(|(name, _)| *name == wanted);
     let (_, figure) = found.ok_or_else(|| format!("there is no figure {wanted}"))?;
     Ok(figure)

@@ -62,11 +62,7 @@ fn results(scenario: &Scenario) -> String {
         let shares: Vec<FlatShare> = (0..count).map(share).collect();
         evaluate(&simulation, &shares)
     };
-    let options = SensitivityOptions {
-        low: 10.0,
-        high: 90.0,
-        stresses: Vec::new(),
-    };
+    let options = SensitivityOptions::default();
     let found = sensitivity(scenario, &options, &|_| ());
     format!(
         "{:?}{:?}{:?}{:?}{found:?}",

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use capbind::agreement::{EndReason, Settlement};
 use capbind::scenario::Scenario;
-use capbind::simulate::{Outcomes, Results, Sampler, Total, Watched, replay, run};
+use capbind::simulate::{Measure, Outcomes, Results, Sampler, Total, replay, run};
 use capbind::stats::MeanEstimate;
 use capbind::study::{
     Axis, Base, CaseOutcome, CaseQuantity, Cases, Entry, SensitivityOptions, SolveError, Statistic,
@@ -204,11 +204,11 @@ fn drawn() -> Vec<(u64, String, Scenario)> {
     all.collect()
 }
 
-const TOTALS: [(CaseQuantity, Total); 4] = [
-    (CaseQuantity::TotalPaid, Total::Paid),
-    (CaseQuantity::PresentValue, Total::PresentValue),
-    (CaseQuantity::Uncapped, Total::Uncapped),
-    (CaseQuantity::Excess, Total::Excess),
+const TOTALS: [Measure; 4] = [
+    Measure::PAID,
+    Measure::PRESENT_VALUE,
+    Measure::Total(Total::Uncapped),
+    Measure::Total(Total::Excess),
 ];
 
 /// What is compared, with where it comes from.
@@ -240,13 +240,13 @@ impl Held<'_> {
 }
 
 /// A mean and its standard error in a run.
-fn of_run(outcomes: &Outcomes, total: Total) -> Option<(f64, f64)> {
-    let estimate = outcomes.total(total)?.estimate;
+fn of_run(outcomes: &Outcomes, measure: Measure) -> Option<(f64, f64)> {
+    let estimate = outcomes.get(measure)?.estimate?;
     Some((estimate.mean, estimate.std_error))
 }
 
 fn size(outcomes: &Outcomes) -> f64 {
-    of_run(outcomes, Total::Uncapped).map_or(0.0, |(mean, _)| mean)
+    of_run(outcomes, Measure::Total(Total::Uncapped)).map_or(0.0, |(mean, _)| mean)
 }
 
 fn ran(scenario: &Scenario) -> Results {
@@ -262,20 +262,22 @@ fn hold_case(held: &Held<'_>, case: &CaseOutcome, scenario: &Scenario) {
         let mut rows = case.agreements[0].rows.iter();
         rows.find(|row| row.quantity == quantity).unwrap()
     };
-    for (quantity, total) in TOTALS {
-        let found = row(quantity).estimate;
-        let wanted = of_run(outcomes, total);
+    for measure in TOTALS {
+        let found = row(CaseQuantity::Expected(measure)).estimate;
+        let wanted = of_run(outcomes, measure);
         assert_eq!(found.is_some(), wanted.is_some(), "{}", held.text);
         if let Some((found, wanted)) = found.zip(wanted) {
-            held.both(total.name(), found, wanted, size(outcomes), errors);
+            held.both(measure.name(), found, wanted, size(outcomes), errors);
         }
     }
-    let found = row(CaseQuantity::Probability).estimate.unwrap();
+    let found = row(CaseQuantity::Expected(Measure::Binding))
+        .estimate
+        .unwrap();
     let wanted = outcomes.reached();
     let wanted = (wanted.mean, wanted.std_error);
     held.both("binding_probability", found, wanted, 1.0, errors);
     for percent in &scenario.report.percentiles {
-        let found = row(CaseQuantity::BindingDate(*percent)).date;
+        let found = row(CaseQuantity::Percentile(Measure::BindingDate, *percent)).date;
         let wanted = outcomes.reached_quantile(percent / 100.0);
         assert_eq!(found, wanted, "{} p{percent}\n{}", held.command, held.text);
     }
@@ -374,13 +376,13 @@ fn compare_has_the_numbers_of_run() {
                 text: &text,
             };
             let outcomes = results.primary();
-            for (_, total) in TOTALS {
+            for measure in TOTALS {
                 let mut values = compared.parts[0].totals.iter();
-                let found = values.find(|value| value.quantity == total.name());
-                let wanted = of_run(outcomes, total);
+                let found = values.find(|value| value.measure == measure);
+                let wanted = of_run(outcomes, measure);
                 assert_eq!(found.is_some(), wanted.is_some(), "{text}");
                 if let Some((found, wanted)) = found.zip(wanted) {
-                    held.both(total.name(), found.value, wanted, size(outcomes), errors);
+                    held.both(measure.name(), found.value, wanted, size(outcomes), errors);
                 }
             }
         }
@@ -404,16 +406,10 @@ fn sensitivity_stands_on_the_numbers_of_run() {
             text: &text,
         };
         for of in &found.quantities {
-            let (wanted, size) = match of.quantity {
-                Watched::Paid => (of_run(outcomes, Total::Paid).unwrap(), size(outcomes)),
-                Watched::PresentValue => (
-                    of_run(outcomes, Total::PresentValue).unwrap(),
-                    size(outcomes),
-                ),
-                Watched::Probability => {
-                    let reached = outcomes.reached();
-                    ((reached.mean, reached.std_error), 1.0)
-                }
+            let wanted = of_run(outcomes, of.quantity).unwrap();
+            let size = match of.quantity {
+                Measure::Binding => 1.0,
+                _ => size(outcomes),
             };
             held.both(of.quantity.name(), of.expected, wanted, size, errors);
         }
@@ -445,11 +441,11 @@ fn the_ledgers_of_all_paths_add_up_to_run() {
             text: &text,
         };
         let mean = |total| of_run(outcomes, total).unwrap().0;
-        held.same("total_paid", paid, mean(Total::Paid), size(outcomes));
+        held.same("total_paid", paid, mean(Measure::PAID), size(outcomes));
         held.same(
             "excess_over_cap",
             excess,
-            mean(Total::Excess),
+            mean(Measure::Total(Total::Excess)),
             size(outcomes),
         );
         held.same("binding_probability", reached, outcomes.reached().mean, 1.0);
@@ -478,10 +474,10 @@ fn solve_says_what_run_says_of_the_value_it_found() {
         let results = ran(&there);
         let outcomes = results.primary();
         let targets = [
-            ("expected total_paid", of_run(outcomes, Total::Paid)),
+            ("expected total_paid", of_run(outcomes, Measure::PAID)),
             (
                 "expected total_paid_pv",
-                of_run(outcomes, Total::PresentValue),
+                of_run(outcomes, Measure::PRESENT_VALUE),
             ),
             ("binding_probability", Some((outcomes.reached().mean, 0.0))),
         ];
@@ -501,7 +497,7 @@ fn solve_says_what_run_says_of_the_value_it_found() {
                 let lone = matches!(error, SolveError::SteppedOver(_));
                 assert!(
                     lone || !scenario.primary().agreement.is_flat()
-                        || matches!(target.statistic, Statistic::Probability(_)),
+                        || matches!(target.statistic, Statistic::Probability(..)),
                     "{key} {name}={wanted}, seed {seed}: {error}\n{text}"
                 );
                 continue;
@@ -513,7 +509,7 @@ fn solve_says_what_run_says_of_the_value_it_found() {
         let results = ran(&back);
         let outcomes = results.primary();
         let run = match target.statistic {
-            Statistic::Expected(total) => of_run(outcomes, total).unwrap().0,
+            Statistic::Expected(measure) => of_run(outcomes, measure).unwrap().0,
             _ => outcomes.reached().mean,
         };
         let command = format!("solve {key} {name}={wanted}, seed {seed}");

@@ -4,7 +4,9 @@
 use capbind::report::comparison_figures;
 use capbind::report::figure::Figure;
 use capbind::scenario::Scenario;
-use capbind::simulate::{ContractQuantity, FlatShare, Total, evaluate, run_totals};
+use capbind::simulate::{
+    ContractQuantity, FlatShare, Measure, Quantity, Total, evaluate, run_totals,
+};
 use capbind::stats::Moments;
 use capbind::study::{ComparedPart, ComparedValue, Comparison, Entry, StudyError, compare};
 
@@ -49,7 +51,7 @@ fn total(part: &ComparedPart, quantity: &str) -> ComparedValue {
     *part
         .totals
         .iter()
-        .find(|value| value.quantity == quantity)
+        .find(|value| value.measure.name() == quantity)
         .unwrap()
 }
 
@@ -162,7 +164,8 @@ fn uncertain_inputs_of_one_scenario_leave_the_futures_of_the_other_alone() {
         ),
     ] {
         let found = against(a, b);
-        let revenue = values(part(&found)).filter(|value| value.quantity == "revenue");
+        let revenue = values(part(&found))
+            .filter(|value| value.measure == Measure::Quantity(Quantity::Revenue));
         for value in revenue {
             let difference = value.difference.unwrap();
             assert_eq!((difference.mean, difference.std_error), (0.0, 0.0));
@@ -192,7 +195,7 @@ fn unlike_horizons_are_aligned_by_date() {
     );
     // Of revenue beyond the reference's end nothing is known to compare with.
     let beyond = part.periods.last().unwrap();
-    let of = |quantity: &str| beyond.iter().find(|value| value.quantity == quantity);
+    let of = |quantity: &str| beyond.iter().find(|value| value.measure.name() == quantity);
     assert_eq!(of("revenue").unwrap().difference, None);
     assert_eq!(of("payment").unwrap().value.mean, 0.0);
     let cumulative = of("cumulative_paid").unwrap().difference.unwrap();
@@ -212,11 +215,14 @@ fn unlike_horizons_are_aligned_by_date() {
     let last = found.scenarios[1].parts[0].periods.last().unwrap();
     let payment = last
         .iter()
-        .find(|value| value.quantity == "payment")
+        .find(|value| value.measure == Measure::Quantity(Quantity::Payment))
         .unwrap();
     assert_eq!(payment.value.mean, 0.0);
     assert!(payment.difference.unwrap().mean < 0.0);
-    assert!(last.iter().all(|value| value.quantity != "revenue"));
+    assert!(
+        last.iter()
+            .all(|value| value.measure != Measure::Quantity(Quantity::Revenue))
+    );
 }
 
 #[test]
@@ -226,7 +232,7 @@ fn years_add_up_to_the_totals() {
     let sum = |of: &dyn Fn(&ComparedValue) -> f64| {
         let payments = part.years.iter().flat_map(|year| &year.values);
         payments
-            .filter(|v| v.quantity == "payment")
+            .filter(|v| v.measure == Measure::Quantity(Quantity::Payment))
             .map(of)
             .sum::<f64>()
     };
@@ -248,7 +254,7 @@ fn months_and_quarters_meet_in_quarters() {
         .periods
         .iter()
         .flatten()
-        .filter(|v| v.quantity == "payment");
+        .filter(|v| v.measure == Measure::Quantity(Quantity::Payment));
     let sum: f64 = flows.map(|value| value.value.mean).sum();
     assert!((sum - total(part, "total_paid").value.mean).abs() < 1e-9);
 }

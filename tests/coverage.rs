@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use capbind::scenario::Scenario;
-use capbind::simulate::{self, Outcomes, Total};
+use capbind::simulate::{self, Measure, Outcomes, Total};
 use capbind::stats::MeanEstimate;
 use capbind::study::{Axis, Base, CaseQuantity, Cases, Sweep};
 
@@ -190,7 +190,9 @@ fn differences_of_dates_are_covered_to_a_fraction_of_a_day() {
                 for outcome in outcomes.iter().filter(|outcome| outcome.case == 1) {
                     for row in &outcome.agreements[0].rows {
                         for (percent, exact) in exact {
-                            if row.quantity == CaseQuantity::BindingDate(*percent) {
+                            if row.quantity
+                                == CaseQuantity::Percentile(Measure::BindingDate, *percent)
+                            {
                                 take(*percent, *exact, row.difference);
                             }
                         }

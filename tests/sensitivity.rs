@@ -3,7 +3,7 @@
 
 use capbind::math::exp;
 use capbind::scenario::Scenario;
-use capbind::simulate::{self, Sampler, Settings, Total, Watched};
+use capbind::simulate::{self, Measure, Sampler, Settings, Total};
 use capbind::stats::{Decomposition, MeanEstimate};
 use capbind::study::{
     QuantitySensitivity, Sensitivity, SensitivityOptions, sensitivity, variance_indices,
@@ -176,7 +176,7 @@ fn study(text: &str, overrides: &[&str], options: &SensitivityOptions) -> Sensit
     sensitivity(&scenario, options, &|_| ()).unwrap()
 }
 
-fn of(study: &Sensitivity, quantity: Watched) -> &QuantitySensitivity {
+fn of(study: &Sensitivity, quantity: Measure) -> &QuantitySensitivity {
     let found = study.quantities.iter().find(|q| q.quantity == quantity);
     found.unwrap()
 }
@@ -192,7 +192,7 @@ fn a_scenario_that_is_a_product_of_log_normals() {
     );
     // No cap and no valuation: the total is all there is.
     assert_eq!(found.quantities.len(), 1);
-    let paid = of(&found, Watched::Paid);
+    let paid = of(&found, Measure::PAID);
     let indices = paid.decomposition.as_ref().unwrap();
     for (metric, first) in [("S1", true), ("ST", false)] {
         let exact = numbers(&expected(&case, metric));
@@ -231,7 +231,7 @@ fn swings_and_stresses_stand_on_the_paths_of_the_run() {
     let found = study(&text, &[], &options);
     let scenario = Scenario::parse("a.toml", "a", &text, &[]).unwrap();
     let run = simulate::run(&scenario.simulation(), &()).unwrap();
-    let paid = of(&found, Watched::Paid);
+    let paid = of(&found, Measure::PAID);
     let total = run.primary().total(Total::Paid).unwrap().estimate;
     assert!((paid.expected.mean / total.mean - 1.0).abs() < 1e-12);
     assert!((paid.expected.std_error / total.std_error - 1.0).abs() < 1e-6);
@@ -248,7 +248,7 @@ fn a_stressed_log_normal_has_the_mean_of_its_tail() {
         ..SensitivityOptions::default()
     };
     let found = study(&product(), &[], &options);
-    let outcome = of(&found, Watched::Paid).stresses[0];
+    let outcome = of(&found, Measure::PAID).stresses[0];
     let z = inverse_normal_cdf(0.9);
     let tail = exp(0.02) * capbind::math::normal_cdf(0.2 - z) / 0.1;
     let mean = exp(0.02);
@@ -316,9 +316,9 @@ fn a_quantity_that_never_differs_has_no_indices() {
         &["agreement.cap=1"],
         &SensitivityOptions::default(),
     );
-    assert_eq!(of(&found, Watched::Paid).decomposition, None);
-    assert_eq!(of(&found, Watched::Probability).decomposition, None);
-    assert_eq!(of(&found, Watched::Paid).expected.std_error, 0.0);
+    assert_eq!(of(&found, Measure::PAID).decomposition, None);
+    assert_eq!(of(&found, Measure::Binding).decomposition, None);
+    assert_eq!(of(&found, Measure::PAID).expected.std_error, 0.0);
 }
 
 /// A minimum makes up what revenue does not bring: the total differs by the rounding
@@ -342,7 +342,7 @@ fn a_constant_that_is_a_sum_has_no_indices_either() {
         replicates = 4
         "#;
     let found = study(text, &[], &SensitivityOptions::default());
-    let paid = of(&found, Watched::Paid);
+    let paid = of(&found, Measure::PAID);
     assert_eq!(paid.decomposition, None);
     assert!((paid.expected.mean - 3.0 * 64.17667).abs() < 1e-9);
     for swing in &paid.swings {
@@ -379,8 +379,8 @@ fn agreements_with_clauses_are_settled_path_by_path() {
     let run = simulate::run(&scenario.simulation(), &()).unwrap();
     let run = run.primary();
     for (quantity, total) in [
-        (Watched::Paid, Total::Paid),
-        (Watched::PresentValue, Total::PresentValue),
+        (Measure::PAID, Total::Paid),
+        (Measure::PRESENT_VALUE, Total::PresentValue),
     ] {
         let exact = run.total(total).unwrap().estimate;
         let expected = of(&found, quantity).expected;
@@ -390,7 +390,7 @@ fn agreements_with_clauses_are_settled_path_by_path() {
         );
         assert!((expected.std_error / exact.std_error - 1.0).abs() < 1e-6);
     }
-    let reached = of(&found, Watched::Probability).expected.mean;
+    let reached = of(&found, Measure::Binding).expected.mean;
     assert!((reached - run.reached().mean).abs() < 1e-12);
 }
 
@@ -414,7 +414,7 @@ fn inputs_that_depend_on_each_other_are_one_driver() {
         names,
         [together, "growth_error", "path_noise", alone[0], alone[1]]
     );
-    let paid = of(&found, Watched::Paid);
+    let paid = of(&found, Measure::PAID);
     // Three drivers have indices; four numbers swing, each moved alone.
     assert_eq!(paid.decomposition.as_ref().unwrap().groups.len(), 3);
     let swung: Vec<usize> = paid.swings.iter().map(|swing| swing.driver).collect();

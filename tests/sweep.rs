@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use capbind::math::{exp, ln, normal_cdf};
 use capbind::scenario::Scenario;
-use capbind::simulate::{Total, run};
+use capbind::simulate::{Measure, Total, run};
 use capbind::study::{Axis, Base, CaseOutcome, CaseQuantity, CaseRow, Cases, Sweep};
 
 const SCENARIO: &str = r#"
@@ -102,8 +102,13 @@ fn a_sweep_over_caps_is_the_exact_distribution() {
         let paid = 22.0 * normal_cdf(d - sd) + cap * probability;
         // Points that are this even give every replicate the same count.
         for (quantity, wanted, error, count) in [
-            (CaseQuantity::Probability, probability, 1e-4, 1.0 / 4096.0),
-            (CaseQuantity::TotalPaid, paid, 1e-3, 1e-12),
+            (
+                CaseQuantity::Expected(Measure::Binding),
+                probability,
+                1e-4,
+                1.0 / 4096.0,
+            ),
+            (CaseQuantity::Expected(Measure::PAID), paid, 1e-3, 1e-12),
         ] {
             let found = row(outcome, quantity).estimate.unwrap();
             let off = (found.mean - wanted).abs();
@@ -127,7 +132,9 @@ fn a_sweep_over_expiries_is_the_distribution_of_the_binding_date() {
     let outcomes = all(&sweep(&text, &[], months));
     assert_eq!(outcomes.len(), 73);
     for (outcome, wanted) in outcomes[1..].iter().zip(by_period) {
-        let found = row(outcome, CaseQuantity::Probability).estimate.unwrap();
+        let found = row(outcome, CaseQuantity::Expected(Measure::Binding))
+            .estimate
+            .unwrap();
         let off = (found.mean - wanted.as_f64().unwrap()).abs();
         // Five paths in all: fewer say little.
         assert!(off <= 4.0 * found.std_error + 2e-5, "{outcome:?} {wanted}");
@@ -146,10 +153,19 @@ fn every_case_is_what_a_run_of_its_own_gives() {
         let outcomes = outcomes.primary();
         let own_order = case == 0 || outcome.values[0] == "0.3";
         for (quantity, total) in [
-            (CaseQuantity::TotalPaid, Total::Paid),
-            (CaseQuantity::PresentValue, Total::PresentValue),
-            (CaseQuantity::Uncapped, Total::Uncapped),
-            (CaseQuantity::Excess, Total::Excess),
+            (CaseQuantity::Expected(Measure::PAID), Total::Paid),
+            (
+                CaseQuantity::Expected(Measure::PRESENT_VALUE),
+                Total::PresentValue,
+            ),
+            (
+                CaseQuantity::Expected(Measure::Total(Total::Uncapped)),
+                Total::Uncapped,
+            ),
+            (
+                CaseQuantity::Expected(Measure::Total(Total::Excess)),
+                Total::Excess,
+            ),
         ] {
             let found = row(&outcome, quantity).estimate.unwrap();
             let wanted = outcomes.total(total).unwrap().estimate;
@@ -162,9 +178,14 @@ fn every_case_is_what_a_run_of_its_own_gives() {
             assert!(off <= tolerance, "{case} {quantity:?} {found:?} {wanted:?}");
         }
         if own_order {
-            let found = row(&outcome, CaseQuantity::Probability).estimate.unwrap();
+            let found = row(&outcome, CaseQuantity::Expected(Measure::Binding))
+                .estimate
+                .unwrap();
             assert!(close(found.mean, outcomes.reached().mean, 1e-12));
-            let median = row(&outcome, CaseQuantity::BindingDate(50.0));
+            let median = row(
+                &outcome,
+                CaseQuantity::Percentile(Measure::BindingDate, 50.0),
+            );
             assert_eq!(median.date, outcomes.reached_quantile(0.5));
         }
     }
@@ -188,8 +209,8 @@ fn differences_are_paired_and_those_of_equal_cases_nothing() {
     }
     // One per cent more cap; one point more growth.
     for (case, sharper) in [(3, 20.0), (2, 10.0)] {
-        let row = row(&outcomes[case], CaseQuantity::TotalPaid);
-        let reference = self::row(&outcomes[0], CaseQuantity::TotalPaid);
+        let row = row(&outcomes[case], CaseQuantity::Expected(Measure::PAID));
+        let reference = self::row(&outcomes[0], CaseQuantity::Expected(Measure::PAID));
         let (own, other) = (row.estimate.unwrap(), reference.estimate.unwrap());
         let unpaired = own.std_error.hypot(other.std_error);
         let paired = row.difference.unwrap();
@@ -255,12 +276,18 @@ fn agreements_that_are_no_flat_share_have_runs_of_their_own() {
         let scenario: Scenario = sweep.scenario(outcome.case).unwrap();
         let outcomes = run(&scenario.simulation(), &()).unwrap();
         let wanted = outcomes.primary().total(Total::Paid).unwrap().estimate;
-        let found = row(&outcome, CaseQuantity::TotalPaid).estimate.unwrap();
+        let found = row(&outcome, CaseQuantity::Expected(Measure::PAID))
+            .estimate
+            .unwrap();
         assert!(
             close(found.mean, wanted.mean, 1e-12),
             "{found:?} {wanted:?}"
         );
-        let median = row(&outcome, CaseQuantity::BindingDate(50.0)).date;
+        let median = row(
+            &outcome,
+            CaseQuantity::Percentile(Measure::BindingDate, 50.0),
+        )
+        .date;
         assert_eq!(median, outcomes.primary().reached_quantile(0.5));
     }
 }

@@ -368,7 +368,10 @@ fn files(
     files.push(("revenue.toml".to_owned(), found.toml.into_bytes()));
     if !arguments.no_charts {
         let style = arguments.looks.style()?;
-        files.extend(charts(vec![("calibration", found.figure)], style)?);
+        files.extend(charts(
+            vec![("calibration".to_owned(), found.figure)],
+            style,
+        )?);
     }
     let asked = serde_json::to_value(Asked::new(arguments)).expect("texts and numbers are JSON");
     let mut manifest = CalibrationManifest::new(inputs, asked);

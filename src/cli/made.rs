@@ -1,11 +1,9 @@
 //! The files of a run, made from a scenario and what was asked for beside it: the
 //! same for `run`, which writes them, and `verify`, which compares them.
 
-use rayon::prelude::*;
-
 use super::CliError;
 use super::args::{KEPT_PATHS, PATHS, within};
-use crate::report::figure::render;
+use super::study::charts;
 use crate::report::{
     Asked, FileEntry, Manifest, Report, Warning, figures, page, summary_json, summary_text,
     workbook,
@@ -89,7 +87,8 @@ pub fn make(
         file(&name, &bytes)?;
     }
     if asked.charts {
-        for (name, bytes) in charts(&report, asked.convergence)? {
+        let figures = figures(&report, asked.convergence);
+        for (name, bytes) in charts(figures, scenario.report.style)? {
             file(&name, &bytes)?;
         }
     }
@@ -152,23 +151,4 @@ fn converge(
         scenario.settings.points = last.points;
     }
     Ok(steps)
-}
-
-/// Every chart as PNG and SVG, drawn side by side.
-fn charts(report: &Report<'_>, convergence: bool) -> Result<Vec<(String, Vec<u8>)>, CliError> {
-    let drawn: Result<Vec<_>, CliError> = figures(report, convergence)
-        .into_par_iter()
-        .map(|(name, figure)| {
-            let rendered =
-                render(&figure, report.scenario.report.style).map_err(|error| CliError::Chart {
-                    name: name.clone(),
-                    reason: error.to_string(),
-                })?;
-            Ok([
-                (format!("charts/{name}.png"), rendered.png),
-                (format!("charts/{name}.svg"), rendered.svg.into_bytes()),
-            ])
-        })
-        .collect();
-    Ok(drawn?.into_iter().flatten().collect())
 }

@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::CliError;
 use super::args::assignment;
 use super::progress::Progress;
-use super::study::{self, StudyFiles, StudyFlags, StudyResults};
+use super::study::{self, Besides, StudyFiles, StudyFlags, StudyResults};
 use crate::report::{
     StudiedScenario, StudyManifest, Warning, sensitivity_csv, sensitivity_figures,
     sensitivity_json, sensitivity_text,
 };
 use crate::scenario::Scenario;
-use crate::study::{SensitivityOptions, Stress, sensitivity as find};
+use crate::study::{SensitivityOptions, Stress, measures, sensitivity as find};
 
 /// What drives the outcome: swings, variance-based indices, stresses
 ///
@@ -48,6 +48,9 @@ pub struct Sensitivity {
     pub swing: (f64, f64),
 
     #[command(flatten)]
+    pub besides: Besides,
+
+    #[command(flatten)]
     pub flags: StudyFlags,
 }
 
@@ -57,6 +60,8 @@ struct Asked {
     paths: Option<u64>,
     swing: [f64; 2],
     stress: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    measures: Vec<String>,
     charts: bool,
 }
 
@@ -71,6 +76,7 @@ pub fn sensitivity(arguments: &Sensitivity) -> Result<(), CliError> {
         paths: flags.paths,
         swing: [arguments.swing.0, arguments.swing.1],
         stress: arguments.stress.iter().map(Stress::to_string).collect(),
+        measures: arguments.besides.measures.clone(),
         charts: !flags.no_charts,
     };
     let results = pool.install(|| make(&scenario, &asked, &warnings, flags.quiet))?;
@@ -115,6 +121,7 @@ fn make(
         low,
         high,
         stresses: stresses.collect::<Result<_, _>>()?,
+        measures: measures(&asked.measures, scenario)?,
     };
     let progress = Progress::new(options.points(&scenario.settings), quiet);
     let found = find(scenario, &options, &|points| progress.add(points))?;

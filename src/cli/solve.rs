@@ -41,7 +41,8 @@ pub struct SolveArguments {
     pub key: String,
 
     /// The target: binding_probability@2028-12-31=0.5, "expected total_paid=30",
-    /// "p5 total_paid=20", "median binding_date=2029-06-30"
+    /// "p5 total_paid=20", "median binding_date=2029-06-30", "expected irr=0.12"; any
+    /// measure of summary.csv
     #[arg(long, value_name = "STATISTIC=VALUE")]
     pub so_that: String,
 
@@ -72,8 +73,8 @@ struct Asked {
 pub fn solve(arguments: &SolveArguments) -> Result<(), CliError> {
     let flags = &arguments.flags;
     let pool = flags.pool()?;
-    let target = Target::parse(&arguments.so_that)?;
     let (scenario, warnings) = flags.load(&arguments.scenario, &arguments.overrides)?;
+    let target = Target::of(&arguments.so_that, &scenario.primary().agreement)?;
     let folder = flags.folder(&arguments.scenario, "solve", &FILES)?;
     let asked = Asked {
         key: arguments.key.trim().to_owned(),
@@ -109,7 +110,7 @@ fn make(
     quiet: bool,
 ) -> Result<StudyResults, CliError> {
     let base = Base::of(origin, scenario);
-    let target = Target::parse(&asked.so_that)?;
+    let target = Target::of(&asked.so_that, &scenario.primary().agreement)?;
     let key = asked.key.as_str();
     let between = asked.between.as_deref().map(ends).transpose();
     let between = between.map_err(|hint| StudyError::new("the ends cannot be read", hint))?;

@@ -64,6 +64,15 @@ pub struct StudyFlags {
     pub quiet: bool,
 }
 
+/// What a study reports besides.
+#[derive(Debug, Args)]
+pub struct Besides {
+    /// Report a measure of summary.csv besides: irr, money_multiple, payback_date,
+    /// ended_by_default (repeatable)
+    #[arg(long = "measure", value_name = "MEASURE")]
+    pub measures: Vec<String>,
+}
+
 /// The files that a study may write beside its manifest.
 pub struct StudyFiles {
     /// Tables, by name.
@@ -92,7 +101,7 @@ pub struct StudyResults {
     /// Tables, by name.
     pub tables: Vec<(&'static str, Vec<u8>)>,
     /// Charts, by name; none where none are wanted.
-    pub figures: Vec<(&'static str, Figure)>,
+    pub figures: Vec<(String, Figure)>,
     /// How charts look.
     pub style: Style,
     /// What made them, no file yet.
@@ -256,14 +265,14 @@ pub fn say(
 
 /// Every chart as PNG and SVG, drawn side by side.
 pub fn charts(
-    figures: Vec<(&'static str, Figure)>,
+    figures: Vec<(String, Figure)>,
     style: Style,
 ) -> Result<Vec<(String, Vec<u8>)>, CliError> {
     let drawn: Result<Vec<_>, CliError> = figures
         .into_par_iter()
         .map(|(name, figure)| {
             let rendered = render(&figure, style).map_err(|error| CliError::Chart {
-                name: name.to_owned(),
+                name: name.clone(),
                 reason: error.to_string(),
             })?;
             Ok([

@@ -1,5 +1,6 @@
 //! Scenarios side by side, as CSV, JSON and text.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use serde_json::{Map, json};
@@ -9,14 +10,18 @@ use super::ending::Ending;
 use super::probability::{self, LEVEL, is_none, percent, share_of_futures};
 use super::sensitivity::{scope, signed};
 use super::table::Value;
-use super::text::{aligned, error_text, row_name, significant};
+use super::text::{aligned, error_text, significant};
+use crate::simulate::{Definition, Kind, Measure, Quantity};
 use crate::stats::MeanEstimate;
-use crate::study::{ComparedDate, ComparedPart, ComparedValue, Comparison, FutureDifferences};
+use crate::study::{
+    ComparedDate, ComparedPart, ComparedValue, Comparison, Entry, FutureDifferences,
+};
 
 const TOTALS: &str = "compare.csv";
 const PERIODS: &str = "compare_periods.csv";
 const YEARS: &str = "compare_years.csv";
-const BINDING: &str = "binding_probability";
+const PAYMENT: Measure = Measure::Quantity(Quantity::Payment);
+const CUMULATIVE: Measure = Measure::Quantity(Quantity::CumulativePaid);
 /// The longest name of a scenario in a table's header, in characters.
 const LONGEST_NAME: usize = 16;
 const MEAN_AND_DIFFERENCE: [&str; 6] = [
@@ -42,13 +47,33 @@ pub fn comparison_csv_files(
     ])
 }
 
-/// Every part with the name of its scenario.
-fn parts(comparison: &Comparison) -> impl Iterator<Item = (&str, &ComparedPart)> {
+/// Every part with its scenario.
+fn parts(comparison: &Comparison) -> impl Iterator<Item = (Of<'_>, &ComparedPart)> {
     let entries = comparison.entries.iter().zip(&comparison.scenarios);
     entries.flat_map(|(entry, scenario)| {
-        let name = entry.name.as_str();
-        scenario.parts.iter().map(move |part| (name, part))
+        let parts = scenario.parts.iter().enumerate();
+        parts.map(move |(at, part)| (Of { entry, at }, part))
     })
+}
+
+/// A part of a scenario.
+#[derive(Clone, Copy)]
+struct Of<'a> {
+    entry: &'a Entry,
+    at: usize,
+}
+
+impl Of<'_> {
+    /// What the results call a measure of it.
+    fn name_of(self, measure: Measure) -> Cow<'static, str> {
+        let contract = self.entry.scenario.contracts.get(self.at);
+        measure.name_of(contract.map(|contract| &contract.agreement))
+    }
+
+    /// The scenario's name, as a cell.
+    fn scenario(self) -> Value {
+        self.entry.name.as_str().into()
+    }
 }
 
 fn header(own: &[&'static str]) -> Vec<&'static str> {
@@ -57,13 +82,15 @@ fn header(own: &[&'static str]) -> Vec<&'static str> {
 
 fn totals_csv(comparison: &Comparison) -> Result<Vec<u8>, CsvError> {
     let mut table = CsvTable::new(TOTALS, &header(&["against", "quantity", "unit"]));
-    for (scenario, part) in parts(comparison) {
+    for (of, part) in parts(comparison) {
         let start = |quantity: &str, unit: &str| {
-            let against = part.against.clone().unwrap_or_default();
-            [scenario, &part.name, &against, quantity, unit].map(Value::from)
+            let name = of.entry.name.as_str();
+            let against = part.against.as_deref().unwrap_or_default();
+            [name, &part.name, against, quantity, unit].map(Value::from)
         };
         for value in &part.totals {
-            let mut record = start(value.quantity, &unit(comparison, value)).to_vec();
+            let unit = value.measure.kind().unit(comparison.money.label());
+            let mut record = start(&of.name_of(value.measure), &unit).to_vec();
             record.extend(numbers(comparison, value));
             table.push(&record);
         }
@@ -89,19 +116,19 @@ fn periods_csv(comparison: &Comparison) -> Result<Vec<u8>, CsvError> {
     let names = names.iter().map(String::as_str);
     let header: Vec<&str> = own.into_iter().chain(names).collect();
     let mut table = CsvTable::new(PERIODS, &header);
-    for (scenario, part) in parts(comparison) {
+    for (of, part) in parts(comparison) {
         for (i, (span, values)) in comparison.spans.iter().zip(&part.periods).enumerate() {
             for value in values {
                 let mut record: Vec<Value> = vec![
-                    scenario.into(),
+                    of.scenario(),
                     part.name.as_str().into(),
                     span.first_day.into(),
                     span.last_day.into(),
-                    value.quantity.into(),
+                    value.measure.name().into(),
                 ];
                 record.extend(numbers(comparison, value));
                 let futures = part.futures.as_ref();
-                let futures = futures.filter(|_| value.quantity == "cumulative_paid");
+                let futures = futures.filter(|_| value.measure == CUMULATIVE);
                 record.extend(at_span(futures, i, percentiles.len()));
                 table.push(&record);
             }
@@ -125,15 +152,15 @@ fn at_span(futures: Option<&FutureDifferences>, span: usize, count: usize) -> Ve
 
 fn years_csv(comparison: &Comparison) -> Result<Vec<u8>, CsvError> {
     let mut table = CsvTable::new(YEARS, &header(&["calendar", "year", "quantity"]));
-    for (scenario, part) in parts(comparison) {
+    for (of, part) in parts(comparison) {
         for year in &part.years {
             for value in &year.values {
                 let mut record: Vec<Value> = vec![
-                    scenario.into(),
+                    of.scenario(),
                     part.name.as_str().into(),
                     year.calendar.into(),
                     Value::Count(year.year.unsigned_abs().into()),
-                    value.quantity.into(),
+                    value.measure.name().into(),
                 ];
                 record.extend(numbers(comparison, value));
                 table.push(&record);
@@ -143,16 +170,8 @@ fn years_csv(comparison: &Comparison) -> Result<Vec<u8>, CsvError> {
     table.finish()
 }
 
-fn unit(comparison: &Comparison, value: &ComparedValue) -> String {
-    if is_probability(value) {
-        "probability".to_owned()
-    } else {
-        comparison.money.label()
-    }
-}
-
 fn is_probability(value: &ComparedValue) -> bool {
-    value.quantity == BINDING
+    value.measure.kind() == Kind::Probability
 }
 
 fn numbers(comparison: &Comparison, value: &ComparedValue) -> Vec<Value> {
@@ -170,9 +189,9 @@ fn difference_interval(
     value: &ComparedValue,
     difference: MeanEstimate,
 ) -> (f64, f64) {
-    match value.quantity {
-        BINDING => difference.probability_difference_interval(comparison.paths as f64, LEVEL),
-        _ => difference.interval(LEVEL),
+    match is_probability(value) {
+        true => difference.probability_difference_interval(comparison.paths as f64, LEVEL),
+        false => difference.interval(LEVEL),
     }
 }
 
@@ -194,17 +213,21 @@ fn difference(
 pub fn comparison_json(comparison: &Comparison) -> serde_json::Value {
     let estimate = |e: MeanEstimate, interval: (f64, f64)| json!({ "mean": e.mean, "std_error": e.std_error, "interval_95": interval });
     let part = |scenario: usize, at: usize, part: &ComparedPart| {
+        let of = Of {
+            entry: &comparison.entries[scenario],
+            at,
+        };
         let mut quantities: Map<String, serde_json::Value> = part
             .totals
             .iter()
             .map(|value| {
                 let row = json!({
-                    "unit": unit(comparison, value),
+                    "unit": value.measure.kind().unit(comparison.money.label()),
                     "mean": value.value.mean,
                     "std_error": value.value.std_error,
                     "difference": value.difference.map(|e| estimate(e, difference_interval(comparison, value, e))),
                 });
-                (value.quantity.to_owned(), row)
+                (of.name_of(value.measure).into_owned(), row)
             })
             .collect();
         if let Some(date) = &part.binding_date {
@@ -263,7 +286,7 @@ pub fn comparison_answer(comparison: &Comparison) -> String {
     }
     let reached = |scenario: usize| {
         let mut totals = comparison.scenarios[scenario].parts[0].totals.iter();
-        let found = totals.find(|value| is_probability(value));
+        let found = totals.find(|value| value.measure == Measure::Binding);
         found.map_or(0.0, |value| value.value.mean)
     };
     let binds = match (reached(0), reached(1)) {
@@ -295,7 +318,7 @@ pub(super) fn who_pays_more(comparison: &Comparison, with_error: bool) -> Option
         return None;
     };
     let mut totals = comparison.scenarios[1].parts[0].totals.iter();
-    let paid = totals.find(|value| value.quantity == "total_paid")?;
+    let paid = totals.find(|value| value.measure == Measure::PAID)?;
     let difference = paid.difference?;
     if difference.mean == 0.0 {
         return Some(format!("{} pays as much as {}", other.name, reference.name));
@@ -372,20 +395,26 @@ fn one(out: &mut String, comparison: &Comparison, scenario: usize, at: usize, pa
     };
     let mut table = vec![heading("")];
     for value in &part.totals {
-        let label = match value.quantity {
-            "binding_probability" => "Cap binds, %",
-            "total_net_received" => "Net received",
-            "total_net_received_pv" => "  present value",
-            quantity => match row_name(quantity) {
-                Some(label) => label,
-                None => continue,
+        let label = match value.measure {
+            Measure::Binding => "Cap binds, %".to_owned(),
+            // How sharing ends has a line of its own.
+            Measure::Ended(_) => continue,
+            other => match (other.definition(), other.kind()) {
+                (
+                    Definition {
+                        short: Some(short), ..
+                    },
+                    _,
+                ) => short.to_owned(),
+                (definition, Kind::Probability | Kind::Rate) => format!("{}, %", definition.label),
+                (definition, _) => definition.label.to_owned(),
             },
         };
         let other = counterpart.and_then(|part| {
             let mut values = part.totals.iter();
-            values.find(|other| other.quantity == value.quantity)
+            values.find(|other| other.measure == value.measure)
         });
-        table.push(line(comparison, label, other, value));
+        table.push(line(comparison, &label, other, value));
     }
     if let Some(date) = &part.binding_date {
         let other = counterpart.and_then(|part| part.binding_date);
@@ -412,7 +441,7 @@ fn one(out: &mut String, comparison: &Comparison, scenario: usize, at: usize, pa
             .years
             .iter()
             .find(|y| y.calendar == "calendar" && y.year == year)?;
-        let payment = year.values.iter().find(|value| value.quantity == "payment");
+        let payment = year.values.iter().find(|value| value.measure == PAYMENT);
         payment.copied()
     };
     let mut table = vec![heading("Paid for")];
@@ -436,11 +465,15 @@ fn line(
     own: &ComparedValue,
 ) -> Vec<String> {
     let is_probability = is_probability(own);
+    let factor = match own.measure.kind() {
+        Kind::Probability | Kind::Rate => 100.0,
+        _ => 1.0,
+    };
     let mean = |value: &ComparedValue| match is_probability {
         true => {
             probability::digits(value.value.mean, 2).unwrap_or_else(|| percent(value.value.mean))
         }
-        false => significant(value.value.mean),
+        false => significant(factor * value.value.mean),
     };
     let mut line = vec![
         label.to_owned(),
@@ -450,7 +483,7 @@ fn line(
     match own.difference {
         Some(difference) if is_probability => {
             let (_, most) = difference_interval(comparison, own, difference);
-            let difference = difference.scaled(100.0);
+            let difference = difference.scaled(factor);
             line.push(signed(difference.mean));
             line.push(
                 match difference.mean == 0.0 && difference.std_error == 0.0 {
@@ -460,6 +493,7 @@ fn line(
             );
         }
         Some(difference) => {
+            let difference = difference.scaled(factor);
             line.push(signed(difference.mean));
             line.push(error_text(difference.std_error));
         }

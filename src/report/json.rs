@@ -37,8 +37,8 @@ pub fn summary_json(report: &Report<'_>) -> Value {
         );
     }
     if !report.results.net.is_empty() {
-        let nets = report.results.net.iter().map(|net| {
-            let rows = net_rows(report, net).into_iter();
+        let nets = report.results.net.iter().enumerate().map(|(i, net)| {
+            let rows = net_rows(report, i).into_iter();
             let rows: Map<String, Value> = rows.map(|row| quantity(scenario, row)).collect();
             (net.party.clone(), Value::Object(rows))
         });

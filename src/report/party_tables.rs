@@ -3,22 +3,12 @@
 
 use std::borrow::Cow;
 
-use super::ending::Ending;
 use super::table::{Table, Value};
-use super::tables::{
-    Cell, PROBABILITY, PercentileCells, SummaryRow, cells, name_of, no_percentiles, of_rows,
-    trusted,
-};
+use super::tables::{Cell, SummaryRow, cells, name_of, of_rows};
 use super::{Part, Report};
 use crate::agreement::EndReason;
-use crate::simulate::{DateQuantile, Net, NetQuantity, Signed, Slot, Total};
+use crate::simulate::{Address, Measure, Net, NetQuantity, Signed, Slot, Subject};
 use crate::units::Date;
-
-/// How a result file calls the probability of an end and its date.
-fn end_names(part: &Part<'_>, reason: EndReason) -> [Cow<'static, str>; 2] {
-    let word = word(part, reason);
-    ["ended_by", "end_date_by"].map(|start| format!("{start}_{word}").into())
-}
 
 /// The word for a reason in result files; of several events, each with its name.
 pub(super) fn word(part: &Part<'_>, reason: EndReason) -> Cow<'static, str> {
@@ -27,98 +17,6 @@ pub(super) fn word(part: &Part<'_>, reason: EndReason) -> Cow<'static, str> {
         (EndReason::Event(i), [_, _, ..]) => format!("event.{}", events[i].name).into(),
         _ => reason.word().into(),
     }
-}
-
-/// For each percentile, the date by which sharing has ended among the paths on
-/// which it ends for a reason.
-pub(super) fn end_dates(part: &Part<'_>, reason: EndReason) -> Vec<Option<DateQuantile>> {
-    let ends = part.outcomes.ends();
-    let percentiles = part.scenario.report.percentiles.iter();
-    percentiles
-        .map(|p| ends.date_quantile(reason, p / 100.0, true))
-        .collect()
-}
-
-/// Rows of `summary.csv` that only some agreements have.
-pub(super) fn more_rows(part: &Part<'_>) -> Vec<SummaryRow> {
-    let mut rows = Vec::new();
-    if Ending::of(part).has_others() {
-        for &reason in part.outcomes.reasons() {
-            let [probability, date] = end_names(part, reason);
-            rows.push(SummaryRow {
-                quantity: probability,
-                unit: PROBABILITY.to_owned(),
-                estimate: Some(part.outcomes.ends().of(reason)),
-                percentiles: no_percentiles(&part.scenario.report.percentiles),
-            });
-            rows.push(dates(date, end_dates(part, reason).into_iter()));
-        }
-    }
-    rows.extend(return_rows(part));
-    rows
-}
-
-/// The percentiles of a date.
-pub(super) fn dates(
-    quantity: impl Into<Cow<'static, str>>,
-    dates: impl Iterator<Item = Option<DateQuantile>>,
-) -> SummaryRow {
-    let cell = |date: Option<DateQuantile>| match date {
-        Some(found) => (Cell::Date(found.date), Some(found.estimate().std_error)),
-        None => (Cell::Empty, None),
-    };
-    SummaryRow {
-        quantity: quantity.into(),
-        unit: "date".to_owned(),
-        estimate: None,
-        percentiles: dates.map(cell).collect(),
-    }
-}
-
-/// What an investment returns; nothing where there is none.
-fn return_rows(part: &Part<'_>) -> Vec<SummaryRow> {
-    let Some(returns) = part.outcomes.returns() else {
-        return Vec::new();
-    };
-    let percentiles = &part.scenario.report.percentiles;
-    let money = part.scenario.money.label();
-    let signed = |quantity: &'static str, unit: &str, of: Option<&Signed>| SummaryRow {
-        quantity: quantity.into(),
-        unit: unit.to_owned(),
-        estimate: of.map(|signed| signed.estimate),
-        percentiles: signed_trusted(of, percentiles),
-    };
-    let probability = |quantity: &'static str, estimate| SummaryRow {
-        quantity: quantity.into(),
-        unit: PROBABILITY.to_owned(),
-        estimate: Some(estimate),
-        percentiles: no_percentiles(percentiles),
-    };
-    let payback = returns.payback();
-    let days = percentiles.iter().map(|p| payback.date_quantile(p / 100.0));
-    let life = returns.life();
-    let mut rows = vec![
-        signed("irr", "per year", returns.internal_rate.as_ref()),
-        probability("irr_exists", returns.rate_exists),
-        SummaryRow {
-            quantity: "money_multiple".into(),
-            unit: "times".to_owned(),
-            estimate: Some(returns.multiple().estimate),
-            percentiles: trusted(Some(returns.multiple()), percentiles),
-        },
-        SummaryRow {
-            quantity: "weighted_average_life".into(),
-            unit: "years".to_owned(),
-            estimate: life.map(|life| life.estimate),
-            percentiles: trusted(life, percentiles),
-        },
-        probability("paid_back_probability", payback.probability()),
-        dates("payback_date", days),
-    ];
-    if let Some(value) = &returns.net_present_value {
-        rows.insert(0, signed("net_present_value", &money, Some(value)));
-    }
-    rows
 }
 
 pub(super) fn signed_cells(signed: Option<&Signed>, percentiles: &[f64]) -> Vec<Cell> {
@@ -131,36 +29,30 @@ pub(super) fn signed_cells(signed: Option<&Signed>, percentiles: &[f64]) -> Vec<
         .collect()
 }
 
-/// Percentiles of a quantity of either sign with their errors.
-fn signed_trusted(signed: Option<&Signed>, percentiles: &[f64]) -> PercentileCells {
-    let errors = percentiles.iter().map(|p| {
-        let found = signed?.distribution.estimate(p / 100.0)?;
-        Some(found.std_error)
-    });
-    let cells = signed_cells(signed, percentiles);
-    cells.into_iter().zip(errors).collect()
-}
-
 /// What the `agreement` column of a party's net position says.
 pub(super) fn net_name(net: &Net) -> String {
     format!("net position of {}", net.party)
 }
 
-/// The totals of a party's net position.
-pub(super) fn net_rows(report: &Report<'_>, net: &Net) -> Vec<SummaryRow> {
-    let percentiles = &report.scenario.report.percentiles;
+/// The totals of the net position of the party at a position.
+pub(super) fn net_rows(report: &Report<'_>, party: usize) -> Vec<SummaryRow> {
     let totals = NetQuantity::TOTALS.into_iter();
-    totals
-        .filter_map(|quantity| {
-            let signed = net.total(quantity)?;
-            Some(SummaryRow {
-                quantity: quantity.name().into(),
-                unit: report.scenario.money.label(),
-                estimate: Some(signed.estimate),
-                percentiles: signed_trusted(Some(signed), percentiles),
-            })
-        })
-        .collect()
+    let row = |quantity: NetQuantity| {
+        let measure = Measure::Net(quantity);
+        let found = report.results.get(Address {
+            of: Subject::Party(party),
+            measure,
+            slot: None,
+        })?;
+        let name = quantity.name().into();
+        Some(SummaryRow::new(
+            report.scenario,
+            measure,
+            name,
+            Some(&found),
+        ))
+    };
+    totals.filter_map(row).collect()
 }
 
 /// Why sharing ends: probabilities, and dates among the paths that end so.
@@ -171,7 +63,9 @@ pub(super) fn ends(report: &Report<'_>) -> Table {
         for &reason in part.outcomes.reasons() {
             let mut line = vec![name_of(&part), word(&part, reason).as_ref().into()];
             line.extend(Value::probability(part.outcomes.ends().of(reason)));
-            let row = dates("", end_dates(&part, reason).into_iter());
+            let measure = Measure::EndDate(reason);
+            let found = part.outcomes.get(measure);
+            let row = SummaryRow::new(part.scenario, measure, "".into(), found.as_ref());
             table.push(line, &row.cells());
         }
     }
@@ -207,7 +101,7 @@ pub(super) fn net(report: &Report<'_>) -> Option<Table> {
         "std_error",
     ];
     let mut table = Table::new("net", &columns, percentiles);
-    for net in &report.results.net {
+    for (party, net) in report.results.net.iter().enumerate() {
         let line_of = |first: Date, last: Date, quantity: &str| {
             vec![
                 net.party.as_str().into(),
@@ -224,7 +118,7 @@ pub(super) fn net(report: &Report<'_>) -> Option<Table> {
                 table.push(line, &signed_cells(signed, percentiles));
             }
         }
-        for row in net_rows(report, net) {
+        for row in net_rows(report, party) {
             let (first, last) = (scenario.timeline.start(), scenario.timeline.end());
             let mut line = line_of(first, last, &row.quantity);
             line.extend(Value::amount(row.estimate));
@@ -240,28 +134,16 @@ pub(super) fn risk_neutral_rows(report: &Report<'_>, agreement: usize) -> Vec<Su
     let Some(outcomes) = report.results.risk_neutral.get(agreement) else {
         return Vec::new();
     };
-    let scenario = report.scenario;
-    let percentiles = &scenario.report.percentiles;
-    let totals = [
-        ("risk_neutral_value", Total::PresentValue),
-        ("risk_neutral_total_paid", Total::Paid),
+    let measures = [
+        ("risk_neutral_value", Measure::PRESENT_VALUE),
+        ("risk_neutral_total_paid", Measure::PAID),
+        ("risk_neutral_binding_probability", Measure::Binding),
     ];
-    let amounts = totals.into_iter().map(|(quantity, total)| {
-        let measured = outcomes.total(total);
-        SummaryRow {
-            quantity: quantity.into(),
-            unit: scenario.money.label(),
-            estimate: measured.map(|m| m.estimate),
-            percentiles: trusted(measured, percentiles),
-        }
-    });
-    let probability = SummaryRow {
-        quantity: "risk_neutral_binding_probability".into(),
-        unit: PROBABILITY.to_owned(),
-        estimate: Some(outcomes.reached()),
-        percentiles: no_percentiles(percentiles),
+    let row = |(name, measure): (&'static str, Measure)| {
+        let found = outcomes.get(measure);
+        SummaryRow::new(report.scenario, measure, name.into(), found.as_ref())
     };
-    amounts.chain([probability]).collect()
+    measures.into_iter().map(row).collect()
 }
 
 /// The valuation where risk has a price, in a table of its own; `None` where it is

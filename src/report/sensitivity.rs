@@ -1,5 +1,6 @@
 //! What drives the outcome, as rows, then as CSV, JSON and text.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use serde_json::json;
@@ -7,10 +8,9 @@ use serde_json::json;
 use super::csv_table::{CsvError, CsvTable};
 use super::probability::{LEVEL, digits, error_in_percent, percent};
 use super::table::Value;
-use super::tables::PROBABILITY;
 use super::text::{aligned, error_text, significant};
 use crate::scenario::Scenario;
-use crate::simulate::{Sampler, Settings, Watched};
+use crate::simulate::{Kind, Measure, Sampler, Settings};
 use crate::stats::MeanEstimate;
 use crate::study::{Driver, DriverKind, QuantitySensitivity, Sensitivity, Stress};
 
@@ -20,8 +20,10 @@ const LONGEST_NAME: usize = 26;
 /// One line of `sensitivity.csv`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SensitivityRow {
-    /// The quantity's name in the result files.
-    pub quantity: &'static str,
+    /// The quantity.
+    pub measure: Measure,
+    /// Its name in the result files.
+    pub quantity: Cow<'static, str>,
     /// The driver's name, or that of several stressed together; empty where the
     /// row is of the quantity as such.
     pub input: String,
@@ -44,11 +46,14 @@ impl SensitivityRow {
     /// never narrower than the paths of the study leave it.
     fn interval(&self, study: &Sensitivity) -> Option<(f64, f64)> {
         let (estimate, paths) = (self.estimate?, study.paths as f64);
-        Some(match (self.unit.as_str(), self.method) {
-            (PROBABILITY, "swing" | "stress_difference") => {
+        let is_probability = self.measure.kind() == Kind::Probability;
+        Some(match self.method {
+            "swing" | "stress_difference" if is_probability => {
                 estimate.probability_difference_interval(paths, LEVEL)
             }
-            (PROBABILITY, _) => estimate.probability_interval(paths, LEVEL),
+            "expected" | "low" | "high" | "stressed" if is_probability => {
+                estimate.probability_interval(paths, LEVEL)
+            }
             _ => estimate.interval(LEVEL),
         })
     }
@@ -58,13 +63,12 @@ impl SensitivityRow {
 pub fn sensitivity_rows(scenario: &Scenario, study: &Sensitivity) -> Vec<SensitivityRow> {
     let mut rows = Vec::new();
     for found in &study.quantities {
-        let unit = match found.quantity {
-            Watched::Probability => PROBABILITY.to_owned(),
-            _ => scenario.money.label(),
-        };
+        let agreement = &scenario.primary().agreement;
+        let unit = found.quantity.kind().unit(scenario.money.label());
         let mut push = |input: &str, method, estimate, unit: &str, percentiles, values| {
             rows.push(SensitivityRow {
-                quantity: found.quantity.name(),
+                measure: found.quantity,
+                quantity: found.quantity.name_in(agreement),
                 input: input.to_owned(),
                 method,
                 estimate,
@@ -89,7 +93,7 @@ pub fn sensitivity_rows(scenario: &Scenario, study: &Sensitivity) -> Vec<Sensiti
         }
         let indices = found.decomposition.as_ref();
         let squared = format!("{unit} squared");
-        push("", "variance", Some(variance(found)), &squared, None, None);
+        push("", "variance", variance(found), &squared, None, None);
         for (i, driver) in study.drivers.iter().enumerate() {
             if indices.is_some_and(|indices| i >= indices.groups.len()) {
                 continue;
@@ -117,14 +121,16 @@ pub fn sensitivity_rows(scenario: &Scenario, study: &Sensitivity) -> Vec<Sensiti
     rows
 }
 
-/// The variance of a quantity, 0 where it is the same on every path.
-fn variance(found: &QuantitySensitivity) -> MeanEstimate {
+/// The variance of a quantity, 0 where it is the same on every path; `None` where some
+/// paths have no value.
+fn variance(found: &QuantitySensitivity) -> Option<MeanEstimate> {
     let none = MeanEstimate {
         mean: 0.0,
         std_error: 0.0,
         ..found.expected
     };
-    found.decomposition.as_ref().map_or(none, |d| d.variance)
+    let decomposed = found.decomposition.as_ref();
+    (found.is_whole).then(|| decomposed.map_or(none, |d| d.variance))
 }
 
 /// The drivers of a stress; with their bands where there are several.
@@ -158,7 +164,7 @@ pub fn sensitivity_csv(scenario: &Scenario, study: &Sensitivity) -> Result<Vec<u
     for row in sensitivity_rows(scenario, study) {
         let interval = row.interval(study);
         let mut record: Vec<Value> = vec![
-            row.quantity.into(),
+            row.quantity.as_ref().into(),
             row.input.into(),
             row.method.into(),
             row.estimate.map(|e| e.mean).into(),
@@ -305,30 +311,35 @@ fn quantity(
     names: &[String],
     found: &QuantitySensitivity,
 ) {
-    let factor = match found.quantity {
-        Watched::Probability => 100.0,
+    let is_probability = found.quantity.kind() == Kind::Probability;
+    // Rates, too, are told in percent.
+    let factor = match found.quantity.kind() {
+        Kind::Probability | Kind::Rate => 100.0,
         _ => 1.0,
     };
     let shown = |estimate: MeanEstimate| estimate.scaled(factor);
     // A value and its error; of a probability in percent.
-    let value = |estimate: MeanEstimate| match found.quantity {
-        Watched::Probability => digits(estimate.mean, 2).unwrap_or_else(|| percent(estimate.mean)),
-        _ => significant(estimate.mean),
+    let value = |estimate: MeanEstimate| match is_probability {
+        true => digits(estimate.mean, 2).unwrap_or_else(|| percent(estimate.mean)),
+        false => significant(factor * estimate.mean),
     };
-    let error_of = |estimate: MeanEstimate| match found.quantity {
-        Watched::Probability => {
-            error_in_percent(estimate.mean, estimate.std_error, study.paths as f64)
+    let error_of = |estimate: MeanEstimate| match is_probability {
+        true => error_in_percent(estimate.mean, estimate.std_error, study.paths as f64),
+        false => error_text(factor * estimate.std_error),
+    };
+    let deviation = match variance(found) {
+        Some(variance) => {
+            let deviation = significant(factor * variance.mean.sqrt());
+            format!("standard deviation {deviation}")
         }
-        _ => error_text(estimate.std_error),
+        None => "on the paths that have one".to_owned(),
     };
-    let deviation = factor * variance(found).mean.sqrt();
     let _ = writeln!(
         out,
-        "\n{}: {} (\u{b1}{}), standard deviation {}",
+        "\n{}: {} (\u{b1}{}), {deviation}",
         title(scenario, found.quantity),
         value(found.expected),
         error_of(found.expected),
-        significant(deviation),
     );
     let (low, high) = (study.options.low, study.options.high);
     let plus_minus = || "\u{b1}".to_owned();
@@ -407,16 +418,15 @@ pub(super) fn order(study: &Sensitivity, found: &QuantitySensitivity) -> Vec<usi
     order
 }
 
-pub(super) fn title(scenario: &Scenario, quantity: Watched) -> String {
-    match quantity {
-        Watched::Paid => format!("Expected total paid, {}", scenario.money.axis_label()),
-        Watched::PresentValue => {
-            format!(
-                "Its expected present value, {}",
-                scenario.money.axis_label()
-            )
-        }
-        Watched::Probability => "Probability that the cap binds, %".to_owned(),
+pub(super) fn title(scenario: &Scenario, quantity: Measure) -> String {
+    let words = match quantity {
+        Measure::PRESENT_VALUE => "Its expected present value".to_owned(),
+        other => other.expected(),
+    };
+    match quantity.kind() {
+        kind if kind.is_money() => format!("{words}, {}", scenario.money.axis_label()),
+        Kind::Probability | Kind::Rate => format!("{words}, %"),
+        kind => format!("{words}, {}", kind.unit(String::new())),
     }
 }
 

@@ -7,25 +7,23 @@ use super::figure::{
 };
 use super::sensitivity::{order, sensitivity_answer, short_names};
 use super::text::significant;
+use crate::agreement::Agreement;
 use crate::scenario::Scenario;
-use crate::simulate::{Settings, Watched};
+use crate::simulate::{Kind, Measure as Measured, NetQuantity, Quantity, Settings};
 use crate::study::{
     ComparedPart, ComparedValue, Comparison, CumulativeFan, DriverKind, Entry, QuantitySensitivity,
     Sensitivity,
 };
 
+const CUMULATIVE: Measured = Measured::Quantity(Quantity::CumulativePaid);
+const NET: Measured = Measured::Net(NetQuantity::Cumulative);
+
 /// The charts of a sensitivity study by file name without extension.
-pub fn sensitivity_figures(
-    scenario: &Scenario,
-    study: &Sensitivity,
-) -> Vec<(&'static str, Figure)> {
+pub fn sensitivity_figures(scenario: &Scenario, study: &Sensitivity) -> Vec<(String, Figure)> {
     let mut figures = Vec::new();
     for found in &study.quantities {
-        let [swings, indices] = match found.quantity {
-            Watched::Paid => ["tornado", "indices"],
-            Watched::PresentValue => ["tornado-present-value", "indices-present-value"],
-            Watched::Probability => ["tornado-probability", "indices-probability"],
-        };
+        let name = chart_name(found.quantity, &scenario.primary().agreement);
+        let [swings, indices] = ["tornado", "indices"].map(|kind| format!("{kind}{name}"));
         let figure = tornado(scenario, study, found);
         figures.push((swings, Figure::Tornado(figure)));
         if let Some(figure) = shares(scenario, study, found) {
@@ -58,18 +56,24 @@ fn run(settings: &Settings) -> String {
     )
 }
 
-fn measure(scenario: &Scenario, quantity: Watched) -> Measure {
-    match quantity {
-        Watched::Probability => Measure::Share,
-        _ => Measure::Money(scenario.money.clone()),
+/// What the names of a measure's charts end in: nothing for the total paid.
+fn chart_name(measure: Measured, agreement: &Agreement) -> String {
+    match measure {
+        Measured::PAID => String::new(),
+        Measured::PRESENT_VALUE => "-present-value".to_owned(),
+        Measured::Binding => "-probability".to_owned(),
+        other => format!(
+            "-{}",
+            other.name_in(agreement).replace(['_', '.', ' '], "-")
+        ),
     }
 }
 
-fn quantity_words(quantity: Watched) -> &'static str {
-    match quantity {
-        Watched::Paid => "Expected total paid",
-        Watched::PresentValue => "Expected present value",
-        Watched::Probability => "Probability that the cap binds",
+fn measure(scenario: &Scenario, quantity: Measured) -> Measure {
+    match quantity.kind() {
+        Kind::Probability => Measure::Share,
+        Kind::Flow | Kind::Level | Kind::Amount => Measure::Money(scenario.money.clone()),
+        kind => Measure::Number(kind.unit(String::new())),
     }
 }
 
@@ -93,10 +97,10 @@ fn tornado(scenario: &Scenario, study: &Sensitivity, found: &QuantitySensitivity
     });
     let (low, high) = (study.options.low, study.options.high);
     let rows: Vec<TornadoRow> = rows.collect();
-    let words = quantity_words(found.quantity);
+    let words = found.quantity.expected();
     let title = match rows.first() {
         Some(first) => format!("{words}: most moved by {}", first.label),
-        None => words.to_owned(),
+        None => words.clone(),
     };
     let subtitle = format!(
         "{} Each input at its {low}\u{a0}% and {high}\u{a0}% point, all else drawn.",
@@ -104,7 +108,7 @@ fn tornado(scenario: &Scenario, study: &Sensitivity, found: &QuantitySensitivity
     );
     Tornado {
         frame: frame(scenario, title, subtitle),
-        quantity: words.to_owned(),
+        quantity: words,
         measure: measure(scenario, found.quantity),
         base: found.expected.mean,
         rows,
@@ -139,9 +143,9 @@ fn shares(
             std_error: Some(of_driver.total.std_error),
         })
     });
-    let words = quantity_words(found.quantity);
+    let words = found.quantity.expected();
     let title = match found.quantity {
-        Watched::Paid => sensitivity_answer(study),
+        Measured::PAID => sensitivity_answer(study),
         _ => format!("What explains the variance: {}", words.to_lowercase()),
     };
     let subtitle = format!(
@@ -169,7 +173,7 @@ fn plain(value: f64) -> String {
 
 /// The chart of a comparison by file name without extension: cumulative payments of
 /// every scenario and their differences from the reference.
-pub fn comparison_figures(comparison: &Comparison) -> Vec<(&'static str, Figure)> {
+pub fn comparison_figures(comparison: &Comparison) -> Vec<(String, Figure)> {
     let reference = &comparison.entries[0];
     let percentiles = &reference.scenario.report.percentiles;
     let (low, high) = (
@@ -189,7 +193,7 @@ pub fn comparison_figures(comparison: &Comparison) -> Vec<(&'static str, Figure)
             quantity: format!("Difference from {}, mean", reference.name),
             measure: money(),
             from_zero: true,
-            series: difference_series(comparison, 0, "cumulative_paid"),
+            series: difference_series(comparison, 0),
             level: None,
         },
     ];
@@ -220,7 +224,7 @@ pub fn comparison_figures(comparison: &Comparison) -> Vec<(&'static str, Figure)
         panels,
         bands: format!("Bands: from {low}\u{a0}% to {high}\u{a0}% of futures."),
     };
-    vec![("compare", Figure::Lines(figure))]
+    vec![("compare".to_owned(), Figure::Lines(figure))]
 }
 
 /// The titles of what is compared, the reference last; one title where all share it, as
@@ -279,21 +283,21 @@ fn band(fan: &CumulativeFan) -> Option<(&[f64], &[f64])> {
     (fan.percentiles.len() > 1).then_some((&first.1, &last.1))
 }
 
-fn cumulative<'p>(
-    part: &'p ComparedPart,
-    quantity: &'p str,
-) -> impl Iterator<Item = Option<&'p ComparedValue>> {
+fn cumulative(
+    part: &ComparedPart,
+    measure: Measured,
+) -> impl Iterator<Item = Option<&ComparedValue>> {
     let periods = part.periods.iter();
-    periods.map(move |values| values.iter().find(|value| value.quantity == quantity))
+    periods.map(move |values| values.iter().find(|value| value.measure == measure))
 }
 
-fn difference_series(comparison: &Comparison, part: usize, quantity: &str) -> Vec<Series> {
+fn difference_series(comparison: &Comparison, part: usize) -> Vec<Series> {
     let entries = comparison.entries.iter().zip(&comparison.scenarios);
     let others = entries.enumerate().skip(1);
     others
         .filter_map(|(style, (entry, scenario))| {
             let part = scenario.parts.get(part)?;
-            let values = cumulative(part, quantity).map(|value| {
+            let values = cumulative(part, CUMULATIVE).map(|value| {
                 let difference = value.and_then(|value| value.difference);
                 difference.map_or(f64::NAN, |difference| difference.mean)
             });
@@ -318,7 +322,7 @@ fn net_series(comparison: &Comparison) -> Vec<Series> {
     entries
         .filter_map(|(style, (entry, scenario))| {
             let part = scenario.parts.iter().find(|part| part.fan.is_none())?;
-            let values = cumulative(part, "cumulative_net_received");
+            let values = cumulative(part, NET);
             Some(Series {
                 label: entry.name.clone(),
                 style,

@@ -9,12 +9,17 @@ use super::probability::{LEVEL, digits, error_in_percent, percent};
 use super::table::Value;
 use super::text::{aligned, error_text, significant, two_digits};
 use crate::scenario::Scenario;
+use crate::simulate::Measure;
 use crate::stats::MeanEstimate;
 use crate::study::{BadCase, CaseOutcome, CaseQuantity, Cases};
 use crate::units::Date;
 
 /// More cases than this are not listed on a terminal.
 const MOST_LISTED: usize = 60;
+/// What is shown and drawn of each case.
+const BINDS: CaseQuantity = CaseQuantity::Expected(Measure::Binding);
+const MEDIAN: CaseQuantity = CaseQuantity::Percentile(Measure::BindingDate, 50.0);
+const PAID: CaseQuantity = CaseQuantity::Expected(Measure::PAID);
 const IN_MEMORY: &str = "writing to memory succeeds";
 
 /// The columns of a sweep's table: the case, its keys, then what comes out.
@@ -37,13 +42,14 @@ pub fn sweep_columns(cases: &Cases) -> Vec<String> {
 /// The lines of one case in a sweep's table.
 pub fn sweep_rows(reference: &Scenario, outcome: &CaseOutcome) -> Vec<Vec<Value>> {
     let mut rows = Vec::new();
-    for agreement in &outcome.agreements {
+    let contracts = reference.contracts.iter();
+    for (agreement, contract) in outcome.agreements.iter().zip(contracts) {
         for row in &agreement.rows {
             let mut line = vec![Value::Count(outcome.case)];
             line.extend(outcome.values.iter().map(|value| key_value(value)));
             line.extend([
                 agreement.name.as_str().into(),
-                row.quantity.name().into(),
+                row.quantity.name(&contract.agreement).into(),
                 unit(reference, row.quantity).into(),
                 row.estimate.map(|e| e.mean).into(),
                 row.estimate.map(|e| e.std_error).into(),
@@ -121,10 +127,9 @@ pub fn failed_csv(cases: &Cases, bad: &[BadCase]) -> Result<Vec<u8>, CsvError> {
 
 fn unit(reference: &Scenario, quantity: CaseQuantity) -> String {
     match quantity {
-        CaseQuantity::Probability => "probability".to_owned(),
+        CaseQuantity::Expected(measure) => measure.kind().unit(reference.money.label()),
         CaseQuantity::ValueByCap => "per unit of cap".to_owned(),
-        CaseQuantity::BindingDate(_) => format!("days after {}", reference.timeline.start()),
-        _ => reference.money.label(),
+        CaseQuantity::Percentile(..) => format!("days after {}", reference.timeline.start()),
     }
 }
 
@@ -151,28 +156,28 @@ impl CaseGlance {
             let estimate = find(quantity)?.estimate?;
             Some((estimate.mean, estimate.std_error))
         };
-        let median = CaseQuantity::BindingDate(50.0);
+        let median = MEDIAN;
         Self {
             case: outcome.case,
-            probability: numbers(CaseQuantity::Probability),
+            probability: numbers(BINDS),
             median: numbers(median).and_then(|(days, error)| {
                 let date = find(median)?.date?;
                 Some((date, days, error))
             }),
-            paid: numbers(CaseQuantity::TotalPaid),
+            paid: numbers(PAID),
         }
     }
 
     /// From the lines of a case; `keys` is the number of keys.
     pub fn of_rows(keys: usize, rows: &[Vec<Value>]) -> Option<Self> {
         let first = rows.first()?;
-        let find = |quantity: CaseQuantity| {
-            let name = Value::from(quantity.name());
+        let find = |name: &str| {
+            let name = Value::from(name);
             let mut same = rows.iter().filter(|row| row[keys + 1] == first[keys + 1]);
             same.find(|row| row[keys + 2] == name)
         };
         let numbers = |row: &Vec<Value>| Some((row[keys + 4].number()?, row[keys + 5].number()?));
-        let median = find(CaseQuantity::BindingDate(50.0)).and_then(|row| {
+        let median = find("binding_date_p50").and_then(|row| {
             let (days, error) = numbers(row)?;
             match row[keys + 8] {
                 Value::Date(date) => Some((date, days, error)),
@@ -184,9 +189,9 @@ impl CaseGlance {
         };
         Some(Self {
             case,
-            probability: find(CaseQuantity::Probability).and_then(numbers),
+            probability: find(Measure::Binding.name()).and_then(numbers),
             median,
-            paid: find(CaseQuantity::TotalPaid).and_then(numbers),
+            paid: find(Measure::PAID.name()).and_then(numbers),
         })
     }
 }

@@ -124,7 +124,7 @@ pub fn sweep_figures(
     reference: &Scenario,
     cases: &Cases,
     glances: &[CaseGlance],
-) -> Vec<(&'static str, Figure)> {
+) -> Vec<(String, Figure)> {
     let Some(axes) = cases.axes() else {
         return Vec::new();
     };
@@ -142,7 +142,7 @@ pub fn sweep_figures(
             3 => grid.multiples(drawn),
             _ => None,
         };
-        Some((drawn.file(), figure?))
+        Some((drawn.file().to_owned(), figure?))
     };
     Drawn::ALL.into_iter().filter_map(figure).collect()
 }

@@ -8,12 +8,9 @@ use super::table::{Table, Value};
 use super::{Part, Report, party_tables};
 use crate::agreement::Settlement;
 use crate::scenario::Scenario;
-use crate::simulate::{Measured, Path, Quantity, Slot, Total, Watched};
+use crate::simulate::{Finding, Kind, Measure, Measured, Path, Quantity, Slot};
 use crate::stats::{Estimate, Sketch};
 use crate::units::{Date, Period};
-
-/// The unit of probabilities.
-pub(super) const PROBABILITY: &str = "probability";
 
 /// One cell of a percentile column.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,6 +30,8 @@ pub type PercentileCells = Vec<(Cell, Option<f64>)>;
 /// One line of `summary.csv`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SummaryRow {
+    /// What is measured.
+    pub measure: Measure,
     /// The quantity's name.
     pub quantity: Cow<'static, str>,
     /// Its unit.
@@ -44,6 +43,42 @@ pub struct SummaryRow {
 }
 
 impl SummaryRow {
+    /// What was found of a measure under a name, of a run whose amounts are in the money
+    /// of `scenario`.
+    pub(super) fn new(
+        scenario: &Scenario,
+        measure: Measure,
+        quantity: Cow<'static, str>,
+        found: Option<&Finding<'_>>,
+    ) -> Self {
+        let kind = measure.kind();
+        let percentile = |p: &f64| {
+            let q = p / 100.0;
+            let number = || Some((Cell::Number(found?.quantile(q)?), found?.quantile_error(q)));
+            let date = || {
+                let found = found?.date(q)?;
+                Some((Cell::Date(found.date), Some(found.estimate().std_error)))
+            };
+            let cell = match kind {
+                Kind::Date => date(),
+                _ => number(),
+            };
+            cell.unwrap_or((Cell::Empty, None))
+        };
+        Self {
+            measure,
+            quantity,
+            unit: kind.unit(scenario.money.label()),
+            estimate: found.and_then(|found| found.estimate),
+            percentiles: scenario.report.percentiles.iter().map(percentile).collect(),
+        }
+    }
+
+    /// Whether it is of a probability.
+    pub fn is_probability(&self) -> bool {
+        self.measure.kind() == Kind::Probability
+    }
+
     /// The percentiles alone.
     pub fn cells(&self) -> Vec<Cell> {
         self.percentiles.iter().map(|(cell, _)| *cell).collect()
@@ -51,7 +86,7 @@ impl SummaryRow {
 
     /// The 95 % interval of the mean.
     pub fn interval(&self) -> Option<(f64, f64)> {
-        self.estimate.map(|e| match self.unit == PROBABILITY {
+        self.estimate.map(|e| match self.is_probability() {
             true => e.probability_interval(LEVEL),
             false => e.interval(LEVEL),
         })
@@ -67,36 +102,17 @@ struct QuantityRow {
 
 /// The rows of `summary.csv` of one agreement.
 pub fn summary_rows(part: &Part<'_>) -> Vec<SummaryRow> {
-    let Part {
-        scenario, outcomes, ..
-    } = part;
-    let percentiles = &scenario.report.percentiles;
-    let is_reported = |total: &Total| !total.is_of_clauses() || outcomes.total(*total).is_some();
-    let mut rows: Vec<SummaryRow> = Total::ALL
-        .into_iter()
-        .filter(is_reported)
-        .map(|total| {
-            let measured = outcomes.total(total);
-            SummaryRow {
-                quantity: total.name().into(),
-                unit: scenario.money.label(),
-                estimate: measured.map(|m| m.estimate),
-                percentiles: trusted(measured, percentiles),
-            }
-        })
-        .collect();
-    rows.push(SummaryRow {
-        quantity: "binding_probability".into(),
-        unit: PROBABILITY.to_owned(),
-        estimate: Some(outcomes.reached()),
-        percentiles: no_percentiles(percentiles),
-    });
-    let dates = percentiles
-        .iter()
-        .map(|p| outcomes.date_quantile(p / 100.0));
-    rows.push(party_tables::dates("binding_date", dates));
-    rows.extend(party_tables::more_rows(part));
-    rows
+    let agreement = &part.contract.agreement;
+    let row = |measure: Measure| {
+        let found = part.outcomes.get(measure);
+        SummaryRow::new(
+            part.scenario,
+            measure,
+            measure.name_in(agreement),
+            found.as_ref(),
+        )
+    };
+    part.outcomes.measures().into_iter().map(row).collect()
 }
 
 fn quantities(part: &Part<'_>, slot: Slot) -> Vec<QuantityRow> {
@@ -122,31 +138,14 @@ pub(super) fn cells(measured: Option<Measured<'_>>, percentiles: &[f64]) -> Vec<
         .collect()
 }
 
-/// Percentiles with their errors.
-pub(super) fn trusted(measured: Option<Measured<'_>>, percentiles: &[f64]) -> PercentileCells {
-    let errors = percentiles.iter().map(|p| {
-        let found = measured?.distribution.estimate(p / 100.0)?;
-        Some(found.std_error)
-    });
-    cells(measured, percentiles)
-        .into_iter()
-        .zip(errors)
-        .collect()
-}
-
-/// Those of a quantity that has none.
-pub(super) fn no_percentiles(percentiles: &[f64]) -> PercentileCells {
-    vec![(Cell::Empty, None); percentiles.len()]
-}
-
 /// The summary.
 pub(super) fn summary(report: &Report<'_>) -> Table {
     let agreements = report
         .parts()
         .map(|part| (name_of(&part), summary_rows(&part)));
-    let parties = report.results.net.iter().map(|net| {
+    let parties = report.results.net.iter().enumerate().map(|(i, net)| {
         let name = party_tables::net_name(net);
-        (Value::Text(name), party_tables::net_rows(report, net))
+        (Value::Text(name), party_tables::net_rows(report, i))
     });
     of_rows("summary", report, agreements.chain(parties))
 }
@@ -178,7 +177,7 @@ pub(super) fn of_rows(
                 row.unit.as_str().into(),
             ];
             match row.estimate {
-                Some(estimate) if row.unit == PROBABILITY => {
+                Some(estimate) if row.is_probability() => {
                     line.extend(Value::probability(estimate));
                 }
                 estimate => line.extend(Value::amount(estimate)),
@@ -187,7 +186,7 @@ pub(super) fn of_rows(
             line.extend(row.cells().into_iter().map(Value::from));
             line.extend(row.percentiles.iter().map(|(_, error)| (*error).into()));
             line.extend(match row.interval() {
-                Some((low, high)) if row.unit == PROBABILITY => [low, high].map(Value::Probability),
+                Some((low, high)) if row.is_probability() => [low, high].map(Value::Probability),
                 Some((low, high)) => [low, high].map(Value::Number),
                 None => [Value::Empty, Value::Empty],
             });
@@ -289,14 +288,14 @@ pub(super) fn convergence(report: &Report<'_>) -> Table {
     let columns = ["points", "paths", "quantity", "mean", "std_error"];
     let mut table = Table::new("convergence", &columns, &[]);
     for step in report.steps {
-        for (watched, estimate) in &step.estimates {
+        for (measure, estimate) in &step.estimates {
             let mut line = vec![
                 Value::Count(step.points),
                 Value::Count(step.paths),
-                watched.name().into(),
+                measure.name().into(),
             ];
-            line.extend(match watched {
-                Watched::Probability => Value::probability(*estimate),
+            line.extend(match measure.kind() {
+                Kind::Probability => Value::probability(*estimate),
                 _ => Value::amount(Some(*estimate)),
             });
             table.push(line, &[]);

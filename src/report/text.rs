@@ -76,7 +76,8 @@ fn totals(out: &mut String, part: &Part<'_>) {
     header.extend(percentiles.iter().map(|p| format!("p{p}")));
     let mut table = vec![header];
     for row in summary_rows(part) {
-        let (Some(name), Some(estimate)) = (row_name(&row.quantity), row.estimate) else {
+        let short = row.measure.definition().short;
+        let (Some(name), Some(estimate)) = (short, row.estimate) else {
             continue;
         };
         let mut line = vec![
@@ -123,22 +124,6 @@ pub(super) fn aligned(out: &mut String, table: &[Vec<String>]) {
             };
         }
         let _ = writeln!(out, "{}", line.trim_end());
-    }
-}
-
-/// How the table calls a quantity; `None` for one that has its own line.
-pub(super) fn row_name(quantity: &str) -> Option<&'static str> {
-    match quantity {
-        "total_paid" => Some("Total paid"),
-        "total_paid_pv" => Some("  present value"),
-        "uncapped_share" => Some("Share without cap"),
-        "excess_over_cap" => Some("Saved by the cap"),
-        "cap_headroom_at_end" => Some("Headroom at the end"),
-        "added_to_share" => Some("Added to the share"),
-        "default_loss" => Some("Lost in default"),
-        "deferral_interest" => Some("Interest on deferrals"),
-        "net_present_value" => Some("Net present value"),
-        _ => None,
     }
 }
 

@@ -85,10 +85,10 @@ pub(super) fn net(out: &mut String, report: &Report<'_>) {
     ];
     header.extend(percentiles.iter().map(|p| format!("p{p}")));
     let mut table = vec![header];
-    for net in nets {
+    for (i, net) in nets.iter().enumerate() {
         for (name, row) in [net.party.clone(), "  present value".to_owned()]
             .into_iter()
-            .zip(net_rows(report, net))
+            .zip(net_rows(report, i))
         {
             let Some(estimate) = row.estimate else {
                 continue;

@@ -47,6 +47,10 @@ impl Cell {
 pub struct Signed {
     /// Mean, standard error, standard deviation.
     pub estimate: Estimate,
+    /// The mean of each replicate, for differences between runs on common random
+    /// numbers; where only some paths have a value, as far as linear in its deviation
+    /// from all.
+    pub means: Vec<f64>,
     /// Its distribution over all paths on which it is defined.
     pub distribution: SignedSketch,
 }
@@ -83,20 +87,20 @@ impl Rows<'_> {
     }
 
     fn of(&self, moments: impl Fn(&Sums) -> Moments, distribution: Sketch) -> Option<Cell> {
-        let means = self.replicates.iter().map(|sums| moments(sums).mean());
-        let replicates = means.collect();
-        let estimate = self.estimate(moments)?;
+        let estimate = self.estimate(&moments)?;
         Some(Cell {
+            replicates: Moments::means(self.replicates.iter().map(moments)),
             estimate,
-            replicates,
             distribution,
         })
     }
 
     /// The statistics of a row of either sign.
     pub fn signed(&self, row: usize, distribution: SignedSketch) -> Option<Signed> {
-        let estimate = self.estimate(|sums| sums.moments[row])?;
+        let moments = |sums: &Sums| sums.moments[row];
+        let estimate = self.estimate(moments)?;
         Some(Signed {
+            means: Moments::means(self.replicates.iter().map(moments)),
             estimate,
             distribution,
         })
@@ -107,6 +111,13 @@ impl Rows<'_> {
         let moments = self.replicates.iter().map(moments);
         let defined: Vec<Moments> = moments.filter(|m| m.count() > 0.0).collect();
         (defined.len() > 1).then(|| Estimate::new(defined.into_iter()))
+    }
+
+    /// The part of each replicate's paths on which a row is defined.
+    pub fn parts_defined(&self, row: usize) -> Vec<f64> {
+        let points = self.settings.points as f64;
+        let counts = self.replicates.iter().map(|sums| sums.moments[row].count());
+        counts.map(|count| count / points).collect()
     }
 
     /// The probability that a row is defined.

@@ -12,10 +12,11 @@ use super::Simulation;
 use super::draws::Draws;
 use super::events;
 use super::kernels::kernel;
+use super::measure::Measure;
 use super::ordering::Rotation;
 use super::run::rotation;
 use super::settings::Settings;
-use super::totals::{OnePath, Settling, StripTotals};
+use super::totals::{OnePath, Settling};
 use crate::math::{fma, inverse_normal_cdf_from_bits, normal_cdf};
 use crate::revenue::Model;
 use crate::units::{Distribution, Input, LANES, Lanes};
@@ -49,13 +50,14 @@ pub struct Design<'a> {
     simulation: &'a Simulation<'a>,
     groups: &'a [Group],
     variants: &'a [Vec<Source>],
+    measures: usize,
     pairs: Pairs,
     settling: Settling<'a>,
 }
 
 impl<'a> Design<'a> {
-    /// A design; each variant has one source for each group. Coordinates in no
-    /// group are as drawn.
+    /// A design for measures of the primary agreement as a whole; each variant has one
+    /// source for each group. Coordinates in no group are as drawn.
     ///
     /// # Panics
     /// If a variant has another number of sources than there are groups.
@@ -63,12 +65,14 @@ impl<'a> Design<'a> {
         simulation: &'a Simulation<'a>,
         groups: &'a [Group],
         variants: &'a [Vec<Source>],
+        measures: &[Measure],
     ) -> Self {
         assert!(variants.iter().all(|v| v.len() == groups.len()));
         let paired = variants.iter().flatten().any(|s| *s == Source::Second);
         Self {
             pairs: Pairs::of_paths(simulation, paired),
-            settling: Settling::new(simulation),
+            settling: Settling::new(simulation, measures),
+            measures: measures.len(),
             simulation,
             groups,
             variants,
@@ -76,12 +80,14 @@ impl<'a> Design<'a> {
     }
 
     /// Evaluates every variant on the current thread pool and gives one state for
-    /// each replicate: `add` is told, strip by strip, the totals of each variant
-    /// and how many of the lanes are paths; `progress`, how many points are done.
+    /// each replicate: `add` is told, strip by strip, for each variant a row for each
+    /// measure, and how many of the lanes are paths; `progress`, how many points are
+    /// done. Of a probability a path has 1 or 0; what a path does not have is not a
+    /// number.
     pub fn evaluate<S: Send>(
         &self,
         start: impl Fn() -> S + Sync,
-        add: impl Fn(&mut S, &[StripTotals], usize) + Sync,
+        add: impl Fn(&mut S, &[Lanes], usize) + Sync,
         progress: &(dyn Fn(u64) + Sync),
     ) -> Vec<S> {
         let settings = self.simulation.settings;
@@ -94,7 +100,7 @@ impl<'a> Design<'a> {
                 for first in (0..settings.points).step_by(LANES) {
                     let lanes = (settings.points - first).min(LANES as u64);
                     strip.evaluate(self, replicate, first);
-                    add(&mut state, &strip.totals, lanes as usize);
+                    add(&mut state, &strip.out, lanes as usize);
                     progress(lanes);
                 }
                 state
@@ -266,7 +272,8 @@ struct Strip {
     shocks: Vec<Lanes>,
     revenue: Vec<Lanes>,
     path: OnePath,
-    totals: Vec<StripTotals>,
+    /// For each variant, a row for each measure.
+    out: Vec<Lanes>,
 }
 
 impl Strip {
@@ -279,7 +286,7 @@ impl Strip {
             shocks: drawn.a.shocks.clone(),
             revenue: vec![[0.0; LANES]; model.rows(periods)],
             path: OnePath::new(design.simulation),
-            totals: vec![StripTotals::NONE; design.variants.len()],
+            out: vec![[0.0; LANES]; design.variants.len() * design.measures],
             drawn,
         }
     }
@@ -295,10 +302,11 @@ impl Strip {
                 &self.shocks,
                 &mut self.revenue,
             );
-            self.totals[variant] =
-                design
-                    .settling
-                    .settle(simulation, &self.inputs, &self.revenue, &mut self.path);
+            let out = &mut self.out[variant * design.measures..][..design.measures];
+            let (inputs, revenue, path) = (&self.inputs, &self.revenue, &mut self.path);
+            design
+                .settling
+                .settle(simulation, inputs, revenue, path, out);
         }
     }
 

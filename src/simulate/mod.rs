@@ -19,8 +19,10 @@ mod draws;
 mod eligible;
 mod ends;
 mod events;
+mod finding;
 mod general;
 pub(crate) mod kernels;
+mod measure;
 mod memory;
 mod observer;
 mod ordering;
@@ -56,14 +58,16 @@ pub use date_quantile::DateQuantile;
 pub use design::{Design, Group, Source, sample_pairs};
 pub use eligible::expected_counted;
 pub use ends::Ends;
+pub use finding::Finding;
+pub use measure::{Address, Measure, Subject};
 pub use memory::Memory;
 pub use observer::{Cancelled, Observer, Telling, Unheard};
 pub use ordering::Ordering;
 pub use outcomes::Outcomes;
-pub use precision::{ConvergenceStep, DEFAULT_MOST_POINTS, FIRST_POINTS, Watched, search};
-pub use quantity::{Quantity, Total};
+pub use precision::{ConvergenceStep, DEFAULT_MOST_POINTS, FIRST_POINTS, search};
+pub use quantity::{Definition, Kind, NetQuantity, Quantity, Return, Total};
 pub use question::Question;
-pub use results::{Net, NetQuantity, Results};
+pub use results::{Net, Results};
 pub use returns::Returns;
 pub use revenue_by::RevenueBy;
 pub use run::{Path, replay, replay_path, run, run_totals};
@@ -74,12 +78,11 @@ pub use sobol::MAX_POINTS;
 pub use spread::Spread;
 pub use streams::Streams;
 pub use tally::Slot;
-pub use totals::StripTotals;
 
 use crate::agreement::{AccrualPeriod, Contract, FlatTerms};
 use crate::revenue::Model;
 use crate::units::{Input, ReportingYear, Timeline};
-use crate::valuation::Valuation;
+use crate::valuation::{Investment, Valuation};
 
 /// Everything a run needs.
 #[derive(Clone, Copy, Debug)]
@@ -120,6 +123,11 @@ impl<'a> Simulation<'a> {
             [one] => one.agreement.is_flat() && one.agreement.clauses.upfront.is_none() && !invests,
             _ => false,
         }
+    }
+
+    /// What the payee pays for an agreement, if it is known.
+    pub fn investment(&self, contract: &Contract) -> Option<Investment> {
+        general::investment(self, contract)
     }
 
     /// What one unit of the share of a period is worth at the valuation date, by the

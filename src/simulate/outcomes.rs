@@ -5,8 +5,10 @@ use super::Simulation;
 use super::cells::{Cell, Measured, Rows};
 use super::date_quantile::DateQuantile;
 use super::ends::{Ends, by_reason};
+use super::finding::Finding;
+use super::measure::Measure;
 use super::plan::Source;
-use super::quantity::{Quantity, Total};
+use super::quantity::{Quantity, Return, Total};
 use super::returns::Returns;
 use super::tally::{Layout, Slot, Sums};
 use crate::agreement::EndReason;
@@ -76,6 +78,70 @@ impl Outcomes {
     /// value without a valuation).
     pub fn total(&self, total: Total) -> Option<Measured<'_>> {
         self.measured(self.layout.total(total))
+    }
+
+    /// What was found of a measure over the whole timeline; `None` where it is undefined
+    /// and for one of a period, a year or a party.
+    pub fn get(&self, measure: Measure) -> Option<Finding<'_>> {
+        Some(match measure {
+            Measure::Quantity(_) | Measure::Net(_) => return None,
+            Measure::Total(total) => Finding::of_amount(self.total(total)?),
+            Measure::Binding => Finding::of_chance(self.reached(), self.replicates_reached()),
+            Measure::BindingDate => Finding::of_ends(&self.ends, EndReason::Cap, false),
+            Measure::Ended(reason) => {
+                Finding::of_chance(self.ends.of(reason), self.ends.replicates(reason))
+            }
+            Measure::EndDate(reason) => Finding::of_ends(&self.ends, reason, true),
+            Measure::Return(own) => self.returns.as_ref()?.get(own)?,
+        })
+    }
+
+    /// The probability that what a measure tells of happens on or before a date: that the
+    /// cap is reached, that sharing ends for a reason, that an investment is paid back;
+    /// `None` for any other measure.
+    pub fn by(&self, measure: Measure, date: Date) -> Option<Estimate> {
+        match measure {
+            Measure::Binding | Measure::BindingDate => Some(self.reached_by(date)),
+            Measure::Ended(reason) => Some(self.ends.within(reason, self.start, date)),
+            Measure::Return(Return::PaidBack | Return::PaybackDate) => {
+                Some(self.returns.as_ref()?.payback().by(date))
+            }
+            _ => None,
+        }
+    }
+
+    /// The day by which a part `q` of all paths has what a measure tells of; as
+    /// [`by`](Self::by), `None` for other measures and where so many never have it.
+    pub fn day_of(&self, measure: Measure, q: f64) -> Option<Date> {
+        match measure {
+            Measure::Binding | Measure::BindingDate => self.reached_quantile(q),
+            Measure::Ended(reason) => self.ends.quantile(reason, q, self.paths()),
+            Measure::Return(Return::PaidBack | Return::PaybackDate) => {
+                self.returns.as_ref()?.payback().quantile(q)
+            }
+            _ => None,
+        }
+    }
+
+    /// The measures that mean something for this agreement, in the order of the result
+    /// files: reasons for an end only where more than the cap and the expiry may be one.
+    pub fn measures(&self) -> Vec<Measure> {
+        let totals = Total::ALL.into_iter();
+        let totals = totals.filter(|t| !t.is_of_clauses() || self.total(*t).is_some());
+        let other = |reason: &EndReason| !matches!(reason, EndReason::Cap | EndReason::Expiry);
+        let has_others = self.reasons.iter().any(other);
+        let reasons = self.reasons.iter().filter(|_| has_others).copied();
+        let returns = Return::ALL.into_iter().filter(|own| {
+            let is_valued = |r: &Returns| r.net_present_value.is_some();
+            let of = self.returns.as_ref();
+            of.is_some_and(|of| *own != Return::NetPresentValue || is_valued(of))
+        });
+        totals
+            .map(Measure::Total)
+            .chain([Measure::Binding, Measure::BindingDate])
+            .chain(reasons.flat_map(Measure::of_end))
+            .chain(returns.map(Measure::Return))
+            .collect()
     }
 
     /// The mean of a total in each replicate, to be paired with another run's on

@@ -1,8 +1,9 @@
 //! How many points an answer of a wanted precision takes, and how estimates
 //! settle on the way.
 
+use super::measure::Measure;
 use super::observer::{Cancelled, Observer};
-use super::quantity::Total;
+use super::quantity::Kind;
 use super::run::run_totals;
 use super::sobol::MAX_POINTS;
 use super::{Outcomes, Simulation};
@@ -14,50 +15,29 @@ pub const FIRST_POINTS: u64 = 256;
 /// Points per replicate a search ends with if a scenario does not say.
 pub const DEFAULT_MOST_POINTS: u64 = 1 << 22;
 
-/// A quantity whose error decides when a run is precise enough.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Watched {
-    /// Expected total paid.
-    Paid,
-    /// Its present value.
-    PresentValue,
-    /// The probability that the cap binds.
-    Probability,
+/// The measures whose errors decide when a run is precise enough.
+const WATCHED: [Measure; 3] = [Measure::PAID, Measure::PRESENT_VALUE, Measure::Binding];
+
+/// The estimates of the measures watched; none of a present value without a valuation, or
+/// of a cap where there is none.
+fn watched(outcomes: &Outcomes) -> Vec<(Measure, Estimate)> {
+    let is_capped = outcomes.reasons().contains(&EndReason::Cap);
+    let of = |measure: Measure| {
+        let found = outcomes
+            .get(measure)
+            .filter(|_| is_capped || measure != Measure::Binding)?;
+        Some((measure, found.estimate?))
+    };
+    WATCHED.into_iter().filter_map(of).collect()
 }
 
-impl Watched {
-    const ALL: [Self; 3] = [Self::Paid, Self::PresentValue, Self::Probability];
-
-    /// The name in the result files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Paid => Total::Paid.name(),
-            Self::PresentValue => Total::PresentValue.name(),
-            Self::Probability => "binding_probability",
-        }
-    }
-
-    /// Its estimate; `None` for a present value without a valuation or a
-    /// probability without a cap.
-    fn of(self, outcomes: &Outcomes) -> Option<Estimate> {
-        match self {
-            Self::Paid => outcomes.total(Total::Paid).map(|m| m.estimate),
-            Self::PresentValue => outcomes.total(Total::PresentValue).map(|m| m.estimate),
-            Self::Probability => {
-                let capped = outcomes.reasons().contains(&EndReason::Cap);
-                capped.then(|| outcomes.reached())
-            }
-        }
-    }
-
-    /// Its standard error on the scale of a precision: relative for an amount,
-    /// absolute for a probability.
-    fn error(self, estimate: &Estimate) -> f64 {
-        match self {
-            Self::Probability => estimate.std_error,
-            _ if estimate.std_error == 0.0 => 0.0,
-            _ => estimate.std_error / estimate.mean.abs(),
-        }
+/// A standard error on the scale of a precision: relative for an amount, absolute for a
+/// probability.
+fn error((measure, estimate): &(Measure, Estimate)) -> f64 {
+    match measure.kind() {
+        Kind::Probability => estimate.std_error,
+        _ if estimate.std_error == 0.0 => 0.0,
+        _ => estimate.std_error / estimate.mean.abs(),
     }
 }
 
@@ -68,8 +48,8 @@ pub struct ConvergenceStep {
     pub points: u64,
     /// Paths in all.
     pub paths: u64,
-    /// The quantities watched, of the primary agreement.
-    pub estimates: Vec<(Watched, Estimate)>,
+    /// What is watched of the primary agreement.
+    pub estimates: Vec<(Measure, Estimate)>,
     /// The largest error among those of the other agreements.
     others: f64,
 }
@@ -82,9 +62,8 @@ impl ConvergenceStep {
     }
 }
 
-fn largest_error(estimates: &[(Watched, Estimate)]) -> f64 {
-    let errors = estimates.iter().map(|(watched, e)| watched.error(e));
-    errors.fold(0.0, f64::max)
+fn largest_error(estimates: &[(Measure, Estimate)]) -> f64 {
+    estimates.iter().map(error).fold(0.0, f64::max)
 }
 
 /// Doubles the points from [`FIRST_POINTS`] until every quantity watched has a
@@ -124,10 +103,6 @@ fn step(
     let mut simulation = *simulation;
     simulation.settings.points = points;
     let results = run_totals(&simulation, observer)?;
-    let watched = |outcomes: &Outcomes| -> Vec<(Watched, Estimate)> {
-        let all = Watched::ALL.into_iter();
-        all.filter_map(|w| Some((w, w.of(outcomes)?))).collect()
-    };
     let others = results.agreements[1..].iter();
     Ok(ConvergenceStep {
         points,

@@ -1,7 +1,10 @@
 //! What comes out of a run: agreement by agreement, and party by party.
 
 use super::cells::Signed;
+use super::finding::Finding;
+use super::measure::{Address, Measure, Subject};
 use super::outcomes::Outcomes;
+use super::quantity::NetQuantity;
 use super::tally::{Layout, Slot};
 
 /// The results of a run: all agreements on one set of paths.
@@ -34,6 +37,25 @@ impl Results {
         &self.agreements[0]
     }
 
+    /// What was found at an address; `None` where there is nothing.
+    pub fn get(&self, address: Address) -> Option<Finding<'_>> {
+        match (address.of, address.measure, address.slot) {
+            (Subject::Agreement(i), Measure::Quantity(quantity), Some(slot)) => {
+                let measured = self.agreements.get(i)?.quantity(quantity, slot)?;
+                Some(Finding::of_amount(measured))
+            }
+            (Subject::Agreement(i), measure, None) => self.agreements.get(i)?.get(measure),
+            (Subject::Party(i), Measure::Net(quantity), slot) => {
+                let net = self.net.get(i)?;
+                Some(Finding::of_signed(match slot {
+                    Some(slot) => net.quantity(quantity, slot)?,
+                    None => net.total(quantity)?,
+                }))
+            }
+            _ => None,
+        }
+    }
+
     /// Paths simulated.
     pub fn paths(&self) -> u64 {
         self.primary().paths()
@@ -48,36 +70,6 @@ pub struct Net {
     pub(super) layout: Layout,
     pub(super) cells: Vec<Option<Signed>>,
     pub(super) totals: [Option<Signed>; NetQuantity::TOTALS.len()],
-}
-
-/// A quantity of a net position.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NetQuantity {
-    /// Payments for a period or year.
-    Payment,
-    /// Those up to its end.
-    Cumulative,
-    /// All payments.
-    Total,
-    /// Their present value.
-    PresentValue,
-}
-
-impl NetQuantity {
-    /// Those with a value for each period and reporting year.
-    pub const FLOWS: [Self; 2] = [Self::Payment, Self::Cumulative];
-    /// Those with one value for each path.
-    pub const TOTALS: [Self; 2] = [Self::Total, Self::PresentValue];
-
-    /// The name in the result files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Payment => "net_received",
-            Self::Cumulative => "cumulative_net_received",
-            Self::Total => "total_net_received",
-            Self::PresentValue => "total_net_received_pv",
-        }
-    }
 }
 
 impl Net {

@@ -2,6 +2,8 @@
 
 use super::cells::{Cell, Measured, Signed};
 use super::date_quantile::{DateQuantile, Days};
+use super::finding::Finding;
+use super::quantity::Return;
 use super::settings::Settings;
 use super::tally::Sums;
 use crate::stats::{Estimate, rank};
@@ -22,12 +24,29 @@ pub struct Returns {
     pub rate_exists: Estimate,
     /// Net present value at the valuation date; `None` without a valuation.
     pub net_present_value: Option<Signed>,
+    /// The part of each replicate's paths on which there is a rate.
+    pub(super) rate_means: Vec<f64>,
     pub(super) multiple: Cell,
     pub(super) life: Option<Cell>,
     pub(super) payback: Payback,
 }
 
 impl Returns {
+    /// What was found of a measure; `None` where there is nothing.
+    pub(super) fn get(&self, measure: Return) -> Option<Finding<'_>> {
+        Some(match measure {
+            Return::NetPresentValue => Finding::of_signed(self.net_present_value.as_ref()?),
+            Return::InternalRate => Finding::of_signed(self.internal_rate.as_ref()?),
+            Return::RateExists => Finding::of_chance(self.rate_exists, self.rate_means.clone()),
+            Return::Multiple => Finding::of_amount(self.multiple()),
+            Return::Life => Finding::of_amount(self.life()?),
+            Return::PaidBack => {
+                Finding::of_chance(self.payback.probability(), self.payback.means())
+            }
+            Return::PaybackDate => Finding::of_payback(&self.payback),
+        })
+    }
+
     /// Money multiple: all cash over what is invested.
     pub fn multiple(&self) -> Measured<'_> {
         self.multiple.measured()
@@ -68,6 +87,20 @@ impl Payback {
     pub fn probability(&self) -> Estimate {
         let hits = self.on.iter().map(|days| days.iter().sum());
         Estimate::of_probability(hits, self.settings.points)
+    }
+
+    /// The probability that it is paid back on or before a date.
+    pub fn by(&self, date: Date) -> Estimate {
+        let days = (date.days_since(self.start) + 1).max(0) as usize;
+        let until = |on: &Vec<u64>| on.iter().take(days).sum();
+        Estimate::of_probability(self.on.iter().map(until), self.settings.points)
+    }
+
+    /// The part of each replicate's paths on which it is.
+    fn means(&self) -> Vec<f64> {
+        let points = self.settings.points as f64;
+        let part = |on: &Vec<u64>| on.iter().sum::<u64>() as f64 / points;
+        self.on.iter().map(part).collect()
     }
 
     /// A quantile of the moment at which it is paid back, among all paths; `None`

@@ -20,6 +20,23 @@ pub struct Moments {
 const WIDTH: usize = 8;
 
 impl Moments {
+    /// The mean of each replicate; where they have unequally many values, as of what only
+    /// some paths have, linearised about the mean over all (the delta method), so that
+    /// their spread is that of a ratio.
+    pub fn means(replicates: impl Iterator<Item = Self>) -> Vec<f64> {
+        let replicates: Vec<Self> = replicates.collect();
+        let mut all = Self::default();
+        replicates.iter().for_each(|own| all.merge(own));
+        let each = all.count() / replicates.len() as f64;
+        let is_even = replicates.iter().all(|own| own.count() == each);
+        let mean = |own: &Self| match is_even {
+            true => own.mean(),
+            false if own.count() == 0.0 => all.mean(),
+            false => all.mean() + (own.mean() - all.mean()) * own.count() / each,
+        };
+        replicates.iter().map(mean).collect()
+    }
+
     /// The moments of one block.
     #[inline(always)]
     pub fn of(values: &[f64]) -> Self {

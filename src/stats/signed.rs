@@ -160,6 +160,16 @@ impl SignedSketch {
         (count > 0).then(|| self.at_rank(rank(q, count)))
     }
 
+    /// See [`Sketch::count_below`].
+    pub fn count_below(&self, x: f64) -> f64 {
+        match x > 0.0 {
+            true => self.above.count_below(x),
+            false if x == 0.0 => self.negatives as f64,
+            // What lies below counts the others as zero, and from the other end.
+            false => self.count() as f64 - self.below.count_below(-x),
+        }
+    }
+
     /// See [`Sketch::tell_apart`].
     pub fn tell_apart(&mut self, replicates: Vec<SignedOutline>) {
         let (above, below) = replicates.into_iter().map(|o| (o.above, o.below)).unzip();
@@ -207,6 +217,10 @@ mod tests {
             let found = sketch.quantile(rank as f64 / 1000.0).unwrap();
             let allowed = exact.abs() / 1024.0;
             assert!((found - exact).abs() <= allowed, "{rank}: {found} {exact}");
+        }
+        for (x, exact) in [(-500.0, 0.0), (-37.0, 300.0), (0.0, 400.0), (74.0, 600.0)] {
+            let found = sketch.count_below(x);
+            assert!((found - exact).abs() <= 2.0, "{x}: {found} {exact}");
         }
         let none = SignedSketch::new(Vec::new());
         assert_eq!(none.quantile(0.5), None);

@@ -1,65 +1,136 @@
 //! The quantities of one case, replicate by replicate, so that cases on the same
 //! draws can be compared pair by pair.
 
+use super::error::StudyError;
 use crate::agreement::Agreement;
 use crate::scenario::Scenario;
-use crate::simulate::{ContractQuantity, Contracts, DateQuantile, FlatShare, Outcomes, Total};
+use crate::simulate::{
+    ContractQuantity, Contracts, DateQuantile, FlatShare, Kind, Measure, Outcomes, Return, Total,
+};
 use crate::stats::{MeanEstimate, beyond_rounding};
-use crate::units::Date;
+use crate::units::{Date, brief};
 
 /// A quantity of a case.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum CaseQuantity {
-    /// All payments, what was paid before left out.
-    TotalPaid,
-    /// Their present value.
-    PresentValue,
-    /// All accrued share.
-    Uncapped,
-    /// Accrued share less payments.
-    Excess,
-    /// The probability that the cap is reached.
-    Probability,
+    /// The expected value of a measure.
+    Expected(Measure),
     /// The derivative of the present value with respect to the cap.
     ValueByCap,
-    /// A percentile of the date on which it is reached, in percent.
-    BindingDate(f64),
+    /// A percentile, in percent, of a measure that is a date.
+    Percentile(Measure, f64),
 }
 
 impl CaseQuantity {
-    /// Those with a mean, in the order of the result files.
+    /// Those with a mean that every case has, in the order of the result files.
     pub const MEANS: [Self; 6] = [
-        Self::TotalPaid,
-        Self::PresentValue,
-        Self::Uncapped,
-        Self::Excess,
-        Self::Probability,
+        Self::Expected(Measure::PAID),
+        Self::Expected(Measure::PRESENT_VALUE),
+        Self::Expected(Measure::Total(Total::Uncapped)),
+        Self::Expected(Measure::Total(Total::Excess)),
+        Self::Expected(Measure::Binding),
         Self::ValueByCap,
     ];
 
-    /// All of them, with a date for each percentile.
-    pub fn all(percentiles: &[f64]) -> Vec<Self> {
-        let dates = percentiles.iter().map(|p| Self::BindingDate(*p));
-        Self::MEANS.into_iter().chain(dates).collect()
+    /// Those, a binding date for each percentile, and then what is asked for besides.
+    pub fn all(percentiles: &[f64], besides: &[Measure]) -> Vec<Self> {
+        let dates = |measure| {
+            percentiles
+                .iter()
+                .map(move |p| Self::Percentile(measure, *p))
+        };
+        let mut all: Vec<Self> = Self::MEANS
+            .into_iter()
+            .chain(dates(Measure::BindingDate))
+            .collect();
+        for &measure in besides {
+            let own: Vec<Self> = match measure.kind() {
+                Kind::Date => dates(measure).collect(),
+                _ => vec![Self::Expected(measure)],
+            };
+            all.extend(
+                own.into_iter()
+                    .filter(|quantity| !all.contains(quantity))
+                    .collect::<Vec<_>>(),
+            );
+        }
+        all
     }
 
-    /// The name in the result files.
-    pub fn name(self) -> String {
+    /// The name in the result files of an agreement.
+    pub fn name(self, agreement: &Agreement) -> String {
         match self {
-            Self::TotalPaid => Total::Paid.name().to_owned(),
-            Self::PresentValue => Total::PresentValue.name().to_owned(),
-            Self::Uncapped => Total::Uncapped.name().to_owned(),
-            Self::Excess => Total::Excess.name().to_owned(),
-            Self::Probability => "binding_probability".to_owned(),
+            Self::Expected(measure) => measure.name_in(agreement).into_owned(),
             Self::ValueByCap => "value_by_cap".to_owned(),
-            Self::BindingDate(percentile) => format!("binding_date_p{percentile}"),
+            Self::Percentile(measure, percentile) => {
+                format!("{}_p{percentile}", measure.name_in(agreement))
+            }
         }
+    }
+}
+
+/// The measures of names in the result files of a scenario's primary agreement.
+///
+/// # Errors
+/// Where there is none of a name.
+pub fn measures(names: &[String], scenario: &Scenario) -> Result<Vec<Measure>, StudyError> {
+    let agreement = Some(&scenario.primary().agreement);
+    let measure = |name: &String| {
+        Measure::named(name.trim(), agreement).ok_or_else(|| {
+            StudyError::new(
+                format!("there is no measure `{}`", brief(name)),
+                format!("one of {}", known(agreement)),
+            )
+        })
+    };
+    names.iter().map(measure).collect()
+}
+
+/// The names of the measures of an agreement, or of any.
+pub(super) fn known(agreement: Option<&Agreement>) -> String {
+    let all = Measure::all(agreement).into_iter();
+    let names: Vec<_> = all.map(|measure| measure.name_of(agreement)).collect();
+    names.join(", ")
+}
+
+/// Refuses a measure that the primary agreement of a scenario does not have.
+///
+/// # Errors
+/// What it lacks, and how to have it.
+pub fn check(scenario: &Scenario, measure: Measure) -> Result<(), StudyError> {
+    let contract = scenario.primary();
+    let agreement = &contract.agreement;
+    let name = measure.name_in(agreement);
+    let refuse =
+        |lacks: &str, hint: &str| Err(StudyError::new(format!("there is no {name} {lacks}"), hint));
+    let is_valued = scenario.valuation.is_some();
+    match measure {
+        Measure::PRESENT_VALUE | Measure::Return(Return::NetPresentValue) if !is_valued => refuse(
+            "without a valuation",
+            "add [valuation] with discount_rate, or --set valuation.discount_rate=0.09",
+        ),
+        Measure::Total(total) if total.is_of_clauses() && scenario.agreements[0].is_flat() => {
+            refuse(
+                "of a flat share",
+                "it comes from minimums, defaults and deferrals; ask for another statistic",
+            )
+        }
+        Measure::Total(Total::Headroom) if agreement.cap.is_none() => refuse(
+            "without a cap",
+            "ask for another statistic, or --set agreement.cap=40",
+        ),
+        Measure::Return(_) if scenario.simulation().investment(contract).is_none() => refuse(
+            "without an investment",
+            "say what is paid for the agreement: --set valuation.invested=10, or --set \
+             agreement.upfront=10",
+        ),
+        _ => Ok(()),
     }
 }
 
 /// A quantity as one case measured it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Measure {
+pub struct Measured {
     /// The mean over all paths; of a date, days from the timeline's start, fractions
     /// included.
     pub mean: f64,
@@ -75,10 +146,10 @@ pub struct Measures {
     /// The agreement's name.
     pub agreement: String,
     /// Each quantity; `None` where it is undefined.
-    pub quantities: Vec<(CaseQuantity, Option<Measure>)>,
+    pub quantities: Vec<(CaseQuantity, Option<Measured>)>,
 }
 
-impl Measure {
+impl Measured {
     fn of(replicates: Vec<f64>) -> Self {
         Self {
             mean: MeanEstimate::of(&replicates).mean,
@@ -129,7 +200,7 @@ impl Measure {
 
 impl Measures {
     /// A quantity, if it is defined.
-    pub fn get(&self, wanted: CaseQuantity) -> Option<&Measure> {
+    pub fn get(&self, wanted: CaseQuantity) -> Option<&Measured> {
         let found = self.quantities.iter().find(|(q, _)| *q == wanted)?;
         found.1.as_ref()
     }
@@ -144,16 +215,20 @@ impl Measures {
         let replicates = |quantity| contracts.replicates(case, quantity).to_vec();
         let valued = scenario.valuation.is_some();
         let measure = |quantity| {
-            Some(Measure::of(match quantity {
-                CaseQuantity::TotalPaid => replicates(ContractQuantity::TotalPaid),
-                CaseQuantity::PresentValue if valued => replicates(ContractQuantity::PresentValue),
-                CaseQuantity::Uncapped => {
+            Some(Measured::of(match quantity {
+                CaseQuantity::Expected(Measure::PAID) => replicates(ContractQuantity::TotalPaid),
+                CaseQuantity::Expected(Measure::PRESENT_VALUE) if valued => {
+                    replicates(ContractQuantity::PresentValue)
+                }
+                CaseQuantity::Expected(Measure::Total(Total::Uncapped)) => {
                     let paid = replicates(ContractQuantity::TotalPaid);
                     let excess = contracts.replicates(case, ContractQuantity::Excess);
                     paid.iter().zip(excess).map(|(p, e)| p + e).collect()
                 }
-                CaseQuantity::Excess => replicates(ContractQuantity::Excess),
-                CaseQuantity::Probability => replicates(ContractQuantity::Binds),
+                CaseQuantity::Expected(Measure::Total(Total::Excess)) => {
+                    replicates(ContractQuantity::Excess)
+                }
+                CaseQuantity::Expected(Measure::Binding) => replicates(ContractQuantity::Binds),
                 CaseQuantity::ValueByCap if valued && capped => {
                     replicates(ContractQuantity::ValueByCap)
                 }
@@ -162,8 +237,8 @@ impl Measures {
         };
         let dates = scenario.report.percentiles.iter();
         let dates = dates.zip(contracts.binding_dates(case)).map(|(p, date)| {
-            let quantity = CaseQuantity::BindingDate(*p);
-            (quantity, date.clone().map(Measure::of_date))
+            let quantity = CaseQuantity::Percentile(Measure::BindingDate, *p);
+            (quantity, date.clone().map(Measured::of_date))
         });
         Self {
             agreement: scenario.primary().agreement.name.clone(),
@@ -175,27 +250,38 @@ impl Measures {
         }
     }
 
-    /// Those of one agreement of a run.
-    pub(super) fn of_run(scenario: &Scenario, agreement: &Agreement, outcomes: &Outcomes) -> Self {
-        let total = |total| outcomes.replicates(total).map(<[f64]>::to_vec);
-        let quantity = |quantity| {
-            let measure = match quantity {
-                CaseQuantity::TotalPaid => total(Total::Paid).map(Measure::of),
-                CaseQuantity::PresentValue => total(Total::PresentValue).map(Measure::of),
-                CaseQuantity::Uncapped => total(Total::Uncapped).map(Measure::of),
-                CaseQuantity::Excess => total(Total::Excess).map(Measure::of),
-                CaseQuantity::Probability => Some(Measure::of(outcomes.replicates_reached())),
-                CaseQuantity::ValueByCap => None,
-                CaseQuantity::BindingDate(p) => {
-                    outcomes.date_quantile(p / 100.0).map(Measure::of_date)
-                }
-            };
-            (quantity, measure)
+    /// Adds what another evaluation of the same case has found besides.
+    pub(super) fn join(&mut self, other: Self) {
+        for (quantity, measured) in other.quantities {
+            if self.quantities.iter().all(|(own, _)| *own != quantity) {
+                self.quantities.push((quantity, measured));
+            }
+        }
+    }
+
+    /// Quantities of one agreement of a run.
+    pub(super) fn of_run(
+        agreement: &Agreement,
+        outcomes: &Outcomes,
+        quantities: &[CaseQuantity],
+    ) -> Self {
+        let measured = |quantity: CaseQuantity| match quantity {
+            CaseQuantity::Expected(measure) => {
+                let found = outcomes.get(measure)?;
+                Some(Measured::of(found.means.into_owned()))
+            }
+            CaseQuantity::ValueByCap => None,
+            CaseQuantity::Percentile(measure, p) => outcomes
+                .get(measure)?
+                .date(p / 100.0)
+                .map(Measured::of_date),
         };
-        let all = CaseQuantity::all(&scenario.report.percentiles);
+        let all = quantities
+            .iter()
+            .map(|quantity| (*quantity, measured(*quantity)));
         Self {
             agreement: agreement.name.clone(),
-            quantities: all.into_iter().map(quantity).collect(),
+            quantities: all.collect(),
         }
     }
 }

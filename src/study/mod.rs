@@ -32,7 +32,7 @@ pub use compare::{
     Entry, FUTURES, FutureDifferences, Span as CommonSpan, compare,
 };
 pub use error::StudyError;
-pub use measures::{CaseQuantity, Measure, Measures};
+pub use measures::{CaseQuantity, Measured, Measures, measures};
 pub use sensitivity::{
     Band, Driver, DriverKind, QuantitySensitivity, Sensitivity, SensitivityOptions, Stress,
     StressOutcome, Swing, sensitivity, variance_indices,

@@ -2,12 +2,12 @@
 
 use super::contract_key::ContractKey;
 use super::error::StudyError;
-use super::measures::flat_share;
+use super::measures::{check, flat_share};
 use super::target::{Statistic, Target};
 use crate::scenario::Scenario;
 use crate::simulate::{
-    ByExpiry, ContractQuantity, FlatShare, Ordering, Outcomes, RevenueBy, Simulation, Telling,
-    Total, World, evaluate_worlds, run_totals,
+    ByExpiry, ContractQuantity, FlatShare, Measure, Ordering, Outcomes, RevenueBy, Simulation,
+    Telling, Total, World, evaluate_worlds, run_totals,
 };
 use crate::stats::MeanEstimate;
 use crate::units::Date;
@@ -76,39 +76,15 @@ impl Estimator {
     /// # Errors
     /// Where the scenario does not have it.
     pub fn new(scenario: &Scenario, target: &Target, key: &str) -> Result<Self, StudyError> {
-        let total = match target.statistic {
-            Statistic::Expected(total) | Statistic::AtLeast(total, _) => Some(total),
-            Statistic::Probability(_) => None,
-        };
-        if total == Some(Total::PresentValue) && scenario.valuation.is_none() {
-            return Err(StudyError::new(
-                format!(
-                    "there is no {} without a valuation",
-                    Total::PresentValue.name()
-                ),
-                "add [valuation] with discount_rate, or --set valuation.discount_rate=0.09",
-            ));
-        }
-        if let Some(total) = total
-            && total.is_of_clauses()
-            && scenario.agreements[0].is_flat()
-        {
-            return Err(StudyError::new(
-                format!("there is no {} of a flat share", total.name()),
-                "it comes from minimums, defaults and deferrals; ask for another statistic",
-            ));
-        }
-        if total == Some(Total::Headroom)
-            && scenario.primary().agreement.cap.is_none()
-            && ContractKey::of(key) != Some(ContractKey::Cap)
-        {
-            return Err(StudyError::new(
-                format!("there is no {} without a cap", Total::Headroom.name()),
-                "ask for another statistic, or --set agreement.cap=40",
-            ));
+        let (Statistic::Expected(measure)
+        | Statistic::AtLeast(measure, _)
+        | Statistic::Probability(measure, _)) = target.statistic;
+        let gives_cap = ContractKey::of(key) == Some(ContractKey::Cap);
+        if measure != Measure::Total(Total::Headroom) || !gives_cap {
+            check(scenario, measure)?;
         }
         let timeline = &scenario.timeline;
-        if let Statistic::Probability(Some(date)) = target.statistic
+        if let Statistic::Probability(_, Some(date)) = target.statistic
             && !(timeline.start() <= date && date <= timeline.end())
         {
             let (start, end) = (timeline.start(), timeline.end());
@@ -126,9 +102,12 @@ impl Estimator {
     /// Whether it can be had of many contracts in one pass.
     pub fn takes_contracts(&self) -> bool {
         match self.statistic {
-            Statistic::Probability(_) => true,
-            Statistic::Expected(total) => !total.is_of_clauses(),
-            Statistic::AtLeast(total, _) => total != Total::PresentValue && !total.is_of_clauses(),
+            Statistic::Probability(measure, _) => measure == Measure::Binding,
+            Statistic::Expected(Measure::Total(total)) => !total.is_of_clauses(),
+            Statistic::AtLeast(Measure::Total(total), _) => {
+                total != Total::PresentValue && !total.is_of_clauses()
+            }
+            _ => false,
         }
     }
 
@@ -136,8 +115,8 @@ impl Estimator {
     /// present value, which takes that of every payment date.
     pub fn day(&self, contract: &FlatShare) -> Option<Date> {
         match self.statistic {
-            Statistic::Probability(Some(by)) => Some(by.min(contract.expiry)),
-            Statistic::Expected(Total::PresentValue) => None,
+            Statistic::Probability(_, Some(by)) => Some(by.min(contract.expiry)),
+            Statistic::Expected(Measure::PRESENT_VALUE) => None,
             _ => Some(contract.expiry),
         }
     }
@@ -225,19 +204,23 @@ impl Estimator {
         };
         let same = |own: &FlatShare| *own;
         match self.statistic {
-            Statistic::Probability(by) => {
+            Statistic::Probability(_, by) => {
                 let until = |own: &FlatShare| FlatShare {
                     expiry: by.map_or(own.expiry, |by| by.min(own.expiry)),
                     ..*own
                 };
                 means(&until, ContractQuantity::Binds)
             }
-            Statistic::Expected(Total::Uncapped) => means(&uncapped, ContractQuantity::TotalPaid),
-            Statistic::Expected(Total::PresentValue) => {
+            Statistic::Expected(Measure::Total(Total::Uncapped)) => {
+                means(&uncapped, ContractQuantity::TotalPaid)
+            }
+            Statistic::Expected(Measure::PRESENT_VALUE) => {
                 means(&same, ContractQuantity::PresentValue)
             }
-            Statistic::Expected(Total::Excess) => means(&same, ContractQuantity::Excess),
-            Statistic::Expected(Total::Headroom) => {
+            Statistic::Expected(Measure::Total(Total::Excess)) => {
+                means(&same, ContractQuantity::Excess)
+            }
+            Statistic::Expected(Measure::Total(Total::Headroom)) => {
                 let paid = means(&same, ContractQuantity::TotalPaid);
                 let left = paid.into_iter().zip(contracts);
                 left.map(|(paid, own)| Point {
@@ -246,9 +229,13 @@ impl Estimator {
                 })
                 .collect()
             }
-            // Clauses are not asked of contracts: see `takes_contracts`.
+            // Nothing else is asked of contracts: see `takes_contracts`.
             Statistic::Expected(_) => means(&same, ContractQuantity::TotalPaid),
-            Statistic::AtLeast(total, amount) => {
+            Statistic::AtLeast(measure, amount) => {
+                let total = match measure {
+                    Measure::Total(total) => total,
+                    _ => Total::Paid,
+                };
                 // What a contract without a cap pays reaches an amount as often as a
                 // cap of that amount binds.
                 let binds = |own: &FlatShare| FlatShare {
@@ -306,15 +293,15 @@ impl Estimator {
         let misses_by = point.mean - target.value;
         let part = target.percentile.map(|percent| percent / 100.0);
         let amount = match (self.statistic, part) {
-            (Statistic::AtLeast(total, wanted), Some(part)) => outcomes
-                .total(total)
-                .and_then(|measured| measured.distribution.quantile(part))
+            (Statistic::AtLeast(measure, wanted), Some(part)) => outcomes
+                .get(measure)
+                .and_then(|found| found.quantile(part))
                 .map(|found| (found, wanted)),
             _ => None,
         };
         let date = match (self.statistic, part) {
-            (Statistic::Probability(Some(wanted)), Some(part)) => outcomes
-                .reached_quantile(part)
+            (Statistic::Probability(measure, Some(wanted)), Some(part)) => outcomes
+                .day_of(measure, part)
                 .is_some_and(|found| found == wanted),
             _ => false,
         };
@@ -336,17 +323,14 @@ impl Estimator {
 
     fn of_outcomes(&self, outcomes: &Outcomes) -> Point {
         let estimate = match self.statistic {
-            Statistic::Probability(None) => outcomes.reached(),
-            Statistic::Probability(Some(date)) => outcomes.reached_by(date),
-            Statistic::Expected(total) => match outcomes.total(total) {
-                Some(measured) => measured.estimate,
-                None => return Point::NONE,
-            },
-            Statistic::AtLeast(total, amount) => {
-                let part = outcomes.total(total).map_or(0.0, |measured| {
-                    let all = measured.distribution;
-                    1.0 - all.count_below(amount) / all.count() as f64
-                });
+            Statistic::Probability(measure, Some(date)) => outcomes.by(measure, date),
+            Statistic::Probability(measure, None) | Statistic::Expected(measure) => {
+                outcomes.get(measure).and_then(|found| found.estimate)
+            }
+            Statistic::AtLeast(measure, amount) => {
+                let found = outcomes.get(measure);
+                let part = found.and_then(|found| found.part_at_least(amount));
+                let part = part.unwrap_or(0.0);
                 // Of independent paths: more than the error of Sobol points.
                 let variance = part * (1.0 - part) / outcomes.paths() as f64;
                 return Point {
@@ -355,10 +339,10 @@ impl Estimator {
                 };
             }
         };
-        Point {
+        estimate.map_or(Point::NONE, |estimate| Point {
             mean: estimate.mean,
             std_error: estimate.std_error,
-        }
+        })
     }
 }
 

@@ -13,9 +13,10 @@ use rayon::prelude::*;
 use super::base::Base;
 use super::cases::Cases;
 use super::contract_key::ContractKey;
-use super::measures::{CaseQuantity, Measure, Measures, flat_share};
+use super::error::StudyError;
+use super::measures::{CaseQuantity, Measured, Measures, check, flat_share};
 use crate::scenario::{Scenario, ScenarioError};
-use crate::simulate::{FlatShare, Ordering, World, evaluate_worlds, run_totals};
+use crate::simulate::{FlatShare, Measure, Ordering, World, evaluate_worlds, run_totals};
 use crate::stats::MeanEstimate;
 use crate::units::Date;
 
@@ -33,6 +34,7 @@ const DAYS_AT_ONCE: u64 = 1 << 24;
 /// ```
 /// use std::collections::BTreeSet;
 ///
+/// use capbind::simulate::Measure;
 /// use capbind::study::{Axis, Base, CaseQuantity, Cases, Sweep};
 ///
 /// let text = r#"
@@ -48,7 +50,7 @@ const DAYS_AT_ONCE: u64 = 1 << 24;
 /// sweep.run(&BTreeSet::new(), |outcomes| {
 ///     for outcome in outcomes {
 ///         let row = &outcome.agreements[0].rows[0];
-///         assert_eq!(row.quantity, CaseQuantity::TotalPaid);
+///         assert_eq!(row.quantity, CaseQuantity::Expected(Measure::PAID));
 ///         paid.push((outcome.case, row.estimate.unwrap(), row.difference.unwrap()));
 ///     }
 ///     Ok::<(), ()>(())
@@ -69,6 +71,8 @@ pub struct Sweep {
     ordering: Ordering,
     /// For each key of the cases, the term of a flat share it is, if it is one.
     terms: Vec<Option<ContractKey>>,
+    /// What every case is asked for.
+    quantities: Vec<CaseQuantity>,
     units: Vec<Unit>,
 }
 
@@ -159,11 +163,30 @@ impl Sweep {
         Ok(Self {
             base,
             cases,
-            reference,
             ordering,
+            quantities: CaseQuantity::all(&reference.report.percentiles, &[]),
+            reference,
             terms,
             units,
         })
+    }
+
+    /// The same sweep with more measures; those that the contracts of flat shares do not
+    /// answer take a run for each case.
+    ///
+    /// # Errors
+    /// Where the scenario does not have one of them.
+    pub fn with_measures(mut self, measures: &[Measure]) -> Result<Self, StudyError> {
+        for measure in measures {
+            check(&self.reference, *measure)?;
+        }
+        self.quantities = CaseQuantity::all(&self.reference.report.percentiles, measures);
+        Ok(self)
+    }
+
+    /// What every case is asked for, in the order of the result files.
+    pub fn quantities(&self) -> &[CaseQuantity] {
+        &self.quantities
     }
 
     /// The scenario as written, case 0, which all others are compared with.
@@ -385,10 +408,14 @@ impl Sweep {
                 };
                 let of_case = |(i, case): (usize, &u64)| {
                     let capped = contracts[i].cap.is_finite();
-                    (
-                        *case,
-                        vec![Measures::of_contract(scenario, &all, i, capped)],
-                    )
+                    let mut own = Measures::of_contract(scenario, &all, i, capped);
+                    // What a contract does not answer a run of the case does.
+                    if self.quantities.len() > own.quantities.len() {
+                        let runs = self.scenario(*case).map(|scenario| self.measure(&scenario));
+                        let first = runs.into_iter().flatten().next();
+                        own.join(first.expect("a valid case has one agreement"));
+                    }
+                    (*case, vec![own])
                 };
                 cases.iter().enumerate().map(of_case).collect()
             }
@@ -407,7 +434,9 @@ impl Sweep {
         let results = run_totals(&simulation, &()).expect("nobody stops it");
         let agreements = scenario.contracts.iter().zip(&results.agreements);
         agreements
-            .map(|(contract, outcomes)| Measures::of_run(scenario, &contract.agreement, outcomes))
+            .map(|(contract, outcomes)| {
+                Measures::of_run(&contract.agreement, outcomes, &self.quantities)
+            })
             .collect()
     }
 
@@ -417,15 +446,18 @@ impl Sweep {
             let other = reference.get(i).and_then(|all| all.get(quantity));
             CaseRow {
                 quantity,
-                estimate: measure.map(Measure::estimate),
+                estimate: measure.map(Measured::estimate),
                 difference: measure.zip(other).map(|(own, other)| own.less(other)),
                 date: measure.and_then(|measure| measure.date),
             }
         };
-        let all = CaseQuantity::all(&self.reference.report.percentiles);
         let agreement = |i: usize| AgreementOutcome {
             name: own[i].agreement.clone(),
-            rows: all.iter().map(|quantity| row((i, *quantity))).collect(),
+            rows: self
+                .quantities
+                .iter()
+                .map(|quantity| row((i, *quantity)))
+                .collect(),
         };
         let values = match case {
             0 => vec![String::new(); self.cases.keys().len()],

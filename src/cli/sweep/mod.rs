@@ -12,7 +12,7 @@ use super::args::assignment;
 use super::folder::MANIFEST;
 use super::journal::Journal;
 use super::progress::Progress;
-use super::study::{self, StudyFiles, StudyFlags, say};
+use super::study::{self, Besides, StudyFiles, StudyFlags, say};
 use super::{CliError, eprint_line, interrupt};
 use crate::report::{CaseGlance, StudyManifest, sweep_json, sweep_text};
 use crate::scenario::input::{self, Wanted};
@@ -64,6 +64,9 @@ pub struct SweepArguments {
     #[arg(long, value_enum, default_value_t = Format::Csv)]
     pub format: Format,
 
+    #[command(flatten)]
+    pub besides: Besides,
+
     /// Continue the same sweep where it was interrupted
     #[arg(long)]
     pub resume: bool,
@@ -103,6 +106,8 @@ struct Asked {
     count: Option<u64>,
     /// The text of a table of cases.
     table: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    measures: Vec<String>,
     keep_going: bool,
     parquet: bool,
     charts: bool,
@@ -206,6 +211,7 @@ fn asked(arguments: &SweepArguments, scenario: &Scenario) -> Result<(Asked, Case
             .and_then(|design| Some(design.to_possible_value()?.get_name().to_owned())),
         count: None,
         table: None,
+        measures: arguments.besides.measures.clone(),
         keep_going: arguments.keep_going,
         parquet: arguments.format == Format::Parquet,
         charts: !arguments.flags.no_charts,

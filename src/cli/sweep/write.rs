@@ -13,7 +13,7 @@ use crate::report::{
     keep_rows, kept_rows, sha256, sweep_columns, sweep_figures, sweep_rows,
 };
 use crate::scenario::Scenario;
-use crate::study::{Base, Cases, Sweep};
+use crate::study::{Base, Cases, Sweep, measures};
 
 /// Takes the lines of a case.
 pub type Lines<'a> = dyn FnMut(u64, &[u8]) -> Result<(), CliError> + 'a;
@@ -34,7 +34,8 @@ impl Job {
         warnings: &[Warning],
     ) -> Result<Self, CliError> {
         let base = Base::of(origin, &scenario);
-        let sweep = Sweep::new(base, cases)?;
+        let measures = measures(&asked.measures, &scenario)?;
+        let sweep = Sweep::new(base, cases)?.with_measures(&measures)?;
         let bad = sweep.check();
         if !asked.keep_going && !bad.is_empty() {
             return Err(refused(&sweep, &bad));
@@ -62,6 +63,7 @@ impl Job {
             reference.overrides,
             reference.attached,
             cases.keys(),
+            self.asked.measures,
         ])
         .to_string();
         for case in 1..=cases.len() {

@@ -3,14 +3,14 @@
 use super::{findings, words};
 use crate::report::Report;
 use crate::report::figure::{Convergence, ConvergencePanel, ConvergenceStep};
-use crate::simulate::Watched;
+use crate::simulate::{Kind, Measure};
 
 /// How the estimates settled.
 pub fn convergence(report: &Report<'_>) -> Convergence {
-    let watched: Vec<Watched> = report.steps.last().map_or_else(Vec::new, |step| {
+    let watched: Vec<Measure> = report.steps.last().map_or_else(Vec::new, |step| {
         step.estimates.iter().map(|(watched, _)| *watched).collect()
     });
-    let steps = |wanted: Watched| {
+    let steps = |wanted: Measure| {
         let of_step = report.steps.iter().filter_map(move |step| {
             let (_, estimate) = step.estimates.iter().find(|(w, _)| *w == wanted)?;
             Some(ConvergenceStep {
@@ -23,11 +23,10 @@ pub fn convergence(report: &Report<'_>) -> Convergence {
     };
     let panels = watched.into_iter().map(|watched| ConvergencePanel {
         quantity: match watched {
-            Watched::Paid => "Expected total paid".to_owned(),
-            Watched::PresentValue => "Its present value".to_owned(),
-            Watched::Probability => "Probability that the cap binds".to_owned(),
+            Measure::PRESENT_VALUE => "Its present value".to_owned(),
+            other => other.expected(),
         },
-        is_probability: watched == Watched::Probability,
+        is_probability: watched.kind() == Kind::Probability,
         steps: steps(watched),
     });
     Convergence {

@@ -4,7 +4,7 @@ use crate::report::answer::{answer, day_month_year, month_and_year};
 use crate::report::ending::Ending;
 use crate::report::probability::{error_in_percent, is_all, is_none, share_of_futures};
 use crate::report::{Part, Report};
-use crate::simulate::{Measured, Net, NetQuantity, Quantity, Slot, Total, Watched};
+use crate::simulate::{Measure, Measured, Net, NetQuantity, Quantity, Slot, Total};
 use crate::units::{Date, Money, decimals_for};
 
 /// `Median revenue per month grows to $10.1 bn in December 2030; 90 % of futures end
@@ -182,20 +182,15 @@ pub fn convergence(report: &Report<'_>) -> String {
     let known: Vec<String> = last
         .estimates
         .iter()
-        .map(|(watched, estimate)| match watched {
-            Watched::Paid => format!(
-                "the expected total to ±\u{a0}{}",
-                error(money, estimate.std_error)
-            ),
-            Watched::PresentValue => {
-                format!(
-                    "its present value to ±\u{a0}{}",
-                    error(money, estimate.std_error)
-                )
-            }
-            Watched::Probability => {
-                let error = error_in_percent(estimate.mean, estimate.std_error, estimate.count);
-                format!("the probability to ±\u{a0}{error}\u{a0}points")
+        .map(|(measure, estimate)| {
+            let amount = || error(money, estimate.std_error);
+            match *measure {
+                Measure::Binding => {
+                    let error = error_in_percent(estimate.mean, estimate.std_error, estimate.count);
+                    format!("the probability to ±\u{a0}{error}\u{a0}points")
+                }
+                Measure::PRESENT_VALUE => format!("its present value to ±\u{a0}{}", amount()),
+                _ => format!("the expected total to ±\u{a0}{}", amount()),
             }
         })
         .collect();

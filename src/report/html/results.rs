@@ -1,7 +1,5 @@
 //! Key figures and tables.
 
-use std::borrow::Cow;
-
 use maud::{Markup, html};
 
 use super::super::answer::day_month_year;
@@ -9,11 +7,11 @@ use super::super::charts::bar_spans;
 use super::super::ending::{self, Ending};
 use super::super::party_tables::net_rows;
 use super::super::probability::{LEVEL, bound, digits, known, percent, points, share_of_futures};
-use super::super::tables::{Cell, PROBABILITY, SummaryRow, summary_rows};
-use super::super::text::{error_text, money_decimals, row_name, significant};
+use super::super::tables::{Cell, SummaryRow, summary_rows};
+use super::super::text::{error_text, money_decimals, significant};
 use super::super::{Part, Report};
 use super::scrolling;
-use crate::simulate::{Quantity, Slot, Total};
+use crate::simulate::{Kind, Quantity, Slot, Total};
 use crate::stats::Estimate;
 use crate::units::{Date, decimals_for};
 
@@ -192,20 +190,25 @@ pub fn tables(report: &Report<'_>) -> Markup {
         p { "Amounts are in " (report.scenario.money.label()) ". Every period of the timeline stands in the CSV files." }
         @for part in report.parts() {
             @if report.scenario.contracts.len() > 1 { h3 { (part.contract.agreement.name) } }
-            (totals(report, "Totals over the timeline", &summary_rows(&part)))
+            (totals(report, "Totals over the timeline", &summary_rows(&part), Some(&part)))
             @for (calendar, _) in part.scenario.calendars().iter().enumerate() { (years(&part, calendar)) }
             @if part.contract.agreement.cap.is_some() { (binding(&part)) }
         }
         @if !report.results.net.is_empty() {
             h3 { "Net positions" }
-            @for net in &report.results.net {
-                (totals(report, &format!("What {} nets", net.party), &net_rows(report, net)))
+            @for (i, net) in report.results.net.iter().enumerate() {
+                (totals(report, &format!("What {} nets", net.party), &net_rows(report, i), None))
             }
         }
     }
 }
 
-fn totals(report: &Report<'_>, caption: &str, rows: &[SummaryRow]) -> Markup {
+fn totals(
+    report: &Report<'_>,
+    caption: &str,
+    rows: &[SummaryRow],
+    part: Option<&Part<'_>>,
+) -> Markup {
     let is_defined = |row: &&SummaryRow| {
         row.estimate.is_some() || row.cells().iter().any(|cell| *cell != Cell::Empty)
     };
@@ -221,95 +224,50 @@ fn totals(report: &Report<'_>, caption: &str, rows: &[SummaryRow]) -> Markup {
                     th scope="col" { "Std. deviation" }
                     @for p in &report.scenario.report.percentiles { th scope="col" { (p) "\u{a0}%" } }
                 } }
-                tbody { @for row in rows.iter().filter(is_defined) { (total_row(row)) } }
+                tbody { @for row in rows.iter().filter(is_defined) { (total_row(row, part)) } }
             }
         },
     )
 }
 
-/// How the numbers of a row are written.
-#[derive(Clone, Copy, PartialEq)]
-enum Written {
-    Amount,
-    Probability,
-    Rate,
-    Date,
-}
-
-fn total_row(row: &SummaryRow) -> Markup {
-    let written = match row.unit.as_str() {
-        PROBABILITY => Written::Probability,
-        "per year" => Written::Rate,
-        "date" => Written::Date,
-        _ => Written::Amount,
-    };
-    let number = |value: f64| match written {
-        Written::Probability => percent(value),
-        Written::Rate => rate_in_percent(value),
+/// A row of an agreement, or of a party.
+fn total_row(row: &SummaryRow, part: Option<&Part<'_>>) -> Markup {
+    let kind = row.measure.kind();
+    let number = |value: f64| match kind {
+        Kind::Probability => percent(value),
+        Kind::Rate => rate_in_percent(value),
         _ => significant(value),
     };
-    let error = |e: &Estimate| match written {
-        Written::Probability => bound(e.mean, e.count).unwrap_or_else(|| points(e.std_error)),
-        Written::Rate => points(e.std_error),
+    let error = |e: &Estimate| match kind {
+        Kind::Probability => bound(e.mean, e.count).unwrap_or_else(|| points(e.std_error)),
+        Kind::Rate => points(e.std_error),
         _ => error_text(e.std_error),
     };
     let cell = |cell: &Cell| match cell {
         Cell::Number(value) => number(*value),
         Cell::Date(date) => date.to_string(),
-        Cell::Empty if written == Written::Date => "not reached".to_owned(),
+        Cell::Empty if kind == Kind::Date => "not reached".to_owned(),
         Cell::Empty => "–".to_owned(),
     };
-    let name = name_of(&row.quantity);
+    let name = match part {
+        Some(part) => row.measure.label_in(&part.contract.agreement),
+        None => row.measure.definition().label.into(),
+    };
     html! {
         tr {
             th scope="row" {
                 (name)
-                @if matches!(row.unit.as_str(), "times" | "years") { ", " (row.unit) }
+                @if matches!(kind, Kind::Ratio | Kind::Years) { ", " (row.unit) }
             }
             td { (row.estimate.map_or_else(|| "–".to_owned(), |e| number(e.mean))) }
             td { (row.estimate.as_ref().map_or_else(|| "–".to_owned(), error)) }
             td { @match row.estimate {
-                Some(e) if written != Written::Probability => (number(e.std_dev)),
+                Some(e) if kind != Kind::Probability => (number(e.std_dev)),
                 _ => "–",
             } }
             @for value in &row.cells() { td { (cell(value)) } }
         }
     }
-}
-
-/// How the page calls a quantity of the summary.
-fn name_of(quantity: &str) -> Cow<'_, str> {
-    for (start, name) in [
-        ("ended_by_event.", "Ends by"),
-        ("end_date_by_event.", "Date of an end by"),
-    ] {
-        if let Some(event) = quantity.strip_prefix(start) {
-            return format!("{name} {event}").into();
-        }
-    }
-    let name = match quantity {
-        "total_paid_pv" => "Present value of what is paid",
-        "binding_probability" => "Probability that the cap binds",
-        "binding_date" => "Date the cap binds",
-        "ended_by_cap" => "Ends by the cap",
-        "ended_by_expiry" => "Ends by date",
-        "ended_by_event" => "Ends by an event",
-        "ended_by_default" => "Ends by default",
-        "end_date_by_cap" => "Date of an end by the cap",
-        "end_date_by_expiry" => "Date of an end by date",
-        "end_date_by_event" => "Date of an end by an event",
-        "end_date_by_default" => "Date of an end by default",
-        "irr" => "Internal rate of return a year",
-        "irr_exists" => "Probability that there is one",
-        "money_multiple" => "Money multiple",
-        "weighted_average_life" => "Weighted average life",
-        "paid_back_probability" => "Probability of payback",
-        "payback_date" => "Date of payback",
-        "total_net_received" => "Net received",
-        "total_net_received_pv" => "Present value of it",
-        other => row_name(other).unwrap_or(other),
-    };
-    name.into()
 }
 
 /// The quantities of the table of years and how its columns call them.

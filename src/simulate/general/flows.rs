@@ -3,6 +3,7 @@
 
 use super::super::Simulation;
 use crate::agreement::{Contract, Cut, Schedule, Settlement};
+use crate::math::fma;
 use crate::units::{Date, Parameter};
 use crate::valuation::{Convention, Investment, Valuation, internal_rate, payback};
 
@@ -134,6 +135,19 @@ impl Returning {
         let recovered = settlement.recovered;
         let after = recovered.map(|r| (years(self.investment, r.date), r.amount));
         cash.chain(after).filter(|(years, _)| *years >= 0.0)
+    }
+
+    /// What is invested, and when.
+    pub fn investment(&self) -> Investment {
+        self.investment
+    }
+
+    /// The cash of a settled path, and its sum weighted with the years to it.
+    pub fn cash(&self, settlement: &Settlement) -> (f64, f64) {
+        let flows = self.flows(settlement);
+        flows.fold((0.0, 0.0), |(sum, weighted), (years, amount)| {
+            (sum + amount, fma(years, amount, weighted))
+        })
     }
 
     /// The internal rate of return of a settled path; NaN for none.

@@ -27,7 +27,7 @@ use super::shards::Counted;
 use super::tally::Sums;
 use crate::stats::{SignedOutline, SignedSketch, Sketch};
 use crate::valuation::Valuation;
-pub use flows::Worth;
+pub use flows::{Returning, Worth, investment};
 pub use plan::Plan;
 pub use rows::Recorder;
 use worker::{Job, Worker};
@@ -117,6 +117,7 @@ pub fn whole(simulation: &Simulation<'_>, detail: Detail, counted: Counted) -> R
                 investment: returns.investment,
                 internal_rate: signed(returns.rate),
                 rate_exists: rows.defined(returns.rate),
+                rate_means: rows.parts_defined(returns.rate),
                 net_present_value: returns.net_present_value.and_then(signed),
                 multiple: rows.cell(returns.multiple)?,
                 life: rows.cell(returns.life),

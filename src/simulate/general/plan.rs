@@ -3,8 +3,7 @@
 use super::super::Simulation;
 use super::super::ends::positions;
 use super::super::plan::{Detail, Source};
-use super::super::quantity::{Quantity, Total};
-use super::super::results::NetQuantity;
+use super::super::quantity::{NetQuantity, Quantity, Total};
 use super::super::tally::{Layout, Slot};
 use super::flows::{self, Returning};
 use super::rows::Row;

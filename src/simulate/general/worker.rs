@@ -268,11 +268,7 @@ impl<'a> Worker<'a> {
     /// Records what an investment brings in; the day on which it is paid back.
     fn record_returns(&mut self, rows: &ReturnRows, net: Option<f64>, lane: usize) -> Option<Date> {
         let returning = &rows.returning;
-        let (cash, weighted) = returning
-            .flows(&self.settlement)
-            .fold((0.0, 0.0), |(sum, weighted), (years, amount)| {
-                (sum + amount, fma(years, amount, weighted))
-            });
+        let (cash, weighted) = returning.cash(&self.settlement);
         let life = if cash > 0.0 {
             weighted / cash
         } else {

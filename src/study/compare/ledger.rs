@@ -3,43 +3,20 @@
 use super::{CumulativeFan, Span, conversion};
 use crate::agreement::EndReason;
 use crate::scenario::Scenario;
-use crate::simulate::{DateQuantile, Ends, Outcomes, Quantity, Results, Slot, Total};
+use crate::simulate::{DateQuantile, Ends, Kind, Measure, Outcomes, Quantity, Results, Slot};
 use crate::units::Date;
 
-/// A quantity of a span of time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SpanQuantity {
-    /// Adds up over periods; zero outside the timeline.
-    Flow(Quantity),
-    /// Stands at the end; outside the timeline where it stood last.
-    Level(Quantity),
-    /// The probability that the cap is reached by the end.
-    Reached,
-}
-
-impl SpanQuantity {
-    /// Payments.
-    pub const PAYMENT: Self = Self::Flow(Quantity::Payment);
-    /// Cumulative payments.
-    pub const CUMULATIVE: Self = Self::Level(Quantity::CumulativePaid);
-    /// All of them, in the order of the result files.
-    pub const ALL: [Self; 6] = [
-        Self::Flow(Quantity::Revenue),
-        Self::Flow(Quantity::AccruedShare),
-        Self::PAYMENT,
-        Self::CUMULATIVE,
-        Self::Level(Quantity::CapHeadroom),
-        Self::Reached,
-    ];
-
-    /// The name in the result files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Flow(quantity) | Self::Level(quantity) => quantity.name(),
-            Self::Reached => "binding_probability",
-        }
-    }
-}
+/// What is compared of every span of time, in the order of the result files: flows add up
+/// over periods and are zero outside the timeline; levels stand at the end, outside it
+/// where they stood last; that the cap is reached is by the end.
+pub const OF_SPANS: [Measure; 6] = [
+    Measure::Quantity(Quantity::Revenue),
+    Measure::Quantity(Quantity::AccruedShare),
+    Measure::Quantity(Quantity::Payment),
+    Measure::Quantity(Quantity::CumulativePaid),
+    Measure::Quantity(Quantity::CapHeadroom),
+    Measure::Binding,
+];
 
 /// A scenario's results in the unit of the reference.
 pub struct Ledger<'a> {
@@ -96,47 +73,47 @@ impl<'a> Ledger<'a> {
         )
     }
 
-    /// The means of a total.
-    pub fn total(&self, agreement: usize, total: Total) -> Option<Vec<f64>> {
-        let measured = self.outcomes(agreement).total(total)?;
-        Some(
-            measured
-                .means
-                .iter()
-                .map(|mean| self.factor * mean)
-                .collect(),
-        )
+    /// The measures of an agreement as a whole.
+    pub fn measures(&self, agreement: usize) -> Vec<Measure> {
+        self.outcomes(agreement).measures()
     }
 
-    /// The probabilities that the cap is reached by a day, or at all.
-    pub fn reached(&self, agreement: usize, by: Option<Date>) -> Vec<f64> {
-        let last = by.unwrap_or(self.scenario.timeline.end());
-        self.outcomes(agreement).reached_means(last)
+    /// The means of a measure of the whole; `None` where it is undefined, or a date.
+    pub fn whole(&self, agreement: usize, measure: Measure) -> Option<Vec<f64>> {
+        let found = self.outcomes(agreement).get(measure)?;
+        found.estimate?;
+        let factor = match measure.kind().is_money() {
+            true => self.factor,
+            false => 1.0,
+        };
+        Some(found.means.iter().map(|mean| factor * mean).collect())
+    }
+
+    /// The probabilities that the cap is reached by a day.
+    fn reached(&self, agreement: usize, by: Date) -> Vec<f64> {
+        self.outcomes(agreement).reached_means(by)
     }
 
     /// The means of a quantity of a span; `None` where it is undefined there.
-    pub fn in_span(
-        &self,
-        agreement: usize,
-        quantity: SpanQuantity,
-        span: Span,
-    ) -> Option<Vec<f64>> {
+    pub fn in_span(&self, agreement: usize, measure: Measure, span: Span) -> Option<Vec<f64>> {
         let periods = self.scenario.timeline.periods();
-        match quantity {
-            SpanQuantity::Reached => Some(self.reached(agreement, Some(span.last_day))),
-            SpanQuantity::Level(level) => {
+        let Measure::Quantity(quantity) = measure else {
+            return Some(self.reached(agreement, span.last_day));
+        };
+        match quantity.definition().kind {
+            Kind::Level => {
                 let ended = periods.partition_point(|p| p.last_day <= span.last_day);
-                self.level_after(agreement, level, ended)
+                self.level_after(agreement, quantity, ended)
             }
-            SpanQuantity::Flow(flow) => {
+            _ => {
                 let first = periods.partition_point(|p| p.first_day < span.first_day);
                 let end = periods.partition_point(|p| p.last_day <= span.last_day);
                 if first >= end {
-                    return self.flow_outside(flow);
+                    return self.flow_outside(quantity);
                 }
                 let mut sum = self.zeros();
                 for k in first..end {
-                    let means = self.at(agreement, flow, Slot::Period(k))?;
+                    let means = self.at(agreement, quantity, Slot::Period(k))?;
                     sum.iter_mut()
                         .zip(means)
                         .for_each(|(sum, mean)| *sum += mean);
@@ -163,25 +140,23 @@ impl<'a> Ledger<'a> {
     pub fn in_year(
         &self,
         agreement: usize,
-        quantity: SpanQuantity,
+        measure: Measure,
         calendar: usize,
         year: i16,
     ) -> Option<Vec<f64>> {
         let years = &self.scenario.calendars()[calendar];
         let position = years.iter().position(|reporting| reporting.year == year);
         let slot = position.map(|year| Slot::Year { calendar, year });
-        match (quantity, slot) {
-            (SpanQuantity::Reached, _) => {
-                Some(self.reached(agreement, Some(self.year_end(calendar, year)?)))
-            }
-            (SpanQuantity::Flow(quantity) | SpanQuantity::Level(quantity), Some(slot)) => {
-                self.at(agreement, quantity, slot)
-            }
-            (SpanQuantity::Flow(flow), None) => self.flow_outside(flow),
-            (SpanQuantity::Level(level), None) => {
+        let Measure::Quantity(quantity) = measure else {
+            return Some(self.reached(agreement, self.year_end(calendar, year)?));
+        };
+        match (quantity.definition().kind, slot) {
+            (_, Some(slot)) => self.at(agreement, quantity, slot),
+            (Kind::Flow, None) => self.flow_outside(quantity),
+            (_, None) => {
                 let is_over = years.last().is_some_and(|last| last.year < year);
                 let periods = self.scenario.timeline.periods().len();
-                self.level_after(agreement, level, if is_over { periods } else { 0 })
+                self.level_after(agreement, quantity, if is_over { periods } else { 0 })
             }
         }
     }

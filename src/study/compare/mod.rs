@@ -16,12 +16,14 @@ pub use grid::Span;
 use super::StudyError;
 use crate::agreement::EndReason;
 use crate::scenario::Scenario;
-use crate::simulate::{DateQuantile, Ends, Ordering, Results, Telling, Total, run};
+use crate::simulate::{
+    DateQuantile, Ends, Measure, NetQuantity, Ordering, Quantity, Results, Telling, run,
+};
 use crate::stats::MeanEstimate;
 use crate::units::{Date, Money, Unit};
 use alike::{alike, notes};
 use grid::common_spans;
-use ledger::{Ledger, SpanQuantity};
+use ledger::{Ledger, OF_SPANS};
 
 /// The fewest paths of which differences are told one by one, if there are as many.
 pub use futures::FUTURES;
@@ -100,8 +102,8 @@ pub struct ComparedYear {
 /// A quantity under one scenario, and by how much it exceeds the reference's.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ComparedValue {
-    /// Its name in the result files.
-    pub quantity: &'static str,
+    /// What is compared.
+    pub measure: Measure,
     /// Its expected value.
     pub value: MeanEstimate,
     /// Less the reference's, with the paired error; `None` for the reference itself
@@ -184,7 +186,7 @@ pub struct CumulativeFan {
 /// ];
 /// let found = compare(entries, &|_| ())?;
 /// let paid = found.scenarios[1].parts[0].totals[0];
-/// assert_eq!(paid.quantity, "total_paid");
+/// assert_eq!(paid.measure, capbind::simulate::Measure::PAID);
 /// let difference = paid.difference.unwrap();
 /// assert!(0.15 < difference.mean && difference.mean < 0.25);
 /// assert!(difference.std_error < paid.value.std_error);
@@ -259,7 +261,7 @@ fn parts(
         parts.push(ComparedPart {
             name: name.to_owned(),
             against: counterpart.map(|at| reference.name(at).to_owned()),
-            totals: totals(&pair),
+            totals: totals(&ledger.measures(agreement), &pair),
             binding_date: Some(binding_date(
                 ledger,
                 agreement,
@@ -271,10 +273,9 @@ fn parts(
             periods: spans
                 .iter()
                 .map(|span| {
-                    let quantities = SpanQuantity::ALL.iter();
-                    let values = quantities.filter_map(|&quantity| {
-                        let values = pair(&|l, a| l.in_span(a, quantity, *span))?;
-                        Some(compared(quantity.name(), values))
+                    let values = OF_SPANS.iter().filter_map(|&measure| {
+                        let values = pair(&|l, a| l.in_span(a, measure, *span))?;
+                        Some(compared(measure, values))
                     });
                     values.collect()
                 })
@@ -295,31 +296,28 @@ fn parts(
 type Pair<'p> = dyn Fn(&dyn Fn(&Ledger<'_>, usize) -> Option<Vec<f64>>) -> Option<(Vec<f64>, Option<Vec<f64>>)>
     + 'p;
 
-fn compared(quantity: &'static str, (own, other): (Vec<f64>, Option<Vec<f64>>)) -> ComparedValue {
+fn compared(measure: Measure, (own, other): (Vec<f64>, Option<Vec<f64>>)) -> ComparedValue {
     ComparedValue {
-        quantity,
+        measure,
         value: MeanEstimate::of(&own),
         difference: other.map(|other| MeanEstimate::of_difference(&own, &other)),
     }
 }
 
-fn totals(pair: &Pair<'_>) -> Vec<ComparedValue> {
-    let mut values: Vec<ComparedValue> = Total::ALL
-        .into_iter()
-        .filter_map(|total| Some(compared(total.name(), pair(&|l, a| l.total(a, total))?)))
-        .collect();
-    let reached = pair(&|l, a| Some(l.reached(a, None)));
-    values.extend(reached.map(|values| compared("binding_probability", values)));
-    values
+fn totals(measures: &[Measure], pair: &Pair<'_>) -> Vec<ComparedValue> {
+    let values = measures.iter().map(|&measure| {
+        let values = pair(&|l, a| l.whole(a, measure))?;
+        Some(compared(measure, values))
+    });
+    values.flatten().collect()
 }
 
 fn years(ledgers: &[Ledger<'_>], pair: &Pair<'_>) -> Vec<ComparedYear> {
     let calendars = ledger::common_years(ledgers);
     let years = calendars.into_iter().map(|(calendar, year)| {
-        let quantities = SpanQuantity::ALL.iter();
-        let values = quantities.filter_map(|&quantity| {
-            let values = pair(&|l, a| l.in_year(a, quantity, calendar, year))?;
-            Some(compared(quantity.name(), values))
+        let values = OF_SPANS.iter().filter_map(|&measure| {
+            let values = pair(&|l, a| l.in_year(a, measure, calendar, year))?;
+            Some(compared(measure, values))
         });
         ComparedYear {
             calendar: if calendar == 0 { "calendar" } else { "fiscal" },
@@ -362,19 +360,17 @@ fn net(ledgers: &[Ledger<'_>], i: usize, party: &str, spans: &[Span]) -> Compare
         let of = |ledger: &Ledger<'_>| ledger.net(party, &|agreement| value(ledger, agreement));
         Some((of(&ledgers[i])?, of(&ledgers[0]).filter(|_| !is_reference)))
     };
-    let flow = |quantity, name, span: Span| {
-        let values = pair(&|l: &Ledger<'_>, a| l.in_span(a, quantity, span))?;
-        Some(compared(name, values))
+    let flow = |quantity, net, span: Span| {
+        let values = pair(&|l: &Ledger<'_>, a| l.in_span(a, Measure::Quantity(quantity), span))?;
+        Some(compared(Measure::Net(net), values))
     };
-    let total = |total, name| {
-        Some(compared(
-            name,
-            pair(&|l: &Ledger<'_>, a| l.total(a, total))?,
-        ))
+    let total = |measure, net| {
+        let values = pair(&|l: &Ledger<'_>, a| l.whole(a, measure))?;
+        Some(compared(Measure::Net(net), values))
     };
     let totals = [
-        total(Total::Paid, "total_net_received"),
-        total(Total::PresentValue, "total_net_received_pv"),
+        total(Measure::PAID, NetQuantity::Total),
+        total(Measure::PRESENT_VALUE, NetQuantity::PresentValue),
     ];
     ComparedPart {
         name: format!("net: {party} receives"),
@@ -385,8 +381,8 @@ fn net(ledgers: &[Ledger<'_>], i: usize, party: &str, spans: &[Span]) -> Compare
         periods: spans
             .iter()
             .map(|&span| {
-                let payment = flow(SpanQuantity::PAYMENT, "net_received", span);
-                let cumulative = flow(SpanQuantity::CUMULATIVE, "cumulative_net_received", span);
+                let payment = flow(Quantity::Payment, NetQuantity::Payment, span);
+                let cumulative = flow(Quantity::CumulativePaid, NetQuantity::Cumulative, span);
                 payment.into_iter().chain(cumulative).collect()
             })
             .collect(),

@@ -10,10 +10,11 @@ pub use options::{Band, SensitivityOptions, Stress};
 pub use variance::variance_indices;
 
 use super::StudyError;
+use super::measures::check;
 use crate::math::inverse_normal_cdf;
 use crate::scenario::Scenario;
-use crate::simulate::{Design, Group, Simulation, Source, StripTotals, Watched};
-use crate::stats::{Decomposition, IndexSums, MeanEstimate, Running};
+use crate::simulate::{Design, Group, Kind, Measure, Simulation, Source};
+use crate::stats::{Decomposition, MeanEstimate, Moments, Running};
 use crate::units::LANES;
 
 /// What drives the outcome of a scenario.
@@ -33,15 +34,17 @@ pub struct Sensitivity {
 #[derive(Clone, Debug, PartialEq)]
 pub struct QuantitySensitivity {
     /// The quantity.
-    pub quantity: Watched,
+    pub quantity: Measure,
     /// Its expected value with everything drawn: that of a run.
     pub expected: MeanEstimate,
     /// One for each driver that is a single number, in their order.
     pub swings: Vec<Swing>,
     /// Variance and indices, one for each of the first drivers: inputs that depend
     /// on each other have one together, and none of their own after it. `None` where
-    /// the quantity is the same on every path.
+    /// the quantity is the same on every path, or some paths have none.
     pub decomposition: Option<Decomposition>,
+    /// Whether every path has a value.
+    pub is_whole: bool,
     /// One for each stress asked for.
     pub stresses: Vec<StressOutcome>,
 }
@@ -72,15 +75,16 @@ pub struct StressOutcome {
     pub difference: MeanEstimate,
 }
 
-/// The quantities of a path, in the order of [`StripTotals`].
-const QUANTITIES: [Watched; 3] = [Watched::Paid, Watched::PresentValue, Watched::Probability];
+/// What a study reports where nothing more is asked for, as far as it means something.
+const ALWAYS: [Measure; 3] = [Measure::PAID, Measure::PRESENT_VALUE, Measure::Binding];
 
 /// Finds what drives a scenario's total paid, its present value and whether the
 /// cap binds; `progress` is told the points done, of
 /// [`SensitivityOptions::points`].
 ///
 /// # Errors
-/// Where nothing but path noise is uncertain, or a stress names no driver.
+/// Where nothing but path noise is uncertain, a stress names no driver, or the scenario
+/// does not have a measure that is asked for.
 ///
 /// ```
 /// use capbind::scenario::Scenario;
@@ -125,6 +129,7 @@ pub fn sensitivity(
         ));
     }
     let stresses = options.sources(&drivers)?;
+    let measures = measures(scenario, options)?;
     let simulation = scenario.simulation();
     let groups: Vec<Group> = drivers.iter().map(Driver::group).collect();
     let scalars: Vec<usize> = (0..drivers.len())
@@ -142,15 +147,17 @@ pub fn sensitivity(
         variants.push(moved(driver, Source::At(high)));
     }
     variants.extend(stresses);
-    let means = Means::of(&simulation, &groups, &variants, progress);
+    let means = Means::of(&simulation, &groups, &variants, &measures, progress);
     let decomposed = drivers
         .iter()
         .filter(|driver| driver.is_decomposed(scenario));
     let decomposed = &groups[..decomposed.count()];
-    let decompositions = variance::decompose(&simulation, decomposed, progress);
+    let decompositions = variance::decompose(&simulation, decomposed, &measures, progress);
     let first_stress = 1 + 2 * scalars.len();
-    let quantities = defined(scenario).map(|quantity| QuantitySensitivity {
-        quantity,
+    let has_value = |i: &usize| means.of_variant(0, *i).iter().all(|mean| mean.is_finite());
+    let found = (0..measures.len()).filter(has_value);
+    let quantities = found.map(|quantity| QuantitySensitivity {
+        quantity: measures[quantity],
         expected: MeanEstimate::of(means.of_variant(0, quantity)),
         swings: scalars
             .iter()
@@ -166,7 +173,8 @@ pub fn sensitivity(
                 }
             })
             .collect(),
-        decomposition: decompositions[quantity as usize].clone(),
+        decomposition: decompositions[quantity].0.clone(),
+        is_whole: decompositions[quantity].1,
         stresses: (first_stress..variants.len())
             .map(|variant| {
                 let stressed = means.of_variant(variant, quantity);
@@ -186,17 +194,27 @@ pub fn sensitivity(
     })
 }
 
-/// The quantities that mean something in a scenario.
-fn defined(scenario: &Scenario) -> impl Iterator<Item = Watched> {
-    let valued = scenario.valuation.is_some();
-    let capped = scenario.primary().agreement.cap.is_some();
-    QUANTITIES
-        .into_iter()
-        .filter(move |quantity| match quantity {
-            Watched::Paid => true,
-            Watched::PresentValue => valued,
-            Watched::Probability => capped,
-        })
+/// What is reported: what is asked for besides last.
+fn measures(scenario: &Scenario, options: &SensitivityOptions) -> Result<Vec<Measure>, StudyError> {
+    let is_defined = |measure: &Measure| match *measure {
+        Measure::PRESENT_VALUE => scenario.valuation.is_some(),
+        Measure::Binding => scenario.primary().agreement.cap.is_some(),
+        _ => true,
+    };
+    let mut measures: Vec<Measure> = ALWAYS.into_iter().filter(is_defined).collect();
+    for &measure in &options.measures {
+        check(scenario, measure)?;
+        if measure.kind() == Kind::Date {
+            return Err(StudyError::new(
+                format!("{} has no expected value", measure.name()),
+                "ask for the probability that it comes to pass",
+            ));
+        }
+        if !measures.contains(&measure) {
+            measures.push(measure);
+        }
+    }
+    Ok(measures)
 }
 
 /// The values of a driver at the low and the high percentile.
@@ -212,6 +230,7 @@ fn ends(scenario: &Scenario, driver: &Driver, options: &SensitivityOptions) -> (
 struct Means {
     /// For each variant and quantity.
     means: Vec<Vec<f64>>,
+    quantities: usize,
 }
 
 impl Means {
@@ -219,39 +238,41 @@ impl Means {
         simulation: &Simulation<'_>,
         groups: &[Group],
         variants: &[Vec<Source>],
+        measures: &[Measure],
         progress: &(dyn Fn(u64) + Sync),
     ) -> Self {
-        let rows = variants.len() * QUANTITIES.len();
-        let replicates = Design::new(simulation, groups, variants).evaluate(
+        let rows = variants.len() * measures.len();
+        let replicates = Design::new(simulation, groups, variants, measures).evaluate(
             || vec![Running::default(); rows],
-            |running, totals, lanes| {
-                let outputs = totals.iter().flat_map(outputs);
-                for (running, values) in running.iter_mut().zip(outputs) {
-                    running.add(&values[..lanes]);
+            |running, out, lanes| {
+                for (running, values) in running.iter_mut().zip(out) {
+                    add(running, &values[..lanes]);
                 }
             },
             progress,
         );
-        let mean = |row: usize| {
-            let of_replicates = replicates.iter();
-            of_replicates.map(move |running| running[row].moments().mean())
-        };
+        let means = |row: usize| Moments::means(replicates.iter().map(|own| own[row].moments()));
         Self {
-            means: (0..rows).map(|row| mean(row).collect()).collect(),
+            means: (0..rows).map(means).collect(),
+            quantities: measures.len(),
         }
     }
 
-    fn of_variant(&self, variant: usize, quantity: Watched) -> &[f64] {
-        &self.means[variant * QUANTITIES.len() + quantity as usize]
+    fn of_variant(&self, variant: usize, quantity: usize) -> &[f64] {
+        &self.means[variant * self.quantities + quantity]
     }
 }
 
-/// The outputs of a strip, one for each quantity.
-fn outputs(totals: &StripTotals) -> [&[f64; LANES]; 3] {
-    [&totals.paid, &totals.present_value, &totals.reached]
-}
-
-/// Sums of every quantity.
-fn sums(groups: usize) -> Vec<IndexSums> {
-    vec![IndexSums::new(groups); QUANTITIES.len()]
+/// Adds the values of the paths that have one.
+fn add(running: &mut Running, values: &[f64]) {
+    if values.iter().all(|value| value.is_finite()) {
+        return running.add(values);
+    }
+    let mut defined = [0.0; LANES];
+    let mut count = 0;
+    for value in values.iter().filter(|value| value.is_finite()) {
+        defined[count] = *value;
+        count += 1;
+    }
+    running.add(&defined[..count]);
 }

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use super::drivers::{GROWTH_ERROR, PATH_NOISE};
 use super::{Driver, StudyError};
-use crate::simulate::Source;
+use crate::simulate::{Measure, Source};
 
 const STRESS_HINT: &str = "write KEY=FROM:TO in percentiles, such as agreement.cap=90:100";
 
@@ -17,6 +17,8 @@ pub struct SensitivityOptions {
     pub high: f64,
     /// Stresses to compare with the unconditional run.
     pub stresses: Vec<Stress>,
+    /// What is reported besides total paid, its present value and whether the cap binds.
+    pub measures: Vec<Measure>,
 }
 
 impl Default for SensitivityOptions {
@@ -25,6 +27,7 @@ impl Default for SensitivityOptions {
             low: 10.0,
             high: 90.0,
             stresses: Vec::new(),
+            measures: Vec::new(),
         }
     }
 }

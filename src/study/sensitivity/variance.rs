@@ -1,16 +1,17 @@
 //! Variance-based indices of a scenario's quantities, and of any function.
 
-use super::{QUANTITIES, outputs, sums};
-use crate::simulate::{Design, Group, Settings, Simulation, Source, sample_pairs};
+use crate::simulate::{Design, Group, Measure, Settings, Simulation, Source, sample_pairs};
 use crate::stats::{Decomposition, IndexSums};
 use crate::units::{LANES, Lanes};
 
-/// The indices of each quantity of a simulation, by group.
+/// The indices of each measure of a simulation, by group, and whether every path has
+/// the measure; `None` for one that does not vary or that some paths do not have.
 pub(super) fn decompose(
     simulation: &Simulation<'_>,
     groups: &[Group],
+    measures: &[Measure],
     progress: &(dyn Fn(u64) + Sync),
-) -> Vec<Option<Decomposition>> {
+) -> Vec<(Option<Decomposition>, bool)> {
     let all = |source| vec![source; groups.len()];
     let mut variants = vec![all(Source::First), all(Source::Second)];
     variants.extend((0..groups.len()).map(|group| {
@@ -18,20 +19,24 @@ pub(super) fn decompose(
         sources[group] = Source::Second;
         sources
     }));
-    let replicates = Design::new(simulation, groups, &variants).evaluate(
-        || sums(groups.len()),
-        |sums, totals, lanes| {
-            for (quantity, sums) in sums.iter_mut().enumerate() {
-                let output = |variant: usize| &outputs(&totals[variant])[quantity][..lanes];
-                sums.add(output(0), output(1), (2..totals.len()).map(output));
+    let replicates = Design::new(simulation, groups, &variants, measures).evaluate(
+        || vec![(IndexSums::new(groups.len()), true); measures.len()],
+        |sums, out, lanes| {
+            for (quantity, (sums, is_whole)) in sums.iter_mut().enumerate() {
+                let output = |variant: usize| &out[variant * measures.len() + quantity][..lanes];
+                let is_defined = |variant| output(variant).iter().all(|value| value.is_finite());
+                *is_whole = *is_whole && (0..variants.len()).all(is_defined);
+                sums.add(output(0), output(1), (2..variants.len()).map(output));
             }
         },
         progress,
     );
-    (0..QUANTITIES.len())
+    (0..measures.len())
         .map(|quantity| {
-            let of_quantity = replicates.iter().map(|sums| sums[quantity].clone());
-            Decomposition::new(&of_quantity.collect::<Vec<IndexSums>>())
+            let of_quantity = replicates.iter().map(|own| &own[quantity]);
+            let is_whole = of_quantity.clone().all(|(_, is_whole)| *is_whole);
+            let sums: Vec<IndexSums> = of_quantity.map(|(sums, _)| sums.clone()).collect();
+            (Decomposition::new(&sums).filter(|_| is_whole), is_whole)
         })
         .collect()
 }

@@ -3,7 +3,7 @@
 
 use super::{Candidate, Search, Solution, SolveError, WINDOW, nudge, ranges};
 use crate::math::{exp, fma};
-use crate::simulate::{FlatShare, RevenueBy, Total};
+use crate::simulate::{FlatShare, Measure, RevenueBy};
 use crate::study::contract_key::ContractKey;
 use crate::study::root::{Crossing, Tried, crossings, excess, least};
 use crate::study::statistic::Point;
@@ -103,7 +103,7 @@ impl Search<'_> {
     /// The amount that is to be paid so often, where a cap is asked for.
     fn amount_of_cap(&self, term: ContractKey) -> Option<f64> {
         match self.target.statistic {
-            Statistic::AtLeast(Total::Paid, amount) if term == ContractKey::Cap => Some(amount),
+            Statistic::AtLeast(Measure::PAID, amount) if term == ContractKey::Cap => Some(amount),
             _ => None,
         }
     }

@@ -190,10 +190,7 @@ mod functions {
 
     macro_rules! over_array {
         ($name:ident, $function:path, $input:ty) => {
-            #[multiversion(targets(
-                "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi2",
-                "x86_64+avx2+fma+bmi2"
-            ))]
+            #[multiversion(targets = "simd")]
             fn $name(input: &[$input], output: &mut [f64]) {
                 for (x, y) in input.iter().zip(output) {
                     *y = $function(*x);

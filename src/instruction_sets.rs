@@ -2,7 +2,7 @@
 //! held to what every processor has, to AVX2, and to AVX-512 where there is one.
 
 use crate::scenario::Scenario;
-use crate::simulate::kernels::forced::{AVX2, AVX512, BASELINE, at, called};
+use crate::simulate::kernels::forced::{InstructionSet, at, called};
 use crate::simulate::{FlatShare, evaluate, run, run_totals};
 use crate::study::{SensitivityOptions, sensitivity};
 
@@ -80,10 +80,15 @@ fn every_kernel_gives_the_bits_of_the_baseline() {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
     let pool = pool.unwrap();
     for scenario in scenarios() {
-        let results = |level| pool.install(|| at(level, || results(&scenario)));
-        let baseline = results(BASELINE);
-        for level in [AVX2, AVX512] {
-            assert!(results(level) == baseline, "{}", scenario.text);
+        let results = |set| pool.install(|| at(set, || results(&scenario)));
+        let baseline = results(InstructionSet::Baseline);
+        for set in InstructionSet::available() {
+            assert!(
+                results(set) == baseline,
+                "{}: {}",
+                set.name(),
+                scenario.text
+            );
         }
     }
     let kernels = [

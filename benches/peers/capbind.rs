@@ -4,10 +4,11 @@
 use std::time::Instant;
 
 use capbind::scenario::Scenario;
+use capbind::simulate::forced::{InstructionSet, at};
 use capbind::simulate::{FlatShare, Outcomes, Quantity, Slot, Total, evaluate, run, run_totals};
 use clap::Parser;
 use rayon::ThreadPool;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const BASE: &str = include_str!("base.toml");
 
@@ -32,6 +33,9 @@ struct Arguments {
     /// Keep what the other programs keep: totals, probabilities and expected payments
     #[arg(long)]
     totals: bool,
+    /// Hold the engine to AVX2
+    #[arg(long)]
+    avx2: bool,
     /// Answer so many contracts on one set of paths, instead
     #[arg(long, default_value_t = 0)]
     contracts: usize,
@@ -84,10 +88,19 @@ fn main() {
         .num_threads(arguments.threads)
         .build()
         .expect("a thread pool starts");
+    let set = match arguments.avx2 {
+        true => InstructionSet::Avx2,
+        false => InstructionSet::best(),
+    };
+    let line = at(set, || measure(&arguments, &pool));
+    println!("{line}");
+}
+
+/// One JSON line about one program's answer.
+fn measure(arguments: &Arguments, pool: &ThreadPool) -> Value {
     if arguments.contracts > 0 {
-        let seconds = time_contracts(&arguments, &pool);
-        println!("{}", json!({ "seconds": seconds }));
-        return;
+        let seconds = time_contracts(arguments, pool);
+        return json!({ "seconds": seconds });
     }
     let timed = |points, seed| {
         let scenario = arguments.scenario(points, seed);
@@ -116,7 +129,7 @@ fn main() {
         .filter_map(|k| outcomes.quantity(Quantity::Payment, Slot::Period(k)))
         .map(|payment| payment.estimate)
         .collect();
-    let line = json!({
+    json!({
         "name": format!("capbind {}", arguments.sampler),
         "paths": outcomes.paths(),
         "months": periods.len(),
@@ -132,6 +145,5 @@ fn main() {
             .collect::<Vec<f64>>(),
         "payment_by_month": payments.iter().map(|p| p.mean).collect::<Vec<f64>>(),
         "payment_std_dev_by_month": payments.iter().map(|p| p.std_dev).collect::<Vec<f64>>(),
-    });
-    println!("{line}");
+    })
 }

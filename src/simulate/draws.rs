@@ -88,15 +88,16 @@ impl Draws {
         // Replicates have numbers of their own, so that more points add paths and change none.
         let path = u64::from(replicate) << REPLICATE_SHIFT | first;
         for (i, (input, row)) in self.inputs.iter().zip(&mut *inputs).enumerate() {
-            let bits = self
-                .quasi_row(replicate, i, first)
-                .unwrap_or_else(|| philox::pair(self.keys[i], path, 0)[0]);
+            // By inversion with either sampler: an input is a coordinate, which studies
+            // fix at a percentile, hold within two or tie to others.
+            if !self.quasi_row(replicate, i, first, row) {
+                *row = philox::pair(self.keys[i], path, 0)[0].map(f64::from_bits);
+            }
             if input.loadings.is_empty() {
                 for l in 0..LANES {
-                    row[l] = input.distribution.draw(bits[l]);
+                    row[l] = input.distribution.draw(row[l].to_bits());
                 }
             } else {
-                *row = bits.map(f64::from_bits);
                 standard_normals(slice::from_mut(row));
             }
         }
@@ -106,9 +107,7 @@ impl Draws {
         let quasi = self.quasi.as_ref().map_or(0, |q| q.dimensions - offset);
         let (leading, rest) = shocks.split_at_mut(quasi.min(shocks.len()));
         for (j, row) in leading.iter_mut().enumerate() {
-            if let Some(bits) = self.quasi_row(replicate, offset + j, first) {
-                *row = bits.map(f64::from_bits);
-            }
+            self.quasi_row(replicate, offset + j, first, row);
         }
         if !rest.is_empty() {
             xoshiro::fill(self.keys[offset], path, rest);
@@ -119,10 +118,16 @@ impl Draws {
         }
     }
 
+    /// The bits of a quasi-random coordinate, if there is one.
     #[inline(always)]
-    fn quasi_row(&self, replicate: u32, dimension: usize, first: u64) -> Option<[u64; LANES]> {
-        let quasi = self.quasi.as_ref()?;
-        let scramble = *quasi.scrambles[replicate as usize].get(dimension)?;
-        Some(quasi.sobol.row(dimension, first as u32, scramble))
+    fn quasi_row(&self, replicate: u32, dimension: usize, first: u64, row: &mut Lanes) -> bool {
+        let Some(quasi) = &self.quasi else {
+            return false;
+        };
+        let Some(scramble) = quasi.scrambles[replicate as usize].get(dimension) else {
+            return false;
+        };
+        quasi.sobol.fill(dimension, first as u32, *scramble, row);
+        true
     }
 }

@@ -59,6 +59,8 @@ pub use design::{Design, Group, Source, sample_pairs};
 pub use eligible::expected_counted;
 pub use ends::Ends;
 pub use finding::Finding;
+#[cfg(feature = "force-instruction-set")]
+pub use kernels::forced;
 pub use measure::{Address, Measure, Subject};
 pub use memory::Memory;
 pub use observer::{Cancelled, Observer, Telling, Unheard};

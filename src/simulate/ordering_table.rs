@@ -6,11 +6,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use multiversion::multiversion;
-
 use super::{Rotation, leading_directions, push_orthonormal};
 use crate::revenue::{Forecast, ForecastPlan, Gbm, Model, Observe, Observed};
 use crate::simulate::draws::Draws;
+use crate::simulate::kernels::kernel;
 use crate::simulate::{Sampler, Settings};
 use crate::stats::Moments;
 use crate::units::{Date, LANES, Lanes, Parameter, Step, Timeline};
@@ -94,8 +93,7 @@ fn estimates(
             generate(
                 &draws,
                 &case.model,
-                replicate,
-                first,
+                (replicate, first),
                 &mut rows,
                 &mut revenue,
             );
@@ -117,17 +115,18 @@ fn estimates(
     results.map(|values| Moments::of(&values))
 }
 
-#[multiversion(targets("x86_64+avx2+fma+bmi2"))]
-fn generate(
-    draws: &Draws,
-    model: &Model,
-    replicate: u32,
-    first: u64,
-    rows: &mut [Lanes],
-    revenue: &mut [Lanes],
-) {
-    draws.fill(replicate, first, &mut [], rows);
-    model.generate(&[], rows, revenue);
+kernel! {
+    fn generate(
+        draws: &Draws,
+        model: &Model,
+        start: (u32, u64),
+        rows: &mut [Lanes],
+        revenue: &mut [Lanes],
+    ) {
+        let (replicate, first) = start;
+        draws.fill(replicate, first, &mut [], rows);
+        model.generate(&[], rows, revenue);
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@
 
 use std::sync::LazyLock;
 
-use crate::units::LANES;
+use crate::units::{LANES, Lanes};
 
 const BITS: usize = 32;
 const JOE_KUO: &str = include_str!("joe_kuo/new-joe-kuo-6.1300");
@@ -41,20 +41,24 @@ impl Sobol {
         Self { columns, lanes }
     }
 
-    /// The scrambled coordinates, as 64 bits of a number in [0, 1), of dimension
-    /// `dimension` at [`LANES`] consecutive points from `first`, a multiple of
-    /// [`LANES`].
+    /// Fills `row` with the scrambled coordinates of dimension `dimension` at [`LANES`]
+    /// consecutive points from `first`, a multiple of [`LANES`]: the 64 bits of a number
+    /// in [0, 1), in the form of a number with these bits.
+    ///
+    /// Numbers of 32 bits in one loop, as many at a time as a register holds of them, and
+    /// of 64 in the next.
     #[inline(always)]
-    pub fn row(&self, dimension: usize, first: u32, scramble: Scramble) -> [u64; LANES] {
+    pub fn fill(&self, dimension: usize, first: u32, scramble: Scramble, row: &mut Lanes) {
         let base = digits(&self.columns[dimension], first);
         let lanes = &self.lanes[dimension];
-        let mut out = [0; LANES];
+        let (mut leading, mut trailing) = ([0; LANES], [0; LANES]);
         for l in 0..LANES {
-            let leading = scramble.digits(base ^ lanes[l]);
-            let trailing = scramble.trailing(leading);
-            out[l] = u64::from(leading) << 32 | u64::from(trailing);
+            leading[l] = scramble.digits(base ^ lanes[l]);
+            trailing[l] = scramble.trailing(leading[l]);
         }
-        out
+        for l in 0..LANES {
+            row[l] = f64::from_bits(u64::from(leading[l]) << 32 | u64::from(trailing[l]));
+        }
     }
 }
 
@@ -144,6 +148,12 @@ mod tests {
         f64::from(reversed.reverse_bits()) / 2f64.powi(32)
     }
 
+    fn row(sobol: &Sobol, dimension: usize, first: u32, scramble: Scramble) -> [u64; LANES] {
+        let mut row = [0.0; LANES];
+        sobol.fill(dimension, first, scramble, &mut row);
+        row.map(f64::to_bits)
+    }
+
     #[test]
     fn points_are_those_of_the_published_sequence() {
         let sobol = Sobol::new(5);
@@ -162,7 +172,7 @@ mod tests {
             for seed in [0, 1, 0xdead_beef_0123_4567] {
                 let mut seen = [false; 4096];
                 for first in (0..4096).step_by(LANES) {
-                    for x in sobol.row(dimension, first, Scramble::new(seed)) {
+                    for x in row(&sobol, dimension, first, Scramble::new(seed)) {
                         seen[(x >> 52) as usize] = true;
                     }
                 }
@@ -179,7 +189,7 @@ mod tests {
         for bits in 0..=10 {
             let mut seen = vec![false; 1024];
             for first in (0..1024).step_by(LANES) {
-                let (x, y) = (sobol.row(0, first, a), sobol.row(1, first, b));
+                let (x, y) = (row(&sobol, 0, first, a), row(&sobol, 1, first, b));
                 for l in 0..LANES {
                     let column = (x[l] as u128) << bits >> 64;
                     let row = (y[l] as u128) << (10 - bits) >> 64;

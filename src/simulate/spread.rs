@@ -52,8 +52,11 @@ impl Spread {
                 (0..dimensions)
                     .map(|d| {
                         let scramble = Scramble::new(generator.next_u64());
-                        let strips = (0..count).step_by(LANES);
-                        let rows = strips.flat_map(|first| sobol.row(d, first as u32, scramble));
+                        let rows = (0..count).step_by(LANES).flat_map(|first| {
+                            let mut row = [0.0; LANES];
+                            sobol.fill(d, first as u32, scramble, &mut row);
+                            row.map(f64::to_bits)
+                        });
                         rows.take(count).map(unit).collect()
                     })
                     .collect()

@@ -128,6 +128,7 @@
 //! ```
 
 pub mod agreement;
+#[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(test)]
 mod instruction_sets;

@@ -3,6 +3,7 @@
 //! `bad/NAME.toml` holds the mistake, `bad/NAME.txt` the whole of standard
 //! error. After a change of wording, `UPDATE_GOLDEN=1 cargo test --test bad_input`
 //! writes the texts again: read them before they are committed.
+#![cfg(feature = "cli")]
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,5 +1,6 @@
 //! The page in a real browser: Chromium, without a window. Ignored where nobody
 //! asks for it, because it needs the browser: `cargo test --test browser -- --ignored`.
+#![cfg(feature = "cli")]
 
 mod common;
 

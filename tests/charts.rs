@@ -1,4 +1,5 @@
 //! What the charts show, as values.
+#![cfg(feature = "charts")]
 
 use capbind::report::figure::{Binding, Fan, Figure, Total, render};
 use capbind::report::{Report, Warning, answer, figures, summary_json, summary_text};

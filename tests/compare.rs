@@ -1,8 +1,8 @@
 //! Scenarios side by side: what must not differ does not, what must does, and
 //! differences are sharp.
 
-use capbind::report::comparison_figures;
-use capbind::report::figure::Figure;
+#[cfg(feature = "charts")]
+use capbind::report::{comparison_figures, figure::Figure};
 use capbind::scenario::Scenario;
 use capbind::simulate::{
     ContractQuantity, FlatShare, Measure, Quantity, Total, evaluate, run_totals,
@@ -278,6 +278,7 @@ fn amounts_in_another_unit_are_converted() {
     );
 }
 
+#[cfg(feature = "charts")]
 #[test]
 fn a_scenario_has_one_colour_in_every_panel() {
     let entries = vec![
@@ -301,6 +302,7 @@ fn a_scenario_has_one_colour_in_every_panel() {
     assert_eq!(styles(1), [("b", 1), ("c", 2)]);
 }
 
+#[cfg(feature = "charts")]
 #[test]
 fn the_chart_says_what_is_compared_with_what() {
     let subtitle = |titles: &[&str]| {

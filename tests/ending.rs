@@ -1,6 +1,7 @@
 //! What is said of the end of sharing, where more than the cap and the expiry may
 //! end it: headline, JSON, charts, page and comparison name what ends it most often
 //! and when it has ended in the median future.
+#![cfg(feature = "cli")]
 
 mod common;
 

@@ -4,6 +4,7 @@
 //! `corpus/` holds what the mutations begin with; a text that once went wrong is added
 //! there. Mutations are drawn from a fixed seed; `CAPBIND_FUZZ=50` tries fifty times as
 //! many.
+#![cfg(feature = "cli")]
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;

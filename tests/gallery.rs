@@ -1,4 +1,5 @@
 //! The gallery: its page is up to date, and every kind of figure is in it.
+#![cfg(feature = "charts")]
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,5 @@
 //! Same seed, same bytes: at any number of threads, on whole folders.
+#![cfg(feature = "cli")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! `report.html`: what it says, what it never does, and that it stays the same.
+#![cfg(feature = "cli")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! A precision instead of a number of paths.
+#![cfg(feature = "cli")]
 
 mod common;
 

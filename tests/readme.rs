@@ -1,4 +1,5 @@
 //! The README cannot drift: its commands run, its answer is the program's.
+#![cfg(feature = "cli")]
 
 mod common;
 

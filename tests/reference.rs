@@ -1,4 +1,5 @@
 //! The committed run in output/reference, made again.
+#![cfg(feature = "cli")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Every scenario shipped runs as it is.
+#![cfg(feature = "cli")]
 
 mod common;
 

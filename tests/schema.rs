@@ -1,5 +1,6 @@
 //! The JSON Schema of the scenario file: committed as the program prints it, and it
 //! says of scenarios what the program says.
+#![cfg(feature = "cli")]
 
 mod common;
 

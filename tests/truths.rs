@@ -1,6 +1,7 @@
 //! Reference values made by others or by deterministic quadrature, replayed
 //! through scenario files: |error| ≤ 4 standard errors + the reference's own
 //! tolerance, and standard errors small enough to mean something.
+#![cfg(feature = "cli")]
 
 mod common;
 mod truth;

@@ -1,4 +1,5 @@
 //! `workbook.xlsx`, read back by another program's code.
+#![cfg(feature = "cli")]
 
 mod common;
 

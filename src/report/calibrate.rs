@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::csv_table::{CsvError, CsvTable};
 use super::manifest::{FileEntry, sha256};
 use super::table::Value as Cell;
-use super::text::{aligned, month_year, significant, two_digits};
+use super::text::{aligned, month_year, two_digits};
 use crate::study::{
     Calibration, Correlations, Estimated, FigureKind, FittedFigure, ForecastCalibration,
     ForecastChange, StructureFit,
@@ -431,12 +431,4 @@ impl CalibrationManifest {
         bytes.push(b'\n');
         bytes
     }
-}
-
-/// A figure with few digits, for a title.
-pub(super) fn short_figure(value: f64) -> String {
-    significant(value)
-        .trim_end_matches('0')
-        .trim_end_matches('.')
-        .to_owned()
 }

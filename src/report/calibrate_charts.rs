@@ -1,10 +1,10 @@
 //! Charts of estimated parameters, as data.
 
-use super::calibrate::{short_figure, to_error};
+use super::calibrate::to_error;
 use super::figure::{
     Figure, Frame, LineAxis, LinePanel, Lines, Measure, Paces, ReportedPace, Series,
 };
-use super::text::{month_year, two_digits};
+use super::text::{month_year, significant, two_digits};
 use crate::study::{Calibration, FigureKind, ForecastCalibration, PathPoint, StructureFit};
 use crate::units::{Date, Money};
 
@@ -13,6 +13,14 @@ const UNLIKELY: f64 = 0.02;
 
 fn run() -> String {
     format!("capbind {}, calibrate.", env!("CARGO_PKG_VERSION"))
+}
+
+/// A figure with few digits, for a title.
+fn short_figure(value: f64) -> String {
+    significant(value)
+        .trim_end_matches('0')
+        .trim_end_matches('.')
+        .to_owned()
 }
 
 /// A month's pace is drawn in its middle; the first day after the figures where it is.

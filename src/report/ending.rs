@@ -71,6 +71,7 @@ impl<'a> Ending<'a> {
     }
 
     /// The most likely end: `by default (87.0 % of futures)`.
+    #[cfg(feature = "charts")]
     pub(super) fn most_often(&self) -> String {
         let likely = self.reasons.first();
         likely.map_or_else(String::new, |(reason, estimate)| {

@@ -3,14 +3,18 @@
 
 mod answer;
 mod calibrate;
+#[cfg(feature = "charts")]
 mod calibrate_charts;
 mod calibrate_toml;
+#[cfg(feature = "charts")]
 mod charts;
 mod clauses;
 mod compare;
 mod csv_table;
 mod ending;
+#[cfg(feature = "charts")]
 pub mod figure;
+#[cfg(feature = "charts")]
 mod html;
 mod json;
 mod ledger;
@@ -19,9 +23,11 @@ mod party_tables;
 mod probability;
 mod sensitivity;
 mod solve;
+#[cfg(feature = "charts")]
 mod study_charts;
 mod study_manifest;
 mod sweep;
+#[cfg(feature = "charts")]
 mod sweep_charts;
 #[cfg(feature = "parquet")]
 mod sweep_parquet;
@@ -30,6 +36,7 @@ mod tables;
 mod text;
 mod text_more;
 mod warning;
+#[cfg(feature = "workbook")]
 mod workbook;
 
 pub use answer::answer;
@@ -37,12 +44,15 @@ pub use calibrate::{
     CalibrationInput, CalibrationManifest, calibration_csv, calibration_json, calibration_text,
     changes_csv, fit_csv, forecast_errors_json, forecast_errors_text, structures_csv,
 };
+#[cfg(feature = "charts")]
 pub use calibrate_charts::{calibration_figure, forecast_errors_figure};
 pub use calibrate_toml::{calibration_toml, forecast_errors_toml};
+#[cfg(feature = "charts")]
 pub use charts::figures;
 pub use clauses::{Clause, clauses};
 pub use compare::{comparison_answer, comparison_csv_files, comparison_json, comparison_text};
 pub use csv_table::{CsvError, CsvTable, harmless, runs_in_a_spreadsheet};
+#[cfg(feature = "charts")]
 pub use html::page;
 pub use json::summary_json;
 pub use ledger::{ledger_csv, ledger_text};
@@ -52,11 +62,13 @@ pub use sensitivity::{
     sensitivity_text,
 };
 pub use solve::{solve_csv, solve_json, solve_text};
+#[cfg(feature = "charts")]
 pub use study_charts::{comparison_figures, sensitivity_figures};
 pub use study_manifest::{StudiedScenario, StudyManifest};
 pub use sweep::{
     CaseGlance, failed_csv, keep_rows, kept_rows, sweep_columns, sweep_json, sweep_rows, sweep_text,
 };
+#[cfg(feature = "charts")]
 pub use sweep_charts::sweep_figures;
 #[cfg(feature = "parquet")]
 pub use sweep_parquet::SweepParquet;
@@ -64,6 +76,7 @@ pub use table::{Table, Value};
 pub use tables::{Cell, SummaryRow, summary_rows};
 pub use text::summary_text;
 pub use warning::{Warning, warnings};
+#[cfg(feature = "workbook")]
 pub use workbook::{WorkbookError, workbook};
 
 use crate::agreement::Contract;

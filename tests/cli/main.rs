@@ -1,4 +1,5 @@
 //! The command line as a user types it, each test in a folder of its own.
+#![cfg(feature = "cli")]
 
 mod asked;
 mod calibrate;

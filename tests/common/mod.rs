@@ -4,17 +4,15 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use assert_cmd::Command;
-use assert_cmd::cargo::cargo_bin_cmd;
-
 /// The project's folder.
 pub fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// The program, started in `folder`.
-pub fn capbind(folder: &Path) -> Command {
-    let mut command = cargo_bin_cmd!("capbind");
+#[cfg(feature = "cli")]
+pub fn capbind(folder: &Path) -> assert_cmd::Command {
+    let mut command = assert_cmd::cargo::cargo_bin_cmd!("capbind");
     command.current_dir(folder).env("NO_COLOR", "1");
     command
 }

@@ -12,10 +12,10 @@ use super::study::{StudyFiles, charts};
 use super::{CliError, print, print_json};
 use crate::report::figure::Figure;
 use crate::report::{
-    CalibrationInput, CalibrationManifest, FileEntry, calibration_csv, calibration_figure,
-    calibration_json, calibration_text, calibration_toml, changes_csv, fit_csv,
+    CalibrationInput, CalibrationManifest, FileEntry, Table, calibration_figure, calibration_json,
+    calibration_table, calibration_text, calibration_toml, changes_table, csv_files, fit_table,
     forecast_errors_figure, forecast_errors_json, forecast_errors_text, forecast_errors_toml,
-    structures_csv,
+    structures_table,
 };
 use crate::scenario::input::{self, Wanted};
 use crate::study::{
@@ -125,7 +125,7 @@ struct Found {
     text: String,
     json: serde_json::Value,
     toml: String,
-    tables: Vec<(&'static str, Vec<u8>)>,
+    tables: Vec<Table>,
     figure: Figure,
 }
 
@@ -322,10 +322,7 @@ fn of_history(arguments: &Calibrate, history: &History, model: Model) -> Result<
     Ok(Found {
         text: calibration_text(&fit),
         json: calibration_json(&fit, &toml),
-        tables: vec![
-            ("calibration.csv", calibration_csv(&fit.parameters)?),
-            ("fit.csv", fit_csv(&fit.figures)?),
-        ],
+        tables: vec![calibration_table(&fit.parameters), fit_table(&fit.figures)],
         figure: calibration_figure(&fit, &name(&arguments.history), arguments.unit.as_ref()),
         toml,
     })
@@ -346,9 +343,9 @@ fn of_forecasts(
         text: forecast_errors_text(&found, chosen),
         json: forecast_errors_json(&found, chosen, &toml),
         tables: vec![
-            ("calibration.csv", calibration_csv(&chosen.parameters)?),
-            ("structures.csv", structures_csv(&found.structures)?),
-            ("changes.csv", changes_csv(&found.changes)?),
+            calibration_table(&chosen.parameters),
+            structures_table(&found.structures),
+            changes_table(&found.changes),
         ],
         figure: forecast_errors_figure(&found, chosen),
         toml,
@@ -361,10 +358,7 @@ fn files(
     inputs: Vec<CalibrationInput>,
     found: Found,
 ) -> Result<Vec<(String, Vec<u8>)>, CliError> {
-    let tables = found.tables.into_iter();
-    let mut files: Vec<_> = tables
-        .map(|(name, bytes)| (name.to_owned(), bytes))
-        .collect();
+    let mut files = csv_files(&found.tables)?;
     files.push(("revenue.toml".to_owned(), found.toml.into_bytes()));
     if !arguments.no_charts {
         let style = arguments.looks.style()?;

@@ -10,7 +10,7 @@ use super::args::assignment;
 use super::progress::Progress;
 use super::study::{self, StudyFiles, StudyFlags, StudyResults};
 use crate::report::{
-    StudiedScenario, StudyManifest, comparison_csv_files, comparison_figures, comparison_json,
+    StudiedScenario, StudyManifest, comparison_figures, comparison_json, comparison_tables,
     comparison_text,
 };
 use crate::study::{Entry, compare as compare_all};
@@ -125,7 +125,7 @@ fn make(
     Ok(StudyResults {
         text: comparison_text(&found),
         json: comparison_json(&found),
-        tables: comparison_csv_files(&found)?,
+        tables: comparison_tables(&found),
         figures: match asked.charts {
             true => comparison_figures(&found),
             false => Vec::new(),

@@ -10,8 +10,8 @@ use super::args::assignment;
 use super::progress::Progress;
 use super::study::{self, Besides, StudyFiles, StudyFlags, StudyResults};
 use crate::report::{
-    StudiedScenario, StudyManifest, Warning, sensitivity_csv, sensitivity_figures,
-    sensitivity_json, sensitivity_text,
+    StudiedScenario, StudyManifest, Warning, sensitivity_figures, sensitivity_json,
+    sensitivity_table, sensitivity_text,
 };
 use crate::scenario::Scenario;
 use crate::study::{SensitivityOptions, Stress, measures, sensitivity as find};
@@ -129,7 +129,7 @@ fn make(
     Ok(StudyResults {
         text: sensitivity_text(scenario, &found),
         json: sensitivity_json(scenario, &found),
-        tables: vec![("sensitivity.csv", sensitivity_csv(scenario, &found)?)],
+        tables: vec![sensitivity_table(scenario, &found)],
         figures: match asked.charts {
             true => sensitivity_figures(scenario, &found),
             false => Vec::new(),

@@ -11,7 +11,7 @@ use super::args::assignment;
 use super::folder::MANIFEST;
 use super::progress::Progress;
 use super::study::{self, StudyFiles, StudyFlags, StudyResults};
-use crate::report::{StudiedScenario, StudyManifest, Warning, solve_csv, solve_json, solve_text};
+use crate::report::{StudiedScenario, StudyManifest, Warning, solve_json, solve_table, solve_text};
 use crate::scenario::Scenario;
 use crate::study::{Base, SolveError, StudyError, Target, solve as find};
 use crate::units::Date;
@@ -127,7 +127,7 @@ fn make(
     Ok(StudyResults {
         text: solve_text(scenario, &solution),
         json: solve_json(scenario, &solution),
-        tables: vec![("solve.csv", solve_csv(&solution)?)],
+        tables: vec![solve_table(&solution)],
         figures: Vec::new(),
         style: scenario.report.style,
         manifest: StudyManifest::new(

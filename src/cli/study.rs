@@ -14,7 +14,7 @@ use super::folder::{Folder, MANIFEST, Place, check};
 use super::made::take_paths;
 use super::{CliError, compare, eprint_line, memory, print, print_json, sensitivity, solve, sweep};
 use crate::report::figure::{Figure, render};
-use crate::report::{FileEntry, StudiedScenario, StudyManifest, Warning};
+use crate::report::{FileEntry, StudiedScenario, StudyManifest, Table, Warning, csv_files};
 use crate::scenario::Scenario;
 use crate::study::StudyError;
 use crate::units::Style;
@@ -98,8 +98,8 @@ pub struct StudyResults {
     pub text: String,
     /// For scripts.
     pub json: serde_json::Value,
-    /// Tables, by name.
-    pub tables: Vec<(&'static str, Vec<u8>)>,
+    /// Its tables.
+    pub tables: Vec<Table>,
     /// Charts, by name; none where none are wanted.
     pub figures: Vec<(String, Figure)>,
     /// How charts look.
@@ -172,10 +172,7 @@ impl StudyFlags {
 impl StudyResults {
     /// Every file, the manifest last.
     pub fn files(&mut self) -> Result<Vec<(String, Vec<u8>)>, CliError> {
-        let tables = self.tables.drain(..);
-        let mut files: Vec<_> = tables
-            .map(|(name, bytes)| (name.to_owned(), bytes))
-            .collect();
+        let mut files = csv_files(&self.tables)?;
         files.extend(charts(std::mem::take(&mut self.figures), self.style)?);
         let entries = files
             .iter()

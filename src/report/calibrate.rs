@@ -5,9 +5,8 @@ use std::fmt::Write;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::csv_table::{CsvError, CsvTable};
 use super::manifest::{FileEntry, sha256};
-use super::table::Value as Cell;
+use super::table::{Table, Value as Cell};
 use super::text::{aligned, month_year, two_digits};
 use crate::study::{
     Calibration, Correlations, Estimated, FigureKind, FittedFigure, ForecastCalibration,
@@ -178,11 +177,8 @@ pub fn forecast_errors_text(found: &ForecastCalibration, chosen: &StructureFit) 
     out
 }
 
-/// `calibration.csv`: a line for each parameter.
-///
-/// # Errors
-/// Where a number is not finite.
-pub fn calibration_csv(parameters: &[Estimated]) -> Result<Vec<u8>, CsvError> {
+/// The table `calibration`: a line for each parameter.
+pub fn calibration_table(parameters: &[Estimated]) -> Table {
     let columns = [
         "parameter",
         "unit",
@@ -192,11 +188,11 @@ pub fn calibration_csv(parameters: &[Estimated]) -> Result<Vec<u8>, CsvError> {
         "p95",
         "sd_of_prior",
     ];
-    let mut table = CsvTable::new("calibration.csv", &columns);
+    let mut table = Table::new("calibration", &columns, &[]);
     for parameter in parameters {
-        table.push(&parameter_cells(parameter));
+        table.push(parameter_cells(parameter).to_vec(), &[]);
     }
-    table.finish()
+    table
 }
 
 /// Seven digits: more than the lattice resolves.
@@ -209,11 +205,8 @@ fn rounded(value: f64) -> f64 {
     format!("{value:.6e}").parse().unwrap_or(value)
 }
 
-/// `fit.csv`: each figure beside what the fitted path makes of it.
-///
-/// # Errors
-/// Where a number is not finite.
-pub fn fit_csv(figures: &[FittedFigure]) -> Result<Vec<u8>, CsvError> {
+/// The table `fit`: each figure beside what the fitted path makes of it.
+pub fn fit_table(figures: &[FittedFigure]) -> Table {
     let columns = [
         "line",
         "start",
@@ -224,7 +217,7 @@ pub fn fit_csv(figures: &[FittedFigure]) -> Result<Vec<u8>, CsvError> {
         "difference",
         "surprise_in_sd",
     ];
-    let mut table = CsvTable::new("fit.csv", &columns);
+    let mut table = Table::new("fit", &columns, &[]);
     for seen in figures {
         let figure = &seen.figure;
         let record = vec![
@@ -237,9 +230,9 @@ pub fn fit_csv(figures: &[FittedFigure]) -> Result<Vec<u8>, CsvError> {
             digits(figure.value / seen.fitted - 1.0),
             digits(seen.surprise),
         ];
-        table.push(&record);
+        table.push(record, &[]);
     }
-    table.finish()
+    table
 }
 
 /// Key, unit, estimate and what is known of its error, as both tables have them.
@@ -255,11 +248,8 @@ fn parameter_cells(parameter: &Estimated) -> [Cell; 7] {
     ]
 }
 
-/// `changes.csv`: each change of a forecast.
-///
-/// # Errors
-/// Where a number is not finite.
-pub fn changes_csv(changes: &[ForecastChange]) -> Result<Vec<u8>, CsvError> {
+/// The table `changes`: each change of a forecast.
+pub fn changes_table(changes: &[ForecastChange]) -> Table {
     let columns = [
         "forecaster",
         "year",
@@ -269,7 +259,7 @@ pub fn changes_csv(changes: &[ForecastChange]) -> Result<Vec<u8>, CsvError> {
         "horizon_years",
         "log_change",
     ];
-    let mut table = CsvTable::new("changes.csv", &columns);
+    let mut table = Table::new("changes", &columns, &[]);
     for change in changes {
         let record = vec![
             change.forecaster.as_str().into(),
@@ -280,16 +270,13 @@ pub fn changes_csv(changes: &[ForecastChange]) -> Result<Vec<u8>, CsvError> {
             digits(change.horizon()),
             digits(change.log),
         ];
-        table.push(&record);
+        table.push(record, &[]);
     }
-    table.finish()
+    table
 }
 
-/// `structures.csv`: each structure's parameters.
-///
-/// # Errors
-/// Where a number is not finite.
-pub fn structures_csv(structures: &[StructureFit]) -> Result<Vec<u8>, CsvError> {
+/// The table `structures`: each structure's parameters.
+pub fn structures_table(structures: &[StructureFit]) -> Table {
     let columns = [
         "structure",
         "probability",
@@ -302,7 +289,7 @@ pub fn structures_csv(structures: &[StructureFit]) -> Result<Vec<u8>, CsvError> 
         "p95",
         "sd_of_prior",
     ];
-    let mut table = CsvTable::new("structures.csv", &columns);
+    let mut table = Table::new("structures", &columns, &[]);
     for fit in structures {
         for parameter in &fit.parameters {
             let mut record = vec![
@@ -311,10 +298,10 @@ pub fn structures_csv(structures: &[StructureFit]) -> Result<Vec<u8>, CsvError> 
                 digits(fit.log_evidence),
             ];
             record.extend(parameter_cells(parameter));
-            table.push(&record);
+            table.push(record, &[]);
         }
     }
-    table.finish()
+    table
 }
 
 fn parameters_json(parameters: &[Estimated]) -> Value {

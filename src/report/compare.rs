@@ -5,11 +5,10 @@ use std::fmt::Write;
 
 use serde_json::{Map, json};
 
-use super::csv_table::{CsvError, CsvTable};
 use super::ending::Ending;
 use super::probability::{self, LEVEL, is_none, percent, share_of_futures};
 use super::sensitivity::{scope, signed};
-use super::table::Value;
+use super::table::{Table, Value};
 use super::text::{aligned, error_text, significant};
 use crate::simulate::{Definition, Kind, Measure, Quantity};
 use crate::stats::MeanEstimate;
@@ -17,9 +16,6 @@ use crate::study::{
     ComparedDate, ComparedPart, ComparedValue, Comparison, Entry, FutureDifferences,
 };
 
-const TOTALS: &str = "compare.csv";
-const PERIODS: &str = "compare_periods.csv";
-const YEARS: &str = "compare_years.csv";
 const PAYMENT: Measure = Measure::Quantity(Quantity::Payment);
 const CUMULATIVE: Measure = Measure::Quantity(Quantity::CumulativePaid);
 /// The longest name of a scenario in a table's header, in characters.
@@ -33,18 +29,9 @@ const MEAN_AND_DIFFERENCE: [&str; 6] = [
     "difference_ci_high",
 ];
 
-/// The tables of a comparison, by file name.
-///
-/// # Errors
-/// Where a number is not finite.
-pub fn comparison_csv_files(
-    comparison: &Comparison,
-) -> Result<Vec<(&'static str, Vec<u8>)>, CsvError> {
-    Ok(vec![
-        (TOTALS, totals_csv(comparison)?),
-        (PERIODS, periods_csv(comparison)?),
-        (YEARS, years_csv(comparison)?),
-    ])
+/// The tables of a comparison.
+pub fn comparison_tables(comparison: &Comparison) -> Vec<Table> {
+    vec![totals(comparison), periods(comparison), years(comparison)]
 }
 
 /// Every part with its scenario.
@@ -80,8 +67,8 @@ fn header(own: &[&'static str]) -> Vec<&'static str> {
     [&["scenario", "agreement"], own, &MEAN_AND_DIFFERENCE].concat()
 }
 
-fn totals_csv(comparison: &Comparison) -> Result<Vec<u8>, CsvError> {
-    let mut table = CsvTable::new(TOTALS, &header(&["against", "quantity", "unit"]));
+fn totals(comparison: &Comparison) -> Table {
+    let mut table = Table::new("compare", &header(&["against", "quantity", "unit"]), &[]);
     for (of, part) in parts(comparison) {
         let start = |quantity: &str, unit: &str| {
             let name = of.entry.name.as_str();
@@ -92,7 +79,7 @@ fn totals_csv(comparison: &Comparison) -> Result<Vec<u8>, CsvError> {
             let unit = value.measure.kind().unit(comparison.money.label());
             let mut record = start(&of.name_of(value.measure), &unit).to_vec();
             record.extend(numbers(comparison, value));
-            table.push(&record);
+            table.push(record, &[]);
         }
         if let Some(date) = &part.binding_date {
             let mut record =
@@ -100,13 +87,13 @@ fn totals_csv(comparison: &Comparison) -> Result<Vec<u8>, CsvError> {
             record.push(date.median.into());
             record.push(date.std_error.into());
             record.extend(difference(date.difference, |e| e.interval(LEVEL)));
-            table.push(&record);
+            table.push(record, &[]);
         }
     }
-    table.finish()
+    table
 }
 
-fn periods_csv(comparison: &Comparison) -> Result<Vec<u8>, CsvError> {
+fn periods(comparison: &Comparison) -> Table {
     let percentiles = &comparison.entries[0].scenario.report.percentiles;
     let names: Vec<String> = percentiles
         .iter()
@@ -115,7 +102,7 @@ fn periods_csv(comparison: &Comparison) -> Result<Vec<u8>, CsvError> {
     let own = header(&["period_start", "period_end", "quantity"]);
     let names = names.iter().map(String::as_str);
     let header: Vec<&str> = own.into_iter().chain(names).collect();
-    let mut table = CsvTable::new(PERIODS, &header);
+    let mut table = Table::new("compare_periods", &header, &[]);
     for (of, part) in parts(comparison) {
         for (i, (span, values)) in comparison.spans.iter().zip(&part.periods).enumerate() {
             for value in values {
@@ -130,11 +117,11 @@ fn periods_csv(comparison: &Comparison) -> Result<Vec<u8>, CsvError> {
                 let futures = part.futures.as_ref();
                 let futures = futures.filter(|_| value.measure == CUMULATIVE);
                 record.extend(at_span(futures, i, percentiles.len()));
-                table.push(&record);
+                table.push(record, &[]);
             }
         }
     }
-    table.finish()
+    table
 }
 
 /// The percentiles of differences at the end of a span.
@@ -150,8 +137,12 @@ fn at_span(futures: Option<&FutureDifferences>, span: usize, count: usize) -> Ve
     }
 }
 
-fn years_csv(comparison: &Comparison) -> Result<Vec<u8>, CsvError> {
-    let mut table = CsvTable::new(YEARS, &header(&["calendar", "year", "quantity"]));
+fn years(comparison: &Comparison) -> Table {
+    let mut table = Table::new(
+        "compare_years",
+        &header(&["calendar", "year", "quantity"]),
+        &[],
+    );
     for (of, part) in parts(comparison) {
         for year in &part.years {
             for value in &year.values {
@@ -163,11 +154,11 @@ fn years_csv(comparison: &Comparison) -> Result<Vec<u8>, CsvError> {
                     value.measure.name().into(),
                 ];
                 record.extend(numbers(comparison, value));
-                table.push(&record);
+                table.push(record, &[]);
             }
         }
     }
-    table.finish()
+    table
 }
 
 fn is_probability(value: &ComparedValue) -> bool {

@@ -41,8 +41,8 @@ mod workbook;
 
 pub use answer::answer;
 pub use calibrate::{
-    CalibrationInput, CalibrationManifest, calibration_csv, calibration_json, calibration_text,
-    changes_csv, fit_csv, forecast_errors_json, forecast_errors_text, structures_csv,
+    CalibrationInput, CalibrationManifest, calibration_json, calibration_table, calibration_text,
+    changes_table, fit_table, forecast_errors_json, forecast_errors_text, structures_table,
 };
 #[cfg(feature = "charts")]
 pub use calibrate_charts::{calibration_figure, forecast_errors_figure};
@@ -50,7 +50,7 @@ pub use calibrate_toml::{calibration_toml, forecast_errors_toml};
 #[cfg(feature = "charts")]
 pub use charts::figures;
 pub use clauses::{Clause, clauses};
-pub use compare::{comparison_answer, comparison_csv_files, comparison_json, comparison_text};
+pub use compare::{comparison_answer, comparison_json, comparison_tables, comparison_text};
 pub use csv_table::{CsvError, CsvTable, harmless, runs_in_a_spreadsheet};
 #[cfg(feature = "charts")]
 pub use html::page;
@@ -58,21 +58,22 @@ pub use json::summary_json;
 pub use ledger::{ledger_csv, ledger_text};
 pub use manifest::{Asked, FileEntry, Manifest, sha256};
 pub use sensitivity::{
-    SensitivityRow, sensitivity_answer, sensitivity_csv, sensitivity_json, sensitivity_rows,
+    SensitivityRow, sensitivity_answer, sensitivity_json, sensitivity_rows, sensitivity_table,
     sensitivity_text,
 };
-pub use solve::{solve_csv, solve_json, solve_text};
+pub use solve::{solve_json, solve_table, solve_text};
 #[cfg(feature = "charts")]
 pub use study_charts::{comparison_figures, sensitivity_figures};
 pub use study_manifest::{StudiedScenario, StudyManifest};
 pub use sweep::{
-    CaseGlance, failed_csv, keep_rows, kept_rows, sweep_columns, sweep_json, sweep_rows, sweep_text,
+    CaseGlance, failed_table, keep_rows, kept_rows, sweep_columns, sweep_json, sweep_rows,
+    sweep_text,
 };
 #[cfg(feature = "charts")]
 pub use sweep_charts::sweep_figures;
 #[cfg(feature = "parquet")]
 pub use sweep_parquet::SweepParquet;
-pub use table::{Table, Value};
+pub use table::{Table, Value, csv_files};
 pub use tables::{Cell, SummaryRow, summary_rows};
 pub use text::summary_text;
 pub use warning::{Warning, warnings};
@@ -175,9 +176,7 @@ impl<'a> Report<'a> {
         tables: &[Table],
         paths: &[Path],
     ) -> Result<Vec<(String, Vec<u8>)>, CsvError> {
-        let files = tables.iter();
-        let files = files.map(|table| Ok((table.file(), table.to_csv()?)));
-        let mut files: Vec<_> = files.collect::<Result<_, CsvError>>()?;
+        let mut files = csv_files(tables)?;
         if !paths.is_empty() {
             let bytes = tables::paths_csv(self.scenario, paths)?;
             files.push(("paths.csv".to_owned(), bytes));

@@ -5,9 +5,8 @@ use std::fmt::Write;
 
 use serde_json::json;
 
-use super::csv_table::{CsvError, CsvTable};
 use super::probability::{LEVEL, digits, error_in_percent, percent};
-use super::table::Value;
+use super::table::{Table, Value};
 use super::text::{aligned, error_text, significant};
 use crate::scenario::Scenario;
 use crate::simulate::{Kind, Measure, Sampler, Settings};
@@ -141,11 +140,8 @@ fn stressed_names(stress: &Stress) -> String {
     }
 }
 
-/// The bytes of `sensitivity.csv`.
-///
-/// # Errors
-/// Where a number is not finite.
-pub fn sensitivity_csv(scenario: &Scenario, study: &Sensitivity) -> Result<Vec<u8>, CsvError> {
+/// The table of a sensitivity study.
+pub fn sensitivity_table(scenario: &Scenario, study: &Sensitivity) -> Table {
     let header = [
         "quantity",
         "input",
@@ -160,7 +156,7 @@ pub fn sensitivity_csv(scenario: &Scenario, study: &Sensitivity) -> Result<Vec<u
         "input_from",
         "input_to",
     ];
-    let mut table = CsvTable::new("sensitivity.csv", &header);
+    let mut table = Table::new("sensitivity", &header, &[]);
     for row in sensitivity_rows(scenario, study) {
         let interval = row.interval(study);
         let mut record: Vec<Value> = vec![
@@ -177,9 +173,9 @@ pub fn sensitivity_csv(scenario: &Scenario, study: &Sensitivity) -> Result<Vec<u
             record.push(pair.map(|p| p.0).into());
             record.push(pair.map(|p| p.1).into());
         }
-        table.push(&record);
+        table.push(record, &[]);
     }
-    table.finish()
+    table
 }
 
 /// The study as one JSON object: the rows of `sensitivity.csv`, undefined values

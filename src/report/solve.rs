@@ -2,18 +2,14 @@
 
 use serde_json::json;
 
-use super::csv_table::{CsvError, CsvTable};
-use super::table::Value;
+use super::table::{Table, Value};
 use super::text::{error_text, significant};
 use crate::scenario::Scenario;
 use crate::study::Solution;
 use crate::units::Date;
 
-/// `solve.csv`: one line.
-///
-/// # Errors
-/// Where a number is not finite.
-pub fn solve_csv(solution: &Solution) -> Result<Vec<u8>, CsvError> {
+/// The table of a solved value: one line.
+pub fn solve_table(solution: &Solution) -> Table {
     let columns = [
         "key",
         "value",
@@ -27,10 +23,10 @@ pub fn solve_csv(solution: &Solution) -> Result<Vec<u8>, CsvError> {
         "others",
         "passes",
     ];
-    let mut table = CsvTable::new("solve.csv", &columns);
+    let mut table = Table::new("solve", &columns, &[]);
     // Where the statistic does not move there is no slope, and no error of the value.
     let defined = |value: f64| Value::from(Some(value).filter(|v| v.is_finite()));
-    table.push(&[
+    let row = vec![
         solution.key.as_str().into(),
         solution.value.as_str().into(),
         defined(solution.std_error),
@@ -42,8 +38,9 @@ pub fn solve_csv(solution: &Solution) -> Result<Vec<u8>, CsvError> {
         defined(solution.slope),
         others(solution).join("; ").into(),
         Value::Count(solution.passes as u64),
-    ]);
-    table.finish()
+    ];
+    table.push(row, &[]);
+    table
 }
 
 /// Where else the target is met, in words.

@@ -4,9 +4,8 @@ use std::fmt::Write;
 
 use serde_json::json;
 
-use super::csv_table::{CsvError, CsvTable};
 use super::probability::{LEVEL, digits, error_in_percent, percent};
-use super::table::Value;
+use super::table::{Table, Value};
 use super::text::{aligned, error_text, significant, two_digits};
 use crate::scenario::Scenario;
 use crate::simulate::Measure;
@@ -105,24 +104,21 @@ pub fn kept_rows(keys: usize, bytes: &[u8]) -> Option<Vec<Vec<Value>>> {
     reader.records().map(|record| row(record.ok()?)).collect()
 }
 
-/// `failed.csv`: the cases that are no valid scenario, and why.
-///
-/// # Errors
-/// None of its own: it holds no numbers.
-pub fn failed_csv(cases: &Cases, bad: &[BadCase]) -> Result<Vec<u8>, CsvError> {
+/// The cases that are no valid scenario, and why.
+pub fn failed_table(cases: &Cases, bad: &[BadCase]) -> Table {
     let keys = cases.keys().iter().map(String::as_str);
     let columns: Vec<&str> = std::iter::once("case")
         .chain(keys)
         .chain(["problem"])
         .collect();
-    let mut table = CsvTable::new("failed.csv", &columns);
+    let mut table = Table::new("failed", &columns, &[]);
     for bad in bad {
         let mut row = vec![Value::Count(bad.case)];
         row.extend(cases.values(bad.case).into_iter().map(Value::from));
         row.push(bad.problem.as_str().into());
-        table.push(&row);
+        table.push(row, &[]);
     }
-    table.finish()
+    table
 }
 
 fn unit(reference: &Scenario, quantity: CaseQuantity) -> String {

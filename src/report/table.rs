@@ -75,6 +75,17 @@ impl Table {
     }
 }
 
+/// The CSV files of tables, by name.
+///
+/// # Errors
+/// Where a number is not finite.
+pub fn csv_files(tables: &[Table]) -> Result<Vec<(String, Vec<u8>)>, CsvError> {
+    let files = tables.iter();
+    files
+        .map(|table| Ok((table.file(), table.to_csv()?)))
+        .collect()
+}
+
 impl Value {
     /// The mean of an amount and its standard error; both empty where undefined.
     pub fn amount(estimate: Option<Estimate>) -> [Self; 2] {

@@ -9,8 +9,8 @@ use crate::cli::CliError;
 use crate::cli::folder::{MANIFEST, Place};
 use crate::cli::study::charts;
 use crate::report::{
-    CaseGlance, CsvTable, FileEntry, StudiedScenario, StudyManifest, Value, Warning, failed_csv,
-    keep_rows, kept_rows, sha256, sweep_columns, sweep_figures, sweep_rows,
+    CaseGlance, CsvTable, FileEntry, StudiedScenario, StudyManifest, Value, Warning, csv_files,
+    failed_table, keep_rows, kept_rows, sha256, sweep_columns, sweep_figures, sweep_rows,
 };
 use crate::scenario::Scenario;
 use crate::study::{Base, Cases, Sweep, measures};
@@ -124,7 +124,7 @@ impl Job {
         }
         let mut files = Vec::new();
         if !self.bad.is_empty() {
-            files.push(("failed.csv".to_owned(), failed_csv(cases, &self.bad)?));
+            files.extend(csv_files(&[failed_table(cases, &self.bad)])?);
         }
         if self.asked.charts {
             let reference = self.sweep.reference();

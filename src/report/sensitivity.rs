@@ -417,7 +417,7 @@ pub(super) fn order(study: &Sensitivity, found: &QuantitySensitivity) -> Vec<usi
 pub(super) fn title(scenario: &Scenario, quantity: Measure) -> String {
     let words = match quantity {
         Measure::PRESENT_VALUE => "Its expected present value".to_owned(),
-        other => other.expected(),
+        other => other.expected_in(&scenario.primary().agreement),
     };
     match quantity.kind() {
         kind if kind.is_money() => format!("{words}, {}", scenario.money.axis_label()),

@@ -97,7 +97,7 @@ fn tornado(scenario: &Scenario, study: &Sensitivity, found: &QuantitySensitivity
     });
     let (low, high) = (study.options.low, study.options.high);
     let rows: Vec<TornadoRow> = rows.collect();
-    let words = found.quantity.expected();
+    let words = found.quantity.expected_in(&scenario.primary().agreement);
     let title = match rows.first() {
         Some(first) => format!("{words}: most moved by {}", first.label),
         None => words.clone(),
@@ -143,7 +143,7 @@ fn shares(
             std_error: Some(of_driver.total.std_error),
         })
     });
-    let words = found.quantity.expected();
+    let words = found.quantity.expected_in(&scenario.primary().agreement);
     let title = match found.quantity {
         Measured::PAID => sensitivity_answer(study),
         _ => format!("What explains the variance: {}", words.to_lowercase()),

@@ -124,6 +124,14 @@ impl Measure {
         }
     }
 
+    /// The same of an agreement: of several events, each with its own name.
+    pub fn expected_in(self, agreement: &Agreement) -> String {
+        match self.event() {
+            Some(_) => self.label_in(agreement).into_owned(),
+            None => self.expected(),
+        }
+    }
+
     /// The event it is of, by position.
     fn event(self) -> Option<usize> {
         match self {

@@ -188,3 +188,22 @@ fn files_can_be_read_in_one_sitting() {
         );
     }
 }
+
+#[test]
+fn files_that_the_guide_names_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let guide = fs::read_to_string(root.join("CONTRIBUTING.md")).unwrap();
+    let named = guide.split('`').skip(1).step_by(2);
+    let paths: Vec<&str> = named
+        .filter(|word| {
+            ["src/", "tests/", "docs/", "examples/", "benches/"]
+                .iter()
+                .any(|f| word.starts_with(f))
+        })
+        .filter(|word| !word.contains("NAME") && !word.contains('*'))
+        .collect();
+    assert!(paths.len() > 20, "{paths:?}");
+    for path in paths {
+        assert!(root.join(path).exists(), "CONTRIBUTING.md names {path}");
+    }
+}

@@ -32,7 +32,8 @@ ROOT = HERE.parent.parent
 BASE = HERE / "base.toml"
 REQUIREMENTS = HERE / "requirements.txt"
 BUILD = (
-    "cargo build --release --bin capbind --example peer_capbind --example peer_naive"
+    "cargo build --release --features force-instruction-set"
+    " --bin capbind --example peer_capbind --example peer_naive"
 )
 THREADS = (1, 2)
 MONTHS = 56

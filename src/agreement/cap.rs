@@ -48,6 +48,16 @@ impl CapStep {
         self.times(self.amount.at(inputs))
     }
 
+    /// The amount on each path of a row.
+    #[inline(always)]
+    pub(super) fn lanes<const N: usize>(&self, inputs: &[[f64; N]]) -> [f64; N] {
+        let mut amount = self.amount.lanes(inputs);
+        if let Some(upfront) = self.multiple_of {
+            amount.iter_mut().for_each(|amount| *amount *= upfront);
+        }
+        amount
+    }
+
     fn times(&self, amount: f64) -> f64 {
         self.multiple_of.map_or(amount, |upfront| amount * upfront)
     }
@@ -136,6 +146,7 @@ impl CarryForward {
 }
 
 /// (1 + rate)^years by the project's own functions.
+#[inline(always)]
 pub(super) fn compound(rate: f64, years: f64) -> f64 {
     if rate == 0.0 {
         1.0

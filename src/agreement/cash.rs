@@ -2,91 +2,127 @@
 
 use super::Agreement;
 use super::cap::compound;
-use super::ledger::{Cash, Settlement};
+use super::ledger::Cash;
+use super::rows::{Row, Settled, row};
 use super::rule::nearest_cent;
 use super::schedule::Schedule;
-use crate::units::Date;
+use super::settlement::add;
 
-/// Turns the payments of a settled path into cash on its dates. `default` is the
-/// day of the payer's default, if there is one; `claim` what it makes due beyond
-/// what has accrued, and the period it is dated by.
-pub(super) fn pay(
+/// Turns the payments of settled paths into cash on its dates. `default` is the
+/// day of the payer's default, infinite where there is none; `claim` the period by
+/// which what it makes due beyond what has accrued is dated, and that amount.
+#[inline(always)]
+pub(super) fn pay<const N: usize>(
     agreement: &Agreement,
     schedule: &Schedule,
-    inputs: &[f64],
-    default: Option<Date>,
-    claim: Option<(usize, f64)>,
-    out: &mut Settlement,
+    inputs: &[[f64; N]],
+    default: &Row<N>,
+    claim: Option<(Row<N>, Row<N>)>,
+    out: &mut Settled<N>,
 ) {
-    let rounds = agreement.clauses.cents_per_unit.is_some();
+    let clauses = &agreement.clauses;
+    let defaults = clauses.default.is_some() && default.iter().any(|day| *day < f64::INFINITY);
+    if clauses.deferral.is_none() && !defaults {
+        for (line, due) in out.lines.iter().zip(schedule.due()) {
+            add(&mut out.cash[due.at], &line.payment);
+        }
+        return;
+    }
+    let rounds = clauses.cents_per_unit.is_some();
     let rounded = |amount: f64, among: f64| match rounds {
         true => nearest_cent(amount, among),
         false => amount,
     };
-    let (deferred, interest) = match agreement.clauses.deferral {
-        Some(deferral) => (deferral.fraction.at(inputs), deferral.interest.at(inputs)),
-        None => (0.0, 0.0),
+    let nothing = [0.0; N];
+    let (deferred, interest) = match clauses.deferral {
+        Some(deferral) => (deferral.fraction.lanes(inputs), Some(deferral.interest)),
+        None => (nothing, None),
     };
-    let dates = schedule.cash_dates();
-    // What is due on the day of the default is still paid.
-    let is_paid = |position: usize| default.is_none_or(|day| dates[position] <= day);
-    let terms = agreement.clauses.default;
-    let recovery = terms.map_or(1.0, |terms| terms.recovery.at(inputs));
-    let (mut owed, mut recovered) = (0.0, 0.0);
-    // What is paid up to a period, and whether the default changes it.
-    let (mut paid, mut changes) = (0.0, false);
+    let recovery = clauses
+        .default
+        .map_or([1.0; N], |terms| terms.recovery.lanes(inputs));
+    let (mut owed, mut recovered) = (nothing, nothing);
+    // What is paid up to a period, and 1 where the default changes it.
+    let (mut paid, mut changes) = (nothing, nothing);
     for (k, (line, due)) in out.lines.iter_mut().zip(schedule.due()).enumerate() {
-        let later = deferred * line.payment;
-        let later = rounded(later, later).min(line.payment);
-        let now = line.payment - later;
-        let (mut came, mut unpaid) = (0.0, 0.0);
-        if is_paid(due.at) {
-            out.cash[due.at] += now;
-            came += now;
-        } else {
-            unpaid += now;
-        }
-        if is_paid(due.deferred) {
-            let growth = compound(interest, due.deferred_years);
-            let earned = rounded(later * (growth - 1.0), later * growth);
-            out.cash[due.deferred] += later + earned;
-            out.interest += earned;
-            came += later;
-        } else {
-            unpaid += later;
-        }
-        match claim {
-            Some((period, amount)) if period == k => {
-                line.added += amount;
-                line.headroom_after = 0.0;
-                unpaid += amount;
-            }
-            Some((period, _)) if period < k => {
-                line.headroom_before = 0.0;
-                line.headroom_after = 0.0;
-            }
-            _ => {}
-        }
-        if unpaid > 0.0 {
-            let comes_in = recovery * unpaid;
-            let comes_in = rounded(comes_in, comes_in).min(unpaid);
-            line.loss = unpaid - comes_in;
-            // From what comes in, not from what is lost: no sum cancels below zero.
-            changes = true;
-            line.payment = came + comes_in;
-            owed += unpaid;
-            recovered += comes_in;
-        }
-        if changes {
-            line.cumulative_paid = paid + line.payment;
-        }
-        paid = line.cumulative_paid;
-    }
-    if let (Some(day), Some(terms), true) = (default, terms, owed > 0.0) {
-        out.recovered = Some(Cash {
-            // From the close of the day, as payment dates are.
-            date: day.add_days(1).add_months(terms.lag_months).add_days(-1),
-            amount: recovered,
+        let later: Row<N> = row(|l| {
+            let later = deferred[l] * line.payment[l];
+            rounded(later, later).min(line.payment[l])
         });
+        let (mut came, mut unpaid) = (nothing, nothing);
+        let cash = &mut out.cash[due.at];
+        for l in 0..N {
+            let now = line.payment[l] - later[l];
+            // What is due on the day of the default is still paid.
+            let is_paid = due.days.0 <= default[l];
+            let with = cash[l] + now;
+            cash[l] = if is_paid { with } else { cash[l] };
+            came[l] = if is_paid { now } else { 0.0 };
+            unpaid[l] = if is_paid { 0.0 } else { now };
+        }
+        let growth: Row<N> = match interest.map(|rate| (rate, rate.fixed())) {
+            None => [1.0; N],
+            Some((_, Some(rate))) => [compound(rate, due.deferred_years); N],
+            Some((rate, None)) => rate
+                .lanes(inputs)
+                .map(|rate| compound(rate, due.deferred_years)),
+        };
+        let cash = &mut out.cash[due.deferred];
+        for l in 0..N {
+            let earned = rounded(later[l] * (growth[l] - 1.0), later[l] * growth[l]);
+            let is_paid = due.days.1 <= default[l];
+            let with = cash[l] + (later[l] + earned);
+            cash[l] = if is_paid { with } else { cash[l] };
+            out.interest[l] += if is_paid { earned } else { 0.0 };
+            came[l] += if is_paid { later[l] } else { 0.0 };
+            unpaid[l] += if is_paid { 0.0 } else { later[l] };
+        }
+        if !defaults {
+            continue;
+        }
+        if let Some((periods, amounts)) = &claim {
+            let k = k as f64;
+            for l in 0..N {
+                let is_now = periods[l] == k;
+                let is_claimed = periods[l] >= 0.0 && periods[l] <= k;
+                let amount = if is_now { amounts[l] } else { 0.0 };
+                line.added[l] += amount;
+                unpaid[l] += amount;
+                if is_claimed {
+                    line.headroom_after[l] = 0.0;
+                    line.headroom_before[l] = if is_now { line.headroom_before[l] } else { 0.0 };
+                }
+            }
+        }
+        for l in 0..N {
+            let is_owed = unpaid[l] > 0.0;
+            let comes_in = recovery[l] * unpaid[l];
+            let comes_in = rounded(comes_in, comes_in).min(unpaid[l]);
+            let loss = unpaid[l] - comes_in;
+            line.loss[l] = if is_owed { loss } else { line.loss[l] };
+            // From what comes in, not from what is lost: no sum cancels below zero.
+            changes[l] = if is_owed { 1.0 } else { changes[l] };
+            let payment = came[l] + comes_in;
+            line.payment[l] = if is_owed { payment } else { line.payment[l] };
+            owed[l] += if is_owed { unpaid[l] } else { 0.0 };
+            recovered[l] += if is_owed { comes_in } else { 0.0 };
+            let sum = paid[l] + line.payment[l];
+            let stands = line.cumulative_paid[l];
+            line.cumulative_paid[l] = if changes[l] > 0.0 { sum } else { stands };
+            paid[l] = line.cumulative_paid[l];
+        }
+    }
+    let Some(terms) = clauses.default else {
+        return;
+    };
+    for l in 0..N {
+        if owed[l] > 0.0 {
+            let day = schedule.start().add_days(default[l] as i32);
+            out.recovered[l] = Some(Cash {
+                // From the close of the day, as payment dates are.
+                date: day.add_days(1).add_months(terms.lag_months).add_days(-1),
+                amount: recovered[l],
+            });
+        }
     }
 }

@@ -139,19 +139,44 @@ impl Growth {
         }
     }
 
-    /// 1 over Π (1 + rate)^years.
-    pub fn deflator(&self, inputs: &[f64]) -> f64 {
-        let of = |(rate, years): &(Parameter, f64)| years * ln(1.0 + rate.at(inputs));
+    /// 1 over Π (1 + rate)^years on each path of a row.
+    #[inline(always)]
+    pub fn deflators<const N: usize>(&self, inputs: &[[f64; N]]) -> [f64; N] {
+        let is_certain = |(rate, _): &(Parameter, f64)| rate.fixed().is_some();
+        if self.years.iter().all(is_certain) {
+            return [self.deflator(inputs, 0); N];
+        }
+        let mut logs = [self.certain; N];
+        for (rate, years) in &self.years {
+            let rate = rate.lanes(inputs);
+            for l in 0..N {
+                logs[l] += years * ln(1.0 + rate[l]);
+            }
+        }
+        logs.map(|log| exp(-log))
+    }
+
+    /// The same on one path.
+    pub fn deflator<const N: usize>(&self, inputs: &[[f64; N]], lane: usize) -> f64 {
+        let of = |(rate, years): &(Parameter, f64)| years * ln(1.0 + rate.lane(inputs, lane));
         let log = self.years.iter().map(of).fold(self.certain, |a, b| a + b);
         exp(-log)
     }
 
-    /// Π (1 + rate)^years for whole years, by multiplication.
-    pub fn factor(&self, inputs: &[f64]) -> f64 {
-        let whole = |product: f64, (rate, years): &(Parameter, f64)| {
-            let growth = 1.0 + rate.at(inputs);
-            (0..*years as i32).fold(product, |product, _| product * growth)
-        };
-        self.years.iter().fold(1.0, whole)
+    /// Multiplies amounts by Π (1 + rate)^years for whole years, by multiplication.
+    #[inline(always)]
+    pub fn grow<const N: usize>(&self, inputs: &[[f64; N]], amounts: &mut [f64; N]) {
+        let mut factors = [1.0; N];
+        for (rate, years) in &self.years {
+            let rate = rate.lanes(inputs);
+            for _ in 0..*years as i32 {
+                for l in 0..N {
+                    factors[l] *= 1.0 + rate[l];
+                }
+            }
+        }
+        for l in 0..N {
+            amounts[l] *= factors[l];
+        }
     }
 }

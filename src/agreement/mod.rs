@@ -6,11 +6,15 @@
 //! same [`rule::Cap::pay`] to rows of paths where an agreement
 //! [is flat](Agreement::flat).
 
+mod accrual;
 mod cap;
 mod cash;
 mod clauses;
 mod indexation;
 mod ledger;
+#[doc(hidden)]
+pub mod oracle;
+mod rows;
 pub mod rule;
 mod schedule;
 mod settlement;
@@ -25,8 +29,10 @@ pub use clauses::{
 };
 pub use indexation::{Indexation, YearlyRate};
 pub use ledger::{Cash, Cut, End, EndReason, LedgerLine, Reached, Settlement};
+pub use rows::Settled;
 pub use schedule::{AccrualPeriod, PaymentTerms, Schedule};
 pub use settlement::settle_path;
+use settlement::settle_row;
 pub use share::{DatedRate, Share, Tier, TierBasis};
 
 use serde::{Deserialize, Serialize};
@@ -107,6 +113,22 @@ impl Contract {
     /// ```
     pub fn settle(&self, inputs: &[f64], revenue: &[f64], settlement: &mut Settlement) {
         settle_path(&self.agreement, &self.schedule, inputs, revenue, settlement);
+    }
+
+    /// Settles a row of up to 64 paths side by side: on each the same bits as alone.
+    /// `inputs` and `revenue` hold a number for each path; `out` was made for as many
+    /// periods and cash dates as the contract has.
+    ///
+    /// # Panics
+    /// If it, `revenue` and the schedule differ in length.
+    #[inline(always)]
+    pub fn settle_row<const N: usize>(
+        &self,
+        inputs: &[[f64; N]],
+        revenue: &[[f64; N]],
+        out: &mut Settled<N>,
+    ) {
+        settle_row(&self.agreement, &self.schedule, inputs, revenue, out);
     }
 }
 

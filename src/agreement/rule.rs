@@ -72,6 +72,7 @@ impl Cap {
     /// A limit of whole cents, for amounts that are whole cents themselves: a part
     /// of a cent is left out, and nothing but zero headroom counts as reached.
     /// `among` is the largest number that the limit is a difference of.
+    #[inline(always)]
     pub fn in_cents(limit: f64, among: f64) -> Self {
         let limit = whole_cents(limit, among).max(0.0);
         Self {
@@ -81,7 +82,25 @@ impl Cap {
         }
     }
 
+    /// A cap from its [parts](Self::parts).
+    #[inline(always)]
+    pub(super) fn from_parts(limit: f64, reached_at: f64, cut_above: f64) -> Self {
+        Self {
+            limit,
+            reached_at,
+            cut_above,
+        }
+    }
+
+    /// The limit, and the totals from which it counts as reached and above which an
+    /// accrual counts as cut.
+    #[inline(always)]
+    pub(super) fn parts(&self) -> (f64, f64, f64) {
+        (self.limit, self.reached_at, self.cut_above)
+    }
+
     /// A limit that `used` has reached.
+    #[inline(always)]
     pub fn used_up(used: f64) -> Self {
         Self {
             limit: used,
@@ -130,16 +149,15 @@ impl Cap {
 
     /// Notes a payment that was made: as [`pay`](Self::pay), but nothing of it is
     /// cut, and what is above the limit is paid all the same.
+    #[inline(always)]
     pub fn note(&self, paid: f64, made: f64) -> Payment {
         let payment = self.pay(paid, made);
-        if paid + made <= self.cut_above {
-            return payment;
-        }
+        let is_within = paid + made <= self.cut_above;
         Payment {
-            amount: made,
-            excess: 0.0,
-            paid: paid + made,
-            reached: true,
+            amount: if is_within { payment.amount } else { made },
+            excess: if is_within { payment.excess } else { 0.0 },
+            paid: if is_within { payment.paid } else { paid + made },
+            reached: !is_within || payment.reached,
         }
     }
 }
@@ -155,6 +173,7 @@ const NOISE: f64 = 8.0 * f64::EPSILON;
 /// An amount of 0 or more in cents, rounded to whole ones, halves up: as decimal
 /// arithmetic rounds what was written in decimal. `among` is the largest number
 /// that the amount is a sum or a difference of.
+#[inline(always)]
 pub(super) fn nearest_cent(cents: f64, among: f64) -> f64 {
     up_from(0.5, cents, among)
 }
@@ -162,11 +181,13 @@ pub(super) fn nearest_cent(cents: f64, among: f64) -> f64 {
 /// The whole cents in an amount of them; what the conversion from decimal may have
 /// taken from a whole one is not missing. `among` is the largest number that the
 /// amount is a sum or a difference of.
+#[inline(always)]
 pub(super) fn whole_cents(cents: f64, among: f64) -> f64 {
     up_from(1.0, cents, among)
 }
 
 /// The whole cents in an amount, and one more if at least `part` of one is left.
+#[inline(always)]
 fn up_from(part: f64, cents: f64, among: f64) -> f64 {
     let whole = cents.floor();
     // Beyond a trillion a double does not know parts of a cent.

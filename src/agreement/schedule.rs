@@ -112,6 +112,8 @@ pub(super) struct Due {
     pub deferred: usize,
     /// Years between the two.
     pub deferred_years: f64,
+    /// The days of both, counted from the timeline's start.
+    pub days: (f64, f64),
 }
 
 /// The accrual periods of an agreement, one for each period of the timeline.
@@ -149,8 +151,8 @@ impl Schedule {
                 }
             })
             .collect();
-        let (cash_dates, due) = cash(agreement, &periods);
         let start = timeline.start();
+        let (cash_dates, due) = cash(agreement, start, &periods);
         let last = cash_dates.last().copied().unwrap_or(start);
         // Up to the first month that begins after the last payment.
         let count = (0..).take_while(|m| start.add_months(*m) <= last).count();
@@ -184,6 +186,7 @@ impl Schedule {
         &self.cash_dates
     }
 
+    #[inline(always)]
     pub(super) fn pieces(&self) -> &[Piece] {
         &self.pieces
     }
@@ -193,12 +196,13 @@ impl Schedule {
     }
 
     /// First day of the timeline.
-    pub(super) fn start(&self) -> Date {
+    pub(crate) fn start(&self) -> Date {
         self.start
     }
 
     /// Days from the timeline's start to a moment in years from it, whole months
     /// being twelfths; infinite beyond the last payment. Never within history.
+    #[inline(always)]
     pub(super) fn day(&self, years: f64) -> f64 {
         let months = (years * 12.0).max(0.0);
         let whole = months.floor();
@@ -221,7 +225,7 @@ impl Schedule {
 }
 
 /// The cash dates, ascending, and where the payment for each period falls.
-fn cash(agreement: &Agreement, periods: &[AccrualPeriod]) -> (Vec<Date>, Vec<Due>) {
+fn cash(agreement: &Agreement, start: Date, periods: &[AccrualPeriod]) -> (Vec<Date>, Vec<Due>) {
     let later = |date: Date| match agreement.clauses.deferral.map(|deferral| deferral.to) {
         // From the close of the day, as payment dates are.
         Some(DeferredTo::Months(months)) => date.add_days(1).add_months(months).add_days(-1),
@@ -237,12 +241,14 @@ fn cash(agreement: &Agreement, periods: &[AccrualPeriod]) -> (Vec<Date>, Vec<Due
     let position = |date: Date| dates.binary_search(&date).expect("every date is listed");
     let due = periods.iter().map(|period| {
         let deferred = later(period.payment_date);
+        let day = |date: Date| f64::from(date.days_since(start));
         Due {
             at: position(period.payment_date),
             deferred: position(deferred),
             deferred_years: deferred
                 .add_days(1)
                 .years_since(period.payment_date.add_days(1)),
+            days: (day(period.payment_date), day(deferred)),
         }
     });
     let due = due.collect();

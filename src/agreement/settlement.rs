@@ -1,4 +1,10 @@
-//! One path settled under all clauses, in their stated order.
+//! Paths settled side by side under all clauses, in their stated order.
+//!
+//! Written once for rows of any number of paths: a row of one is a ledger, a row of
+//! [`LANES`](crate::units::LANES) is what the engine runs. What the agreement says is
+//! asked once for all of them; what happens on a path is chosen path by path, without a
+//! branch, so that a row becomes vector code. Every path comes out to the same bits
+//! however many it stands beside.
 //!
 //! The order, as `docs/contract.md` states it with an example for each:
 //!
@@ -15,19 +21,20 @@
 //! 10. payment dates, deferral, interest;
 //! 11. what a default leaves.
 
-use super::Agreement;
+use super::accrual::Accrual;
 use super::cap::{AnnualCap, CarryForward};
 use super::cash;
-use super::clauses::{Claim, MilestoneOver};
+use super::clauses::Claim;
 use super::ledger::{Cut, EndReason, LedgerLine, Reached, Settlement};
-use super::rule::{Cap, Payment, TIE, day_reached, nearest_cent, whole_cents};
+use super::rows::{Line, Row, Settled, bits, each, mask, row};
+use super::rule::{Cap, day_reached, nearest_cent, whole_cents};
 use super::schedule::{Piece, Schedule};
-use super::share::{Share, TierBasis, by_paid, marginal, most_retroactive, retroactive};
+use super::share::Share;
 use super::stop::{Stop, day_within};
+use super::{Agreement, Contract};
 use crate::math::fma;
 
-/// Settles one path into a buffer that is used again from path to path, so that
-/// nothing is allocated once it has grown to the schedule's length.
+/// Settles one path: a row of one.
 ///
 /// `revenue` is the revenue that counts, 0 or more, of each period; `inputs` are
 /// the values of the scenario's uncertain inputs on the path.
@@ -41,127 +48,254 @@ pub fn settle_path(
     revenue: &[f64],
     settlement: &mut Settlement,
 ) {
-    assert_eq!(schedule.periods().len(), revenue.len());
-    settlement.clear(revenue.len(), schedule.cash_dates().len());
-    let stop = Stop::drawn(agreement, schedule, inputs);
-    let mut run = Run::new(agreement, inputs, stop.at);
-    for piece in schedule.pieces() {
-        let days = schedule.periods()[piece.period].days;
-        run.settle(piece, days, revenue[piece.period], settlement);
-    }
-    run.lapse(settlement);
-    settlement.cut = run.cut(schedule);
-    settlement.end = stop.end(schedule, settlement.reached);
-    let claim = run.claim(settlement);
-    let default = stop.default(schedule);
-    cash::pay(agreement, schedule, inputs, default, claim, settlement);
-    if let Some(scale) = agreement.clauses.cents_per_unit {
-        settlement.unscale(scale);
+    let mut path = Settled::<1>::new(revenue.len(), schedule.cash_dates().len());
+    let (inputs, of_path) = (inputs.as_chunks().0, revenue.as_chunks().0);
+    settle_row(agreement, schedule, inputs, of_path, &mut path);
+    settlement.take(schedule, revenue, &path, 0);
+}
+
+impl<const N: usize> Settled<N> {
+    /// What is known of one path of the row, whose revenue that counts is given.
+    pub fn path(&self, l: usize, contract: &Contract, revenue: &[f64]) -> Settlement {
+        let mut settlement = Settlement::default();
+        settlement.take(&contract.schedule, revenue, self, l);
+        settlement
     }
 }
 
-/// The state of a path between two pieces. Amounts to be paid are in units of
+impl Settlement {
+    /// The ledger of one path of a row, in the memory of the one before.
+    fn take<const N: usize>(
+        &mut self,
+        schedule: &Schedule,
+        revenue: &[f64],
+        row: &Settled<N>,
+        l: usize,
+    ) {
+        let date = |day: i32| schedule.start().add_days(day);
+        self.lines.clear();
+        let lines = row.lines.iter().zip(revenue);
+        self.lines.extend(lines.map(|(line, revenue)| LedgerLine {
+            revenue: *revenue,
+            accrued: line.accrued[l],
+            added: line.added[l],
+            headroom_before: line.headroom_before[l],
+            payment: line.payment[l],
+            excess: line.excess[l],
+            loss: line.loss[l],
+            headroom_after: line.headroom_after[l],
+            cumulative_paid: line.cumulative_paid[l],
+        }));
+        self.reached = (row.reached >> l & 1 == 1).then(|| Reached {
+            period: row.reached_in[l],
+            fraction: row.reached_at[l],
+            date: date(row.last_days[l]),
+        });
+        self.binds = (row.binds[l] < f64::INFINITY).then_some(row.binds[l] as usize);
+        self.above_cap = row.above_cap[l];
+        self.end.reason = row.reasons[l];
+        self.end.date = date(row.last_days[l]);
+        self.cut = row.cut[l];
+        self.cash.clear();
+        self.cash.extend(row.cash.iter().map(|row| row[l]));
+        self.interest = row.interest[l];
+        self.recovered = row.recovered[l];
+    }
+}
+
+/// Settles a row of up to 64 paths; `revenue` is the revenue that counts of each
+/// period, `inputs` the values of each uncertain input, and `out` was made for this
+/// agreement.
+///
+/// # Panics
+/// If `revenue`, `out` and `schedule` differ in length.
+#[inline(always)]
+pub(crate) fn settle_row<const N: usize>(
+    agreement: &Agreement,
+    schedule: &Schedule,
+    inputs: &[[f64; N]],
+    revenue: &[[f64; N]],
+    out: &mut Settled<N>,
+) {
+    assert_eq!(schedule.periods().len(), revenue.len());
+    assert_eq!(out.lines.len(), revenue.len());
+    out.clear();
+    let stop = Stop::drawn(agreement, schedule, inputs);
+    let mut run = Run::new(agreement, inputs, &stop);
+    for piece in schedule.pieces() {
+        let days = schedule.periods()[piece.period].days;
+        run.settle(piece, days, &revenue[piece.period], out);
+    }
+    run.lapse(out);
+    run.cut(schedule, out);
+    stop.end(schedule, out);
+    let claim = run.claim(out);
+    cash::pay(agreement, schedule, inputs, &stop.default, claim, out);
+    if let Some(scale) = agreement.clauses.cents_per_unit {
+        out.unscale(scale);
+    }
+}
+
+/// The state of a row of paths between two pieces. Amounts to be paid are in units of
 /// `1 / scale`: in cents where the agreement rounds to them.
-struct Run<'a> {
-    agreement: &'a Agreement,
-    inputs: &'a [f64],
-    scale: f64,
+pub(super) struct Run<'a, const N: usize> {
+    pub agreement: &'a Agreement,
+    pub inputs: &'a [[f64; N]],
+    pub scale: f64,
     /// Days from the timeline's start at which sharing stops.
-    stop: f64,
-    paid_before: f64,
-    /// The total cap in force, and which step and age it is; after the last day of
-    /// sharing, what was in force on that day.
-    cap: Cap,
+    stop: &'a Row<N>,
+    /// The earliest of them.
+    first_stop: f64,
+    /// What the agreement asks to be known.
+    asks: Asks,
+    pub paid_before: Row<N>,
+    /// The total cap in force; after the last day of sharing, what was in force on
+    /// that day.
+    cap: Caps<N>,
+    /// Which step and age it is.
     in_force: Option<(usize, i32)>,
     /// What a payment of the piece counts for against it.
-    weight: f64,
-    /// Whether the total cap is reached.
-    over: bool,
+    weight: Row<N>,
+    /// 1 where the total cap is reached.
+    over: Row<N>,
     /// What counts against the cap so far.
-    used: f64,
-    paid: f64,
+    used: Row<N>,
+    pub paid: Row<N>,
     /// Cut by the annual cap and carried forward.
-    carried: f64,
+    carried: Row<N>,
     /// Room of earlier years not used.
-    room: f64,
+    room: Row<N>,
     /// Eligible revenue to date.
-    revenue: f64,
+    pub revenue: Row<N>,
     /// Accrued in the period to date.
-    period: Period,
+    period: Period<N>,
     /// Accrual days of the period to date.
-    period_days: f64,
-    year: Year,
-    /// The last period that earned share, and its days that did.
-    last: Option<(usize, f64)>,
+    period_days: Row<N>,
+    pub year: Year<N>,
+    /// The last period that earned share, −1 for none, and its days that did.
+    last: (Row<N>, Row<N>),
     /// What known payments are above the total cap.
-    above_cap: f64,
+    above_cap: Row<N>,
+}
+
+/// What an agreement asks to be known from one piece to the next.
+#[derive(Clone, Copy, Debug)]
+struct Asks {
+    /// Revenue to date, and what has accrued in the year.
+    sums: bool,
+    /// Whether what accrues may build up otherwise than evenly with revenue.
+    uneven: bool,
+    /// On which day of which period sharing stopped.
+    last: bool,
+    /// Whether the total cap is in prices of a date.
+    real: bool,
+    /// Whether what the annual cap cuts is carried forward.
+    carries: bool,
+}
+
+impl Asks {
+    fn of(agreement: &Agreement) -> Self {
+        let clauses = &agreement.clauses;
+        let carry = clauses.annual_cap.map(|cap| cap.carry);
+        let is_tiered = matches!(
+            agreement.share,
+            Share::ByAnnualRevenue { .. } | Share::ByPaid(_)
+        );
+        let uneven = is_tiered
+            || clauses.threshold.is_some()
+            || clauses.on_account.is_some()
+            || !clauses.milestones.is_empty();
+        let carries = carry == Some(CarryForward::Excess);
+        Self {
+            sums: uneven,
+            uneven,
+            last: carries || clauses.default.is_some() || !clauses.events.is_empty(),
+            real: agreement
+                .cap
+                .as_ref()
+                .is_some_and(|cap| cap.indexation.is_real()),
+            carries,
+        }
+    }
+}
+
+/// A cap on each path.
+struct Caps<const N: usize> {
+    limit: Row<N>,
+    reached_at: Row<N>,
+    cut_above: Row<N>,
+}
+
+impl<const N: usize> Caps<N> {
+    #[inline(always)]
+    fn at(&self, l: usize) -> Cap {
+        Cap::from_parts(self.limit[l], self.reached_at[l], self.cut_above[l])
+    }
+
+    #[inline(always)]
+    fn put(&mut self, l: usize, cap: Cap) {
+        (self.limit[l], self.reached_at[l], self.cut_above[l]) = cap.parts();
+    }
 }
 
 /// What has accrued in a period, where amounts are rounded to cents.
-#[derive(Clone, Copy, Debug, Default)]
-struct Period {
-    exact: f64,
-    rounded: f64,
+struct Period<const N: usize> {
+    exact: Row<N>,
+    rounded: Row<N>,
     /// The largest number that went into it.
-    among: f64,
+    among: Row<N>,
 }
 
 /// What has happened in a year.
-#[derive(Clone, Copy, Debug, Default)]
-struct Year {
+pub(super) struct Year<const N: usize> {
     year: i16,
     /// Eligible revenue.
-    revenue: f64,
+    pub revenue: Row<N>,
     /// The part of it that is shared.
-    shared: f64,
+    pub shared: Row<N>,
     /// Share earned by the rates.
-    earned: f64,
+    pub earned: Row<N>,
     /// Share accrued, on account where that is agreed.
-    accrued: f64,
-    paid: f64,
+    pub accrued: Row<N>,
+    paid: Row<N>,
     /// Days of sharing.
-    days: f64,
+    days: Row<N>,
 }
 
-/// The part of a piece that earns share.
-#[derive(Clone, Copy, Debug)]
-struct Active {
-    days: f64,
-    /// Those days over all days of the period.
-    fraction: f64,
-    /// Whether they are the year's last.
-    closes_year: bool,
-    /// Whether they are all there are of the piece: what a falling rate takes back
-    /// within them is never due.
-    is_whole: bool,
-}
-
-/// What a piece accrues by the clauses, before rounding.
-#[derive(Clone, Copy, Debug)]
-struct Accrual {
-    /// Revenue that is shared.
-    shared: f64,
-    /// Share earned by the rates.
-    earned: f64,
-    /// Share accrued, on account where that is agreed.
-    share: f64,
-    /// Milestone payments.
-    milestones: f64,
-    /// Whether it builds up evenly with revenue.
-    is_even: bool,
-}
-
-impl Accrual {
-    fn total(&self) -> f64 {
-        self.share + self.milestones
+impl<const N: usize> Year<N> {
+    const fn new(year: i16) -> Self {
+        Self {
+            year,
+            revenue: [0.0; N],
+            shared: [0.0; N],
+            earned: [0.0; N],
+            accrued: [0.0; N],
+            paid: [0.0; N],
+            days: [0.0; N],
+        }
     }
 }
 
+/// The part of a piece that earns share.
+pub(super) struct Active<const N: usize> {
+    pub days: Row<N>,
+    /// Those days over all days of the period.
+    pub fraction: Row<N>,
+    /// 1 where they are the year's last.
+    pub closes_year: Row<N>,
+    /// Whether they are all days of the piece on every path.
+    is_uniform: bool,
+    /// Whether they are the year's last on any.
+    may_close: bool,
+    /// Whether they are all there are of the piece: what a falling rate takes back
+    /// within them is never due.
+    pub is_whole: bool,
+}
+
 /// What the caps cut of an amount that is due.
-#[derive(Clone, Copy, Debug)]
-struct Paid {
-    cut_by_annual: f64,
-    cut_by_total: f64,
+struct Cuts<const N: usize> {
+    by_annual: Row<N>,
+    by_total: Row<N>,
 }
 
 /// What an amount to be paid is.
@@ -173,496 +307,683 @@ enum Due {
     Known,
 }
 
-impl<'a> Run<'a> {
-    fn new(agreement: &'a Agreement, inputs: &'a [f64], stop: f64) -> Self {
+impl Active<1> {
+    /// A part of some days of a piece, with that of its period: not the last.
+    pub fn part(days: f64, fraction: f64) -> Self {
+        Self {
+            days: [days],
+            fraction: [fraction],
+            closes_year: [0.0],
+            is_uniform: false,
+            may_close: false,
+            is_whole: false,
+        }
+    }
+}
+
+impl<'a, const N: usize> Run<'a, N> {
+    #[inline(always)]
+    fn new(agreement: &'a Agreement, inputs: &'a [[f64; N]], stop: &'a Stop<N>) -> Self {
+        let nothing = [0.0; N];
+        let mut cap = Caps {
+            limit: nothing,
+            reached_at: nothing,
+            cut_above: nothing,
+        };
+        for l in 0..N {
+            cap.put(l, Cap::new(f64::INFINITY, 0.0));
+        }
         Self {
             agreement,
             inputs,
             scale: agreement.clauses.cents_per_unit.unwrap_or(1.0),
-            stop,
-            paid_before: agreement.paid_before.at(inputs),
-            cap: Cap::new(f64::INFINITY, 0.0),
+            stop: &stop.at,
+            first_stop: stop.first,
+            asks: Asks::of(agreement),
+            paid_before: agreement.paid_before.lanes(inputs),
+            cap,
             in_force: None,
-            weight: 1.0,
-            over: false,
-            used: 0.0,
-            paid: 0.0,
-            carried: 0.0,
-            room: 0.0,
-            revenue: 0.0,
-            period: Period::default(),
-            period_days: 0.0,
-            year: Year::default(),
-            last: None,
-            above_cap: 0.0,
+            weight: [1.0; N],
+            over: nothing,
+            used: nothing,
+            paid: nothing,
+            carried: nothing,
+            room: nothing,
+            revenue: nothing,
+            period: Period {
+                exact: nothing,
+                rounded: nothing,
+                among: nothing,
+            },
+            period_days: nothing,
+            year: Year::new(0),
+            last: ([-1.0; N], nothing),
+            above_cap: nothing,
+        }
+    }
+
+    /// One path of the row, to ask what a part of a piece would accrue on it.
+    fn one<'b>(&self, l: usize, inputs: &'b [[f64; 1]], stop: &'b Row<1>) -> Run<'b, 1>
+    where
+        'a: 'b,
+    {
+        let one = |row: &Row<N>| [row[l]];
+        Run {
+            agreement: self.agreement,
+            inputs,
+            scale: self.scale,
+            stop,
+            first_stop: stop[0],
+            asks: self.asks,
+            paid_before: one(&self.paid_before),
+            cap: Caps {
+                limit: one(&self.cap.limit),
+                reached_at: one(&self.cap.reached_at),
+                cut_above: one(&self.cap.cut_above),
+            },
+            in_force: self.in_force,
+            weight: one(&self.weight),
+            over: one(&self.over),
+            used: one(&self.used),
+            paid: one(&self.paid),
+            carried: one(&self.carried),
+            room: one(&self.room),
+            revenue: one(&self.revenue),
+            period: Period {
+                exact: one(&self.period.exact),
+                rounded: one(&self.period.rounded),
+                among: one(&self.period.among),
+            },
+            period_days: one(&self.period_days),
+            year: Year {
+                year: self.year.year,
+                revenue: one(&self.year.revenue),
+                shared: one(&self.year.shared),
+                earned: one(&self.year.earned),
+                accrued: one(&self.year.accrued),
+                paid: one(&self.year.paid),
+                days: one(&self.year.days),
+            },
+            last: (one(&self.last.0), one(&self.last.1)),
+            above_cap: one(&self.above_cap),
         }
     }
 
     /// One piece: what it earns, and what of that is paid.
-    fn settle(&mut self, piece: &Piece, accrual_days: i32, revenue: f64, out: &mut Settlement) {
+    #[inline(always)]
+    fn settle(&mut self, piece: &Piece, accrual_days: i32, revenue: &Row<N>, out: &mut Settled<N>) {
         let clauses = &self.agreement.clauses;
-        if piece.bounds.0 {
-            self.period = Period::default();
-            self.period_days = 0.0;
+        let (is_first, is_last) = piece.bounds;
+        if is_first {
+            self.begin_period();
         }
         if piece.year != self.year.year {
             self.begin_year(piece.year);
         }
         let active = self.active(piece);
         self.put_in_force(piece, &active);
-        self.year.days += active.days;
+        for l in 0..N {
+            self.year.days[l] += active.days[l];
+        }
         let headroom = self.headroom();
         let known = clauses.paid_so_far.get(piece.period).copied();
         let accrual = self.accrual(piece, &active, revenue);
         let exact = match known {
             // Even over the days of its period, as what accrues is.
             Some(paid) if accrual_days > 0 => {
-                paid * self.scale * (active.days / f64::from(accrual_days))
+                let of_all = f64::from(accrual_days);
+                row(|l| paid * self.scale * (active.days[l] / of_all))
             }
-            Some(paid) if piece.bounds.1 => paid * self.scale,
-            Some(_) => 0.0,
+            Some(paid) if is_last => [paid * self.scale; N],
+            Some(_) => [0.0; N],
             None => accrual.total(),
         };
-        let accrued = self.rounded(exact, &accrual);
+        let accrued = self.rounded(&exact, &accrual);
         // What is carried forward is paid while sharing lasts, not after its last day.
-        let carried = if active.days > 0.0 { self.carried } else { 0.0 };
-        let due = accrued + carried;
-        // Before anything is noted: it asks what a part of the piece would accrue.
-        let wanted = headroom / self.weight - carried;
-        let mut instant = match known {
-            None if !accrual.is_even && wanted > 0.0 && self.would_reach(due) => {
-                self.inverted(piece, &active, revenue, wanted * (exact / accrued))
-            }
-            _ => wanted / accrued,
+        let carried: Row<N> = match self.asks.carries {
+            true => row(|l| {
+                if active.days[l] > 0.0 {
+                    self.carried[l]
+                } else {
+                    0.0
+                }
+            }),
+            false => [0.0; N],
         };
-        self.note(&accrual, active.fraction * revenue);
-        let line = &mut out.lines[piece.period];
-        if piece.bounds.0 {
-            line.headroom_before = headroom;
+        let due: Row<N> = row(|l| accrued[l] + carried[l]);
+        let wanted = |run: &Self, l: usize| headroom[l] / run.weight[l] - carried[l];
+        // Before anything is noted: it asks what a part of the piece would accrue.
+        let mut instants = [f64::NAN; N];
+        if self.asks.uneven && known.is_none() {
+            let would: Row<N> = mask(|l| {
+                accrual.even[l] == 0.0 && wanted(self, l) > 0.0 && self.would_reach(l, due[l])
+            });
+            each(bits(&would), |l| {
+                let amount = wanted(self, l) * (exact[l] / accrued[l]);
+                instants[l] = self.inverted(l, piece, &active, revenue[l], amount);
+            });
         }
-        line.revenue = revenue;
-        line.accrued += accrued;
+        if self.asks.sums {
+            self.note(&accrual, &active, revenue);
+        }
+        let line = &mut out.lines[piece.period];
+        if is_first {
+            line.accrued = accrued;
+            line.payment = [0.0; N];
+            line.excess = [0.0; N];
+            if clauses.minimum.is_some() || clauses.default.is_some() {
+                line.added = [0.0; N];
+                line.loss = [0.0; N];
+            }
+            // Only a ledger that is read shows it.
+            if N == 1 {
+                line.headroom_before = headroom;
+            }
+        } else {
+            add(&mut line.accrued, &accrued);
+        }
         let terms = match known {
             Some(_) => Due::Known,
             None => Due::Within(clauses.annual_cap),
         };
-        let paid = self.pay(due, terms, &active, line);
-        let mut cut = paid.cut_by_total > 0.0;
-        let carries = clauses
-            .annual_cap
-            .is_some_and(|cap| cap.carry == CarryForward::Excess);
-        if active.days > 0.0 && carries && !self.over {
-            self.carried = paid.cut_by_annual;
-        } else {
-            self.carried -= carried;
-            line.excess += paid.cut_by_annual;
+        let was_over = self.over;
+        let mut cuts = self.pay(&due, terms, &active, line);
+        let by_accrual = bits::<N>(&row(|l| self.over[l] - was_over[l]));
+        if self.asks.carries {
+            for l in 0..N {
+                let is_kept = active.days[l] > 0.0 && self.over[l] == 0.0;
+                let lost = line.excess[l] + cuts.by_annual[l];
+                line.excess[l] = if is_kept { line.excess[l] } else { lost };
+                let left = self.carried[l] - carried[l];
+                self.carried[l] = if is_kept { cuts.by_annual[l] } else { left };
+            }
+        } else if clauses.annual_cap.is_some() {
+            add(&mut line.excess, &cuts.by_annual);
         }
-        if active.closes_year && known.is_none() && !self.over {
-            let added = self.top_up(piece);
-            line.added += added;
-            let paid = self.pay(added, terms, &active, line);
-            line.excess += paid.cut_by_annual;
-            cut |= paid.cut_by_total > 0.0;
-            // What the year's last day adds reaches the cap on that day.
-            instant = if self.over { 1.0 } else { instant };
+        if active.may_close && known.is_none() && clauses.minimum.is_some() {
+            let added = self.top_up(piece, &active);
+            add(&mut line.added, &added);
+            let more = self.pay(&added, terms, &active, line);
+            add(&mut line.excess, &more.by_annual);
+            add(&mut cuts.by_total, &more.by_total);
         }
+        let newly = bits::<N>(&row(|l| self.over[l] - was_over[l]));
         line.headroom_after = self.headroom();
         line.cumulative_paid = self.paid;
-        if cut && out.binds.is_none() {
-            out.binds = Some(piece.period);
+        if self.agreement.cap.is_some() {
+            let period = piece.period as f64;
+            for l in 0..N {
+                let binds = if cuts.by_total[l] > 0.0 {
+                    period
+                } else {
+                    f64::INFINITY
+                };
+                out.binds[l] = out.binds[l].min(binds);
+            }
         }
-        if self.over && out.reached.is_none() {
-            out.reached = Some(self.reached(piece, &active, accrual_days, instant));
+        each(newly, |l| {
+            // What the year's last day adds reaches the cap on that day.
+            let instant = match instants[l] {
+                _ if by_accrual >> l & 1 == 0 => 1.0,
+                instant if instant.is_nan() => wanted(self, l) / accrued[l],
+                instant => instant,
+            };
+            self.reach(l, piece, &active, accrual_days, instant, out);
+        });
+        if self.asks.last || N == 1 {
+            for l in 0..N {
+                let days = self.period_days[l] + active.days[l];
+                self.period_days[l] = days;
+                let is_active = active.days[l] > 0.0;
+                let period = piece.period as f64;
+                self.last.0[l] = if is_active { period } else { self.last.0[l] };
+                self.last.1[l] = if is_active { days } else { self.last.1[l] };
+            }
         }
-        self.period_days += active.days;
-        if active.days > 0.0 {
-            self.last = Some((piece.period, self.period_days));
+        if !clauses.paid_so_far.is_empty() {
+            out.above_cap = self.above_cap;
         }
-        out.above_cap = self.above_cap;
     }
 
+    #[inline(always)]
+    fn begin_period(&mut self) {
+        if self.agreement.clauses.cents_per_unit.is_some() {
+            self.period = Period {
+                exact: [0.0; N],
+                rounded: [0.0; N],
+                among: [0.0; N],
+            };
+        }
+        self.period_days = [0.0; N];
+    }
+
+    #[inline(always)]
     fn begin_year(&mut self, year: i16) {
         if let Some(cap) = self.agreement.clauses.annual_cap
             && cap.carry == CarryForward::Room
-            && self.year.days > 0.0
         {
-            let limit = cap.amount.at(self.inputs) * self.scale + self.room;
-            self.room = (limit - self.year.paid).max(0.0);
+            let amount = cap.amount.lanes(self.inputs);
+            for l in 0..N {
+                let limit = amount[l] * self.scale + self.room[l];
+                let room = (limit - self.year.paid[l]).max(0.0);
+                let had_days = self.year.days[l] > 0.0;
+                self.room[l] = if had_days { room } else { self.room[l] };
+            }
         }
-        self.year = Year {
-            year,
-            ..Year::default()
-        };
+        self.year = Year::new(year);
     }
 
     /// The total cap of a piece. One that is reached stays, one that falls below
     /// what is paid counts as reached, and none moves when sharing has ended.
-    fn put_in_force(&mut self, piece: &Piece, active: &Active) {
-        let Some(total) = self.agreement.cap.as_ref().filter(|_| !self.over) else {
+    #[inline(always)]
+    fn put_in_force(&mut self, piece: &Piece, active: &Active<N>) {
+        let Some(total) = &self.agreement.cap else {
             return;
         };
-        if active.days <= 0.0 && self.in_force.is_some() {
+        let is_first = self.in_force.is_none();
+        if piece.days == 0 && !is_first {
             return;
         }
-        let is_real = total.indexation.is_real();
+        let moves: Row<N> = mask(|l| self.over[l] == 0.0 && (active.days[l] > 0.0 || is_first));
+        let is_real = self.asks.real;
         if is_real {
+            let whole = piece.growth.deflators(self.inputs);
+            for l in 0..N {
+                self.weight[l] = if moves[l] > 0.0 {
+                    whole[l]
+                } else {
+                    self.weight[l]
+                };
+            }
             // Days that are cut off have no part in the middle of the others.
-            let is_cut = 0.0 < active.days && active.days < f64::from(piece.days);
-            let of_days = || total.indexation.of_prices(piece.first_day, active.days);
-            let of_part = if is_cut { of_days() } else { None };
-            let growth = of_part.as_ref().unwrap_or(&piece.growth);
-            self.weight = growth.deflator(self.inputs);
+            if !active.is_uniform {
+                for l in 0..N {
+                    let days = active.days[l];
+                    let is_cut = 0.0 < days && days < f64::from(piece.days);
+                    if moves[l] > 0.0
+                        && is_cut
+                        && let Some(growth) = total.indexation.of_prices(piece.first_day, days)
+                    {
+                        self.weight[l] = growth.deflator(self.inputs, l);
+                    }
+                }
+            }
         }
         let step = (piece.cap_step, piece.cap_years);
         if self.in_force == Some(step) {
             return;
         }
         self.in_force = Some(step);
-        let mut amount = total.steps[step.0].at(self.inputs);
+        let of_step = &total.steps[step.0];
+        let mut amount = of_step.lanes(self.inputs);
         if !is_real {
-            amount *= piece.growth.factor(self.inputs);
+            piece.growth.grow(self.inputs, &mut amount);
         }
-        let rounds = self.agreement.clauses.cents_per_unit.is_some();
-        self.cap = if rounds && !is_real {
-            let limit = (amount - self.paid_before) * self.scale;
-            Cap::in_cents(limit, amount * self.scale)
-        } else {
-            Cap::new(amount * self.scale, self.paid_before * self.scale)
-        };
-        if self.used > self.cap.limit() {
-            self.cap = Cap::used_up(self.used);
-        }
-    }
-
-    /// What both caps still let be paid of the piece's accrual; what is carried
-    /// forward has its room first.
-    fn room_to_pay(&self) -> f64 {
-        let total = self.headroom() / self.weight;
-        let annual = self.agreement.clauses.annual_cap;
-        let most = annual.map_or(total, |cap| {
-            total.min(self.annual(cap).limit() - self.year.paid)
-        });
-        (most - self.carried).max(0.0)
-    }
-
-    fn headroom(&self) -> f64 {
-        self.cap.limit() - self.used
-    }
-
-    /// The days of a piece before sharing stops.
-    fn active(&self, piece: &Piece) -> Active {
-        let whole = f64::from(piece.days);
-        let days = (self.stop - piece.offset).clamp(0.0, whole);
-        let stops = days > 0.0 && self.stop <= piece.offset + whole;
-        Active {
-            days,
-            fraction: if days < whole {
-                days / piece.period_days
+        let in_cents = self.agreement.clauses.cents_per_unit.is_some() && !is_real;
+        for l in 0..N {
+            let scaled = amount[l] * self.scale;
+            let cap = if in_cents {
+                Cap::in_cents((amount[l] - self.paid_before[l]) * self.scale, scaled)
             } else {
-                piece.fraction
-            },
-            closes_year: days > 0.0 && (piece.closes_year || stops),
-            is_whole: true,
-        }
-    }
-
-    /// What a piece accrues, before rounding.
-    fn accrual(&self, piece: &Piece, active: &Active, revenue: f64) -> Accrual {
-        let clauses = &self.agreement.clauses;
-        let (inputs, scale) = (self.inputs, self.scale);
-        let eligible = active.fraction * revenue;
-        let shared = match clauses.threshold {
-            None => eligible,
-            Some(threshold) => {
-                let above = self.revenue + eligible - threshold.at(inputs);
-                above.clamp(0.0, eligible)
-            }
-        };
-        let flat = |rate: f64| match clauses.threshold {
-            // The order of the factors is that of the rule.
-            None => rate * active.fraction * revenue,
-            Some(_) => rate * shared,
-        };
-        let year = self.year.shared;
-        let mut is_even = clauses.threshold.is_none();
-        let earned = match &self.agreement.share {
-            Share::Flat(rate) => flat(rate.at(inputs)) * scale,
-            Share::ByDate(rates) => {
-                let rate = piece.rate.map_or(0.0, |i| rates[i].rate.at(inputs));
-                flat(rate) * scale
-            }
-            Share::ByAnnualRevenue { tiers, basis } => {
-                is_even = false;
-                let to = year + shared;
-                let to_date = |share: f64| (share * scale - self.year.earned).max(0.0);
-                match basis {
-                    // Not even what rounding leaves between two sums of the same revenue.
-                    _ if shared <= 0.0 => 0.0,
-                    TierBasis::Marginal => marginal(tiers, inputs, year, to) * scale,
-                    // Nothing accrued is given back where a higher tier has a lower rate.
-                    TierBasis::Retroactive if active.is_whole => {
-                        to_date(retroactive(tiers, inputs, to))
-                    }
-                    TierBasis::Retroactive => to_date(most_retroactive(tiers, inputs, year, to)),
-                }
-            }
-            Share::ByPaid(tiers) => {
-                is_even = false;
-                let paid = self.paid_before * scale + self.paid;
-                let most = paid + self.room_to_pay();
-                by_paid(tiers, inputs, (paid, most), shared, scale)
-            }
-        };
-        let mut true_up = 0.0;
-        let share = match clauses.on_account {
-            None => earned,
-            Some(rate) => {
-                let on_account = rate.at(inputs) * shared * scale;
-                if active.closes_year {
-                    let missing = self.year.earned + earned - (self.year.accrued + on_account);
-                    true_up = missing.max(0.0);
-                }
-                is_even = clauses.threshold.is_none();
-                on_account + true_up
-            }
-        };
-        let milestones = self.milestones(piece, eligible);
-        Accrual {
-            shared,
-            earned,
-            share,
-            milestones,
-            is_even: is_even && true_up + milestones <= 0.0,
-        }
-    }
-
-    /// Adds what a piece accrues, of so much eligible revenue, to what came before.
-    fn note(&mut self, accrual: &Accrual, eligible: f64) {
-        self.revenue += eligible;
-        self.year.revenue += eligible;
-        self.year.shared += accrual.shared;
-        self.year.earned += accrual.earned;
-        self.year.accrued += accrual.share;
-    }
-
-    /// Whether what is due can reach the total cap.
-    fn would_reach(&self, due: f64) -> bool {
-        !self.over && self.cap.pay(self.used, due * self.weight).reached
-    }
-
-    /// The part of a piece's revenue that makes it accrue an amount. Revenue is even
-    /// within a piece; what accrues need not be, but never falls.
-    fn inverted(&self, piece: &Piece, active: &Active, revenue: f64, amount: f64) -> f64 {
-        let (mut below, mut enough) = (0.0, 1.0);
-        // Every digit of a number below 1.
-        for _ in 0..f64::MANTISSA_DIGITS {
-            let middle = 0.5 * (below + enough);
-            let part = Active {
-                fraction: middle * active.fraction,
-                closes_year: false,
-                is_whole: false,
-                ..*active
+                Cap::new(scaled, self.paid_before[l] * self.scale)
             };
-            if self.accrual(piece, &part, revenue).total() >= amount * (1.0 - TIE) {
-                enough = middle;
-            } else {
-                below = middle;
-            }
-        }
-        enough
-    }
-
-    /// The milestone payments that a piece's revenue makes due.
-    fn milestones(&self, piece: &Piece, eligible: f64) -> f64 {
-        let mut due = 0.0;
-        for milestone in &self.agreement.clauses.milestones {
-            let before = match milestone.over {
-                MilestoneOver::Total => self.revenue,
-                MilestoneOver::Year(year) if year != piece.year => continue,
-                MilestoneOver::EachYear | MilestoneOver::Year(_) => self.year.revenue,
-            };
-            let level = milestone.reaches.at(self.inputs) * (1.0 - TIE);
-            let in_time = milestone.by.is_none_or(|by| piece.first_day <= by);
-            if in_time && before < level && before + eligible >= level {
-                due += milestone.amount.at(self.inputs) * self.scale;
-            }
-        }
-        due
-    }
-
-    /// The part of the period's accrual, rounded as a whole, that falls to a
-    /// piece of it.
-    fn rounded(&mut self, exact: f64, accrual: &Accrual) -> f64 {
-        if self.agreement.clauses.cents_per_unit.is_none() {
-            return exact;
-        }
-        let before = self.period;
-        let exact = before.exact + exact;
-        let among = before.among.max(exact).max(self.among(accrual));
-        let rounded = nearest_cent(exact, among).max(before.rounded);
-        self.period = Period {
-            exact,
-            rounded,
-            among,
-        };
-        rounded - before.rounded
-    }
-
-    /// The largest number that goes into what a piece accrues: what is a difference
-    /// of sums to date knows no more digits than they do.
-    fn among(&self, accrual: &Accrual) -> f64 {
-        let clauses = &self.agreement.clauses;
-        let part_of = |sum: f64| match accrual.shared > 0.0 {
-            true => accrual.earned * (sum / accrual.shared),
-            false => 0.0,
-        };
-        let mut among = 0.0_f64;
-        if clauses.threshold.is_some() {
-            among = among.max(part_of(self.revenue + accrual.shared));
-        }
-        match self.agreement.share {
-            Share::Flat(_) | Share::ByDate(_) => {}
-            Share::ByAnnualRevenue { .. } => {
-                among = among.max(part_of(self.year.shared + accrual.shared));
-            }
-            Share::ByPaid(_) => among = among.max(self.paid_before * self.scale + self.paid),
-        }
-        if clauses.on_account.is_some() {
-            among = among.max(self.year.earned + accrual.earned);
-        }
-        among
-    }
-
-    /// Pays what is due as far as the caps allow. What the total cap cuts is
-    /// excess; what the annual one cuts may be carried forward.
-    fn pay(&mut self, due: f64, terms: Due, active: &Active, line: &mut LedgerLine) -> Paid {
-        let (allowed, cut, year_paid) = match terms {
-            Due::Within(Some(cap)) => {
-                let payment = self.annual(cap).pay(self.year.paid, due);
-                (payment.amount, payment.excess, Some(payment.paid))
-            }
-            Due::Within(None) | Due::Known => (due, 0.0, None),
-        };
-        let counts = allowed * self.weight;
-        let total = match terms {
-            Due::Within(_) => self.cap.pay(self.used, counts),
-            Due::Known => self.cap.note(self.used, counts),
-        };
-        let (amount, excess) = self.of_allowed(allowed, &total);
-        self.over |= total.reached && active.days > 0.0;
-        self.used = total.paid;
-        if self.used > self.cap.limit() {
-            self.above_cap += (self.used - self.cap.limit()) / self.weight;
-            self.cap = Cap::used_up(self.used);
-        }
-        self.paid = match &self.agreement.cap {
-            Some(cap) if cap.indexation.is_real() => self.paid + amount,
-            // The sum stands at the cap to the last digit.
-            _ => total.paid,
-        };
-        self.year.paid = match year_paid {
-            Some(paid) if !total.reached => paid,
-            _ => self.year.paid + amount,
-        };
-        line.payment += amount;
-        line.excess += excess;
-        Paid {
-            cut_by_annual: cut,
-            cut_by_total: excess,
+            let cap = self.or_used_up(l, cap);
+            let old = self.cap.at(l);
+            self.cap.put(l, if moves[l] > 0.0 { cap } else { old });
         }
     }
 
-    /// What is paid of an amount that the annual cap allows, and what the total cap
-    /// cuts of it; `total` counts in its prices.
-    fn of_allowed(&self, allowed: f64, total: &Payment) -> (f64, f64) {
-        let rounds = self.agreement.clauses.cents_per_unit.is_some();
-        if !total.reached || rounds && total.excess <= 0.0 {
-            return (allowed, total.excess / self.weight);
-        }
-        let amount = total.amount / self.weight;
-        if !rounds {
-            return (amount, total.excess / self.weight);
-        }
-        let amount = whole_cents(amount, self.cap.limit() / self.weight).min(allowed);
-        (amount, allowed - amount)
-    }
-
-    /// The annual cap of the year, with the room it has from earlier ones; used up
-    /// where known payments are above it.
-    fn annual(&self, cap: AnnualCap) -> Cap {
-        let limit = cap.amount.at(self.inputs) * self.scale + self.room;
-        let cap = match self.agreement.clauses.cents_per_unit {
-            Some(_) => Cap::in_cents(limit, limit),
-            None => Cap::new(limit, 0.0),
-        };
-        if self.year.paid > cap.limit() {
-            Cap::used_up(self.year.paid)
+    /// A cap, or one that what is used has reached where it is above it.
+    #[inline(always)]
+    fn or_used_up(&self, l: usize, cap: Cap) -> Cap {
+        if self.used[l] > cap.limit() {
+            Cap::used_up(self.used[l])
         } else {
             cap
         }
     }
 
-    /// What is missing from the minimum of the year that closes.
-    fn top_up(&self, piece: &Piece) -> f64 {
-        let Some(minimum) = self.agreement.clauses.minimum else {
-            return 0.0;
-        };
-        let part = self.year.days / piece.year_days;
-        let minimum = minimum.at(self.inputs) * part * self.scale;
-        let minimum = match self.agreement.clauses.cents_per_unit {
-            Some(_) => nearest_cent(minimum, minimum),
-            None => minimum,
-        };
-        (minimum - self.year.paid).max(0.0)
+    /// What both caps still let be paid of the piece's accrual; what is carried
+    /// forward has its room first.
+    #[inline(always)]
+    pub(super) fn room_to_pay(&self) -> Row<N> {
+        let annual = self.agreement.clauses.annual_cap;
+        row(|l| {
+            let total = (self.cap.limit[l] - self.used[l]) / self.weight[l];
+            let most = match annual {
+                None => total,
+                Some(cap) => total.min(self.annual(cap, l).limit() - self.year.paid[l]),
+            };
+            (most - self.carried[l]).max(0.0)
+        })
     }
 
-    /// Where the cap is reached: `instant` of the way through a piece.
-    fn reached(&self, piece: &Piece, active: &Active, accrual_days: i32, instant: f64) -> Reached {
-        let day = if active.days < f64::from(piece.days) {
-            f64::from(day_within(instant * active.days))
+    #[inline(always)]
+    fn headroom(&self) -> Row<N> {
+        row(|l| self.cap.limit[l] - self.used[l])
+    }
+
+    /// The days of a piece before sharing stops.
+    #[inline(always)]
+    fn active(&self, piece: &Piece) -> Active<N> {
+        let whole = f64::from(piece.days);
+        if piece.days == 0 || self.first_stop > piece.offset + whole {
+            let closes = piece.days > 0 && piece.closes_year;
+            return Active {
+                days: [whole; N],
+                fraction: [piece.fraction; N],
+                closes_year: [if closes { 1.0 } else { 0.0 }; N],
+                is_uniform: true,
+                may_close: closes,
+                is_whole: true,
+            };
+        }
+        let days: Row<N> = row(|l| (self.stop[l] - piece.offset).max(0.0).min(whole));
+        let closes_year = mask(|l| {
+            let stops = self.stop[l] <= piece.offset + whole;
+            days[l] > 0.0 && (piece.closes_year || stops)
+        });
+        let fraction = |days: f64| match days < whole {
+            true => days / piece.period_days,
+            false => piece.fraction,
+        };
+        Active {
+            fraction: row(|l| fraction(days[l])),
+            may_close: bits(&closes_year) != 0,
+            days,
+            closes_year,
+            is_uniform: false,
+            is_whole: true,
+        }
+    }
+
+    /// Adds what a piece accrues, of so much eligible revenue, to what came before.
+    #[inline(always)]
+    fn note(&mut self, accrual: &Accrual<N>, active: &Active<N>, revenue: &Row<N>) {
+        let eligible: Row<N> = row(|l| active.fraction[l] * revenue[l]);
+        add(&mut self.revenue, &eligible);
+        add(&mut self.year.revenue, &eligible);
+        add(&mut self.year.shared, &accrual.shared);
+        add(&mut self.year.earned, &accrual.earned);
+        add(&mut self.year.accrued, &accrual.share);
+    }
+
+    /// Whether what is due can reach the total cap on a path.
+    #[inline(always)]
+    fn would_reach(&self, l: usize, due: f64) -> bool {
+        let payment = self.cap.at(l).pay(self.used[l], due * self.weight[l]);
+        self.over[l] == 0.0 && payment.reached
+    }
+
+    /// The part of a piece's revenue that makes it accrue an amount on one path.
+    #[cold]
+    #[inline(never)]
+    fn inverted(
+        &self,
+        l: usize,
+        piece: &Piece,
+        active: &Active<N>,
+        revenue: f64,
+        amount: f64,
+    ) -> f64 {
+        let inputs: Vec<[f64; 1]> = self.inputs.iter().map(|input| [input[l]]).collect();
+        let stop = [self.stop[l]];
+        let run = self.one(l, &inputs, &stop);
+        run.part_that_accrues(piece, active.days[l], active.fraction[l], revenue, amount)
+    }
+
+    /// The part of the period's accrual, rounded as a whole, that falls to a
+    /// piece of it.
+    #[inline(always)]
+    fn rounded(&mut self, exact: &Row<N>, accrual: &Accrual<N>) -> Row<N> {
+        if self.agreement.clauses.cents_per_unit.is_none() {
+            return *exact;
+        }
+        let among = self.among(accrual);
+        let mut accrued = [0.0; N];
+        for l in 0..N {
+            let before = self.period.rounded[l];
+            let exact = self.period.exact[l] + exact[l];
+            let among = self.period.among[l].max(exact).max(among[l]);
+            let rounded = nearest_cent(exact, among).max(before);
+            self.period.exact[l] = exact;
+            self.period.rounded[l] = rounded;
+            self.period.among[l] = among;
+            accrued[l] = rounded - before;
+        }
+        accrued
+    }
+
+    /// Pays what is due as far as the caps allow. What the total cap cuts is
+    /// excess; what the annual one cuts may be carried forward.
+    #[inline(always)]
+    fn pay(&mut self, due: &Row<N>, terms: Due, active: &Active<N>, line: &mut Line<N>) -> Cuts<N> {
+        let mut cuts = Cuts {
+            by_annual: [0.0; N],
+            by_total: [0.0; N],
+        };
+        let (mut allowed, mut year_paid) = (*due, None);
+        if let Due::Within(Some(cap)) = terms {
+            let mut paid = [0.0; N];
+            for l in 0..N {
+                let payment = self.annual(cap, l).pay(self.year.paid[l], due[l]);
+                allowed[l] = payment.amount;
+                cuts.by_annual[l] = payment.excess;
+                paid[l] = payment.paid;
+            }
+            year_paid = Some(paid);
+        }
+        let (mut amounts, mut reached) = (allowed, [0.0; N]);
+        if self.agreement.cap.is_some() {
+            let paid = self.count(&allowed, terms, &mut cuts.by_total);
+            (amounts, reached) = paid;
         } else {
-            day_reached(instant, 1.0, active.days)
+            add(&mut self.used, &allowed);
+        }
+        for l in 0..N {
+            let is_over = reached[l] > 0.0 && active.days[l] > 0.0;
+            self.over[l] = if is_over { 1.0 } else { self.over[l] };
+        }
+        if let Due::Known = terms {
+            for l in 0..N {
+                let above = self.used[l] - self.cap.limit[l];
+                let above = if above > 0.0 {
+                    above / self.weight[l]
+                } else {
+                    0.0
+                };
+                self.above_cap[l] += above;
+                let cap = self.or_used_up(l, self.cap.at(l));
+                self.cap.put(l, cap);
+            }
+        }
+        if self.asks.real {
+            add(&mut self.paid, &amounts);
+        } else {
+            // The sum stands at the cap to the last digit.
+            self.paid = self.used;
+        }
+        for l in 0..N {
+            let with = self.year.paid[l] + amounts[l];
+            self.year.paid[l] = match &year_paid {
+                Some(paid) if reached[l] == 0.0 => paid[l],
+                _ => with,
+            };
+        }
+        add(&mut line.payment, &amounts);
+        add(&mut line.excess, &cuts.by_total);
+        cuts
+    }
+
+    /// Counts amounts against the total cap. What is paid of them, and 1 where that
+    /// reaches the cap; `cuts` is what it cuts.
+    #[inline(always)]
+    fn count(&mut self, allowed: &Row<N>, terms: Due, cuts: &mut Row<N>) -> (Row<N>, Row<N>) {
+        let (mut amounts, mut reached) = ([0.0; N], [0.0; N]);
+        for l in 0..N {
+            let (cap, counts) = (self.cap.at(l), allowed[l] * self.weight[l]);
+            let total = match terms {
+                Due::Within(_) => cap.pay(self.used[l], counts),
+                Due::Known => cap.note(self.used[l], counts),
+            };
+            reached[l] = if total.reached { 1.0 } else { 0.0 };
+            self.used[l] = total.paid;
+            amounts[l] = total.amount;
+            cuts[l] = total.excess;
+        }
+        let mut limits = self.cap.limit;
+        // From the cap's prices to those of the day.
+        if self.asks.real {
+            for l in 0..N {
+                amounts[l] /= self.weight[l];
+                cuts[l] /= self.weight[l];
+                limits[l] /= self.weight[l];
+            }
+        }
+        if self.agreement.clauses.cents_per_unit.is_some() {
+            for l in 0..N {
+                let amount = whole_cents(amounts[l], limits[l]).min(allowed[l]);
+                let is_cut = reached[l] > 0.0 && cuts[l] > 0.0;
+                cuts[l] = if is_cut { allowed[l] - amount } else { cuts[l] };
+                amounts[l] = if is_cut { amount } else { allowed[l] };
+            }
+        } else {
+            for l in 0..N {
+                amounts[l] = if reached[l] > 0.0 {
+                    amounts[l]
+                } else {
+                    allowed[l]
+                };
+            }
+        }
+        (amounts, reached)
+    }
+
+    /// The annual cap of the year on a path, with the room it has from earlier ones;
+    /// used up where known payments are above it.
+    #[inline(always)]
+    fn annual(&self, cap: AnnualCap, l: usize) -> Cap {
+        let limit = cap.amount.lane(self.inputs, l) * self.scale + self.room[l];
+        let cap = match self.agreement.clauses.cents_per_unit {
+            Some(_) => Cap::in_cents(limit, limit),
+            None => Cap::new(limit, 0.0),
+        };
+        if self.year.paid[l] > cap.limit() {
+            Cap::used_up(self.year.paid[l])
+        } else {
+            cap
+        }
+    }
+
+    /// What is missing from the minimum of the year where it closes.
+    #[inline(always)]
+    fn top_up(&self, piece: &Piece, active: &Active<N>) -> Row<N> {
+        let Some(minimum) = self.agreement.clauses.minimum else {
+            return [0.0; N];
+        };
+        let minimum = minimum.lanes(self.inputs);
+        let rounds = self.agreement.clauses.cents_per_unit.is_some();
+        row(|l| {
+            let part = self.year.days[l] / piece.year_days;
+            let exact = minimum[l] * part * self.scale;
+            let minimum = if rounds {
+                nearest_cent(exact, exact)
+            } else {
+                exact
+            };
+            let missing = (minimum - self.year.paid[l]).max(0.0);
+            let is_due = active.closes_year[l] > 0.0 && self.over[l] == 0.0;
+            if is_due { missing } else { 0.0 }
+        })
+    }
+
+    /// Notes where the cap is reached on a path: `instant` of the way through a piece.
+    #[inline(always)]
+    fn reach(
+        &self,
+        l: usize,
+        piece: &Piece,
+        active: &Active<N>,
+        accrual_days: i32,
+        instant: f64,
+        out: &mut Settled<N>,
+    ) {
+        let days = active.days[l];
+        let day = if days < f64::from(piece.days) {
+            f64::from(day_within(instant * days))
+        } else {
+            day_reached(instant, 1.0, days)
         };
         // `max` also turns the 0/0 of a cap that leaves nothing to pay into 0.
         let into = instant.clamp(0.0, 1.0).max(0.0);
         let accrual_days = f64::from(accrual_days);
-        Reached {
-            period: piece.period,
-            fraction: if active.days == accrual_days {
-                into
-            } else {
-                fma(into, active.days, self.period_days) / accrual_days
-            },
-            date: piece.first_day.add_days(day as i32),
-        }
+        out.reached |= 1 << l;
+        out.reached_in[l] = piece.period;
+        out.reached_at[l] = if days == accrual_days {
+            into
+        } else {
+            fma(into, days, self.period_days[l]) / accrual_days
+        };
+        out.last_days[l] = piece.offset as i32 + day as i32;
     }
 
     /// What the annual cap still carries when sharing ends is not paid any more.
-    fn lapse(&mut self, out: &mut Settlement) {
-        if let Some((last, _)) = self.last {
-            out.lines[last].excess += self.carried;
+    #[inline(always)]
+    fn lapse(&mut self, out: &mut Settled<N>) {
+        if !self.asks.carries {
+            return;
         }
-        self.carried = 0.0;
+        for l in 0..N {
+            if self.last.0[l] >= 0.0 {
+                out.lines[self.last.0[l] as usize].excess[l] += self.carried[l];
+            }
+        }
+        self.carried = [0.0; N];
     }
 
     /// The period of which an event or a default cuts accrual days off.
-    fn cut(&self, schedule: &Schedule) -> Option<Cut> {
-        let (period, days) = self.last?;
-        let is_cut = days < f64::from(schedule.periods()[period].days);
-        is_cut.then_some(Cut { period, days })
+    #[inline(always)]
+    fn cut(&self, schedule: &Schedule, out: &mut Settled<N>) {
+        if self.first_stop == f64::INFINITY {
+            return;
+        }
+        for l in 0..N {
+            let (last, days) = (self.last.0[l], self.last.1[l]);
+            if last >= 0.0 {
+                let period = last as usize;
+                let is_cut = days < f64::from(schedule.periods()[period].days);
+                out.cut[l] = is_cut.then_some(Cut { period, days });
+            }
+        }
     }
 
     /// What a default makes due beyond what has accrued: the period it is dated
-    /// by, and the amount.
-    fn claim(&self, out: &Settlement) -> Option<(usize, f64)> {
+    /// by, −1 where there is none, and the amount. `None` where no default does.
+    #[inline(always)]
+    fn claim(&self, out: &Settled<N>) -> Option<(Row<N>, Row<N>)> {
         let default = self.agreement.clauses.default?;
-        let due = out.end.reason == EndReason::Default && default.claim == Claim::Cap;
-        let headroom = self.headroom() / self.weight;
-        let (last, _) = self.last.filter(|_| due && headroom < f64::INFINITY)?;
-        let claim = match self.agreement.clauses.cents_per_unit {
-            Some(_) => whole_cents(headroom, self.cap.limit() / self.weight),
-            None => headroom,
-        };
-        Some((last, claim))
+        if default.claim != Claim::Cap {
+            return None;
+        }
+        let (mut periods, mut amounts) = ([-1.0; N], [0.0; N]);
+        for l in 0..N {
+            let headroom = (self.cap.limit[l] - self.used[l]) / self.weight[l];
+            if out.reasons[l] == EndReason::Default && headroom < f64::INFINITY {
+                periods[l] = self.last.0[l];
+                amounts[l] = match self.agreement.clauses.cents_per_unit {
+                    Some(_) => whole_cents(headroom, self.cap.limit[l] / self.weight[l]),
+                    None => headroom,
+                };
+            }
+        }
+        Some((periods, amounts))
+    }
+}
+
+/// Adds one row to another.
+#[inline(always)]
+pub(super) fn add<const N: usize>(to: &mut Row<N>, row: &Row<N>) {
+    for (to, value) in to.iter_mut().zip(row) {
+        *to += value;
     }
 }

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::rows::Row;
 use super::rule::TIE;
 use crate::math::fma;
 use crate::units::{Date, Parameter};
@@ -97,61 +98,106 @@ impl Share {
 /// Share of a year's revenue when the rate of each tier applies to the revenue
 /// within it: Σ rateᵢ · (revenue within tier *i*), between two levels of the
 /// year's revenue.
-pub(super) fn marginal(tiers: &[Tier], inputs: &[f64], from: f64, to: f64) -> f64 {
-    let upper = |i: usize| tiers.get(i + 1).map_or(f64::INFINITY, |next| next.above);
-    let parts = tiers.iter().enumerate().map(|(i, tier)| {
-        let within = (to.min(upper(i)) - from.max(tier.above)).max(0.0);
-        tier.rate.at(inputs) * within
-    });
-    parts.sum()
+#[inline(always)]
+pub(super) fn marginal<const N: usize>(
+    tiers: &[Tier],
+    inputs: &[[f64; N]],
+    from: &Row<N>,
+    to: &Row<N>,
+) -> Row<N> {
+    let mut share = [0.0; N];
+    for (i, tier) in tiers.iter().enumerate() {
+        let upper = tiers.get(i + 1).map_or(f64::INFINITY, |next| next.above);
+        let rate = tier.rate.lanes(inputs);
+        for l in 0..N {
+            let within = (to[l].min(upper) - from[l].max(tier.above)).max(0.0);
+            share[l] += rate[l] * within;
+        }
+    }
+    share
 }
 
 /// Share of a year's revenue when the rate of the highest tier reached applies
 /// to all of it.
-pub(super) fn retroactive(tiers: &[Tier], inputs: &[f64], revenue: f64) -> f64 {
-    let reached = |tier: &&Tier| revenue >= tier.above - TIE * tier.above;
-    let tier = tiers.iter().rev().find(reached);
-    tier.map_or(0.0, |tier| tier.rate.at(inputs) * revenue)
+#[inline(always)]
+pub(super) fn retroactive<const N: usize>(
+    tiers: &[Tier],
+    inputs: &[[f64; N]],
+    revenue: &Row<N>,
+) -> Row<N> {
+    let mut share = [0.0; N];
+    for tier in tiers {
+        let rate = tier.rate.lanes(inputs);
+        let level = tier.above - TIE * tier.above;
+        for l in 0..N {
+            let of_tier = rate[l] * revenue[l];
+            share[l] = if revenue[l] >= level {
+                of_tier
+            } else {
+                share[l]
+            };
+        }
+    }
+    share
 }
 
 /// The most that [`retroactive`] comes to on the way from one level of the year's
 /// revenue to another: where a higher tier has a lower rate, just below its bound.
-pub(super) fn most_retroactive(tiers: &[Tier], inputs: &[f64], from: f64, to: f64) -> f64 {
-    let passed = tiers.windows(2).filter_map(|pair| {
+#[inline(always)]
+pub(super) fn most_retroactive<const N: usize>(
+    tiers: &[Tier],
+    inputs: &[[f64; N]],
+    from: &Row<N>,
+    to: &Row<N>,
+) -> Row<N> {
+    let mut most = retroactive(tiers, inputs, to);
+    for pair in tiers.windows(2) {
         let bound = pair[1].above;
-        (from < bound && bound <= to).then(|| pair[0].rate.at(inputs) * bound)
-    });
-    passed.fold(retroactive(tiers, inputs, to), f64::max)
+        let rate = pair[0].rate.lanes(inputs);
+        for l in 0..N {
+            let is_passed = (from[l] < bound) & (bound <= to[l]);
+            let at_bound = if is_passed { rate[l] * bound } else { 0.0 };
+            most[l] = most[l].max(at_bound);
+        }
+    }
+    most
 }
 
 /// Share of `revenue` when `paid` has been paid and each tier's rate applies
 /// until payments reach the bound of the next; caps keep them from exceeding
 /// `most`, which is not less. Both, and the bounds after multiplication by `scale`,
 /// are in the same unit, that of the result.
-pub(super) fn by_paid(
+#[inline(always)]
+pub(super) fn by_paid<const N: usize>(
     tiers: &[Tier],
-    inputs: &[f64],
-    (paid, most): (f64, f64),
-    revenue: f64,
+    inputs: &[[f64; N]],
+    (paid, most): (&Row<N>, &Row<N>),
+    revenue: &Row<N>,
     scale: f64,
-) -> f64 {
-    let (mut left, mut share) = (revenue, 0.0);
+) -> Row<N> {
+    // Revenue that no tier has taken yet: none, and it stays so, once one takes the rest.
+    let (mut left, mut share, mut open) = (*revenue, [0.0; N], [1.0; N]);
     for (i, tier) in tiers.iter().enumerate() {
-        let rate = tier.rate.at(inputs) * scale;
-        let Some(next) = tiers.get(i + 1) else {
-            return fma(rate, left, share);
-        };
-        let bound = next.above * scale;
-        let room = bound - (paid + share);
-        // A bound once reached stays so, even where nothing more can be paid.
-        if room <= TIE * bound {
-            continue;
+        let rate = tier.rate.lanes(inputs);
+        let next = tiers.get(i + 1);
+        let bound = next.map_or(f64::INFINITY, |next| next.above * scale);
+        for l in 0..N {
+            let rate = rate[l] * scale;
+            let room = bound - (paid[l] + share[l]);
+            // A bound once reached stays so, even where nothing more can be paid.
+            let is_past = next.is_some() & (room <= TIE * bound);
+            let takes_all =
+                next.is_none() | (rate * left[l] <= room) | (bound - most[l] > TIE * bound);
+            let all = fma(rate, left[l], share[l]);
+            let rest = (left[l] - room / rate).max(0.0);
+            let applies = (open[l] > 0.0) & !is_past;
+            let in_part = applies & !takes_all;
+            let until = share[l] + room;
+            share[l] = if applies & takes_all { all } else { share[l] };
+            share[l] = if in_part { until } else { share[l] };
+            left[l] = if in_part { rest } else { left[l] };
+            open[l] = if applies & takes_all { 0.0 } else { open[l] };
         }
-        if rate * left <= room || bound - most > TIE * bound {
-            return fma(rate, left, share);
-        }
-        share += room;
-        left = (left - room / rate).max(0.0);
     }
     share
 }

@@ -1,71 +1,79 @@
 //! What ends sharing before its time: events, the payer's default.
 
 use super::clauses::When;
-use super::{Agreement, End, EndReason, Reached, Schedule};
-use crate::units::Date;
+use super::rows::{Row, Settled};
+use super::{Agreement, EndReason, Schedule};
 
 /// When and why sharing stops before its expiry, in days from the timeline's
 /// start; infinite where it does not.
-pub(super) struct Stop {
-    pub at: f64,
-    reason: EndReason,
-    /// When the payer defaults.
-    default: f64,
+pub(super) struct Stop<const N: usize> {
+    pub at: Row<N>,
+    /// The earliest of all paths.
+    pub first: f64,
+    reasons: [EndReason; N],
+    /// The day of the payer's default; infinite where there is none while anything is
+    /// due.
+    pub default: Row<N>,
 }
 
-impl Stop {
-    pub fn drawn(agreement: &Agreement, schedule: &Schedule, inputs: &[f64]) -> Self {
+impl<const N: usize> Stop<N> {
+    #[inline(always)]
+    pub fn drawn(agreement: &Agreement, schedule: &Schedule, inputs: &[[f64; N]]) -> Self {
         let clauses = &agreement.clauses;
-        let moment = |when: When| match when {
-            When::Years(years) => schedule.day(years.at(inputs)),
-            When::Hazard { rate, unit_wait } => {
-                let wait = unit_wait.at(inputs) / rate.at(inputs);
-                schedule.day(schedule.past_years() + wait)
-            }
+        let mut stop = Self {
+            at: [f64::INFINITY; N],
+            first: f64::INFINITY,
+            reasons: [EndReason::Expiry; N],
+            default: [f64::INFINITY; N],
         };
-        let mut stop = (f64::INFINITY, EndReason::Event(0));
-        for (i, event) in clauses.events.iter().enumerate() {
-            let at = moment(event.when);
-            if at < stop.0 {
-                stop = (at, EndReason::Event(i));
+        let events = clauses.events.iter().enumerate();
+        let events = events.map(|(i, event)| (EndReason::Event(i), event.when));
+        let default = clauses.default.iter();
+        let default = default.map(|default| (EndReason::Default, default.when));
+        for (reason, when) in events.chain(default) {
+            for l in 0..N {
+                let at = match when {
+                    When::Years(years) => schedule.day(years.lane(inputs, l)),
+                    When::Hazard { rate, unit_wait } => {
+                        let wait = unit_wait.lane(inputs, l) / rate.lane(inputs, l);
+                        schedule.day(schedule.past_years() + wait)
+                    }
+                };
+                if at < stop.at[l] {
+                    stop.at[l] = at;
+                    stop.reasons[l] = reason;
+                    stop.first = stop.first.min(at);
+                }
+                if reason == EndReason::Default && at < f64::INFINITY {
+                    stop.default[l] = f64::from(day_within(at));
+                }
             }
         }
-        let default = clauses
-            .default
-            .map_or(f64::INFINITY, |default| moment(default.when));
-        if default < stop.0 {
-            stop = (default, EndReason::Default);
-        }
-        Self {
-            at: stop.0,
-            reason: stop.1,
-            default,
-        }
+        stop
     }
 
-    pub fn end(&self, schedule: &Schedule, reached: Option<Reached>) -> End {
-        let expiry = schedule.expiry();
-        let after = f64::from(expiry.days_since(schedule.start()) + 1);
-        let (reason, date) = match reached {
-            Some(reached) => (EndReason::Cap, reached.date),
-            None if self.at < after => {
-                let date = schedule.start().add_days(day_within(self.at));
-                (self.reason, date)
+    /// Notes why and when sharing ends on every path.
+    #[inline(always)]
+    pub fn end(&self, schedule: &Schedule, out: &mut Settled<N>) {
+        let expiry = schedule.expiry().days_since(schedule.start());
+        for l in 0..N {
+            // Where the cap is reached, its day stands there.
+            if out.reached >> l & 1 == 1 {
+                out.reasons[l] = EndReason::Cap;
+            } else if self.at[l] < f64::from(expiry + 1) {
+                out.reasons[l] = self.reasons[l];
+                out.last_days[l] = day_within(self.at[l]);
+            } else {
+                out.reasons[l] = EndReason::Expiry;
+                out.last_days[l] = expiry;
             }
-            None => (EndReason::Expiry, expiry),
-        };
-        End { reason, date }
-    }
-
-    /// The day of the payer's default, if there is one while anything is due.
-    pub fn default(&self, schedule: &Schedule) -> Option<Date> {
-        let happens = self.default < f64::INFINITY;
-        happens.then(|| schedule.start().add_days(day_within(self.default)))
+        }
     }
 }
 
 /// The day, counted from 0, that contains a moment in days; an instant at
 /// midnight belongs to the day that ends.
+#[inline(always)]
 pub(super) fn day_within(moment: f64) -> i32 {
     ((moment - 1e-9).ceil() - 1.0).max(0.0) as i32
 }

@@ -46,10 +46,19 @@ pub enum Parameter {
 impl Parameter {
     /// Its value on each path of a row, given the drawn inputs.
     #[inline(always)]
-    pub fn lanes(self, inputs: &[Lanes]) -> Lanes {
+    pub fn lanes<const N: usize>(self, inputs: &[[f64; N]]) -> [f64; N] {
         match self {
-            Self::Fixed(value) => [value; LANES],
+            Self::Fixed(value) => [value; N],
             Self::Uncertain(i) => inputs[i],
+        }
+    }
+
+    /// Its value on one path of a row.
+    #[inline(always)]
+    pub fn lane<const N: usize>(self, inputs: &[[f64; N]], lane: usize) -> f64 {
+        match self {
+            Self::Fixed(value) => value,
+            Self::Uncertain(i) => inputs[i][lane],
         }
     }
 

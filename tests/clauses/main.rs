@@ -8,6 +8,7 @@ mod ends;
 mod exact;
 mod flat;
 mod history;
+mod lanes;
 mod neutral;
 mod order;
 mod properties;

@@ -13,7 +13,7 @@ use super::build::*;
 use super::cap::annual;
 use super::share::{by_annual_revenue, by_date, milestone, tiers};
 
-const MONTHS: usize = 40;
+pub const MONTHS: usize = 40;
 
 fn rate() -> impl Strategy<Value = f64> + Clone {
     0.0..0.5_f64
@@ -142,7 +142,7 @@ fn clauses() -> impl Strategy<Value = Clauses> {
     })
 }
 
-fn agreement() -> impl Strategy<Value = (Timeline, Agreement)> {
+pub fn agreement() -> impl Strategy<Value = (Timeline, Agreement)> {
     let dates = (0..100_i32, 0..100_i32, 0..8_i32);
     (
         share(),

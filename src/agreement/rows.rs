@@ -1,0 +1,170 @@
+//! What settling a row of paths side by side gives.
+
+use super::ledger::{Cash, Cut, EndReason};
+
+/// One number for each path of a row.
+pub(super) type Row<const N: usize> = [f64; N];
+
+/// A row by a function of the path.
+#[inline(always)]
+pub(super) fn row<const N: usize>(of: impl Fn(usize) -> f64) -> Row<N> {
+    let mut row = [0.0; N];
+    for (l, value) in row.iter_mut().enumerate() {
+        *value = of(l);
+    }
+    row
+}
+
+/// A number for each path for which something holds: 1, and 0 for the others.
+#[inline(always)]
+pub(super) fn mask<const N: usize>(of: impl Fn(usize) -> bool) -> Row<N> {
+    row(|l| if of(l) { 1.0 } else { 0.0 })
+}
+
+/// The paths of which a row is above zero, one bit each.
+#[inline(always)]
+pub(super) fn bits<const N: usize>(row: &Row<N>) -> u64 {
+    let mut bits = 0;
+    for (l, value) in row.iter().enumerate() {
+        bits |= u64::from(*value > 0.0) << l;
+    }
+    bits
+}
+
+/// Calls a function with each path of which the bit is set.
+#[inline(always)]
+pub(super) fn each(mut paths: u64, mut call: impl FnMut(usize)) {
+    while paths != 0 {
+        call(paths.trailing_zeros() as usize);
+        paths &= paths - 1;
+    }
+}
+
+/// One accrual period of a row of paths: see [`LedgerLine`](super::LedgerLine), field
+/// by field.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+pub struct Line<const N: usize> {
+    /// What accrues before any cap.
+    pub accrued: Row<N>,
+    /// What is paid for the period.
+    pub payment: Row<N>,
+    /// What the caps cut.
+    pub excess: Row<N>,
+    /// Headroom after the payment.
+    pub headroom_after: Row<N>,
+    /// Total paid.
+    pub cumulative_paid: Row<N>,
+    /// What is added: only under a minimum or a default.
+    pub added: Row<N>,
+    /// What a default costs: only under one.
+    pub loss: Row<N>,
+    /// Headroom before the payment, where a single path is settled; not known of rows.
+    pub headroom_before: Row<N>,
+}
+
+/// All payments of a row of up to 64 paths under one agreement; days are counted from
+/// the timeline's start.
+#[derive(Clone, Debug)]
+pub struct Settled<const N: usize> {
+    /// One line for each period.
+    pub lines: Vec<Line<N>>,
+    /// The paths on which the total cap is reached, one bit each.
+    pub reached: u64,
+    /// The period in which it is.
+    pub reached_in: [usize; N],
+    /// How far through that period's accrual days, 0 to 1.
+    pub reached_at: Row<N>,
+    /// The first period in which the total cap cuts something; infinite for none.
+    pub binds: Row<N>,
+    /// What known payments are above the total cap.
+    pub above_cap: Row<N>,
+    /// Why sharing ended.
+    pub reasons: [EndReason; N],
+    /// The last day of sharing.
+    pub last_days: [i32; N],
+    /// The period in which it stopped before its last accrual day, if it did.
+    pub cut: [Option<Cut>; N],
+    /// What is paid on each of the schedule's cash dates.
+    pub cash: Vec<Row<N>>,
+    /// Interest on deferred parts.
+    pub interest: Row<N>,
+    /// What comes in after a default, where something was owed.
+    pub recovered: [Option<Cash>; N],
+}
+
+impl<const N: usize> Settled<N> {
+    /// Room for an agreement's periods and cash dates, to be used again for any number
+    /// of rows under that agreement.
+    pub fn new(periods: usize, cash_dates: usize) -> Self {
+        let nothing = [0.0; N];
+        let line = Line {
+            accrued: nothing,
+            payment: nothing,
+            excess: nothing,
+            headroom_after: nothing,
+            cumulative_paid: nothing,
+            added: nothing,
+            loss: nothing,
+            headroom_before: nothing,
+        };
+        Self {
+            lines: vec![line; periods],
+            reached: 0,
+            reached_in: [0; N],
+            reached_at: nothing,
+            binds: [f64::INFINITY; N],
+            above_cap: nothing,
+            reasons: [EndReason::Expiry; N],
+            last_days: [0; N],
+            cut: [None; N],
+            cash: vec![nothing; cash_dates],
+            interest: nothing,
+            recovered: [None; N],
+        }
+    }
+
+    /// Makes ready for the next row. What is written of every line needs no clearing.
+    #[inline(always)]
+    pub(super) fn clear(&mut self) {
+        self.reached = 0;
+        self.binds = [f64::INFINITY; N];
+        self.above_cap = [0.0; N];
+        self.cut = [None; N];
+        self.cash.fill([0.0; N]);
+        self.interest = [0.0; N];
+        self.recovered = [None; N];
+    }
+
+    /// Amounts of which `scale` make a unit to units.
+    #[inline(always)]
+    pub(super) fn unscale(&mut self, scale: f64) {
+        for line in &mut self.lines {
+            for row in [
+                &mut line.accrued,
+                &mut line.added,
+                &mut line.headroom_before,
+                &mut line.payment,
+                &mut line.excess,
+                &mut line.loss,
+                &mut line.headroom_after,
+                &mut line.cumulative_paid,
+            ] {
+                unscale(row, scale);
+            }
+        }
+        self.cash.iter_mut().for_each(|row| unscale(row, scale));
+        unscale(&mut self.interest, scale);
+        unscale(&mut self.above_cap, scale);
+        for recovered in self.recovered.iter_mut().flatten() {
+            recovered.amount /= scale;
+        }
+    }
+}
+
+#[inline(always)]
+fn unscale<const N: usize>(row: &mut Row<N>, scale: f64) {
+    for value in row {
+        *value /= scale;
+    }
+}

@@ -151,43 +151,4 @@ impl Settlement {
     pub fn total_paid(&self) -> f64 {
         self.lines.last().map_or(0.0, |line| line.cumulative_paid)
     }
-
-    /// An empty ledger, in the memory of the one before.
-    pub(super) fn clear(&mut self, periods: usize, cash_dates: usize) {
-        self.lines.clear();
-        self.lines.resize(periods, LedgerLine::default());
-        self.cash.clear();
-        self.cash.resize(cash_dates, 0.0);
-        self.reached = None;
-        self.binds = None;
-        self.above_cap = 0.0;
-        self.cut = None;
-        self.interest = 0.0;
-        self.recovered = None;
-    }
-
-    /// Amounts of which `scale` make a unit to units.
-    pub(super) fn unscale(&mut self, scale: f64) {
-        for line in &mut self.lines {
-            for amount in [
-                &mut line.accrued,
-                &mut line.added,
-                &mut line.headroom_before,
-                &mut line.payment,
-                &mut line.excess,
-                &mut line.loss,
-                &mut line.headroom_after,
-                &mut line.cumulative_paid,
-            ] {
-                *amount /= scale;
-            }
-        }
-        let others = [&mut self.interest, &mut self.above_cap];
-        for amount in self.cash.iter_mut().chain(others) {
-            *amount /= scale;
-        }
-        if let Some(recovered) = &mut self.recovered {
-            recovered.amount /= scale;
-        }
-    }
 }

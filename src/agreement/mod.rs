@@ -1,10 +1,10 @@
 //! The contract: who pays which share of which periods' revenue to whom, until
 //! when, and how much at most. Pure: it knows no randomness and no files.
 //!
-//! [`rule`] holds the one rule of the whole program; [`settle_path`] applies it
-//! to one path under all clauses and keeps the ledger; the engine applies the
-//! same [`rule::Cap::pay`] to rows of paths where an agreement
-//! [is flat](Agreement::flat).
+//! [`rule`] holds the one rule of the whole program; [`Contract::settle_row`] applies it
+//! to rows of paths under all clauses, [`settle_path`] to a row of one, of which it keeps
+//! the ledger; the engine applies the same [`rule::Cap::pay`] alone where a lone agreement
+//! [is flat](Agreement::flat): it then counts payments by what accrues.
 
 mod accrual;
 mod cap;
@@ -12,8 +12,6 @@ mod cash;
 mod clauses;
 mod indexation;
 mod ledger;
-#[doc(hidden)]
-pub mod oracle;
 mod rows;
 pub mod rule;
 mod schedule;

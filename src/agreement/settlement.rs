@@ -64,8 +64,9 @@ impl<const N: usize> Settled<N> {
 }
 
 impl Settlement {
-    /// The ledger of one path of a row, in the memory of the one before.
-    fn take<const N: usize>(
+    /// One path of a row, in the memory of the one before; `revenue` is what counts on
+    /// it, or nothing where only payments are asked.
+    pub(crate) fn take<const N: usize>(
         &mut self,
         schedule: &Schedule,
         revenue: &[f64],
@@ -74,9 +75,9 @@ impl Settlement {
     ) {
         let date = |day: i32| schedule.start().add_days(day);
         self.lines.clear();
-        let lines = row.lines.iter().zip(revenue);
-        self.lines.extend(lines.map(|(line, revenue)| LedgerLine {
-            revenue: *revenue,
+        let lines = row.lines.iter().enumerate();
+        self.lines.extend(lines.map(|(k, line)| LedgerLine {
+            revenue: revenue.get(k).copied().unwrap_or(0.0),
             accrued: line.accrued[l],
             added: line.added[l],
             headroom_before: line.headroom_before[l],

@@ -2,9 +2,9 @@
 //! returns on an investment.
 
 use super::super::Simulation;
-use crate::agreement::{Contract, Cut, Schedule, Settlement};
+use crate::agreement::{Contract, Cut, Schedule, Settled, Settlement};
 use crate::math::fma;
-use crate::units::{Date, Parameter};
+use crate::units::{Date, LANES, Lanes, Parameter};
 use crate::valuation::{Convention, Investment, Valuation, internal_rate, payback};
 
 /// What the payee pays for the agreement: on the valuation date where the
@@ -53,6 +53,27 @@ impl<'a> Worth<'a> {
             schedule,
             factors,
         })
+    }
+
+    /// The present values of a settled strip; `None` where they are asked of each path:
+    /// from the middle of a period, which an event or a default moves.
+    #[inline(always)]
+    pub fn present_values(&self, settled: &Settled<LANES>) -> Option<Lanes> {
+        if self.valuation.convention != Convention::PaymentDate {
+            return None;
+        }
+        let mut values = [0.0; LANES];
+        for (amounts, factor) in settled.cash.iter().zip(&self.factors) {
+            for l in 0..LANES {
+                values[l] += factor * amounts[l];
+            }
+        }
+        for (value, recovered) in values.iter_mut().zip(&settled.recovered) {
+            if let Some(recovered) = recovered {
+                *value += recovered.amount * self.valuation.discount_factor(recovered.date);
+            }
+        }
+        Some(values)
     }
 
     /// The present value of a settled path.

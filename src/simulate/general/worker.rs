@@ -4,6 +4,7 @@ use super::super::Simulation;
 use super::super::draws::Draws;
 use super::super::eligible::Eligible;
 use super::super::ends::position;
+use super::super::kernels::kernel;
 use super::super::plan::Source;
 use super::super::quantity::{Quantity, Total};
 use super::super::strip::Strip;
@@ -12,10 +13,10 @@ use super::super::worker::BlockId;
 use super::flows::Worth;
 use super::plan::{AgreementRows, PartyRows, Plan, ReturnRows};
 use super::rows::{Counts, Recorder};
-use crate::agreement::Settlement;
+use crate::agreement::{Settled, Settlement};
 use crate::math::fma;
 use crate::stats::{Running, SPILL_AFTER};
-use crate::units::{Date, LANES, Lanes};
+use crate::units::{Date, LANES, Lanes, Parameter};
 
 /// What all workers of a run share.
 pub struct Job<'a> {
@@ -35,21 +36,31 @@ pub struct Worker<'a> {
     recorder: Recorder,
     eligible: Vec<Eligible>,
     worth: Vec<Option<Worth<'a>>>,
-    settlement: Settlement,
-    inputs: Vec<f64>,
-    revenue: Vec<f64>,
-    /// For each party and period of one path, what it nets, and in all its value.
-    net: Vec<f64>,
-    net_values: Vec<f64>,
+    /// The strip settled under each agreement.
+    settled: Vec<Settled<LANES>>,
+    /// What counts of the revenue for the agreement settled last.
+    revenue: Vec<Lanes>,
+    /// One path of the strip, where something is asked of single paths.
+    path: Settlement,
+    /// For each party and period of the strip, what it nets, and in all its value.
+    net: Vec<Lanes>,
+    net_values: Vec<Lanes>,
     year_ends: Vec<YearEnd>,
     counted: u64,
 }
 
 /// Levels at the end of the last year of one calendar.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct YearEnd {
-    accrued: f64,
-    paid: f64,
+    accrued: Lanes,
+    paid: Lanes,
+}
+
+impl YearEnd {
+    const START: Self = Self {
+        accrued: [0.0; LANES],
+        paid: [0.0; LANES],
+    };
 }
 
 impl<'a> Worker<'a> {
@@ -66,13 +77,18 @@ impl<'a> Worker<'a> {
                 .clone()
                 .map(|contract| Eligible::new(simulation.model, contract))
                 .collect(),
-            worth: contracts.map(|c| Worth::new(simulation, c)).collect(),
-            settlement: Settlement::default(),
-            inputs: vec![0.0; simulation.inputs.len()],
-            revenue: vec![0.0; periods],
-            net: vec![0.0; parties * periods],
-            net_values: vec![0.0; parties],
-            year_ends: vec![YearEnd::default(); simulation.calendars.len()],
+            worth: contracts
+                .clone()
+                .map(|c| Worth::new(simulation, c))
+                .collect(),
+            settled: contracts
+                .map(|c| Settled::new(periods, c.schedule.cash_dates().len()))
+                .collect(),
+            revenue: vec![[0.0; LANES]; periods],
+            path: Settlement::default(),
+            net: vec![[0.0; LANES]; parties * periods],
+            net_values: vec![[0.0; LANES]; parties],
+            year_ends: vec![YearEnd::START; simulation.calendars.len()],
             counted: 0,
         }
     }
@@ -95,9 +111,7 @@ impl<'a> Worker<'a> {
                 self.strip.multiply(factors);
             }
             self.record_revenue(job);
-            for lane in 0..lanes {
-                self.settle(job, lane, &mut sums);
-            }
+            settle(self, job, lanes, &mut sums);
             self.recorder.take(lanes);
         }
         self.counted += id.count as u64;
@@ -139,128 +153,176 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Settles every agreement on one path and records what it says.
-    fn settle(&mut self, job: &Job<'_>, lane: usize, sums: &mut Sums) {
+    /// Settles every agreement on a strip and records what it says.
+    #[inline(always)]
+    fn settle(&mut self, job: &Job<'_>, lanes: usize, sums: &mut Sums) {
         let plan = &job.plan;
-        let start = job.simulation.timeline.start();
-        for (value, row) in self.inputs.iter_mut().zip(&self.strip.inputs) {
-            *value = row[lane];
-        }
-        self.net.fill(0.0);
-        self.net_values.fill(0.0);
-        for (i, (contract, rows)) in job
-            .simulation
-            .contracts
-            .iter()
-            .zip(&plan.agreements)
-            .enumerate()
-        {
-            let strip = self.strip.revenue();
-            let row = |row: usize| strip[row][lane];
-            self.eligible[i].fill(&self.inputs, row, &mut self.revenue);
-            contract.settle(&self.inputs, &self.revenue, &mut self.settlement);
-            let worth = self.worth[i].as_ref();
-            let value = worth.map(|worth| worth.present_value(&self.settlement));
-            self.record(plan, rows, value, lane);
-            let end = self.settlement.end;
-            if let Some(reason) = position(end.reason) {
-                count(&mut sums.counts[rows.counts[reason]], start, end.date);
+        self.net.fill([0.0; LANES]);
+        self.net_values.fill([0.0; LANES]);
+        let contracts = job.simulation.contracts.iter().zip(&plan.agreements);
+        for (i, (contract, rows)) in contracts.enumerate() {
+            let inputs = &self.strip.inputs;
+            let revenue = match &self.eligible[i] {
+                Eligible::All => self.strip.total(),
+                Eligible::Segments(fractions) => {
+                    count_segments(fractions, inputs, self.strip.revenue(), &mut self.revenue);
+                    &self.revenue
+                }
+            };
+            contract.settle_row(inputs, revenue, &mut self.settled[i]);
+            let mut value = self.worth[i]
+                .as_ref()
+                .and_then(|worth| worth.present_values(&self.settled[i]));
+            let is_valued = self.worth[i].is_some();
+            if rows.returns.is_some() || is_valued && value.is_none() {
+                value = self.ask_each(job, i, value, lanes, sums);
             }
-            if let Some(returns) = &rows.returns {
-                let invested = self.worth[i]
-                    .as_ref()
-                    .map(|w| w.of_investment(returns.investment));
+            self.record(plan, i, rows, value.as_ref());
+            let settled = &self.settled[i];
+            for lane in 0..lanes {
+                if let Some(reason) = position(settled.reasons[lane]) {
+                    count(
+                        &mut sums.counts[rows.counts[reason]],
+                        settled.last_days[lane],
+                    );
+                }
+            }
+            self.add_to_net(plan, i, value.as_ref());
+        }
+        for (p, party) in plan.parties.iter().enumerate() {
+            self.record_net(plan, p, party);
+        }
+    }
+
+    /// What is asked of the paths of a strip one by one, the returns of an investment
+    /// among it; the present values.
+    #[inline(never)]
+    fn ask_each(
+        &mut self,
+        job: &Job<'_>,
+        i: usize,
+        values: Option<Lanes>,
+        lanes: usize,
+        sums: &mut Sums,
+    ) -> Option<Lanes> {
+        let contract = &job.simulation.contracts[i];
+        let start = job.simulation.timeline.start();
+        let mut all = [0.0; LANES];
+        for lane in 0..lanes {
+            self.path
+                .take(&contract.schedule, &[], &self.settled[i], lane);
+            let worth = self.worth[i].as_ref();
+            let value = match &values {
+                Some(values) => Some(values[lane]),
+                None => worth.map(|worth| worth.present_value(&self.path)),
+            };
+            all[lane] = value.unwrap_or(0.0);
+            if let Some(returns) = &job.plan.agreements[i].returns {
+                let invested = worth.map(|w| w.of_investment(returns.investment));
                 let net = value
                     .zip(invested)
                     .map(|(value, invested)| value - invested);
                 if let Some(date) = self.record_returns(returns, net, lane) {
-                    count(&mut sums.counts[returns.payback], start, date);
+                    count(&mut sums.counts[returns.payback], date.days_since(start));
                 }
             }
-            self.add_to_net(plan, i, value);
         }
-        for (p, party) in plan.parties.iter().enumerate() {
-            self.record_net(plan, p, party, lane);
-        }
+        self.worth[i].is_some().then_some(all)
     }
 
-    /// Records the path settled last.
-    fn record(&mut self, plan: &Plan, rows: &AgreementRows, value: Option<f64>, lane: usize) {
+    /// Records an agreement's strip.
+    #[inline(always)]
+    fn record(&mut self, plan: &Plan, i: usize, rows: &AgreementRows, value: Option<&Lanes>) {
         let Self {
             recorder,
-            settlement,
+            settled,
             year_ends,
             ..
         } = self;
         let recorder = recorder.values();
+        let settled = &settled[i];
         let layout = &plan.layout;
-        let mut put = |cell: usize, value: f64| {
+        let mut put = |cell: usize, values: &Lanes| {
             if let Some(row) = rows.row(cell) {
-                recorder[row][lane] = value.max(0.0);
+                for l in 0..LANES {
+                    recorder[row][l] = values[l].max(0.0);
+                }
             }
         };
-        let (mut accrued, mut excess, mut added, mut loss) = (0.0, 0.0, 0.0, 0.0);
-        year_ends.fill(YearEnd::default());
-        for (k, line) in settlement.lines.iter().enumerate() {
-            accrued += line.accrued;
-            excess += line.excess;
-            added += line.added;
-            loss += line.loss;
+        let nothing = [0.0; LANES];
+        let (mut accrued, mut excess, mut added, mut loss) = (nothing, nothing, nothing, nothing);
+        year_ends.fill(YearEnd::START);
+        let keeps = |total: Total| rows.row(layout.total(total)).is_some();
+        let (keeps_added, keeps_loss) = (keeps(Total::Added), keeps(Total::Loss));
+        for (k, line) in settled.lines.iter().enumerate() {
+            add(&mut accrued, &line.accrued);
+            add(&mut excess, &line.excess);
+            if keeps_added {
+                add(&mut added, &line.added);
+            }
+            if keeps_loss {
+                add(&mut loss, &line.loss);
+            }
             if plan.revenue.is_empty() {
                 continue;
             }
             let slot = Slot::Period(k);
-            put(layout.cell(Quantity::AccruedShare, slot), line.accrued);
-            put(layout.cell(Quantity::Payment, slot), line.payment);
+            put(layout.cell(Quantity::AccruedShare, slot), &line.accrued);
+            put(layout.cell(Quantity::Payment, slot), &line.payment);
             put(
                 layout.cell(Quantity::CumulativePaid, slot),
-                line.cumulative_paid,
+                &line.cumulative_paid,
             );
             put(
                 layout.cell(Quantity::CapHeadroom, slot),
-                line.headroom_after,
+                &line.headroom_after,
             );
             for year in layout.years_ending(k) {
                 let rest = year.rest;
                 let end = &mut year_ends[year.calendar];
-                let now = YearEnd {
-                    accrued: fma(-rest, line.accrued, accrued),
-                    paid: fma(-rest, line.payment, line.cumulative_paid),
-                };
+                let (mut flows, mut levels) = ([nothing; 2], [nothing; 2]);
+                for l in 0..LANES {
+                    let now = fma(-rest, line.accrued[l], accrued[l]);
+                    flows[0][l] = now - end.accrued[l];
+                    end.accrued[l] = now;
+                    let now = fma(-rest, line.payment[l], line.cumulative_paid[l]);
+                    flows[1][l] = now - end.paid[l];
+                    end.paid[l] = now;
+                    levels[0][l] = now;
+                    levels[1][l] = fma(rest, line.payment[l], line.headroom_after[l]);
+                }
                 let slot = Slot::Year {
                     calendar: year.calendar,
                     year: year.year,
                 };
-                put(
-                    layout.cell(Quantity::AccruedShare, slot),
-                    now.accrued - end.accrued,
-                );
-                put(layout.cell(Quantity::Payment, slot), now.paid - end.paid);
-                put(layout.cell(Quantity::CumulativePaid, slot), now.paid);
-                let headroom = fma(rest, line.payment, line.headroom_after);
-                put(layout.cell(Quantity::CapHeadroom, slot), headroom);
-                *end = now;
+                put(layout.cell(Quantity::AccruedShare, slot), &flows[0]);
+                put(layout.cell(Quantity::Payment, slot), &flows[1]);
+                put(layout.cell(Quantity::CumulativePaid, slot), &levels[0]);
+                put(layout.cell(Quantity::CapHeadroom, slot), &levels[1]);
             }
         }
-        let headroom = settlement
-            .lines
-            .last()
-            .map_or(0.0, |line| line.headroom_after);
-        for (total, value) in [
-            (Total::Paid, settlement.total_paid()),
-            (Total::PresentValue, value.unwrap_or(0.0)),
-            (Total::Uncapped, accrued),
-            (Total::Excess, excess),
-            (Total::Headroom, headroom),
-            (Total::Added, added),
-            (Total::Loss, loss),
-            (Total::Interest, settlement.interest),
+        let last = settled.lines.last();
+        for (total, values) in [
+            (
+                Total::Paid,
+                last.map_or(&nothing, |line| &line.cumulative_paid),
+            ),
+            (Total::PresentValue, value.unwrap_or(&nothing)),
+            (Total::Uncapped, &accrued),
+            (Total::Excess, &excess),
+            (
+                Total::Headroom,
+                last.map_or(&nothing, |line| &line.headroom_after),
+            ),
+            (Total::Added, &added),
+            (Total::Loss, &loss),
+            (Total::Interest, &settled.interest),
         ] {
-            put(layout.total(total), value);
+            put(layout.total(total), values);
         }
-        for (source, amount) in rows.cash.iter().zip(&settlement.cash) {
+        for (source, amounts) in rows.cash.iter().zip(&settled.cash) {
             if let Source::Row(row) = source {
-                recorder[*row][lane] = *amount;
+                recorder[*row] = *amounts;
             }
         }
     }
@@ -268,13 +330,13 @@ impl<'a> Worker<'a> {
     /// Records what an investment brings in; the day on which it is paid back.
     fn record_returns(&mut self, rows: &ReturnRows, net: Option<f64>, lane: usize) -> Option<Date> {
         let returning = &rows.returning;
-        let (cash, weighted) = returning.cash(&self.settlement);
+        let (cash, weighted) = returning.cash(&self.path);
         let life = if cash > 0.0 {
             weighted / cash
         } else {
             f64::NAN
         };
-        let rate = returning.rate(&self.settlement);
+        let rate = returning.rate(&self.path);
         self.recorder.values()[rows.rate][lane] = rate;
         if let (Some(row), Some(net)) = (rows.net_present_value, net) {
             self.recorder.values()[row][lane] = net;
@@ -287,12 +349,13 @@ impl<'a> Worker<'a> {
                 self.recorder.values()[row][lane] = value;
             }
         }
-        returning.payback(&self.settlement)
+        returning.payback(&self.path)
     }
 
-    /// Adds the payments of the path settled last, of agreement `i`, to what each
+    /// Adds the payments of the strip settled last, of agreement `i`, to what each
     /// party nets.
-    fn add_to_net(&mut self, plan: &Plan, i: usize, value: Option<f64>) {
+    #[inline(always)]
+    fn add_to_net(&mut self, plan: &Plan, i: usize, value: Option<&Lanes>) {
         let periods = self.revenue.len();
         for (p, party) in plan.parties.iter().enumerate() {
             let sign = party.signs[i];
@@ -300,55 +363,93 @@ impl<'a> Worker<'a> {
                 continue;
             }
             let net = &mut self.net[p * periods..][..periods];
-            for (net, line) in net.iter_mut().zip(&self.settlement.lines) {
-                *net += sign * line.payment;
+            for (net, line) in net.iter_mut().zip(&self.settled[i].lines) {
+                for l in 0..LANES {
+                    net[l] += sign * line.payment[l];
+                }
             }
-            self.net_values[p] += sign * value.unwrap_or(0.0);
+            for l in 0..LANES {
+                self.net_values[p][l] += sign * value.map_or(0.0, |value| value[l]);
+            }
         }
     }
 
-    /// Records what a party nets on the path.
-    fn record_net(&mut self, plan: &Plan, p: usize, party: &PartyRows, lane: usize) {
+    /// Records what a party nets on the strip.
+    #[inline(always)]
+    fn record_net(&mut self, plan: &Plan, p: usize, party: &PartyRows) {
         let periods = self.revenue.len();
         let slots = plan.layout.slots();
-        let mut total = 0.0;
-        let mut put = |quantity: usize, slot: Slot, value: f64| {
-            let row = party.cells.get(quantity * slots + plan.layout.slot(slot));
-            if let Some(row) = row {
-                self.recorder.values()[*row][lane] = value;
+        let mut total = [0.0; LANES];
+        let values = self.recorder.values();
+        let mut put = |quantity: usize, slot: Slot, row: &Lanes| {
+            let at = party.cells.get(quantity * slots + plan.layout.slot(slot));
+            if let Some(at) = at {
+                values[*at] = *row;
             }
         };
-        self.year_ends.fill(YearEnd::default());
-        for (k, &flow) in self.net[p * periods..][..periods].iter().enumerate() {
-            total += flow;
+        self.year_ends.fill(YearEnd::START);
+        for (k, flow) in self.net[p * periods..][..periods].iter().enumerate() {
+            add(&mut total, flow);
             put(0, Slot::Period(k), flow);
-            put(1, Slot::Period(k), total);
+            put(1, Slot::Period(k), &total);
             for year in plan.layout.years_ending(k) {
-                let now = fma(-year.rest, flow, total);
                 let slot = Slot::Year {
                     calendar: year.calendar,
                     year: year.year,
                 };
                 let before = &mut self.year_ends[year.calendar].paid;
-                put(0, slot, now - *before);
-                put(1, slot, now);
-                *before = now;
+                let mut within = [0.0; LANES];
+                for l in 0..LANES {
+                    let now = fma(-year.rest, flow[l], total[l]);
+                    within[l] = now - before[l];
+                    before[l] = now;
+                }
+                put(0, slot, &within);
+                put(1, slot, before);
             }
         }
-        for (row, value) in party.totals.iter().zip([total, self.net_values[p]]) {
+        for (row, row_values) in party.totals.iter().zip([&total, &self.net_values[p]]) {
             if let Some(row) = row {
-                self.recorder.values()[*row][lane] = value;
+                values[*row] = *row_values;
+            }
+        }
+    }
+}
+
+kernel! {
+    fn settle(worker: &mut Worker<'_>, job: &Job<'_>, lanes: usize, sums: &mut Sums) {
+        worker.settle(job, lanes, sums);
+    }
+}
+
+/// Fills what counts of each period's revenue: a fraction of each segment.
+#[inline(always)]
+fn count_segments(
+    fractions: &[Parameter],
+    inputs: &[Lanes],
+    rows: &[Lanes],
+    counted: &mut [Lanes],
+) {
+    let periods = counted.len();
+    counted.fill([0.0; LANES]);
+    for (s, fraction) in fractions.iter().enumerate() {
+        let fraction = fraction.lanes(inputs);
+        let own = &rows[(1 + s) * periods..][..periods];
+        for (counted, row) in counted.iter_mut().zip(own) {
+            for l in 0..LANES {
+                counted[l] = fma(fraction[l], row[l], counted[l]);
             }
         }
     }
 }
 
 /// Counts a path on a day; one outside the days counted goes to the nearest.
-fn count(days: &mut [u64], start: Date, date: Date) {
+fn count(days: &mut [u64], day: i32) {
     let last = days.len() as i32 - 1;
-    days[date.days_since(start).clamp(0, last) as usize] += 1;
+    days[day.clamp(0, last) as usize] += 1;
 }
 
+#[inline(always)]
 fn add(total: &mut Lanes, row: &Lanes) {
     for (total, value) in total.iter_mut().zip(row) {
         *total += value;

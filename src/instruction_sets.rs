@@ -3,7 +3,7 @@
 
 use crate::scenario::Scenario;
 use crate::simulate::kernels::forced::{InstructionSet, at, called};
-use crate::simulate::{FlatShare, evaluate, run, run_totals};
+use crate::simulate::{FlatShare, evaluate, run, run_totals, smooth};
 use crate::study::{SensitivityOptions, sensitivity};
 
 const TERMS: &str = r#"
@@ -65,9 +65,10 @@ fn results(scenario: &Scenario) -> String {
     let options = SensitivityOptions::default();
     let found = sensitivity(scenario, &options, &|_| ());
     format!(
-        "{:?}{:?}{:?}{:?}{found:?}",
+        "{:?}{:?}{:?}{:?}{:?}{found:?}",
         run(&simulation, &()),
         run_totals(&simulation, &()),
+        smooth(&simulation),
         // Few thresholds are counted one by one, many by bins.
         shares(2),
         shares(200),
@@ -98,6 +99,8 @@ fn every_kernel_gives_the_bits_of_the_baseline() {
         "cumulative::generate",
         "design::fill",
         "design::generate",
+        "smooth::generate_at",
+        "smooth::kernel::add_lines",
         "strip::generate",
         "thresholds::below",
         "thresholds::spread",

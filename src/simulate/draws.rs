@@ -84,6 +84,19 @@ impl Draws {
     /// numbers in (0, 1), always pseudo-random.
     #[inline(always)]
     pub fn fill(&self, replicate: u32, first: u64, inputs: &mut [Lanes], draws: &mut [Lanes]) {
+        self.fill_at((replicate, first), None, inputs, draws);
+    }
+
+    /// The same, where the first coordinate of the rotated shocks has the value given,
+    /// if there is one, instead of the one drawn.
+    #[inline(always)]
+    pub fn fill_at(
+        &self,
+        (replicate, first): (u32, u64),
+        along: Option<f64>,
+        inputs: &mut [Lanes],
+        draws: &mut [Lanes],
+    ) {
         let (shocks, events) = draws.split_at_mut(self.shocks.min(draws.len()));
         // Replicates have numbers of their own, so that more points add paths and change none.
         let path = u64::from(replicate) << REPLICATE_SHIFT | first;
@@ -113,6 +126,9 @@ impl Draws {
             xoshiro::fill(self.keys[offset], path, rest);
         }
         standard_normals(shocks);
+        if let (Some(value), Some(leading)) = (along, shocks.first_mut()) {
+            leading.fill(value);
+        }
         if let Some(quasi) = &self.quasi {
             quasi.rotation.apply(shocks);
         }

@@ -58,14 +58,15 @@ pub struct Run {
     #[command(flatten)]
     pub input: Input,
 
-    /// Folder for the results [default: output/<scenario file stem>]; with
-    /// several scenarios, each gets a folder in it
+    /// Folder for the results [default: output/<scenario file stem>, with
+    /// +<change> where --set changes it]; with several scenarios, each gets a
+    /// folder in it
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 
     /// Number of paths in all; Sobol points are rounded up to replicates of a
     /// power of two
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(PATHS))]
+    #[arg(long, value_name = "N", value_parser = paths)]
     pub paths: Option<u64>,
 
     /// Standard error wanted instead of a number of paths, such as 0.1%: relative
@@ -303,6 +304,24 @@ pub fn within<T: PartialOrd + Display>(
     }
 }
 
+/// `1000000`, `1e6`, `1,000,000` or `1_000_000`.
+pub fn paths(text: &str) -> Result<u64, String> {
+    let wanted = || format!("a whole number from {} to {}", PATHS.start(), PATHS.end());
+    let digits = text.replace([',', '_'], "");
+    let is_number = digits.starts_with(|c: char| c.is_ascii_digit());
+    let whole = || {
+        let number: f64 = digits.parse().ok()?;
+        // Whole numbers up to the most permitted are exact.
+        (number.fract() == 0.0 && number <= *PATHS.end() as f64).then_some(number as u64)
+    };
+    digits
+        .parse()
+        .ok()
+        .or_else(whole)
+        .filter(|number| is_number && PATHS.contains(number))
+        .ok_or_else(wanted)
+}
+
 /// `0.1%` or `0.001`; the range is checked with the scenario's own key.
 fn precision(text: &str) -> Result<f64, String> {
     let (digits, unit) = match text.trim().strip_suffix('%') {
@@ -324,5 +343,20 @@ pub fn assignment(text: &str) -> Result<String, String> {
     match scenario::assignment(text) {
         Some((key, value)) if !key.is_empty() && !value.is_empty() => Ok(text.to_owned()),
         _ => Err("write it as key=value with a dotted key, such as agreement.cap=40".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_paths_are_written_as_people_write_them() {
+        for text in ["1000000", "1e6", "1E6", "1_000_000", "1,000,000", "1.0e6"] {
+            assert_eq!(paths(text), Ok(1_000_000), "{text}");
+        }
+        for text in ["0", "-1", "1.5", "1e-3", "1e13", "many", "inf", "nan", ""] {
+            assert!(paths(text).is_err(), "{text}");
+        }
     }
 }

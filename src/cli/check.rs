@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::args::Check;
-use super::{CliError, memory, print};
+use super::{CliError, eprint_line, memory, print};
 use crate::agreement::{Agreement, Contract, EndReason, Settlement, When};
 use crate::report::clauses;
 use crate::revenue::{Model, Preserve, Shape};
@@ -21,6 +21,9 @@ pub fn check(arguments: &Check) -> Result<(), CliError> {
             path.display(),
             understood(&scenario)
         ))?;
+        for doubt in &scenario.doubts {
+            eprint_line(&format!("warning: {doubt}"));
+        }
     }
     Ok(())
 }

@@ -28,13 +28,13 @@ pub struct Made {
 }
 
 /// Takes a number of paths from the command line, which stands above the file's
-/// points and precision; a warning where it had to be rounded up.
-pub fn take_paths(
-    scenario: &mut Scenario,
-    asked: Option<u64>,
-) -> Result<Option<Warning>, CliError> {
+/// points and precision; what is to be warned of before anything is simulated: a number
+/// that had to be rounded up, rates that are probably percentages.
+pub fn take_paths(scenario: &mut Scenario, asked: Option<u64>) -> Result<Vec<Warning>, CliError> {
+    let doubts = scenario.doubts.iter().cloned();
+    let mut warnings: Vec<Warning> = doubts.map(Warning::Percentage).collect();
     let Some(asked) = asked else {
-        return Ok(None);
+        return Ok(warnings);
     };
     within("--paths", asked, &PATHS)?;
     let replicates = u64::from(scenario.settings.replicates);
@@ -52,7 +52,10 @@ pub fn take_paths(
     scenario.settings.points = points;
     scenario.precision = None;
     let used = points * replicates;
-    Ok((used != asked).then_some(Warning::PathsRoundedUp { asked, used }))
+    if used != asked {
+        warnings.push(Warning::PathsRoundedUp { asked, used });
+    }
+    Ok(warnings)
 }
 
 /// Takes each file as it is made: its name, with `/`, and its bytes.

@@ -1,6 +1,7 @@
 //! `capbind run`
 
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::args::{Run, TableFormat};
@@ -8,7 +9,7 @@ use super::folder::{Folder, Place, check};
 use super::made::{make, names, take_paths};
 use super::progress::Progress;
 use super::{CliError, eprint_line, memory, print, print_json};
-use crate::report::{Asked, Warning};
+use crate::report::{Asked, Warning, sha256};
 use crate::scenario::Scenario;
 
 /// Runs each scenario in turn: the first failure ends the command; what was
@@ -49,11 +50,11 @@ fn load(path: &Path, arguments: &Run) -> Result<(Scenario, Vec<Warning>), CliErr
     }
     overrides.extend(arguments.looks.overrides());
     let mut scenario = Scenario::load(path, &overrides)?;
-    let rounded = take_paths(&mut scenario, arguments.paths)?;
+    let warnings = take_paths(&mut scenario, arguments.paths)?;
     let kept = arguments.keep_paths.unwrap_or(0);
     let threads = memory::threads(arguments.threads);
     memory::admit(&scenario, kept, threads, arguments.quiet)?;
-    Ok((scenario, rounded.into_iter().collect()))
+    Ok((scenario, warnings))
 }
 
 impl Run {
@@ -80,7 +81,7 @@ fn targets(arguments: &Run) -> Result<Vec<PathBuf>, CliError> {
         let target = match &arguments.out {
             Some(out) if scenarios.len() == 1 => out.clone(),
             Some(out) => out.join(stem),
-            None => Path::new("output").join(stem),
+            None => Path::new("output").join(named(stem, &arguments.input.overrides)),
         };
         if let Some(other) = seen.insert(target.clone(), path) {
             return Err(CliError::Argument {
@@ -96,6 +97,40 @@ fn targets(arguments: &Run) -> Result<Vec<PathBuf>, CliError> {
         targets.push(target);
     }
     Ok(targets)
+}
+
+/// The longest name of a folder that a change gives it, in bytes.
+const LONGEST_NAME: usize = 120;
+
+/// The name of a scenario's folder: of its own where its keys are changed, so that the
+/// results of the file as it stands are left alone.
+fn named(stem: &OsStr, overrides: &[String]) -> OsString {
+    let mut name = stem.to_owned();
+    if overrides.is_empty() {
+        return name;
+    }
+    let mut change = String::new();
+    for c in overrides.join("+").chars() {
+        match c {
+            _ if c.is_ascii_alphanumeric() || ".=-+_".contains(c) => change.push(c),
+            _ if change.ends_with('-') => {}
+            _ => change.push('-'),
+        }
+    }
+    let mut change = change
+        .trim_end_matches(['-', '.'])
+        .replace("=-", "=")
+        .replace("-=", "=");
+    // A minus sign that is dropped, or a name cut short, would let two changes share one.
+    let digest = sha256(overrides.join("\n").as_bytes());
+    let is_plain = overrides.iter().all(|text| change.contains(text.as_str()));
+    if !is_plain || change.len() > LONGEST_NAME {
+        change.truncate(LONGEST_NAME);
+        change = format!("{change}-{}", &digest[..8]);
+    }
+    name.push("+");
+    name.push(change);
+    name
 }
 
 fn run_one(

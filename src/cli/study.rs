@@ -9,7 +9,7 @@ use rayon::ThreadPool;
 use rayon::prelude::*;
 use serde::de::DeserializeOwned;
 
-use super::args::{Looks, PATHS};
+use super::args::{Looks, paths};
 use super::folder::{Folder, MANIFEST, Place, check};
 use super::made::take_paths;
 use super::{CliError, compare, eprint_line, memory, print, print_json, sensitivity, solve, sweep};
@@ -37,7 +37,7 @@ pub struct StudyFlags {
 
     /// Number of paths in all; Sobol points are rounded up to replicates of a
     /// power of two
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(PATHS))]
+    #[arg(long, value_name = "N", value_parser = paths)]
     pub paths: Option<u64>,
 
     /// Master seed; the same seed gives the same bytes
@@ -130,9 +130,9 @@ impl StudyFlags {
         }
         overrides.extend(self.looks.overrides());
         let mut scenario = Scenario::load(path, &overrides)?;
-        let rounded = take_paths(&mut scenario, self.paths)?;
+        let warnings = take_paths(&mut scenario, self.paths)?;
         memory::admit(&scenario, 0, memory::threads(self.threads), self.quiet)?;
-        Ok((scenario, rounded.into_iter().collect()))
+        Ok((scenario, warnings))
     }
 
     /// Where the results go: the folder asked for, or one named after a scenario and
@@ -196,9 +196,9 @@ pub fn again(
         &studied.overrides,
         &studied.attached,
     )?;
-    let rounded = take_paths(&mut scenario, paths)?;
+    let warnings = take_paths(&mut scenario, paths)?;
     memory::admit(&scenario, 0, rayon::current_num_threads(), false)?;
-    Ok((scenario, rounded.into_iter().collect()))
+    Ok((scenario, warnings))
 }
 
 /// What a manifest says was asked for.

@@ -273,13 +273,13 @@ fn made(manifest: &Manifest) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
         &manifest.overrides,
         &manifest.attached,
     )?;
-    let rounded = take_paths(&mut scenario, manifest.asked.paths)?;
+    let warnings = take_paths(&mut scenario, manifest.asked.paths)?;
     let threads = rayon::current_num_threads();
     memory::admit(&scenario, manifest.asked.keep_paths, threads, false)?;
     let mut files = BTreeMap::new();
     make(
         scenario,
-        rounded.into_iter().collect(),
+        warnings,
         &manifest.asked,
         &(),
         &mut |name, bytes| {

@@ -5,7 +5,7 @@ use std::fmt;
 use super::probability::{LEVEL, bound};
 use super::{Part, parts};
 use crate::agreement::{AccrualPeriod, Agreement, Claim, Schedule, Settlement, Share, When};
-use crate::scenario::Scenario;
+use crate::scenario::{Doubt, Scenario};
 use crate::simulate::{ConvergenceStep, Quantity, Results, Slot, expected_counted};
 use crate::units::percent_digits;
 
@@ -19,6 +19,8 @@ pub enum Warning {
         /// Simulated.
         used: u64,
     },
+    /// A rate that was probably written as a percentage.
+    Percentage(Doubt),
     /// The search for a precision ended before it was reached.
     NotPrecise {
         /// The precision wanted.
@@ -319,6 +321,7 @@ fn bounded(probability: f64, paths: u64) -> String {
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Percentage(doubt) => doubt.fmt(f),
             Self::PathsRoundedUp { asked, used } => write!(
                 f,
                 "{used} paths instead of {asked}: replicates are of equal size, Sobol's a power of two"

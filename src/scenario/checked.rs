@@ -5,8 +5,11 @@ use std::ops::Range;
 use super::correlation::Correlated;
 use super::diagnostics::{Problem, ProblemKind};
 use super::distributions;
+use super::doubt::Doubt;
 use super::file::{Scalar, TomlDate};
-use super::keys::{DISTRIBUTION_HINT, LARGEST_AMOUNT, LONGEST_TEXT, SMALLEST_DIVISOR};
+use super::keys::{
+    DISTRIBUTION_HINT, LARGEST_AMOUNT, LARGEST_RATE, LONGEST_TEXT, SMALLEST_DIVISOR,
+};
 use super::placed::Spanned;
 use super::reading::stands_in;
 use super::source::Source;
@@ -30,6 +33,8 @@ pub struct Checked<'s> {
     pub happened: Vec<Observed>,
     /// Pairs that move together.
     pub correlations: Vec<Correlated>,
+    /// Rates that are probably percentages.
+    pub doubts: Vec<Doubt>,
     /// The list whose table is read, and that table's name.
     within: Option<(&'static str, String)>,
 }
@@ -56,6 +61,15 @@ impl Bounds {
         match self {
             Self::Closed(low, high) => low <= value && value <= high,
             Self::Above(low, high) => low < value && value <= high,
+        }
+    }
+
+    /// Whether these are the bounds of a growth, discount or interest rate per year:
+    /// one that may be negative, or is bounded as they are.
+    fn are_of_a_rate(self) -> bool {
+        match self {
+            Self::Above(low, _) => low == -1.0,
+            Self::Closed(low, high) => low == 0.0 && high == LARGEST_RATE,
         }
     }
 
@@ -90,6 +104,7 @@ impl<'s> Checked<'s> {
             defaults: Vec::new(),
             happened: Vec::new(),
             correlations: Vec::new(),
+            doubts: Vec::new(),
             within: None,
         }
     }
@@ -195,7 +210,15 @@ impl<'s> Checked<'s> {
         if !bounds.hold(value) {
             self.outside(written.span(), key, &bounds.complaint(value));
         }
+        self.doubt(key, value, bounds);
         value
+    }
+
+    /// Notes a rate so large that it is probably a percentage.
+    fn doubt(&mut self, key: &str, value: f64, bounds: Bounds) {
+        if bounds.are_of_a_rate() {
+            self.doubts.extend(Doubt::of(self.address(key), value));
+        }
     }
 
     /// Notes a value beyond its key's bounds, shown as the file writes it.
@@ -279,6 +302,7 @@ impl<'s> Checked<'s> {
                 if !bounds.hold(*value) {
                     self.outside(span, key, &bounds.complaint(*value));
                 }
+                self.doubt(called, *value, bounds);
                 return Parameter::Fixed(*value);
             }
             Scalar::Distribution(table) => table,
@@ -301,6 +325,7 @@ impl<'s> Checked<'s> {
                             .to_owned(),
                     );
                 }
+                self.doubt(called, low, bounds);
                 self.input(called, distribution)
             }
             Err(reason) => {

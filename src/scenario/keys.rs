@@ -246,6 +246,16 @@ fn all() -> impl Iterator<Item = &'static Rules> {
         .chain(valuation::RULES)
 }
 
+/// The keys of other tables that have a name: `agreement.cap` for `cap`.
+pub fn named(name: &str) -> Vec<&'static str> {
+    let is_it = |key: &&str| key.rsplit_once('.').is_some_and(|(_, last)| last == name);
+    let found: Vec<_> = all().map(|rules| rules.key).filter(is_it).collect();
+    let depth = |key: &str| key.split('.').count();
+    let least = found.iter().map(|key| depth(key)).min();
+    let shortest = |key: &&str| Some(depth(key)) == least;
+    found.into_iter().filter(shortest).collect()
+}
+
 const fn rules(key: &'static str, permitted: &'static str, hint: &'static str) -> Rules {
     Rules {
         key,

@@ -13,6 +13,7 @@ mod clauses;
 mod correlation;
 mod diagnostics;
 mod distributions;
+mod doubt;
 mod ends;
 mod file;
 pub mod input;
@@ -38,6 +39,7 @@ use std::path::Path;
 pub use attached::Attached;
 pub use correlation::Correlated;
 pub use diagnostics::{Problem, ProblemKind, Problems, ScenarioError};
+pub use doubt::Doubt;
 pub use keys::permitted;
 pub use overrides::{assignment, is_key};
 pub use schema::schema;
@@ -87,6 +89,8 @@ pub struct Scenario {
     pub sweep: Option<SweepAsked>,
     /// Keys the file leaves out and the values taken for them.
     pub defaults: Vec<(String, String)>,
+    /// Rates that were probably written as percentages.
+    pub doubts: Vec<Doubt>,
     /// Name of the file, without folder and extension.
     pub stem: String,
     /// Every key the file and the overrides give, as written, with its remark.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::checked::{Bounds, Checked};
+use super::doubt::tidy;
 use super::file;
 use super::keys::MOST_PERCENTILES;
 use super::placed::Spanned;
@@ -133,10 +134,19 @@ fn bad_percentiles(written: &Spanned<Vec<Spanned<f64>>>) -> Option<(Range<usize>
         let label = "0 and 100 themselves are no percentiles".to_owned();
         return Some((p.span(), message, label));
     }
-    let pair = list
-        .windows(2)
-        .find(|pair| pair[0].get_ref() >= pair[1].get_ref())?;
-    let message = "`report.percentiles` must ascend".to_owned();
-    let label = format!("this is not more than {}", pair[0].get_ref());
-    Some((pair[1].span(), message, label))
+    let mut pairs = list.windows(2);
+    if let Some(pair) = pairs.find(|pair| pair[0].get_ref() >= pair[1].get_ref()) {
+        let message = "`report.percentiles` must ascend".to_owned();
+        let label = format!("this is not more than {}", pair[0].get_ref());
+        return Some((pair[1].span(), message, label));
+    }
+    // One alone may be meant.
+    let are_fractions = count > 1 && list.iter().all(|p| *p.get_ref() < 1.0);
+    are_fractions.then(|| {
+        let percent = |p: &Spanned<f64>| tidy(100.0 * p.get_ref()).to_string();
+        let meant: Vec<String> = list.iter().map(percent).collect();
+        let message = "`report.percentiles` are fractions".to_owned();
+        let label = format!("probably meant: [{}]", meant.join(", "));
+        (written.span(), message, label)
+    })
 }

@@ -102,6 +102,7 @@ pub fn resolve(
         report,
         sweep,
         defaults: checked.defaults,
+        doubts: checked.doubts,
         stem: String::new(),
         written: Vec::new(),
         text: String::new(),

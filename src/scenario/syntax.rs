@@ -2,6 +2,7 @@
 
 use super::diagnostics::{Problem, ProblemKind};
 use super::wording::first_line;
+use crate::units::Date;
 
 /// A text that is no TOML.
 pub fn problem(error: &toml::de::Error, text: &str) -> Problem {
@@ -18,7 +19,18 @@ pub fn problem_within(error: &toml::de::Error, text: &str, begin: usize) -> Prob
     let before = text.get(..span.start).unwrap_or_default();
     let after = text.get(span.end..).unwrap_or_default();
     let usual = "a line is `key = value` or `[table]`; texts stand in quotes, dates do not";
+    let value = value_around(text, span.start);
     let (message, label, hint) = match said {
+        _ if let Some(hint) = date_meant(value) => (
+            "a date in another order",
+            "dates begin with the year".to_owned(),
+            hint,
+        ),
+        _ if let Some(amount) = amount_meant(value) => (
+            "a currency sign is no part of a number",
+            "this is neither a number nor a text in quotes".to_owned(),
+            format!("write the amount alone: {amount}; the file's currency and unit hold for all"),
+        ),
         _ if said.starts_with("duplicate key") => (
             "a key or a table is given twice",
             format!("`{marked}` for the second time"),
@@ -85,4 +97,46 @@ pub fn problem_within(error: &toml::de::Error, text: &str, begin: usize) -> Prob
         hint: Some(hint),
         kind: ProblemKind::Other,
     }
+}
+
+/// The value on the line of a position, without a remark.
+fn value_around(text: &str, at: usize) -> &str {
+    let begin = text[..at].rfind('\n').map_or(0, |i| i + 1);
+    let line = text[begin..].lines().next().unwrap_or_default();
+    let value = line.split_once('=').map_or("", |(_, value)| value);
+    value.split('#').next().unwrap_or_default().trim()
+}
+
+/// What to write for a date such as `31/01/2026`; both readings where it has two.
+fn date_meant(value: &str) -> Option<String> {
+    let parts: Vec<&str> = value.split(['/', '.', '-']).collect();
+    let [first, second, year] = parts.as_slice() else {
+        return None;
+    };
+    let number = |part: &str| -> Option<i8> {
+        let is_digits = part.chars().all(|c| c.is_ascii_digit());
+        is_digits.then(|| part.parse().ok()).flatten()
+    };
+    if year.len() != 4 {
+        return None;
+    }
+    let (first, second, year) = (number(first)?, number(second)?, year.parse().ok()?);
+    let day_first = Date::new(year, second, first);
+    let month_first = Date::new(year, first, second);
+    match (day_first, month_first) {
+        (Some(one), Some(other)) if one != other => Some(format!(
+            "write dates as year-month-day: {one} if the day stands first, {other} if the month does"
+        )),
+        (Some(date), _) | (None, Some(date)) => {
+            Some(format!("write dates as year-month-day: {date}"))
+        }
+        (None, None) => None,
+    }
+}
+
+/// The number of an amount with a currency sign, such as `$40`.
+fn amount_meant(value: &str) -> Option<&str> {
+    let is_sign = |c: char| "$€£¥₹".contains(c);
+    let amount = value.trim_matches(is_sign).trim();
+    (amount != value && amount.parse::<f64>().is_ok()).then_some(amount)
 }

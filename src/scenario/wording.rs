@@ -7,7 +7,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::diagnostics::{Problem, ProblemKind};
 use super::keys::{
-    DATE_HINT, DISTRIBUTION_HINT, PAIR_HINT, RATES_HINT, STEPS_HINT, is_list, is_table, rules_for,
+    DATE_HINT, DISTRIBUTION_HINT, PAIR_HINT, RATES_HINT, STEPS_HINT, is_list, is_table, named,
+    rules_for,
 };
 use super::source::{Link, names, path_to, value_at};
 use crate::units::quoted;
@@ -118,7 +119,15 @@ impl Found<'_, '_> {
         let near = nearest(name, known);
         let hint = match near {
             Some(near) => format!("did you mean `{near}`? Known here: {}", known.join(", ")),
-            None => format!("known here: {}", known.join(", ")),
+            None => {
+                let elsewhere: Vec<String> =
+                    named(name).iter().map(|key| format!("`{key}`")).collect();
+                let meant = match elsewhere.as_slice() {
+                    [] => "known here".to_owned(),
+                    keys => format!("did you mean {}? Known here", keys.join(" or ")),
+                };
+                format!("{meant}: {}", known.join(", "))
+            }
         };
         let is_model = matches!(self.key.as_slice(), [revenue, _] if revenue == "revenue");
         let (message, label) = if is_model {

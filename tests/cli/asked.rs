@@ -122,6 +122,8 @@ fn json_of_several_scenarios_is_one_line_each() {
 fn overrides_and_flags_reach_the_manifest() {
     let place = Place::new();
     place.run_a(&[
+        "--out",
+        "output/a",
         "--set",
         "simulation.sampler=random",
         "--set",
@@ -181,4 +183,55 @@ fn threads_do_not_change_a_byte_and_the_seed_does() {
         assert_eq!(text("one"), text("three"), "{name}");
         assert_ne!(text("one"), text("other"), "{name}");
     }
+}
+
+#[test]
+fn a_changed_run_leaves_the_folder_of_the_file_alone() {
+    let place = Place::new();
+    let base = ["run", "a.toml", "--no-charts", "--paths", "1e3"];
+    assert_eq!(place.run(&base).code, 0);
+    let manifest = place.read("output/a/manifest.json");
+    for (change, folder) in [
+        ("agreement.cap=45", "output/a+agreement.cap=45"),
+        ("agreement.cap=46", "output/a+agreement.cap=46"),
+    ] {
+        let run = place.run(&[&base[..], &["--set", change]].concat());
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        assert!(
+            place
+                .read(&format!("{folder}/manifest.json"))
+                .contains(change)
+        );
+    }
+    assert_eq!(place.read("output/a/manifest.json"), manifest);
+}
+
+#[test]
+fn a_rate_that_is_probably_a_percentage_is_doubted() {
+    let place = Place::new();
+    let warning = "warning: `valuation.discount_rate` is 9, which is 900 % a year: \
+                   9 % is written 0.09\n";
+    let change = [
+        "--set",
+        "valuation={ date = 2026-01-01, discount_rate = 9 }",
+    ];
+    let run = place.run(&[&["check", "a.toml"][..], &change].concat());
+    assert_eq!((run.code, run.stderr.as_str()), (0, warning));
+    let out = ["--out", "doubted", "--no-charts"];
+    let run = place.run(&[&["run", "a.toml"][..], &change, &out].concat());
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains(warning), "{}", run.stderr);
+    assert_eq!(place.run(&["verify", "doubted"]).code, 0);
+}
+
+#[test]
+fn a_key_without_its_table_is_told_where_it_belongs() {
+    let place = Place::new();
+    let run = place.run(&["check", "a.toml", "--set", "cap=45"]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.stderr.contains("did you mean `agreement.cap`?"),
+        "{}",
+        run.stderr
+    );
 }

@@ -20,6 +20,8 @@ fn every_file_is_made_again_byte_for_byte() {
         "--keep-paths",
         "3",
         "--convergence",
+        "--out",
+        "output/a",
         "--set",
         "agreement.cap=9",
     ]);
@@ -44,7 +46,8 @@ fn a_precision_of_the_file_is_searched_for_again() {
     place.run_a(&["--precision", "1%"]);
     assert_eq!(verified(&place, &[]).code, 0);
     // A number of paths stands above a precision.
-    place.run_a(&["--set", "simulation.precision=0.01", "--paths", "2048"]);
+    let out = ["--out", "output/a", "--paths", "2048"];
+    place.run_a(&[&["--set", "simulation.precision=0.01"][..], &out].concat());
     assert_eq!(verified(&place, &[]).code, 0);
 }
 

@@ -180,6 +180,8 @@ fn no_cell_of_a_table_begins_a_formula() {
             "--keep-paths",
             "2",
             "--convergence",
+            "--out",
+            "output/a",
             "--set",
             &set,
         ]);

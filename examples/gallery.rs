@@ -4,7 +4,6 @@
 //! `cargo run --release --example gallery` makes the page and its pictures again.
 
 use std::collections::BTreeSet;
-use std::convert::Infallible;
 use std::error::Error;
 use std::fs;
 use std::path::Path;
@@ -18,7 +17,7 @@ use capbind::report::{
     sensitivity_figures, sweep_figures,
 };
 use capbind::scenario::Scenario;
-use capbind::simulate::{Results, Total, run, run_totals, search};
+use capbind::simulate::{Cancelled, Results, Total, run, run_totals, search};
 use capbind::study::{
     Axis, Base, CalibrateOptions, Cases, Entry as Compared, FittedModel, Forecasts, History,
     SensitivityOptions, Sweep, calibrate, calibrate_forecasts, compare, sensitivity,
@@ -358,7 +357,7 @@ fn comparison() -> Result<Figure, Box<dyn Error>> {
             scenario: before,
         },
     ];
-    named(comparison_figures(&compare(entries, &|_| ())?), "compare")
+    named(comparison_figures(&compare(entries, &())?), "compare")
 }
 
 fn multiples() -> Result<Figure, Box<dyn Error>> {
@@ -371,7 +370,7 @@ fn multiples() -> Result<Figure, Box<dyn Error>> {
     ];
     let sweep = Sweep::new(base, Cases::grid(&axes)?)?;
     let mut glances = Vec::new();
-    sweep.run(&BTreeSet::new(), |outcomes| -> Result<(), Infallible> {
+    sweep.run(&BTreeSet::new(), &(), |outcomes| -> Result<(), Cancelled> {
         glances.extend(outcomes.iter().map(CaseGlance::of));
         Ok(())
     })?;
@@ -384,7 +383,7 @@ fn shares() -> Result<Figure, Box<dyn Error>> {
         "agreement.cap={ uniform = [35, 41] }".to_owned(),
         "agreement.paid_before={ uniform = [0, 3.35] }".to_owned(),
     ])?;
-    let found = sensitivity(&scenario, &SensitivityOptions::default(), &|_| ())?;
+    let found = sensitivity(&scenario, &SensitivityOptions::default(), &())?;
     named(sensitivity_figures(&scenario, &found), "indices")
 }
 

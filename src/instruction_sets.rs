@@ -63,7 +63,7 @@ fn results(scenario: &Scenario) -> String {
         evaluate(&simulation, &shares)
     };
     let options = SensitivityOptions::default();
-    let found = sensitivity(scenario, &options, &|_| ());
+    let found = sensitivity(scenario, &options, &());
     format!(
         "{:?}{:?}{:?}{:?}{:?}{found:?}",
         run(&simulation, &()),

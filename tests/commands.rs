@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use capbind::agreement::{EndReason, Settlement};
 use capbind::scenario::Scenario;
-use capbind::simulate::{Measure, Outcomes, Results, Sampler, Total, replay, run};
+use capbind::simulate::{Cancelled, Measure, Outcomes, Results, Sampler, Total, replay, run};
 use capbind::stats::MeanEstimate;
 use capbind::study::{
     Axis, Base, CaseOutcome, CaseQuantity, Cases, Entry, SensitivityOptions, SolveError, Statistic,
@@ -331,7 +331,7 @@ fn sweep_has_the_numbers_of_run() {
         let axis = Axis::listed(key, &values.map(str::to_owned));
         let sweep = Sweep::new(base, Cases::grid(&[axis]).unwrap()).unwrap();
         let mut cases = Vec::new();
-        let taken: Result<(), ()> = sweep.run(&BTreeSet::new(), |some| {
+        let taken: Result<(), Cancelled> = sweep.run(&BTreeSet::new(), &(), |some| {
             cases.extend(some);
             Ok(())
         });
@@ -368,7 +368,7 @@ fn compare_has_the_numbers_of_run() {
             scenario,
         });
         let errors = entries[0].scenario.settings.sampler == Sampler::Sobol;
-        let found = compare(entries.to_vec(), &|_| ()).unwrap();
+        let found = compare(entries.to_vec(), &()).unwrap();
         for (compared, results) in found.scenarios.iter().zip(&results) {
             let command = format!("compare, seed {seed}");
             let held = Held {
@@ -393,7 +393,7 @@ fn compare_has_the_numbers_of_run() {
 fn sensitivity_stands_on_the_numbers_of_run() {
     let mut studied = 0;
     for (seed, text, scenario) in drawn() {
-        let Ok(found) = sensitivity(&scenario, &SensitivityOptions::default(), &|_| ()) else {
+        let Ok(found) = sensitivity(&scenario, &SensitivityOptions::default(), &()) else {
             continue;
         };
         studied += 1;
@@ -487,7 +487,7 @@ fn solve_says_what_run_says_of_the_value_it_found() {
         };
         let target = Target::parse(&format!("{name}={wanted}")).unwrap();
         let base = Base::new("case.toml", "case", &text, &[]);
-        let solution = match solve(&base, key, &target, None, &|_| ()) {
+        let solution = match solve(&base, key, &target, None, &()) {
             Ok(solution) => solution,
             // No key of a part of revenue, or nothing to start from, or clauses.
             Err(SolveError::Question(_) | SolveError::Scenario(_)) => continue,

@@ -8,7 +8,9 @@ use capbind::simulate::{
     ContractQuantity, FlatShare, Measure, Quantity, Total, evaluate, run_totals,
 };
 use capbind::stats::Moments;
-use capbind::study::{ComparedPart, ComparedValue, Comparison, Entry, StudyError, compare};
+use capbind::study::{
+    ComparedPart, ComparedValue, Comparison, Entry, StudyError, Unanswered, compare,
+};
 
 const ROYALTY: &str = r#"
     unit = "million"
@@ -40,7 +42,7 @@ fn entry(name: &str, text: &str, overrides: &[&str]) -> Entry {
 
 fn against(overrides: &[&str], other: &[&str]) -> Comparison {
     let entries = vec![entry("a", ROYALTY, overrides), entry("b", ROYALTY, other)];
-    compare(entries, &|_| ()).unwrap()
+    compare(entries, &()).unwrap()
 }
 
 fn part(comparison: &Comparison) -> &ComparedPart {
@@ -286,7 +288,7 @@ fn a_scenario_has_one_colour_in_every_panel() {
         entry("b", ROYALTY, &["agreement.cap=20"]),
         entry("c", ROYALTY, &["agreement.cap=40"]),
     ];
-    let found = compare(entries, &|_| ()).unwrap();
+    let found = compare(entries, &()).unwrap();
     let figures = comparison_figures(&found);
     let [(_, Figure::Lines(lines))] = figures.as_slice() else {
         panic!("one chart of curves");
@@ -310,7 +312,7 @@ fn the_chart_says_what_is_compared_with_what() {
             let title = format!("title={title:?}");
             entry(&i.to_string(), ROYALTY, &[&title])
         });
-        let found = compare(scenarios.collect(), &|_| ()).unwrap();
+        let found = compare(scenarios.collect(), &()).unwrap();
         let (_, figure) = comparison_figures(&found).remove(0);
         figure.frame().subtitle.clone()
     };
@@ -332,7 +334,12 @@ fn settings_are_those_of_the_reference() {
 
 #[test]
 fn what_cannot_be_compared_is_refused() {
-    let refused = |entries| -> StudyError { compare(entries, &|_| ()).unwrap_err() };
+    let refused = |entries| -> StudyError {
+        match compare(entries, &()).unwrap_err() {
+            Unanswered::Question(error) => error,
+            other => panic!("{other}"),
+        }
+    };
     let error = refused(vec![entry("a", ROYALTY, &[])]);
     assert!(error.hint.contains("--variant"), "{error:?}");
     let error = refused(vec![entry("a", ROYALTY, &[]), entry("a", ROYALTY, &[])]);

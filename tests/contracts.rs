@@ -148,9 +148,9 @@ fn any_last_day_is_answered_by_the_pass_that_answers_all() {
         let ending = days.map(|expiry| FlatShare { expiry, ..contract });
         let simulation = own.simulation();
         let many = evaluate(&simulation, &ending);
-        let all = ByExpiry::simulate(&simulation, &contract, &|_| ());
+        let all = ByExpiry::simulate(&simulation, &contract, &()).unwrap();
         for (i, ending) in ending.iter().enumerate() {
-            let by_date = RevenueBy::simulate(&simulation, ending.expiry, &|_| ());
+            let by_date = RevenueBy::simulate(&simulation, ending.expiry, &()).unwrap();
             for quantity in quantities {
                 let wanted = many.estimate(i, quantity);
                 let close = |found: MeanEstimate| {
@@ -237,7 +237,9 @@ fn binding_dates_are_those_of_a_run() {
             simulation: base.simulation(),
             contracts: &contracts,
         };
-        let all = evaluate_worlds(&[world], &QUANTILES).remove(0);
+        let all = evaluate_worlds(&[world], &QUANTILES, &())
+            .unwrap()
+            .remove(0);
         for (i, contract) in asked.iter().enumerate() {
             let own = scenario(&[
                 format!("agreement.cap={}", contract.cap),
@@ -290,7 +292,7 @@ fn the_error_of_a_date_is_its_scatter_over_seeds() {
                 simulation: own.simulation(),
                 contracts: &contracts,
             };
-            let all = evaluate_worlds(&[world], &[0.5]).remove(0);
+            let all = evaluate_worlds(&[world], &[0.5], &()).unwrap().remove(0);
             let median = all.binding_dates(0)[0].clone().unwrap();
             errors.push(MeanEstimate::of(&median.replicates).std_error);
             dates.push(median.days);
@@ -317,7 +319,7 @@ fn a_certain_future_has_a_date_without_error() {
             simulation: certain.simulation(),
             contracts: &contracts[..few],
         };
-        let all = evaluate_worlds(&[world], &[0.5]).remove(0);
+        let all = evaluate_worlds(&[world], &[0.5], &()).unwrap().remove(0);
         let own = scenario(&[
             "revenue.gbm.volatility=0".to_owned(),
             "agreement.cap=12".to_owned(),
@@ -347,9 +349,11 @@ fn worlds_evaluated_together_are_those_evaluated_alone() {
         }
     };
     let worlds: Vec<World<'_>> = worlds.iter().map(world).collect();
-    let together = evaluate_worlds(&worlds, &QUANTILES);
+    let together = evaluate_worlds(&worlds, &QUANTILES, &()).unwrap();
     for (i, world) in worlds.iter().enumerate() {
-        let alone = evaluate_worlds(&[*world], &QUANTILES).remove(0);
+        let alone = evaluate_worlds(&[*world], &QUANTILES, &())
+            .unwrap()
+            .remove(0);
         for case in 0..7 {
             for quantity in [ContractQuantity::TotalPaid, ContractQuantity::Binds] {
                 let pair = [&together[i], &alone].map(|all| all.replicates(case, quantity));

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use capbind::scenario::Scenario;
-use capbind::simulate::{self, Measure, Outcomes, Total};
+use capbind::simulate::{self, Cancelled, Measure, Outcomes, Total};
 use capbind::stats::MeanEstimate;
 use capbind::study::{Axis, Base, CaseQuantity, Cases, Sweep};
 
@@ -186,7 +186,7 @@ fn differences_of_dates_are_covered_to_a_fraction_of_a_day() {
                 let interval = found.unwrap().interval(0.95);
                 tally.note(format!("{axis} p{percent}"), interval, exact);
             };
-            let swept = sweep.run(&BTreeSet::new(), |outcomes| {
+            let swept = sweep.run(&BTreeSet::new(), &(), |outcomes| {
                 for outcome in outcomes.iter().filter(|outcome| outcome.case == 1) {
                     for row in &outcome.agreements[0].rows {
                         for (percent, exact) in exact {
@@ -198,7 +198,7 @@ fn differences_of_dates_are_covered_to_a_fraction_of_a_day() {
                         }
                     }
                 }
-                Ok::<(), ()>(())
+                Ok::<(), Cancelled>(())
             });
             swept.unwrap();
         }

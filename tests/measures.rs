@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use capbind::scenario::Scenario;
-use capbind::simulate::{Address, Kind, Measure, Outcomes, Return, Slot, Subject, Total, run};
+use capbind::simulate::{
+    Address, Cancelled, Kind, Measure, Outcomes, Return, Slot, Subject, Total, run,
+};
 use capbind::study::{
-    Axis, Base, CaseQuantity, Cases, Entry, SensitivityOptions, StudyError, Sweep, Target, compare,
-    measures, sensitivity, solve,
+    Axis, Base, CaseQuantity, Cases, Entry, SensitivityOptions, StudyError, Sweep, Target,
+    Unanswered, compare, measures, sensitivity, solve,
 };
 
 /// An agreement with clauses of every kind, bought on the first day.
@@ -37,6 +39,13 @@ const FLAT: &str = r#"
 
 fn scenario(text: &str, overrides: &[String]) -> Scenario {
     Scenario::parse("bought.toml", "bought", text, overrides).unwrap()
+}
+
+fn question(why: Unanswered) -> StudyError {
+    match why {
+        Unanswered::Question(error) => error,
+        other => panic!("{other}"),
+    }
 }
 
 fn outcomes(scenario: &Scenario) -> Outcomes {
@@ -153,7 +162,7 @@ fn sensitivity_expects_what_a_run_does_of_every_measure() {
             measures: wanted.iter().map(|(measure, ..)| *measure).collect(),
             ..SensitivityOptions::default()
         };
-        let found = sensitivity(&scenario, &options, &|_| ()).unwrap();
+        let found = sensitivity(&scenario, &options, &()).unwrap();
         assert_eq!(found.quantities.len(), wanted.len());
         for (measure, mean, error) in wanted {
             let mut all = found.quantities.iter();
@@ -178,7 +187,7 @@ fn sensitivity_expects_what_a_run_does_of_every_measure() {
         measures: vec![Measure::Return(Return::PaybackDate)],
         ..SensitivityOptions::default()
     };
-    let refused = sensitivity(&scenario, &options, &|_| ()).unwrap_err();
+    let refused = question(sensitivity(&scenario, &options, &()).unwrap_err());
     assert_eq!(refused.message, "payback_date has no expected value");
 }
 
@@ -200,7 +209,7 @@ fn every_case_of_a_sweep_has_every_measure_of_its_run() {
             .unwrap();
         let mut cases = 0;
         sweep
-            .run(&BTreeSet::new(), |found| {
+            .run(&BTreeSet::new(), &(), |found| {
                 for case in found {
                     cases += 1;
                     let scenario = sweep.scenario(case.case).unwrap();
@@ -225,7 +234,7 @@ fn every_case_of_a_sweep_has_every_measure_of_its_run() {
                         }
                     }
                 }
-                Ok::<(), ()>(())
+                Ok::<(), Cancelled>(())
             })
             .unwrap();
         assert_eq!(cases, 3);
@@ -239,7 +248,7 @@ fn a_comparison_has_every_measure_of_both_runs() {
         scenario: scenario(BOUGHT, overrides),
     };
     let cheaper = ["valuation.invested=10".to_owned()];
-    let found = compare(vec![entry("a", &[]), entry("b", &cheaper)], &|_| ()).unwrap();
+    let found = compare(vec![entry("a", &[]), entry("b", &cheaper)], &()).unwrap();
     let price = found.scenarios[1].parts[0].totals.iter();
     let price = price.map(|value| value.measure).collect::<Vec<_>>();
     let wanted = expected(&outcomes(&scenario(BOUGHT, &cheaper)));
@@ -268,7 +277,7 @@ fn a_price_is_found_for_any_measure_of_what_it_brings() {
         let own = scenario(text, &[]);
         let target = Target::of(target, &own.primary().agreement).unwrap();
         let base = Base::new("bought.toml", "bought", text, &[]);
-        let found = solve(&base, key, &target, None, &|_| ()).unwrap();
+        let found = solve(&base, key, &target, None, &()).unwrap();
         let at = scenario(text, &[format!("{key}={}", found.value)]);
         (found.number, outcomes(&at))
     };
@@ -332,7 +341,7 @@ fn what_a_scenario_does_not_have_is_refused_with_what_to_do() {
             ..SensitivityOptions::default()
         };
         let uncertain = scenario(&plain, &["agreement.cap={ uniform = [20, 28] }".to_owned()]);
-        sensitivity(&uncertain, &options, &|_| ()).unwrap_err()
+        question(sensitivity(&uncertain, &options, &()).unwrap_err())
     };
     let irr = refused("irr");
     assert_eq!(irr.message, "there is no irr without an investment");

@@ -6,7 +6,7 @@ use capbind::scenario::Scenario;
 use capbind::simulate::{self, Measure, Sampler, Settings, Total};
 use capbind::stats::{Decomposition, MeanEstimate};
 use capbind::study::{
-    QuantitySensitivity, Sensitivity, SensitivityOptions, sensitivity, variance_indices,
+    QuantitySensitivity, Sensitivity, SensitivityOptions, Unanswered, sensitivity, variance_indices,
 };
 use capbind::{math::inverse_normal_cdf, study::Stress};
 use serde_json::Value;
@@ -173,7 +173,7 @@ fn product() -> String {
 fn study(text: &str, overrides: &[&str], options: &SensitivityOptions) -> Sensitivity {
     let overrides: Vec<String> = overrides.iter().map(|o| (*o).to_owned()).collect();
     let scenario = Scenario::parse("a.toml", "a", text, &overrides).unwrap();
-    sensitivity(&scenario, options, &|_| ()).unwrap()
+    sensitivity(&scenario, options, &()).unwrap()
 }
 
 fn of(study: &Sensitivity, quantity: Measure) -> &QuantitySensitivity {
@@ -301,9 +301,9 @@ fn the_growth_error_is_a_driver_of_its_own() {
     // Without the growth error there is nothing but noise.
     let overrides = ["revenue.forecast.growth_uncertainty=0".to_owned()];
     let scenario = Scenario::parse("a.toml", "a", FORECAST, &overrides).unwrap();
-    let error = sensitivity(&scenario, &SensitivityOptions::default(), &|_| ()).unwrap_err();
+    let error = sensitivity(&scenario, &SensitivityOptions::default(), &()).unwrap_err();
     assert!(
-        error.hint.contains("--vary agreement.cap=35:41"),
+        matches!(&error, Unanswered::Question(error) if error.hint.contains("--vary agreement.cap=35:41")),
         "{error:?}"
     );
 }

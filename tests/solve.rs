@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use capbind::math::{exp, inverse_normal_cdf, ln, normal_cdf};
 use capbind::scenario::Scenario;
-use capbind::simulate::{Measure, Total, run};
+use capbind::simulate::{Measure, Observer, Total, run};
 use capbind::study::{Base, Solution, SolveError, Statistic, Target, solve};
 
 /// One year of log-normal revenue.
@@ -56,12 +56,18 @@ fn ask(text: &str, key: &str, target: &str) -> Result<Solution, SolveError> {
 fn counted(text: &str, key: &str, target: &str) -> (Result<Solution, SolveError>, u64) {
     let base = Base::new("case.toml", "case", text, &[]);
     let target = Target::parse(target).unwrap();
-    let paths = AtomicU64::new(0);
-    let count = |more| {
-        paths.fetch_add(more, Ordering::Relaxed);
-    };
-    let found = solve(&base, key, &target, None, &count);
-    (found, paths.into_inner())
+    let paths = Count(AtomicU64::new(0));
+    let found = solve(&base, key, &target, None, &paths);
+    (found, paths.0.into_inner())
+}
+
+/// Counts paths.
+struct Count(AtomicU64);
+
+impl Observer for Count {
+    fn progress(&self, more: u64) {
+        self.0.fetch_add(more, Ordering::Relaxed);
+    }
 }
 
 /// The share's median and the deviation of its logarithm.
@@ -368,7 +374,7 @@ fn threads_do_not_matter() {
 fn a_value_is_looked_for_between_two_that_are_permitted() {
     let base = Base::new("case.toml", "case", MONTHS, &[]);
     let target = Target::parse("total_paid=15").unwrap();
-    let between = |key, ends| solve(&base, key, &target, Some(ends), &|_| ());
+    let between = |key, ends| solve(&base, key, &target, Some(ends), &());
     let found = between("agreement.cap", (10.0, 30.0)).unwrap();
     assert_eq!(
         found,
@@ -472,7 +478,7 @@ fn what_lies_between_two_ends_is_looked_at() {
     );
     let look = |target: &str, ends| {
         let target = Target::parse(target).unwrap();
-        solve(&base, "agreement.share", &target, Some(ends), &|_| ())
+        solve(&base, "agreement.share", &target, Some(ends), &())
     };
     let found = look("expected total_paid=264", (0.01, 0.04)).unwrap();
     assert!((0.02..0.03).contains(&found.number), "{found:?}");

@@ -118,7 +118,7 @@ fn make(
         .first()
         .map_or(0, |first| first.scenario.settings.paths());
     let progress = Progress::new(paths * entries.len() as u64, quiet);
-    let found = compare_all(entries, &|paths| progress.add(paths))?;
+    let found = compare_all(entries, &progress)?;
     progress.finish();
     warnings.extend(found.warnings.iter().cloned());
     let scenarios = found.entries.iter();

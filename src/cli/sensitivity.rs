@@ -124,7 +124,7 @@ fn make(
         measures: measures(&asked.measures, scenario)?,
     };
     let progress = Progress::new(options.points(&scenario.settings), quiet);
-    let found = find(scenario, &options, &|points| progress.add(points))?;
+    let found = find(scenario, &options, &progress)?;
     progress.finish();
     Ok(StudyResults {
         text: sensitivity_text(scenario, &found),

@@ -116,13 +116,14 @@ fn make(
     let between = between.map_err(|hint| StudyError::new("the ends cannot be read", hint))?;
     let between = between.map(|ends| ends.of(key, scenario)).transpose()?;
     let progress = Progress::open_ended(quiet);
-    let found = find(&base, key, &target, between, &|paths| progress.add(paths));
+    let found = find(&base, key, &target, between, &progress);
     progress.finish();
     let solution = found.map_err(|error| match error {
         SolveError::Scenario(error) => CliError::Scenario(error),
         SolveError::Question(error) => error.into(),
         SolveError::Unreachable(range) => CliError::Unreachable(range.to_string()),
         SolveError::SteppedOver(step) => CliError::Unreachable(step.to_string()),
+        SolveError::Cancelled(stopped) => stopped.into(),
     })?;
     Ok(StudyResults {
         text: solve_text(scenario, &solution),

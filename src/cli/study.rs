@@ -16,7 +16,7 @@ use super::{CliError, compare, eprint_line, memory, print, print_json, sensitivi
 use crate::report::figure::{Figure, render};
 use crate::report::{FileEntry, StudiedScenario, StudyManifest, Table, Warning, csv_files};
 use crate::scenario::Scenario;
-use crate::study::StudyError;
+use crate::study::{StudyError, Unanswered};
 use crate::units::Style;
 
 impl From<StudyError> for CliError {
@@ -24,6 +24,15 @@ impl From<StudyError> for CliError {
         Self::Argument {
             message: error.message,
             hint: error.hint,
+        }
+    }
+}
+
+impl From<Unanswered> for CliError {
+    fn from(why: Unanswered) -> Self {
+        match why {
+            Unanswered::Question(error) => error.into(),
+            Unanswered::Cancelled(stopped) => stopped.into(),
         }
     }
 }

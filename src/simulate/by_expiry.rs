@@ -13,6 +13,7 @@ use super::Simulation;
 use super::contracts::{ContractQuantity, FlatShare, last_horizon, whole_periods};
 use super::cumulative::{BLOCK, Drawn, Horizon, Rows};
 use super::draws::Draws;
+use super::observer::{Cancelled, Observer};
 use super::reaching::Calendar;
 use super::run::draws;
 use crate::agreement::{Agreement, Schedule};
@@ -65,17 +66,20 @@ struct Until {
 }
 
 impl<'a> ByExpiry<'a> {
-    /// Simulates the paths once, on the current thread pool; `progress` is told
-    /// the number of paths each time some are done, from any thread. The primary
+    /// Simulates the paths once, on the current thread pool; the observer is
+    /// told the number of paths each time some are done. The primary
     /// contract gives the first day of sharing and the payment dates, `contract`
     /// all else but its last day.
     ///
     /// Memory: 24 bytes for each day and replicate.
+    ///
+    /// # Errors
+    /// Where the observer says to stop.
     pub fn simulate(
         simulation: &Simulation<'a>,
         contract: &FlatShare,
-        progress: &(dyn Fn(u64) + Sync),
-    ) -> Self {
+        observer: &dyn Observer,
+    ) -> Result<Self, Cancelled> {
         let timeline = simulation.timeline;
         let whole = Agreement {
             expiry: timeline.end(),
@@ -97,9 +101,9 @@ impl<'a> ByExpiry<'a> {
         let horizons = whole_periods(simulation);
         let replicates = (0..simulation.settings.replicates).into_par_iter();
         all.replicates = replicates
-            .map(|replicate| all.count(&draws, &horizons, replicate, progress))
-            .collect();
-        all
+            .map(|replicate| all.count(&draws, &horizons, replicate, observer))
+            .collect::<Result<_, Cancelled>>()?;
+        Ok(all)
     }
 
     fn count(
@@ -107,8 +111,8 @@ impl<'a> ByExpiry<'a> {
         draws: &Draws,
         horizons: &[Horizon],
         replicate: u32,
-        progress: &(dyn Fn(u64) + Sync),
-    ) -> Table {
+        observer: &dyn Observer,
+    ) -> Result<Table, Cancelled> {
         let simulation = &self.simulation;
         let (model, points) = (simulation.model, simulation.settings.points);
         let threshold = self.contract.threshold();
@@ -122,6 +126,9 @@ impl<'a> ByExpiry<'a> {
             on: vec![Sums::default(); simulation.timeline.days() as usize],
         };
         for first in (0..points).step_by(BLOCK) {
+            if observer.cancelled() {
+                return Err(Cancelled);
+            }
             let paths = (points - first).min(BLOCK as u64) as usize;
             drawn.draw(draws, replicate, first, paths);
             rows.fill(model, model.rows(periods), &drawn, horizons, paths);
@@ -138,7 +145,7 @@ impl<'a> ByExpiry<'a> {
                     }
                 }
             }
-            progress(paths as u64);
+            observer.progress(paths as u64);
         }
         for k in 0..periods {
             let (first, days) = self.calendar.sharing(k);
@@ -148,7 +155,7 @@ impl<'a> ByExpiry<'a> {
                 *on = until;
             }
         }
-        table
+        Ok(table)
     }
 
     /// A quantity of the contract if `expiry` is its last day.

@@ -20,6 +20,7 @@ use super::Simulation;
 use super::cumulative::{BLOCK, Drawn, Horizon, Rows};
 use super::date_quantile::DateQuantile;
 use super::draws::Draws;
+use super::observer::{Cancelled, Observer};
 use super::reaching::{Calendar, Reached, ReachedDates};
 use super::run::draws;
 use super::thresholds::{Bin, Bound, Tail, Thresholds};
@@ -167,7 +168,8 @@ pub fn evaluate(simulation: &Simulation<'_>, cases: &[FlatShare]) -> Contracts {
         simulation: *simulation,
         contracts: cases,
     };
-    evaluate_worlds(&[world], &[]).remove(0)
+    let evaluated = evaluate_worlds(&[world], &[], &());
+    evaluated.expect("nobody stops it").remove(0)
 }
 
 /// Evaluates the contracts of several worlds, each as [`evaluate`] does, with
@@ -176,13 +178,23 @@ pub fn evaluate(simulation: &Simulation<'_>, cases: &[FlatShare]) -> Contracts {
 /// the same draws, made once; so that they all are, let their simulations have
 /// the [`ordering`](Simulation::ordering) of one of them.
 ///
+/// The observer is asked before each block of paths, and told the number of paths.
+///
+/// # Errors
+/// Where the observer says to stop.
+///
 /// # Panics
 /// If an expiry lies outside its timeline.
-pub fn evaluate_worlds(worlds: &[World<'_>], quantiles: &[f64]) -> Vec<Contracts> {
-    let groups = worlds.chunk_by(|a, b| a.shares_draws_with(b));
-    groups
-        .flat_map(|worlds| evaluate_group(worlds, quantiles))
-        .collect()
+pub fn evaluate_worlds(
+    worlds: &[World<'_>],
+    quantiles: &[f64],
+    observer: &dyn Observer,
+) -> Result<Vec<Contracts>, Cancelled> {
+    let mut all = Vec::with_capacity(worlds.len());
+    for group in worlds.chunk_by(|a, b| a.shares_draws_with(b)) {
+        all.extend(evaluate_group(group, quantiles, observer)?);
+    }
+    Ok(all)
 }
 
 impl World<'_> {
@@ -198,23 +210,27 @@ impl World<'_> {
 }
 
 /// Worlds on the same draws.
-fn evaluate_group(worlds: &[World<'_>], quantiles: &[f64]) -> Vec<Contracts> {
+fn evaluate_group(
+    worlds: &[World<'_>],
+    quantiles: &[f64],
+    observer: &dyn Observer,
+) -> Result<Vec<Contracts>, Cancelled> {
     let Some(first) = worlds.first().map(|world| world.simulation) else {
-        return Vec::new();
+        return Ok(Vec::new());
     };
     let draws = draws(&first);
     let dated = !quantiles.is_empty();
     let jobs: Vec<Job<'_>> = worlds.iter().map(|world| Job::new(world, dated)).collect();
     let mut by_replicate: Vec<Vec<Counted>> = (0..first.settings.replicates)
         .into_par_iter()
-        .map(|replicate| count(&draws, &jobs, replicate))
-        .collect();
+        .map(|replicate| count(&draws, &jobs, replicate, observer))
+        .collect::<Result<_, Cancelled>>()?;
     let of_job = |(i, job): (usize, Job<'_>)| {
         let taken = by_replicate.iter_mut();
         let counted: Vec<Counted> = taken.map(|jobs| std::mem::take(&mut jobs[i])).collect();
         job.finish(counted, quantiles)
     };
-    jobs.into_iter().enumerate().map(of_job).collect()
+    Ok(jobs.into_iter().enumerate().map(of_job).collect())
 }
 
 /// What one replicate gives for one world.
@@ -226,7 +242,12 @@ struct Counted {
 }
 
 /// Counts one replicate of every job on the same draws.
-fn count(draws: &Draws, jobs: &[Job<'_>], replicate: u32) -> Vec<Counted> {
+fn count(
+    draws: &Draws,
+    jobs: &[Job<'_>],
+    replicate: u32,
+    observer: &dyn Observer,
+) -> Result<Vec<Counted>, Cancelled> {
     let simulation = jobs[0].simulation;
     let points = simulation.settings.points;
     let mut drawn = Drawn::new(&simulation);
@@ -235,6 +256,9 @@ fn count(draws: &Draws, jobs: &[Job<'_>], replicate: u32) -> Vec<Counted> {
     let horizons = jobs.iter().map(|job| job.horizons.len()).max();
     let mut rows = Rows::new(revenue.unwrap_or(0), horizons.unwrap_or(0));
     for first in (0..points).step_by(BLOCK) {
+        if observer.cancelled() {
+            return Err(Cancelled);
+        }
         let paths = (points - first).min(BLOCK as u64) as usize;
         drawn.draw(draws, replicate, first, paths);
         for (job, counting) in jobs.iter().zip(&mut counts) {
@@ -242,14 +266,15 @@ fn count(draws: &Draws, jobs: &[Job<'_>], replicate: u32) -> Vec<Counted> {
             rows.fill(model, job.revenue_rows(), &drawn, &job.horizons, paths);
             job.count(&rows, paths, counting);
         }
+        observer.progress(paths as u64);
     }
     let finished = jobs.iter().zip(counts);
-    finished
+    Ok(finished
         .map(|(job, counting)| Counted {
             means: job.means(&counting.tables, points),
             reached: counting.reached,
         })
-        .collect()
+        .collect())
 }
 
 /// The memory of one replicate of a job.

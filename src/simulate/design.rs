@@ -13,6 +13,7 @@ use super::draws::Draws;
 use super::events;
 use super::kernels::kernel;
 use super::measure::Measure;
+use super::observer::{Cancelled, Observer};
 use super::ordering::Rotation;
 use super::run::rotation;
 use super::settings::Settings;
@@ -81,15 +82,18 @@ impl<'a> Design<'a> {
 
     /// Evaluates every variant on the current thread pool and gives one state for
     /// each replicate: `add` is told, strip by strip, for each variant a row for each
-    /// measure, and how many of the lanes are paths; `progress`, how many points are
-    /// done. Of a probability a path has 1 or 0; what a path does not have is not a
+    /// measure, and how many of the lanes are paths; the observer, how many points
+    /// are done. Of a probability a path has 1 or 0; what a path does not have is not a
     /// number.
+    ///
+    /// # Errors
+    /// Where the observer says to stop.
     pub fn evaluate<S: Send>(
         &self,
         start: impl Fn() -> S + Sync,
         add: impl Fn(&mut S, &[Lanes], usize) + Sync,
-        progress: &(dyn Fn(u64) + Sync),
-    ) -> Vec<S> {
+        observer: &dyn Observer,
+    ) -> Result<Vec<S>, Cancelled> {
         let settings = self.simulation.settings;
         let replicates = 0..settings.replicates;
         replicates
@@ -98,12 +102,15 @@ impl<'a> Design<'a> {
                 let mut state = start();
                 let mut strip = Strip::new(self);
                 for first in (0..settings.points).step_by(LANES) {
+                    if observer.cancelled() {
+                        return Err(Cancelled);
+                    }
                     let lanes = (settings.points - first).min(LANES as u64);
                     strip.evaluate(self, replicate, first);
                     add(&mut state, &strip.out, lanes as usize);
-                    progress(lanes);
+                    observer.progress(lanes);
                 }
-                state
+                Ok(state)
             })
             .collect()
     }

@@ -64,7 +64,7 @@ pub use finding::Finding;
 pub use kernels::forced;
 pub use measure::{Address, Measure, Subject};
 pub use memory::Memory;
-pub use observer::{Cancelled, Observer, Telling, Unheard};
+pub use observer::{Cancelled, Observer, Unheard};
 pub use ordering::Ordering;
 pub use outcomes::Outcomes;
 pub use precision::{ConvergenceStep, DEFAULT_MOST_POINTS, FIRST_POINTS, search};

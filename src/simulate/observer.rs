@@ -20,15 +20,6 @@ pub trait Observer: Sync {
 
 impl Observer for () {}
 
-/// An observer that passes progress on and stops nothing.
-pub struct Telling<'a>(pub &'a (dyn Fn(u64) + Sync));
-
-impl Observer for Telling<'_> {
-    fn progress(&self, more: u64) {
-        (self.0)(more);
-    }
-}
-
 /// An observer that passes on whether to stop, and no progress: for work that repeats
 /// or prepares what is counted elsewhere.
 pub struct Unheard<'a>(pub &'a dyn Observer);

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use super::Simulation;
 use super::contracts::{ContractQuantity, FlatShare, last_horizon, whole_periods};
 use super::cumulative::{BLOCK, Drawn, Rows};
+use super::observer::{Cancelled, Observer};
 use super::run::draws;
 use crate::stats::MeanEstimate;
 use crate::units::Date;
@@ -39,19 +40,22 @@ impl RevenueBy {
     /// The most paths that are kept: 256 MiB of them.
     pub const MOST_PATHS: u64 = 1 << 25;
 
-    /// Simulates the paths once, on the current thread pool; `progress` is told
-    /// the number of paths each time some are done, from any thread. The primary
+    /// Simulates the paths once, on the current thread pool; the observer is
+    /// told the number of paths each time some are done. The primary
     /// contract gives the first day of sharing.
     ///
     /// Memory: 8 bytes for each path.
+    ///
+    /// # Errors
+    /// Where the observer says to stop.
     ///
     /// # Panics
     /// If the date lies outside the timeline.
     pub fn simulate(
         simulation: &Simulation<'_>,
         date: Date,
-        progress: &(dyn Fn(u64) + Sync),
-    ) -> Self {
+        observer: &dyn Observer,
+    ) -> Result<Self, Cancelled> {
         let (last, _) = last_horizon(simulation, date);
         let mut horizons = whole_periods(simulation);
         horizons.truncate(last.period);
@@ -65,19 +69,22 @@ impl RevenueBy {
             let mut rows = Rows::new(revenue, horizons.len());
             let mut values = Vec::with_capacity(points as usize);
             for first in (0..points).step_by(BLOCK) {
+                if observer.cancelled() {
+                    return Err(Cancelled);
+                }
                 let paths = (points - first).min(BLOCK as u64) as usize;
                 drawn.draw(&draws, replicate, first, paths);
                 rows.fill(model, revenue, &drawn, &horizons, paths);
                 values.extend_from_slice(rows.row(last.period, paths));
-                progress(paths as u64);
+                observer.progress(paths as u64);
             }
-            Sorted::new(values)
+            Ok(Sorted::new(values))
         };
         let replicates = (0..simulation.settings.replicates).into_par_iter();
-        Self {
+        Ok(Self {
             begun: simulation.primary().agreement.effective <= date,
-            replicates: replicates.map(replicate).collect(),
-        }
+            replicates: replicates.map(replicate).collect::<Result<_, _>>()?,
+        })
     }
 
     /// A quantity of a contract that ends on the date, whatever its own expiry;

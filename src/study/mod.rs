@@ -31,7 +31,7 @@ pub use compare::{
     Compared, ComparedDate, ComparedPart, ComparedValue, ComparedYear, Comparison, CumulativeFan,
     Entry, FUTURES, FutureDifferences, Span as CommonSpan, compare,
 };
-pub use error::StudyError;
+pub use error::{StudyError, Unanswered};
 pub use measures::{CaseQuantity, Measured, Measures, measures};
 pub use sensitivity::{
     Band, Driver, DriverKind, QuantitySensitivity, Sensitivity, SensitivityOptions, Stress,

@@ -1,13 +1,15 @@
 //! A statistic of a contract or a scenario, with its standard error.
 
+use std::convert::Infallible;
+
 use super::contract_key::ContractKey;
 use super::error::StudyError;
 use super::measures::{check, flat_share};
 use super::target::{Statistic, Target};
 use crate::scenario::Scenario;
 use crate::simulate::{
-    ByExpiry, ContractQuantity, FlatShare, Measure, Ordering, Outcomes, RevenueBy, Simulation,
-    Telling, Total, World, evaluate_worlds, run_totals,
+    ByExpiry, Cancelled, ContractQuantity, FlatShare, Measure, Observer, Ordering, Outcomes,
+    RevenueBy, Simulation, Total, Unheard, World, evaluate_worlds, run_totals,
 };
 use crate::stats::MeanEstimate;
 use crate::units::Date;
@@ -126,12 +128,11 @@ impl Estimator {
         &self,
         scenario: &Scenario,
         contracts: &[FlatShare],
-        progress: &(dyn Fn(u64) + Sync),
-    ) -> Vec<Point> {
-        let means = |contracts: &[FlatShare], quantity| self.means(scenario, contracts, quantity);
-        let points = self.through(contracts, &means);
-        progress(scenario.settings.paths());
-        points
+        observer: &dyn Observer,
+    ) -> Result<Vec<Point>, Cancelled> {
+        let means =
+            |contracts: &[FlatShare], quantity| self.means(scenario, contracts, quantity, observer);
+        self.through(contracts, &means)
     }
 
     /// The statistic of contracts that end on one day, from one pass: as a
@@ -140,16 +141,17 @@ impl Estimator {
         &self,
         scenario: &Scenario,
         day: Date,
-        progress: &(dyn Fn(u64) + Sync),
-    ) -> impl Fn(&FlatShare) -> Point {
-        let revenue = RevenueBy::simulate(&self.simulation(scenario), day, progress);
-        move |contract| {
+        observer: &dyn Observer,
+    ) -> Result<impl Fn(&FlatShare) -> Point, Cancelled> {
+        let revenue = RevenueBy::simulate(&self.simulation(scenario), day, observer)?;
+        Ok(move |contract: &FlatShare| {
             let of = |contracts: &[FlatShare], quantity| {
                 let estimates = contracts.iter().map(|own| revenue.estimate(own, quantity));
-                estimates.flatten().map(Point::from).collect()
+                Ok(estimates.flatten().map(Point::from).collect())
             };
-            self.through(&[*contract], &of)[0]
-        }
+            let Ok(points) = self.through::<Infallible>(&[*contract], &of);
+            points[0]
+        })
     }
 
     /// The statistic of a contract for each last day, from one pass.
@@ -158,16 +160,16 @@ impl Estimator {
         scenario: &Scenario,
         contract: &FlatShare,
         days: &[Date],
-        progress: &(dyn Fn(u64) + Sync),
-    ) -> Vec<Point> {
+        observer: &dyn Observer,
+    ) -> Result<Vec<Point>, Cancelled> {
         let simulation = self.simulation(scenario);
         // All that is asked for differs in the expiry alone.
         let of = |contracts: &[FlatShare], quantity| {
-            let all = ByExpiry::simulate(&simulation, &contracts[0], progress);
+            let all = ByExpiry::simulate(&simulation, &contracts[0], observer)?;
             let estimates = contracts
                 .iter()
                 .map(|own| all.estimate(own.expiry, quantity));
-            estimates.map(Point::from).collect()
+            Ok(estimates.map(Point::from).collect())
         };
         let ending = days.iter().map(|day| FlatShare {
             expiry: *day,
@@ -178,12 +180,17 @@ impl Estimator {
 
     /// Roughly what a contract would be expected to pay without its cap, from a
     /// few paths.
-    pub fn rough_share(&self, scenario: &Scenario, contract: &FlatShare) -> f64 {
+    pub fn rough_share(
+        &self,
+        scenario: &Scenario,
+        contract: &FlatShare,
+        observer: &dyn Observer,
+    ) -> Result<f64, Cancelled> {
         let mut simulation = self.simulation(scenario);
         simulation.settings.points = simulation.settings.points.min(FEW_POINTS);
-        let revenue = RevenueBy::simulate(&simulation, contract.expiry, &|_| ());
+        let revenue = RevenueBy::simulate(&simulation, contract.expiry, &Unheard(observer))?;
         let paid = revenue.estimate(&uncapped(contract), ContractQuantity::TotalPaid);
-        paid.map_or(0.0, |paid| paid.mean)
+        Ok(paid.map_or(0.0, |paid| paid.mean))
     }
 
     fn simulation<'a>(&'a self, scenario: &'a Scenario) -> Simulation<'a> {
@@ -193,11 +200,11 @@ impl Estimator {
     }
 
     /// The statistic of each contract from means of their quantities.
-    fn through(
+    fn through<E>(
         &self,
         contracts: &[FlatShare],
-        of: &dyn Fn(&[FlatShare], ContractQuantity) -> Vec<Point>,
-    ) -> Vec<Point> {
+        of: &dyn Fn(&[FlatShare], ContractQuantity) -> Result<Vec<Point>, E>,
+    ) -> Result<Vec<Point>, E> {
         let means = |change: &dyn Fn(&FlatShare) -> FlatShare, quantity| {
             let changed: Vec<FlatShare> = contracts.iter().map(change).collect();
             of(&changed, quantity)
@@ -221,13 +228,13 @@ impl Estimator {
                 means(&same, ContractQuantity::Excess)
             }
             Statistic::Expected(Measure::Total(Total::Headroom)) => {
-                let paid = means(&same, ContractQuantity::TotalPaid);
+                let paid = means(&same, ContractQuantity::TotalPaid)?;
                 let left = paid.into_iter().zip(contracts);
-                left.map(|(paid, own)| Point {
+                let left = left.map(|(paid, own)| Point {
                     mean: limit(own) - paid.mean,
                     ..paid
-                })
-                .collect()
+                });
+                Ok(left.collect())
             }
             // Nothing else is asked of contracts: see `takes_contracts`.
             Statistic::Expected(_) => means(&same, ContractQuantity::TotalPaid),
@@ -243,11 +250,10 @@ impl Estimator {
                     paid_before: 0.0,
                     ..*own
                 };
-                let bound = means(&binds, ContractQuantity::Binds);
+                let bound = means(&binds, ContractQuantity::Binds)?;
                 let points = bound.into_iter().zip(contracts);
-                points
-                    .map(|(bound, own)| at_least(total, amount, own, bound))
-                    .collect()
+                let points = points.map(|(bound, own)| at_least(total, amount, own, bound));
+                Ok(points.collect())
             }
         }
     }
@@ -257,26 +263,30 @@ impl Estimator {
         scenario: &Scenario,
         contracts: &[FlatShare],
         quantity: ContractQuantity,
-    ) -> Vec<Point> {
+        observer: &dyn Observer,
+    ) -> Result<Vec<Point>, Cancelled> {
         let world = World {
             simulation: self.simulation(scenario),
             contracts,
         };
-        let all = evaluate_worlds(&[world], &[]).remove(0);
+        let all = evaluate_worlds(&[world], &[], observer)?.remove(0);
         let point = |i| Point::from(all.estimate(i, quantity));
-        (0..contracts.len()).map(point).collect()
+        Ok((0..contracts.len()).map(point).collect())
     }
 
     /// The statistic of a scenario's primary agreement.
-    pub fn of_scenario(&self, scenario: &Scenario, progress: &(dyn Fn(u64) + Sync)) -> Point {
+    pub fn of_scenario(
+        &self,
+        scenario: &Scenario,
+        observer: &dyn Observer,
+    ) -> Result<Point, Cancelled> {
         if self.takes_contracts()
             && let Some(contract) = flat_share(scenario)
         {
-            return self.of_contracts(scenario, &[contract], progress)[0];
+            return Ok(self.of_contracts(scenario, &[contract], observer)?[0]);
         }
-        let results =
-            run_totals(&self.simulation(scenario), &Telling(progress)).expect("nobody stops it");
-        self.of_outcomes(results.primary())
+        let results = run_totals(&self.simulation(scenario), observer)?;
+        Ok(self.of_outcomes(results.primary()))
     }
 
     /// What a run of the scenario reports, on draws of its own.
@@ -284,10 +294,9 @@ impl Estimator {
         &self,
         scenario: &Scenario,
         target: &Target,
-        progress: &(dyn Fn(u64) + Sync),
-    ) -> Found {
-        let results =
-            run_totals(&scenario.simulation(), &Telling(progress)).expect("nobody stops it");
+        observer: &dyn Observer,
+    ) -> Result<Found, Cancelled> {
+        let results = run_totals(&scenario.simulation(), observer)?;
         let outcomes = results.primary();
         let point = self.of_outcomes(outcomes);
         let misses_by = point.mean - target.value;
@@ -313,12 +322,12 @@ impl Estimator {
         let is_percentile = amount.is_some_and(|(found, wanted): (f64, f64)| {
             (found - wanted).abs() <= RESOLUTION * wanted.abs()
         });
-        Found {
+        Ok(Found {
             point,
             percentile: amount.map(|(found, _)| found),
             is_met: is_close || is_percentile || date,
             misses_by,
-        }
+        })
     }
 
     fn of_outcomes(&self, outcomes: &Outcomes) -> Point {

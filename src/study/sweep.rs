@@ -16,7 +16,9 @@ use super::contract_key::ContractKey;
 use super::error::StudyError;
 use super::measures::{CaseQuantity, Measured, Measures, check, flat_share};
 use crate::scenario::{Scenario, ScenarioError};
-use crate::simulate::{FlatShare, Measure, Ordering, World, evaluate_worlds, run_totals};
+use crate::simulate::{
+    Cancelled, FlatShare, Measure, Observer, Ordering, Unheard, World, evaluate_worlds, run_totals,
+};
 use crate::stats::MeanEstimate;
 use crate::units::Date;
 
@@ -47,7 +49,7 @@ const DAYS_AT_ONCE: u64 = 1 << 24;
 /// let sweep = Sweep::new(Base::new("royalty.toml", "royalty", text, &[]), cases)?;
 /// assert!(sweep.check().is_empty());
 /// let mut paid = Vec::new();
-/// sweep.run(&BTreeSet::new(), |outcomes| {
+/// sweep.run(&BTreeSet::new(), &(), |outcomes| {
 ///     for outcome in outcomes {
 ///         let row = &outcome.agreements[0].rows[0];
 ///         assert_eq!(row.quantity, CaseQuantity::Expected(Measure::PAID));
@@ -224,10 +226,11 @@ impl Sweep {
     /// finished; an error of its own ends the sweep.
     ///
     /// # Errors
-    /// Those of `take`.
-    pub fn run<E>(
+    /// Those of `take`, and where the observer says to stop.
+    pub fn run<E: From<Cancelled>>(
         &self,
         done: &BTreeSet<u64>,
+        observer: &dyn Observer,
         mut take: impl FnMut(Vec<CaseOutcome>) -> Result<(), E>,
     ) -> Result<(), E> {
         // The reference is evaluated together with the first contracts on its
@@ -252,7 +255,7 @@ impl Sweep {
             Some(first) => first,
             None => self.prepare_reference(own),
         };
-        let mut measured = self.evaluate(&[start]).remove(0);
+        let mut measured = self.evaluate(&[start], observer)?.remove(0);
         let reference = measured.remove(0).1;
         let finished = |measured: Vec<(u64, Vec<Measures>)>| -> Vec<CaseOutcome> {
             let new = measured
@@ -271,7 +274,7 @@ impl Sweep {
             let (batch, others) = rest.split_at(self.worlds_at_once(*next).min(rest.len()));
             rest = others;
             let prepared: Vec<Prepared> = batch.par_iter().map(|i| self.prepare(*i)).collect();
-            for measured in self.evaluate(&prepared) {
+            for measured in self.evaluate(&prepared, observer)? {
                 take(finished(measured))?;
             }
         }
@@ -377,7 +380,11 @@ impl Sweep {
     }
 
     /// What each case of each unit measures, in order.
-    fn evaluate(&self, units: &[Prepared]) -> Vec<Vec<(u64, Vec<Measures>)>> {
+    fn evaluate(
+        &self,
+        units: &[Prepared],
+        observer: &dyn Observer,
+    ) -> Result<Vec<Vec<(u64, Vec<Measures>)>>, Cancelled> {
         let percentiles = &self.reference.report.percentiles;
         let quantiles: Vec<f64> = percentiles.iter().map(|p| p / 100.0).collect();
         let mut worlds = Vec::new();
@@ -396,7 +403,7 @@ impl Sweep {
                 });
             }
         }
-        let mut evaluated = evaluate_worlds(&worlds, &quantiles).into_iter();
+        let mut evaluated = evaluate_worlds(&worlds, &quantiles, observer)?.into_iter();
         let measured = |prepared: &Prepared| match &prepared.kind {
             PreparedKind::Flat {
                 scenario,
@@ -404,23 +411,28 @@ impl Sweep {
                 contracts,
             } => {
                 let Some(all) = evaluated.next() else {
-                    return Vec::new();
+                    return Ok(Vec::new());
                 };
                 let of_case = |(i, case): (usize, &u64)| {
                     let capped = contracts[i].cap.is_finite();
                     let mut own = Measures::of_contract(scenario, &all, i, capped);
                     // What a contract does not answer a run of the case does.
                     if self.quantities.len() > own.quantities.len() {
-                        let runs = self.scenario(*case).map(|scenario| self.measure(&scenario));
-                        let first = runs.into_iter().flatten().next();
+                        let runs = self
+                            .scenario(*case)
+                            .map(|scenario| self.measure(&scenario, &Unheard(observer)));
+                        let first = runs.into_iter().next().transpose()?;
+                        let first = first.into_iter().flatten().next();
                         own.join(first.expect("a valid case has one agreement"));
                     }
-                    (*case, vec![own])
+                    Ok((*case, vec![own]))
                 };
                 cases.iter().enumerate().map(of_case).collect()
             }
             PreparedKind::Any(cases) => {
-                let of_case = |(case, scenario): &(u64, Scenario)| (*case, self.measure(scenario));
+                let of_case = |(case, scenario): &(u64, Scenario)| {
+                    Ok((*case, self.measure(scenario, observer)?))
+                };
                 cases.iter().map(of_case).collect()
             }
         };
@@ -428,16 +440,20 @@ impl Sweep {
     }
 
     /// What a run of its own gives for a scenario, on the reference's draws.
-    fn measure(&self, scenario: &Scenario) -> Vec<Measures> {
+    fn measure(
+        &self,
+        scenario: &Scenario,
+        observer: &dyn Observer,
+    ) -> Result<Vec<Measures>, Cancelled> {
         let mut simulation = scenario.simulation();
         simulation.ordering = Some(&self.ordering);
-        let results = run_totals(&simulation, &()).expect("nobody stops it");
+        let results = run_totals(&simulation, observer)?;
         let agreements = scenario.contracts.iter().zip(&results.agreements);
-        agreements
+        Ok(agreements
             .map(|(contract, outcomes)| {
                 Measures::of_run(&contract.agreement, outcomes, &self.quantities)
             })
-            .collect()
+            .collect())
     }
 
     fn outcome(&self, case: u64, own: &[Measures], reference: &[Measures]) -> CaseOutcome {

@@ -80,7 +80,7 @@ impl Job {
     ) -> Result<(), CliError> {
         let mut done = done.clone();
         done.extend(self.bad.iter().map(|bad| bad.case));
-        self.sweep.run(&done, |outcomes| {
+        self.sweep.run(&done, &(), |outcomes| {
             let lines = outcomes.iter().map(|outcome| {
                 let rows = sweep_rows(self.sweep.reference(), outcome);
                 (outcome.case, keep_rows(&rows))

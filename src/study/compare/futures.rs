@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::{Entry, FutureDifferences, Span, conversion};
 use crate::agreement::Settlement;
-use crate::simulate::{Ordering, Path, replay};
+use crate::simulate::{Cancelled, Observer, Ordering, Path, replay};
 use crate::stats::{beyond_rounding, rank};
 use crate::units::Date;
 
@@ -26,9 +26,16 @@ struct Cumulative {
 }
 
 /// Draws the first futures again for every scenario.
-pub fn paths(entries: &[Entry], ordering: &Ordering) -> Futures {
+pub fn paths(
+    entries: &[Entry],
+    ordering: &Ordering,
+    observer: &dyn Observer,
+) -> Result<Futures, Cancelled> {
     let reference = &entries[0].scenario;
     let scenarios = entries.iter().map(|entry| {
+        if observer.cancelled() {
+            return Err(Cancelled);
+        }
         let scenario = &entry.scenario;
         let mut simulation = scenario.simulation();
         simulation.ordering = Some(ordering);
@@ -43,15 +50,15 @@ pub fn paths(entries: &[Entry], ordering: &Ordering) -> Futures {
             })
             .collect();
         let periods = scenario.timeline.periods().iter();
-        Cumulative {
+        Ok(Cumulative {
             ends: periods.map(|period| period.last_day).collect(),
             paid,
-        }
+        })
     });
-    Futures {
-        scenarios: scenarios.collect(),
+    Ok(Futures {
+        scenarios: scenarios.collect::<Result<_, _>>()?,
         percentiles: reference.report.percentiles.clone(),
-    }
+    })
 }
 
 impl Futures {

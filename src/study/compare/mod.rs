@@ -13,11 +13,11 @@ mod ledger;
 
 pub use grid::Span;
 
-use super::StudyError;
+use super::{StudyError, Unanswered};
 use crate::agreement::EndReason;
 use crate::scenario::Scenario;
 use crate::simulate::{
-    DateQuantile, Ends, Measure, NetQuantity, Ordering, Quantity, Results, Telling, run,
+    DateQuantile, Ends, Measure, NetQuantity, Observer, Ordering, Quantity, Results, run,
 };
 use crate::stats::MeanEstimate;
 use crate::units::{Date, Money, Unit};
@@ -184,7 +184,7 @@ pub struct CumulativeFan {
 ///     entry("as it is", &[])?,
 ///     entry("cap 1 % higher", &["agreement.cap=30.3".to_owned()])?,
 /// ];
-/// let found = compare(entries, &|_| ())?;
+/// let found = compare(entries, &())?;
 /// let paid = found.scenarios[1].parts[0].totals[0];
 /// assert_eq!(paid.measure, capbind::simulate::Measure::PAID);
 /// let difference = paid.difference.unwrap();
@@ -192,10 +192,7 @@ pub struct CumulativeFan {
 /// assert!(difference.std_error < paid.value.std_error);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn compare(
-    entries: Vec<Entry>,
-    progress: &(dyn Fn(u64) + Sync),
-) -> Result<Comparison, StudyError> {
+pub fn compare(entries: Vec<Entry>, observer: &dyn Observer) -> Result<Comparison, Unanswered> {
     let mut warnings = Vec::new();
     let entries = alike(entries, &mut warnings)?;
     let reference = &entries[0].scenario;
@@ -205,12 +202,12 @@ pub fn compare(
         .map(|entry| {
             let mut simulation = entry.scenario.simulation();
             simulation.ordering = Some(&ordering);
-            run(&simulation, &Telling(progress)).expect("nobody stops it")
+            run(&simulation, observer)
         })
-        .collect();
+        .collect::<Result<_, _>>()?;
     let timelines: Vec<_> = entries.iter().map(|e| &e.scenario.timeline).collect();
     let spans = common_spans(&timelines);
-    let futures = futures::paths(&entries, &ordering);
+    let futures = futures::paths(&entries, &ordering, observer)?;
     let ledgers: Vec<Ledger<'_>> = entries
         .iter()
         .zip(&results)

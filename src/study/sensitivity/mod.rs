@@ -9,11 +9,11 @@ pub use drivers::{Driver, DriverKind};
 pub use options::{Band, SensitivityOptions, Stress};
 pub use variance::variance_indices;
 
-use super::StudyError;
 use super::measures::check;
+use super::{StudyError, Unanswered};
 use crate::math::inverse_normal_cdf;
 use crate::scenario::Scenario;
-use crate::simulate::{Design, Group, Kind, Measure, Simulation, Source};
+use crate::simulate::{Cancelled, Design, Group, Kind, Measure, Observer, Simulation, Source};
 use crate::stats::{Decomposition, MeanEstimate, Moments, Running};
 use crate::units::LANES;
 
@@ -106,7 +106,7 @@ const ALWAYS: [Measure; 3] = [Measure::PAID, Measure::PRESENT_VALUE, Measure::Bi
 ///     points = 1024
 /// "#;
 /// let scenario = Scenario::parse("royalty.toml", "royalty", text, &[])?;
-/// let found = sensitivity(&scenario, &SensitivityOptions::default(), &|_| ())?;
+/// let found = sensitivity(&scenario, &SensitivityOptions::default(), &())?;
 /// let names: Vec<&str> = found.drivers.iter().map(|d| d.name.as_str()).collect();
 /// assert_eq!(names, ["revenue.gbm.growth", "agreement.share", "path_noise"]);
 /// let paid = &found.quantities[0];
@@ -118,15 +118,16 @@ const ALWAYS: [Measure; 3] = [Measure::PAID, Measure::PRESENT_VALUE, Measure::Bi
 pub fn sensitivity(
     scenario: &Scenario,
     options: &SensitivityOptions,
-    progress: &(dyn Fn(u64) + Sync),
-) -> Result<Sensitivity, StudyError> {
+    observer: &dyn Observer,
+) -> Result<Sensitivity, Unanswered> {
     let drivers = Driver::all(scenario);
     if !drivers.iter().any(Driver::is_scalar) {
         return Err(StudyError::new(
             "no key of this scenario is uncertain: there is nothing to compare",
             "make one a distribution, as in cap = { triangular = [35, 38, 41] }, or say on the \
              command line --vary agreement.cap=35:41",
-        ));
+        )
+        .into());
     }
     let stresses = options.sources(&drivers)?;
     let measures = measures(scenario, options)?;
@@ -147,12 +148,12 @@ pub fn sensitivity(
         variants.push(moved(driver, Source::At(high)));
     }
     variants.extend(stresses);
-    let means = Means::of(&simulation, &groups, &variants, &measures, progress);
+    let means = Means::of(&simulation, &groups, &variants, &measures, observer)?;
     let decomposed = drivers
         .iter()
         .filter(|driver| driver.is_decomposed(scenario));
     let decomposed = &groups[..decomposed.count()];
-    let decompositions = variance::decompose(&simulation, decomposed, &measures, progress);
+    let decompositions = variance::decompose(&simulation, decomposed, &measures, observer)?;
     let first_stress = 1 + 2 * scalars.len();
     let has_value = |i: &usize| means.of_variant(0, *i).iter().all(|mean| mean.is_finite());
     let found = (0..measures.len()).filter(has_value);
@@ -239,8 +240,8 @@ impl Means {
         groups: &[Group],
         variants: &[Vec<Source>],
         measures: &[Measure],
-        progress: &(dyn Fn(u64) + Sync),
-    ) -> Self {
+        observer: &dyn Observer,
+    ) -> Result<Self, Cancelled> {
         let rows = variants.len() * measures.len();
         let replicates = Design::new(simulation, groups, variants, measures).evaluate(
             || vec![Running::default(); rows],
@@ -249,13 +250,13 @@ impl Means {
                     add(running, &values[..lanes]);
                 }
             },
-            progress,
-        );
+            observer,
+        )?;
         let means = |row: usize| Moments::means(replicates.iter().map(|own| own[row].moments()));
-        Self {
+        Ok(Self {
             means: (0..rows).map(means).collect(),
             quantities: measures.len(),
-        }
+        })
     }
 
     fn of_variant(&self, variant: usize, quantity: usize) -> &[f64] {

@@ -1,6 +1,8 @@
 //! Variance-based indices of a scenario's quantities, and of any function.
 
-use crate::simulate::{Design, Group, Measure, Settings, Simulation, Source, sample_pairs};
+use crate::simulate::{
+    Cancelled, Design, Group, Measure, Observer, Settings, Simulation, Source, sample_pairs,
+};
 use crate::stats::{Decomposition, IndexSums};
 use crate::units::{LANES, Lanes};
 
@@ -10,8 +12,8 @@ pub(super) fn decompose(
     simulation: &Simulation<'_>,
     groups: &[Group],
     measures: &[Measure],
-    progress: &(dyn Fn(u64) + Sync),
-) -> Vec<(Option<Decomposition>, bool)> {
+    observer: &dyn Observer,
+) -> Result<Vec<(Option<Decomposition>, bool)>, Cancelled> {
     let all = |source| vec![source; groups.len()];
     let mut variants = vec![all(Source::First), all(Source::Second)];
     variants.extend((0..groups.len()).map(|group| {
@@ -29,16 +31,16 @@ pub(super) fn decompose(
                 sums.add(output(0), output(1), (2..variants.len()).map(output));
             }
         },
-        progress,
-    );
-    (0..measures.len())
+        observer,
+    )?;
+    Ok((0..measures.len())
         .map(|quantity| {
             let of_quantity = replicates.iter().map(|own| &own[quantity]);
             let is_whole = of_quantity.clone().all(|(_, is_whole)| *is_whole);
             let sums: Vec<IndexSums> = of_quantity.map(|(sums, _)| sums.clone()).collect();
             (Decomposition::new(&sums).filter(|_| is_whole), is_whole)
         })
-        .collect()
+        .collect())
 }
 
 /// First-order and total indices of a function of `dimensions` independent uniform

@@ -15,6 +15,7 @@ use super::root::{Crossing, Tried};
 use super::statistic::{Estimator, Found, Point};
 use super::target::{Statistic, Target};
 use crate::scenario::{Scenario, ScenarioError};
+use crate::simulate::{Cancelled, Observer};
 use crate::units::{Date, decimals_for};
 
 /// How far a value is moved to see what the statistic does, relative to it.
@@ -59,6 +60,7 @@ pub struct Solution {
 
 /// Why there is no value.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SolveError {
     /// The scenario is not valid.
     #[error(transparent)]
@@ -73,6 +75,9 @@ pub enum SolveError {
     /// beyond it.
     #[error(transparent)]
     SteppedOver(Box<Step>),
+    /// Its observer stopped it.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
 }
 
 /// How far a key brings a statistic that does not get where it should.
@@ -130,8 +135,8 @@ fn beyond(before: &(String, String), after: &(String, String)) -> String {
 
 /// Finds the value of `key` at which a scenario meets `target`; looks between
 /// the two values given (of a date, days from the timeline's start), or where it
-/// makes sense for the key. `progress` is told
-/// the number of paths each time some are simulated, from any thread.
+/// makes sense for the key. The observer is told
+/// the number of paths each time some are simulated.
 ///
 /// # Errors
 /// See [`SolveError`].
@@ -147,7 +152,7 @@ fn beyond(before: &(String, String), after: &(String, String)) -> String {
 /// "#;
 /// let base = Base::new("royalty.toml", "royalty", text, &[]);
 /// let target = Target::parse("binding_probability=0.5")?;
-/// let found = solve(&base, "agreement.cap", &target, None, &|_| ())?;
+/// let found = solve(&base, "agreement.cap", &target, None, &())?;
 /// // Half the year's growth is expected by its middle; the median of a
 /// // log-normal is exp(−σ²t/2) of its mean.
 /// let median = 20.0 * 1.1_f64.sqrt() * (-0.5 * 0.09 * 0.5_f64).exp();
@@ -159,7 +164,7 @@ pub fn solve(
     key: &str,
     target: &Target,
     between: Option<(f64, f64)>,
-    progress: &(dyn Fn(u64) + Sync),
+    observer: &dyn Observer,
 ) -> Result<Solution, SolveError> {
     let scenario = base.with(&[])?;
     let estimator = Estimator::new(&scenario, target, key)?;
@@ -169,7 +174,7 @@ pub fn solve(
         target,
         estimator,
         scenario: &scenario,
-        progress,
+        observer,
     };
     let flat = flat_share(&scenario).filter(|_| search.estimator.takes_contracts());
     match (ContractKey::of(key), flat) {
@@ -184,7 +189,7 @@ struct Search<'a> {
     target: &'a Target,
     estimator: Estimator,
     scenario: &'a Scenario,
-    progress: &'a (dyn Fn(u64) + Sync),
+    observer: &'a dyn Observer,
 }
 
 /// A value that is believed to meet the target.
@@ -291,9 +296,11 @@ impl Search<'_> {
         })
     }
 
-    fn run(&self, value: f64) -> Result<Found, ScenarioError> {
+    fn run(&self, value: f64) -> Result<Found, SolveError> {
         let scenario = self.at(value)?;
-        Ok(self.estimator.of_run(&scenario, self.target, self.progress))
+        Ok(self
+            .estimator
+            .of_run(&scenario, self.target, self.observer)?)
     }
 
     /// A value and what a run finds there, moved along the slope to where an expected
@@ -304,7 +311,7 @@ impl Search<'_> {
         value: f64,
         slope: f64,
         passes: &mut usize,
-    ) -> Result<(f64, Found), ScenarioError> {
+    ) -> Result<(f64, Found), SolveError> {
         let mut best = (value, self.run(value)?);
         *passes += 1;
         let is_smooth = matches!(self.target.statistic, Statistic::Expected(_));
@@ -319,8 +326,11 @@ impl Search<'_> {
                 break;
             }
             let next = value - step;
-            let Ok(found) = self.run(next) else {
-                break;
+            let found = match self.run(next) {
+                Ok(found) => found,
+                // Nothing more is permitted on that side.
+                Err(SolveError::Scenario(_)) => break,
+                Err(other) => return Err(other),
             };
             *passes += 1;
             if found.misses_by.abs() >= best.1.misses_by.abs() {

@@ -24,7 +24,7 @@ impl Search<'_> {
         let mut statistic = |value: f64| -> Result<f64, SolveError> {
             passes += 1;
             let scenario = self.at(value)?;
-            let mean = self.estimator.of_scenario(&scenario, self.progress).mean;
+            let mean = self.estimator.of_scenario(&scenario, self.observer)?.mean;
             if mean.is_finite() {
                 return Ok(mean);
             }
@@ -65,7 +65,7 @@ impl Search<'_> {
                 root(*from, *to, target, settings, &mut statistic)?
             }
         };
-        let slope = self.slope(ends[0], &mut statistic);
+        let slope = self.slope(ends[0], &mut statistic)?;
         self.conclude(Candidate {
             sides: ends,
             std_error: None,
@@ -78,20 +78,25 @@ impl Search<'_> {
 
     /// The derivative of the statistic at a value; infinite where nothing beside
     /// it is permitted.
-    fn slope(&self, here: Tried, statistic: &mut dyn FnMut(f64) -> Result<f64, SolveError>) -> f64 {
+    fn slope(
+        &self,
+        here: Tried,
+        statistic: &mut dyn FnMut(f64) -> Result<f64, SolveError>,
+    ) -> Result<f64, SolveError> {
         let by = match self.is_date() {
             true => WINDOW as f64,
             false => nudge(here.0),
         };
         let mut beside = |value: f64| match statistic(value) {
-            Ok(mean) => (value, mean),
-            Err(_) => here,
+            Ok(mean) => Ok((value, mean)),
+            Err(SolveError::Cancelled(stopped)) => Err(stopped),
+            Err(_) => Ok(here),
         };
-        let (below, above) = (beside(here.0 - by), beside(here.0 + by));
-        match above.0 > below.0 {
+        let (below, above) = (beside(here.0 - by)?, beside(here.0 + by)?);
+        Ok(match above.0 > below.0 {
             true => (above.1 - below.1) / (above.0 - below.0),
             false => f64::INFINITY,
-        }
+        })
     }
 
     /// Steps out from the key's value as written until the statistic crosses its

@@ -3,7 +3,7 @@
 
 use super::{Candidate, Search, Solution, SolveError, WINDOW, nudge, ranges};
 use crate::math::{exp, fma};
-use crate::simulate::{FlatShare, Measure, RevenueBy};
+use crate::simulate::{Cancelled, FlatShare, Measure, RevenueBy};
 use crate::study::contract_key::ContractKey;
 use crate::study::root::{Crossing, Tried, crossings, excess, least};
 use crate::study::statistic::Point;
@@ -51,12 +51,12 @@ impl Search<'_> {
         (term, contract): (ContractKey, FlatShare),
         between: Option<(f64, f64)>,
     ) -> Result<Solution, SolveError> {
-        let statistic = self.estimator.by_terms(self.scenario, day, self.progress);
+        let statistic = self.estimator.by_terms(self.scenario, day, self.observer)?;
         let at = |value: f64| statistic(&with(contract, term, value));
         let limits = limits(term, contract);
         let (low, high) = between.unwrap_or(limits);
         if let Some(amount) = self.amount_of_cap(term) {
-            return self.least_cap(amount, contract, (low, high), &at);
+            return self.least_cap(amount, contract, (low, high), &|value| Ok(at(value)));
         }
         let target = self.target.value;
         let tried = [low, high].map(|value| (value, at(value).mean));
@@ -115,16 +115,16 @@ impl Search<'_> {
         amount: f64,
         contract: FlatShare,
         (low, high): (f64, f64),
-        at: &dyn Fn(f64) -> Point,
+        at: &dyn Fn(f64) -> Result<Point, Cancelled>,
     ) -> Result<Solution, SolveError> {
         let cap = amount + contract.paid_before;
-        let often = |value| (value, at(value).mean);
-        let is_often = at(high).mean >= self.target.value;
+        let often = |value| Ok::<_, Cancelled>((value, at(value)?.mean));
+        let is_often = at(high)?.mean >= self.target.value;
         if !is_often || amount < 0.0 || !(low..=high).contains(&cap) {
-            return Err(self.unreachable(&[often(low), often(high)]));
+            return Err(self.unreachable(&[often(low)?, often(high)?]));
         }
         self.conclude(Candidate {
-            sides: [often(cap); 2],
+            sides: [often(cap)?; 2],
             std_error: Some(0.0),
             slope: f64::INFINITY,
             slack: 0.0,
@@ -146,7 +146,7 @@ impl Search<'_> {
         let days: Vec<Date> = (low..=high).map(|day| start.add_days(day)).collect();
         let points = self
             .estimator
-            .by_expiry(self.scenario, &contract, &days, self.progress);
+            .by_expiry(self.scenario, &contract, &days, self.observer)?;
         let numbers = (low..=high).map(f64::from);
         let tried: Vec<Tried> = numbers.zip(points.iter().map(|point| point.mean)).collect();
         let met = crossings(&tried, self.target.value);
@@ -178,22 +178,22 @@ impl Search<'_> {
         contract: FlatShare,
         between: Option<(f64, f64)>,
     ) -> Result<Solution, SolveError> {
-        let answer = |values: &[f64]| -> Vec<Point> {
+        let answer = |values: &[f64]| -> Result<Vec<Point>, Cancelled> {
             let contracts: Vec<FlatShare> = values
                 .iter()
                 .map(|value| with(contract, term, *value))
                 .collect();
             self.estimator
-                .of_contracts(self.scenario, &contracts, self.progress)
+                .of_contracts(self.scenario, &contracts, self.observer)
         };
         let limits = limits(term, contract);
         if let Some(amount) = self.amount_of_cap(term) {
-            let at = |value| answer(&[value])[0];
+            let at = |value| Ok(answer(&[value])?[0]);
             return self.least_cap(amount, contract, between.unwrap_or(limits), &at);
         }
         let mut candidates = match (between, term) {
             (Some((low, high)), _) => evenly(low, high),
-            (None, ContractKey::Cap) => self.caps(&contract, limits.1),
+            (None, ContractKey::Cap) => self.caps(&contract, limits.1)?,
             (None, _) => evenly(limits.0, limits.1),
         };
         let target = self.target.value;
@@ -202,7 +202,7 @@ impl Search<'_> {
         let mut errors = [0.0; 2];
         let mut passes = 0;
         while passes < MOST_PASSES {
-            let points = answer(&candidates);
+            let points = answer(&candidates)?;
             passes += 1;
             let means = points.iter().map(|point| point.mean);
             let tried: Vec<Tried> = candidates.iter().copied().zip(means).collect();
@@ -252,15 +252,15 @@ impl Search<'_> {
     }
 
     /// Caps of any size beside what is expected to accrue.
-    fn caps(&self, contract: &FlatShare, most: f64) -> Vec<f64> {
+    fn caps(&self, contract: &FlatShare, most: f64) -> Result<Vec<f64>, Cancelled> {
         let scale = self
             .estimator
-            .rough_share(self.scenario, contract)
+            .rough_share(self.scenario, contract, self.observer)?
             .max(1e-9);
         let ten = |i: usize| fma(i as f64 / (CANDIDATES - 2) as f64, 2.0 * TENS, -TENS);
         let cap = |i| contract.paid_before + scale * exp(ten(i) * std::f64::consts::LN_10);
         let caps = (0..CANDIDATES - 1).map(cap).filter(|cap| *cap <= most);
-        std::iter::once(0.0).chain(caps).collect()
+        Ok(std::iter::once(0.0).chain(caps).collect())
     }
 }
 

@@ -141,7 +141,7 @@ pub fn entries() -> Result<Vec<Entry>, Box<dyn Error>> {
         ),
         (
             "comparison",
-            "Two scenarios on the same futures, and their difference. `capbind compare`, \
+            "Two scenarios on the same simulated paths, and their difference. `capbind compare`, \
              `charts/compare`.",
             comparison()?,
         ),
@@ -253,6 +253,7 @@ fn heat(frame: &Frame) -> Result<HeatMap, Box<dyn Error>> {
         },
         values,
         contours: vec![0.75],
+        missing: "no value".to_owned(),
     })
 }
 
@@ -274,7 +275,7 @@ fn lines(frame: &Frame) -> Result<Lines, Box<dyn Error>> {
     Ok(Lines {
         frame: titled(
             frame,
-            format!("A cap just below ${even} bn binds in half of all futures."),
+            format!("A cap just below ${even} bn binds in half of all outcomes."),
         ),
         x: LineAxis::Numbers("agreement.cap, $ bn".to_owned(), caps),
         panels: vec![LinePanel {
@@ -333,6 +334,7 @@ fn tornado(frame: &Frame) -> Result<Tornado, Box<dyn Error>> {
         quantity: "Expected total paid".to_owned(),
         measure: Measure::Money(parsed(&[])?.money),
         base,
+        notes: vec!["At the ends: the input's value.".to_owned()],
         rows,
     })
 }

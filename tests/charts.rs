@@ -137,7 +137,7 @@ fn fans_are_ordered_and_begin_where_the_timeline_does() {
         (&charts.revenue, "Median revenue per month grows to €"),
         (
             &charts.cumulative,
-            "Half of all futures have used up the cap of €50\u{a0}m by ",
+            "Half of all outcomes have used up the cap of €50\u{a0}m by ",
         ),
     ];
     for (fan, start) in starts {
@@ -243,7 +243,7 @@ fn answers_and_warnings_of_the_extremes() {
     let report = Report::new(&scenario, &results, &[], Vec::new());
     assert_eq!(
         answer(&report.primary()),
-        "The cap binds in no simulated future; sharing ends by date, on 31 December 2029."
+        "The cap binds in no simulated outcome; sharing ends by date, on 31 December 2029."
     );
     assert_eq!(report.warnings, [Warning::NeverBinds { paths: 16384 }]);
 
@@ -251,7 +251,7 @@ fn answers_and_warnings_of_the_extremes() {
     let report = Report::new(&scenario, &results, &[], Vec::new());
     assert_eq!(
         answer(&report.primary()),
-        "The cap binds in every simulated future; median date January 2026."
+        "The cap binds in every simulated outcome; median date January 2026."
     );
     assert_eq!(report.warnings, [Warning::UsedUpBefore]);
     charts(&report);
@@ -265,7 +265,7 @@ fn answers_and_warnings_of_the_extremes() {
     let text = summary_text(&report);
     assert!(
         text.contains(
-            "in every simulated future (at least 99.982\u{a0}% with 95\u{a0}% confidence), median"
+            "in every simulated outcome (at least 99.982\u{a0}% with 95\u{a0}% confidence), median"
         ),
         "{text}"
     );

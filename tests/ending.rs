@@ -1,6 +1,6 @@
 //! What is said of the end of sharing, where more than the cap and the expiry may
 //! end it: headline, JSON, charts, page and comparison name what ends it most often
-//! and when it has ended in the median future.
+//! and when it has ended in the median outcome.
 #![cfg(feature = "cli")]
 
 mod common;
@@ -62,14 +62,14 @@ fn an_event_on_a_day_is_the_answer() {
     let said = Said::of(&format!("{CAPPED}{event}"));
     assert_eq!(
         said.answer,
-        "Sharing ends by “sale of the company” in every simulated future, by the cap in none; \
-         in the median future on 30 June 2027."
+        "Sharing ends by “sale of the company” in every simulated outcome, by the cap in none; \
+         in the median outcome on 30 June 2027."
     );
     assert!(
         said.headline().starts_with(
-            "Sharing ends by “sale of the company” in every simulated future (at least 99.982\u{a0}% \
+            "Sharing ends by “sale of the company” in every simulated outcome (at least 99.982\u{a0}% \
              with 95\u{a0}% confidence), by the cap in none (at most 0.018\u{a0}% with 95\u{a0}% \
-             confidence); in the median future on 30 June 2027; A pays B $7.5"
+             confidence); in the median outcome on 30 June 2027; $7.5"
         ),
         "{}",
         said.headline()
@@ -77,8 +77,8 @@ fn an_event_on_a_day_is_the_answer() {
     assert_eq!(said.title("binding"), said.answer);
     assert_eq!(
         said.title("timeline"),
-        "In the median future the share ends in June 2027, 42 months before it expires; most \
-         often by “sale of the company” (every simulated future)."
+        "In the median outcome the share ends in June 2027, 42 months before it expires; most \
+         often by “sale of the company” (every simulated outcome)."
     );
     assert_eq!(said.json["answer"], said.answer);
     assert_eq!(said.json["end_date_p50"], "2027-06-30");
@@ -100,7 +100,7 @@ fn an_event_on_a_day_is_the_answer() {
     assert!(dates.eq(["2027-06-30"; 5]), "{row:?}");
 }
 
-/// A hazard of 0.408 a year ends 1 − e^(−0.408·5) = 87 % of futures within five years,
+/// A hazard of 0.408 a year ends 1 − e^(−0.408·5) = 87 % of outcomes within five years,
 /// half of them by the median ln 2 / 0.408 = 1.70 years in.
 #[test]
 fn a_likely_default_is_the_answer() {
@@ -114,7 +114,7 @@ fn a_likely_default_is_the_answer() {
         let last = match capped {
             true => "Sharing ends by default in ",
             false => {
-                "Sharing ends by default in 87.0\u{a0}% of futures, by date in 13.0\u{a0}%; in the median future on "
+                "Sharing ends by default in 87\u{a0}% of simulated outcomes, by date in 13\u{a0}%; in the median outcome on "
             }
         };
         assert!(said.answer.starts_with(last), "{}", said.answer);
@@ -122,7 +122,7 @@ fn a_likely_default_is_the_answer() {
         assert!(("2027-09-05".."2027-09-25").contains(&date), "{date}");
         assert!(said.answer.contains("September 2027"), "{}", said.answer);
         assert!(
-            said.headline().contains("in the median future on "),
+            said.headline().contains("in the median outcome on "),
             "{}",
             said.headline()
         );
@@ -140,7 +140,7 @@ fn several_events_keep_their_names() {
     let said = Said::of(&format!("{CAPPED}{events}"));
     let parts = [
         "by “sale” in ",
-        " of futures, by “listing” in ",
+        " of simulated outcomes, by “listing” in ",
         ", by “merger” in ",
         ", by the cap in ",
         ", otherwise in ",
@@ -168,13 +168,13 @@ fn without_events_the_cap_or_its_expiry_is_the_answer() {
     let rare = Said::of(&CAPPED.replace("cap = 20", "cap = 26"));
     assert!(
         rare.answer
-            .ends_with("; in the median future sharing ends by date, on 31 December 2030."),
+            .ends_with("; in the median outcome sharing ends by date, on 31 December 2030."),
         "{}",
         rare.answer
     );
     assert!(
         rare.headline()
-            .contains("pts), in the median future sharing ends by date, on 31"),
+            .contains("outcomes, in the median outcome sharing ends by date, on 31"),
         "{}",
         rare.headline()
     );
@@ -215,7 +215,7 @@ fn every_agreement_and_comparison_says_its_own() {
     let text = String::from_utf8(printed.stdout).unwrap();
     let first = text.lines().next().unwrap();
     assert!(
-        first.contains("sharing ends most often by “sale” (every simulated future; median end 30 June 2027) instead of by "),
+        first.contains("sharing ends most often by “sale” (every simulated outcome; median end 30 June 2027) instead of by "),
         "{first}"
     );
     assert!(text.contains("\nSharing ends, median"), "{text}");

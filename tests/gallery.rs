@@ -50,7 +50,7 @@ fn a_bar_a_tenth_longer_is_another_picture() {
 }
 
 /// The largest picture committed, in bytes.
-const LARGEST: u64 = 90_000;
+const LARGEST: u64 = 110_000;
 
 #[test]
 fn the_gallery_holds_every_kind_and_is_up_to_date() {

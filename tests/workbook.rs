@@ -260,7 +260,7 @@ fn charts_draw_what_the_pictures_draw() {
     let titles: Vec<String> = titles.filter(|title| !title.is_empty()).collect();
     for title in [
         "Median revenue per ",
-        "Half of all futures have used up",
+        "Half of all outcomes have used up",
         "The cap binds in ",
     ] {
         assert!(

@@ -16,7 +16,7 @@ use crate::report::{
 use crate::study::{Entry, compare as compare_all};
 use crate::units::{brief, shown};
 
-/// Scenarios side by side on the same futures: differences from the first
+/// Scenarios side by side on the same simulated paths: differences from the first
 ///
 /// The first scenario is the reference. All are simulated on common random numbers,
 /// and differences are paired, so that small ones stand out from the sampling.

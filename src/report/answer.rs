@@ -2,10 +2,9 @@
 
 use super::Part;
 use super::ending::Ending;
-use super::probability::{is_none, known, share_of_futures};
-use super::text::{error_text, money_decimals};
+use super::probability::{is_none, known_if_it_shows, share_of_outcomes};
 use crate::simulate::Total;
-use crate::units::Date;
+use crate::units::{Date, Money};
 
 pub(super) const MONTHS: [&str; 12] = [
     "January",
@@ -23,9 +22,9 @@ pub(super) const MONTHS: [&str; 12] = [
 ];
 
 /// What ends sharing, how likely, and when: one sentence without errors, for charts.
-/// `The cap binds in 86 % of futures; median date July 2029.` Where events or a default
-/// may end it too: `Sharing ends by default in 87.0 % of futures, by the cap in 10.2 %,
-/// by date in 2.8 %; in the median future on 4 May 2028.`
+/// `The cap binds in 86 % of outcomes; median date July 2029.` Where events or a default
+/// may end it too: `Sharing ends by default in 87.0 % of outcomes, by the cap in 10.2 %,
+/// by date in 2.8 %; in the median outcome on 4 May 2028.`
 pub fn answer(part: &Part<'_>) -> String {
     let Part {
         scenario,
@@ -37,7 +36,7 @@ pub fn answer(part: &Part<'_>) -> String {
     let expected = || {
         let paid = outcomes.total(Total::Paid);
         let mean = paid.map_or(0.0, |m| m.estimate.mean);
-        format!("expected total {}", scenario.money.format_short(mean))
+        format!("expected total {}", scenario.money.format_suited(mean))
     };
     if ending.has_others() {
         let statement = ending.statement(|_| None);
@@ -61,18 +60,46 @@ pub fn answer(part: &Part<'_>) -> String {
     };
     format!(
         "The cap binds in {}; {when}.",
-        share_of_futures(probability)
+        share_of_outcomes(probability)
     )
 }
 
-/// Where in the median future neither the cap nor anything else ends sharing first.
+/// Where in the median outcome neither the cap nor anything else ends sharing first.
 fn ended_by_date(part: &Part<'_>) -> String {
     let expiry = day_month_year(part.contract.agreement.expiry);
-    format!("in the median future sharing ends by date, on {expiry}")
+    format!("in the median outcome sharing ends by date, on {expiry}")
 }
 
-/// What ends sharing, how likely, when, how much is paid, what the cap saves; each
-/// with its standard error, or a bound where every path says the same.
+/// How the answer's figures are written, in a line.
+pub(super) const ROUNDED: &str =
+    "the answer is rounded to what the scenario's judgements are worth";
+
+/// An amount to three significant digits, with its standard error in brackets where
+/// that could change the last of them: `$37.8 bn`, `$37.8 bn (±$0.3 bn)`.
+pub(super) fn amount(money: &Money, mean: f64, std_error: f64) -> String {
+    // Of zero there is no digit that an error would leave standing.
+    let last_digit = match mean == 0.0 {
+        true => 0.0,
+        false => 10_f64.powf(mean.abs().log10().floor() - 2.0),
+    };
+    let value = money.format_suited(mean);
+    match std_error > 0.0 && std_error >= 0.5 * last_digit {
+        true => format!("{value} (\u{b1}{})", error(money, std_error)),
+        false => value,
+    }
+}
+
+/// An error to one significant digit, in the unit that suits it: `$80 k`.
+pub(super) fn error(money: &Money, error: f64) -> String {
+    let digit = 10_f64.powf(error.log10().floor());
+    match error > 0.0 {
+        true => money.format_suited((error / digit).round() * digit),
+        false => money.format_suited(0.0),
+    }
+}
+
+/// What ends sharing, how likely, when, how much is paid, what the cap saves: rounded,
+/// with a standard error where it shows, or a bound where every path says the same.
 pub(super) fn headline(part: &Part<'_>) -> String {
     let Part {
         scenario,
@@ -83,12 +110,15 @@ pub(super) fn headline(part: &Part<'_>) -> String {
     let money = |total: Total| {
         let estimate = outcomes.total(total).map(|m| m.estimate);
         estimate.map_or_else(String::new, |e| {
-            let value = scenario.money.format(e.mean, money_decimals(&e));
-            format!("{value} (\u{b1}{})", error_text(e.std_error))
+            amount(&scenario.money, e.mean, e.std_error)
         })
     };
     let (payer, payee) = (&agreement.payer, &agreement.payee);
-    let pays = format!("{payer} pays {payee} {} on average", money(Total::Paid));
+    // Whether a payer is one or many, the passive agrees.
+    let pays = format!(
+        "{} is paid by {payer} to {payee} on average",
+        money(Total::Paid)
+    );
     let reached = outcomes.reached();
     let saves = match agreement.cap {
         Some(_) if !is_none(reached.mean) => {
@@ -103,7 +133,7 @@ pub(super) fn headline(part: &Part<'_>) -> String {
         } else {
             ""
         };
-        let statement = ending.statement(|estimate| Some(known(estimate)));
+        let statement = ending.statement(known_if_it_shows);
         let median = ending.median_words();
         return format!("{no_cap}{statement}; {median}; {pays}{saves}.");
     }
@@ -114,10 +144,10 @@ pub(super) fn headline(part: &Part<'_>) -> String {
         Some(date) => format!("median date {}", day_month_year(date)),
         None => ended_by_date(part),
     };
+    let known = known_if_it_shows(&reached).map_or_else(String::new, |known| format!(" ({known})"));
     format!(
-        "The cap binds in {} ({}), {when}; {pays}{saves}.",
-        share_of_futures(reached.mean),
-        known(&reached),
+        "The cap binds in {}{known}, {when}; {pays}{saves}.",
+        share_of_outcomes(reached.mean),
     )
 }
 

@@ -1,12 +1,15 @@
 //! Charts of estimated parameters, as data.
 
 use super::calibrate::to_error;
+use super::charts::capitalised;
 use super::figure::{
     Figure, Frame, LineAxis, LinePanel, Lines, Measure, Paces, ReportedPace, Series,
 };
-use super::text::{month_year, significant, two_digits};
-use crate::study::{Calibration, FigureKind, ForecastCalibration, PathPoint, StructureFit};
-use crate::units::{Date, Money};
+use super::text::{month_year, two_digits};
+use crate::study::{
+    Calibration, FigureKind, FittedModel, ForecastCalibration, PathPoint, StructureFit,
+};
+use crate::units::{Date, Money, decimals_for, grouped_number};
 
 /// Structures less likely than this stay out of the chart.
 const UNLIKELY: f64 = 0.02;
@@ -15,12 +18,18 @@ fn run() -> String {
     format!("capbind {}, calibrate.", env!("CARGO_PKG_VERSION"))
 }
 
-/// A figure with few digits, for a title.
-fn short_figure(value: f64) -> String {
-    significant(value)
-        .trim_end_matches('0')
-        .trim_end_matches('.')
-        .to_owned()
+/// An amount of unknown unit to three significant digits: `1,850,000`, `0.00317`.
+fn three_digits(value: f64) -> String {
+    let digit = 10_f64.powi(value.abs().max(1e-300).log10().floor() as i32 - 2);
+    grouped_number((value / digit).round() * digit, decimals_for(value, 3))
+}
+
+/// A model in words.
+fn model_name(model: FittedModel) -> &'static str {
+    match model {
+        FittedModel::Gbm => "geometric Brownian motion",
+        FittedModel::Growth => "mean-reverting growth",
+    }
 }
 
 /// A month's pace is drawn in its middle; the first day after the figures where it is.
@@ -51,7 +60,7 @@ pub fn calibration_figure(fit: &Calibration, name: &str, money: Option<&Money>) 
     });
     let amount = |value: f64| match money {
         Some(money) => money.format_short(value),
-        None => short_figure(value),
+        None => three_digits(value),
     };
     let growth = fit.parameter("growth").map_or(0.0, |p| 100.0 * p.std_error);
     let growth = format!(
@@ -61,8 +70,8 @@ pub fn calibration_figure(fit: &Calibration, name: &str, money: Option<&Money>) 
     );
     let title = match outlook.last() {
         Some(last) if outlook.len() > 1 => format!(
-            "{growth}; if model {} is right, 90\u{a0}% of futures reach a pace of {} to {} by {}.",
-            fit.model.word(),
+            "{growth}; under {}, 90\u{a0}% of outcomes reach a pace of {} to {} a year by {}.",
+            model_name(fit.model),
             amount(last.quantiles[0]),
             amount(last.quantiles[4]),
             month_year(last.date),
@@ -73,8 +82,8 @@ pub fn calibration_figure(fit: &Calibration, name: &str, money: Option<&Money>) 
         frame: Frame {
             title,
             subtitle: format!(
-                "Model {} on {} figures, volatility {}\u{a0}%",
-                fit.model.word(),
+                "{} fitted to {} figures, volatility {}\u{a0}% a year",
+                capitalised(model_name(fit.model)),
                 fit.figures.len(),
                 value("volatility")
             ),

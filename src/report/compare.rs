@@ -5,12 +5,14 @@ use std::fmt::Write;
 
 use serde_json::{Map, json};
 
+use super::answer::amount;
 use super::ending::Ending;
-use super::probability::{self, LEVEL, is_none, percent, share_of_futures};
+use super::key_name::variant;
+use super::probability::{self, LEVEL, is_none, percent, share_of_outcomes};
 use super::sensitivity::{scope, signed};
 use super::table::{Table, Value};
 use super::text::{aligned, error_text, significant};
-use crate::simulate::{Definition, Kind, Measure, Quantity};
+use crate::simulate::{Definition, Kind, Measure, NetQuantity, Quantity};
 use crate::stats::MeanEstimate;
 use crate::study::{
     ComparedDate, ComparedPart, ComparedValue, Comparison, Entry, FutureDifferences,
@@ -284,7 +286,7 @@ pub fn comparison_answer(comparison: &Comparison) -> String {
         (was, is) if is_none(was) && is_none(is) => "the cap binds in neither".to_owned(),
         (was, is) => format!(
             "the cap binds in {} instead of {}",
-            share_of_futures(is),
+            share_of_outcomes(is),
             percent(was)
         ),
     };
@@ -303,32 +305,47 @@ fn ending(comparison: &Comparison, scenario: usize, part: usize) -> Option<Endin
     Some(Ending::new(agreement, reasons, ends))
 }
 
-/// `b pays $0.20 bn more than a on average`, with its error if wished.
+/// `b: $200 m more is paid than under a on average`; of several agreements what their
+/// first payee nets: `b: Microsoft nets $2.03 bn more than under a on average`. With its error if wished and where it shows.
 pub(super) fn who_pays_more(comparison: &Comparison, with_error: bool) -> Option<String> {
     let [reference, other, ..] = comparison.entries.as_slice() else {
         return None;
     };
-    let mut totals = comparison.scenarios[1].parts[0].totals.iter();
-    let paid = totals.find(|value| value.measure == Measure::PAID)?;
-    let difference = paid.difference?;
+    let [reference, other] =
+        [reference, other].map(|entry| variant(&entry.name, &comparison.money));
+    let parts = &comparison.scenarios[1].parts;
+    let net = parts.iter().find(|part| part.fan.is_none());
+    let (part, measure) = match net {
+        Some(net) => (net, Measure::Net(NetQuantity::Total)),
+        None => (&parts[0], Measure::PAID),
+    };
+    let total = part.totals.iter().find(|value| value.measure == measure)?;
+    let difference = total.difference?;
+    let party = net.map(|net| {
+        let name = net.name.strip_prefix("net: ").unwrap_or(&net.name);
+        name.strip_suffix(" receives").unwrap_or(name)
+    });
     if difference.mean == 0.0 {
-        return Some(format!("{} pays as much as {}", other.name, reference.name));
+        return Some(match party {
+            Some(party) => format!("{other}: {party} nets as much as under {reference}"),
+            None => format!("{other}: as much is paid as under {reference}"),
+        });
     }
-    let decimals = crate::units::decimals_for(difference.mean, 3);
-    let amount = comparison.money.format(difference.mean.abs(), decimals);
-    let error = match with_error {
-        true => format!(" (\u{b1}{})", error_text(difference.std_error)),
-        false => String::new(),
+    let (size, error) = (difference.mean.abs(), difference.std_error);
+    let amount = match with_error {
+        true => amount(&comparison.money, size, error),
+        false => comparison.money.format_suited(size),
     };
     let more = if difference.mean < 0.0 {
         "less"
     } else {
         "more"
     };
-    Some(format!(
-        "{} pays {amount}{error} {more} than {} on average",
-        other.name, reference.name
-    ))
+    let what = match party {
+        Some(party) => format!("{party} nets {amount} {more}"),
+        None => format!("{amount} {more} is paid"),
+    };
+    Some(format!("{other}: {what} than under {reference} on average"))
 }
 
 /// The comparison for a terminal, without a last line feed; the first line is the
@@ -340,7 +357,7 @@ pub fn comparison_text(comparison: &Comparison) -> String {
     let _ = writeln!(out, "\n{}", scope(&reference.scenario.settings));
     let _ = writeln!(
         out,
-        "Amounts in {}; differences from {} are paired on the same futures.",
+        "Amounts in {}; differences from {} are paired on the same paths.",
         comparison.money.label(),
         reference.name
     );

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::Part;
 use super::answer::day_month_year;
-use super::probability::{is_none, percent, share_of_futures};
+use super::probability::{is_none, of_outcomes, share_of_outcomes};
 use crate::agreement::{Agreement, EndReason};
 use crate::simulate::Ends;
 use crate::stats::Estimate;
@@ -49,7 +49,7 @@ impl<'a> Ending<'a> {
         self.reasons.iter().any(|(reason, _)| other(*reason))
     }
 
-    /// The day on or before which sharing has ended in half of all futures.
+    /// The day on or before which sharing has ended in half of all outcomes.
     pub(super) fn median(&self) -> Date {
         self.ends.end_quantile(0.5)
     }
@@ -59,7 +59,7 @@ impl<'a> Ending<'a> {
         &self.reasons
     }
 
-    /// `in the median future on 4 May 2028`; of the expiry, `in the median future by
+    /// `in the median outcome on 4 May 2028`; of the expiry, `in the median outcome by
     /// date, on …`.
     pub(super) fn median_words(&self) -> String {
         let date = self.median();
@@ -67,21 +67,21 @@ impl<'a> Ending<'a> {
             true => "by date, ",
             false => "",
         };
-        format!("in the median future {by}on {}", day_month_year(date))
+        format!("in the median outcome {by}on {}", day_month_year(date))
     }
 
-    /// The most likely end: `by default (87.0 % of futures)`.
+    /// The most likely end: `by default (87.0 % of outcomes)`.
     #[cfg(feature = "charts")]
     pub(super) fn most_often(&self) -> String {
         let likely = self.reasons.first();
         likely.map_or_else(String::new, |(reason, estimate)| {
-            let share = share_of_futures(estimate.mean);
+            let share = share_of_outcomes(estimate.mean);
             format!("by {} ({share})", name(self.agreement, *reason))
         })
     }
 
-    /// The most likely end and the median one, in a few words: `by default (87.0 % of
-    /// futures; median end 4 May 2028)`.
+    /// The most likely end and the median one, in a few words: `by default (87 % of
+    /// simulated outcomes; median end 4 May 2028)`.
     pub(super) fn in_short(&self) -> String {
         let Some((reason, estimate)) = self.reasons.first() else {
             return String::new();
@@ -89,12 +89,12 @@ impl<'a> Ending<'a> {
         format!(
             "by {} ({}; median end {})",
             name(self.agreement, *reason),
-            share_of_futures(estimate.mean),
+            share_of_outcomes(estimate.mean),
             day_month_year(self.median())
         )
     }
 
-    /// `Sharing ends by default in 87.0 % of futures, by the cap in 10.2 %, by date in
+    /// `Sharing ends by default in 87.0 % of outcomes, by the cap in 10.2 %, by date in
     /// 2.8 %`, after each probability what `known` says of it in brackets.
     pub(super) fn statement(&self, known: impl Fn(&Estimate) -> Option<String>) -> String {
         let said = |estimate: &Estimate| match known(estimate) {
@@ -106,8 +106,8 @@ impl<'a> Ending<'a> {
         for (i, (reason, estimate)) in self.reasons.iter().enumerate() {
             let probability = estimate.mean;
             let share = match i {
-                0 => share_of_futures(probability),
-                _ => percent(probability),
+                0 => share_of_outcomes(probability),
+                _ => of_outcomes(probability),
             };
             let name = name(self.agreement, *reason);
             if i < MOST_NAMED && !is_none(probability) || *reason == EndReason::Cap {
@@ -117,7 +117,7 @@ impl<'a> Ending<'a> {
             }
         }
         if !is_none(others) {
-            named.push(format!("otherwise in {}", percent(others)));
+            named.push(format!("otherwise in {}", of_outcomes(others)));
         }
         format!("Sharing ends {}", named.join(", "))
     }

@@ -99,7 +99,7 @@ fn quantity(scenario: &Scenario, row: SummaryRow) -> (String, Value) {
     (row.quantity.into_owned(), value)
 }
 
-/// The date by which sharing has ended in half of all futures, what ends it most
+/// The date by which sharing has ended in half of all outcomes, what ends it most
 /// often, and each reason with its probability and the median date among the paths
 /// that end so.
 fn ends(part: &Part<'_>) -> [(&'static str, Value); 3] {

@@ -17,6 +17,7 @@ pub mod figure;
 #[cfg(feature = "charts")]
 mod html;
 mod json;
+mod key_name;
 mod ledger;
 mod manifest;
 mod party_tables;

@@ -21,12 +21,55 @@ pub(super) fn is_all(probability: f64) -> bool {
     probability >= 1.0 - ROUNDING
 }
 
-/// `86.0 % of futures`, with as many digits as keep it apart from none and all.
-pub(super) fn share_of_futures(probability: f64) -> String {
+/// A probability in words that never claim certainty for less: `86 %`, `0.3 %`,
+/// `< 0.1 %`, `> 99.9 %`. A scenario's judgements are not worth more digits.
+pub(super) fn rounded(probability: f64) -> String {
+    // Probabilities are sums of floating-point shares.
+    const ROUNDING: f64 = 1e-9;
+    let p = if probability.is_nan() {
+        0.0
+    } else {
+        probability
+    };
+    let text = if p <= ROUNDING {
+        "0".to_owned()
+    } else if p >= 1.0 - ROUNDING {
+        "100".to_owned()
+    } else if p < 0.001 {
+        "<\u{a0}0.1".to_owned()
+    } else if p > 0.999 {
+        ">\u{a0}99.9".to_owned()
+    } else {
+        format!("{:.*}", rounded_decimals(p), p * 100.0)
+    };
+    format!("{text}\u{a0}%")
+}
+
+/// The decimals that [`rounded`] gives a percentage.
+fn rounded_decimals(p: f64) -> usize {
+    usize::from(!(0.0995..0.995).contains(&p))
+}
+
+/// The same of simulated outcomes: what all of them agree on is not certain, nor
+/// impossible what none has.
+pub(super) fn of_outcomes(probability: f64) -> String {
+    if probability.is_nan() || is_none(probability) {
+        "none".to_owned()
+    } else if is_all(probability) {
+        "all".to_owned()
+    } else if probability < 0.5 {
+        rounded(probability.max(1e-8))
+    } else {
+        rounded(probability.min(1.0 - 1e-8))
+    }
+}
+
+/// `86 % of simulated outcomes`, `no simulated outcome`, `every simulated outcome`.
+pub(super) fn share_of_outcomes(probability: f64) -> String {
     match probability {
-        p if is_none(p) => "no simulated future".to_owned(),
-        p if is_all(p) => "every simulated future".to_owned(),
-        p => format!("{} of futures", percent(p)),
+        p if is_none(p) => "no simulated outcome".to_owned(),
+        p if is_all(p) => "every simulated outcome".to_owned(),
+        p => format!("{} of simulated outcomes", of_outcomes(p)),
     }
 }
 
@@ -58,6 +101,14 @@ pub(super) fn known(estimate: &Estimate) -> String {
         Some(bound) => format!("{bound} with {}\u{a0}% confidence", 100.0 * LEVEL),
         None => format!("\u{b1}{}", points(estimate.std_error)),
     }
+}
+
+/// The same where it shows in the probability as it is rounded for sentences: of what
+/// happened on some paths, only if one standard error could change its last digit.
+pub(super) fn known_if_it_shows(estimate: &Estimate) -> Option<String> {
+    let certain = is_none(estimate.mean) || is_all(estimate.mean);
+    let last_digit = 0.01 * 10_f64.powi(-(rounded_decimals(estimate.mean) as i32));
+    (certain || estimate.std_error >= 0.5 * last_digit).then(|| known(estimate))
 }
 
 /// `at least 99.995 %` of what happened on all of `paths` paths, `at most 0.0046 %` of
@@ -118,6 +169,34 @@ mod tests {
         ] {
             assert_eq!(percent(probability), text);
         }
+    }
+
+    #[test]
+    fn sentences_never_overstate() {
+        assert_eq!(rounded(0.86), "86\u{a0}%");
+        assert_eq!(rounded(0.0), "0\u{a0}%");
+        assert_eq!(rounded(1.0), "100\u{a0}%");
+        assert_eq!(rounded(0.9999), ">\u{a0}99.9\u{a0}%");
+        assert_eq!(rounded(0.0001), "<\u{a0}0.1\u{a0}%");
+        assert_eq!(rounded(0.034), "3.4\u{a0}%");
+        assert_eq!(rounded(0.997), "99.7\u{a0}%");
+        assert_eq!(of_outcomes(0.0), "none");
+        assert_eq!(of_outcomes(1.0), "all");
+        assert_eq!(of_outcomes(1e-10), "<\u{a0}0.1\u{a0}%");
+        assert_eq!(of_outcomes(1.0 - 1e-10), ">\u{a0}99.9\u{a0}%");
+        assert_eq!(of_outcomes(0.86), "86\u{a0}%");
+    }
+
+    #[test]
+    fn errors_stand_in_sentences_only_where_they_show() {
+        let of = |hits: u64, std_error: f64| Estimate {
+            std_error,
+            ..Estimate::of_probability([hits; 16].into_iter(), 4096)
+        };
+        assert_eq!(known_if_it_shows(&of(3500, 0.0002)), None);
+        let shows = known_if_it_shows(&of(3500, 0.006));
+        assert_eq!(shows.as_deref(), Some("\u{b1}0.6\u{a0}pts"));
+        assert!(known_if_it_shows(&of(4096, 0.0)).is_some());
     }
 
     #[test]

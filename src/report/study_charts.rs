@@ -5,7 +5,9 @@ use super::compare::who_pays_more;
 use super::figure::{
     Figure, Frame, Level, LineAxis, LinePanel, Lines, Measure, Series, Tornado, TornadoRow,
 };
-use super::sensitivity::{order, sensitivity_answer, short_names};
+use super::key_name::{KeyName, variant};
+use super::probability::rounded;
+use super::sensitivity::{order, short_names};
 use super::text::significant;
 use crate::agreement::Agreement;
 use crate::scenario::Scenario;
@@ -79,18 +81,25 @@ fn measure(scenario: &Scenario, quantity: Measured) -> Measure {
 
 /// Each input from its low to its high percentile.
 fn tornado(scenario: &Scenario, study: &Sensitivity, found: &QuantitySensitivity) -> Tornado {
-    let names = short_names(study);
+    let names = display_names(study, scenario);
     let mut swings: Vec<_> = found.swings.iter().collect();
     swings.sort_by(|a, b| b.swing.mean.abs().total_cmp(&a.swing.mean.abs()));
+    let said = |value: f64| match found.quantity {
+        Measured::Binding => rounded(value),
+        _ => scenario.money.format_suited(value),
+    };
     let rows = swings.iter().map(|swing| {
-        let value = |value: f64| match study.drivers[swing.driver].kind {
-            DriverKind::GrowthError(_) => format!("{} sd", plain(value)),
-            _ => plain(value),
+        let driver = &study.drivers[swing.driver];
+        let value = |value: f64| match driver.kind {
+            DriverKind::GrowthError(_) => format!("{value:+.2} sd").replace('-', "\u{2212}"),
+            _ => KeyName::new(&driver.name, &scenario.money).number(value),
         };
+        // What the input is, and what comes of it.
+        let end = |input: f64, result: f64| format!("{} → {}", value(input), said(result));
         TornadoRow {
             label: names[swing.driver].clone(),
-            low: Some((swing.low.mean, value(swing.ends.0))),
-            high: (swing.high.mean, value(swing.ends.1)),
+            low: Some((swing.low.mean, end(swing.ends.0, swing.low.mean))),
+            high: (swing.high.mean, end(swing.ends.1, swing.high.mean)),
             part: None,
             std_error: None,
         }
@@ -98,21 +107,59 @@ fn tornado(scenario: &Scenario, study: &Sensitivity, found: &QuantitySensitivity
     let (low, high) = (study.options.low, study.options.high);
     let rows: Vec<TornadoRow> = rows.collect();
     let words = found.quantity.expected_in(&scenario.primary().agreement);
-    let title = match rows.first() {
-        Some(first) => format!("{words}: most moved by {}", first.label),
+    let title = match rows.first().zip(swings.first()) {
+        Some((row, swing)) => format!(
+            "The {} moves the {} most: from {} to {}",
+            row.label,
+            lowercased(&words),
+            said(swing.low.mean),
+            said(swing.high.mean)
+        ),
         None => words.clone(),
     };
     let subtitle = format!(
-        "{} Each input at its {low}\u{a0}% and {high}\u{a0}% point, all else drawn.",
+        "{} Each input at its {low}\u{a0}% and {high}\u{a0}% point, all else drawn",
         sentence(scenario.title.clone())
     );
+    let is_drawn = |kind: &DriverKind| matches!(kind, DriverKind::GrowthError(_));
+    let mut notes = vec![format!(
+        "Light: the input at its {low}\u{a0}% point; dark: at its {high}\u{a0}% point; at the ends: \
+             input → {}. Line: {}, with every input drawn.",
+        lowercased(&words),
+        said(found.expected.mean)
+    )];
+    if swings
+        .iter()
+        .any(|swing| is_drawn(&study.drivers[swing.driver].kind))
+    {
+        notes.push("sd: standard deviations.".to_owned());
+    }
     Tornado {
         frame: frame(scenario, title, subtitle),
         quantity: words,
         measure: measure(scenario, found.quantity),
         base: found.expected.mean,
+        notes,
         rows,
     }
+}
+
+/// What the drivers are called on charts.
+fn display_names(study: &Sensitivity, scenario: &Scenario) -> Vec<String> {
+    let short = short_names(study).into_iter();
+    let named = short.map(|name| match name.contains('.') {
+        // What a longer end tells apart stays told apart.
+        true => name.replace('_', " "),
+        false => KeyName::new(&name, &scenario.money).name().to_owned(),
+    });
+    named.collect()
+}
+
+/// A phrase as it stands within a sentence.
+fn lowercased(words: &str) -> String {
+    let mut characters = words.chars();
+    let first = characters.next().map(|c| c.to_lowercase().to_string());
+    format!("{}{}", first.unwrap_or_default(), characters.as_str())
 }
 
 /// The share of the variance that each driver explains.
@@ -122,7 +169,7 @@ fn shares(
     found: &QuantitySensitivity,
 ) -> Option<Tornado> {
     let indices = found.decomposition.as_ref()?;
-    let names = short_names(study);
+    let names = display_names(study, scenario);
     let decomposed = order(study, found).into_iter();
     let rows = decomposed.filter_map(|driver| {
         let of_driver = indices.groups.get(driver)?;
@@ -143,26 +190,48 @@ fn shares(
             std_error: Some(of_driver.total.std_error),
         })
     });
-    let words = found.quantity.expected_in(&scenario.primary().agreement);
-    let title = match found.quantity {
-        Measured::PAID => sensitivity_answer(study),
-        _ => format!("What explains the variance: {}", words.to_lowercase()),
+    let rows: Vec<TornadoRow> = rows.collect();
+    let what = match found.quantity {
+        Measured::PAID => "total paid".to_owned(),
+        Measured::PRESENT_VALUE => "present value of what is paid".to_owned(),
+        Measured::Binding => "chance that the cap binds".to_owned(),
+        other => lowercased(&other.expected_in(&scenario.primary().agreement)),
     };
-    let subtitle = format!(
-        "{} Full bar: with interactions (total index); dark part: alone (first-order index).",
-        sentence(scenario.title.clone())
-    );
+    let title = match rows.as_slice() {
+        [] => format!("Nothing moves the {what}"),
+        [one] => format!("The {} alone moves the {what}", one.label),
+        [first, second, ..] => format!(
+            "The {} explains {:.0}\u{a0}% of how the {what} varies, the {} {:.0}\u{a0}%, interactions \
+             included",
+            first.label,
+            100.0 * first.high.0,
+            second.label,
+            100.0 * second.high.0
+        ),
+    };
+    let subtitle = sentence(scenario.title.clone());
+    let mut notes = vec![
+        "Full bar: with interactions (total index); dark part: alone (first-order index)."
+            .to_owned(),
+    ];
+    if rows.iter().map(|row| row.high.0).sum::<f64>() > 1.0 {
+        notes.push(
+            "The bars add up to more than 100\u{a0}%: an interaction counts for each of its inputs."
+                .to_owned(),
+        );
+    }
     Some(Tornado {
         frame: frame(scenario, title, subtitle),
         quantity: "Share of the variance".to_owned(),
         measure: Measure::Share,
         base: 0.0,
-        rows: rows.collect(),
+        notes,
+        rows,
     })
 }
 
 /// Four significant digits without superfluous zeros.
-fn plain(value: f64) -> String {
+pub(super) fn plain(value: f64) -> String {
     let text = significant(value);
     let text = match text.contains('.') {
         true => text.trim_end_matches('0').trim_end_matches('.'),
@@ -175,6 +244,7 @@ fn plain(value: f64) -> String {
 /// every scenario and their differences from the reference.
 pub fn comparison_figures(comparison: &Comparison) -> Vec<(String, Figure)> {
     let reference = &comparison.entries[0];
+    let start = reference.scenario.timeline.start();
     let percentiles = &reference.scenario.report.percentiles;
     let (low, high) = (
         percentiles.first().copied().unwrap_or(50.0),
@@ -190,7 +260,7 @@ pub fn comparison_figures(comparison: &Comparison) -> Vec<(String, Figure)> {
             level: limit(comparison),
         },
         LinePanel {
-            quantity: format!("Difference from {}, mean", reference.name),
+            quantity: format!("Difference from {}, mean", display(comparison, reference)),
             measure: money(),
             from_zero: true,
             series: difference_series(comparison, 0),
@@ -217,12 +287,16 @@ pub fn comparison_figures(comparison: &Comparison) -> Vec<(String, Figure)> {
         frame: Frame {
             title: sentence(who_pays_more(comparison, false).unwrap_or_default()),
             subtitle: sentence(compared_titles(comparison)),
-            sources: String::new(),
+            sources: all_sources(comparison),
             run: run(&reference.scenario.settings),
         },
-        x: LineAxis::Dates(comparison.spans.iter().map(|span| span.last_day).collect()),
+        x: LineAxis::Dates(
+            std::iter::once(start)
+                .chain(comparison.spans.iter().map(|span| span.last_day))
+                .collect(),
+        ),
         panels,
-        bands: format!("Bands: from {low}\u{a0}% to {high}\u{a0}% of futures."),
+        bands: format!("Bands: from {low}\u{a0}% to {high}\u{a0}% of outcomes."),
     };
     vec![("compare".to_owned(), Figure::Lines(figure))]
 }
@@ -239,13 +313,40 @@ fn compared_titles(comparison: &Comparison) -> String {
     }
 }
 
+/// A scenario as the charts call it: variants by what they change.
+fn display(comparison: &Comparison, entry: &Entry) -> String {
+    variant(&entry.name, &comparison.money)
+}
+
+/// The sources of all that is compared, each once.
+fn all_sources(comparison: &Comparison) -> String {
+    let mut all: Vec<&str> = Vec::new();
+    for source in comparison
+        .entries
+        .iter()
+        .flat_map(|entry| &entry.scenario.sources)
+    {
+        if !all.contains(&source.as_str()) {
+            all.push(source);
+        }
+    }
+    match all.as_slice() {
+        [] => String::new(),
+        [one] => format!("Source: {one}."),
+        many => format!("Sources: {}.", many.join("; ")),
+    }
+}
+
 /// The limit of the reference's cap, where it is one.
 fn limit(comparison: &Comparison) -> Option<Level> {
     let fan = comparison.scenarios[0].parts.first()?.fan.as_ref()?;
     let value = fan.limit?;
     let amount = comparison.money.format_short(value);
     Some(Level {
-        label: format!("Cap of {}: {amount}", comparison.entries[0].name),
+        label: format!(
+            "Cap of {}: {amount}",
+            display(comparison, &comparison.entries[0])
+        ),
         value,
     })
 }
@@ -259,15 +360,16 @@ fn own_series(comparison: &Comparison, part: usize) -> Vec<Series> {
             let fan = scenario.parts.get(part)?.fan.as_ref()?;
             let at = |values: &[f64]| -> Vec<f64> {
                 let ends = comparison.spans.iter().map(|span| span.last_day);
-                ends.map(|end| {
+                let paid = ends.map(|end| {
                     let ended = fan.dates.partition_point(|date| *date <= end);
                     // Where it stood last, after the timeline; nothing before it.
                     ended.checked_sub(1).map_or(0.0, |last| values[last])
-                })
-                .collect()
+                });
+                // Nothing has been paid on the first day.
+                std::iter::once(0.0).chain(paid).collect()
             };
             Some(Series {
-                label: entry.name.clone(),
+                label: display(comparison, entry),
                 style,
                 values: at(&fan.mean),
                 band: band(fan).map_or_else(Vec::new, |(low, high)| {
@@ -305,11 +407,12 @@ fn difference_series(comparison: &Comparison, part: usize) -> Vec<Series> {
             let ends = futures.and_then(|curves| curves.first().zip(curves.last()));
             let ends = ends.filter(|(first, last)| first.0 < last.0);
             Some(Series {
-                label: entry.name.clone(),
+                label: display(comparison, entry),
                 style,
-                values: values.collect(),
+                values: std::iter::once(0.0).chain(values).collect(),
                 band: ends.map_or_else(Vec::new, |((_, low), (_, high))| {
-                    low.iter().copied().zip(high.iter().copied()).collect()
+                    let band = low.iter().copied().zip(high.iter().copied());
+                    std::iter::once((0.0, 0.0)).chain(band).collect()
                 }),
             })
         })
@@ -324,10 +427,10 @@ fn net_series(comparison: &Comparison) -> Vec<Series> {
             let part = scenario.parts.iter().find(|part| part.fan.is_none())?;
             let values = cumulative(part, NET);
             Some(Series {
-                label: entry.name.clone(),
+                label: display(comparison, entry),
                 style,
-                values: values
-                    .map(|value| value.map_or(f64::NAN, |value| value.value.mean))
+                values: std::iter::once(0.0)
+                    .chain(values.map(|value| value.map_or(f64::NAN, |value| value.value.mean)))
                     .collect(),
                 band: Vec::new(),
             })

@@ -3,13 +3,14 @@
 
 use std::collections::HashMap;
 
-use super::answer::day_month_year;
+use super::answer::month_and_year;
 use super::charts::{sentence, words_of};
 use super::figure::{Figure, HeatMap, KeyAxis, Level, LineAxis, LinePanel, Lines, Measure, Series};
-use super::probability::percent;
+use super::key_name::KeyName;
+use super::probability::of_outcomes;
 use super::sweep::CaseGlance;
 use crate::scenario::Scenario;
-use crate::study::{Cases, position};
+use crate::study::Cases;
 use crate::units::Date;
 
 /// Standard errors on each side of a band.
@@ -41,79 +42,57 @@ impl Drawn {
         }
     }
 
-    fn quantity(self, reference: &Scenario) -> String {
+    fn quantity(self) -> &'static str {
         match self {
-            Self::Probability => "Probability that the cap binds".to_owned(),
-            Self::Median => format!("Median binding date after {}", reference.timeline.start()),
-            Self::Paid => "Expected total paid".to_owned(),
+            Self::Probability => "Probability that the cap binds",
+            Self::Median => "Median date on which the cap binds",
+            Self::Paid => "Expected total paid",
         }
     }
 
     fn measure(self, reference: &Scenario) -> Measure {
         match self {
             Self::Probability => Measure::Share,
-            Self::Median => Measure::Number("years".to_owned()),
+            Self::Median => Measure::Date(reference.timeline.start()),
             Self::Paid => Measure::Money(reference.money.clone()),
         }
     }
 
-    /// The value of a case with its standard error.
+    /// The value of a case with its standard error; of dates both in days.
     fn of(self, reference: &Scenario, glance: &CaseGlance) -> Option<(f64, f64)> {
         match self {
             Self::Probability => glance.probability,
             Self::Paid => glance.paid,
-            Self::Median => glance.median.map(|(date, days, error)| {
-                let years = reference.timeline.years_to(date);
-                (years, error * years / days.max(1.0))
+            Self::Median => glance.median.map(|(date, _, error)| {
+                let days = date.days_since(reference.timeline.start());
+                (f64::from(days), error)
             }),
         }
     }
 
-    /// What the charts find, from the range of the cases.
-    fn finding(self, reference: &Scenario, glances: &[CaseGlance]) -> String {
-        let swept = glances.iter().filter(|glance| glance.case > 0);
-        let by = |a: &f64, b: &f64| a.total_cmp(b);
-        let range = |values: Vec<f64>| {
-            let least = values.iter().copied().min_by(by);
-            Some((least?, values.iter().copied().max_by(by)?))
-        };
+    /// A value in a sentence.
+    fn said(self, reference: &Scenario, value: f64) -> String {
         match self {
-            Self::Probability => {
-                let values = swept.filter_map(|glance| Some(glance.probability?.0));
-                let Some((least, most)) = range(values.collect()) else {
-                    return String::new();
-                };
-                format!(
-                    "The cap binds in {} to {} of the simulated futures",
-                    percent(least),
-                    percent(most)
-                )
-            }
-            Self::Paid => {
-                let values = swept.filter_map(|glance| Some(glance.paid?.0));
-                let Some((least, most)) = range(values.collect()) else {
-                    return String::new();
-                };
-                let money = &reference.money;
-                format!(
-                    "{} to {} is paid on average",
-                    money.format_short(least),
-                    money.format_short(most)
-                )
-            }
-            Self::Median => {
-                let mut dates: Vec<Date> = swept
-                    .filter_map(|glance| glance.median.map(|(date, ..)| date))
-                    .collect();
-                dates.sort_unstable();
-                match (dates.first(), dates.last()) {
-                    (Some(first), Some(last)) => {
-                        let (first, last) = (day_month_year(*first), day_month_year(*last));
-                        format!("The median date of the cap lies from {first} to {last}")
-                    }
-                    _ => "The cap binds in less than half of all futures".to_owned(),
-                }
-            }
+            Self::Probability => of_outcomes(value),
+            Self::Paid => reference.money.format_suited(value),
+            Self::Median => month_and_year(reference.timeline.start().add_days(value as i32)),
+        }
+    }
+
+    /// What a change of this does, before its two ends: `The probability … goes from`.
+    fn changes(self) -> &'static str {
+        match self {
+            Self::Probability => "the probability that the cap binds goes from",
+            Self::Median => "the median date on which it binds moves from",
+            Self::Paid => "the expected total goes from",
+        }
+    }
+
+    /// Where there is no value, and why.
+    fn missing(self) -> &'static str {
+        match self {
+            Self::Median => "not reached in half of the simulated outcomes",
+            _ => "no value",
         }
     }
 }
@@ -132,7 +111,6 @@ pub fn sweep_figures(
         reference,
         keys: cases.keys(),
         axes,
-        glances,
         by_case: glances.iter().map(|glance| (glance.case, glance)).collect(),
     };
     let figure = |drawn: Drawn| {
@@ -151,7 +129,6 @@ struct Grid<'a> {
     reference: &'a Scenario,
     keys: &'a [String],
     axes: &'a [Vec<String>],
-    glances: &'a [CaseGlance],
     by_case: HashMap<u64, &'a CaseGlance>,
 }
 
@@ -167,8 +144,107 @@ impl Grid<'_> {
     }
 
     fn frame(&self, drawn: Drawn) -> super::figure::Frame {
-        let finding = sentence(drawn.finding(self.reference, self.glances));
+        let finding = sentence(self.finding(drawn));
         words_of(self.reference, self.reference.settings.paths(), finding)
+    }
+
+    fn key(&self, axis: usize) -> KeyName {
+        KeyName::new(&self.keys[axis], &self.reference.money)
+    }
+
+    /// What the chart finds. Along one key, from its first value with a result to its
+    /// last; over several, the least and the most with where they are.
+    fn finding(&self, drawn: Drawn) -> String {
+        let found = self.found(drawn);
+        let (Some(first), Some(last)) = (found.first(), found.last()) else {
+            return match drawn {
+                Drawn::Median => "The cap binds in less than half of all outcomes".to_owned(),
+                _ => drawn.quantity().to_owned(),
+            };
+        };
+        let said = |value: f64| drawn.said(self.reference, value);
+        let one_key = self.axes.len() == 1;
+        let least = found
+            .iter()
+            .min_by(|a, b| a.1.total_cmp(&b.1))
+            .unwrap_or(first);
+        let most = found
+            .iter()
+            .max_by(|a, b| a.1.total_cmp(&b.1))
+            .unwrap_or(last);
+        let (from, to) = if one_key {
+            (first, last)
+        } else {
+            (least, most)
+        };
+        let at = |positions: &[usize]| {
+            let named = positions.iter().enumerate().map(|(axis, i)| {
+                let key = self.key(axis);
+                format!("{} {}", key.name(), key.value(&self.axes[axis][*i]))
+            });
+            named.collect::<Vec<_>>().join(", ")
+        };
+        let [from_said, to_said] = [from.1, to.1].map(said);
+        if from_said == to_said {
+            return match (drawn, found.len()) {
+                (Drawn::Median, 1) => format!(
+                    "Only with {} does the cap bind in half of all outcomes: by {to_said}",
+                    at(&to.0)
+                ),
+                _ => format!("{}: {to_said} throughout", drawn.quantity()),
+            };
+        }
+        if one_key {
+            return format!(
+                "As the {} goes from {} to {}, {} {from_said} to {to_said}",
+                self.key(0).name(),
+                self.key(0).value(&self.axes[0][from.0[0]]),
+                self.key(0).value(&self.axes[0][to.0[0]]),
+                drawn.changes(),
+            );
+        }
+        super::charts::capitalised(&format!(
+            "{} {from_said} ({}) to {to_said} ({})",
+            drawn.changes(),
+            at(&from.0),
+            at(&to.0)
+        ))
+    }
+
+    /// The cases that have a value: their positions along the axes and it.
+    fn found(&self, drawn: Drawn) -> Vec<(Vec<usize>, f64)> {
+        let count: usize = self.axes.iter().map(Vec::len).product();
+        let positions = |index: usize| {
+            let mut rest = index;
+            let mut positions: Vec<usize> = self
+                .axes
+                .iter()
+                .rev()
+                .map(|axis| {
+                    let at = rest % axis.len();
+                    rest /= axis.len();
+                    at
+                })
+                .collect();
+            positions.reverse();
+            positions
+        };
+        (0..count)
+            .filter_map(|index| {
+                let positions = positions(index);
+                let (value, _) = self.at(drawn, &positions)?;
+                Some((positions, value))
+            })
+            .collect()
+    }
+
+    /// What the bands are, and why a curve stops.
+    fn notes(&self, drawn: Drawn) -> String {
+        let count: usize = self.axes.iter().map(Vec::len).product();
+        match self.found(drawn).len() < count {
+            true => format!("{BANDS} Where a line stops: {}.", drawn.missing()),
+            false => BANDS.to_owned(),
+        }
     }
 
     /// The horizontal axis of a key: numbers or dates; `None` where its values are
@@ -179,8 +255,9 @@ impl Grid<'_> {
         match dates {
             Some(dates) => Some(LineAxis::Dates(dates)),
             None => {
-                let numbers: Option<Vec<f64>> = values.iter().map(|v| position(v)).collect();
-                Some(LineAxis::Numbers(self.keys[axis].clone(), numbers?))
+                let key = self.key(axis);
+                let numbers: Option<Vec<f64>> = values.iter().map(|v| key.position(v)).collect();
+                Some(LineAxis::Numbers(key.title(), numbers?))
             }
         }
     }
@@ -196,7 +273,7 @@ impl Grid<'_> {
             .get(&0)
             .and_then(|glance| drawn.of(self.reference, glance));
         let panel = LinePanel {
-            quantity: drawn.quantity(self.reference),
+            quantity: drawn.quantity().to_owned(),
             measure: drawn.measure(self.reference),
             from_zero: drawn == Drawn::Probability,
             series: vec![series],
@@ -209,7 +286,7 @@ impl Grid<'_> {
             frame: self.frame(drawn),
             x: self.horizontal(0)?,
             panels: vec![panel],
-            bands: BANDS.to_owned(),
+            bands: self.notes(drawn),
         }))
     }
 
@@ -247,21 +324,27 @@ impl Grid<'_> {
             })
             .collect();
         let key = |axis: usize| KeyAxis {
-            title: self.keys[axis].clone(),
-            labels: self.axes[axis].clone(),
+            title: self.key(axis).title(),
+            labels: self.axes[axis]
+                .iter()
+                .map(|value| self.key(axis).cell(value))
+                .collect(),
         };
         let contours = match drawn {
             Drawn::Probability => vec![0.25, 0.5, 0.75],
-            _ => rounds(values.iter().flatten().flatten().copied()),
+            // The cells' dates say enough.
+            Drawn::Median => Vec::new(),
+            Drawn::Paid => rounds(values.iter().flatten().flatten().copied()),
         };
         Some(Figure::HeatMap(HeatMap {
             frame: self.frame(drawn),
-            quantity: drawn.quantity(self.reference),
+            quantity: drawn.quantity().to_owned(),
             measure: drawn.measure(self.reference),
             x: key(1),
             y: key(0),
             values,
             contours,
+            missing: drawn.missing().to_owned(),
         }))
     }
 
@@ -276,10 +359,10 @@ impl Grid<'_> {
             return None;
         }
         let label = |axis: usize, i: usize| {
-            let name = self.keys[axis].rsplit('.').next().unwrap_or_default();
-            format!("{name} {}", self.axes[axis][i])
+            let key = self.key(axis);
+            format!("{} {}", key.name(), key.value(&self.axes[axis][i]))
         };
-        let quantity = drawn.quantity(self.reference);
+        let quantity = drawn.quantity();
         let quantity = quantity[..1].to_lowercase() + &quantity[1..];
         let panels = (0..count(panel)).map(|p| {
             let series = (0..count(curve)).map(|c| {
@@ -293,7 +376,10 @@ impl Grid<'_> {
             });
             LinePanel {
                 // What tells the panels apart comes first: a long title is cut at its end.
-                quantity: format!("{}: {quantity}", label(panel, p)),
+                quantity: format!(
+                    "{}: {quantity}",
+                    super::charts::capitalised(&label(panel, p))
+                ),
                 measure: drawn.measure(self.reference),
                 from_zero: drawn == Drawn::Probability,
                 series: series.collect(),
@@ -304,7 +390,7 @@ impl Grid<'_> {
             frame: self.frame(drawn),
             x: self.horizontal(along)?,
             panels: panels.collect(),
-            bands: BANDS.to_owned(),
+            bands: self.notes(drawn),
         }))
     }
 }

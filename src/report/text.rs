@@ -2,14 +2,13 @@
 
 use std::fmt::Write;
 
-use super::answer::headline;
+use super::answer::{ROUNDED, headline};
 use super::ending::Ending;
 use super::probability::percent;
 use super::tables::{Cell, summary_rows};
 use super::{Part, Report, text_more};
 use crate::agreement::Agreement;
 use crate::simulate::{Quantity, Sampler, Slot};
-use crate::stats::Estimate;
 use crate::units::{Date, decimals_for};
 
 /// Longest table of years before it is cut.
@@ -61,7 +60,7 @@ pub(super) fn scope(report: &Report<'_>) -> String {
         )
     });
     format!(
-        "{} to {} by {}, amounts in {}\n{paths}, seed {}; \u{b1} is one standard error{precision}",
+        "{} to {} by {}, amounts in {}\n{paths}, seed {}\n\u{b1} is one standard error; {ROUNDED}{precision}",
         scenario.timeline.start(),
         scenario.timeline.end(),
         scenario.timeline.step().word(),
@@ -193,24 +192,17 @@ pub(super) fn two_digits(error: f64) -> String {
     format!("{error:.*}", decimals_for(error, 2).min(6))
 }
 
-/// A standard error to one significant digit, in powers of ten where it is small.
+/// A standard error to one significant digit.
 pub(super) fn error_text(error: f64) -> String {
+    const LEAST: f64 = 1e-9;
     if error == 0.0 {
         "0".to_owned()
-    } else if error < 1e-4 {
-        format!("{error:.0e}")
+    } else if error < LEAST {
+        "<0.000000001".to_owned()
     } else {
         let decimals = decimals_for(error, 1);
         format!("{error:.decimals$}")
     }
-}
-
-/// Digits of a mean that its error leaves standing, at least 3 and at most 5
-/// significant ones.
-pub(super) fn money_decimals(estimate: &Estimate) -> usize {
-    let least = decimals_for(estimate.mean, 3);
-    let most = decimals_for(estimate.mean, 5);
-    decimals_for(estimate.std_error, 1).clamp(least, most)
 }
 
 /// `Jul 2029`.

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::ending::{self, Ending};
 use super::party_tables::{net_rows, risk_neutral_rows};
-use super::probability::{known, percent as percent_of, share_of_futures};
+use super::probability::{known, percent as percent_of, share_of_outcomes};
 use super::tables::{Cell, SummaryRow};
 use super::text::{aligned, error_text, month_year, significant};
 use super::{Part, Report};
@@ -62,7 +62,7 @@ pub(super) fn returns(out: &mut String, part: &Part<'_>) {
         "Return on {invested} invested: {rate}; money multiple {} (\u{b1}{}); paid back in {}, {back}",
         significant(multiple.mean),
         error_text(multiple.std_error),
-        share_of_futures(returns.payback().probability().mean),
+        share_of_outcomes(returns.payback().probability().mean),
     );
 }
 
@@ -144,7 +144,7 @@ pub(super) fn risk_neutral(out: &mut String, report: &Report<'_>) {
         let binds = match (part.contract.agreement.cap.is_some(), probability.estimate) {
             (true, Some(e)) => format!(
                 "; the cap binds in {} ({})",
-                share_of_futures(e.mean),
+                share_of_outcomes(e.mean),
                 known(&e)
             ),
             _ => String::new(),

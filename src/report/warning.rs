@@ -204,7 +204,7 @@ fn paid_above_cap(part: &Part<'_>) -> Option<Warning> {
     })
 }
 
-/// What an agreement says that no future can make matter.
+/// What an agreement says that no outcome can make matter.
 fn no_effects(scenario: &Scenario, agreement: &Agreement) -> Vec<Warning> {
     let clauses = &agreement.clauses;
     let timeline = &scenario.timeline;

@@ -57,6 +57,13 @@ impl Unit {
         }
     }
 
+    /// The next larger unit (1) or the next smaller one (-1).
+    fn neighbour(self, by: isize) -> Option<Self> {
+        let at = Self::ALL.iter().position(|(_, unit)| *unit == self)?;
+        let (_, unit) = Self::ALL.get(at.checked_add_signed(by)?)?;
+        Some(*unit)
+    }
+
     fn suffix(self) -> &'static str {
         match self {
             Self::One => "",
@@ -130,6 +137,31 @@ impl Money {
         trim_zeros(&text)
     }
 
+    /// The amount to three significant digits in the unit that a sentence would give
+    /// it: 1,240 thousand is `$1.24 m`, 0.769 billion `$769 m`; single currency units
+    /// are written out below a million.
+    pub fn format_suited(&self, amount: f64) -> String {
+        const MILLION: f64 = 1e6;
+        let (mut money, mut amount) = (self.clone(), amount);
+        if money.unit == Unit::One && amount.abs() >= MILLION {
+            (money.unit, amount) = (Unit::Million, amount / MILLION);
+        }
+        // What rounds to a thousand is one of the next unit.
+        while amount.abs() >= 999.5 && money.unit != Unit::One {
+            let Some(larger) = money.unit.neighbour(1) else {
+                break;
+            };
+            (money.unit, amount) = (larger, amount / 1000.0);
+        }
+        while amount != 0.0 && amount.abs() < 0.9995 {
+            let Some(smaller) = money.unit.neighbour(-1) else {
+                break;
+            };
+            (money.unit, amount) = (smaller, amount * 1000.0);
+        }
+        money.format_short(amount)
+    }
+
     /// The currency's sign, or its code and a space where it has none.
     fn symbol(&self) -> String {
         match self.currency.as_str() {
@@ -154,6 +186,21 @@ pub fn decimals_for(amount: f64, significant: i32) -> usize {
 /// A fraction as the digits of a percentage: 0.2 is `20`, 0.065 is `6.5`.
 pub fn percent_digits(fraction: f64) -> String {
     trim_zeros(&format!("{:.4}", fraction * 100.0))
+}
+
+/// A number with grouped thousands and a true minus sign: `−1,240.5`.
+pub fn grouped_number(value: f64, decimals: usize) -> String {
+    /// Longer numbers than this are written with an exponent.
+    const LONG: f64 = 1e15;
+    if value.abs() >= LONG {
+        return format!("{value:.1e}").replace('-', "\u{2212}");
+    }
+    let digits = group_thousands(&format!("{:.decimals$}", value.abs()));
+    let is_zero = !digits.bytes().any(|byte| (b'1'..=b'9').contains(&byte));
+    match value < 0.0 && !is_zero {
+        true => format!("\u{2212}{digits}"),
+        false => digits,
+    }
 }
 
 fn group_thousands(digits: &str) -> String {
@@ -193,6 +240,18 @@ mod tests {
         assert_eq!(usd.format_short(-1240.0), "\u{2212}$1,240\u{a0}bn");
         assert_eq!(usd.format_short(0.0), "$0\u{a0}bn");
         assert_eq!(usd.format(-0.001, 1), "$0.0\u{a0}bn");
+        assert_eq!(usd.format_suited(0.769), "$769\u{a0}m");
+        assert_eq!(usd.format_suited(-1240.0), "\u{2212}$1.24\u{a0}tn");
+        assert_eq!(usd.format_suited(0.0), "$0\u{a0}bn");
+        assert_eq!(usd.format_suited(0.9999), "$1\u{a0}bn");
+        let eur = Money::new("EUR", Unit::Thousand).unwrap();
+        assert_eq!(eur.format_suited(2500.0), "€2.5\u{a0}m");
+        assert_eq!(eur.format_suited(999.7), "€1\u{a0}m");
+        let single = Money::new("USD", Unit::One).unwrap();
+        assert_eq!(single.format_suited(300_000.0), "$300,000");
+        assert_eq!(single.format_suited(104_310_000.0), "$104\u{a0}m");
+        assert_eq!(grouped_number(-1240.46, 1), "\u{2212}1,240.5");
+        assert_eq!(grouped_number(-0.01, 1), "0.0");
         assert_eq!(usd.label(), "USD billion");
         assert_eq!(usd.axis_label(), "$\u{a0}bn");
         let chf = Money::new("CHF", Unit::One).unwrap();

@@ -1,19 +1,23 @@
 //! What each chart finds, in a sentence: its title.
 
-use crate::report::answer::{answer, day_month_year, month_and_year};
+use super::fans::RevenueSlots;
+use crate::report::answer::{answer, day_month_year, error, month_and_year};
 use crate::report::ending::Ending;
-use crate::report::probability::{error_in_percent, is_all, is_none, share_of_futures};
+use crate::report::probability::{error_in_percent, is_all, is_none, share_of_outcomes};
 use crate::report::{Part, Report};
-use crate::simulate::{Measure, Measured, Net, NetQuantity, Quantity, Slot, Total};
-use crate::units::{Date, Money, decimals_for};
+use crate::simulate::{Measure, Measured, Net, NetQuantity, Quantity, Total};
+use crate::units::{Date, Step};
 
-/// `Median revenue per month grows to $10.1 bn in December 2030; 90 % of futures end
+/// `Median revenue per month grows to $10.1 bn in December 2030; 90 % of outcomes end
 /// between $3.98 bn and $25.9 bn.`
 pub fn revenue(part: &Part<'_>) -> String {
     let scenario = part.scenario;
-    let timeline = &scenario.timeline;
-    let slot = |k| part.outcomes.quantity(Quantity::Revenue, Slot::Period(k));
-    let last = timeline.periods().len().saturating_sub(1);
+    let shown = RevenueSlots::of(scenario);
+    let slot = |k: usize| {
+        let (slot, ..) = shown.slots.get(k)?;
+        part.outcomes.quantity(Quantity::Revenue, *slot)
+    };
+    let last = shown.slots.len().saturating_sub(1);
     let (Some(first), Some(end)) = (slot(0), slot(last)) else {
         return answer(part);
     };
@@ -30,24 +34,27 @@ pub fn revenue(part: &Part<'_>) -> String {
     };
     let range = spread(part, &end).map_or_else(String::new, |(share, low, high)| {
         let ends = if last == 0 { "lie" } else { "end" };
-        format!("; {share}\u{a0}% of futures {ends} between {low} and {high}")
+        format!("; {share}\u{a0}% of outcomes {ends} between {low} and {high}")
     });
     format!(
         "Median revenue per {} {verb} {} in {}{range}.",
-        timeline.step().word(),
-        scenario.money.format_short(to),
-        month_and_year(timeline.end()),
+        shown.step.word(),
+        scenario.money.format_suited(to),
+        match shown.step {
+            Step::Year => shown.slots[last].2.year().to_string(),
+            _ => month_and_year(shown.slots[last].2),
+        },
     )
 }
 
-/// `Half of all futures have used up the cap of $38 bn by August 2029.` and the like.
+/// `Half of all outcomes have used up the cap of $38 bn by August 2029.` and the like.
 pub fn cumulative(part: &Part<'_>) -> String {
     let scenario = part.scenario;
     let money = &scenario.money;
     let end = month_and_year(scenario.timeline.end());
     let cap = part.contract.agreement.cap.as_ref();
     let amount = cap.map(|cap| match cap.flat().and_then(|cap| cap.fixed()) {
-        Some(cap) => format!("the cap of {}", money.format_short(cap)),
+        Some(cap) => format!("the cap of {}", money.format_suited(cap)),
         None => "the cap".to_owned(),
     });
     let Some(paid) = part.outcomes.total(Total::Paid) else {
@@ -56,29 +63,37 @@ pub fn cumulative(part: &Part<'_>) -> String {
     let Some(amount) = amount else {
         let median = paid.distribution.quantile(0.5).unwrap_or(0.0);
         let range = spread(part, &paid).map_or_else(String::new, |(share, low, high)| {
-            format!("; {share}\u{a0}% of futures end between {low} and {high}")
+            format!("; {share}\u{a0}% of outcomes end between {low} and {high}")
         });
         return format!(
-            "Without a cap, payments add up to {} by {end} in the median future{range}.",
-            money.format_short(median)
+            "Without a cap, payments add up to {} by {end} in the median outcome{range}.",
+            money.format_suited(median)
         );
     };
-    let mean = money.format_short(paid.estimate.mean);
+    let mean = money.format_suited(paid.estimate.mean);
     match part.outcomes.reached_quantile(0.5) {
         Some(date) => format!(
-            "Half of all futures have used up {amount} by {}.",
+            "Half of all outcomes have used up {amount} by {}.",
             month_and_year(date)
         ),
         None if !is_none(part.outcomes.reached().mean) => {
-            format!("Most futures never use up {amount}: {mean} is paid by {end} on average.")
+            format!("Most outcomes never use up {amount}: {mean} is paid by {end} on average.")
         }
         None => {
-            format!("No simulated future uses up {amount}: {mean} is paid by {end} on average.")
+            format!("No simulated outcome uses up {amount}: {mean} is paid by {end} on average.")
         }
     }
 }
 
-/// `95.4 % of futures pay the cap of $38 bn in full; the expected total is $37.8 bn.`
+/// What ends sharing, how likely, and when: `Sharing ends by date in 61 % of simulated
+/// outcomes, by “AGI is verified” in 39 %; in the median outcome …`
+pub fn ending(part: &Part<'_>) -> String {
+    let ending = Ending::of(part);
+    let statement = ending.statement(|_| None);
+    format!("{statement}; {}.", ending.median_words())
+}
+
+/// `95.4 % of outcomes pay the cap of $38 bn in full; the expected total is $37.8 bn.`
 pub fn total(part: &Part<'_>) -> String {
     let money = &part.scenario.money;
     let Some(paid) = part.outcomes.total(Total::Paid) else {
@@ -86,14 +101,14 @@ pub fn total(part: &Part<'_>) -> String {
     };
     let expected = format!(
         "The expected total is {}",
-        money.format_short(paid.estimate.mean)
+        money.format_suited(paid.estimate.mean)
     );
     let range = spread(part, &paid);
     let agreement = &part.contract.agreement;
     let reached = part.outcomes.reached().mean;
     if agreement.cap.is_some() && !is_none(reached) {
         let verb = if is_all(reached) { "pays" } else { "pay" };
-        let futures = capitalised(&share_of_futures(reached));
+        let futures = capitalised(&share_of_outcomes(reached));
         return format!(
             "{futures} {verb} the cap in full; {}.",
             expected.replacen('T', "t", 1)
@@ -101,14 +116,14 @@ pub fn total(part: &Part<'_>) -> String {
     }
     match range {
         Some((share, low, high)) if low != high => {
-            format!("{expected}; {share}\u{a0}% of futures pay between {low} and {high}.")
+            format!("{expected}; {share}\u{a0}% of outcomes pay between {low} and {high}.")
         }
         _ => format!("{expected}."),
     }
 }
 
-/// `On balance Microsoft receives $30 bn by December 2030 in the median future; between
-/// $20 bn and $34 bn in 90 % of futures.`
+/// `On balance Microsoft receives $30 bn by December 2030 in the median outcome; between
+/// $20 bn and $34 bn in 90 % of outcomes.`
 pub fn net(report: &Report<'_>, net: &Net) -> String {
     let scenario = report.scenario;
     let money = &scenario.money;
@@ -121,24 +136,24 @@ pub fn net(report: &Report<'_>, net: &Net) -> String {
     let verb = if median < 0.0 { "pays" } else { "receives" };
     let range = outermost(&scenario.report.percentiles).and_then(|low| {
         let (from, to) = (quantile(low)?, quantile(100.0 - low)?);
-        let signed = |value: f64| money.format_short(if median < 0.0 { -value } else { value });
+        let signed = |value: f64| money.format_suited(if median < 0.0 { -value } else { value });
         let (from, to) = if median < 0.0 { (to, from) } else { (from, to) };
         let share = 100.0 - 2.0 * low;
         Some(format!(
-            "; between {} and {} in {share}\u{a0}% of futures",
+            "; between {} and {} in {share}\u{a0}% of outcomes",
             signed(from),
             signed(to)
         ))
     });
     format!(
-        "On balance {} {verb} {} by {end} in the median future{}.",
+        "On balance {} {verb} {} by {end} in the median outcome{}.",
         net.party,
-        money.format_short(median.abs()),
+        money.format_suited(median.abs()),
         range.unwrap_or_default()
     )
 }
 
-/// What ends the agreement and when: `In the median future the cap ends the share in
+/// What ends the agreement and when: `In the median outcome the cap ends the share in
 /// August 2029, 16 months before it expires.`
 pub fn strip(report: &Report<'_>) -> String {
     let part = report.primary();
@@ -155,22 +170,34 @@ pub fn strip(report: &Report<'_>) -> String {
     };
     let Some(date) = date else {
         let expiry = day_month_year(expiry);
-        return format!("In the median future the share ends by date, on {expiry}{by_what}.");
+        return format!("In the median outcome the share ends by date, on {expiry}{by_what}.");
     };
     let months = |date: Date| i32::from(date.year()) * 12 + i32::from(date.month());
     let before = match months(expiry) - months(date) {
         0 => ", the month in which it expires".to_owned(),
-        1 => ", a month before it expires".to_owned(),
-        early => format!(", {early} months before it expires"),
+        early => format!(", {} before it expires", stretch(early)),
     };
     let ends = match ending.has_others() {
         true => "the share ends",
         false => "the cap ends the share",
     };
     format!(
-        "In the median future {ends} in {}{before}{by_what}.",
+        "In the median outcome {ends} in {}{before}{by_what}.",
         month_and_year(date)
     )
+}
+
+/// `a month`, `16 months`, `8 years and 3 months`.
+fn stretch(months: i32) -> String {
+    let of = |count: i32, word: &str| match count {
+        1 => format!("a {word}"),
+        _ => format!("{count} {word}s"),
+    };
+    match (months / 12, months % 12) {
+        (0 | 1, _) => of(months, "month"),
+        (years, 0) => of(years, "year"),
+        (years, rest) => format!("{} and {}", of(years, "year"), of(rest, "month")),
+    }
 }
 
 /// `65,536 paths give the expected total to ± $0.0002 bn.`
@@ -187,7 +214,10 @@ pub fn convergence(report: &Report<'_>) -> String {
             match *measure {
                 Measure::Binding => {
                     let error = error_in_percent(estimate.mean, estimate.std_error, estimate.count);
-                    format!("the probability to ±\u{a0}{error}\u{a0}points")
+                    match error.strip_prefix('<') {
+                        Some(most) => format!("the probability to less than {most}\u{a0}points"),
+                        None => format!("the probability to ±\u{a0}{error}\u{a0}points"),
+                    }
                 }
                 Measure::PRESENT_VALUE => format!("its present value to ±\u{a0}{}", amount()),
                 _ => format!("the expected total to ±\u{a0}{}", amount()),
@@ -207,7 +237,7 @@ fn spread(part: &Part<'_>, measured: &Measured<'_>) -> Option<(f64, String, Stri
     let low = outermost(&part.scenario.report.percentiles)?;
     let amount = |percent: f64| {
         let value = measured.distribution.quantile(percent / 100.0)?;
-        Some(part.scenario.money.format_short(value))
+        Some(part.scenario.money.format_suited(value))
     };
     Some((100.0 - 2.0 * low, amount(low)?, amount(100.0 - low)?))
 }
@@ -222,13 +252,7 @@ fn outermost(percentiles: &[f64]) -> Option<f64> {
     })
 }
 
-/// An error to one significant digit.
-fn error(money: &Money, error: f64) -> String {
-    let decimals = decimals_for(error, 1);
-    money.format(error, decimals)
-}
-
-fn capitalised(text: &str) -> String {
+pub fn capitalised(text: &str) -> String {
     let mut characters = text.chars();
     characters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(characters).collect()

@@ -9,6 +9,7 @@ mod strip;
 mod total;
 
 pub(super) use binding::bar_spans;
+pub(super) use findings::capitalised;
 
 use std::collections::BTreeSet;
 
@@ -17,6 +18,7 @@ use super::figure::{Figure, Frame, Milestone};
 use super::{Part, Report};
 use crate::agreement::Contract;
 use crate::scenario::Scenario;
+use crate::units::grouped_number;
 
 /// The charts by file name without extension; where there are several
 /// agreements, those of each carry its name.
@@ -24,12 +26,18 @@ pub fn figures(report: &Report<'_>, convergence: bool) -> Vec<(String, Figure)> 
     let primary = report.primary();
     let mut figures = vec![("revenue".to_owned(), Figure::Fan(fans::revenue(&primary)))];
     for (part, suffix) in report.parts().zip(suffixes(report)) {
-        let of_agreement = [
-            ("cumulative", Figure::Fan(fans::cumulative(&part))),
-            ("binding", Figure::Binding(binding::binding(&part))),
-            ("total", Figure::Total(total::total(&part))),
-        ];
-        let named = of_agreement.into_iter();
+        // Without a cap there is nothing to bind; how sharing ends is told where more
+        // than a date can end it.
+        let capped = part.contract.agreement.cap.is_some();
+        let binding = capped.then(|| ("binding", Figure::Binding(binding::binding(&part))));
+        let ending = binding::ending(&part).map(|ending| ("ending", Figure::Binding(ending)));
+        let of_agreement = [("cumulative", Figure::Fan(fans::cumulative(&part)))];
+        let total = ("total", Figure::Total(total::total(&part)));
+        let named = of_agreement
+            .into_iter()
+            .chain(binding)
+            .chain(ending)
+            .chain([total]);
         figures.extend(named.map(|(name, figure)| (format!("{name}{suffix}"), figure)));
     }
     figures.push(("timeline".to_owned(), Figure::Strip(strip::strip(report))));
@@ -119,16 +127,9 @@ pub(super) fn sentence(text: String) -> String {
     }
 }
 
+/// A count with grouped thousands.
 pub(super) fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    grouped_number(count as f64, 0)
 }
 
 fn milestones(part: &Part<'_>) -> Vec<Milestone> {

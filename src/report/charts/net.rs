@@ -4,6 +4,7 @@ use super::{findings, words};
 use crate::report::Report;
 use crate::report::figure::{LineAxis, LinePanel, Lines, Measure, Series};
 use crate::simulate::{Net, NetQuantity, Slot};
+use crate::units::Date;
 
 /// The net position of each party, with its band; none for a lone agreement. Of two
 /// parties, one is shown: the other's is the same with the other sign.
@@ -18,7 +19,11 @@ pub fn net(report: &Report<'_>) -> Option<Lines> {
     let periods = report.scenario.timeline.periods();
     Some(Lines {
         frame: words(&report.primary(), findings::net(report, first)),
-        x: LineAxis::Dates(periods.iter().map(|period| period.last_day).collect()),
+        x: LineAxis::Dates(
+            from_start(report)
+                .chain(periods.iter().map(|period| period.last_day))
+                .collect(),
+        ),
         panels: shown.into_iter().map(|net| panel(report, net)).collect(),
         bands: bands(&report.scenario.report.percentiles),
     })
@@ -30,6 +35,17 @@ fn shown_first<'r>(report: &'r Report<'_>) -> Option<&'r Net> {
     let parties = &report.results.net;
     let named = parties.iter().find(|net| net.party == *payee);
     named.or(parties.first())
+}
+
+/// The day on which nothing has been paid yet; none where the first period is that day.
+fn from_start(report: &Report<'_>) -> impl Iterator<Item = Date> {
+    let timeline = &report.scenario.timeline;
+    let first = timeline.periods().first().map(|period| period.last_day);
+    let start = timeline.start();
+    first
+        .filter(|first| start < *first)
+        .map(|_| start)
+        .into_iter()
 }
 
 /// What the bands are; nothing where there are none.
@@ -50,11 +66,14 @@ fn panel(report: &Report<'_>, net: &Net) -> LinePanel {
         let value = position.and_then(|signed| signed.distribution.quantile(percent / 100.0));
         value.unwrap_or(f64::NAN)
     };
+    let start = from_start(report).count();
     let percentiles = &scenario.report.percentiles;
     let band = match (percentiles.first(), percentiles.last()) {
-        (Some(&low), Some(&high)) if low < 50.0 && high > 50.0 => (0..count)
-            .map(|k| (quantile(k, low), quantile(k, high)))
-            .collect(),
+        (Some(&low), Some(&high)) if low < 50.0 && high > 50.0 => {
+            std::iter::repeat_n((0.0, 0.0), start)
+                .chain((0..count).map(|k| (quantile(k, low), quantile(k, high))))
+                .collect()
+        }
         _ => Vec::new(),
     };
     LinePanel {
@@ -64,7 +83,9 @@ fn panel(report: &Report<'_>, net: &Net) -> LinePanel {
         series: vec![Series {
             label: "median".to_owned(),
             style: 0,
-            values: (0..count).map(|k| quantile(k, 50.0)).collect(),
+            values: std::iter::repeat_n(0.0, start)
+                .chain((0..count).map(|k| quantile(k, 50.0)))
+                .collect(),
             band,
         }],
         level: None,

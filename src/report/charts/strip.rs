@@ -1,6 +1,7 @@
 //! What happens when, as a chart.
 
-use super::{findings, frame, milestones};
+use super::findings::{self, capitalised};
+use super::{frame, milestones};
 use crate::report::ending::Ending;
 use crate::report::figure::{Strip, StripRow};
 use crate::report::{Part, Report};
@@ -28,7 +29,7 @@ fn row(part: &Part<'_>) -> StripRow {
         false => part.outcomes.reached_quantile(q),
     };
     StripRow {
-        label: format!("{} pays {}", agreement.payer, agreement.payee),
+        label: format!("{} to {}", capitalised(&agreement.payer), agreement.payee),
         from: agreement.effective,
         to: agreement.expiry,
         is_capped: agreement.cap.is_some(),

@@ -28,7 +28,7 @@ pub fn total(part: &Part<'_>) -> TotalFigure {
         probability: outcomes.reached().mean,
         in_part: agreement.paid_before.fixed() != Some(0.0),
     });
-    // A cap that no future reaches would stretch the axis for nothing.
+    // A cap that no outcome reaches would stretch the axis for nothing.
     let edge = limit.filter(|_| outcomes.reached().mean > 0.0);
     let bins = match edge {
         // Below a fixed cap the total is the uncapped share, whose distribution has no mass points.

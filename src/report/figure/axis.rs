@@ -2,10 +2,10 @@
 
 use super::canvas::{Anchor, TextStyle};
 use super::sheet::{Drawn, Panel, Sheet};
-use super::text;
-use super::theme;
-use crate::units::Money;
-use crate::units::Unit;
+use super::{calendar, text, theme};
+pub(super) use crate::report::probability::{of_outcomes, rounded as percent};
+pub use crate::units::grouped_number as number;
+use crate::units::{Date, Money, Unit};
 
 /// Blank space between axis numbers and the plot, for labels of 12 pixels.
 pub const TICK_GAP: f64 = 8.0;
@@ -13,7 +13,7 @@ pub const TICK_GAP: f64 = 8.0;
 /// differences.
 const LARGEST: f64 = 1e100;
 /// Amounts of this many units or more are written in the next larger unit.
-const LARGE_AMOUNT: f64 = 100_000.0;
+const LARGE_AMOUNT: f64 = 10_000.0;
 /// Amounts below this are written in the next smaller unit.
 const SMALL_AMOUNT: f64 = 0.01;
 /// How far beyond the data an axis goes on to end on a round number, as a share
@@ -31,6 +31,9 @@ pub struct Ticks {
     pub high: f64,
     /// Decimal places that tell the numbers apart.
     pub decimals: usize,
+    /// The day that numbers are days after, where they are, and whether years are
+    /// enough to name them.
+    pub dates: Option<(Date, bool)>,
 }
 
 impl Ticks {
@@ -70,6 +73,59 @@ impl Ticks {
             low: low_end,
             high: high_end,
             decimals: decimals_of(step),
+            dates: None,
+        }
+    }
+
+    /// At least three round numbers from `low` to `high`, which are the axis' ends;
+    /// about `count` where there is room for more.
+    pub fn within(low: f64, high: f64, count: usize) -> Self {
+        const LEAST: usize = 3;
+        const TRIES: usize = 12;
+        let tried = (0..TRIES).map(|more| {
+            let mut ticks = Self::between(low, high, count.max(LEAST - 1) + more);
+            ticks.values.retain(|value| (low..=high).contains(value));
+            Self { low, high, ..ticks }
+        });
+        let mut fullest: Option<Self> = None;
+        for ticks in tried {
+            let found = ticks.values.len();
+            if fullest
+                .as_ref()
+                .is_none_or(|best| found > best.values.len())
+            {
+                fullest = Some(ticks);
+            }
+            if found >= LEAST {
+                break;
+            }
+        }
+        fullest.unwrap_or_else(|| Self::between(low, high, count))
+    }
+
+    /// Starts of months, quarters or years on an axis of days from a date.
+    pub fn of_dates(from: Date, low: f64, high: f64, count: usize) -> Self {
+        const STEPS: [i32; 10] = [1, 2, 3, 6, 12, 24, 60, 120, 240, 600];
+        let starts = |step: i32| -> Vec<f64> {
+            let first = from.add_days(low.clamp(-1e6, 1e6).floor() as i32);
+            let month = first.first_of_month();
+            let index = i32::from(month.year()) * 12 + i32::from(month.month()) - 1;
+            let start = month.add_months(-index.rem_euclid(step));
+            (0..200)
+                .map(|i| f64::from(start.add_months(i * step).days_since(from)))
+                .skip_while(|day| *day < low)
+                .take_while(|day| *day <= high)
+                .collect()
+        };
+        let all = STEPS.into_iter().map(|step| (step, starts(step)));
+        let mut fitting = all.filter(|(_, days)| (2..=count.max(3) + 1).contains(&days.len()));
+        let (step, values) = fitting.next().unwrap_or((1, vec![low, high]));
+        Self {
+            values,
+            low,
+            high,
+            decimals: 0,
+            dates: Some((from, step % 12 == 0)),
         }
     }
 
@@ -91,6 +147,13 @@ impl Ticks {
 
     /// A number as it stands on the axis.
     pub fn label(&self, value: f64) -> String {
+        if let Some((from, years)) = self.dates {
+            let date = from.add_days(value as i32);
+            return match years {
+                true => date.year().to_string(),
+                false => calendar::month_and_year(date),
+            };
+        }
         if value == 0.0 {
             return "0".to_owned();
         }
@@ -109,7 +172,7 @@ impl Ticks {
     pub fn draw_vertical(&self, sheet: &Sheet<'_>, panel: &Panel<'_>) -> Drawn {
         for &value in &self.values {
             let y = panel.y(value);
-            let stroke = if value == 0.0 {
+            let stroke = if value == 0.0 && self.dates.is_none() {
                 sheet.solid(sheet.colours.axis, 1.0)
             } else {
                 sheet.solid(sheet.colours.grid, 1.0)
@@ -171,70 +234,6 @@ fn decimals_of(step: f64) -> usize {
             (scaled - scaled.round()).abs() < 1e-6 * scaled
         })
         .unwrap_or(MAX_DECIMALS)
-}
-
-/// A number with grouped thousands and a true minus sign.
-pub fn number(value: f64, decimals: usize) -> String {
-    /// Longer numbers than this are written with an exponent.
-    const LONG: f64 = 1e15;
-    if value.abs() >= LONG {
-        return format!("{value:.1e}").replace('-', "\u{2212}");
-    }
-    let digits = format!("{:.decimals$}", value.abs());
-    let whole = digits.find('.').unwrap_or(digits.len());
-    let mut out = String::with_capacity(digits.len() + 4);
-    if value < 0.0 && digits.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) {
-        out.push('\u{2212}');
-    }
-    for (i, digit) in digits.char_indices() {
-        if i > 0 && i < whole && (whole - i) % 3 == 0 {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// A probability in words that never claim certainty for less: `86 %`, `0.3 %`,
-/// `< 0.1 %`, `> 99.9 %`.
-pub fn percent(probability: f64) -> String {
-    // Probabilities are sums of floating-point shares.
-    const ROUNDING: f64 = 1e-9;
-    let p = if probability.is_nan() {
-        0.0
-    } else {
-        probability
-    };
-    let text = if p <= ROUNDING {
-        "0".to_owned()
-    } else if p >= 1.0 - ROUNDING {
-        "100".to_owned()
-    } else if p < 0.001 {
-        "<\u{a0}0.1".to_owned()
-    } else if p > 0.999 {
-        ">\u{a0}99.9".to_owned()
-    } else if (0.0995..0.995).contains(&p) {
-        format!("{:.0}", p * 100.0)
-    } else {
-        format!("{:.1}", p * 100.0)
-    };
-    format!("{text}\u{a0}%")
-}
-
-/// The same of simulated futures: what all of them agree on is not certain, nor
-/// impossible what none has.
-pub fn of_futures(probability: f64) -> String {
-    /// Probabilities are sums of floating-point shares.
-    const ROUNDING: f64 = 1e-12;
-    if probability.is_nan() || probability <= ROUNDING {
-        "none".to_owned()
-    } else if probability >= 1.0 - ROUNDING {
-        "all".to_owned()
-    } else if probability < 0.5 {
-        percent(probability.max(1e-8))
-    } else {
-        percent(probability.min(1.0 - 1e-8))
-    }
 }
 
 /// The name of a percentile: `median`, `5 %`, `97.5 %`.
@@ -323,6 +322,17 @@ mod tests {
         let ticks = Ticks::from_zero([-3.0, 5.0].into_iter(), 4);
         assert_eq!(ticks.values, [-2.0, 0.0, 2.0, 4.0]);
         assert_eq!(ticks.label(-2.0), "\u{2212}2");
+        for (low, high) in [(37.79391, 37.7967), (99.2, 100.0), (2.1, 4.9), (0.0, 1.0)] {
+            let ticks = Ticks::within(low, high, 1);
+            assert!(ticks.values.len() >= 3, "{low} {high}: {ticks:?}");
+            assert!(ticks.values.iter().all(|v| (low..=high).contains(v)));
+        }
+        let from = Date::new(2026, 1, 1).unwrap();
+        let ticks = Ticks::of_dates(from, 0.0, 1826.0, 5);
+        assert_eq!(ticks.label(ticks.values[0]), "2026");
+        assert!(ticks.values.len() >= 3, "{ticks:?}");
+        let ticks = Ticks::of_dates(from, 10.0, 150.0, 4);
+        assert_eq!(ticks.label(ticks.values[0]), "Feb\u{a0}2026");
     }
 
     #[test]
@@ -341,19 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn probabilities_never_overstate() {
-        assert_eq!(percent(0.86), "86\u{a0}%");
-        assert_eq!(percent(0.0), "0\u{a0}%");
-        assert_eq!(percent(1.0), "100\u{a0}%");
-        assert_eq!(percent(0.9999), ">\u{a0}99.9\u{a0}%");
-        assert_eq!(percent(0.0001), "<\u{a0}0.1\u{a0}%");
-        assert_eq!(percent(0.034), "3.4\u{a0}%");
-        assert_eq!(percent(0.997), "99.7\u{a0}%");
-        assert_eq!(of_futures(0.0), "none");
-        assert_eq!(of_futures(1.0), "all");
-        assert_eq!(of_futures(1e-10), "<\u{a0}0.1\u{a0}%");
-        assert_eq!(of_futures(1.0 - 1e-10), ">\u{a0}99.9\u{a0}%");
-        assert_eq!(of_futures(0.86), "86\u{a0}%");
+    fn percentiles_are_named() {
         assert_eq!(percentile(50.0), "median");
         assert_eq!(percentile(97.5), "97.5\u{a0}%");
     }
@@ -362,7 +360,7 @@ mod tests {
     fn axes_change_unit_rather_than_grow_digits() {
         let usd = Money::new("USD", Unit::One).unwrap();
         let scale = Scale::for_amounts(&usd, 38e9);
-        assert_eq!(scale.title("Paid"), "Paid, $\u{a0}m");
+        assert_eq!(scale.title("Paid"), "Paid, $\u{a0}bn");
         let billion = Money::new("USD", Unit::Billion).unwrap();
         assert_eq!(Scale::for_amounts(&billion, 38.0).factor, 1.0);
         assert_eq!(

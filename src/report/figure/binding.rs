@@ -1,8 +1,10 @@
-//! When the cap binds: the probability of each period above, the cumulative one
+//! When the cap binds, or when sharing ends and by what: the probability of each period above, the cumulative one
 //! below, and beside it how much of certainty is left.
 //!
 //! Two panels share one time axis, since two scales in one plot suggest a
 //! relation between curves that is only one of scales.
+
+use plotters::style::RGBColor;
 
 use super::axis::{self, Ticks};
 use super::bars::{self, Bar};
@@ -41,8 +43,7 @@ const LABEL_HEIGHT: f64 = 15.0;
 /// Draws the figure.
 pub fn draw(sheet: &Sheet<'_>, binding: &Binding) -> Drawn {
     let (Some(first), Some(last)) = (binding.bars.first(), binding.bars.last()) else {
-        let body = frame::draw(sheet, &binding.frame, &[])?;
-        return super::empty(sheet, body, "No dates to show.");
+        return super::statement(sheet, &binding.frame, &[], "No dates to show.");
     };
     let calendar = Calendar::new(first.start, last.end.max(first.start));
     let bars: Vec<Bar> = binding
@@ -62,10 +63,14 @@ pub fn draw(sheet: &Sheet<'_>, binding: &Binding) -> Drawn {
     } else {
         right - sheet.px(column::ROOM) - sheet.px(COLUMN_GAP)
     };
-    // Without any bar the scale is that of the panel below.
-    let never = bars.iter().all(|bar| bar.value == 0.0);
+    if bars.iter().all(|bar| bar.value == 0.0) {
+        let words = match binding.causes.is_empty() {
+            true => "The cap binds in no simulated outcome.",
+            false => "Nothing ends sharing before its date in any simulated outcome.",
+        };
+        return super::statement(sheet, &binding.frame, &[], words);
+    }
     let values = bars.iter().map(|bar| bar.value);
-    let values = values.chain(never.then_some(100.0));
     let per_day = (plot_right - left) / calendar.days();
     let labelled = |bar: &Bar| (bar.to - bar.from) * per_day >= sheet.px(LABELLED_BAR);
     let headroom = if bars.iter().any(labelled) {
@@ -117,27 +122,28 @@ pub fn draw(sheet: &Sheet<'_>, binding: &Binding) -> Drawn {
 
     upper_ticks.draw_vertical(sheet, &upper)?;
     marks.draw_lines(sheet, top, split)?;
-    bars::draw(sheet, &upper, &bars, BAR_GAP, sheet.colours.bar)?;
+    draw_stacks(sheet, &upper, binding, &bars)?;
     label_bars(sheet, &upper, binding, &bars)?;
     let base = sheet.solid(sheet.colours.axis, 1.0);
     sheet.rule((plot_left, split), (plot_right, split), base)?;
     marks.draw_labels(sheet, top)?;
-    if never {
-        super::empty(sheet, upper.rect, "The cap binds in no simulated future.")?;
-    }
 
     let dated = (binding, &calendar);
     draw_cumulative(sheet, &lower, &lower_ticks, &marks, dated, marked)?;
     calendar.draw(sheet, &lower)?;
     let span = binding.bar_span.word();
+    let [each, by] = match binding.causes.is_empty() {
+        true => ["the cap binds", "it has bound"],
+        false => ["sharing ends before its date", "it has ended"],
+    };
     let titles = [
         (
             body.top,
-            format!("Probability that the cap binds in each {span}, %"),
+            format!("Probability that {each}, in each {span}, %"),
         ),
         (
             split + sheet.px(PANEL_GAP),
-            "Probability that it has bound by then, %".to_owned(),
+            format!("Probability that {by} by then, %"),
         ),
     ];
     for (title_top, title) in titles {
@@ -165,8 +171,13 @@ pub fn draw(sheet: &Sheet<'_>, binding: &Binding) -> Drawn {
     if narrow {
         return column::draw_flat(sheet, flat, &shares);
     }
+    // The labels of several causes need the height of both panels.
     let beside = Rect {
         left: plot_right + sheet.px(COLUMN_GAP),
+        top: match binding.causes.is_empty() {
+            true => lower.rect.top,
+            false => upper.rect.top,
+        },
         right,
         ..lower.rect
     };
@@ -206,11 +217,44 @@ fn label_bars(sheet: &Sheet<'_>, panel: &Panel<'_>, binding: &Binding, bars: &[B
         let (left, right) = (panel.x(bar.from), panel.x(bar.to));
         if right - left >= sheet.px(LABELLED_BAR) && bar.value > 0.0 {
             let at = (f64::midpoint(left, right), panel.y(bar.value) - 5.0);
-            let label = axis::of_futures(source.probability);
+            let label = axis::of_outcomes(source.probability);
             sheet.text(&label, at, style, Anchor::Middle)?;
         }
     }
     Ok(())
+}
+
+/// The bars, divided among the causes: the first at the foot.
+fn draw_stacks(sheet: &Sheet<'_>, panel: &Panel<'_>, binding: &Binding, bars: &[Bar]) -> Drawn {
+    if binding.causes.is_empty() {
+        return bars::draw(sheet, panel, bars, BAR_GAP, sheet.colours.bar);
+    }
+    // From the whole stack down, so that each lies on what is above it.
+    for count in (1..=binding.causes.len()).rev() {
+        let below = &binding.causes[..count];
+        let of_cause = |(i, bar): (usize, &Bar)| Bar {
+            value: below
+                .iter()
+                .filter_map(|cause| cause.probabilities.get(i))
+                .map(|probability| 100.0 * share(*probability))
+                .sum(),
+            ..*bar
+        };
+        let stack: Vec<Bar> = bars.iter().enumerate().map(of_cause).collect();
+        bars::draw(
+            sheet,
+            panel,
+            &stack,
+            BAR_GAP,
+            cause_colour(sheet, count - 1),
+        )?;
+    }
+    Ok(())
+}
+
+fn cause_colour(sheet: &Sheet<'_>, cause: usize) -> RGBColor {
+    let series = sheet.colours.series;
+    series[cause % series.len()]
 }
 
 /// What each bar and the curve at its end say, over the height of both panels.
@@ -222,11 +266,15 @@ fn hint_bars(
     bars: &[Bar],
 ) -> Drawn {
     for (bar, source) in bars.iter().zip(&binding.bars) {
+        let [then, by] = match binding.causes.is_empty() {
+            true => ["binds then", "has bound"],
+            false => ["ends then", "has ended"],
+        };
         let words = format!(
-            "{}\nbinds then: {}\nhas bound: {}",
+            "{}\n{then}: {}\n{by}: {}",
             calendar::span(source.start, source.end),
-            axis::of_futures(source.probability),
-            axis::of_futures(source.cumulative)
+            axis::of_outcomes(source.probability),
+            axis::of_outcomes(source.cumulative)
         );
         let (left, right) = (panel.x(bar.from), panel.x(bar.to));
         sheet.hint(
@@ -402,20 +450,36 @@ fn label_quantiles(sheet: &Sheet<'_>, panel: &Panel<'_>, dots: &[Dot]) -> Drawn 
 }
 
 /// What is reached by the end and what is not.
-fn shares(sheet: &Sheet<'_>, binding: &Binding, end: Date) -> [Share; 2] {
+fn shares(sheet: &Sheet<'_>, binding: &Binding, end: Date) -> Vec<Share> {
     let not_reached = share(binding.not_reached);
-    [
-        Share {
+    let rest = Share {
+        probability: not_reached,
+        fill: sheet.colours.neutral,
+        ink: sheet.colours.text,
+        words: match binding.causes.is_empty() {
+            true => "cap not reached".to_owned(),
+            false => "end by date".to_owned(),
+        },
+    };
+    let mut shares: Vec<Share> = binding
+        .causes
+        .iter()
+        .enumerate()
+        .map(|(i, cause)| Share {
+            probability: share(cause.probabilities.iter().sum()),
+            fill: cause_colour(sheet, i),
+            ink: cause_colour(sheet, i),
+            words: format!("end by {}", cause.label),
+        })
+        .collect();
+    if shares.is_empty() {
+        shares.push(Share {
             probability: 1.0 - not_reached,
             fill: sheet.colours.bar,
             ink: sheet.colours.strong,
             words: format!("cap binds by {}", calendar::month_and_year(end)),
-        },
-        Share {
-            probability: not_reached,
-            fill: sheet.colours.neutral,
-            ink: sheet.colours.text,
-            words: "cap not reached".to_owned(),
-        },
-    ]
+        });
+    }
+    shares.push(rest);
+    shares
 }

@@ -70,22 +70,6 @@ impl Calendar {
         }
     }
 
-    /// For points at the ends of equal periods: from the first day of the first
-    /// period to the last point. `None` without points.
-    pub fn for_points(dates: &[Date]) -> Option<Self> {
-        let (&first, &last) = (dates.first()?, dates.last()?);
-        let months = dates
-            .get(1)
-            .map_or(1, |second| month_index(*second) - month_index(first))
-            .clamp(1, 12);
-        let start = if first.day() == first.days_in_month() {
-            month_start(month_index(first) - months + 1)
-        } else {
-            None
-        };
-        Some(Self::new(start.unwrap_or(first), last.max(first)))
-    }
-
     /// The same, begun on an earlier day.
     pub fn begun_on(self, day: Date) -> Self {
         let start = self.start.min(day);
@@ -300,24 +284,6 @@ mod tests {
     }
 
     #[test]
-    fn the_axis_starts_where_the_first_period_does() {
-        let monthly = [date(2026, 1, 31), date(2026, 2, 28), date(2030, 12, 31)];
-        let calendar = Calendar::for_points(&monthly).unwrap();
-        assert_eq!(calendar.start, date(2026, 1, 1));
-        assert_eq!(calendar.end_of(date(2030, 12, 31)), calendar.days());
-        let quarterly = [date(2026, 3, 31), date(2026, 6, 30)];
-        assert_eq!(
-            Calendar::for_points(&quarterly).unwrap().start,
-            date(2026, 1, 1)
-        );
-        assert_eq!(Calendar::for_points(&[]), None);
-        assert_eq!(
-            Calendar::for_points(&[date(2026, 5, 12)]).unwrap().days(),
-            1.0
-        );
-    }
-
-    #[test]
     fn years_quarters_and_months_are_named() {
         let labels = |spans: Vec<Span>| {
             spans
@@ -362,7 +328,5 @@ mod tests {
     fn the_ends_of_the_calendar_do_not_panic() {
         let calendar = Calendar::new(date(9998, 1, 1), date(9999, 12, 31));
         assert_eq!(calendar.years().len(), 2);
-        let calendar = Calendar::for_points(&[date(-9999, 1, 31), date(-9999, 12, 31)]);
-        assert!(calendar.is_some());
     }
 }

@@ -63,7 +63,7 @@ fn flat_rows(sheet: &Sheet<'_>, width: f64, shares: &[Share]) -> Vec<usize> {
 /// The number and the words of a label, and the width of both.
 fn flat_label(sheet: &Sheet<'_>, share: &Share) -> (String, String, f64) {
     let style = sheet.label(share.ink);
-    let number = axis::of_futures(share.probability);
+    let number = axis::of_outcomes(share.probability);
     let words = text::clean(&share.words);
     let gap = sheet.px(WORD_GAP);
     let width = sheet.measure(&number, style.bold()) + gap + sheet.measure(&words, style);
@@ -154,7 +154,7 @@ pub fn draw(sheet: &Sheet<'_>, room: Rect, shares: &[Share]) -> Drawn {
     for ((share, lines, wish), middle) in blocks.iter().zip(middles) {
         let mut base = middle - wish.height / 2.0 + sheet.px(SHARE_SIZE) + 1.0;
         let style = TextStyle::new(sheet.px(SHARE_SIZE), share.ink).bold();
-        let label = axis::of_futures(share.probability);
+        let label = axis::of_outcomes(share.probability);
         sheet.text(&label, (x, base), style, Anchor::Start)?;
         for line in lines {
             base += leading;

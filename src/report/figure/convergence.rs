@@ -71,8 +71,7 @@ pub fn draw(sheet: &Sheet<'_>, convergence: &Convergence) -> Drawn {
     let steps = shown.clone().flat_map(|panel| &panel.steps);
     let paths = steps.filter(|step| is_usable(step)).map(|step| step.paths);
     let Some(doublings) = Doublings::new(paths.collect()) else {
-        let body = frame::draw(sheet, &convergence.frame, &[])?;
-        return super::empty(sheet, body, "No estimates to show.");
+        return super::statement(sheet, &convergence.frame, &[], "No estimates to show.");
     };
     // The number of ticks depends on the height, which depends on the notes,
     // which depend on the axes' ends; these do not change with the ticks.
@@ -130,10 +129,7 @@ fn value_style(sheet: &Sheet<'_>) -> TextStyle {
 
 /// About `count` numbers on the same axis.
 fn fewer(ticks: &Ticks, count: usize) -> Ticks {
-    let (low, high) = (ticks.low, ticks.high);
-    let mut round = Ticks::between(low, high, count);
-    round.values.retain(|value| (low..=high).contains(value));
-    Ticks { low, high, ..round }
+    Ticks::within(ticks.low, ticks.high, count)
 }
 
 impl Series {
@@ -162,7 +158,7 @@ impl Series {
             if panel.is_probability {
                 last_estimate(value, error, |value, decimals| match decimals {
                     Some(decimals) => format!("{}\u{a0}%", axis::number(value, decimals)),
-                    None => axis::of_futures(step.mean),
+                    None => axis::of_outcomes(step.mean),
                 })
             } else {
                 last_estimate(value, error, |value, decimals| match decimals {
@@ -199,7 +195,7 @@ impl Series {
 
     fn draw(&self, sheet: &Sheet<'_>, panel: &Panel<'_>) -> Drawn {
         let Some(last) = self.points.last() else {
-            return super::empty(sheet, panel.rect, "No estimates.");
+            return Ok(());
         };
         self.draw_band(sheet, panel)?;
         self.ticks.draw_vertical(sheet, panel)?;

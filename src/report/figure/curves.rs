@@ -28,7 +28,8 @@ impl Curves {
         let reported = fan.reported.iter();
         let reported = reported.filter(|stretch| stretch.value.is_finite());
         let earliest = reported.clone().map(|stretch| stretch.first_day).min();
-        let simulated = Calendar::for_points(&fan.dates)?;
+        let last = fan.dates.last()?;
+        let simulated = Calendar::new(fan.start, (*last).max(fan.start));
         let calendar = earliest.map_or(simulated, |day| simulated.begun_on(day));
         let mut days: Vec<f64> = fan
             .dates

@@ -58,6 +58,8 @@ pub struct Fan {
     pub quantity: String,
     /// How amounts are written.
     pub money: Money,
+    /// The first day of what the first point is of.
+    pub start: Date,
     /// The dates of the points, ascending.
     pub dates: Vec<Date>,
     /// One curve per percentile asked for, ascending by percentile.
@@ -70,6 +72,8 @@ pub struct Fan {
     pub reference: Option<Curve>,
     /// A horizontal line, such as the cap.
     pub level: Option<Level>,
+    /// Where the line lay before: the last day of each earlier level, and the level.
+    pub earlier: Vec<(Date, f64)>,
     /// Dates to mark. Those outside the dates shown are noted at the edge.
     pub milestones: Vec<Milestone>,
 }
@@ -112,23 +116,35 @@ pub struct Level {
     pub value: f64,
 }
 
-/// When the cap binds.
+/// When the cap binds, or when sharing ends and by what.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Binding {
     /// Title, answer, footer.
     pub frame: Frame,
     /// What one bar covers.
     pub bar_span: Step,
-    /// The probability that the cap binds in each bar's dates, in order of time,
-    /// without gaps.
+    /// The probability that the cap binds, or that sharing ends before its date, in
+    /// each bar's dates, in order of time, without gaps.
     pub bars: Vec<BindingBar>,
-    /// The probability that it does not bind at all: bars and this add up to 1.
+    /// What ends sharing before its date: at most five causes, which divide every bar;
+    /// none where the bars are of the cap alone.
+    pub causes: Vec<Cause>,
+    /// The probability that it does not happen at all: bars and this add up to 1.
     pub not_reached: f64,
     /// The binding date not exceeded with each percentile asked for, in percent;
     /// `None` where that quantile is not reached.
     pub quantiles: Vec<(f64, Option<Date>)>,
     /// Dates to mark. Those outside the dates shown are noted at the edge.
     pub milestones: Vec<Milestone>,
+}
+
+/// One cause of an end of sharing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cause {
+    /// What ends it: `the cap`, `default`.
+    pub label: String,
+    /// The probability of each bar that is its.
+    pub probabilities: Vec<f64>,
 }
 
 /// One bar of a binding chart.

@@ -3,13 +3,13 @@
 
 use super::axis::{self, Scale, Ticks};
 use super::calendar;
-use super::canvas::{Anchor, TextStyle};
+use super::canvas::Anchor;
 use super::curves::Curves;
 use super::data::Fan;
-use super::labels::{self, Wish};
+use super::end_labels::{self, EndLabel};
 use super::marks::{self, Marks};
 use super::sheet::{Drawn, Panel, Rect, Sheet};
-use super::{frame, text, theme};
+use super::{FigureError, frame, text, theme};
 
 const TICK_COUNT: usize = 5;
 /// A level this many times higher than all data is noted rather than drawn.
@@ -26,24 +26,13 @@ const SAME_END: f64 = 1.5;
 const MEDIAN_WIDTH: f64 = 2.4;
 const EDGE_WIDTH: f64 = 0.75;
 const MAX_LABEL_WIDTH: f64 = 180.0;
-/// From the plot to its labels on the right, with room for a leader.
-const LABEL_GAP: f64 = 12.0;
-const LABEL_HEIGHT: f64 = 15.0;
 /// Room for the axis title above the plot.
 const AXIS_TITLE_HEIGHT: f64 = 24.0;
-
-/// A curve's label at the right.
-struct EndLabel {
-    value: f64,
-    text: String,
-    style: TextStyle,
-}
 
 /// Draws the figure.
 pub fn draw(sheet: &Sheet<'_>, fan: &Fan) -> Drawn {
     let Some((calendar, curves)) = Curves::new(fan) else {
-        let body = frame::draw(sheet, &fan.frame, &[])?;
-        return super::empty(sheet, body, "No dates to show.");
+        return super::statement(sheet, &fan.frame, &[], "No dates to show.");
     };
     let scale = Scale::for_amounts(&fan.money, curves.largest());
     let curves = curves.scaled(scale.factor);
@@ -65,15 +54,12 @@ pub fn draw(sheet: &Sheet<'_>, fan: &Fan) -> Drawn {
         None => ticks,
     };
     let show_mean = show_mean(&curves, &ticks);
-    let ends = end_labels(sheet, fan, &curves, show_mean, &ticks);
-    let widest = ends
-        .iter()
-        .map(|label| sheet.measure(&label.text, label.style))
-        .fold(0.0, f64::max);
+    let (ends, told_apart) = named_ends(sheet, fan, &curves, show_mean, &ticks);
+    let widest = sheet.px(MAX_LABEL_WIDTH);
 
     let (left, right) = frame::sides(sheet);
     let plot_left = left + ticks.width(sheet) + sheet.px(axis::TICK_GAP);
-    let plot_right = right - widest.min(sheet.px(MAX_LABEL_WIDTH)) - sheet.px(LABEL_GAP);
+    let plot_right = right - end_labels::room(sheet, &ends, widest);
     let x = |day: f64| plot_left + (plot_right - plot_left) * day / calendar.days();
     let (milestones, milestone_notes) = marks::milestones(sheet, &fan.milestones, &calendar, x);
     let marks = Marks::place(sheet, milestones, (plot_left, right), MARK_ROWS);
@@ -97,18 +83,29 @@ pub fn draw(sheet: &Sheet<'_>, fan: &Fan) -> Drawn {
     ticks.draw_vertical(sheet, &panel)?;
     draw_bands(sheet, &panel, &curves)?;
     marks.draw_lines(sheet, panel.rect.top, panel.rect.bottom)?;
-    if let Some((_, value)) = &level {
-        let y = panel.y(*value);
-        let stroke = sheet.solid(sheet.colours.cap, 1.5);
-        sheet.rule((panel.rect.left, y), (panel.rect.right, y), stroke)?;
-    }
+    let level_from = match &level {
+        Some((_, value)) => {
+            let earlier: Vec<(f64, f64)> = fan
+                .earlier
+                .iter()
+                .map(|(last, value)| (calendar.end_of(*last), value * scale.factor))
+                .collect();
+            draw_level(sheet, &panel, &earlier, *value)?
+        }
+        None => panel.rect.left,
+    };
     draw_curves(sheet, &panel, &curves, show_mean)?;
     draw_reported(sheet, &panel, &curves)?;
     calendar.draw(sheet, &panel)?;
     marks.draw_labels(sheet, panel.rect.top)?;
-    draw_end_labels(sheet, &panel, ends)?;
+    let cap = level.as_ref().map(|(_, value)| *value);
+    if !told_apart {
+        name_on_curves(sheet, &panel, &curves, cap)?;
+    }
+    end_labels::draw(sheet, &panel, ends, widest)?;
     if let Some((label, value)) = &level {
-        draw_level_label(sheet, &panel, &curves, &marks, (label, *value))?;
+        let line = (label.as_str(), level_from, *value);
+        draw_level_label(sheet, &panel, &curves, &marks, line)?;
     }
     hint_dates(sheet, &panel, (fan, &curves), &scale, show_mean)
 }
@@ -255,14 +252,15 @@ fn draw_curves(sheet: &Sheet<'_>, panel: &Panel<'_>, curves: &Curves, show_mean:
     Ok(())
 }
 
-/// Labels for the ends of all curves; percentiles that end together share one.
-fn end_labels(
+/// Labels for the ends of all curves, and whether these tell all percentiles apart:
+/// those that end together share one.
+fn named_ends(
     sheet: &Sheet<'_>,
     fan: &Fan,
     curves: &Curves,
     show_mean: bool,
     ticks: &Ticks,
-) -> Vec<EndLabel> {
+) -> (Vec<EndLabel>, bool) {
     const TYPICAL_HEIGHT: f64 = 380.0;
     let same = SAME_END / TYPICAL_HEIGHT * (ticks.high - ticks.low);
     let plain = sheet.label(sheet.colours.muted);
@@ -313,48 +311,85 @@ fn end_labels(
             style: sheet.label(sheet.colours.reference),
         });
     }
-    labels
+    (labels, count == curves.percentiles.len())
 }
 
-fn draw_end_labels(sheet: &Sheet<'_>, panel: &Panel<'_>, mut labels: Vec<EndLabel>) -> Drawn {
-    /// Labels moved further than this get a leader.
-    const MOVED: f64 = 3.0;
-    labels.sort_by(|a, b| b.value.total_cmp(&a.value));
-    let wishes: Vec<Wish> = labels
-        .iter()
-        .map(|label| Wish {
-            middle: panel.y(label.value),
-            height: sheet.px(LABEL_HEIGHT),
-        })
-        .collect();
-    let rect = panel.rect;
-    let middles = labels::spread(
-        &wishes,
-        rect.top - sheet.px(LABEL_HEIGHT),
-        rect.bottom + sheet.px(LABEL_HEIGHT) / 2.0,
-    );
-    for ((label, wish), middle) in labels.iter().zip(&wishes).zip(middles) {
-        if (middle - wish.middle).abs() > sheet.px(MOVED) {
-            let stroke = sheet.solid(sheet.colours.mark, 0.75);
-            let elbow = [
-                (rect.right + 2.0, wish.middle),
-                (rect.right + sheet.px(LABEL_GAP) - 3.0, middle),
-            ];
-            sheet.path(&elbow, stroke)?;
+/// Names percentiles on their curves, where these lie furthest apart.
+fn name_on_curves(
+    sheet: &Sheet<'_>,
+    panel: &Panel<'_>,
+    curves: &Curves,
+    level: Option<f64>,
+) -> Drawn {
+    /// Room that a name needs between its neighbours.
+    const APART: f64 = 13.0;
+    let percentiles = &curves.percentiles;
+    let gap = |i: usize| -> f64 {
+        let places = percentiles.iter().map(|(_, values)| panel.y(values[i]));
+        let level = level.map(|value| panel.y(value));
+        let places: Vec<f64> = places.chain(level).collect();
+        let apart = places.windows(2).map(|pair| pair[0] - pair[1]);
+        apart.fold(f64::INFINITY, f64::min)
+    };
+    let style = sheet.label(sheet.colours.muted);
+    let widest = sheet.measure(&axis::percentile(97.5), style);
+    let inside = |i: &usize| {
+        let x = panel.x(curves.days[*i]);
+        x - widest > panel.rect.left && x + widest < panel.rect.right
+    };
+    let indices = (0..curves.days.len()).filter(inside);
+    let Some(i) = indices.max_by(|a, b| gap(*a).total_cmp(&gap(*b))) else {
+        return Ok(());
+    };
+    if gap(i) < sheet.px(APART) {
+        return Ok(());
+    }
+    let bands = curves.bands().len();
+    for (at, (percent, values)) in percentiles.iter().enumerate() {
+        // The median is the strong line.
+        if *percent == 50.0 {
+            continue;
         }
-        let text = text::fit(
-            sheet.fonts(),
-            &label.text,
-            label.style,
-            sheet.px(MAX_LABEL_WIDTH),
-        );
-        let at = (
-            rect.right + sheet.px(LABEL_GAP),
-            axis::centred(middle, label.style.size),
-        );
-        sheet.text(&text, at, label.style, Anchor::Start)?;
+        let depth = at
+            .min(percentiles.len() - 1 - at)
+            .min(bands.saturating_sub(1));
+        let style = sheet.label(sheet.colours.ink);
+        let style = style.halo(sheet.colours.band(depth, bands));
+        let (x, y) = panel.place((curves.days[i], values[i]));
+        let base = axis::centred(y, style.size);
+        sheet.text(
+            &axis::percentile(*percent),
+            (x, base),
+            style,
+            Anchor::Middle,
+        )?;
     }
     Ok(())
+}
+
+/// A level's line, in steps where it had others before. Gives where the last begins.
+fn draw_level(
+    sheet: &Sheet<'_>,
+    panel: &Panel<'_>,
+    earlier: &[(f64, f64)],
+    value: f64,
+) -> Result<f64, FigureError> {
+    let stroke = sheet.solid(sheet.colours.cap, 1.5);
+    let mut from = panel.rect.left;
+    let mut steps: Vec<(f64, f64, f64)> = Vec::new();
+    for &(last_day, level) in earlier {
+        let to = panel.x(last_day);
+        steps.push((from, to, panel.y(level)));
+        from = to;
+    }
+    steps.push((from, panel.rect.right, panel.y(value)));
+    for (i, &(left, right, y)) in steps.iter().enumerate() {
+        sheet.rule((left, y), (right, y), stroke)?;
+        if let Some(&(_, _, next)) = steps.get(i + 1) {
+            sheet.rule((right, y), (right, next), stroke)?;
+        }
+    }
+    Ok(from)
 }
 
 /// The level's label lies on its line, as far left as the data leave room, above
@@ -364,7 +399,7 @@ fn draw_level_label(
     panel: &Panel<'_>,
     curves: &Curves,
     marks: &Marks,
-    (label, value): (&str, f64),
+    (label, from, value): (&str, f64, f64),
 ) -> Drawn {
     const LIFT: f64 = 6.0;
     const INDENT: f64 = 6.0;
@@ -373,7 +408,12 @@ fn draw_level_label(
         .label(sheet.colours.cap)
         .bold()
         .halo(sheet.colours.paper);
-    let rect = panel.rect;
+    // A last step too short for its label has it end where the step does.
+    let short = panel.rect.right - from < sheet.measure(label, style) + 2.0 * sheet.px(INDENT);
+    let rect = Rect {
+        left: if short { panel.rect.left } else { from },
+        ..panel.rect
+    };
     let label = text::fit(
         sheet.fonts(),
         label,

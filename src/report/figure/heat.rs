@@ -60,6 +60,12 @@ impl Cells {
         })
     }
 
+    /// A value as its cell says it.
+    fn write(&self, value: f64) -> String {
+        let largest = self.low.abs().max(self.high.abs());
+        self.measure.bare(value, largest)
+    }
+
     /// Where a value lies between the lowest and the highest.
     fn share(&self, value: f64) -> f64 {
         if self.high > self.low {
@@ -73,10 +79,13 @@ impl Cells {
 /// Draws the figure.
 pub fn draw(sheet: &Sheet<'_>, map: &HeatMap) -> Drawn {
     let Some(cells) = Cells::new(map) else {
-        let body = frame::draw(sheet, &map.frame, &[])?;
-        return super::empty(sheet, body, "No values to show.");
+        return super::statement(sheet, &map.frame, &[], "No values to show.");
     };
-    let body = frame::draw(sheet, &map.frame, &[])?;
+    let is_missing = cells.rows.iter().flatten().any(Option::is_none);
+    let missing = text::clean(&map.missing);
+    let note = (is_missing && !missing.is_empty()).then(|| format!("Blank cells: {missing}."));
+    let notes: Vec<String> = note.into_iter().collect();
+    let body = frame::draw(sheet, &map.frame, &notes)?;
     let style = axis::tick_style(sheet);
     let cap = sheet.sizes.label * theme::CAP_HEIGHT;
     draw_scale(sheet, map, &cells, body)?;
@@ -137,7 +146,8 @@ fn draw_cells(sheet: &Sheet<'_>, map: &HeatMap, cells: &Cells, grid: Rect) -> Dr
                     sheet.rectangle(rect, fill)?;
                     cells.measure.label(*value)
                 }
-                None => "no value".to_owned(),
+                None if map.missing.is_empty() => "no value".to_owned(),
+                None => text::clean(&map.missing),
             };
             sheet.hint(rect, &format!("{column}\n{row}\n{said}"))?;
         }
@@ -150,7 +160,7 @@ fn label_cells(sheet: &Sheet<'_>, cells: &Cells, grid: Rect) -> Drawn {
     let style = axis::tick_style(sheet);
     let values = cells.rows.iter().flatten().flatten();
     let widest = values
-        .map(|value| sheet.measure(&cells.measure.bare(*value), style))
+        .map(|value| sheet.measure(&cells.write(*value), style))
         .fold(0.0, f64::max);
     let one = place(cells, grid, 0, 0);
     let has_room = widest + sheet.px(PAD) <= one.width()
@@ -161,6 +171,9 @@ fn label_cells(sheet: &Sheet<'_>, cells: &Cells, grid: Rect) -> Drawn {
     for (y, row) in cells.rows.iter().enumerate() {
         for (x, value) in row.iter().enumerate() {
             let Some(value) = *value else {
+                let (at, level) = middle(place(cells, grid, x, y));
+                let base = axis::centred(level, style.size);
+                sheet.text("–", (at, base), style, Anchor::Middle)?;
                 continue;
             };
             let fill = sheet.colours.sequential(cells.share(value));
@@ -170,7 +183,7 @@ fn label_cells(sheet: &Sheet<'_>, cells: &Cells, grid: Rect) -> Drawn {
             };
             let (at, level) = middle(place(cells, grid, x, y));
             let base = axis::centred(level, style.size);
-            let label = cells.measure.bare(value);
+            let label = cells.write(value);
             sheet.text(&label, (at, base), style.halo(fill), Anchor::Middle)?;
         }
     }
@@ -237,7 +250,7 @@ fn draw_scale(sheet: &Sheet<'_>, map: &HeatMap, cells: &Cells, body: Rect) -> Dr
         .iter()
         .map(|level| cells.measure.label(*level))
         .collect();
-    let ends = [cells.low, cells.high].map(|value| cells.measure.bare(value));
+    let ends = [cells.low, cells.high].map(|value| cells.write(value));
     let widths = ends.clone().map(|end| sheet.measure(&end, numbers));
     let place = scale_place(sheet, body);
     let side = sheet.px(6.0);
@@ -278,7 +291,8 @@ fn draw_scale(sheet: &Sheet<'_>, map: &HeatMap, cells: &Cells, body: Rect) -> Dr
     }
     let below = level + sheet.px(SCALE_GAP + 2.0);
     let style = sheet.label(sheet.colours.cap).bold();
-    let words = format!("line: {}", contour.join(", "));
+    let noun = if contour.len() == 1 { "line" } else { "lines" };
+    let words = format!("{noun}: {}", contour.join(", "));
     let words = text::fit(sheet.fonts(), &words, style, body.width() * 0.5);
     sheet.text(&words, (body.right, below), style, Anchor::End)
 }

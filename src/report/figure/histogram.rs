@@ -7,7 +7,7 @@ use super::data::Total;
 const LARGEST: f64 = 1e100;
 /// A distribution of one value is shown with this share of it on either side.
 const LONE_MARGIN: f64 = 0.05;
-/// The most that may be cut off above, in percent of all futures.
+/// The most that may be cut off above, in percent of all outcomes.
 const TAIL: f64 = 0.5;
 /// The least share of the axis that must be gained by cutting.
 const WORTH_CUTTING: f64 = 0.25;

@@ -61,6 +61,8 @@ pub struct Flag {
     pub x: f64,
     /// Width of the label with the blank space about it.
     pub width: f64,
+    /// Whether it is left out only for want of any room.
+    pub is_essential: bool,
 }
 
 /// Where a flag hangs.
@@ -73,18 +75,16 @@ pub struct Slot {
 }
 
 /// Hangs flags in rows so that no label overlaps another or is crossed by
-/// another's line, between `left` and `right`. `None` where there is no room.
-///
-/// Of two ways the one that leaves fewer out is taken: in the order given, each
-/// in the lowest row on either side; or as stairs, from the rightmost line on,
-/// each to the right if at all possible, which packs more.
+/// another's line, between `left` and `right`. `None` where there is no room: essential
+/// ones are left out last, and of the others as few as a bounded search finds, from
+/// flags in the order given, each in the lowest row on either side, and from stairs,
+/// which begin with the rightmost line and go to the right if at all possible.
 pub fn hang(flags: &[Flag], left: f64, right: f64, max_rows: usize) -> Vec<Option<Slot>> {
-    let missing = |slots: &[Option<Slot>]| slots.iter().filter(|slot| slot.is_none()).count();
     let by_row: Vec<Slot> = (0..max_rows)
         .flat_map(|row| [false, true].map(|leftwards| Slot { row, leftwards }))
         .collect();
     let given = hang_in_order(flags, left, right, &by_row);
-    if missing(&given) == 0 {
+    if given.iter().all(Option::is_some) {
         return given;
     }
     let by_side: Vec<Slot> = [false, true]
@@ -95,35 +95,88 @@ pub fn hang(flags: &[Flag], left: f64, right: f64, max_rows: usize) -> Vec<Optio
     order.sort_by(|&a, &b| flags[b].x.total_cmp(&flags[a].x));
     let sorted: Vec<Flag> = order.iter().map(|&i| flags[i]).collect();
     let mut stairs = vec![None; flags.len()];
-    for (i, slot) in order
-        .into_iter()
-        .zip(hang_in_order(&sorted, left, right, &by_side))
-    {
+    let slots = hang_in_order(&sorted, left, right, &by_side);
+    for (i, slot) in order.into_iter().zip(slots) {
         stairs[i] = slot;
     }
-    if missing(&stairs) < missing(&given) {
-        stairs
-    } else {
-        given
+    let mut search = Search {
+        flags,
+        side: (left, right),
+        slots: &by_row,
+        steps: 0,
+        best: given,
+    };
+    if search.missing(&stairs) < search.missing(&search.best) {
+        search.best = stairs;
     }
+    search.go(&mut Vec::new());
+    search.best
+}
+
+/// Looks for a way to hang flags that leaves out fewer.
+struct Search<'f> {
+    flags: &'f [Flag],
+    side: (f64, f64),
+    slots: &'f [Slot],
+    steps: usize,
+    best: Vec<Option<Slot>>,
+}
+
+impl Search<'_> {
+    /// How much it costs to leave out those that are.
+    fn missing(&self, slots: &[Option<Slot>]) -> usize {
+        const ESSENTIAL: usize = 1000;
+        let left_out = self
+            .flags
+            .iter()
+            .zip(slots)
+            .filter(|(_, slot)| slot.is_none());
+        left_out
+            .map(|(flag, _)| if flag.is_essential { ESSENTIAL } else { 1 })
+            .sum()
+    }
+
+    fn go(&mut self, hung: &mut Vec<Option<Slot>>) {
+        const MOST_STEPS: usize = 20_000;
+        self.steps += 1;
+        if self.steps > MOST_STEPS || self.missing(hung) >= self.missing(&self.best) {
+            return;
+        }
+        let Some(flag) = self.flags.get(hung.len()) else {
+            self.best.clone_from(hung);
+            return;
+        };
+        for slot in self.slots {
+            if is_free(flag, *slot, &self.flags[..hung.len()], hung, self.side) {
+                hung.push(Some(*slot));
+                self.go(hung);
+                hung.pop();
+            }
+        }
+        hung.push(None);
+        self.go(hung);
+        hung.pop();
+    }
+}
+
+/// Whether a flag may hang at a slot beside those that hang already.
+fn is_free(
+    flag: &Flag,
+    slot: Slot,
+    others: &[Flag],
+    hung: &[Option<Slot>],
+    (left, right): (f64, f64),
+) -> bool {
+    let (start, end) = extent(flag, slot);
+    let beside =
+        |(other, at): (&Flag, &Option<Slot>)| at.is_none_or(|at| compatible(flag, slot, other, at));
+    start >= left && end <= right && others.iter().zip(hung).all(beside)
 }
 
 fn hang_in_order(flags: &[Flag], left: f64, right: f64, candidates: &[Slot]) -> Vec<Option<Slot>> {
     let mut slots: Vec<Option<Slot>> = Vec::with_capacity(flags.len());
     for flag in flags {
-        let taken: Vec<(Flag, Slot)> = flags
-            .iter()
-            .zip(&slots)
-            .filter_map(|(flag, slot)| slot.map(|slot| (*flag, slot)))
-            .collect();
-        let free = |slot: &&Slot| {
-            let (start, end) = extent(flag, **slot);
-            start >= left
-                && end <= right
-                && taken
-                    .iter()
-                    .all(|(other, at)| compatible(flag, **slot, other, *at))
-        };
+        let free = |slot: &&Slot| is_free(flag, **slot, flags, &slots, (left, right));
         slots.push(candidates.iter().find(free).copied());
     }
     slots
@@ -190,13 +243,21 @@ mod tests {
         assert!(middles.windows(2).all(|pair| pair[0] < pair[1]));
     }
 
+    fn flag(x: f64, width: f64) -> Flag {
+        Flag {
+            x,
+            width,
+            is_essential: false,
+        }
+    }
+
     #[test]
     fn flags_never_collide() {
         let flags: Vec<Flag> = [10.0, 12.0, 50.0, 95.0, 96.0, 97.0]
-            .map(|x| Flag { x, width: 30.0 })
+            .map(|x| flag(x, 30.0))
             .to_vec();
         let slots = hang(&flags, 0.0, 100.0, 4);
-        assert_eq!(slots[0].unwrap().row, 0);
+        assert!(slots[0].is_some());
         for (i, a) in slots.iter().enumerate() {
             for (j, b) in slots.iter().enumerate() {
                 if let (true, Some(a), Some(b)) = (i != j, a, b) {
@@ -205,13 +266,16 @@ mod tests {
             }
         }
         let stairs: Vec<Flag> = [50.0, 20.0, 30.0, 40.0, 60.0]
-            .map(|x| Flag { x, width: 35.0 })
+            .map(|x| flag(x, 35.0))
             .to_vec();
         assert!(hang(&stairs, 0.0, 100.0, 5).iter().all(Option::is_some));
-        let wide = [Flag {
-            x: 50.0,
-            width: 70.0,
-        }];
-        assert_eq!(hang(&wide, 0.0, 100.0, 4), [None]);
+        assert_eq!(hang(&[flag(50.0, 70.0)], 0.0, 100.0, 4), [None]);
+        // In a single row of two, the essential one stays although it comes last.
+        let essential = Flag {
+            is_essential: true,
+            ..flag(52.0, 48.0)
+        };
+        let slots = hang(&[flag(50.0, 49.0), essential], 0.0, 60.0, 1);
+        assert!(slots[1].is_some() && slots[0].is_none(), "{slots:?}");
     }
 }

@@ -4,15 +4,17 @@
 use plotters::style::RGBColor;
 
 use super::axis::{self, Ticks};
-use super::calendar::Calendar;
+use super::calendar::{self, Calendar};
 use super::canvas::{Anchor, Stroke};
+use super::end_labels::{self, EndLabel};
 use super::sheet::{Drawn, Panel, Rect, Sheet};
 use super::studies::{LineAxis, LinePanel, Lines, Measure};
-use super::{frame, line_labels, text, theme};
+use super::{frame, text, theme};
 
 const MOST_PANELS: usize = 6;
-/// From this many panels on they stand in two columns where there is room.
-const TWO_COLUMNS: usize = 3;
+/// From this many panels on they stand in two columns where there is room: fewer
+/// share one time axis, and leave no quarter of the sheet empty.
+const TWO_COLUMNS: usize = 4;
 const MOST_SERIES: usize = 5;
 const TITLE_HEIGHT: f64 = 21.0;
 const PANEL_GAP: f64 = 18.0;
@@ -23,11 +25,11 @@ const COLUMN_GAP: f64 = 28.0;
 const TICK_ROOM: f64 = 30.0;
 const MOST_TICKS: usize = 6;
 const NUMBERS_HEIGHT: f64 = 40.0;
-const LABEL_GAP: f64 = 10.0;
-const LABEL_HEIGHT: f64 = 15.0;
 /// The share of a panel's width that its labels take at most.
 const LABELS: f64 = 0.4;
 const PADDING: f64 = 0.06;
+/// The shortest axis of dates.
+const LEAST_DAYS: f64 = 300.0;
 /// How much of a curve's colour its band has.
 const BAND: f64 = 0.25;
 /// How much of it the band's edges have.
@@ -53,19 +55,19 @@ impl Horizontal {
 }
 
 /// A curve in the unit of its axis.
-pub struct Curve {
-    pub label: String,
-    pub style: usize,
-    pub values: Vec<f64>,
-    pub band: Vec<(f64, f64)>,
+struct Curve {
+    label: String,
+    style: usize,
+    values: Vec<f64>,
+    band: Vec<(f64, f64)>,
 }
 
 /// A panel in the unit of its axis.
-pub struct Plot {
+struct Plot {
     title: String,
-    pub series: Vec<Curve>,
+    series: Vec<Curve>,
     level: Option<(String, f64)>,
-    pub measure: Measure,
+    measure: Measure,
     low: f64,
     high: f64,
 }
@@ -88,8 +90,7 @@ impl Plot {
 /// Draws the figure.
 pub fn draw(sheet: &Sheet<'_>, lines: &Lines) -> Drawn {
     let Some((horizontal, points)) = horizontal(&lines.x) else {
-        let body = frame::draw(sheet, &lines.frame, &[])?;
-        return super::empty(sheet, body, "No points to show.");
+        return super::statement(sheet, &lines.frame, &[], "No points to show.");
     };
     let plots: Vec<Plot> = lines
         .panels
@@ -101,8 +102,7 @@ pub fn draw(sheet: &Sheet<'_>, lines: &Lines) -> Drawn {
     let left_out = lines.panels.iter().skip(MOST_PANELS);
     notes.extend(left_out.map(|panel| format!("Not shown: {}.", text::clean(&panel.quantity))));
     if plots.is_empty() {
-        let body = frame::draw(sheet, &lines.frame, &notes)?;
-        return super::empty(sheet, body, "No values to show.");
+        return super::statement(sheet, &lines.frame, &notes, "No values to show.");
     }
     let columns = if plots.len() >= TWO_COLUMNS && !sheet.sizes.is_narrow() {
         2
@@ -116,8 +116,10 @@ pub fn draw(sheet: &Sheet<'_>, lines: &Lines) -> Drawn {
         .iter()
         .map(|plot| plot.series.len())
         .max()
-        .unwrap_or(0) as f64;
-    let least = sheet.px(LEAST_HEIGHT.max(labels * LABEL_HEIGHT));
+        .unwrap_or(0);
+    let least = sheet
+        .px(LEAST_HEIGHT)
+        .max(end_labels::height(sheet, labels));
     let least = least + sheet.px(TITLE_HEIGHT) + horizontal.height(sheet) + gap_y;
     let body = frame::draw_high(sheet, &lines.frame, &notes, least * rows as f64)?;
     let width = (body.width() - gap_x * (columns - 1) as f64) / columns as f64;
@@ -141,7 +143,8 @@ pub fn draw(sheet: &Sheet<'_>, lines: &Lines) -> Drawn {
 fn horizontal(axis: &LineAxis) -> Option<(Horizontal, Vec<f64>)> {
     match axis {
         LineAxis::Dates(dates) => {
-            let calendar = Calendar::for_points(dates)?;
+            let (first, last) = (dates.iter().min()?, dates.iter().max()?);
+            let calendar = Calendar::new(*first, *last);
             let points = dates.iter().map(|date| calendar.end_of(*date)).collect();
             Some((Horizontal::Dates(calendar), points))
         }
@@ -157,9 +160,7 @@ fn horizontal(axis: &LineAxis) -> Option<(Horizontal, Vec<f64>)> {
             } else {
                 (low - 1.0, high + 1.0)
             };
-            let mut ticks = Ticks::between(low, high, 5);
-            ticks.values.retain(|value| (low..=high).contains(value));
-            let ticks = Ticks { low, high, ..ticks };
+            let ticks = Ticks::within(low, high, 5);
             Some((Horizontal::Numbers(title.clone(), ticks), values.clone()))
         }
     }
@@ -185,6 +186,14 @@ fn plot(panel: &LinePanel, count: usize) -> Option<Plot> {
         (low.min(0.0), high.max(0.0))
     } else {
         (low, high)
+    };
+    // Dates are told apart by months: a shorter axis would show days as swings.
+    let (low, high) = match measure {
+        Measure::Date(_) if high - low < LEAST_DAYS => {
+            let middle = f64::midpoint(low, high);
+            (middle - LEAST_DAYS / 2.0, middle + LEAST_DAYS / 2.0)
+        }
+        _ => (low, high),
     };
     let room = if low < high {
         (high - low) * PADDING
@@ -234,27 +243,13 @@ fn draw_plot(
     let below = horizontal.height(sheet);
     let (top, bottom) = (cell.top + sheet.px(TITLE_HEIGHT), cell.bottom - below);
     let count = (((bottom - top) / sheet.px(TICK_ROOM)) as usize).clamp(1, MOST_TICKS);
-    let mut ticks = Ticks::between(plot.low, plot.high, count);
-    ticks
-        .values
-        .retain(|value| (plot.low..=plot.high).contains(value));
-    let ticks = Ticks {
-        low: plot.low,
-        high: plot.high,
-        ..ticks
+    let ticks = match plot.measure {
+        Measure::Date(from) => Ticks::of_dates(from, plot.low, plot.high, count),
+        _ => Ticks::within(plot.low, plot.high, count),
     };
-    let label_style = sheet.label(sheet.colours.text).bold();
-    let widest = plot
-        .series
-        .iter()
-        .map(|curve| sheet.measure(&curve.label, label_style))
-        .fold(0.0, f64::max);
     let most = cell.width() * LABELS;
-    let labels = if widest > 0.0 {
-        widest.min(most) + sheet.px(LABEL_GAP)
-    } else {
-        sheet.px(LABEL_GAP)
-    };
+    let names = names(sheet, plot);
+    let labels = end_labels::room(sheet, &names, most);
     let rect = Rect {
         left: cell.left + ticks.width(sheet) + sheet.px(axis::TICK_GAP),
         top,
@@ -310,8 +305,23 @@ fn draw_plot(
         let at = places.into_iter().find(free).unwrap_or(above);
         sheet.text(&label, at, style, Anchor::Start)?;
     }
-    line_labels::draw(sheet, &panel, plot, most)?;
-    line_labels::hints(sheet, &panel, plot, points, lines)
+    end_labels::draw(sheet, &panel, names, most)?;
+    hints(sheet, &panel, plot, points, lines)
+}
+
+/// The curves' names at their ends.
+fn names(sheet: &Sheet<'_>, plot: &Plot) -> Vec<EndLabel> {
+    let named = plot.series.iter().filter(|curve| !curve.label.is_empty());
+    named
+        .filter_map(|curve| {
+            let last = curve.values.iter().rev().find(|value| value.is_finite())?;
+            Some(EndLabel {
+                value: *last,
+                text: curve.label.clone(),
+                style: sheet.label(colour(sheet, curve.style)).bold(),
+            })
+        })
+        .collect()
 }
 
 /// The colour of a level; beside several curves one that none of them has.
@@ -323,7 +333,7 @@ fn level_colour(sheet: &Sheet<'_>, plot: &Plot) -> RGBColor {
 }
 
 /// The colour of a curve's style.
-pub fn colour(sheet: &Sheet<'_>, style: usize) -> RGBColor {
+fn colour(sheet: &Sheet<'_>, style: usize) -> RGBColor {
     sheet.colours.series[style % MOST_SERIES]
 }
 
@@ -437,4 +447,61 @@ fn draw_horizontal(sheet: &Sheet<'_>, panel: &Panel<'_>, horizontal: &Horizontal
             sheet.text(&title, at, style, Anchor::Middle)
         }
     }
+}
+
+/// What the curves say at each point.
+fn hints(
+    sheet: &Sheet<'_>,
+    panel: &Panel<'_>,
+    plot: &Plot,
+    points: &[f64],
+    lines: &Lines,
+) -> Drawn {
+    const MOST: usize = 120;
+    let every = points.len().div_ceil(MOST).max(1);
+    let shown: Vec<usize> = (0..points.len()).step_by(every).collect();
+    for (n, &i) in shown.iter().enumerate() {
+        let x = panel.x(points[i]);
+        let to = |other: Option<&usize>, edge: f64| {
+            other.map_or(edge, |&other| f64::midpoint(panel.x(points[other]), x))
+        };
+        let before = n.checked_sub(1).and_then(|n| shown.get(n));
+        let rect = Rect {
+            left: to(before, panel.rect.left),
+            right: to(shown.get(n + 1), panel.rect.right),
+            ..panel.rect
+        };
+        let at = match &lines.x {
+            LineAxis::Dates(dates) => calendar::month_and_year(dates[i]),
+            LineAxis::Numbers(title, values) => {
+                format!(
+                    "{}: {}",
+                    text::clean(title),
+                    Measure::Number(String::new()).label(values[i])
+                )
+            }
+        };
+        let mut said = vec![at];
+        for curve in &plot.series {
+            let Some(value) = curve.values.get(i).filter(|value| value.is_finite()) else {
+                continue;
+            };
+            let name = match curve.label.as_str() {
+                "" => String::new(),
+                label => format!("{label}: "),
+            };
+            let mut line = format!("{name}{}", plot.measure.label(*value));
+            if let Some((low, high)) = curve
+                .band
+                .get(i)
+                .filter(|(low, high)| (low + high).is_finite())
+            {
+                let ends = [low, high].map(|end| plot.measure.label(*end));
+                line.push_str(&format!(" ({} to {})", ends[0], ends[1]));
+            }
+            said.push(line);
+        }
+        sheet.hint(rect, &said.join("\n"))?;
+    }
+    Ok(())
 }

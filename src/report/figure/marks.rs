@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use super::calendar::{self, Calendar};
 use super::canvas::{Anchor, Stroke, TextStyle};
 use super::data::Milestone;
+use super::font::Weight;
 use super::labels::{self, Flag, Slot};
 use super::sheet::{Drawn, Sheet};
 use super::{text, theme};
@@ -39,8 +40,8 @@ pub struct Marks {
 }
 
 impl Marks {
-    /// Places the labels between two sides in at most `rows` rows; the first given
-    /// have the first choice.
+    /// Places the labels between two sides in at most `rows` rows; the bold ones and
+    /// the first given have the first choice.
     pub fn place(
         sheet: &Sheet<'_>,
         marks: Vec<Mark>,
@@ -64,6 +65,7 @@ impl Marks {
             .map(|mark| Flag {
                 x: mark.x,
                 width: sheet.measure(&mark.label, mark.style) + sheet.px(INDENT) + sheet.px(TRAIL),
+                is_essential: mark.style.weight == Weight::SemiBold,
             })
             .collect();
         let slots = labels::hang(&flags, left, right + sheet.px(TRAIL), rows);

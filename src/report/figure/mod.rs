@@ -43,13 +43,13 @@ mod curves;
 mod data;
 mod doublings;
 mod elements;
+mod end_labels;
 mod fan;
 mod font;
 mod frame;
 mod heat;
 mod histogram;
 mod labels;
-mod line_labels;
 mod lines;
 mod marks;
 mod paces;
@@ -73,12 +73,12 @@ use plotters::drawing::DrawingAreaErrorKind;
 use crate::units::Style;
 use canvas::{Anchor, DisplayList, TextStyle};
 use font::Fonts;
-use sheet::{Drawn, Rect, Sheet};
+use sheet::{Drawn, Sheet};
 
 pub(super) use curves::pairs;
 pub use data::{
-    Bin, Binding, BindingBar, CapMass, Convergence, ConvergencePanel, ConvergenceStep, Curve, Fan,
-    Figure, Frame, Level, Milestone, PercentileCurve, Reported, Strip, StripRow, Total,
+    Bin, Binding, BindingBar, CapMass, Cause, Convergence, ConvergencePanel, ConvergenceStep,
+    Curve, Fan, Figure, Frame, Level, Milestone, PercentileCurve, Reported, Strip, StripRow, Total,
 };
 pub use size::Measures;
 pub use studies::{
@@ -278,13 +278,18 @@ fn draw(sheet: &Sheet<'_>, figure: &Figure) -> Drawn {
     }
 }
 
-/// A remark where a plot would have nothing to show.
-fn empty(sheet: &Sheet<'_>, body: Rect, words: &str) -> Drawn {
-    let style = TextStyle::new(sheet.sizes.subtitle, sheet.colours.muted).halo(sheet.colours.paper);
-    let middle = (
-        f64::midpoint(body.left, body.right),
-        f64::midpoint(body.top, body.bottom),
-    );
-    let words = text::fit(sheet.fonts(), words, style, body.width());
-    sheet.text(&words, middle, style, Anchor::Middle)
+/// A figure that has nothing to plot: its words and a statement in the plot's place.
+fn statement(sheet: &Sheet<'_>, frame: &Frame, notes: &[String], words: &str) -> Drawn {
+    /// Lines of a statement at most.
+    const LINES: usize = 3;
+    let style = TextStyle::new(sheet.sizes.subtitle, sheet.colours.strong).bold();
+    let (left, right) = frame::sides(sheet);
+    let lines = text::wrap(sheet.fonts(), words, style, right - left, LINES);
+    let leading = style.size * theme::LEADING;
+    let body = frame::draw_low(sheet, frame, notes, lines.len() as f64 * leading)?;
+    for (i, line) in lines.iter().enumerate() {
+        let base = body.top + style.size * theme::CAP_HEIGHT + i as f64 * leading;
+        sheet.text(line, (body.left, base), style, Anchor::Start)?;
+    }
+    Ok(())
 }

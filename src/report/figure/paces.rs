@@ -3,15 +3,15 @@
 use super::axis::{self, Scale};
 use super::calendar::{self, Calendar};
 use super::canvas::Anchor;
-use super::labels::{self, Wish};
+use super::end_labels::{self, EndLabel};
 use super::sheet::{Drawn, Panel, Rect, Sheet};
 use super::studies::{Measure, Paces, ReportedPace};
 use super::{frame, text, theme};
 use crate::units::Date;
 
 const AXIS_TITLE_HEIGHT: f64 = 24.0;
-const LABEL_GAP: f64 = 10.0;
-const LABEL_HEIGHT: f64 = 15.0;
+/// The widest of the names of percentiles.
+const MOST_LABEL: f64 = 120.0;
 const RADIUS: f64 = 3.0;
 /// Paces are drawn between these.
 const LEAST: f64 = 1e-100;
@@ -38,8 +38,7 @@ pub fn draw(sheet: &Sheet<'_>, paces: &Paces) -> Drawn {
         .chain(paces.outlook.iter().map(|(date, _)| *date));
     let days: Vec<Date> = days.collect();
     let (Some(first), Some(last)) = (days.iter().min(), days.iter().max()) else {
-        let body = frame::draw(sheet, &paces.frame, &[])?;
-        return super::empty(sheet, body, "No figures to show.");
+        return super::statement(sheet, &paces.frame, &[], "No figures to show.");
     };
     let calendar = Calendar::new(*first, *last);
     let values = reported
@@ -80,20 +79,21 @@ pub fn draw(sheet: &Sheet<'_>, paces: &Paces) -> Drawn {
     // Numbers too small for decimals have an exponent.
     let written = |tick: f64| match tick < 1e-5 {
         true => format!("{tick:.0e}").replace('-', "\u{2212}"),
-        false => measure.bare(tick),
+        false => measure.tick(tick),
     };
     let left_room = ticks
         .iter()
         .map(|tick| sheet.measure(&written(*tick), style));
     let left_room = left_room.fold(0.0, f64::max) + sheet.px(axis::TICK_GAP);
-    let bold = sheet.label(sheet.colours.strong).bold();
-    let right_room = match paces.outlook.is_empty() {
+    let ends = named_ends(sheet, paces, log);
+    let most = sheet.px(MOST_LABEL);
+    let right_room = match ends.is_empty() {
         true => 0.0,
-        false => sheet.measure(ENDS[2], bold) + sheet.px(LABEL_GAP),
+        false => end_labels::room(sheet, &ends, most),
     };
     let notes = [notes(paces, &reported)];
     let body = frame::draw(sheet, &paces.frame, &notes)?;
-    let title = measure.title(&text::clean(&paces.quantity));
+    let title = measure.title(&text::clean(&paces.quantity)) + " (logarithmic scale)";
     axis::draw_title(sheet, &title, (body.left, body.top), body.width())?;
     let rect = Rect {
         left: body.left + left_room,
@@ -135,9 +135,7 @@ pub fn draw(sheet: &Sheet<'_>, paces: &Paces) -> Drawn {
         draw_reported(sheet, &panel, &calendar, pace, log(pace.value))?;
     }
     calendar.draw(sheet, &panel)?;
-    if let Some((_, ends)) = paces.outlook.last() {
-        draw_ends(sheet, &panel, ends.map(log))?;
-    }
+    end_labels::draw(sheet, &panel, ends, most)?;
     for pace in &reported {
         let span = calendar::span(pace.first_day, pace.last_day);
         let x = (
@@ -170,7 +168,8 @@ fn notes(paces: &Paces, reported: &[&ReportedPace]) -> String {
         words.push("Line and band to the last figure: the fitted monthly pace, 90\u{a0}% of its uncertainty.");
     }
     if !paces.outlook.is_empty() {
-        words.push("After it: median, 50 and 90\u{a0}% of futures, uncertain parameters included.");
+        words
+            .push("After it: median, 50 and 90\u{a0}% of outcomes, uncertain parameters included.");
     }
     words.join(" ")
 }
@@ -235,29 +234,20 @@ fn draw_reported(
     sheet.circle(middle, radius - sheet.sizes.line(0.5), paper)
 }
 
-/// The names of the percentiles where they end.
-fn draw_ends(sheet: &Sheet<'_>, panel: &Panel<'_>, logs: [f64; 5]) -> Drawn {
-    let rect = panel.rect;
-    // From the top down, as they are spread.
-    let order = [4, 3, 2, 1, 0];
-    let wishes: Vec<Wish> = order
-        .iter()
-        .map(|&k| Wish {
-            middle: panel.y(logs[k]),
-            height: sheet.px(LABEL_HEIGHT),
+/// The names of the percentiles of what comes next, where they end.
+fn named_ends(sheet: &Sheet<'_>, paces: &Paces, log: impl Fn(f64) -> f64) -> Vec<EndLabel> {
+    let Some((_, last)) = paces.outlook.last() else {
+        return Vec::new();
+    };
+    let named = ENDS.iter().zip(last).enumerate();
+    named
+        .map(|(k, (name, value))| EndLabel {
+            value: log(*value),
+            text: (*name).to_owned(),
+            style: match k {
+                2 => sheet.label(sheet.colours.strong).bold(),
+                _ => sheet.label(sheet.colours.muted),
+            },
         })
-        .collect();
-    let middles = labels::spread(&wishes, rect.top - sheet.px(LABEL_HEIGHT), rect.bottom);
-    for (k, middle) in order.into_iter().zip(middles) {
-        let style = match k {
-            2 => sheet.label(sheet.colours.strong).bold(),
-            _ => sheet.label(sheet.colours.muted),
-        };
-        let at = (
-            rect.right + sheet.px(LABEL_GAP),
-            axis::centred(middle, style.size),
-        );
-        sheet.text(ENDS[k], at, style, Anchor::Start)?;
-    }
-    Ok(())
+        .collect()
 }

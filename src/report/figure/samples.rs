@@ -2,7 +2,7 @@
 //! data at their extremes.
 
 use super::data::{
-    Bin, Binding, BindingBar, CapMass, Curve, Fan, Figure, Frame, Level, Milestone,
+    Bin, Binding, BindingBar, CapMass, Cause, Curve, Fan, Figure, Frame, Level, Milestone,
     PercentileCurve, Reported, Strip, StripRow, Total,
 };
 use crate::units::Date;
@@ -24,7 +24,7 @@ fn usd() -> Money {
 /// The words around every sample.
 pub fn frame() -> Frame {
     Frame {
-        title: "The cap binds in 86\u{a0}% of futures; median date July 2029.".to_owned(),
+        title: "The cap binds in 86\u{a0}% of outcomes; median date July 2029.".to_owned(),
         subtitle: "OpenAI pays Microsoft, as amended on 27 April 2026".to_owned(),
         sources:
             "Sources: Microsoft and OpenAI, joint statement on the amended agreement, 27 April \
@@ -121,6 +121,7 @@ fn fan_of(paths: &[Vec<f64>], quantity: &str) -> Fan {
         frame: frame(),
         quantity: quantity.to_owned(),
         money: usd(),
+        start: date(2026, 1, 1),
         dates: month_ends(2026, months as i32),
         percentiles: PERCENTILES
             .map(|percentile| PercentileCurve {
@@ -138,6 +139,7 @@ fn fan_of(paths: &[Vec<f64>], quantity: &str) -> Fan {
         reported: Vec::new(),
         reference: None,
         level: None,
+        earlier: Vec::new(),
         milestones: milestones(),
     }
 }
@@ -212,6 +214,38 @@ pub fn paid(volatility: f64, cap: f64) -> Fan {
     }
 }
 
+/// Cumulative payments with a cap that was lower once.
+pub fn stepped() -> Fan {
+    Fan {
+        earlier: vec![(date(2028, 6, 30), 20.0), (date(2029, 6, 30), 30.0)],
+        ..paid(0.2, 38.0)
+    }
+}
+
+/// How sharing ends, by three causes.
+pub fn ending() -> Binding {
+    let bound = binding(38.0, 3);
+    let part = |share: f64| -> Vec<f64> {
+        bound
+            .bars
+            .iter()
+            .map(|bar| share * bar.probability)
+            .collect()
+    };
+    let cause = |label: &str, share: f64| Cause {
+        label: label.to_owned(),
+        probabilities: part(share),
+    };
+    Binding {
+        causes: vec![
+            cause("the cap", 0.6),
+            cause("“AGI is verified”", 0.3),
+            cause("default", 0.1),
+        ],
+        ..bound
+    }
+}
+
 /// When the cap binds, by bars of some months.
 pub fn binding(cap: f64, months_per_bar: usize) -> Binding {
     let paths = revenue_paths(0.2);
@@ -251,6 +285,7 @@ pub fn binding(cap: f64, months_per_bar: usize) -> Binding {
             _ => Step::Year,
         },
         bars,
+        causes: Vec::new(),
         not_reached: 1.0 - probability(0, 60),
         quantiles: PERCENTILES
             .map(|percent| (percent, quantile(percent)))
@@ -316,7 +351,9 @@ pub fn all() -> Vec<(&'static str, Figure)> {
     let mut all = vec![
         ("revenue", Figure::Fan(revenue(0.2))),
         ("cumulative", Figure::Fan(paid(0.2, 38.0))),
+        ("cumulative-steps", Figure::Fan(stepped())),
         ("binding", Figure::Binding(binding(38.0, 3))),
+        ("ending", Figure::Binding(ending())),
         ("binding-months", Figure::Binding(binding(38.0, 1))),
         ("binding-years", Figure::Binding(binding(38.0, 12))),
         ("total", Figure::Total(total(Some(38.0)))),

@@ -8,7 +8,7 @@ pub fn long_frame() -> Frame {
                 counterparty, AVATAR To Werke Aktiengesellschaft, as amended and restated for the \
                 third time on 27 April 2026 and supplemented by two side letters"
             .to_owned(),
-        subtitle: "The cap binds in 86\u{a0}% of futures. ".repeat(12),
+        subtitle: "The cap binds in 86\u{a0}% of outcomes. ".repeat(12),
         sources: frame().sources.repeat(4),
         run: frame().run,
     }
@@ -52,6 +52,7 @@ fn one_bar(probability: f64) -> Binding {
     let when = (probability > 0.0).then_some(date(2026, 1, 31));
     Binding {
         bars: vec![bar],
+        causes: Vec::new(),
         not_reached: 1.0 - probability,
         quantiles: PERCENTILES.map(|percent| (percent, when)).to_vec(),
         ..binding(38.0, 12)
@@ -77,6 +78,7 @@ fn long_binding() -> Binding {
         frame: long_frame(),
         bar_span: Step::Month,
         bars,
+        causes: Vec::new(),
         not_reached: 0.3,
         quantiles: vec![
             (5.0, Some(ends[49])),

@@ -36,6 +36,7 @@ pub fn heat() -> HeatMap {
         ),
         values,
         contours: vec![0.5],
+        missing: "not reached".to_owned(),
     }
 }
 
@@ -59,6 +60,7 @@ fn odd_heat(columns: usize, rows: usize) -> HeatMap {
             })
             .collect(),
         contours: vec![-1e6, 5e4, 2e5, f64::NAN],
+        missing: "not reached".to_owned(),
         frame: long,
         quantity: "A quantity with a long name ".repeat(6),
     }
@@ -181,6 +183,7 @@ pub fn tornado() -> Tornado {
         quantity: "Expected total paid".to_owned(),
         measure: Measure::Money(usd()),
         base: 37.8,
+        notes: vec!["Bars: from the low to the high end.".to_owned()],
         rows: vec![
             swing("agreement.cap", 33.4, 41.0),
             swing("growth_uncertainty", 38.0, 36.1),
@@ -203,6 +206,7 @@ pub fn indices() -> Tornado {
         quantity: "Share of the variance".to_owned(),
         measure: Measure::Share,
         base: 0.0,
+        notes: vec!["Bars: from the low to the high end.".to_owned()],
         rows: vec![
             index("revenue path", 0.61, 0.72, 0.02),
             index("agreement.cap", 0.22, 0.31, 0.01),
@@ -227,6 +231,7 @@ fn odd_tornado() -> Tornado {
     Tornado {
         frame: long,
         base: 5e-7,
+        notes: vec!["Bars: from the low to the high end.".to_owned()],
         rows,
         ..tornado()
     }

@@ -3,6 +3,7 @@
 
 use super::calendar::{self, Calendar};
 use super::canvas::{Anchor, TextStyle};
+use super::curves::pairs;
 use super::data::{Strip, StripRow};
 use super::marks::{self, Mark, Marks};
 use super::sheet::{Drawn, Panel, Rect, Sheet};
@@ -22,20 +23,25 @@ const MARK_ROWS: usize = 6;
 const WORD_LINES: usize = 3;
 /// How far the line of a median sticks out of its bar.
 const STICK: f64 = 3.0;
+/// Blank space about words that a line would cross.
+const CLEAR: f64 = 5.0;
 const MEDIAN: f64 = 50.0;
 const DAYS_PER_YEAR: f64 = 365.25;
 
 /// Draws the figure.
 pub fn draw(sheet: &Sheet<'_>, strip: &Strip) -> Drawn {
     let Some(calendar) = whole_years(strip) else {
-        let body = frame::draw(sheet, &strip.frame, &[])?;
-        return super::empty(sheet, body, "No dates to show.");
+        return super::statement(sheet, &strip.frame, &[], "No dates to show.");
     };
     let (left, right) = frame::sides(sheet);
     let x = |day: f64| left + (right - left) * day / calendar.days();
     let marks = milestones(sheet, strip, &calendar, x);
     let marks = Marks::place(sheet, marks, (left, right), MARK_ROWS);
-    let notes: Vec<String> = marks::note_left_out(&marks).into_iter().collect();
+    let key = key(strip);
+    let notes: Vec<String> = key
+        .into_iter()
+        .chain(marks::note_left_out(&marks))
+        .collect();
 
     let words: Vec<Vec<(String, TextStyle)>> = strip
         .rows
@@ -69,6 +75,17 @@ pub fn draw(sheet: &Sheet<'_>, strip: &Strip) -> Drawn {
         for (line, style) in words {
             base += leading;
             let at = (left, base - leading + style.size * theme::CAP_HEIGHT);
+            // A milestone's line stops where it would run through the words.
+            let end = left + sheet.measure(line, *style) + sheet.px(CLEAR);
+            if marks.cross(left, end) {
+                let clear = Rect {
+                    left,
+                    top: base - leading - sheet.px(CLEAR) / 2.0,
+                    right: end,
+                    bottom: base,
+                };
+                sheet.rectangle(clear, sheet.colours.paper)?;
+            }
             sheet.text(line, at, style.halo(sheet.colours.paper), Anchor::Start)?;
         }
         let bar = Rect {
@@ -90,6 +107,38 @@ pub fn draw(sheet: &Sheet<'_>, strip: &Strip) -> Drawn {
             draw_fiscal_years(sheet, &panel, &calendar, last_month, top)
         }
         None => Ok(()),
+    }
+}
+
+/// What the shades and the line of the bars are.
+fn key(strip: &Strip) -> Option<String> {
+    let dated = |row: &&StripRow| row.ends.iter().any(|(_, date)| date.is_some());
+    let row = strip.rows.iter().find(dated)?;
+    let percents: Vec<f64> = row.ends.iter().map(|(percent, _)| *percent).collect();
+    let pairs = pairs(&percents);
+    let ends = |(low, high): &(usize, usize)| {
+        format!("{}\u{a0}% to {}\u{a0}%", percents[*low], percents[*high])
+    };
+    let (shades, shade) = match pairs.as_slice() {
+        [] => (String::new(), ""),
+        [one] => (format!("Shaded: from {} of outcomes", ends(one)), "; "),
+        all => {
+            let named: Vec<String> = all.iter().map(ends).collect();
+            let words = named.join(", darker ");
+            (format!("Shaded: from {words} of outcomes"), "; ")
+        }
+    };
+    let event = match (row.by_any, row.is_capped) {
+        (true, _) => "has ended",
+        (false, _) => "has reached its cap",
+    };
+    // Where the median is the expiry there is no line.
+    let is_median = |(percent, date): &(f64, Option<Date>)| *percent == MEDIAN && date.is_some();
+    match strip.rows.iter().any(|row| row.ends.iter().any(is_median)) {
+        true => Some(format!(
+            "{shades}{shade}line: in half of them sharing {event}."
+        )),
+        false => (!shades.is_empty()).then(|| format!("{shades}: sharing {event}.")),
     }
 }
 
@@ -141,10 +190,10 @@ fn words(sheet: &Sheet<'_>, row: &StripRow, width: f64) -> Vec<(String, TextStyl
     };
     let reached = match median {
         Some((_, None)) if row.is_capped || row.by_any => {
-            format!("; in the median future {not}")
+            format!("; in the median outcome {not}")
         }
         Some((_, Some(date))) => format!(
-            "; {what} in {} in the median future{}",
+            "; {what} in {} in the median outcome{}",
             calendar::month_and_year(*date),
             outer(row)
         ),
@@ -256,6 +305,9 @@ fn draw_fiscal_years(
     let style = axis::tick_style(sheet);
     let bottom = top + sheet.px(FISCAL);
     let base = axis::centred(f64::midpoint(top, bottom), style.size);
+    // One form of names for all, whatever the first and the last are cut to.
+    let per_year = panel.rect.width() * DAYS_PER_YEAR / calendar.days();
+    let whole_fit = fiscal_width(sheet, "FY\u{a0}2000") <= per_year;
     for (i, (from, to, year)) in calendar.fiscal_years(last_month).into_iter().enumerate() {
         let rect = Rect {
             left: panel.x(from),
@@ -269,13 +321,16 @@ fn draw_fiscal_years(
             sheet.colours.paper
         };
         sheet.rectangle(rect, fill)?;
-        let labels = [format!("FY\u{a0}{year}"), short_name(year)];
-        let fits = |label: &&String| fiscal_width(sheet, label) <= rect.width();
-        if let Some(label) = labels.iter().find(fits) {
+        let full = format!("FY\u{a0}{year}");
+        let label = match whole_fit {
+            true => full.clone(),
+            false => short_name(year),
+        };
+        if fiscal_width(sheet, &label) <= rect.width() {
             let middle = f64::midpoint(rect.left, rect.right);
-            sheet.text(label, (middle, base), style, Anchor::Middle)?;
+            sheet.text(&label, (middle, base), style, Anchor::Middle)?;
         }
-        sheet.hint(rect, &labels[0])?;
+        sheet.hint(rect, &full)?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What the figures of studies show, as values.
 
-use super::axis;
-use super::axis::Scale;
+use super::axis::{self, Scale};
+use super::calendar;
 use super::data::{Frame, Level};
 use crate::units::{Date, Money, decimals_for};
 
@@ -14,6 +14,8 @@ pub enum Measure {
     Share,
     /// A plain number, with its unit if any: `years`.
     Number(String),
+    /// A date, as days after this one.
+    Date(Date),
 }
 
 impl Measure {
@@ -25,7 +27,7 @@ impl Measure {
                 (Self::Money(scale.money), scale.factor)
             }
             Self::Share => (Self::Share, 100.0),
-            Self::Number(unit) => (Self::Number(unit.clone()), 1.0),
+            Self::Number(_) | Self::Date(_) => (self.clone(), 1.0),
         }
     }
 
@@ -34,6 +36,7 @@ impl Measure {
         match self {
             Self::Money(money) => format!("{quantity}, {}", money.axis_label()),
             Self::Share => format!("{quantity}, %"),
+            Self::Date(_) => quantity.to_owned(),
             Self::Number(unit) if unit.is_empty() => quantity.to_owned(),
             Self::Number(unit) => format!("{quantity}, {unit}"),
         }
@@ -46,11 +49,25 @@ impl Measure {
             Self::Share => axis::percent(value / 100.0),
             Self::Number(unit) if unit.is_empty() => short(value),
             Self::Number(unit) => format!("{}\u{a0}{unit}", short(value)),
+            Self::Date(from) => calendar::month_and_year(from.add_days(value as i32)),
         }
     }
 
-    /// A number of the axis without its unit, to three significant digits.
-    pub(super) fn bare(&self, value: f64) -> String {
+    /// A number of a table of cells without its unit, all with decimals that suit the
+    /// `largest`.
+    pub(super) fn bare(&self, value: f64, largest: f64) -> String {
+        match self {
+            Self::Date(_) => self.label(value),
+            Self::Share => {
+                let percent = axis::percent(value / 100.0);
+                percent.trim_end_matches(['%', '\u{a0}']).to_owned()
+            }
+            _ => axis::number(value, decimals_for(largest, 3)),
+        }
+    }
+
+    /// A number of an axis without its unit, to three significant digits.
+    pub(super) fn tick(&self, value: f64) -> String {
         short(value)
     }
 }
@@ -89,6 +106,8 @@ pub struct HeatMap {
     pub values: Vec<Vec<Option<f64>>>,
     /// Values along which contours are drawn.
     pub contours: Vec<f64>,
+    /// What it means that a cell has no value: `not reached`.
+    pub missing: String,
 }
 
 /// The values of a key, in equal steps along an axis.
@@ -109,7 +128,8 @@ pub struct Lines {
     pub x: LineAxis,
     /// The panels; beyond six they are left out and named.
     pub panels: Vec<LinePanel>,
-    /// What the bands are, as a sentence; empty where there are none.
+    /// What the bands are and where curves stop, in sentences; empty where there is
+    /// nothing to say.
     pub bands: String,
 }
 
@@ -163,6 +183,8 @@ pub struct Tornado {
     pub measure: Measure,
     /// The value that the bars leave from; zero where bars are no swings.
     pub base: f64,
+    /// What the colours, the line and the ends of the bars are, in sentences.
+    pub notes: Vec<String>,
     /// The bars, in the order they are drawn in. Beyond twenty they are left out and
     /// named.
     pub rows: Vec<TornadoRow>,

@@ -1,3 +1,4 @@
+use super::sheet::Rect;
 use super::*;
 use crate::units::{Size, Theme};
 

@@ -44,8 +44,7 @@ pub fn draw(sheet: &Sheet<'_>, tornado: &Tornado) -> Drawn {
     };
     let rows: Vec<&TornadoRow> = tornado.rows.iter().filter(usable).collect();
     if rows.is_empty() || tornado.base.is_nan() {
-        let body = frame::draw(sheet, &tornado.frame, &[])?;
-        return super::empty(sheet, body, "No inputs to show.");
+        return super::statement(sheet, &tornado.frame, &[], "No inputs to show.");
     }
     let ends = rows.iter().flat_map(|row| ends(row));
     let largest = ends.map(f64::abs).fold(tornado.base.abs(), f64::max);
@@ -73,6 +72,7 @@ pub fn draw(sheet: &Sheet<'_>, tornado: &Tornado) -> Drawn {
     if bars.iter().any(|bar| bar.error > 0.0) {
         notes.push("Whiskers: ± 2 standard errors.".to_owned());
     }
+    notes.extend(tornado.notes.iter().map(|note| text::clean(note)));
     let height = bars.len() as f64 * ROW + TITLE_ROOM + NUMBERS;
     let body = frame::draw_low(sheet, &tornado.frame, &notes, sheet.px(height))?;
     draw_bars(sheet, tornado, &bars, &measure, tornado.base * factor, body)

@@ -1,11 +1,10 @@
-//! How the total paid is distributed: a histogram of what is less than the cap,
-//! and beside it the share that pays the cap in full, which on the histogram's
-//! scale would dwarf everything.
+//! How the total paid is distributed: a histogram of what is less than the cap, and
+//! at the cap a bar of those that pay it in full, broken where it would dwarf all
+//! others.
 
 use super::axis::{self, Scale, TICK_GAP, Ticks};
 use super::bars::{self, Bar};
 use super::canvas::{Anchor, Stroke, TextStyle};
-use super::column::{self, Share};
 use super::data::{CapMass, Total};
 use super::font::Weight;
 use super::histogram::{self, Histogram};
@@ -19,9 +18,12 @@ const MEDIAN: f64 = 50.0;
 const AXIS_TITLE_HEIGHT: f64 = 24.0;
 /// Room below the plot for amounts and their title.
 const AMOUNTS_HEIGHT: f64 = 42.0;
-const COLUMN_GAP: f64 = 34.0;
-/// From the amounts to the flat bar below them.
-const FLAT_GAP: f64 = 12.0;
+/// The bar at the cap is broken where it is so many times higher than all others.
+const BREAK: f64 = 2.5;
+/// Room above the other bars for a broken one, as a share of the axis.
+const BROKEN_ROOM: f64 = 0.3;
+/// The least width of the bar at the cap, as a share of the axis.
+const LEAST_CAP_BAR: f64 = 0.02;
 const BAR_GAP: f64 = 0.06;
 const MARK_ROWS: usize = 6;
 const HEADROOM: f64 = 0.04;
@@ -33,7 +35,7 @@ pub fn draw(sheet: &Sheet<'_>, total: &Total) -> Drawn {
     let at_cap = total
         .at_cap
         .as_ref()
-        .filter(|cap| cap.value.is_finite() && cap.probability.is_finite());
+        .filter(|cap| cap.value.is_finite() && cap.probability > 0.0);
     let largest = total
         .bins
         .iter()
@@ -47,37 +49,62 @@ pub fn draw(sheet: &Sheet<'_>, total: &Total) -> Drawn {
         domain,
         above,
     } = histogram::shown(total, scale.factor, at_cap.map(|cap| cap.value));
-    let ticks =
-        Ticks::from_zero(bars.iter().map(|bar| bar.value), TICK_COUNT).with_headroom(HEADROOM);
+    if bars.is_empty() {
+        let words = match at_cap {
+            Some(cap) => format!(
+                "Every simulated outcome pays {}, {}: there is no distribution to show.",
+                what(cap),
+                total.money.format_suited(cap.value)
+            ),
+            None => "No amounts to show.".to_owned(),
+        };
+        return super::statement(sheet, &total.frame, &[], &words);
+    }
+    // All bins are of one width but for the first, which zero may cut.
+    let width = bars.last().map_or(0.0, |bar| bar.to - bar.from);
+    let cap_bar = at_cap.map(|cap| Bar {
+        from: cap.value * scale.factor,
+        to: cap.value * scale.factor + width.max((domain.1 - domain.0) * LEAST_CAP_BAR),
+        value: 100.0 * cap.probability.min(1.0),
+    });
+    let domain = (
+        domain.0,
+        cap_bar.map_or(domain.1, |bar| bar.to.max(domain.1)),
+    );
+    let highest = bars.iter().map(|bar| bar.value).fold(0.0, f64::max);
+    let is_broken = cap_bar.is_some_and(|bar| bar.value > BREAK * highest);
+    let heights = bars.iter().chain(cap_bar.iter().filter(|_| !is_broken));
+    let ticks = Ticks::from_zero(heights.map(|bar| bar.value), TICK_COUNT);
+    let ticks = ticks.with_headroom(if is_broken { BROKEN_ROOM } else { HEADROOM });
 
     let (left, right) = frame::sides(sheet);
-    let narrow = sheet.sizes.is_narrow();
-    let shares = at_cap.map(|cap| shares(sheet, total, cap));
     let plot_left = left + ticks.width(sheet) + sheet.px(TICK_GAP);
-    // Beside a column the labels must not run into it.
-    let (plot_right, marks_room) = match at_cap {
-        Some(_) if !narrow => (
-            right - sheet.px(column::ROOM) - sheet.px(COLUMN_GAP),
-            sheet.px(COLUMN_GAP) / 2.0,
-        ),
-        _ => (right, 0.0),
-    };
-    let x = |amount: f64| {
-        plot_left + (plot_right - plot_left) * (amount - domain.0) / (domain.1 - domain.0)
-    };
-    let (values, mut notes) = marked_values(sheet, total);
+    let x =
+        |amount: f64| plot_left + (right - plot_left) * (amount - domain.0) / (domain.1 - domain.0);
+    let (values, mut notes) = marked_values(sheet, total, &scale);
     if let Some((probability, amount)) = above {
         notes.push(format!(
-            "Not shown: {} of futures, which pay more than {}.",
-            axis::of_futures(probability),
+            "Not shown: {} of outcomes, which pay more than {}.",
+            axis::of_outcomes(probability),
             scale.money.format_short(amount)
         ));
     }
+    if is_broken {
+        notes.push("The bar at the cap is cut: it is higher than the axis.".to_owned());
+    }
     let mut outside = Vec::new();
     let mut marks = Vec::new();
+    if let (Some(cap), Some(bar)) = (at_cap, cap_bar) {
+        marks.push(cap_mark(
+            sheet,
+            total,
+            cap,
+            x(f64::midpoint(bar.from, bar.to)),
+        ));
+    }
     for value in values {
         let amount = value.amount * scale.factor;
-        if amount >= domain.0 && amount <= domain.1 && !bars.is_empty() {
+        if amount >= domain.0 && amount <= domain.1 {
             marks.push(value.mark(x(amount)));
         } else {
             outside.push(value.label);
@@ -86,85 +113,88 @@ pub fn draw(sheet: &Sheet<'_>, total: &Total) -> Drawn {
     if !outside.is_empty() {
         notes.push(format!("Not on the axis: {}.", outside.join("; ")));
     }
-    let marks = Marks::place(
-        sheet,
-        marks,
-        (plot_left, plot_right + marks_room),
-        MARK_ROWS,
-    );
+    let marks = Marks::place(sheet, marks, (plot_left, right), MARK_ROWS);
     notes.extend(marks::note_left_out(&marks));
 
     let body = frame::draw(sheet, &total.frame, &notes)?;
-    let flat = shares.as_ref().filter(|_| narrow).map(|shares| Rect {
-        top: body.bottom - column::flat_height(sheet, body.width(), shares),
-        ..body
-    });
-    let below = flat.map_or(0.0, |flat| body.bottom - flat.top + sheet.px(FLAT_GAP));
     let panel = sheet.panel(
         Rect {
             left: plot_left,
             top: body.top + sheet.px(AXIS_TITLE_HEIGHT) + marks.height(sheet),
-            right: plot_right,
-            bottom: body.bottom - sheet.px(AMOUNTS_HEIGHT) - below,
+            right,
+            bottom: body.bottom - sheet.px(AMOUNTS_HEIGHT),
         },
         domain.0..domain.1,
         ticks.low..ticks.high,
     );
-    if bars.is_empty() {
-        let words = if at_cap.is_some_and(|cap| cap.probability > 0.0) {
-            "No simulated future pays less than the cap."
-        } else {
-            "No amounts to show."
-        };
-        super::empty(sheet, panel.rect, words)?;
+    let title_base = body.top + sheet.sizes.label * theme::CAP_HEIGHT;
+    ticks.draw_vertical(sheet, &panel)?;
+    marks.draw_lines(sheet, panel.rect.top, panel.rect.bottom)?;
+    bars::draw(sheet, &panel, &bars, BAR_GAP, sheet.colours.bar)?;
+    if let Some(bar) = cap_bar {
+        draw_cap_bar(sheet, &panel, bar, is_broken)?;
+    }
+    marks.continue_lines(sheet, panel.rect.top, panel.rect.bottom)?;
+    let all: Vec<Bar> = bars.iter().copied().chain(cap_bar).collect();
+    hint_bars(sheet, &panel, &all, &scale)?;
+    let base = sheet.solid(sheet.colours.axis, 1.0);
+    let rect = panel.rect;
+    sheet.rule((rect.left, rect.bottom), (rect.right, rect.bottom), base)?;
+    let title = if width > 0.0 {
+        format!("Probability per {}, %", scale.money.format_short(width))
     } else {
-        let title_base = body.top + sheet.sizes.label * theme::CAP_HEIGHT;
-        draw_histogram(sheet, &panel, &ticks, &bars, &scale, title_base)?;
-        draw_amounts(
-            sheet,
-            &panel,
-            domain,
-            &scale.title(&text::clean(&total.quantity)),
-        )?;
-        marks.draw_lines(sheet, panel.rect.top, panel.rect.bottom)?;
-        marks.draw_labels(sheet, panel.rect.top)?;
-    }
-    let Some(shares) = shares else {
-        return Ok(());
+        "Probability, %".to_owned()
     };
-    if let Some(flat) = flat {
-        return column::draw_flat(sheet, flat, &shares);
-    }
-    let room = Rect {
-        left: plot_right + sheet.px(COLUMN_GAP),
-        right,
-        ..panel.rect
-    };
-    column::draw(sheet, room, &shares)
+    let at = (left, title_base);
+    sheet.text(&title, at, axis::title_style(sheet), Anchor::Start)?;
+    let title = scale.title(&text::clean(&total.quantity));
+    draw_amounts(sheet, &panel, domain, &title)?;
+    marks.draw_labels(sheet, panel.rect.top)
 }
 
-/// What pays less than the cap and what pays it.
-fn shares(sheet: &Sheet<'_>, total: &Total, cap: &CapMass) -> [Share; 2] {
-    let probability = cap.probability.clamp(0.0, 1.0);
-    let what = if cap.in_part {
-        "the rest of the cap"
-    } else {
-        "the full cap"
-    };
-    [
-        Share {
-            probability: 1.0 - probability,
-            fill: sheet.colours.bar,
-            ink: sheet.colours.strong,
-            words: "pay less".to_owned(),
-        },
-        Share {
-            probability,
-            fill: sheet.colours.cap,
-            ink: sheet.colours.cap,
-            words: format!("pay {what}, {}", total.money.format_short(cap.value)),
-        },
-    ]
+/// What is paid by those that pay the cap.
+fn what(cap: &CapMass) -> &'static str {
+    match cap.in_part {
+        true => "the rest of the cap",
+        false => "the full cap",
+    }
+}
+
+/// The label of the bar at the cap, which has the first choice of a place.
+fn cap_mark(sheet: &Sheet<'_>, total: &Total, cap: &CapMass, x: f64) -> Mark {
+    Mark {
+        x,
+        label: format!(
+            "{} pay {}, {}",
+            axis::of_outcomes(cap.probability),
+            what(cap),
+            total.money.format_short(cap.value)
+        ),
+        style: sheet.label(sheet.colours.cap).bold(),
+        stroke: sheet.solid(sheet.colours.cap, 1.25),
+    }
+}
+
+/// The bar of those that pay the cap; one higher than the axis is broken.
+fn draw_cap_bar(sheet: &Sheet<'_>, panel: &Panel<'_>, bar: Bar, is_broken: bool) -> Drawn {
+    /// Where the break is, as a share of the height from the top.
+    const PLACE: f64 = 0.14;
+    const SLANT: f64 = 4.0;
+    const GAP: f64 = 4.0;
+    bars::draw(sheet, panel, &[bar], BAR_GAP, sheet.colours.cap)?;
+    if !is_broken {
+        return Ok(());
+    }
+    let (left, right) = (panel.x(bar.from) - 1.0, panel.x(bar.to) + 1.0);
+    let y = panel.rect.top + panel.rect.height() * PLACE;
+    let (slant, gap) = (sheet.px(SLANT), sheet.px(GAP));
+    let outline = [
+        (left, y + slant),
+        (right, y - slant),
+        (right, y - slant + gap),
+        (left, y + slant + gap),
+    ];
+    sheet.polygon(&outline, sheet.colours.paper)
 }
 
 struct Value {
@@ -187,9 +217,9 @@ impl Value {
 
 /// The mean, then the percentiles from the highest, those of one value together;
 /// and a note on those that are the cap.
-fn marked_values(sheet: &Sheet<'_>, total: &Total) -> (Vec<Value>, Vec<String>) {
+fn marked_values(sheet: &Sheet<'_>, total: &Total, scale: &Scale) -> (Vec<Value>, Vec<String>) {
     let plain = sheet.label(sheet.colours.text);
-    let amount = |value: f64| total.money.format_short(value);
+    let amount = |value: f64| scale.money.format_short(value * scale.factor);
     let mut values = vec![Value {
         amount: total.mean,
         label: format!("mean: {}", amount(total.mean)),
@@ -233,45 +263,14 @@ fn marked_values(sheet: &Sheet<'_>, total: &Total) -> (Vec<Value>, Vec<String>) 
     (values, notes)
 }
 
-fn draw_histogram(
-    sheet: &Sheet<'_>,
-    panel: &Panel<'_>,
-    ticks: &Ticks,
-    bars: &[Bar],
-    scale: &Scale,
-    title_base: f64,
-) -> Drawn {
-    ticks.draw_vertical(sheet, panel)?;
-    bars::draw(sheet, panel, bars, BAR_GAP, sheet.colours.bar)?;
-    hint_bars(sheet, panel, bars, scale)?;
-    let base = sheet.solid(sheet.colours.axis, 1.0);
-    let rect = panel.rect;
-    sheet.rule((rect.left, rect.bottom), (rect.right, rect.bottom), base)?;
-    // What lies at zero may cut the first; all others are of one width.
-    let widths = bars.iter().map(|bar| bar.to - bar.from);
-    let width = widths.fold(0.0, f64::max);
-    let title = if width > 0.0 {
-        format!("Probability per {}, %", scale.money.format_short(width))
-    } else {
-        "Probability, %".to_owned()
-    };
-    let (left, _) = frame::sides(sheet);
-    sheet.text(
-        &title,
-        (left, title_base),
-        axis::title_style(sheet),
-        Anchor::Start,
-    )
-}
-
 /// What each bar says, over the height of the plot.
 fn hint_bars(sheet: &Sheet<'_>, panel: &Panel<'_>, bars: &[Bar], scale: &Scale) -> Drawn {
     for bar in bars {
         let words = format!(
-            "{} to {}\n{} of futures",
+            "{} to {}\n{} of outcomes",
             scale.money.format_short(bar.from),
             scale.money.format_short(bar.to),
-            axis::of_futures(bar.value / 100.0)
+            axis::of_outcomes(bar.value / 100.0)
         );
         let rect = Rect {
             left: panel.x(bar.from),

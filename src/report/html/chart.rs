@@ -21,7 +21,7 @@ pub struct Chart {
 
 /// Draws every chart of a run.
 pub fn all(report: &Report<'_>, convergence: bool) -> Result<Vec<Chart>, FigureError> {
-    // Where the cap binds in no future the answer says so, and there is nothing to draw.
+    // Where the cap binds in no outcome the answer says so, and there is nothing to draw.
     let is_empty = |figure: &Figure| match figure {
         Figure::Binding(binding) => binding.not_reached >= 1.0,
         _ => false,

@@ -65,7 +65,7 @@ pub fn method(report: &Report<'_>) -> Markup {
                  defend."
             }
             li {
-                "Percentiles are of simulated futures, given the scenario. They are not confidence limits for \
+                "Percentiles are of simulated outcomes, given the scenario. They are not confidence limits for \
                  what will happen."
             }
             li {

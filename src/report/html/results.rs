@@ -2,18 +2,21 @@
 
 use maud::{Markup, html};
 
+use super::super::answer::amount;
 use super::super::answer::day_month_year;
 use super::super::charts::bar_spans;
 use super::super::ending::{self, Ending};
 use super::super::party_tables::net_rows;
-use super::super::probability::{LEVEL, bound, digits, known, percent, points, share_of_futures};
+use super::super::probability::{
+    bound, known_if_it_shows, of_outcomes, percent, points, share_of_outcomes,
+};
 use super::super::tables::{Cell, SummaryRow, summary_rows};
-use super::super::text::{error_text, money_decimals, significant};
+use super::super::text::{error_text, significant};
 use super::super::{Part, Report};
 use super::scrolling;
 use crate::simulate::{Kind, Quantity, Slot, Total};
 use crate::stats::Estimate;
-use crate::units::{Date, decimals_for};
+use crate::units::{Date, decimals_for, grouped_number};
 
 /// A number worth a large type: what it is, itself, its error, what it spans.
 struct Key {
@@ -40,9 +43,10 @@ pub fn key_figures(report: &Report<'_>) -> Markup {
             }
         }
         p.note {
-            "± is one standard error: how far the estimate would scatter with other seeds. \
-             Percentiles are of the simulated futures; where all of them agree, or none, what that \
-             leaves open holds with 95\u{a0}% confidence."
+            "Rounded to what the scenario’s judgements are worth: sampling errors are smaller \
+             unless they are named, and stand in the column ± of the tables. Percentiles are of the \
+             simulated outcomes; where all of them agree, or none, what that leaves open holds with \
+             95\u{a0}% confidence."
         }
     }
 }
@@ -52,16 +56,16 @@ fn keys(part: &Part<'_>) -> Vec<Key> {
     let percentiles = &part.scenario.report.percentiles;
     let (low, high) = (percentiles[0], percentiles[percentiles.len() - 1]);
     let span = |from: String, to: String| match percentiles.len() {
-        1 => format!("{low}\u{a0}% of futures: up to {from}"),
-        _ => format!("{low}\u{a0}% to {high}\u{a0}% of futures: {from} to {to}"),
+        1 => format!("{low}\u{a0}% of outcomes: up to {from}"),
+        _ => format!("{low}\u{a0}% to {high}\u{a0}% of outcomes: {from} to {to}"),
     };
     if part.contract.agreement.cap.is_some() {
         let reached = part.outcomes.reached();
         keys.push(Key {
             name: "The cap binds",
-            value: in_futures(reached.mean),
-            error: spaced(known(&reached)),
-            range: interval(&reached),
+            value: in_outcomes(reached.mean),
+            error: known_if_it_shows(&reached).map_or_else(String::new, spaced),
+            range: String::new(),
         });
         let date = |p: f64| {
             let date = part.outcomes.reached_quantile(p / 100.0);
@@ -70,12 +74,7 @@ fn keys(part: &Part<'_>) -> Vec<Key> {
         keys.push(Key {
             name: "Median date it binds",
             value: date(50.0),
-            error: part
-                .outcomes
-                .date_quantile(0.5)
-                .map_or_else(String::new, |found| {
-                    format!("± {} days", error_text(found.estimate().std_error))
-                }),
+            error: String::new(),
             range: format!("{low}\u{a0}%: {}; {high}\u{a0}%: {}", date(low), date(high)),
         });
     }
@@ -84,7 +83,7 @@ fn keys(part: &Part<'_>) -> Vec<Key> {
         let agreement = &part.contract.agreement;
         let reasons = ending.reasons().iter().map(|(reason, estimate)| {
             let name = ending::name(agreement, *reason);
-            format!("{name} in {}", percent(estimate.mean))
+            format!("{name} in {}", of_outcomes(estimate.mean))
         });
         let reasons: Vec<String> = reasons.collect();
         keys.push(Key {
@@ -110,13 +109,13 @@ fn keys(part: &Part<'_>) -> Vec<Key> {
         };
         let quantile = |p: f64| {
             let value = measured.distribution.quantile(p / 100.0);
-            value.map_or_else(String::new, |value| money.format_short(value))
+            value.map_or_else(String::new, |value| money.format_suited(value))
         };
         let estimate = measured.estimate;
         keys.push(Key {
             name,
-            value: money.format(estimate.mean, money_decimals(&estimate)),
-            error: format!("± {}", error_text(estimate.std_error)),
+            value: amount(money, estimate.mean, estimate.std_error),
+            error: String::new(),
             range: span(quantile(low), quantile(high)),
         });
     }
@@ -131,21 +130,21 @@ fn returns(part: &Part<'_>) -> Vec<Key> {
     };
     let rate = returns.internal_rate.as_ref().map(|rate| Key {
         name: "Internal rate of return a year",
-        value: rate_in_percent(rate.estimate.mean),
-        error: format!("± {}", points(rate.estimate.std_error)),
+        value: format!("{:.1}\u{a0}%", 100.0 * rate.estimate.mean),
+        error: String::new(),
         range: format!(
             "there is one in {}",
-            share_of_futures(returns.rate_exists.mean)
+            share_of_outcomes(returns.rate_exists.mean)
         ),
     });
     let multiple = returns.multiple().estimate;
     let multiple = Key {
         name: "Money multiple",
-        value: format!("{}\u{a0}×", significant(multiple.mean)),
-        error: format!("± {}", error_text(multiple.std_error)),
+        value: format!("{:.2}\u{a0}×", multiple.mean),
+        error: String::new(),
         range: format!(
             "paid back in {}",
-            share_of_futures(returns.payback().probability().mean)
+            share_of_outcomes(returns.payback().probability().mean)
         ),
     };
     rate.into_iter().chain([multiple]).collect()
@@ -156,32 +155,17 @@ fn rate_in_percent(rate: f64) -> String {
     format!("{:.2}\u{a0}%", 100.0 * rate)
 }
 
-/// A probability in large type: `86.0 %`, `every simulated future`.
-fn in_futures(probability: f64) -> String {
-    match digits(probability, 1) {
-        Some(_) => percent(probability),
-        None => share_of_futures(probability),
+/// A probability in large type: `86 %`, `every simulated outcome`.
+fn in_outcomes(probability: f64) -> String {
+    match of_outcomes(probability).as_str() {
+        "none" | "all" => share_of_outcomes(probability),
+        percent => percent.to_owned(),
     }
 }
 
 /// A sign and its error with a space between them, as the page writes them.
 fn spaced(known: String) -> String {
     known.replacen('\u{b1}', "\u{b1} ", 1)
-}
-
-/// The interval of a probability, to two digits of its standard error; nothing where
-/// a bound has said it.
-fn interval(estimate: &Estimate) -> String {
-    if bound(estimate.mean, estimate.count).is_some() {
-        return String::new();
-    }
-    let (low, high) = estimate.probability_interval(LEVEL);
-    let least = decimals_for(100.0 * estimate.std_error, 2).clamp(1, 6);
-    let end = |p: f64| {
-        let end = digits(p, least).unwrap_or_else(|| format!("{:.0}", 100.0 * p));
-        format!("{end}\u{a0}%")
-    };
-    format!("95\u{a0}% interval {} to {}", end(low), end(high))
 }
 
 /// Totals, years and binding dates of each agreement, and what parties net.
@@ -281,8 +265,16 @@ const YEARLY: [(Quantity, &str); 4] = [
 fn years(part: &Part<'_>, calendar: usize) -> Markup {
     let years = &part.scenario.calendars()[calendar];
     let name = if calendar == 0 { "calendar" } else { "fiscal" };
-    let caption = format!("Expected by {name} year, ± one standard error");
+    let caption = format!("Expected by {name} year");
     let capped = part.contract.agreement.cap.is_some();
+    let columns = YEARLY.map(|(quantity, _)| {
+        let means = (0..years.len()).map(|year| {
+            let slot = Slot::Year { calendar, year };
+            let measured = part.outcomes.quantity(quantity, slot);
+            measured.map(|measured| measured.estimate.mean)
+        });
+        in_a_column(&means.collect::<Vec<_>>())
+    });
     scrolling(
         &caption,
         html! {
@@ -297,13 +289,11 @@ fn years(part: &Part<'_>, calendar: usize) -> Markup {
                     @for (i, year) in years.iter().enumerate() {
                         tr {
                             th scope="row" { (year.year) }
-                            @for (quantity, _) in YEARLY {
-                                td { (mean_and_error(part.outcomes.quantity(quantity, Slot::Year { calendar, year: i }).map(|m| m.estimate))) }
-                            }
+                            @for column in &columns { td { (column[i]) } }
                             @if capped {
                                 @let (first, last) = days_of(part, calendar, i);
-                                td { (probability(part.outcomes.reached_within(first, last))) }
-                                td { (probability(part.outcomes.reached_by(last))) }
+                                td { (one_decimal(part.outcomes.reached_within(first, last).mean)) }
+                                td { (one_decimal(part.outcomes.reached_by(last).mean)) }
                             }
                         }
                     }
@@ -313,12 +303,26 @@ fn years(part: &Part<'_>, calendar: usize) -> Markup {
     )
 }
 
-fn mean_and_error(estimate: Option<Estimate>) -> Markup {
-    html! {
-        @match estimate {
-            Some(e) => { (significant(e.mean)) " " span.error { "± " (error_text(e.std_error)) } },
-            None => "–",
-        }
+/// Numbers of one column: all with the decimals that give the largest three digits,
+/// so that they align.
+fn in_a_column(values: &[Option<f64>]) -> Vec<String> {
+    let largest = values
+        .iter()
+        .flatten()
+        .fold(0.0_f64, |most, value| most.max(value.abs()));
+    let decimals = decimals_for(largest, 3);
+    let written = |value: &Option<f64>| match value {
+        Some(value) => grouped_number(*value, decimals),
+        None => "–".to_owned(),
+    };
+    values.iter().map(written).collect()
+}
+
+/// A probability in a column: `86.0 %`, and words where it would be 0 or 100.
+fn one_decimal(probability: f64) -> String {
+    match of_outcomes(probability) {
+        words if words.starts_with(['<', '>', 'n', 'a']) => words,
+        _ => format!("{:.1}\u{a0}%", 100.0 * probability),
     }
 }
 

@@ -40,8 +40,8 @@ pub fn data(sheet: &mut Worksheet, report: &Report<'_>) -> Result<Vec<Chart>, Xl
     for (_, figure) in figures(report, false) {
         match figure {
             Figure::Fan(fan) => charts.push(block.fan(&fan)?),
-            // Where the cap binds in no future its title says so, and there is no bar.
-            Figure::Binding(binding) if binding.not_reached < 1.0 => {
+            // Where the cap binds in no outcome its title says so, and there is no bar.
+            Figure::Binding(binding) if binding.causes.is_empty() && binding.not_reached < 1.0 => {
                 charts.push(block.binding(&binding)?);
             }
             _ => {}

@@ -180,7 +180,7 @@ pub fn about(sheet: &mut Worksheet, report: &Report<'_>) -> Result<(), XlsxError
         (
             "How to read",
             "std_error is one standard error of the simulation; p5 to p95 are percentiles of \
-             the simulated futures. Cells show rounded numbers and hold all digits."
+             the simulated outcomes. Cells show rounded numbers and hold all digits."
                 .to_owned(),
         ),
         ("Program", format!("capbind {}", env!("CARGO_PKG_VERSION"))),

@@ -32,7 +32,7 @@ const MODELS: [&str; 8] = [
     "bootstrap = { initial = 50, companies = { A = [24, 29, 38], B = [10, 12, 11, 16] } }",
 ];
 
-/// One scenario for each model, and one with all of them as segments.
+/// One scenario for each model, one with all of them as segments, and one with clauses.
 fn scenarios() -> Vec<Scenario> {
     let alone = MODELS
         .iter()
@@ -46,7 +46,12 @@ fn scenarios() -> Vec<Scenario> {
         Ok(scenario) => scenario,
         Err(error) => panic!("{error:?}\n{text}"),
     };
-    alone.chain([together]).map(parse).collect()
+    let clauses = TERMS.replace(
+        "share = 0.2",
+        "share = 0.2, threshold = 3, annual_minimum = 2",
+    );
+    let clauses = format!("{clauses}revenue.{}\n", MODELS[0]);
+    alone.chain([together, clauses]).map(parse).collect()
 }
 
 /// All that the kernels of a scenario bring out, with every digit.
@@ -99,6 +104,9 @@ fn every_kernel_gives_the_bits_of_the_baseline() {
         "cumulative::generate",
         "design::fill",
         "design::generate",
+        "general::rows::count",
+        "general::rows::take",
+        "general::worker::settle",
         "smooth::generate_at",
         "smooth::kernel::add_lines",
         "strip::generate",

@@ -77,8 +77,8 @@ fn an_event_on_a_day_is_the_answer() {
     assert_eq!(said.title("binding"), said.answer);
     assert_eq!(
         said.title("timeline"),
-        "In the median outcome the share ends in June 2027, 42 months before it expires; most \
-         often by “sale of the company” (every simulated outcome)."
+        "In the median outcome the share ends in June 2027, 3 years and 6 months before it \
+         expires; most often by “sale of the company” (every simulated outcome)."
     );
     assert_eq!(said.json["answer"], said.answer);
     assert_eq!(said.json["end_date_p50"], "2027-06-30");

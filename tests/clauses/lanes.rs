@@ -5,7 +5,6 @@ use capbind::units::{LANES, Parameter};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::build::*;
 use super::properties::{MONTHS, agreement};
 
 /// Numbers from 0 to 1.
@@ -45,7 +44,7 @@ fn uncertain(agreement: &mut Agreement) -> Vec<f64> {
             draw(years);
         }
     }
-    for deferral in &mut clauses.deferral {
+    if let Some(deferral) = &mut clauses.deferral {
         draw(&mut deferral.fraction);
         draw(&mut deferral.interest);
     }

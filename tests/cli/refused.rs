@@ -87,9 +87,9 @@ fn arguments_beyond_their_range() {
     let place = Place::new();
     let refused = [
         (["--threads", "0"], "0 is not in 1..=1024"),
-        (["--paths", "0"], "0 is not in 1..="),
+        (["--paths", "0"], "a whole number from 1 to 1099511627776"),
         (["--paths", "-5"], "unexpected argument '-5'"),
-        (["--paths", "1e6"], "invalid digit found in string"),
+        (["--paths", "1.5"], "a whole number from 1 to 1099511627776"),
         (["--seed", "9223372036854775808"], "is not in 0..="),
         (["--keep-paths", "0"], "0 is not in 1..=1000000"),
         (["--quiet", "--json"], "cannot be used with"),

@@ -1,0 +1,268 @@
+//! What both caps leave of what is due, and what a year's minimum adds to it.
+
+use super::super::cap::{AnnualCap, CarryForward};
+use super::super::rows::{Line, Row, mask, row};
+use super::super::rule::{Cap, nearest_cent, whole_cents};
+use super::super::schedule::Piece;
+use super::{Active, Run, add};
+
+/// What the caps cut of an amount that is due.
+pub(super) struct Cuts<const N: usize> {
+    pub by_annual: Row<N>,
+    pub by_total: Row<N>,
+}
+
+/// What an amount to be paid is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Due {
+    /// Due by the clauses, within the caps.
+    Within(Option<AnnualCap>),
+    /// Paid already, whatever the caps say.
+    Known,
+}
+
+impl<const N: usize> Run<'_, N> {
+    /// The total cap of a piece. One that is reached stays, one that falls below
+    /// what is paid counts as reached, and none moves when sharing has ended.
+    #[inline(always)]
+    pub(super) fn put_in_force(&mut self, piece: &Piece, active: &Active<N>) {
+        let Some(total) = &self.agreement.cap else {
+            return;
+        };
+        let is_first = self.in_force.is_none();
+        if piece.days == 0 && !is_first {
+            return;
+        }
+        let moves: Row<N> = mask(|l| self.over[l] == 0.0 && (active.days[l] > 0.0 || is_first));
+        let is_real = self.asks.real;
+        if is_real {
+            let whole = piece.growth.deflators(self.inputs);
+            for l in 0..N {
+                self.weight[l] = if moves[l] > 0.0 {
+                    whole[l]
+                } else {
+                    self.weight[l]
+                };
+            }
+            // Days that are cut off have no part in the middle of the others.
+            if !active.is_uniform {
+                for l in 0..N {
+                    let days = active.days[l];
+                    let is_cut = 0.0 < days && days < f64::from(piece.days);
+                    if moves[l] > 0.0
+                        && is_cut
+                        && let Some(growth) = total.indexation.of_prices(piece.first_day, days)
+                    {
+                        self.weight[l] = growth.deflator(self.inputs, l);
+                    }
+                }
+            }
+        }
+        let step = (piece.cap_step, piece.cap_years);
+        if self.in_force == Some(step) {
+            return;
+        }
+        self.in_force = Some(step);
+        let of_step = &total.steps[step.0];
+        let mut amount = of_step.lanes(self.inputs);
+        if !is_real {
+            piece.growth.grow(self.inputs, &mut amount);
+        }
+        let in_cents = self.agreement.clauses.cents_per_unit.is_some() && !is_real;
+        for l in 0..N {
+            let scaled = amount[l] * self.scale;
+            let cap = if in_cents {
+                Cap::in_cents((amount[l] - self.paid_before[l]) * self.scale, scaled)
+            } else {
+                Cap::new(scaled, self.paid_before[l] * self.scale)
+            };
+            let cap = self.or_used_up(l, cap);
+            let old = self.cap.at(l);
+            self.cap.put(l, if moves[l] > 0.0 { cap } else { old });
+        }
+    }
+
+    /// A cap, or one that what is used has reached where it is above it.
+    #[inline(always)]
+    pub(super) fn or_used_up(&self, l: usize, cap: Cap) -> Cap {
+        if self.used[l] > cap.limit() {
+            Cap::used_up(self.used[l])
+        } else {
+            cap
+        }
+    }
+
+    /// What both caps still let be paid of the piece's accrual; what is carried
+    /// forward has its room first.
+    #[inline(always)]
+    pub(super) fn room_to_pay(&self) -> Row<N> {
+        let annual = self.agreement.clauses.annual_cap;
+        row(|l| {
+            let total = (self.cap.limit[l] - self.used[l]) / self.weight[l];
+            let most = match annual {
+                None => total,
+                Some(cap) => total.min(self.annual(cap, l).limit() - self.year.paid[l]),
+            };
+            (most - self.carried[l]).max(0.0)
+        })
+    }
+
+    #[inline(always)]
+    pub(super) fn headroom(&self) -> Row<N> {
+        row(|l| self.cap.limit[l] - self.used[l])
+    }
+
+    /// Pays what is due as far as the caps allow. What the total cap cuts is
+    /// excess; what the annual one cuts may be carried forward.
+    #[inline(always)]
+    pub(super) fn pay(
+        &mut self,
+        due: &Row<N>,
+        terms: Due,
+        active: &Active<N>,
+        line: &mut Line<N>,
+    ) -> Cuts<N> {
+        let mut cuts = Cuts {
+            by_annual: [0.0; N],
+            by_total: [0.0; N],
+        };
+        let (mut allowed, mut year_paid) = (*due, None);
+        if let Due::Within(Some(cap)) = terms {
+            let mut paid = [0.0; N];
+            for l in 0..N {
+                let payment = self.annual(cap, l).pay(self.year.paid[l], due[l]);
+                allowed[l] = payment.amount;
+                cuts.by_annual[l] = payment.excess;
+                paid[l] = payment.paid;
+            }
+            year_paid = Some(paid);
+        }
+        let (mut amounts, mut reached) = (allowed, [0.0; N]);
+        if self.agreement.cap.is_some() {
+            let paid = self.count(&allowed, terms, &mut cuts.by_total);
+            (amounts, reached) = paid;
+        } else {
+            add(&mut self.used, &allowed);
+        }
+        for l in 0..N {
+            let is_over = reached[l] > 0.0 && active.days[l] > 0.0;
+            self.over[l] = if is_over { 1.0 } else { self.over[l] };
+        }
+        if let Due::Known = terms {
+            for l in 0..N {
+                let above = self.used[l] - self.cap.limit[l];
+                let above = if above > 0.0 {
+                    above / self.weight[l]
+                } else {
+                    0.0
+                };
+                self.above_cap[l] += above;
+                let cap = self.or_used_up(l, self.cap.at(l));
+                self.cap.put(l, cap);
+            }
+        }
+        if self.asks.real {
+            add(&mut self.paid, &amounts);
+        } else {
+            // The sum stands at the cap to the last digit.
+            self.paid = self.used;
+        }
+        for l in 0..N {
+            let with = self.year.paid[l] + amounts[l];
+            self.year.paid[l] = match &year_paid {
+                Some(paid) if reached[l] == 0.0 => paid[l],
+                _ => with,
+            };
+        }
+        add(&mut line.payment, &amounts);
+        add(&mut line.excess, &cuts.by_total);
+        cuts
+    }
+
+    /// Counts amounts against the total cap. What is paid of them, and 1 where that
+    /// reaches the cap; `cuts` is what it cuts.
+    #[inline(always)]
+    pub(super) fn count(
+        &mut self,
+        allowed: &Row<N>,
+        terms: Due,
+        cuts: &mut Row<N>,
+    ) -> (Row<N>, Row<N>) {
+        let (mut amounts, mut reached) = ([0.0; N], [0.0; N]);
+        for l in 0..N {
+            let (cap, counts) = (self.cap.at(l), allowed[l] * self.weight[l]);
+            let total = match terms {
+                Due::Within(_) => cap.pay(self.used[l], counts),
+                Due::Known => cap.note(self.used[l], counts),
+            };
+            reached[l] = if total.reached { 1.0 } else { 0.0 };
+            self.used[l] = total.paid;
+            amounts[l] = total.amount;
+            cuts[l] = total.excess;
+        }
+        let mut limits = self.cap.limit;
+        // From the cap's prices to those of the day.
+        if self.asks.real {
+            for l in 0..N {
+                amounts[l] /= self.weight[l];
+                cuts[l] /= self.weight[l];
+                limits[l] /= self.weight[l];
+            }
+        }
+        if self.agreement.clauses.cents_per_unit.is_some() {
+            for l in 0..N {
+                let amount = whole_cents(amounts[l], limits[l]).min(allowed[l]);
+                let is_cut = reached[l] > 0.0 && cuts[l] > 0.0;
+                cuts[l] = if is_cut { allowed[l] - amount } else { cuts[l] };
+                amounts[l] = if is_cut { amount } else { allowed[l] };
+            }
+        } else {
+            for l in 0..N {
+                amounts[l] = if reached[l] > 0.0 {
+                    amounts[l]
+                } else {
+                    allowed[l]
+                };
+            }
+        }
+        (amounts, reached)
+    }
+
+    /// The annual cap of the year on a path, with the room it has from earlier ones;
+    /// used up where known payments are above it.
+    #[inline(always)]
+    pub(super) fn annual(&self, cap: AnnualCap, l: usize) -> Cap {
+        let limit = cap.amount.lane(self.inputs, l) * self.scale + self.room[l];
+        let cap = match self.agreement.clauses.cents_per_unit {
+            Some(_) => Cap::in_cents(limit, limit),
+            None => Cap::new(limit, 0.0),
+        };
+        if self.year.paid[l] > cap.limit() {
+            Cap::used_up(self.year.paid[l])
+        } else {
+            cap
+        }
+    }
+
+    /// What is missing from the minimum of the year where it closes.
+    #[inline(always)]
+    pub(super) fn top_up(&self, piece: &Piece, active: &Active<N>) -> Row<N> {
+        let Some(minimum) = self.agreement.clauses.minimum else {
+            return [0.0; N];
+        };
+        let minimum = minimum.lanes(self.inputs);
+        let rounds = self.agreement.clauses.cents_per_unit.is_some();
+        row(|l| {
+            let part = self.year.days[l] / piece.year_days;
+            let exact = minimum[l] * part * self.scale;
+            let minimum = if rounds {
+                nearest_cent(exact, exact)
+            } else {
+                exact
+            };
+            let missing = (minimum - self.year.paid[l]).max(0.0);
+            let is_due = active.closes_year[l] > 0.0 && self.over[l] == 0.0;
+            if is_due { missing } else { 0.0 }
+        })
+    }
+}

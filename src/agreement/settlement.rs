@@ -25,15 +25,14 @@ mod caps;
 mod end;
 
 use super::accrual::Accrual;
-use super::cap::{AnnualCap, CarryForward};
+use super::cap::CarryForward;
 use super::cash;
-use super::clauses::Claim;
-use super::ledger::{Cut, EndReason, LedgerLine, Reached, Settlement};
-use super::rows::{Line, Row, Settled, bits, each, mask, row};
-use super::rule::{Cap, day_reached, nearest_cent, whole_cents};
+use super::ledger::{LedgerLine, Reached, Settlement};
+use super::rows::{Row, Settled, bits, each, mask, row};
+use super::rule::{Cap, nearest_cent};
 use super::schedule::{Piece, Schedule};
 use super::share::Share;
-use super::stop::{Stop, day_within};
+use super::stop::Stop;
 use super::{Agreement, Contract};
 use caps::Due;
 

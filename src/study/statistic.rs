@@ -64,6 +64,9 @@ impl From<MeanEstimate> for Point {
     }
 }
 
+/// Means of a quantity of some contracts, one for each.
+type MeansOf<'a, E> = dyn Fn(&[FlatShare], ContractQuantity) -> Result<Vec<Point>, E> + 'a;
+
 /// Estimates one statistic of many contracts and scenarios, all on the draws of
 /// the first scenario.
 #[derive(Debug)]
@@ -200,11 +203,7 @@ impl Estimator {
     }
 
     /// The statistic of each contract from means of their quantities.
-    fn through<E>(
-        &self,
-        contracts: &[FlatShare],
-        of: &dyn Fn(&[FlatShare], ContractQuantity) -> Result<Vec<Point>, E>,
-    ) -> Result<Vec<Point>, E> {
+    fn through<E>(&self, contracts: &[FlatShare], of: &MeansOf<'_, E>) -> Result<Vec<Point>, E> {
         let means = |change: &dyn Fn(&FlatShare) -> FlatShare, quantity| {
             let changed: Vec<FlatShare> = contracts.iter().map(change).collect();
             of(&changed, quantity)

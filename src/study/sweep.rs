@@ -31,6 +31,9 @@ const PATHS_AT_ONCE: u64 = 1 << 22;
 /// Counts of days kept for all worlds evaluated side by side.
 const DAYS_AT_ONCE: u64 = 1 << 24;
 
+/// What each case of a unit measures, for each agreement, in order.
+type UnitMeasures = Vec<(u64, Vec<Measures>)>;
+
 /// A scenario and the cases it is to be evaluated in.
 ///
 /// ```
@@ -55,7 +58,7 @@ const DAYS_AT_ONCE: u64 = 1 << 24;
 ///         assert_eq!(row.quantity, CaseQuantity::Expected(Measure::PAID));
 ///         paid.push((outcome.case, row.estimate.unwrap(), row.difference.unwrap()));
 ///     }
-///     Ok::<(), ()>(())
+///     Ok::<(), capbind::simulate::Cancelled>(())
 /// }).unwrap();
 /// // Case 0 is the scenario as written, which case 2 is equal to.
 /// let (case, more, difference) = paid[3];
@@ -384,7 +387,7 @@ impl Sweep {
         &self,
         units: &[Prepared],
         observer: &dyn Observer,
-    ) -> Result<Vec<Vec<(u64, Vec<Measures>)>>, Cancelled> {
+    ) -> Result<Vec<UnitMeasures>, Cancelled> {
         let percentiles = &self.reference.report.percentiles;
         let quantiles: Vec<f64> = percentiles.iter().map(|p| p / 100.0).collect();
         let mut worlds = Vec::new();

@@ -89,7 +89,7 @@ proptest! {
         let around = if draws { uncertain(&mut agreement) } else { Vec::new() };
         let mut dice = Dice(seed);
         let mut row = |around: f64| -> [f64; LANES] {
-            std::array::from_fn(|_| around * dice.next().mul_add(0.5, 0.75))
+            std::array::from_fn(|_| around * (0.75 + 0.5 * dice.next()))
         };
         let inputs: Vec<[f64; LANES]> = around.into_iter().map(|value| row(value).map(|x| x.min(1e3))).collect();
         let revenue: Vec<[f64; LANES]> = (0..MONTHS)

@@ -1,6 +1,6 @@
 //! What both caps leave of what is due, and what a year's minimum adds to it.
 
-use super::super::cap::{AnnualCap, CarryForward};
+use super::super::cap::AnnualCap;
 use super::super::rows::{Line, Row, mask, row};
 use super::super::rule::{Cap, nearest_cent, whole_cents};
 use super::super::schedule::Piece;
@@ -95,7 +95,7 @@ impl<const N: usize> Run<'_, N> {
     /// What both caps still let be paid of the piece's accrual; what is carried
     /// forward has its room first.
     #[inline(always)]
-    pub(super) fn room_to_pay(&self) -> Row<N> {
+    pub(in crate::agreement) fn room_to_pay(&self) -> Row<N> {
         let annual = self.agreement.clauses.annual_cap;
         row(|l| {
             let total = (self.cap.limit[l] - self.used[l]) / self.weight[l];

@@ -1,11 +1,10 @@
 //! Charts of estimated parameters, as data.
 
 use super::calibrate::to_error;
-use super::charts::capitalised;
 use super::figure::{
     Figure, Frame, LineAxis, LinePanel, Lines, Measure, Paces, ReportedPace, Series,
 };
-use super::text::{month_year, two_digits};
+use super::text::{capitalised, month_year, two_digits};
 use crate::study::{
     Calibration, FigureKind, FittedModel, ForecastCalibration, PathPoint, StructureFit,
 };

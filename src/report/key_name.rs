@@ -60,6 +60,30 @@ impl KeyName {
         }
     }
 
+    /// A value as a sentence says it: `$38 bn`, `20 %`, `31 Dec 2030`.
+    pub(super) fn value(&self, written: &str) -> String {
+        if let Some(date) = Date::parse(written) {
+            return day(date);
+        }
+        match position(written) {
+            Some(number) => self.number(number),
+            None => written.to_owned(),
+        }
+    }
+
+    /// The same of a number.
+    pub(super) fn number(&self, number: f64) -> String {
+        match self.kind {
+            Kind::Money => self.money.format_suited(number),
+            Kind::Percent | Kind::PercentAYear => format!("{}\u{a0}%", percent_digits(number)),
+            Kind::Plain => super::text::plain(number),
+        }
+    }
+}
+
+/// On the axes of charts.
+#[cfg(feature = "charts")]
+impl KeyName {
     /// `cap`, `share of revenue`.
     pub(super) fn name(&self) -> &str {
         &self.name
@@ -87,26 +111,6 @@ impl KeyName {
         }
     }
 
-    /// A value as a sentence says it: `$38 bn`, `20 %`, `31 Dec 2030`.
-    pub(super) fn value(&self, written: &str) -> String {
-        if let Some(date) = Date::parse(written) {
-            return day(date);
-        }
-        match position(written) {
-            Some(number) => self.number(number),
-            None => written.to_owned(),
-        }
-    }
-
-    /// The same of a number.
-    pub(super) fn number(&self, number: f64) -> String {
-        match self.kind {
-            Kind::Money => self.money.format_suited(number),
-            Kind::Percent | Kind::PercentAYear => format!("{}\u{a0}%", percent_digits(number)),
-            Kind::Plain => super::study_charts::plain(number),
-        }
-    }
-
     /// A value in a cell or at a tick of its axis, whose title has the unit.
     pub(super) fn cell(&self, written: &str) -> String {
         match (Date::parse(written), self.kind, position(written)) {
@@ -129,7 +133,7 @@ pub(super) fn variant(name: &str, money: &Money) -> String {
         })
         .collect();
     match said {
-        Some(said) => super::charts::capitalised(&said.join(", ")),
+        Some(said) => super::text::capitalised(&said.join(", ")),
         None => name.to_owned(),
     }
 }

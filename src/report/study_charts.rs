@@ -230,16 +230,6 @@ fn shares(
     })
 }
 
-/// Four significant digits without superfluous zeros.
-pub(super) fn plain(value: f64) -> String {
-    let text = significant(value);
-    let text = match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.'),
-        false => text.as_str(),
-    };
-    text.replace('-', "\u{2212}")
-}
-
 /// The chart of a comparison by file name without extension: cumulative payments of
 /// every scenario and their differences from the reference.
 pub fn comparison_figures(comparison: &Comparison) -> Vec<(String, Figure)> {

@@ -203,7 +203,7 @@ impl Grid<'_> {
                 drawn.changes(),
             );
         }
-        super::charts::capitalised(&format!(
+        super::text::capitalised(&format!(
             "{} {from_said} ({}) to {to_said} ({})",
             drawn.changes(),
             at(&from.0),
@@ -376,10 +376,7 @@ impl Grid<'_> {
             });
             LinePanel {
                 // What tells the panels apart comes first: a long title is cut at its end.
-                quantity: format!(
-                    "{}: {quantity}",
-                    super::charts::capitalised(&label(panel, p))
-                ),
+                quantity: format!("{}: {quantity}", super::text::capitalised(&label(panel, p))),
                 measure: drawn.measure(self.reference),
                 from_zero: drawn == Drawn::Probability,
                 series: series.collect(),

@@ -212,3 +212,21 @@ pub(super) fn month_year(date: Date) -> String {
     ];
     format!("{} {}", NAMES[date.month() as usize - 1], date.year())
 }
+
+/// Four significant digits without superfluous zeros.
+pub(super) fn plain(value: f64) -> String {
+    let text = significant(value);
+    let text = match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.'),
+        false => text.as_str(),
+    };
+    text.replace('-', "\u{2212}")
+}
+
+/// A text with its first letter as a capital.
+pub(super) fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(characters).collect()
+    })
+}

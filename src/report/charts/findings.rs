@@ -4,6 +4,7 @@ use super::fans::RevenueSlots;
 use crate::report::answer::{answer, day_month_year, error, month_and_year};
 use crate::report::ending::Ending;
 use crate::report::probability::{error_in_percent, is_all, is_none, share_of_outcomes};
+use crate::report::text::capitalised;
 use crate::report::{Part, Report};
 use crate::simulate::{Measure, Measured, Net, NetQuantity, Quantity, Total};
 use crate::units::{Date, Step};
@@ -249,13 +250,6 @@ fn outermost(percentiles: &[f64]) -> Option<f64> {
         let opposite = 100.0 - low;
         let has_opposite = percentiles.iter().any(|p| (p - opposite).abs() < SAME);
         *low < 50.0 && has_opposite
-    })
-}
-
-pub fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(characters).collect()
     })
 }
 

@@ -9,7 +9,6 @@ mod strip;
 mod total;
 
 pub(super) use binding::bar_spans;
-pub(super) use findings::capitalised;
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,7 @@
 //! What happens when, as a chart.
 
-use super::findings::{self, capitalised};
+use super::super::text::capitalised;
+use super::findings;
 use super::{frame, milestones};
 use crate::report::ending::Ending;
 use crate::report::figure::{Strip, StripRow};

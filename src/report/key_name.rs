@@ -147,7 +147,7 @@ fn day(date: Date) -> String {
     )
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "charts"))]
 mod tests {
     use super::*;
     use crate::units::Unit;

@@ -8,7 +8,6 @@ use super::figure::{
 use super::key_name::{KeyName, variant};
 use super::probability::rounded;
 use super::sensitivity::{order, short_names};
-use super::text::significant;
 use crate::agreement::Agreement;
 use crate::scenario::Scenario;
 use crate::simulate::{Kind, Measure as Measured, NetQuantity, Quantity, Settings};

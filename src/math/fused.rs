@@ -8,7 +8,7 @@
 ///
 /// Processors have an instruction for it. WebAssembly has one with relaxed SIMD, fused where
 /// the processor below can (a program that needs the bits tries it on one known triple); without
-/// it, [`software`] gives the same bits in software.
+/// it, `software` gives the same bits in software.
 #[inline(always)]
 pub fn fma(a: f64, b: f64, c: f64) -> f64 {
     #[cfg(not(target_arch = "wasm32"))]

@@ -18,7 +18,7 @@ enum Kind {
 
 /// Keys by their last part, with what they are called where that is not the part
 /// itself.
-const NAMES: [(&str, &str, Kind); 15] = [
+const NAMES: [(&str, &str, Kind); 11] = [
     ("cap", "cap", Kind::Money),
     ("paid_before", "paid before", Kind::Money),
     ("share", "share of revenue", Kind::Percent),
@@ -31,13 +31,9 @@ const NAMES: [(&str, &str, Kind); 15] = [
     ),
     ("growth_error", "growth error", Kind::Plain),
     ("growth", "growth", Kind::PercentAYear),
-    ("drift", "drift", Kind::PercentAYear),
     ("discount_rate", "discount rate", Kind::PercentAYear),
     ("hazard", "hazard", Kind::PercentAYear),
-    ("yearly_cap", "cap of a year", Kind::Money),
-    ("minimum", "minimum", Kind::Money),
     ("upfront", "upfront payment", Kind::Money),
-    ("investment", "investment", Kind::Money),
 ];
 
 /// A key of a scenario in words.
@@ -91,9 +87,7 @@ impl KeyName {
 
     /// The title of an axis of its values: `Cap, $ bn`, `Share of revenue, %`.
     pub(super) fn title(&self) -> String {
-        let mut characters = self.name.chars();
-        let first = characters.next().map(|c| c.to_uppercase().to_string());
-        let name = format!("{}{}", first.unwrap_or_default(), characters.as_str());
+        let name = super::text::capitalised(&self.name);
         match self.kind {
             Kind::Money => format!("{name}, {}", self.money.axis_label()),
             Kind::Percent => format!("{name}, %"),

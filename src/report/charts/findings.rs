@@ -109,9 +109,9 @@ pub fn total(part: &Part<'_>) -> String {
     let reached = part.outcomes.reached().mean;
     if agreement.cap.is_some() && !is_none(reached) {
         let verb = if is_all(reached) { "pays" } else { "pay" };
-        let futures = capitalised(&share_of_outcomes(reached));
+        let outcomes = capitalised(&share_of_outcomes(reached));
         return format!(
-            "{futures} {verb} the cap in full; {}.",
+            "{outcomes} {verb} the cap in full; {}.",
             expected.replacen('T', "t", 1)
         );
     }

@@ -56,6 +56,11 @@ impl KeyName {
         }
     }
 
+    /// `cap`, `share of revenue`.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// A value as a sentence says it: `$38 bn`, `20 %`, `31 Dec 2030`.
     pub(super) fn value(&self, written: &str) -> String {
         if let Some(date) = Date::parse(written) {
@@ -80,11 +85,6 @@ impl KeyName {
 /// On the axes of charts.
 #[cfg(feature = "charts")]
 impl KeyName {
-    /// `cap`, `share of revenue`.
-    pub(super) fn name(&self) -> &str {
-        &self.name
-    }
-
     /// The title of an axis of its values: `Cap, $ bn`, `Share of revenue, %`.
     pub(super) fn title(&self) -> String {
         let name = super::text::capitalised(&self.name);

@@ -6,6 +6,7 @@ mod calibrate;
 #[cfg(feature = "charts")]
 mod calibrate_charts;
 mod calibrate_toml;
+mod changed;
 #[cfg(feature = "charts")]
 mod charts;
 mod clauses;

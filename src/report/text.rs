@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::answer::{ROUNDED, headline};
+use super::changed::changed_here;
 use super::ending::Ending;
 use super::probability::percent;
 use super::tables::{Cell, summary_rows};
@@ -23,6 +24,9 @@ pub fn summary_text(report: &Report<'_>) -> String {
         let _ = writeln!(out, "{}{}", part.prefix(), headline(&part));
     }
     let _ = writeln!(out, "\n{}", scenario.title);
+    if let Some(changed) = changed_here(scenario) {
+        let _ = writeln!(out, "{changed}");
+    }
     let _ = writeln!(out, "{}", scope(report));
     for part in report.parts() {
         if scenario.contracts.len() > 1 {

@@ -45,7 +45,7 @@ pub use overrides::{assignment, is_key};
 pub use schema::schema;
 pub use shipped::{SHIPPED, Shipped, shipped};
 pub use wording::nearest;
-pub use written::WrittenKey;
+pub use written::{Change, WrittenKey};
 
 use crate::agreement::{Agreement, Contract};
 use crate::revenue::Model;
@@ -95,6 +95,8 @@ pub struct Scenario {
     pub stem: String,
     /// Every key the file and the overrides give, as written, with its remark.
     pub written: Vec<WrittenKey>,
+    /// What the overrides change, with the values of the file.
+    pub changes: Vec<Change>,
     /// The file's text.
     pub text: String,
     /// Overrides in the order given, as `key=value`.
@@ -265,6 +267,7 @@ impl Scenario {
         let mut scenario =
             resolve::resolve(file, stem, &source, problems, reserved).map_err(refuse)?;
         scenario.stem = stem.to_owned();
+        scenario.changes = changes(origin, text, overrides, &written);
         scenario.written = written;
         scenario.text = text.to_owned();
         scenario.overrides = overrides.to_vec();
@@ -301,6 +304,16 @@ impl Scenario {
             ordering: None,
         }
     }
+}
+
+/// What overrides change of a file.
+fn changes(origin: &str, text: &str, overrides: &[String], written: &[WrittenKey]) -> Vec<Change> {
+    if overrides.is_empty() {
+        return Vec::new();
+    }
+    let alone = Source::new(origin, text, &[], &[]);
+    let own = alone.document().map(|file| written::keys(&file, &alone));
+    written::changes(written, &own.unwrap_or_default())
 }
 
 /// The names of the files beside a scenario that have another text now, or none.

@@ -105,6 +105,7 @@ pub fn resolve(
         doubts: checked.doubts,
         stem: String::new(),
         written: Vec::new(),
+        changes: Vec::new(),
         text: String::new(),
         overrides: Vec::new(),
         attached: Vec::new(),

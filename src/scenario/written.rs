@@ -24,6 +24,37 @@ pub struct WrittenKey {
     pub is_override: bool,
 }
 
+/// A key that is given beside the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The key, dotted.
+    pub key: String,
+    /// Its value as given, in TOML.
+    pub value: String,
+    /// Its value in the file, where the file has it.
+    pub file: Option<String>,
+}
+
+/// What is given beside the file and differs from it, in the order of the document;
+/// `own` are the keys of the file alone.
+pub fn changes(merged: &[WrittenKey], own: &[WrittenKey]) -> Vec<Change> {
+    let given = merged.iter().filter(|key| key.is_override);
+    let changes = given.map(|given| {
+        let same = |key: &&WrittenKey| key.table == given.table && key.key == given.key;
+        Change {
+            key: match given.table.as_str() {
+                "" => given.key.clone(),
+                table => format!("{table}.{}", given.key),
+            },
+            value: given.value.clone(),
+            file: own.iter().find(same).map(|key| key.value.clone()),
+        }
+    });
+    changes
+        .filter(|change| change.file.as_ref() != Some(&change.value))
+        .collect()
+}
+
 /// A key with its position among all texts.
 struct Found {
     position: usize,
@@ -255,6 +286,26 @@ label = "b"
         assert_eq!(growth.remark, "judged");
         assert_eq!(of(&keys, "report.milestone.0", "date").remark, "the first");
         assert!(keys.iter().all(|key| !key.is_override));
+    }
+
+    #[test]
+    fn changes_name_the_value_of_the_file() {
+        let given = [
+            "agreement.cap=6",
+            "agreement.payer=Acme",
+            "agreement.share=0.1",
+        ];
+        let scenario = Scenario::parse("a.toml", "a", SCENARIO, &given.map(str::to_owned));
+        let change = |key: &str, value: &str, file: Option<&str>| Change {
+            key: key.to_owned(),
+            value: value.to_owned(),
+            file: file.map(str::to_owned),
+        };
+        let wanted = [
+            change("agreement.cap", "6", Some("5")),
+            change("agreement.payer", "\"Acme\"", None),
+        ];
+        assert_eq!(scenario.unwrap().changes, wanted);
     }
 
     #[test]

@@ -6,7 +6,9 @@
 use capbind::agreement::Settlement;
 use capbind::math;
 use capbind::report::figure::render;
-use capbind::report::{Asked, FileEntry, Manifest, Report, figures, summary_json, summary_text};
+use capbind::report::{
+    FileEntry, Manifest, Report, RunOptions, figures, summary_json, summary_text,
+};
 use capbind::revenue::{Total, smooth_months};
 use capbind::scenario::Scenario;
 use capbind::simulate::{replay, run};
@@ -104,7 +106,7 @@ fn whole_run(bencher: Bencher<'_, '_>, threads: usize) {
             .iter()
             .map(|(name, bytes)| FileEntry::new(name, bytes))
             .collect();
-        let manifest = Manifest::new(&report, &Asked::default(), entries).to_bytes();
+        let manifest = Manifest::new(&report, &RunOptions::default(), entries).to_bytes();
         let text = summary_text(&report);
         (files, manifest, text, summary_json(&report).to_string())
     });

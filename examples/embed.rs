@@ -3,7 +3,8 @@
 //!
 //! `cargo run --release --example embed`
 
-use capbind::scenario::{Scenario, ScenarioError};
+use capbind::Error;
+use capbind::scenario::Scenario;
 use capbind::simulate::{ContractQuantity, FlatShare, evaluate};
 
 const SCENARIO: &str = r#"
@@ -32,7 +33,7 @@ points = 4096
 seed = 1
 "#;
 
-fn main() -> Result<(), ScenarioError> {
+fn main() -> Result<(), Error> {
     // A scenario that says something wrong is an error with line, key and remedy.
     let scenario = Scenario::parse("embedded.toml", "embedded", SCENARIO, &[])?;
 
@@ -44,7 +45,7 @@ fn main() -> Result<(), ScenarioError> {
         paid_before: 0.0,
         expiry: scenario.timeline.end(),
     });
-    let contracts = evaluate(&scenario.simulation(), &cases);
+    let contracts = evaluate(&scenario.simulation(), &cases)?;
 
     println!("cap,binding_probability,std_error,value_over_first,paired_std_error");
     for (case, cap) in caps.iter().enumerate() {

@@ -17,7 +17,7 @@ use capbind::report::{
     sensitivity_figures, sweep_figures,
 };
 use capbind::scenario::Scenario;
-use capbind::simulate::{Cancelled, Results, Total, run, run_totals, search};
+use capbind::simulate::{Results, Total, run, run_totals, search};
 use capbind::study::{
     Axis, Base, CalibrateOptions, Cases, Entry as Compared, FittedModel, Forecasts, History,
     SensitivityOptions, Sweep, calibrate, calibrate_forecasts, compare, sensitivity,
@@ -372,10 +372,14 @@ fn multiples() -> Result<Figure, Box<dyn Error>> {
     ];
     let sweep = Sweep::new(base, Cases::grid(&axes)?)?;
     let mut glances = Vec::new();
-    sweep.run(&BTreeSet::new(), &(), |outcomes| -> Result<(), Cancelled> {
-        glances.extend(outcomes.iter().map(CaseGlance::of));
-        Ok(())
-    })?;
+    sweep.run(
+        &BTreeSet::new(),
+        &(),
+        |outcomes| -> Result<(), capbind::Error> {
+            glances.extend(outcomes.iter().map(CaseGlance::of));
+            Ok(())
+        },
+    )?;
     let figures = sweep_figures(sweep.reference(), sweep.cases(), &glances);
     named(figures, "probability")
 }

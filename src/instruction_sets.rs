@@ -65,7 +65,7 @@ fn results(scenario: &Scenario) -> String {
             expiry: scenario.timeline.end(),
         };
         let shares: Vec<FlatShare> = (0..count).map(share).collect();
-        evaluate(&simulation, &shares)
+        evaluate(&simulation, &shares).unwrap()
     };
     let options = SensitivityOptions::default();
     let found = sensitivity(scenario, &options, &());

@@ -6,7 +6,8 @@
 //! [`simulate::run`] simulates revenue paths and settles the agreement on each,
 //! and the [`simulate::Outcomes`] are rendered by [`report`]. Every estimate
 //! comes with its standard error, and the same seed gives the same bits at any
-//! number of threads.
+//! number of threads. What cannot be done is an [`Error`], which knows its place, what is
+//! permitted there and what to try.
 //!
 //! # Embed
 //!
@@ -40,6 +41,28 @@
 //! let paid = outcomes.total(Total::Paid).unwrap().estimate;
 //! assert!(paid.mean < 30.0);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Text in, files out
+//!
+//! [`run_text`] goes the whole way: the text of a scenario, and the [`Files`](scenario::Files)
+//! that it names from wherever they are, come out as the bytes that `capbind run` would
+//! write. Nothing is read or written besides.
+//!
+//! ```
+//! use capbind::{RunOptions, run_text};
+//!
+//! # let text = capbind::scenario::shipped("scenarios/textbook-gbm.toml").unwrap().text;
+//! # let options = RunOptions { charts: false, report: false, ..RunOptions::default() };
+//! # #[cfg(any())]
+//! let options = RunOptions::default();
+//! let changes = ["agreement.cap=40".to_owned(), "simulation.points=256".to_owned()];
+//! let made = run_text("royalty.toml", text, &changes, &(), &options, &())?;
+//! println!("{}", made.said.text);
+//! for (name, bytes) in &made.files {
+//!     println!("{name}: {} bytes", bytes.len());
+//! }
+//! # Ok::<(), capbind::Error>(())
 //! ```
 //!
 //! # Progress and cancellation
@@ -128,8 +151,10 @@
 //! ```
 
 pub mod agreement;
+pub mod artifacts;
 #[cfg(feature = "cli")]
 pub mod cli;
+mod error;
 #[cfg(test)]
 mod instruction_sets;
 pub mod math;
@@ -141,3 +166,7 @@ pub mod stats;
 pub mod study;
 pub mod units;
 pub mod valuation;
+
+pub use artifacts::{Artifacts, run_scenario, run_text};
+pub use error::Error;
+pub use report::RunOptions;

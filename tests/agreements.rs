@@ -1,10 +1,11 @@
 //! Several agreements on one set of paths.
 
+use capbind::Error;
 use capbind::agreement::{EndReason, Settlement};
 #[cfg(feature = "charts")]
 use capbind::report::figures;
 use capbind::report::{Report, summary_json, summary_text, warnings};
-use capbind::scenario::{Scenario, ScenarioError};
+use capbind::scenario::Scenario;
 use capbind::simulate::{self, Measured, Outcomes, Quantity, Slot, Total};
 
 const REVENUE: &str = r#"
@@ -25,7 +26,7 @@ const REVENUE: &str = r#"
 const SHARE: &str = "payer = \"A\"\npayee = \"B\"\nshare = 0.2\ncap = 10\n";
 const REFUND: &str = "payer = \"B\"\npayee = \"A\"\nshare = 0.05\nexpiry = 2027-06-15\n";
 
-fn parse(text: &str, overrides: &[&str]) -> Result<Scenario, ScenarioError> {
+fn parse(text: &str, overrides: &[&str]) -> Result<Scenario, Error> {
     let overrides: Vec<String> = overrides.iter().map(|o| (*o).to_owned()).collect();
     Scenario::parse("case.toml", "case", text, &overrides)
 }

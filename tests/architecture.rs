@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room and the rooms it may use.
-const ROOMS: [(&str, &[&str]); 11] = [
+const ROOMS: [(&str, &[&str]); 12] = [
     ("math", &[]),
     ("stats", &["math"]),
     ("units", &["math"]),
@@ -51,9 +51,14 @@ const ROOMS: [(&str, &[&str]); 11] = [
         ],
     ),
     (
+        "artifacts",
+        &["report", "scenario", "simulate", "study", "units"],
+    ),
+    (
         "cli",
         &[
             "agreement",
+            "artifacts",
             "report",
             "revenue",
             "scenario",

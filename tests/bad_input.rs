@@ -5,12 +5,13 @@
 //! writes the texts again: read them before they are committed.
 #![cfg(feature = "cli")]
 
+use capbind::Error;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
-use capbind::scenario::{Problem, Scenario, ScenarioError};
+use capbind::scenario::{Problem, Scenario};
 
 /// A rule without a bad example is a rule nobody has seen at work.
 const FEWEST: usize = 40;
@@ -278,8 +279,14 @@ observe = \"mid\"
 fn found(text: &str) -> Option<Vec<Problem>> {
     match Scenario::parse("a.toml", "a", text, &[]) {
         Ok(_) => None,
-        Err(ScenarioError::Invalid(problems)) => {
-            assert!(problems.render(false).contains("--> a.toml:"), "{text}");
+        Err(Error::Invalid(problems)) => {
+            let shown = problems.render(false);
+            // Those who show a problem in a way of their own find the same place.
+            for at in problems.located().take(20) {
+                let place = format!("--> {}:{}:{}", at.origin(), at.line(), at.column());
+                assert!(shown.contains(&place), "{place} is not in {shown}");
+                assert!(at.range().is_none_or(|range| shown.contains(range)));
+            }
             Some(problems.problems)
         }
         Err(other) => panic!("{other}: {text}"),

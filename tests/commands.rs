@@ -3,15 +3,16 @@
 //! `sweep` (as written and in a case), `compare`, `sensitivity`, the ledgers that
 //! `explain` prints of its paths, and `solve` with the value it found put back.
 
+use capbind::Error;
 use std::collections::BTreeSet;
 
 use capbind::agreement::{EndReason, Settlement};
 use capbind::scenario::Scenario;
-use capbind::simulate::{Cancelled, Measure, Outcomes, Results, Sampler, Total, replay, run};
+use capbind::simulate::{Measure, Outcomes, Results, Sampler, Total, replay, run};
 use capbind::stats::MeanEstimate;
 use capbind::study::{
-    Axis, Base, CaseOutcome, CaseQuantity, Cases, Entry, SensitivityOptions, SolveError, Statistic,
-    Sweep, Target, compare, sensitivity, solve,
+    Axis, Base, CaseOutcome, CaseQuantity, Cases, Entry, SensitivityOptions, Statistic, Sweep,
+    Target, compare, sensitivity, solve,
 };
 
 /// Scenarios drawn, and how many of them are solved for a key.
@@ -331,7 +332,7 @@ fn sweep_has_the_numbers_of_run() {
         let axis = Axis::listed(key, &values.map(str::to_owned));
         let sweep = Sweep::new(base, Cases::grid(&[axis]).unwrap()).unwrap();
         let mut cases = Vec::new();
-        let taken: Result<(), Cancelled> = sweep.run(&BTreeSet::new(), &(), |some| {
+        let taken: Result<(), capbind::Error> = sweep.run(&BTreeSet::new(), &(), |some| {
             cases.extend(some);
             Ok(())
         });
@@ -490,11 +491,11 @@ fn solve_says_what_run_says_of_the_value_it_found() {
         let solution = match solve(&base, key, &target, None, &()) {
             Ok(solution) => solution,
             // No key of a part of revenue, or nothing to start from, or clauses.
-            Err(SolveError::Question(_) | SolveError::Scenario(_)) => continue,
+            Err(Error::Question(_) | Error::Invalid(_)) => continue,
             // What is wanted is there to be found, but for a lone value between steps or on
             // a hill that no value tried stands on.
             Err(error) => {
-                let lone = matches!(error, SolveError::SteppedOver(_));
+                let lone = matches!(error, Error::SteppedOver(_));
                 assert!(
                     lone || !scenario.primary().agreement.is_flat()
                         || matches!(target.statistic, Statistic::Probability(..)),

@@ -1,6 +1,7 @@
 //! Scenarios side by side: what must not differ does not, what must does, and
 //! differences are sharp.
 
+use capbind::Error;
 #[cfg(feature = "charts")]
 use capbind::report::{comparison_figures, figure::Figure};
 use capbind::scenario::Scenario;
@@ -8,9 +9,7 @@ use capbind::simulate::{
     ContractQuantity, FlatShare, Measure, Quantity, Total, evaluate, run_totals,
 };
 use capbind::stats::Moments;
-use capbind::study::{
-    ComparedPart, ComparedValue, Comparison, Entry, StudyError, Unanswered, compare,
-};
+use capbind::study::{ComparedPart, ComparedValue, Comparison, Entry, StudyError, compare};
 
 const ROYALTY: &str = r#"
     unit = "million"
@@ -91,7 +90,7 @@ fn a_higher_cap_costs_what_one_path_set_says() {
         paid_before: 0.0,
         expiry: scenario.timeline.end(),
     };
-    let exact = evaluate(&scenario.simulation(), &[contract(30.0), contract(30.3)]);
+    let exact = evaluate(&scenario.simulation(), &[contract(30.0), contract(30.3)]).unwrap();
     for (name, quantity) in [
         ("total_paid", ContractQuantity::TotalPaid),
         ("total_paid_pv", ContractQuantity::PresentValue),
@@ -336,7 +335,7 @@ fn settings_are_those_of_the_reference() {
 fn what_cannot_be_compared_is_refused() {
     let refused = |entries| -> StudyError {
         match compare(entries, &()).unwrap_err() {
-            Unanswered::Question(error) => error,
+            Error::Question(error) => error,
             other => panic!("{other}"),
         }
     };

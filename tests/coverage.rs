@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use capbind::scenario::Scenario;
-use capbind::simulate::{self, Cancelled, Measure, Outcomes, Total};
+use capbind::simulate::{self, Measure, Outcomes, Total};
 use capbind::stats::MeanEstimate;
 use capbind::study::{Axis, Base, CaseQuantity, Cases, Sweep};
 
@@ -198,7 +198,7 @@ fn differences_of_dates_are_covered_to_a_fraction_of_a_day() {
                         }
                     }
                 }
-                Ok::<(), Cancelled>(())
+                Ok::<(), capbind::Error>(())
             });
             swept.unwrap();
         }

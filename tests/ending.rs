@@ -6,7 +6,7 @@
 mod common;
 
 use capbind::report::figure::Figure;
-use capbind::report::{Asked, Report, answer, figures, page, summary_json, summary_text};
+use capbind::report::{Report, RunOptions, answer, figures, page, summary_json, summary_text};
 use capbind::scenario::Scenario;
 use capbind::simulate;
 
@@ -36,7 +36,7 @@ impl Said {
             answer: answer(&report.primary()),
             text: summary_text(&report),
             json: summary_json(&report),
-            page: page(&report, &Asked::default()).unwrap(),
+            page: page(&report, &RunOptions::default()).unwrap(),
             figures: figures(&report, false),
         }
     }

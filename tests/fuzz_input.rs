@@ -6,6 +6,7 @@
 //! many.
 #![cfg(feature = "cli")]
 
+use capbind::Error;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::fs;
@@ -13,8 +14,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
-use capbind::report::{Asked, Report, workbook};
-use capbind::scenario::{Attached, Problems, Scenario, ScenarioError, assignment};
+use capbind::report::{Report, RunOptions, workbook};
+use capbind::scenario::{Attached, Problems, Scenario, assignment};
 use capbind::study::{Cases, Forecasts, History, StudyError};
 
 const BASE: &str = r#"unit = "million"
@@ -263,10 +264,10 @@ fn keys(scenario: &Scenario) -> BTreeSet<(String, String, String)> {
         .collect()
 }
 
-fn refused(result: Result<Scenario, ScenarioError>, origins: &[&str]) -> Option<Scenario> {
+fn refused(result: Result<Scenario, Error>, origins: &[&str]) -> Option<Scenario> {
     match result {
         Ok(scenario) => Some(scenario),
-        Err(ScenarioError::Invalid(problems)) => {
+        Err(Error::Invalid(problems)) => {
             names_places(&problems, origins);
             None
         }
@@ -298,7 +299,7 @@ fn runs(mut scenario: Scenario) {
     };
     assert!(!files.is_empty());
     workbook(&report, &tables).unwrap();
-    let page = capbind::report::page(&report, &Asked::default()).unwrap();
+    let page = capbind::report::page(&report, &RunOptions::default()).unwrap();
     assert!(!page.contains(|c: char| c.is_control() && !"\n\r\t".contains(c)));
 }
 
@@ -344,7 +345,7 @@ fn beside(name: &str, scenario: &str, seed: u64) {
             name: "fuzz.csv".to_owned(),
             text: text.to_owned(),
         }];
-        Scenario::parse_with("fuzz.toml", "fuzz", scenario, &[], &attached)
+        Scenario::read("fuzz.toml", "fuzz", scenario, &[], &attached.to_vec())
     };
     let plain = fs::read_to_string(tests().join("corpus").join(name).join("plain.csv"));
     let wanted = keys(&read(&plain.unwrap()).unwrap());

@@ -1,14 +1,13 @@
 //! Every measure that a run reports, in every study: one registry, the same numbers.
 
+use capbind::Error;
 use std::collections::BTreeSet;
 
 use capbind::scenario::Scenario;
-use capbind::simulate::{
-    Address, Cancelled, Kind, Measure, Outcomes, Return, Slot, Subject, Total, run,
-};
+use capbind::simulate::{Address, Kind, Measure, Outcomes, Return, Slot, Subject, Total, run};
 use capbind::study::{
-    Axis, Base, CaseQuantity, Cases, Entry, SensitivityOptions, StudyError, Sweep, Target,
-    Unanswered, compare, measures, sensitivity, solve,
+    Axis, Base, CaseQuantity, Cases, Entry, SensitivityOptions, StudyError, Sweep, Target, compare,
+    measures, sensitivity, solve,
 };
 
 /// An agreement with clauses of every kind, bought on the first day.
@@ -41,9 +40,9 @@ fn scenario(text: &str, overrides: &[String]) -> Scenario {
     Scenario::parse("bought.toml", "bought", text, overrides).unwrap()
 }
 
-fn question(why: Unanswered) -> StudyError {
+fn question(why: Error) -> StudyError {
     match why {
-        Unanswered::Question(error) => error,
+        Error::Question(error) => error,
         other => panic!("{other}"),
     }
 }
@@ -234,7 +233,7 @@ fn every_case_of_a_sweep_has_every_measure_of_its_run() {
                         }
                     }
                 }
-                Ok::<(), Cancelled>(())
+                Ok::<(), capbind::Error>(())
             })
             .unwrap();
         assert_eq!(cases, 3);

@@ -643,7 +643,7 @@ fn companies_may_stand_in_a_file() {
     let (file, inline) = of_companies(rows, keys);
     assert_eq!(file.model, inline.model);
     // All that decides the results is part of the scenario.
-    let again = Scenario::parse_with("a.toml", "a", &file.text, &file.overrides, &file.attached);
+    let again = Scenario::read("a.toml", "a", &file.text, &file.overrides, &file.attached);
     let again = again.unwrap();
     assert_eq!(again.model, file.model);
     assert_eq!(file.attached[0].name, "companies.csv");

@@ -1,5 +1,6 @@
 //! Every long piece of work asks its observer and stops where it is told to.
 
+use capbind::Error;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,8 +9,7 @@ use capbind::simulate::{
     ByExpiry, Cancelled, FlatShare, Observer, RevenueBy, World, evaluate_worlds,
 };
 use capbind::study::{
-    Axis, Base, Cases, Entry, SensitivityOptions, SolveError, Sweep, Target, Unanswered, compare,
-    sensitivity, solve,
+    Axis, Base, Cases, Entry, SensitivityOptions, Sweep, Target, compare, sensitivity, solve,
 };
 
 const ROYALTY: &str = r#"
@@ -102,7 +102,7 @@ fn passes_over_revenue_paths_stop() {
         ByExpiry::simulate(&simulation, &contract, observer).map(|_| ())
     });
     stops("revenue by a date", |observer| {
-        RevenueBy::simulate(&simulation, contract.expiry, observer).map(|_| ())
+        cancelled(RevenueBy::simulate(&simulation, contract.expiry, observer))
     });
     stops("contracts", |observer| {
         let contracts = [contract];
@@ -110,14 +110,14 @@ fn passes_over_revenue_paths_stop() {
             simulation,
             contracts: &contracts,
         };
-        evaluate_worlds(&[world], &[0.5], observer).map(|_| ())
+        cancelled(evaluate_worlds(&[world], &[0.5], observer))
     });
 }
 
-fn cancelled<T>(found: Result<T, Unanswered>) -> Result<(), Cancelled> {
+fn cancelled<T>(found: Result<T, Error>) -> Result<(), Cancelled> {
     match found {
         Ok(_) => Ok(()),
-        Err(Unanswered::Cancelled(stopped)) => Err(stopped),
+        Err(Error::Cancelled(stopped)) => Err(stopped),
         Err(other) => panic!("{other}"),
     }
 }
@@ -157,7 +157,7 @@ fn searches_stop() {
         stops(key, |observer| {
             match solve(&base, key, &target, None, observer) {
                 Ok(_) => Ok(()),
-                Err(SolveError::Cancelled(stopped)) => Err(stopped),
+                Err(Error::Cancelled(stopped)) => Err(stopped),
                 Err(other) => panic!("{key}: {other}"),
             }
         });
@@ -171,10 +171,10 @@ fn sweeps_stop_and_hand_out_whole_cases_only() {
         let axis = Axis::parse(axis).unwrap();
         let sweep = Sweep::new(base, Cases::grid(&[axis]).unwrap()).unwrap();
         stops("sweep", |observer| {
-            sweep.run(&BTreeSet::new(), observer, |outcomes| {
+            cancelled(sweep.run(&BTreeSet::new(), observer, |outcomes| {
                 assert!(outcomes.iter().all(|case| !case.agreements.is_empty()));
                 Ok(())
-            })
+            }))
         });
     }
 }

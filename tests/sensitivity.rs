@@ -1,12 +1,13 @@
 //! What drives the outcome, against functions and scenarios whose indices are
 //! known exactly: |error| ≤ 4 standard errors, and standard errors small.
 
+use capbind::Error;
 use capbind::math::exp;
 use capbind::scenario::Scenario;
 use capbind::simulate::{self, Measure, Sampler, Settings, Total};
 use capbind::stats::{Decomposition, MeanEstimate};
 use capbind::study::{
-    QuantitySensitivity, Sensitivity, SensitivityOptions, Unanswered, sensitivity, variance_indices,
+    QuantitySensitivity, Sensitivity, SensitivityOptions, sensitivity, variance_indices,
 };
 use capbind::{math::inverse_normal_cdf, study::Stress};
 use serde_json::Value;
@@ -303,7 +304,7 @@ fn the_growth_error_is_a_driver_of_its_own() {
     let scenario = Scenario::parse("a.toml", "a", FORECAST, &overrides).unwrap();
     let error = sensitivity(&scenario, &SensitivityOptions::default(), &()).unwrap_err();
     assert!(
-        matches!(&error, Unanswered::Question(error) if error.hint.contains("--vary agreement.cap=35:41")),
+        matches!(&error, Error::Question(error) if error.hint.contains("--vary agreement.cap=35:41")),
         "{error:?}"
     );
 }

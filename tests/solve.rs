@@ -2,12 +2,13 @@
 
 mod truth;
 
+use capbind::Error;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use capbind::math::{exp, inverse_normal_cdf, ln, normal_cdf};
 use capbind::scenario::Scenario;
 use capbind::simulate::{Measure, Observer, Total, run};
-use capbind::study::{Base, Solution, SolveError, Statistic, Target, solve};
+use capbind::study::{Base, Solution, Statistic, Target, solve};
 
 /// One year of log-normal revenue.
 const YEAR: &str = r#"
@@ -48,12 +49,12 @@ const MONTHS: &str = r#"
     discount_rate = 0.09
     "#;
 
-fn ask(text: &str, key: &str, target: &str) -> Result<Solution, SolveError> {
+fn ask(text: &str, key: &str, target: &str) -> Result<Solution, Error> {
     counted(text, key, target).0
 }
 
 /// The answer, and how many paths it took.
-fn counted(text: &str, key: &str, target: &str) -> (Result<Solution, SolveError>, u64) {
+fn counted(text: &str, key: &str, target: &str) -> (Result<Solution, Error>, u64) {
     let base = Base::new("case.toml", "case", text, &[]);
     let target = Target::parse(target).unwrap();
     let paths = Count(AtomicU64::new(0));
@@ -224,7 +225,7 @@ fn clauses_and_uncertain_terms_are_solved_by_runs() {
 #[test]
 fn a_target_out_of_reach_gets_the_range() {
     let error = ask(YEAR, "agreement.cap", "total_paid=30").unwrap_err();
-    let SolveError::Unreachable(range) = &error else {
+    let Error::Unreachable(range) = &error else {
         panic!("{error:?}");
     };
     let most: f64 = range.most.1.parse().unwrap();
@@ -383,7 +384,7 @@ fn a_value_is_looked_for_between_two_that_are_permitted() {
     let error = between("agreement.cap", (20.0, 30.0)).unwrap_err();
     assert!(error.to_string().contains("from 20 to 30"), "{error}");
     let error = between("agreement.share", (0.1, 20.0)).unwrap_err();
-    assert!(matches!(error, SolveError::Scenario(_)), "{error}");
+    assert!(matches!(error, Error::Invalid(_)), "{error}");
     // Days 700 to 800 are in 2027 and 2028.
     let error = between("agreement.expiry", (700.0, 800.0)).unwrap_err();
     assert!(error.to_string().contains("from 2027-12-02"), "{error}");
@@ -396,7 +397,7 @@ const CERTAIN: &str = include_str!("../scenarios/worked-example.toml");
 fn a_target_that_is_stepped_over_gets_the_step() {
     let stepped = |text: &str, key: &str, target: &str| {
         let error = ask(text, key, target).unwrap_err();
-        assert!(matches!(error, SolveError::SteppedOver(_)), "{error}");
+        assert!(matches!(error, Error::SteppedOver(_)), "{error}");
         error.to_string()
     };
     // 168 accrue, 30 were paid before: every path reaches a cap of 198 and no greater.
@@ -447,7 +448,7 @@ fn answers_are_finite_and_permitted() {
         (MONTHS, "agreement.share", "total_paid=1e9"),
     ] {
         let error = ask(text, key, target).unwrap_err();
-        let SolveError::Unreachable(range) = &error else {
+        let Error::Unreachable(range) = &error else {
             panic!("{error:?}");
         };
         for (value, _) in [&range.least, &range.most] {
@@ -486,7 +487,7 @@ fn what_lies_between_two_ends_is_looked_at() {
     assert_eq!(found.others.len(), 1, "{found:?}");
     // The top of the hill is in what is said of a target beyond it.
     let error = look("expected total_paid=300", (0.01, 0.04)).unwrap_err();
-    let SolveError::Unreachable(range) = &error else {
+    let Error::Unreachable(range) = &error else {
         panic!("{error:?}");
     };
     let [at, most]: [f64; 2] = [&range.most.0, &range.most.1].map(|text| text.parse().unwrap());

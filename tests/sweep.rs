@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use capbind::math::{exp, ln, normal_cdf};
 use capbind::scenario::Scenario;
-use capbind::simulate::{Cancelled, Measure, Total, run};
+use capbind::simulate::{Measure, Total, run};
 use capbind::study::{Axis, Base, CaseOutcome, CaseQuantity, CaseRow, Cases, Sweep};
 
 const SCENARIO: &str = r#"
@@ -55,7 +55,7 @@ fn all(sweep: &Sweep) -> Vec<CaseOutcome> {
 
 fn left(sweep: &Sweep, done: &BTreeSet<u64>) -> Vec<CaseOutcome> {
     let mut outcomes = Vec::new();
-    let taken: Result<(), Cancelled> = sweep.run(done, &(), |cases| {
+    let taken: Result<(), capbind::Error> = sweep.run(done, &(), |cases| {
         outcomes.extend(cases);
         Ok(())
     });

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 use super::CliError;
+use crate::artifacts::{MOST_KEPT, MOST_PATHS};
 use crate::scenario;
 use crate::units::{LEAST_DPI, MOST_DPI, Size, Style, Theme};
 
@@ -88,7 +89,7 @@ pub struct Run {
     pub threads: Option<u16>,
 
     /// Also write the first N paths, period by period, to paths.csv
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(KEPT_PATHS))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MOST_KEPT))]
     pub keep_paths: Option<u64>,
 
     /// Print the summary as one JSON object for each scenario
@@ -285,9 +286,7 @@ pub struct Input {
 }
 
 /// Paths in all that may be asked for.
-pub const PATHS: RangeInclusive<u64> = 1..=1 << 40;
-/// Paths that may be written one by one.
-pub const KEPT_PATHS: RangeInclusive<u64> = 1..=1_000_000;
+pub const PATHS: RangeInclusive<u64> = 1..=MOST_PATHS;
 
 /// What an argument asks for, where it is permitted: a manifest may have been edited.
 pub fn within<T: PartialOrd + Display>(

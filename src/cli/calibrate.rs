@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::args::{Looks, within};
 use super::folder::{Folder, MANIFEST, Place as _, check};
-use super::study::{StudyFiles, charts};
+use super::study::StudyFiles;
 use super::{CliError, print, print_json};
+use crate::artifacts::drawn;
 use crate::report::figure::Figure;
 use crate::report::{
     CalibrationInput, CalibrationManifest, FileEntry, Table, calibration_figure, calibration_json,
@@ -362,7 +363,7 @@ fn files(
     files.push(("revenue.toml".to_owned(), found.toml.into_bytes()));
     if !arguments.no_charts {
         let style = arguments.looks.style()?;
-        files.extend(charts(
+        files.extend(drawn(
             vec![("calibration".to_owned(), found.figure)],
             style,
         )?);

@@ -9,7 +9,6 @@ mod explain;
 mod folder;
 mod interrupt;
 mod journal;
-mod made;
 mod memory;
 mod new;
 mod owner;
@@ -30,20 +29,20 @@ use std::process::ExitCode;
 use clap::Parser;
 use thiserror::Error;
 
-use crate::report::{CsvError, WorkbookError};
-use crate::scenario::ScenarioError;
+use crate::report::CsvError;
 use crate::simulate::Cancelled;
+use crate::study::StudyError;
 use crate::units::{is_hidden, printable};
 use args::{Arguments, Command};
 
 /// Why a command failed.
 #[derive(Debug, Error)]
 enum CliError {
-    /// The scenario cannot be used.
+    /// What was asked of the library has no result.
     #[error(transparent)]
-    Scenario(#[from] ScenarioError),
+    Library(#[from] crate::Error),
     /// An argument cannot be used.
-    #[error("{message}")]
+    #[error("{message}\n  try: {hint}")]
     Argument { message: String, hint: String },
     /// A file or folder cannot be written.
     #[error("cannot write {}: {reason}", path.display())]
@@ -59,28 +58,24 @@ enum CliError {
         "the sweep is finished without {cases} of its cases, which are no valid scenarios\n{list}"
     )]
     BadCases { cases: usize, list: String },
-    /// A target cannot be met.
-    #[error("{0}")]
-    Unreachable(String),
     /// Standard output is full.
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
     /// The threads asked for cannot be started.
     #[error("cannot start the threads asked for: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
-    /// The workbook cannot be made.
-    #[error("cannot make workbook.xlsx: {0}; leave out --format xlsx")]
-    Workbook(#[from] WorkbookError),
-    /// It was stopped on the way.
-    #[error(transparent)]
-    Cancelled(#[from] Cancelled),
-    /// A table cannot be written.
-    #[error("cannot write {0}")]
-    Table(#[from] CsvError),
-    /// A chart cannot be drawn.
-    #[error("cannot draw the chart {name}: {reason}")]
-    Chart { name: String, reason: String },
 }
+
+macro_rules! of_the_library {
+    ($($error:ty),*) => {
+        $(impl From<$error> for CliError {
+            fn from(error: $error) -> Self {
+                Self::Library(error.into())
+            }
+        })*
+    };
+}
+of_the_library!(Cancelled, CsvError, StudyError);
 
 /// Parses the arguments, does what they say and returns the exit code: 0 done, 1
 /// a run failed, 2 bad arguments or a bad scenario.
@@ -125,7 +120,8 @@ fn finish(done: Result<(), CliError>) -> ExitCode {
 
 fn exit_code(error: &CliError) -> u8 {
     match error {
-        CliError::Scenario(ScenarioError::Invalid(_)) | CliError::Argument { .. } => 2,
+        CliError::Library(crate::Error::Invalid(_) | crate::Error::Question(_))
+        | CliError::Argument { .. } => 2,
         _ => 1,
     }
 }
@@ -139,10 +135,9 @@ fn has_colour() -> bool {
 fn describe(error: &CliError) -> String {
     let text = match error {
         // The only text with colours in it takes care of itself.
-        CliError::Scenario(ScenarioError::Invalid(problems)) => {
+        CliError::Library(crate::Error::Invalid(problems)) => {
             return problems.render(has_colour());
         }
-        CliError::Argument { message, hint } => format!("error: {message}\n  try: {hint}"),
         other => format!("error: {other}"),
     };
     printable(&text).into_owned()

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::args::{Run, TableFormat};
 use super::folder::{Folder, Place, check};
-use super::made::{make, names, take_paths};
 use super::progress::Progress;
 use super::{CliError, eprint_line, memory, print, print_json};
-use crate::report::{Asked, Warning, sha256};
+use crate::artifacts::{make, names, prepare};
+use crate::report::{RunOptions, sha256};
 use crate::scenario::Scenario;
 
 /// Runs each scenario in turn: the first failure ends the command; what was
@@ -20,7 +20,7 @@ pub fn run(arguments: &Run) -> Result<(), CliError> {
         .num_threads(arguments.threads.map_or(0, usize::from))
         .build()?;
     // Every scenario is checked before any is simulated.
-    let scenarios: Vec<(Scenario, Vec<Warning>)> = arguments
+    let scenarios: Vec<Scenario> = arguments
         .input
         .scenarios
         .iter()
@@ -28,19 +28,18 @@ pub fn run(arguments: &Run) -> Result<(), CliError> {
         .collect::<Result<_, _>>()?;
     // So is every folder, and opened before its long run: what cannot be written is
     // known at once.
-    for ((scenario, _), target) in scenarios.iter().zip(&targets) {
-        check(target, || {
-            pool.install(|| names(scenario, &arguments.asked()))
-        })?;
+    for (scenario, target) in scenarios.iter().zip(&targets) {
+        let names = || names(scenario, &arguments.options());
+        check(target, || Ok(pool.install(names)?))?;
     }
-    for ((scenario, warnings), target) in scenarios.into_iter().zip(&targets) {
-        pool.install(|| run_one(scenario, warnings, target, arguments))?;
+    for (scenario, target) in scenarios.into_iter().zip(&targets) {
+        pool.install(|| run_one(scenario, target, arguments))?;
     }
     Ok(())
 }
 
 /// The scenario with the command line's own overrides in it.
-fn load(path: &Path, arguments: &Run) -> Result<(Scenario, Vec<Warning>), CliError> {
+fn load(path: &Path, arguments: &Run) -> Result<Scenario, CliError> {
     let mut overrides = arguments.input.overrides.clone();
     if let Some(seed) = arguments.seed {
         overrides.push(format!("simulation.seed={seed}"));
@@ -50,17 +49,17 @@ fn load(path: &Path, arguments: &Run) -> Result<(Scenario, Vec<Warning>), CliErr
     }
     overrides.extend(arguments.looks.overrides());
     let mut scenario = Scenario::load(path, &overrides)?;
-    let warnings = take_paths(&mut scenario, arguments.paths)?;
+    prepare(&mut scenario, arguments.paths)?;
     let kept = arguments.keep_paths.unwrap_or(0);
     let threads = memory::threads(arguments.threads);
     memory::admit(&scenario, kept, threads, arguments.quiet)?;
-    Ok((scenario, warnings))
+    Ok(scenario)
 }
 
 impl Run {
     /// What decides the results beside the scenario and its overrides.
-    fn asked(&self) -> Asked {
-        Asked {
+    fn options(&self) -> RunOptions {
+        RunOptions {
             paths: self.paths,
             convergence: self.convergence,
             keep_paths: self.keep_paths.unwrap_or(0),
@@ -133,37 +132,27 @@ fn named(stem: &OsStr, overrides: &[String]) -> OsString {
     name
 }
 
-fn run_one(
-    scenario: Scenario,
-    warnings: Vec<Warning>,
-    target: &Path,
-    arguments: &Run,
-) -> Result<(), CliError> {
+fn run_one(scenario: Scenario, target: &Path, arguments: &Run) -> Result<(), CliError> {
     let mut folder = Folder::prepare(target)?;
     let progress = Progress::new(scenario.settings.paths(), arguments.quiet);
-    let made = make(
-        scenario,
-        warnings,
-        &arguments.asked(),
-        &progress,
-        &mut |name, bytes| folder.write(name, bytes),
-    )?;
+    let take = &mut |name: &str, bytes: &[u8]| folder.write(name, bytes);
+    let said = make(scenario, &arguments.options(), &progress, take)?;
     progress.finish();
     folder.finish()?;
     if arguments.quiet {
         return Ok(());
     }
     if arguments.json {
-        print_json(&made.json)?;
+        print_json(&said.json)?;
     } else {
         print(&format!(
             "{}\n{} files in {}\n",
-            made.text,
-            made.files,
+            said.text,
+            said.files,
             target.display()
         ))?;
     }
-    for warning in &made.warnings {
+    for warning in &said.warnings {
         eprint_line(&format!("warning: {warning}"));
     }
     Ok(())

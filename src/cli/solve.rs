@@ -13,7 +13,7 @@ use super::progress::Progress;
 use super::study::{self, StudyFiles, StudyFlags, StudyResults};
 use crate::report::{StudiedScenario, StudyManifest, Warning, solve_json, solve_table, solve_text};
 use crate::scenario::Scenario;
-use crate::study::{Base, SolveError, StudyError, Target, solve as find};
+use crate::study::{Base, StudyError, Target, solve as find};
 use crate::units::Date;
 
 /// Find the value of one key that meets a target
@@ -118,13 +118,7 @@ fn make(
     let progress = Progress::open_ended(quiet);
     let found = find(&base, key, &target, between, &progress);
     progress.finish();
-    let solution = found.map_err(|error| match error {
-        SolveError::Scenario(error) => CliError::Scenario(error),
-        SolveError::Question(error) => error.into(),
-        SolveError::Unreachable(range) => CliError::Unreachable(range.to_string()),
-        SolveError::SteppedOver(step) => CliError::Unreachable(step.to_string()),
-        SolveError::Cancelled(stopped) => stopped.into(),
-    })?;
+    let solution = found?;
     Ok(StudyResults {
         text: solve_text(scenario, &solution),
         json: solve_json(scenario, &solution),

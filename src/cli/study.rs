@@ -6,36 +6,16 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use rayon::ThreadPool;
-use rayon::prelude::*;
 use serde::de::DeserializeOwned;
 
 use super::args::{Looks, paths};
 use super::folder::{Folder, MANIFEST, Place, check};
-use super::made::take_paths;
 use super::{CliError, compare, eprint_line, memory, print, print_json, sensitivity, solve, sweep};
-use crate::report::figure::{Figure, render};
+use crate::artifacts::{drawn, prepare};
+use crate::report::figure::Figure;
 use crate::report::{FileEntry, StudiedScenario, StudyManifest, Table, Warning, csv_files};
 use crate::scenario::Scenario;
-use crate::study::{StudyError, Unanswered};
 use crate::units::Style;
-
-impl From<StudyError> for CliError {
-    fn from(error: StudyError) -> Self {
-        Self::Argument {
-            message: error.message,
-            hint: error.hint,
-        }
-    }
-}
-
-impl From<Unanswered> for CliError {
-    fn from(why: Unanswered) -> Self {
-        match why {
-            Unanswered::Question(error) => error.into(),
-            Unanswered::Cancelled(stopped) => stopped.into(),
-        }
-    }
-}
 
 /// Flags of every study.
 #[derive(Debug, Args)]
@@ -139,7 +119,7 @@ impl StudyFlags {
         }
         overrides.extend(self.looks.overrides());
         let mut scenario = Scenario::load(path, &overrides)?;
-        let warnings = take_paths(&mut scenario, self.paths)?;
+        let warnings = prepare(&mut scenario, self.paths)?;
         memory::admit(&scenario, 0, memory::threads(self.threads), self.quiet)?;
         Ok((scenario, warnings))
     }
@@ -182,7 +162,7 @@ impl StudyResults {
     /// Every file, the manifest last.
     pub fn files(&mut self) -> Result<Vec<(String, Vec<u8>)>, CliError> {
         let mut files = csv_files(&self.tables)?;
-        files.extend(charts(std::mem::take(&mut self.figures), self.style)?);
+        files.extend(drawn(std::mem::take(&mut self.figures), self.style)?);
         let entries = files
             .iter()
             .map(|(name, bytes)| FileEntry::new(name, bytes));
@@ -198,14 +178,14 @@ pub fn again(
     paths: Option<u64>,
 ) -> Result<(Scenario, Vec<Warning>), CliError> {
     let origin = format!("{MANIFEST} (the scenario {}.toml in it)", studied.stem);
-    let mut scenario = Scenario::parse_with(
+    let mut scenario = Scenario::read(
         &origin,
         &studied.stem,
         &studied.scenario,
         &studied.overrides,
         &studied.attached,
     )?;
-    let warnings = take_paths(&mut scenario, paths)?;
+    let warnings = prepare(&mut scenario, paths)?;
     memory::admit(&scenario, 0, rayon::current_num_threads(), false)?;
     Ok((scenario, warnings))
 }
@@ -267,25 +247,4 @@ pub fn say(
         eprint_line(&format!("warning: {warning}"));
     }
     Ok(())
-}
-
-/// Every chart as PNG and SVG, drawn side by side.
-pub fn charts(
-    figures: Vec<(String, Figure)>,
-    style: Style,
-) -> Result<Vec<(String, Vec<u8>)>, CliError> {
-    let drawn: Result<Vec<_>, CliError> = figures
-        .into_par_iter()
-        .map(|(name, figure)| {
-            let rendered = render(&figure, style).map_err(|error| CliError::Chart {
-                name: name.clone(),
-                reason: error.to_string(),
-            })?;
-            Ok([
-                (format!("charts/{name}.png"), rendered.png),
-                (format!("charts/{name}.svg"), rendered.svg.into_bytes()),
-            ])
-        })
-        .collect();
-    Ok(drawn?.into_iter().flatten().collect())
 }

@@ -8,9 +8,9 @@ use std::path::Path;
 
 use super::args::Verify;
 use super::folder::MANIFEST;
-use super::made::{make, take_paths};
 use super::owner::hash;
 use super::{CliError, calibrate, eprint_error, memory, print, study};
+use crate::artifacts::{make, prepare};
 use crate::report::{CalibrationManifest, FileEntry, Manifest, StudyManifest, sha256};
 use crate::scenario::input::{self, Wanted};
 use crate::scenario::{Attached, Scenario, changed_files};
@@ -266,26 +266,20 @@ fn changed(files: &[FileEntry], name: &str, found: &str) -> String {
 /// Every file of the manifest's run, made again.
 fn made(manifest: &Manifest) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
     let origin = format!("{MANIFEST} (the scenario {}.toml in it)", manifest.name);
-    let mut scenario = Scenario::parse_with(
+    let mut scenario = Scenario::read(
         &origin,
         &manifest.name,
         &manifest.scenario,
         &manifest.overrides,
         &manifest.attached,
     )?;
-    let warnings = take_paths(&mut scenario, manifest.asked.paths)?;
+    prepare(&mut scenario, manifest.asked.paths)?;
     let threads = rayon::current_num_threads();
     memory::admit(&scenario, manifest.asked.keep_paths, threads, false)?;
     let mut files = BTreeMap::new();
-    make(
-        scenario,
-        warnings,
-        &manifest.asked,
-        &(),
-        &mut |name, bytes| {
-            files.insert(name.to_owned(), bytes.to_vec());
-            Ok(())
-        },
-    )?;
+    make(scenario, &manifest.asked, &(), &mut |name, bytes| {
+        files.insert(name.to_owned(), bytes.to_vec());
+        Ok::<(), CliError>(())
+    })?;
     Ok(files)
 }

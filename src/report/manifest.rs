@@ -7,16 +7,17 @@ use sha2::{Digest, Sha256};
 use super::Report;
 use crate::scenario::Attached;
 
-/// What a command asked for beside the scenario and its overrides: with those,
-/// it decides every byte of the results.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What is asked of a run beside the scenario and its overrides: with those, it decides
+/// every byte of the results. The default is what `capbind run` makes without flags, as
+/// far as this build can.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Asked {
-    /// Paths in all, where the command line says so.
+pub struct RunOptions {
+    /// Paths in all, instead of the scenario's points or precision: 1 to 2⁴⁰.
     pub paths: Option<u64>,
     /// Whether the course of the estimates is written.
     pub convergence: bool,
-    /// Paths written one by one.
+    /// Paths written one by one, at most 1,000,000.
     pub keep_paths: u64,
     /// Whether charts are drawn.
     pub charts: bool,
@@ -24,6 +25,19 @@ pub struct Asked {
     pub report: bool,
     /// Whether `workbook.xlsx` is written.
     pub workbook: bool,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self {
+            paths: None,
+            convergence: false,
+            keep_paths: 0,
+            charts: cfg!(feature = "charts"),
+            report: cfg!(feature = "charts"),
+            workbook: false,
+        }
+    }
 }
 
 /// A result file and the SHA-256 of its bytes.
@@ -62,7 +76,7 @@ pub struct Manifest {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attached: Vec<Attached>,
     /// What the command asked for beside them.
-    pub asked: Asked,
+    pub asked: RunOptions,
     /// Master seed.
     pub seed: u64,
     /// Sampler, in the scenario's word.
@@ -80,7 +94,7 @@ pub struct Manifest {
 impl Manifest {
     /// The manifest of a run that wrote `files`. It holds no time and nothing of
     /// the machine: the same run gives the same bytes.
-    pub fn new(report: &Report<'_>, asked: &Asked, files: Vec<FileEntry>) -> Self {
+    pub fn new(report: &Report<'_>, options: &RunOptions, files: Vec<FileEntry>) -> Self {
         let scenario = report.scenario;
         Self {
             capbind: env!("CARGO_PKG_VERSION").to_owned(),
@@ -89,7 +103,7 @@ impl Manifest {
             scenario: scenario.text.clone(),
             overrides: scenario.overrides.clone(),
             attached: scenario.attached.clone(),
-            asked: asked.clone(),
+            asked: options.clone(),
             seed: scenario.settings.seed,
             sampler: scenario.settings.sampler.word().to_owned(),
             points: scenario.settings.points,

@@ -58,7 +58,7 @@ pub use csv_table::{CsvError, CsvTable, harmless, runs_in_a_spreadsheet};
 pub use html::page;
 pub use json::summary_json;
 pub use ledger::{ledger_csv, ledger_text};
-pub use manifest::{Asked, FileEntry, Manifest, sha256};
+pub use manifest::{FileEntry, Manifest, RunOptions, sha256};
 pub use sensitivity::{
     SensitivityRow, sensitivity_answer, sensitivity_json, sensitivity_rows, sensitivity_table,
     sensitivity_text,

@@ -139,7 +139,7 @@ pub fn actuals(
     let Some((text, place)) = rows else {
         if !stands_in(&span) && checked.problems.is_empty() {
             let message = format!("`{KEY}` has no rows");
-            let label = "a file is read where the scenario itself is one".to_owned();
+            let label = "neither rows nor a file".to_owned();
             checked.refuse(span, KEY, message, label);
         }
         return None;

@@ -2,14 +2,12 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::path::PathBuf;
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use thiserror::Error;
 
 use super::keys::rules_for;
-use super::source::Source;
+use super::source::{Place, Source};
 use crate::units::{is_hidden, printable};
 
 /// A file with so many problems is not searched for more.
@@ -49,22 +47,6 @@ pub enum ProblemKind {
     Other,
 }
 
-/// Why a scenario cannot be used.
-#[derive(Debug, Error)]
-pub enum ScenarioError {
-    /// The file cannot be read as text.
-    #[error("cannot read {}: {reason}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why not and what to try.
-        reason: String,
-    },
-    /// The file is read but says something that is not permitted.
-    #[error("{} problem(s) in a scenario", .0.problems.len())]
-    Invalid(Box<Problems>),
-}
-
 /// The problems of one scenario, with its text.
 #[derive(Clone, Debug)]
 pub struct Problems {
@@ -74,7 +56,72 @@ pub struct Problems {
     pub source: Source,
 }
 
+/// A problem with its place, for those who show it in a way of their own.
+#[derive(Clone, Copy, Debug)]
+pub struct Located<'a> {
+    problem: &'a Problem,
+    source: &'a Source,
+}
+
+impl<'a> Located<'a> {
+    /// What the text is called that it is in: a file's path, or `--set`.
+    pub fn origin(self) -> &'a str {
+        self.place().origin
+    }
+
+    /// Its line in that text, counted from 1.
+    pub fn line(self) -> usize {
+        1 + self.before().matches('\n').count()
+    }
+
+    /// Its column in that line, in characters counted from 1.
+    pub fn column(self) -> usize {
+        let before = self.before();
+        let line = before.rfind('\n').map_or(0, |end| end + 1);
+        1 + before[line..].chars().count()
+    }
+
+    /// The dotted key it is about; none where it is about the form of the text.
+    pub fn key(self) -> Option<String> {
+        let key = &self.problem.key;
+        (!key.is_empty()).then(|| key.join("."))
+    }
+
+    /// What is wrong, in a sentence.
+    pub fn message(self) -> &'a str {
+        &self.problem.message
+    }
+
+    /// What is permitted for the key.
+    pub fn range(self) -> Option<&'static str> {
+        Some(rules_for(&self.problem.key)?.permitted)
+    }
+
+    /// What to try.
+    pub fn hint(self) -> Option<&'a str> {
+        let usual = || Some(rules_for(&self.problem.key)?.hint);
+        self.problem.hint.as_deref().or_else(usual)
+    }
+
+    fn place(self) -> Place<'a> {
+        self.source.place(&self.problem.span)
+    }
+
+    fn before(self) -> &'a str {
+        let place = self.place();
+        &place.text[..place.span.start]
+    }
+}
+
 impl Problems {
+    /// Each of them with its place, in the order of the text.
+    pub fn located(&self) -> impl Iterator<Item = Located<'_>> {
+        let source = &self.source;
+        self.problems
+            .iter()
+            .map(move |problem| Located { problem, source })
+    }
+
     /// The problems as a terminal shows them: `error: …`, file:line:column, the
     /// line marked, the permitted range and a hint. The last line counts them.
     pub fn render(&self, colour: bool) -> String {
@@ -117,12 +164,14 @@ impl Problems {
         let mut group = Level::ERROR
             .primary_title(printable(&problem.message))
             .element(snippet);
-        let rules = rules_for(&problem.key);
-        if let Some(rules) = rules {
-            group = group.element(Level::NOTE.with_name("permitted").message(rules.permitted));
+        let located = Located {
+            problem,
+            source: &self.source,
+        };
+        if let Some(range) = located.range() {
+            group = group.element(Level::NOTE.with_name("permitted").message(range));
         }
-        let usual = rules.map(|rules| rules.hint);
-        if let Some(hint) = problem.hint.as_deref().or(usual) {
+        if let Some(hint) = located.hint() {
             group = group.element(Level::HELP.with_name("try").message(printable(hint)));
         }
         group

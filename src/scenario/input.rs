@@ -1,9 +1,76 @@
 //! Reading what users hand in: one reader with a limit for every file, whatever is
-//! in its place.
+//! in its place, and wherever files come from.
 
+use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use super::Attached;
+use crate::units::quoted;
+
+/// Where the files come from that a scenario names: a disk, memory, a page.
+///
+/// `()` has none, a [`Disk`] those of a folder; a map from names to bytes and the
+/// [`Attached`] texts of a scenario that was read have those in memory.
+pub trait Files {
+    /// The bytes of the file of a name, as the scenario writes it. Of a file with more
+    /// than `wanted.largest` bytes that many and one more will do: it is refused.
+    ///
+    /// # Errors
+    /// Why it cannot be read and what to try, in a sentence.
+    fn read(&self, name: &str, wanted: &Wanted) -> Result<Vec<u8>, String>;
+}
+
+/// The files of a folder.
+#[derive(Clone, Debug)]
+pub struct Disk(PathBuf);
+
+impl Disk {
+    /// Those in a folder.
+    pub fn at(folder: impl Into<PathBuf>) -> Self {
+        Self(folder.into())
+    }
+
+    /// Those beside a file.
+    pub fn beside(file: &Path) -> Self {
+        Self::at(file.parent().unwrap_or(Path::new("")))
+    }
+}
+
+impl Files for Disk {
+    fn read(&self, name: &str, wanted: &Wanted) -> Result<Vec<u8>, String> {
+        bytes(&self.0.join(name), wanted)
+    }
+}
+
+impl Files for () {
+    fn read(&self, _: &str, _: &Wanted) -> Result<Vec<u8>, String> {
+        Err("a file is read where the scenario itself is one".to_owned())
+    }
+}
+
+impl Files for BTreeMap<String, Vec<u8>> {
+    fn read(&self, name: &str, _: &Wanted) -> Result<Vec<u8>, String> {
+        let known = || match self.is_empty() {
+            true => "no file was given beside the scenario".to_owned(),
+            false => {
+                let names: Vec<String> = self.keys().map(|name| quoted(name)).collect();
+                format!("it is not among the files given: {}", names.join(", "))
+            }
+        };
+        self.get(name).cloned().ok_or_else(known)
+    }
+}
+
+impl Files for Vec<Attached> {
+    fn read(&self, name: &str, _: &Wanted) -> Result<Vec<u8>, String> {
+        let found = self.iter().find(|file| file.name == name);
+        found
+            .map(|file| file.text.clone().into_bytes())
+            .ok_or_else(|| "it is not among the files kept with the scenario".to_owned())
+    }
+}
 
 /// What a file is to hold, as the reasons why it cannot be read call it.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +108,17 @@ impl Wanted {
         file: "a manifest",
         largest: 128 << 20,
     };
+
+    /// Refuses a file of too many bytes.
+    fn admit(&self, bytes: u64) -> Result<(), String> {
+        if bytes <= self.largest {
+            return Ok(());
+        }
+        let (most, content) = (self.largest >> 20, self.content);
+        Err(format!(
+            "it is larger than {most} MB, far too large for {content}; is it the right file?"
+        ))
+    }
 }
 
 /// The bytes of a file.
@@ -63,31 +141,40 @@ pub fn bytes(path: &Path, wanted: &Wanted) -> Result<Vec<u8>, String> {
             wanted.file
         ));
     }
-    let too_large = || {
-        let most = wanted.largest >> 20;
-        let content = wanted.content;
-        format!("it is larger than {most} MB, far too large for {content}; is it the right file?")
-    };
-    if metadata.len() > wanted.largest {
-        return Err(too_large());
-    }
+    wanted.admit(metadata.len())?;
     let mut bytes = Vec::new();
     // The limit also holds for what has no length, such as a pipe.
     File::open(path)
         .and_then(|file| file.take(wanted.largest + 1).read_to_end(&mut bytes))
         .map_err(|error| reason(&error))?;
-    match bytes.len() as u64 > wanted.largest {
-        true => Err(too_large()),
-        false => Ok(bytes),
-    }
+    wanted.admit(bytes.len() as u64)?;
+    Ok(bytes)
 }
 
-/// The text of a file, without the mark some editors begin it with.
+/// The text of a file on a disk, without the mark some editors begin it with.
 ///
 /// # Errors
 /// Why it cannot be read, and what to try.
 pub fn text(path: &Path, wanted: &Wanted) -> Result<String, String> {
-    let text = String::from_utf8(bytes(path, wanted)?).map_err(|error| {
+    decoded(bytes(path, wanted)?)
+}
+
+/// The text of a file of these bytes, which is not to be empty; `holds` is what such a
+/// one would need.
+///
+/// # Errors
+/// Why it cannot be used, and what to try.
+pub(super) fn full_text(bytes: Vec<u8>, wanted: &Wanted, holds: &str) -> Result<String, String> {
+    wanted.admit(bytes.len() as u64)?;
+    let text = decoded(bytes)?;
+    match text.trim().is_empty() {
+        true => Err(format!("it is empty; {} needs {holds}", wanted.content)),
+        false => Ok(text),
+    }
+}
+
+fn decoded(bytes: Vec<u8>) -> Result<String, String> {
+    let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         format!("it is not UTF-8 text (byte {at}); save it as UTF-8")
     })?;

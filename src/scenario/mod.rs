@@ -38,8 +38,9 @@ use std::path::Path;
 
 pub use attached::Attached;
 pub use correlation::Correlated;
-pub use diagnostics::{Problem, ProblemKind, Problems, ScenarioError};
+pub use diagnostics::{Located, Problem, ProblemKind, Problems};
 pub use doubt::Doubt;
+pub use input::{Disk, Files};
 pub use keys::permitted;
 pub use overrides::{assignment, is_key};
 pub use schema::schema;
@@ -47,6 +48,7 @@ pub use shipped::{SHIPPED, Shipped, shipped};
 pub use wording::nearest;
 pub use written::{Change, WrittenKey};
 
+use crate::Error;
 use crate::agreement::{Agreement, Contract};
 use crate::revenue::Model;
 use crate::simulate::{Question, Settings, Simulation, Spread};
@@ -163,80 +165,90 @@ pub struct Milestone {
 }
 
 impl Scenario {
-    /// Reads and resolves a scenario file; each override is `key=value` with a
-    /// dotted key and replaces what the file says.
+    /// Reads and resolves a scenario file and the files beside it that it names; each
+    /// override is `key=value` with a dotted key and replaces what the file says.
     ///
     /// # Errors
-    /// [`ScenarioError::Unreadable`] where there is no such text file,
-    /// [`ScenarioError::Invalid`] where it says something not permitted.
-    pub fn load(path: &Path, overrides: &[String]) -> Result<Self, ScenarioError> {
+    /// [`Error::Unreadable`] where there is no such text file, [`Error::Invalid`] where
+    /// it says something not permitted.
+    pub fn load(path: &Path, overrides: &[String]) -> Result<Self, Error> {
         const TABLES: &str = "at least [timeline], [revenue.…] and [agreement]";
-        let text =
-            read(path, &Wanted::SCENARIO, TABLES).map_err(|reason| ScenarioError::Unreadable {
+        let text = input::bytes(path, &Wanted::SCENARIO)
+            .and_then(|bytes| input::full_text(bytes, &Wanted::SCENARIO, TABLES))
+            .map_err(|reason| Error::Unreadable {
                 path: path.to_owned(),
                 reason,
             })?;
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let origin = path.display().to_string();
-        let mut attached: Vec<Attached> = Vec::new();
-        let mut unread = Vec::new();
-        for file in Source::new(&origin, &text, overrides, &[]).files() {
-            let name = file.name.clone();
-            if attached.iter().any(|other| other.name == name) {
-                continue;
-            }
-            match read_table(&path.with_file_name(&name)) {
-                Ok(text) => attached.push(Attached { name, text }),
-                Err(reason) => unread.push(file.unread(reason)),
-            }
-        }
-        Self::parse_on(&[], &origin, &stem, &text, (overrides, &attached), unread)
+        Self::read(&origin, &stem, &text, overrides, &Disk::beside(path))
     }
 
     /// Resolves the text of a scenario file that errors call `origin`; `stem`
     /// stands in for a missing title. No file is read beside it.
     ///
     /// # Errors
-    /// [`ScenarioError::Invalid`] where it says something not permitted.
+    /// [`Error::Invalid`] where it says something not permitted.
     pub fn parse(
         origin: &str,
         stem: &str,
         text: &str,
         overrides: &[String],
-    ) -> Result<Self, ScenarioError> {
-        Self::parse_with(origin, stem, text, overrides, &[])
+    ) -> Result<Self, Error> {
+        Self::read(origin, stem, text, overrides, &())
     }
 
-    /// As [`parse`](Self::parse), with the texts of the files that it names.
+    /// As [`parse`](Self::parse), with the [`Files`] that it may name.
+    ///
+    /// ```
+    /// # use capbind::scenario::{Scenario, shipped};
+    /// # use std::collections::BTreeMap;
+    /// # let text = shipped("scenarios/textbook-gbm.toml").unwrap().text;
+    /// let rows = "period_start,period_end,revenue\n2026-01-01,2026-03-31,24.5\n";
+    /// let files = BTreeMap::from([("reported.csv".to_owned(), rows.as_bytes().to_vec())]);
+    /// let changes = [r#"actuals.file="reported.csv""#.to_owned()];
+    /// let scenario = Scenario::read("royalty.toml", "royalty", text, &changes, &files);
+    /// # let _ = scenario;
+    /// ```
     ///
     /// # Errors
-    /// [`ScenarioError::Invalid`] where one of them says something not permitted.
-    pub fn parse_with(
+    /// [`Error::Invalid`] where it or one of them says something not permitted.
+    pub fn read(
         origin: &str,
         stem: &str,
         text: &str,
         overrides: &[String],
-        attached: &[Attached],
-    ) -> Result<Self, ScenarioError> {
-        Self::parse_on(&[], origin, stem, text, (overrides, attached), Vec::new())
+        files: &dyn Files,
+    ) -> Result<Self, Error> {
+        let mut attached: Vec<Attached> = Vec::new();
+        let mut unread = Vec::new();
+        for file in Source::new(origin, text, overrides, &[]).files() {
+            let name = file.name.clone();
+            if attached.iter().any(|other| other.name == name) {
+                continue;
+            }
+            match read_table(files, &name) {
+                Ok(text) => attached.push(Attached { name, text }),
+                Err(reason) => unread.push(file.unread(reason)),
+            }
+        }
+        Self::parse_on(&[], origin, stem, text, (overrides, &attached), unread)
     }
 
     /// The same scenario with its first inputs those of these names, used or not:
     /// scenarios that are given the same names draw them alike.
     ///
-    /// # Panics
-    /// If fields were changed so that its text no longer reads as a scenario.
-    #[must_use]
-    pub fn on_inputs(&self, names: &[String]) -> Self {
+    /// # Errors
+    /// [`Error::Invalid`] where fields were changed so that its text no longer reads as
+    /// a scenario.
+    pub fn on_inputs(&self, names: &[String]) -> Result<Self, Error> {
         let stem = &self.stem;
         let given = (self.overrides.as_slice(), self.attached.as_slice());
-        let again = Self::parse_on(names, stem, stem, &self.text, given, Vec::new());
-        let again = again.expect("what was read once can be read again");
-        Self {
+        Ok(Self {
             settings: self.settings,
             precision: self.precision,
-            ..again
-        }
+            ..Self::parse_on(names, stem, stem, &self.text, given, Vec::new())?
+        })
     }
 
     fn parse_on(
@@ -246,11 +258,11 @@ impl Scenario {
         text: &str,
         (overrides, attached): (&[String], &[Attached]),
         unread: Vec<Problem>,
-    ) -> Result<Self, ScenarioError> {
+    ) -> Result<Self, Error> {
         let source = Source::new(origin, text, overrides, attached);
         let refuse = |mut problems: Vec<Problem>| {
             problems.sort_by_key(|problem| problem.span.start);
-            ScenarioError::Invalid(Box::new(Problems {
+            Error::Invalid(Box::new(Problems {
                 problems,
                 source: source.clone(),
             }))
@@ -318,24 +330,16 @@ fn changes(origin: &str, text: &str, overrides: &[String], written: &[WrittenKey
 
 /// The names of the files beside a scenario that have another text now, or none.
 pub fn changed_files<'a>(scenario: &Path, attached: &'a [Attached]) -> Vec<&'a str> {
+    let beside = Disk::beside(scenario);
     let changed = attached.iter().filter(|held| {
-        let now = read_table(&scenario.with_file_name(&held.name));
+        let now = read_table(&beside, &held.name);
         now.as_ref() != Ok(&held.text)
     });
     changed.map(|held| held.name.as_str()).collect()
 }
 
-/// The text of a file, or why it cannot be had and what to try; `holds` is what one
-/// that is empty would need.
-fn read(path: &Path, wanted: &Wanted, holds: &str) -> Result<String, String> {
-    let text = input::text(path, wanted)?;
-    match text.trim().is_empty() {
-        true => Err(format!("it is empty; {} needs {holds}", wanted.content)),
-        false => Ok(text),
-    }
-}
-
 /// The text of a table that a scenario names.
-fn read_table(path: &Path) -> Result<String, String> {
-    read(path, &Wanted::TABLE, "a header and rows")
+fn read_table(files: &dyn Files, name: &str) -> Result<String, String> {
+    let bytes = files.read(name, &Wanted::TABLE)?;
+    input::full_text(bytes, &Wanted::TABLE, "a header and rows")
 }

@@ -16,6 +16,7 @@ use super::draws::Draws;
 use super::observer::{Cancelled, Observer};
 use super::reaching::Calendar;
 use super::run::draws;
+use crate::Error;
 use crate::agreement::{Agreement, Schedule};
 use crate::math::fma;
 use crate::stats::MeanEstimate;
@@ -160,15 +161,19 @@ impl<'a> ByExpiry<'a> {
 
     /// A quantity of the contract if `expiry` is its last day.
     ///
-    /// # Panics
-    /// If that lies outside the timeline.
-    pub fn estimate(&self, expiry: Date, quantity: ContractQuantity) -> MeanEstimate {
-        let (last, accrual) = last_horizon(&self.simulation, expiry);
+    /// # Errors
+    /// [`Error::OffTimeline`] where that lies outside the timeline.
+    pub fn estimate(
+        &self,
+        expiry: Date,
+        quantity: ContractQuantity,
+    ) -> Result<MeanEstimate, Error> {
+        let (last, accrual) = last_horizon(&self.simulation, expiry)?;
         let factor = self.simulation.discount_factor(&accrual);
         let days = self.calendar.days_until(last.period, expiry);
         let of = |table: &Table| self.quantity(table, quantity, (last.period, days, factor));
         let replicates: Vec<f64> = self.replicates.iter().map(of).collect();
-        MeanEstimate::of(&replicates)
+        Ok(MeanEstimate::of(&replicates))
     }
 
     /// In one replicate, if the contract ends after so many days of sharing in a

@@ -13,6 +13,7 @@
 //! (P(Cₖ ≥ X) − P(Cₖ₋₁ ≥ X)): the expected discount factor at the binding date.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use rayon::prelude::*;
 
@@ -24,6 +25,7 @@ use super::observer::{Cancelled, Observer};
 use super::reaching::{Calendar, Reached, ReachedDates};
 use super::run::draws;
 use super::thresholds::{Bin, Bound, Tail, Thresholds};
+use crate::Error;
 use crate::agreement::rule::Cap;
 use crate::agreement::{AccrualPeriod, Agreement, Schedule};
 use crate::stats::MeanEstimate;
@@ -161,15 +163,14 @@ impl Contracts {
 ///
 /// Memory: per thread, 16 bytes for each period and distinct threshold.
 ///
-/// # Panics
-/// If an expiry lies outside the timeline.
-pub fn evaluate(simulation: &Simulation<'_>, cases: &[FlatShare]) -> Contracts {
+/// # Errors
+/// [`Error::OffTimeline`] where an expiry lies outside the timeline.
+pub fn evaluate(simulation: &Simulation<'_>, cases: &[FlatShare]) -> Result<Contracts, Error> {
     let world = World {
         simulation: *simulation,
         contracts: cases,
     };
-    let evaluated = evaluate_worlds(&[world], &[], &());
-    evaluated.expect("nobody stops it").remove(0)
+    Ok(evaluate_worlds(&[world], &[], &())?.remove(0))
 }
 
 /// Evaluates the contracts of several worlds, each as [`evaluate`] does, with
@@ -181,15 +182,13 @@ pub fn evaluate(simulation: &Simulation<'_>, cases: &[FlatShare]) -> Contracts {
 /// The observer is asked before each block of paths, and told the number of paths.
 ///
 /// # Errors
-/// Where the observer says to stop.
-///
-/// # Panics
-/// If an expiry lies outside its timeline.
+/// [`Error::OffTimeline`] where an expiry lies outside its timeline,
+/// [`Error::Cancelled`] where the observer says to stop.
 pub fn evaluate_worlds(
     worlds: &[World<'_>],
     quantiles: &[f64],
     observer: &dyn Observer,
-) -> Result<Vec<Contracts>, Cancelled> {
+) -> Result<Vec<Contracts>, Error> {
     let mut all = Vec::with_capacity(worlds.len());
     for group in worlds.chunk_by(|a, b| a.shares_draws_with(b)) {
         all.extend(evaluate_group(group, quantiles, observer)?);
@@ -214,13 +213,16 @@ fn evaluate_group(
     worlds: &[World<'_>],
     quantiles: &[f64],
     observer: &dyn Observer,
-) -> Result<Vec<Contracts>, Cancelled> {
+) -> Result<Vec<Contracts>, Error> {
     let Some(first) = worlds.first().map(|world| world.simulation) else {
         return Ok(Vec::new());
     };
     let draws = draws(&first);
     let dated = !quantiles.is_empty();
-    let jobs: Vec<Job<'_>> = worlds.iter().map(|world| Job::new(world, dated)).collect();
+    let jobs: Vec<Job<'_>> = worlds
+        .iter()
+        .map(|world| Job::new(world, dated))
+        .collect::<Result<_, _>>()?;
     let mut by_replicate: Vec<Vec<Counted>> = (0..first.settings.replicates)
         .into_par_iter()
         .map(|replicate| count(&draws, &jobs, replicate, observer))
@@ -310,7 +312,7 @@ struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    fn new(world: &World<'a>, dated: bool) -> Self {
+    fn new(world: &World<'a>, dated: bool) -> Result<Self, Error> {
         let (simulation, contracts) = (&world.simulation, world.contracts);
         let open_ended = schedule(simulation, simulation.timeline.end());
         let mut horizons = whole_periods(simulation);
@@ -322,16 +324,18 @@ impl<'a> Job<'a> {
         // Laying a schedule out costs more than an answer: once for each expiry.
         let mut ends: BTreeMap<Date, (usize, usize, f64)> = BTreeMap::new();
         for (&contract, &bound) in contracts.iter().zip(&bounds) {
-            let (end, whole_periods, last_factor) =
-                *ends.entry(contract.expiry).or_insert_with(|| {
-                    let (at_end, accrual) = last_horizon(simulation, contract.expiry);
+            let (end, whole_periods, last_factor) = match ends.entry(contract.expiry) {
+                Entry::Occupied(known) => *known.get(),
+                Entry::Vacant(new) => {
+                    let (at_end, accrual) = last_horizon(simulation, contract.expiry)?;
                     let known = horizons.iter().position(|horizon| *horizon == at_end);
                     let end = known.unwrap_or_else(|| {
                         horizons.push(at_end);
                         horizons.len() - 1
                     });
-                    (end, at_end.period, simulation.discount_factor(&accrual))
-                });
+                    *new.insert((end, at_end.period, simulation.discount_factor(&accrual)))
+                }
+            };
             cases.push(Case {
                 contract,
                 bound,
@@ -341,14 +345,14 @@ impl<'a> Job<'a> {
                 last_factor,
             });
         }
-        Self {
+        Ok(Self {
             simulation: *simulation,
             calendar: dated.then(|| Calendar::new(simulation.timeline, &open_ended)),
             thresholds: ranks,
             horizons,
             factors,
             cases,
-        }
+        })
     }
 
     fn revenue_rows(&self) -> usize {
@@ -455,18 +459,26 @@ pub fn whole_periods(simulation: &Simulation<'_>) -> Vec<Horizon> {
 
 /// The period that an expiry ends or cuts, and what of it accrues.
 ///
-/// # Panics
-/// If the expiry lies outside the timeline.
-pub fn last_horizon(simulation: &Simulation<'_>, expiry: Date) -> (Horizon, AccrualPeriod) {
-    let mut within = simulation.timeline.periods().iter();
+/// # Errors
+/// Where the expiry lies outside the timeline.
+pub fn last_horizon(
+    simulation: &Simulation<'_>,
+    expiry: Date,
+) -> Result<(Horizon, AccrualPeriod), Error> {
+    let timeline = simulation.timeline;
+    let mut within = timeline.periods().iter();
     let period = within.position(|p| p.first_day <= expiry && expiry <= p.last_day);
-    let period = period.expect("an expiry lies within the timeline");
+    let period = period.ok_or_else(|| Error::OffTimeline {
+        date: expiry,
+        first: timeline.start(),
+        last: timeline.end(),
+    })?;
     let accrual = schedule(simulation, expiry).periods()[period];
     let horizon = Horizon {
         period,
         eligible: accrual.eligible,
     };
-    (horizon, accrual)
+    Ok((horizon, accrual))
 }
 
 /// The simulation's schedule with another expiry.

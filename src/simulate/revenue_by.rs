@@ -13,6 +13,7 @@ use super::contracts::{ContractQuantity, FlatShare, last_horizon, whole_periods}
 use super::cumulative::{BLOCK, Drawn, Rows};
 use super::observer::{Cancelled, Observer};
 use super::run::draws;
+use crate::Error;
 use crate::stats::MeanEstimate;
 use crate::units::Date;
 
@@ -47,16 +48,14 @@ impl RevenueBy {
     /// Memory: 8 bytes for each path.
     ///
     /// # Errors
-    /// Where the observer says to stop.
-    ///
-    /// # Panics
-    /// If the date lies outside the timeline.
+    /// [`Error::OffTimeline`] where the date lies outside the timeline,
+    /// [`Error::Cancelled`] where the observer says to stop.
     pub fn simulate(
         simulation: &Simulation<'_>,
         date: Date,
         observer: &dyn Observer,
-    ) -> Result<Self, Cancelled> {
-        let (last, _) = last_horizon(simulation, date);
+    ) -> Result<Self, Error> {
+        let (last, _) = last_horizon(simulation, date)?;
         let mut horizons = whole_periods(simulation);
         horizons.truncate(last.period);
         horizons.push(last);

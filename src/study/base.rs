@@ -1,6 +1,7 @@
 //! A scenario's text, from which its cases are made.
 
-use crate::scenario::{Attached, Scenario, ScenarioError, assignment};
+use crate::Error;
+use crate::scenario::{Attached, Scenario, assignment};
 
 /// A scenario as written, with the overrides that hold for every case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,10 +43,10 @@ impl Base {
     ///
     /// # Errors
     /// Where that is not a valid scenario.
-    pub fn with(&self, assignments: &[String]) -> Result<Scenario, ScenarioError> {
+    pub fn with(&self, assignments: &[String]) -> Result<Scenario, Error> {
         let overrides = [&self.overrides, assignments].concat();
         let (text, attached) = (&self.text, &self.attached);
-        Scenario::parse_with(&self.origin, &self.stem, text, &overrides, attached)
+        Scenario::read(&self.origin, &self.stem, text, &overrides, attached)
     }
 
     /// The number at a dotted key as written, overrides included; `None` where

@@ -2,8 +2,6 @@
 
 use thiserror::Error;
 
-use crate::simulate::Cancelled;
-
 /// What is wrong with a question, and what to try.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{message}")]
@@ -22,16 +20,4 @@ impl StudyError {
             hint: hint.into(),
         }
     }
-}
-
-/// Why a study has no results.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum Unanswered {
-    /// The question cannot be asked.
-    #[error(transparent)]
-    Question(#[from] StudyError),
-    /// Its observer stopped it.
-    #[error(transparent)]
-    Cancelled(#[from] Cancelled),
 }

@@ -31,13 +31,13 @@ pub use compare::{
     Compared, ComparedDate, ComparedPart, ComparedValue, ComparedYear, Comparison, CumulativeFan,
     Entry, FUTURES, FutureDifferences, Span as CommonSpan, compare,
 };
-pub use error::{StudyError, Unanswered};
+pub use error::StudyError;
 pub use measures::{CaseQuantity, Measured, Measures, measures};
 pub use sensitivity::{
     Band, Driver, DriverKind, QuantitySensitivity, Sensitivity, SensitivityOptions, Stress,
     StressOutcome, Swing, sensitivity, variance_indices,
 };
-pub use solve::{OutOfReach, Solution, SolveError, Step, solve};
+pub use solve::{OutOfReach, Solution, Step, solve};
 pub use statistic::Point;
 pub use sweep::{AgreementOutcome, BadCase, CaseOutcome, CaseRow, Sweep};
 pub use target::{Statistic, Target};

@@ -6,10 +6,11 @@ use super::contract_key::ContractKey;
 use super::error::StudyError;
 use super::measures::{check, flat_share};
 use super::target::{Statistic, Target};
+use crate::Error;
 use crate::scenario::Scenario;
 use crate::simulate::{
-    ByExpiry, Cancelled, ContractQuantity, FlatShare, Measure, Observer, Ordering, Outcomes,
-    RevenueBy, Simulation, Total, Unheard, World, evaluate_worlds, run_totals,
+    ByExpiry, ContractQuantity, FlatShare, Measure, Observer, Ordering, Outcomes, RevenueBy,
+    Simulation, Total, Unheard, World, evaluate_worlds, run_totals,
 };
 use crate::stats::MeanEstimate;
 use crate::units::Date;
@@ -132,7 +133,7 @@ impl Estimator {
         scenario: &Scenario,
         contracts: &[FlatShare],
         observer: &dyn Observer,
-    ) -> Result<Vec<Point>, Cancelled> {
+    ) -> Result<Vec<Point>, Error> {
         let means =
             |contracts: &[FlatShare], quantity| self.means(scenario, contracts, quantity, observer);
         self.through(contracts, &means)
@@ -145,7 +146,7 @@ impl Estimator {
         scenario: &Scenario,
         day: Date,
         observer: &dyn Observer,
-    ) -> Result<impl Fn(&FlatShare) -> Point, Cancelled> {
+    ) -> Result<impl Fn(&FlatShare) -> Point, Error> {
         let revenue = RevenueBy::simulate(&self.simulation(scenario), day, observer)?;
         Ok(move |contract: &FlatShare| {
             let of = |contracts: &[FlatShare], quantity| {
@@ -164,15 +165,13 @@ impl Estimator {
         contract: &FlatShare,
         days: &[Date],
         observer: &dyn Observer,
-    ) -> Result<Vec<Point>, Cancelled> {
+    ) -> Result<Vec<Point>, Error> {
         let simulation = self.simulation(scenario);
         // All that is asked for differs in the expiry alone.
         let of = |contracts: &[FlatShare], quantity| {
             let all = ByExpiry::simulate(&simulation, &contracts[0], observer)?;
-            let estimates = contracts
-                .iter()
-                .map(|own| all.estimate(own.expiry, quantity));
-            Ok(estimates.map(Point::from).collect())
+            let point = |own: &FlatShare| Ok(Point::from(all.estimate(own.expiry, quantity)?));
+            contracts.iter().map(point).collect()
         };
         let ending = days.iter().map(|day| FlatShare {
             expiry: *day,
@@ -188,7 +187,7 @@ impl Estimator {
         scenario: &Scenario,
         contract: &FlatShare,
         observer: &dyn Observer,
-    ) -> Result<f64, Cancelled> {
+    ) -> Result<f64, Error> {
         let mut simulation = self.simulation(scenario);
         simulation.settings.points = simulation.settings.points.min(FEW_POINTS);
         let revenue = RevenueBy::simulate(&simulation, contract.expiry, &Unheard(observer))?;
@@ -263,7 +262,7 @@ impl Estimator {
         contracts: &[FlatShare],
         quantity: ContractQuantity,
         observer: &dyn Observer,
-    ) -> Result<Vec<Point>, Cancelled> {
+    ) -> Result<Vec<Point>, Error> {
         let world = World {
             simulation: self.simulation(scenario),
             contracts,
@@ -278,7 +277,7 @@ impl Estimator {
         &self,
         scenario: &Scenario,
         observer: &dyn Observer,
-    ) -> Result<Point, Cancelled> {
+    ) -> Result<Point, Error> {
         if self.takes_contracts()
             && let Some(contract) = flat_share(scenario)
         {
@@ -294,7 +293,7 @@ impl Estimator {
         scenario: &Scenario,
         target: &Target,
         observer: &dyn Observer,
-    ) -> Result<Found, Cancelled> {
+    ) -> Result<Found, Error> {
         let results = run_totals(&scenario.simulation(), observer)?;
         let outcomes = results.primary();
         let point = self.of_outcomes(outcomes);

@@ -6,6 +6,7 @@
 //! sharp. What a case gives does not depend on which others are left to do, so an
 //! interrupted sweep can be continued.
 
+use crate::Error;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
@@ -15,7 +16,7 @@ use super::cases::Cases;
 use super::contract_key::ContractKey;
 use super::error::StudyError;
 use super::measures::{CaseQuantity, Measured, Measures, check, flat_share};
-use crate::scenario::{Scenario, ScenarioError};
+use crate::scenario::Scenario;
 use crate::simulate::{
     Cancelled, FlatShare, Measure, Observer, Ordering, Unheard, World, evaluate_worlds, run_totals,
 };
@@ -156,7 +157,7 @@ impl Sweep {
     /// # Errors
     /// Where the scenario as written is not valid; its cases are not looked at,
     /// see [`check`](Self::check).
-    pub fn new(base: Base, cases: Cases) -> Result<Self, ScenarioError> {
+    pub fn new(base: Base, cases: Cases) -> Result<Self, Error> {
         let reference = base.with(&[])?;
         let ordering = Ordering::of(&reference.simulation());
         let terms: Vec<_> = cases
@@ -208,7 +209,7 @@ impl Sweep {
     ///
     /// # Errors
     /// Where it is not valid.
-    pub fn scenario(&self, case: u64) -> Result<Scenario, ScenarioError> {
+    pub fn scenario(&self, case: u64) -> Result<Scenario, Error> {
         match case {
             0 => self.base.with(&[]),
             case => self.base.with(&self.cases.assignments(case)),
@@ -230,7 +231,7 @@ impl Sweep {
     ///
     /// # Errors
     /// Those of `take`, and where the observer says to stop.
-    pub fn run<E: From<Cancelled>>(
+    pub fn run<E: From<Error>>(
         &self,
         done: &BTreeSet<u64>,
         observer: &dyn Observer,
@@ -367,9 +368,9 @@ impl Sweep {
         Some(self.bad(case, &error))
     }
 
-    fn bad(&self, case: u64, error: &ScenarioError) -> BadCase {
+    fn bad(&self, case: u64, error: &Error) -> BadCase {
         let problem = match error {
-            ScenarioError::Invalid(problems) => {
+            Error::Invalid(problems) => {
                 let first = problems.problems.first();
                 first.map_or_else(String::new, |p| format!("{}: {}", p.message, p.label))
             }
@@ -387,7 +388,7 @@ impl Sweep {
         &self,
         units: &[Prepared],
         observer: &dyn Observer,
-    ) -> Result<Vec<UnitMeasures>, Cancelled> {
+    ) -> Result<Vec<UnitMeasures>, Error> {
         let percentiles = &self.reference.report.percentiles;
         let quantiles: Vec<f64> = percentiles.iter().map(|p| p / 100.0).collect();
         let mut worlds = Vec::new();

@@ -1,7 +1,8 @@
 //! Reported revenue and payments in the place of the first periods.
 
+use capbind::Error;
 use capbind::agreement::Settlement;
-use capbind::scenario::{Scenario, ScenarioError};
+use capbind::scenario::Scenario;
 use capbind::simulate::{self, Quantity, Slot, Total, replay};
 
 use super::build::*;
@@ -30,7 +31,7 @@ const SCENARIO: &str = r#"
     file = "history.csv"
     "#;
 
-fn loaded(text: &str, rows: &str) -> Result<Scenario, ScenarioError> {
+fn loaded(text: &str, rows: &str) -> Result<Scenario, Error> {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("history.csv"), rows).unwrap();
     let path = folder.path().join("a.toml");
@@ -80,7 +81,7 @@ fn without_payments_the_contract_says_them() {
 #[test]
 fn the_rows_are_part_of_the_scenario() {
     let scenario = loaded(SCENARIO, ROWS).unwrap();
-    let again = Scenario::parse_with(
+    let again = Scenario::read(
         "a.toml",
         "a",
         &scenario.text,
@@ -101,7 +102,7 @@ fn a_file_that_is_not_there_is_named() {
     let path = folder.path().join("a.toml");
     std::fs::write(&path, SCENARIO).unwrap();
     let error = Scenario::load(&path, &[]).unwrap_err();
-    let ScenarioError::Invalid(problems) = error else {
+    let Error::Invalid(problems) = error else {
         panic!("{error}");
     };
     let text = problems.render(false);

@@ -1,6 +1,8 @@
 //! The command line as a user types it, each test in a folder of its own.
 #![cfg(feature = "cli")]
 
+#[cfg(unix)]
+mod artifacts;
 mod asked;
 mod calibrate;
 mod compare;

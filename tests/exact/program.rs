@@ -1,9 +1,10 @@
 //! The program's own settlement of a contract, and where it differs.
 
+use capbind::Error;
 use std::collections::BTreeSet;
 
 use capbind::agreement::{EndReason, Settlement};
-use capbind::scenario::{Scenario, ScenarioError};
+use capbind::scenario::Scenario;
 use capbind::simulate::replay_path;
 
 use super::calendar::Day;
@@ -20,7 +21,7 @@ pub const MIDNIGHT: f64 = 1e-6;
 pub fn scenario(terms: &Terms) -> Result<Scenario, String> {
     let text = terms.scenario();
     Scenario::parse("case.toml", "case", &text, &[]).map_err(|error| match error {
-        ScenarioError::Invalid(problems) => problems.render(false),
+        Error::Invalid(problems) => problems.render(false),
         other => other.to_string(),
     })
 }

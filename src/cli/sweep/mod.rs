@@ -2,6 +2,7 @@
 
 mod write;
 
+use crate::Error;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -15,8 +16,8 @@ use super::progress::Progress;
 use super::study::{self, Besides, StudyFiles, StudyFlags, say};
 use super::{CliError, eprint_line, interrupt};
 use crate::report::{CaseGlance, StudyManifest, sweep_json, sweep_text};
+use crate::scenario::Scenario;
 use crate::scenario::input::{self, Wanted};
-use crate::scenario::{Scenario, ScenarioError};
 use crate::simulate::Spread;
 use crate::study::{Axis, BadCase, Cases, StudyError, Sweep};
 use crate::units::brief;
@@ -314,7 +315,7 @@ fn evaluate(
 fn refused(sweep: &Sweep, bad: &[BadCase]) -> CliError {
     let first = sweep.scenario(bad[0].case).err();
     let full = match first {
-        Some(ScenarioError::Invalid(problems)) => problems.render(false),
+        Some(Error::Invalid(problems)) => problems.render(false),
         Some(other) => other.to_string(),
         None => String::new(),
     };

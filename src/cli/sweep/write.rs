@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::{Asked, Glances, Job, refused};
+use crate::artifacts::drawn;
 use crate::cli::CliError;
 use crate::cli::folder::{MANIFEST, Place};
-use crate::cli::study::charts;
 use crate::report::{
     CaseGlance, CsvTable, FileEntry, StudiedScenario, StudyManifest, Value, Warning, csv_files,
     failed_table, keep_rows, kept_rows, sha256, sweep_columns, sweep_figures, sweep_rows,
@@ -130,7 +130,7 @@ impl Job {
             let reference = self.sweep.reference();
             let glances: Vec<CaseGlance> = glances.values().cloned().collect();
             let figures = sweep_figures(reference, cases, &glances);
-            files.extend(charts(figures, reference.report.style)?);
+            files.extend(drawn(figures, reference.report.style)?);
         }
         for (name, bytes) in &files {
             place.write(name, bytes)?;

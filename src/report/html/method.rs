@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::manifest::sha256;
-use super::super::{Asked, Report, clauses};
+use super::super::{Report, RunOptions, clauses};
 use crate::simulate::Sampler;
 use crate::units::shell_word;
 
@@ -91,7 +91,7 @@ pub fn run_in_words(report: &Report<'_>) -> String {
 }
 
 /// Version, hash, command and the scenario itself.
-pub fn reproduce(report: &Report<'_>, asked: &Asked) -> Markup {
+pub fn reproduce(report: &Report<'_>, options: &RunOptions) -> Markup {
     let scenario = report.scenario;
     let file = format!("{}.toml", scenario.stem);
     html! {
@@ -99,7 +99,7 @@ pub fn reproduce(report: &Report<'_>, asked: &Asked) -> Markup {
             "The same version, scenario and seed give the same bytes on any number of threads. From the \
              scenario below, saved as " code { (file) } ":"
         }
-        pre { code { (command(report, asked, &file)) } }
+        pre { code { (command(report, options, &file)) } }
         p { "Or, with the folder this page came in, which compares every file with its hash:" }
         pre { code { "capbind verify FOLDER" } }
         dl.facts {
@@ -123,15 +123,15 @@ pub fn reproduce(report: &Report<'_>, asked: &Asked) -> Markup {
 }
 
 /// The command that makes this page again, as typed in a shell.
-fn command(report: &Report<'_>, asked: &Asked, file: &str) -> String {
+fn command(report: &Report<'_>, options: &RunOptions, file: &str) -> String {
     let mut command = format!("capbind run {}", shell_word(file));
     for change in &report.scenario.overrides {
         command.push_str(&format!(" --set {}", shell_word(change)));
     }
-    if let Some(paths) = asked.paths {
+    if let Some(paths) = options.paths {
         command.push_str(&format!(" --paths {paths}"));
     }
-    if asked.convergence {
+    if options.convergence {
         command.push_str(" --convergence");
     }
     command

@@ -14,7 +14,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::answer::headline;
 use super::figure::{Drawing, FigureError};
 use super::text::scope;
-use super::{Asked, Report};
+use super::{Report, RunOptions};
 use crate::units::shown;
 
 const STYLE: &str = include_str!("style.css");
@@ -38,8 +38,8 @@ const SECTIONS: [(&str, &str); 6] = [
 ///
 /// # Errors
 /// Where a chart cannot be drawn, for want of memory or in a broken build.
-pub fn page(report: &Report<'_>, asked: &Asked) -> Result<String, FigureError> {
-    let charts = chart::all(report, asked.convergence)?;
+pub fn page(report: &Report<'_>, options: &RunOptions) -> Result<String, FigureError> {
+    let charts = chart::all(report, options.convergence)?;
     let scenario = report.scenario;
     let markup = html! {
         (DOCTYPE)
@@ -76,7 +76,7 @@ pub fn page(report: &Report<'_>, asked: &Asked) -> Result<String, FigureError> {
                     (section(2, results::tables(report)))
                     (section(3, inputs::inputs(report)))
                     (section(4, method::method(report)))
-                    (section(5, method::reproduce(report, asked)))
+                    (section(5, method::reproduce(report, options)))
                 }
                 footer {
                     p { (program()) ", " (method::run_in_words(report)) "." }

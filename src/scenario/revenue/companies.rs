@@ -26,16 +26,8 @@ pub fn histories(checked: &mut Checked<'_>, written: &Spanned<Companies>) -> Opt
                 true => checked.file(text),
                 false => Some((text.as_str(), written.span())),
             };
-            let Some((text, place)) = rows else {
-                // A file that cannot be read has been refused there.
-                let refused = |p: &super::super::Problem| p.span == written.span();
-                if !checked.problems.iter().any(refused) {
-                    let message = format!("`{KEY}` names a file that is not read here");
-                    let label = "a file is read where the scenario itself is one".to_owned();
-                    checked.refuse(written.span(), KEY, message, label);
-                }
-                return None;
-            };
+            // A file that cannot be read has been refused by now.
+            let (text, place) = rows?;
             let read = Rows::read(checked, text, place).and_then(|rows| in_rows(&rows));
             let noted = read.map_err(|mut refusal| {
                 refusal.hint.get_or_insert(COLUMNS_HINT.to_owned());

@@ -2,16 +2,17 @@
 //! order; and what remains unlike.
 
 use super::{Entry, StudyError};
+use crate::Error;
 use crate::simulate::Settings;
 
 /// The scenarios with the reference's settings and the union of all inputs, or why
 /// they cannot be compared.
-pub fn alike(entries: Vec<Entry>, warnings: &mut Vec<String>) -> Result<Vec<Entry>, StudyError> {
+pub fn alike(entries: Vec<Entry>, warnings: &mut Vec<String>) -> Result<Vec<Entry>, Error> {
     let [reference, others @ ..] = entries.as_slice() else {
-        return Err(few());
+        return Err(few().into());
     };
     if others.is_empty() {
-        return Err(few());
+        return Err(few().into());
     }
     let settings = reference.scenario.settings;
     let mut names: Vec<String> = Vec::new();
@@ -20,7 +21,8 @@ pub fn alike(entries: Vec<Entry>, warnings: &mut Vec<String>) -> Result<Vec<Entr
             return Err(StudyError::new(
                 format!("two scenarios are called `{}`", entry.name),
                 "give each a name of its own",
-            ));
+            )
+            .into());
         }
         let (mine, theirs) = (&reference.scenario.money, &entry.scenario.money);
         if mine.currency() != theirs.currency() {
@@ -33,7 +35,8 @@ pub fn alike(entries: Vec<Entry>, warnings: &mut Vec<String>) -> Result<Vec<Entr
                     theirs.currency()
                 ),
                 "state both in one currency, at a rate of your choice",
-            ));
+            )
+            .into());
         }
         for input in &entry.scenario.inputs {
             if !names.contains(&input.name) {
@@ -51,14 +54,12 @@ pub fn alike(entries: Vec<Entry>, warnings: &mut Vec<String>) -> Result<Vec<Entr
             ));
         }
     }
-    Ok(entries
-        .into_iter()
-        .map(|entry| {
-            let mut scenario = entry.scenario.on_inputs(&names);
-            scenario.settings = settings;
-            Entry { scenario, ..entry }
-        })
-        .collect())
+    let again = |entry: Entry| {
+        let mut scenario = entry.scenario.on_inputs(&names)?;
+        scenario.settings = settings;
+        Ok(Entry { scenario, ..entry })
+    };
+    entries.into_iter().map(again).collect()
 }
 
 fn few() -> StudyError {

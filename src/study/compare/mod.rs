@@ -13,7 +13,8 @@ mod ledger;
 
 pub use grid::Span;
 
-use super::{StudyError, Unanswered};
+use super::StudyError;
+use crate::Error;
 use crate::agreement::EndReason;
 use crate::scenario::Scenario;
 use crate::simulate::{
@@ -178,7 +179,7 @@ pub struct CumulativeFan {
 /// "#;
 /// let entry = |name: &str, overrides: &[String]| {
 ///     let scenario = Scenario::parse("royalty.toml", "royalty", text, overrides)?;
-///     Ok::<Entry, capbind::scenario::ScenarioError>(Entry { name: name.into(), scenario })
+///     Ok::<Entry, capbind::Error>(Entry { name: name.into(), scenario })
 /// };
 /// let entries = vec![
 ///     entry("as it is", &[])?,
@@ -192,7 +193,7 @@ pub struct CumulativeFan {
 /// assert!(difference.std_error < paid.value.std_error);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn compare(entries: Vec<Entry>, observer: &dyn Observer) -> Result<Comparison, Unanswered> {
+pub fn compare(entries: Vec<Entry>, observer: &dyn Observer) -> Result<Comparison, Error> {
     let mut warnings = Vec::new();
     let entries = alike(entries, &mut warnings)?;
     let reference = &entries[0].scenario;

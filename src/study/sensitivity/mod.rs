@@ -9,8 +9,9 @@ pub use drivers::{Driver, DriverKind};
 pub use options::{Band, SensitivityOptions, Stress};
 pub use variance::variance_indices;
 
+use super::StudyError;
 use super::measures::check;
-use super::{StudyError, Unanswered};
+use crate::Error;
 use crate::math::inverse_normal_cdf;
 use crate::scenario::Scenario;
 use crate::simulate::{Cancelled, Design, Group, Kind, Measure, Observer, Simulation, Source};
@@ -119,7 +120,7 @@ pub fn sensitivity(
     scenario: &Scenario,
     options: &SensitivityOptions,
     observer: &dyn Observer,
-) -> Result<Sensitivity, Unanswered> {
+) -> Result<Sensitivity, Error> {
     let drivers = Driver::all(scenario);
     if !drivers.iter().any(Driver::is_scalar) {
         return Err(StudyError::new(

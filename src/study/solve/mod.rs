@@ -9,13 +9,13 @@ mod terms;
 use super::axis::written;
 use super::base::Base;
 use super::contract_key::ContractKey;
-use super::error::StudyError;
 use super::measures::flat_share;
 use super::root::{Crossing, Tried};
 use super::statistic::{Estimator, Found, Point};
 use super::target::{Statistic, Target};
-use crate::scenario::{Scenario, ScenarioError};
-use crate::simulate::{Cancelled, Observer};
+use crate::Error;
+use crate::scenario::Scenario;
+use crate::simulate::Observer;
 use crate::units::{Date, decimals_for};
 
 /// How far a value is moved to see what the statistic does, relative to it.
@@ -56,28 +56,6 @@ pub struct Solution {
     pub others: Vec<(String, String)>,
     /// Passes over the paths it took.
     pub passes: usize,
-}
-
-/// Why there is no value.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SolveError {
-    /// The scenario is not valid.
-    #[error(transparent)]
-    Scenario(#[from] ScenarioError),
-    /// The question cannot be asked.
-    #[error(transparent)]
-    Question(#[from] StudyError),
-    /// No value of the key brings the statistic there.
-    #[error(transparent)]
-    Unreachable(Box<OutOfReach>),
-    /// The statistic is on one side of its target up to a value and on the other
-    /// beyond it.
-    #[error(transparent)]
-    SteppedOver(Box<Step>),
-    /// Its observer stopped it.
-    #[error(transparent)]
-    Cancelled(#[from] Cancelled),
 }
 
 /// How far a key brings a statistic that does not get where it should.
@@ -139,7 +117,8 @@ fn beyond(before: &(String, String), after: &(String, String)) -> String {
 /// the number of paths each time some are simulated.
 ///
 /// # Errors
-/// See [`SolveError`].
+/// [`Error::Invalid`], [`Error::Question`], [`Error::Unreachable`],
+/// [`Error::SteppedOver`] and [`Error::Cancelled`].
 ///
 /// ```
 /// use capbind::study::{Base, Target, solve};
@@ -157,7 +136,7 @@ fn beyond(before: &(String, String), after: &(String, String)) -> String {
 /// // log-normal is exp(−σ²t/2) of its mean.
 /// let median = 20.0 * 1.1_f64.sqrt() * (-0.5 * 0.09 * 0.5_f64).exp();
 /// assert!((found.number - median).abs() < 0.01);
-/// # Ok::<(), capbind::study::SolveError>(())
+/// # Ok::<(), capbind::Error>(())
 /// ```
 pub fn solve(
     base: &Base,
@@ -165,7 +144,7 @@ pub fn solve(
     target: &Target,
     between: Option<(f64, f64)>,
     observer: &dyn Observer,
-) -> Result<Solution, SolveError> {
+) -> Result<Solution, Error> {
     let scenario = base.with(&[])?;
     let estimator = Estimator::new(&scenario, target, key)?;
     let search = Search {
@@ -223,7 +202,7 @@ impl Search<'_> {
     }
 
     /// The scenario with a value of the key.
-    fn at(&self, value: f64) -> Result<Scenario, ScenarioError> {
+    fn at(&self, value: f64) -> Result<Scenario, Error> {
         self.base
             .with(&[format!("{}={}", self.key, self.text(value))])
     }
@@ -248,7 +227,7 @@ impl Search<'_> {
 
     /// What a run finds at the candidate, if it is what the target wants; else at the
     /// other side.
-    fn conclude(&self, candidate: Candidate) -> Result<Solution, SolveError> {
+    fn conclude(&self, candidate: Candidate) -> Result<Solution, Error> {
         let [best, other] = candidate.sides;
         let mut passes = candidate.passes;
         let is_met = |found: &Found| found.is_met || found.misses_by.abs() <= candidate.slack;
@@ -263,7 +242,7 @@ impl Search<'_> {
                 true => (best, other),
                 false => (other, best),
             };
-            return Err(SolveError::SteppedOver(Box::new(Step {
+            return Err(Error::SteppedOver(Box::new(Step {
                 key: self.key.to_owned(),
                 target: self.wanted(),
                 before: self.shown_with(before),
@@ -296,7 +275,7 @@ impl Search<'_> {
         })
     }
 
-    fn run(&self, value: f64) -> Result<Found, SolveError> {
+    fn run(&self, value: f64) -> Result<Found, Error> {
         let scenario = self.at(value)?;
         Ok(self
             .estimator
@@ -306,12 +285,7 @@ impl Search<'_> {
     /// A value and what a run finds there, moved along the slope to where an expected
     /// value is exact and a probability near: the run's shocks may have another order
     /// than those of the search.
-    fn corrected(
-        &self,
-        value: f64,
-        slope: f64,
-        passes: &mut usize,
-    ) -> Result<(f64, Found), SolveError> {
+    fn corrected(&self, value: f64, slope: f64, passes: &mut usize) -> Result<(f64, Found), Error> {
         let mut best = (value, self.run(value)?);
         *passes += 1;
         let is_smooth = matches!(self.target.statistic, Statistic::Expected(_));
@@ -329,7 +303,7 @@ impl Search<'_> {
             let found = match self.run(next) {
                 Ok(found) => found,
                 // Nothing more is permitted on that side.
-                Err(SolveError::Scenario(_)) => break,
+                Err(Error::Invalid(_)) => break,
                 Err(other) => return Err(other),
             };
             *passes += 1;
@@ -342,11 +316,11 @@ impl Search<'_> {
     }
 
     /// From the values tried; at least one.
-    fn unreachable(&self, tried: &[Tried]) -> SolveError {
+    fn unreachable(&self, tried: &[Tried]) -> Error {
         let value = |a: &&Tried, b: &&Tried| a.0.total_cmp(&b.0);
         let mean = |a: &&Tried, b: &&Tried| a.1.total_cmp(&b.1);
         let shown = |tried: Option<&Tried>| self.shown_with(tried.copied().unwrap_or_default());
-        SolveError::Unreachable(Box::new(OutOfReach {
+        Error::Unreachable(Box::new(OutOfReach {
             key: self.key.to_owned(),
             target: self.wanted(),
             between: (

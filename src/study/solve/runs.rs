@@ -1,7 +1,8 @@
 //! Any other key: a run for each value tried, all on the same draws, so that the
 //! statistic is a smooth function of the key.
 
-use super::{Candidate, EXACT, Search, Solution, SolveError, WINDOW, nudge, ranges};
+use super::{Candidate, EXACT, Search, Solution, WINDOW, nudge, ranges};
+use crate::Error;
 use crate::math::fma;
 use crate::study::error::StudyError;
 use crate::study::root::{Crossing, Tried, crossings, root, towards};
@@ -18,17 +19,17 @@ const NARROW: f64 = 1e-9;
 const MOST_EVALUATIONS: usize = 60;
 
 impl Search<'_> {
-    pub(super) fn by_runs(&self, between: Option<(f64, f64)>) -> Result<Solution, SolveError> {
+    pub(super) fn by_runs(&self, between: Option<(f64, f64)>) -> Result<Solution, Error> {
         let target = self.target.value;
         let mut passes = 0;
-        let mut statistic = |value: f64| -> Result<f64, SolveError> {
+        let mut statistic = |value: f64| -> Result<f64, Error> {
             passes += 1;
             let scenario = self.at(value)?;
             let mean = self.estimator.of_scenario(&scenario, self.observer)?.mean;
             if mean.is_finite() {
                 return Ok(mean);
             }
-            Err(SolveError::Question(StudyError::new(
+            Err(Error::Question(StudyError::new(
                 format!(
                     "`{}={}` gives no finite {}",
                     self.key,
@@ -44,7 +45,7 @@ impl Search<'_> {
                 let part = |i: usize| i as f64 / PARTS as f64;
                 let value = |i: usize| fma(high - low, part(i), low);
                 let inside = (0..PARTS).map(value).chain([high]);
-                let tried: Result<Vec<Tried>, SolveError> =
+                let tried: Result<Vec<Tried>, Error> =
                     inside.map(|value| Ok((value, statistic(value)?))).collect();
                 tried?
             }
@@ -81,15 +82,15 @@ impl Search<'_> {
     fn slope(
         &self,
         here: Tried,
-        statistic: &mut dyn FnMut(f64) -> Result<f64, SolveError>,
-    ) -> Result<f64, SolveError> {
+        statistic: &mut dyn FnMut(f64) -> Result<f64, Error>,
+    ) -> Result<f64, Error> {
         let by = match self.is_date() {
             true => WINDOW as f64,
             false => nudge(here.0),
         };
         let mut beside = |value: f64| match statistic(value) {
             Ok(mean) => Ok((value, mean)),
-            Err(SolveError::Cancelled(stopped)) => Err(stopped),
+            Err(Error::Cancelled(stopped)) => Err(stopped),
             Err(_) => Ok(here),
         };
         let (below, above) = (beside(here.0 - by)?, beside(here.0 + by)?);
@@ -103,12 +104,12 @@ impl Search<'_> {
     /// target or the key permits no more: every value tried, in order.
     fn widen(
         &self,
-        statistic: &mut dyn FnMut(f64) -> Result<f64, SolveError>,
-    ) -> Result<Vec<Tried>, SolveError> {
+        statistic: &mut dyn FnMut(f64) -> Result<f64, Error>,
+    ) -> Result<Vec<Tried>, Error> {
         let Some(middle) = self.base.number_at(self.key) else {
             // A key that is not known, or takes no number, is a mistake of another kind.
             self.at(1.0)?;
-            return Err(SolveError::Question(StudyError::new(
+            return Err(Error::Question(StudyError::new(
                 format!("`{}` has no number in the scenario to start from", self.key),
                 "say where to look: --between LOW:HIGH",
             )));

@@ -1,9 +1,10 @@
 //! Terms of a flat share, from as few passes over the revenue paths as their
 //! statistic takes.
 
-use super::{Candidate, Search, Solution, SolveError, WINDOW, nudge, ranges};
+use super::{Candidate, Search, Solution, WINDOW, nudge, ranges};
+use crate::Error;
 use crate::math::{exp, fma};
-use crate::simulate::{Cancelled, FlatShare, Measure, RevenueBy};
+use crate::simulate::{FlatShare, Measure, RevenueBy};
 use crate::study::contract_key::ContractKey;
 use crate::study::root::{Crossing, Tried, crossings, excess, least};
 use crate::study::statistic::Point;
@@ -30,7 +31,7 @@ impl Search<'_> {
         term: ContractKey,
         contract: FlatShare,
         between: Option<(f64, f64)>,
-    ) -> Result<Solution, SolveError> {
+    ) -> Result<Solution, Error> {
         if let Some((low, high)) = between.filter(|_| !self.is_date()) {
             for end in [low, high] {
                 self.at(end)?;
@@ -50,7 +51,7 @@ impl Search<'_> {
         day: Date,
         (term, contract): (ContractKey, FlatShare),
         between: Option<(f64, f64)>,
-    ) -> Result<Solution, SolveError> {
+    ) -> Result<Solution, Error> {
         let statistic = self.estimator.by_terms(self.scenario, day, self.observer)?;
         let at = |value: f64| statistic(&with(contract, term, value));
         let limits = limits(term, contract);
@@ -115,10 +116,10 @@ impl Search<'_> {
         amount: f64,
         contract: FlatShare,
         (low, high): (f64, f64),
-        at: &dyn Fn(f64) -> Result<Point, Cancelled>,
-    ) -> Result<Solution, SolveError> {
+        at: &dyn Fn(f64) -> Result<Point, Error>,
+    ) -> Result<Solution, Error> {
         let cap = amount + contract.paid_before;
-        let often = |value| Ok::<_, Cancelled>((value, at(value)?.mean));
+        let often = |value| Ok::<_, Error>((value, at(value)?.mean));
         let is_often = at(high)?.mean >= self.target.value;
         if !is_often || amount < 0.0 || !(low..=high).contains(&cap) {
             return Err(self.unreachable(&[often(low)?, often(high)?]));
@@ -138,7 +139,7 @@ impl Search<'_> {
         &self,
         contract: FlatShare,
         between: Option<(f64, f64)>,
-    ) -> Result<Solution, SolveError> {
+    ) -> Result<Solution, Error> {
         let start = self.scenario.timeline.start();
         let (first, last) = self.days();
         let (low, high) = between.unwrap_or((first, last));
@@ -177,8 +178,8 @@ impl Search<'_> {
         term: ContractKey,
         contract: FlatShare,
         between: Option<(f64, f64)>,
-    ) -> Result<Solution, SolveError> {
-        let answer = |values: &[f64]| -> Result<Vec<Point>, Cancelled> {
+    ) -> Result<Solution, Error> {
+        let answer = |values: &[f64]| -> Result<Vec<Point>, Error> {
             let contracts: Vec<FlatShare> = values
                 .iter()
                 .map(|value| with(contract, term, *value))
@@ -252,7 +253,7 @@ impl Search<'_> {
     }
 
     /// Caps of any size beside what is expected to accrue.
-    fn caps(&self, contract: &FlatShare, most: f64) -> Result<Vec<f64>, Cancelled> {
+    fn caps(&self, contract: &FlatShare, most: f64) -> Result<Vec<f64>, Error> {
         let scale = self
             .estimator
             .rough_share(self.scenario, contract, self.observer)?

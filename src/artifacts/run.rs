@@ -1,0 +1,175 @@
+//! The files of a run, made from a scenario and what is asked for beside it: the same for
+//! `run`, which writes them, `verify`, which compares them, and whoever wants their bytes.
+
+use super::charts::{charts, page};
+use super::workbook::workbook;
+use crate::Error;
+use crate::report::{FileEntry, Manifest, Report, RunOptions, Warning, summary_json, summary_text};
+use crate::scenario::Scenario;
+use crate::simulate::{
+    Cancelled, ConvergenceStep, MAX_POINTS, Observer, Sampler, Unheard, replay, run as simulate,
+    search,
+};
+use crate::study::StudyError;
+
+/// The most paths that may be asked for.
+pub const MOST_PATHS: u64 = 1 << 40;
+/// The most paths that may be written one by one.
+pub const MOST_KEPT: u64 = 1_000_000;
+
+/// What there is to say of a run whose files are made.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// The summary for people.
+    pub text: String,
+    /// The summary for scripts.
+    pub json: serde_json::Value,
+    /// Warnings, as printed.
+    pub warnings: Vec<String>,
+    /// Files, the manifest included.
+    pub files: usize,
+}
+
+/// Gives a scenario a number of paths in all, which stands above its points and its
+/// precision; what is to be warned of before anything is simulated: a number that had to
+/// be rounded up, rates that are probably percentages. Without a number it stays as it is.
+///
+/// # Errors
+/// Where that number is not permitted, or more than its replicates can hold.
+pub fn prepare(scenario: &mut Scenario, asked: Option<u64>) -> Result<Vec<Warning>, StudyError> {
+    let doubts = scenario.doubts.iter().cloned();
+    let mut warnings: Vec<Warning> = doubts.map(Warning::Percentage).collect();
+    let Some(asked) = asked else {
+        return Ok(warnings);
+    };
+    within("--paths", asked, 1, MOST_PATHS)?;
+    let replicates = u64::from(scenario.settings.replicates);
+    let each = asked.div_ceil(replicates).max(64);
+    let points = match scenario.settings.sampler {
+        Sampler::Sobol => each.next_power_of_two(),
+        Sampler::Random => each,
+    };
+    if points > MAX_POINTS {
+        return Err(StudyError::new(
+            format!("--paths {asked} is more than {replicates} replicates can hold"),
+            format!("at most {}", MAX_POINTS * replicates),
+        ));
+    }
+    scenario.settings.points = points;
+    scenario.precision = None;
+    let used = points * replicates;
+    if used != asked {
+        warnings.push(Warning::PathsRoundedUp { asked, used });
+    }
+    Ok(warnings)
+}
+
+/// Simulates and makes every file in turn, the manifest last; `take` is given each as it
+/// is made: its name, with `/`, and its bytes.
+///
+/// # Errors
+/// Those of [`run_text`](super::run_text), and those of `take`.
+pub fn make<E: From<Error>>(
+    mut scenario: Scenario,
+    options: &RunOptions,
+    observer: &dyn Observer,
+    take: &mut dyn FnMut(&str, &[u8]) -> Result<(), E>,
+) -> Result<Said, E> {
+    within("--keep-paths", options.keep_paths, 0, MOST_KEPT).map_err(Error::from)?;
+    let warnings = prepare(&mut scenario, options.paths).map_err(Error::from)?;
+    let steps = converge(&mut scenario, options, observer).map_err(Error::from)?;
+    let scenario = &scenario;
+    let simulation = scenario.simulation();
+    let results = simulate(&simulation, observer).map_err(Error::from)?;
+    let report = Report::new(scenario, &results, &steps, warnings);
+    let paths = match options.keep_paths {
+        0 => Vec::new(),
+        count => replay(&simulation, count),
+    };
+    let mut entries = Vec::new();
+    let mut file = |name: &str, bytes: &[u8]| -> Result<(), E> {
+        take(name, bytes)?;
+        entries.push(FileEntry::new(name, bytes));
+        Ok(())
+    };
+    let tables = report.tables(options.convergence);
+    let written = report.csv_files(&tables, &paths).map_err(Error::from)?;
+    for (name, bytes) in written {
+        file(&name, &bytes)?;
+    }
+    if options.charts {
+        for (name, bytes) in charts(&report, options)? {
+            file(&name, &bytes)?;
+        }
+    }
+    if options.report {
+        file("report.html", page(&report, options)?.as_bytes())?;
+    }
+    if options.workbook {
+        file("workbook.xlsx", &workbook(&report, &tables)?)?;
+    }
+    let manifest = Manifest::new(&report, options, entries);
+    take("manifest.json", &manifest.to_bytes())?;
+    Ok(Said {
+        text: summary_text(&report),
+        json: summary_json(&report),
+        files: manifest.files.len() + 1,
+        warnings: manifest.warnings,
+    })
+}
+
+/// The names of a run's files: those of the same run with few paths.
+///
+/// # Errors
+/// As [`make`].
+pub fn names(scenario: &Scenario, options: &RunOptions) -> Result<Vec<String>, Error> {
+    let mut few = scenario.clone();
+    few.settings.points = few.settings.points.min(64);
+    few.precision = None;
+    let options = RunOptions {
+        paths: None,
+        keep_paths: options.keep_paths.min(1),
+        ..options.clone()
+    };
+    let mut names = Vec::new();
+    make(few, &options, &(), &mut |name, _| {
+        names.push(name.to_owned());
+        Ok::<(), Error>(())
+    })?;
+    Ok(names)
+}
+
+/// The doublings that lead to the precision wanted, whose last gives the run its
+/// points; or, where only their course is asked for, those up to the run's points.
+fn converge(
+    scenario: &mut Scenario,
+    options: &RunOptions,
+    observer: &dyn Observer,
+) -> Result<Vec<ConvergenceStep>, Cancelled> {
+    let (precision, most_points) = match scenario.precision {
+        Some(precision) => (precision.wanted, precision.most_points),
+        None if options.convergence => (0.0, scenario.settings.points),
+        None => return Ok(Vec::new()),
+    };
+    let steps = search(
+        &scenario.simulation(),
+        precision,
+        most_points,
+        &Unheard(observer),
+    )?;
+    if let (Some(_), Some(last)) = (scenario.precision, steps.last()) {
+        scenario.settings.points = last.points;
+    }
+    Ok(steps)
+}
+
+/// Refuses what is not permitted, whoever asks for it: a manifest may have been edited.
+fn within(argument: &str, asked: u64, least: u64, most: u64) -> Result<(), StudyError> {
+    match (least..=most).contains(&asked) {
+        true => Ok(()),
+        false => Err(StudyError::new(
+            format!("{argument} {asked} is not permitted"),
+            format!("a number from {least} to {most}"),
+        )),
+    }
+}

@@ -15,7 +15,7 @@ mod workbook;
 
 #[cfg(feature = "charts")]
 pub use charts::drawn;
-pub use run::{MOST_KEPT, MOST_PATHS, Said, make, names, prepare};
+pub use run::{MOST_KEPT, MOST_PATHS, Said, Take, make, names, prepare};
 
 use crate::Error;
 use crate::report::RunOptions;

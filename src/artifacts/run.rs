@@ -64,6 +64,9 @@ pub fn prepare(scenario: &mut Scenario, asked: Option<u64>) -> Result<Vec<Warnin
     Ok(warnings)
 }
 
+/// Takes each file as it is made: its name, with `/`, and its bytes.
+pub type Take<'a, E> = dyn FnMut(&str, &[u8]) -> Result<(), E> + 'a;
+
 /// Simulates and makes every file in turn, the manifest last; `take` is given each as it
 /// is made: its name, with `/`, and its bytes.
 ///
@@ -73,7 +76,7 @@ pub fn make<E: From<Error>>(
     mut scenario: Scenario,
     options: &RunOptions,
     observer: &dyn Observer,
-    take: &mut dyn FnMut(&str, &[u8]) -> Result<(), E>,
+    take: &mut Take<'_, E>,
 ) -> Result<Said, E> {
     within("--keep-paths", options.keep_paths, 0, MOST_KEPT).map_err(Error::from)?;
     let warnings = prepare(&mut scenario, options.paths).map_err(Error::from)?;

@@ -277,9 +277,7 @@ impl Search<'_> {
 
     fn run(&self, value: f64) -> Result<Found, Error> {
         let scenario = self.at(value)?;
-        Ok(self
-            .estimator
-            .of_run(&scenario, self.target, self.observer)?)
+        self.estimator.of_run(&scenario, self.target, self.observer)
     }
 
     /// A value and what a run finds there, moved along the slope to where an expected

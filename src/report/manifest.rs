@@ -27,14 +27,17 @@ pub struct RunOptions {
     pub workbook: bool,
 }
 
+/// Whether this build draws charts.
+const CHARTS: bool = cfg!(feature = "charts");
+
 impl Default for RunOptions {
     fn default() -> Self {
         Self {
             paths: None,
             convergence: false,
             keep_paths: 0,
-            charts: cfg!(feature = "charts"),
-            report: cfg!(feature = "charts"),
+            charts: CHARTS,
+            report: CHARTS,
             workbook: false,
         }
     }

@@ -84,16 +84,18 @@ impl Draws {
     /// numbers in (0, 1), always pseudo-random.
     #[inline(always)]
     pub fn fill(&self, replicate: u32, first: u64, inputs: &mut [Lanes], draws: &mut [Lanes]) {
-        self.fill_at((replicate, first), None, inputs, draws);
+        self.fill_unrotated(replicate, first, inputs, draws);
+        let shocks = self.shocks.min(draws.len());
+        self.rotate(&mut draws[..shocks]);
     }
 
-    /// The same, where the first coordinate of the rotated shocks has the value given,
-    /// if there is one, instead of the one drawn.
+    /// The same with the independent normals that shocks are made of, the most important
+    /// first, in their place.
     #[inline(always)]
-    pub fn fill_at(
+    pub fn fill_unrotated(
         &self,
-        (replicate, first): (u32, u64),
-        along: Option<f64>,
+        replicate: u32,
+        first: u64,
         inputs: &mut [Lanes],
         draws: &mut [Lanes],
     ) {
@@ -126,9 +128,11 @@ impl Draws {
             xoshiro::fill(self.keys[offset], path, rest);
         }
         standard_normals(shocks);
-        if let (Some(value), Some(leading)) = (along, shocks.first_mut()) {
-            leading.fill(value);
-        }
+    }
+
+    /// Makes shocks of the normals that they are made of.
+    #[inline(always)]
+    pub fn rotate(&self, shocks: &mut [Lanes]) {
         if let Some(quasi) = &self.quasi {
             quasi.rotation.apply(shocks);
         }

@@ -27,6 +27,9 @@ pub struct Rotation {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ordering {
     pub(super) rotation: Rotation,
+    /// The same with more directions: what lines are drawn by, whose smaller errors show
+    /// what is left in the order of time.
+    pub(super) of_lines: Rotation,
     /// The number of shocks it is made for.
     pub(super) shocks: usize,
 }
@@ -34,18 +37,19 @@ pub struct Ordering {
 impl Ordering {
     /// The order that a run of its own would use.
     pub fn of(simulation: &Simulation<'_>) -> Self {
-        let rotation = match simulation.settings.sampler {
+        let directions = match simulation.settings.sampler {
             Sampler::Sobol => {
-                let inputs = simulation.inputs.iter();
-                let medians: Vec<f64> = inputs.map(|i| i.distribution.median()).collect();
+                let medians = simulation.medians();
                 // The paths know nothing of the contract: all revenue of the timeline counts.
                 let eligible = vec![1.0; simulation.timeline.periods().len()];
-                Rotation::new(&simulation.model.response(&medians), &eligible)
+                let response = simulation.model.response(&medians);
+                leading_directions(&response, &eligible, DIRECTIONS_OF_LINES)
             }
-            Sampler::Random => Rotation::default(),
+            Sampler::Random => Vec::new(),
         };
         Self {
-            rotation,
+            rotation: Rotation::onto(&directions[..directions.len().min(DIRECTIONS)]),
+            of_lines: Rotation::onto(&directions),
             shocks: simulation.model.shocks(),
         }
     }
@@ -61,6 +65,8 @@ const MOST_PERIODS: usize = 128;
 /// Leading directions that are matched, with the accuracy of matching all: see
 /// `docs/method-ordering.md`.
 const DIRECTIONS: usize = 6;
+/// The same for lines: see `docs/method.md`.
+const DIRECTIONS_OF_LINES: usize = 2 * DIRECTIONS;
 
 /// Lanes rotated at a time, so that all sums stay in registers.
 const GROUP: usize = 8;
@@ -80,6 +86,7 @@ impl Rotation {
     /// The rotation for a revenue model's response to its shocks: the gradient of
     /// total eligible revenue first, then the principal components of log revenue
     /// in what is orthogonal to it.
+    #[cfg(test)]
     pub fn new(response: &Response, eligible: &[f64]) -> Self {
         Self::onto(&leading_directions(response, eligible, DIRECTIONS))
     }

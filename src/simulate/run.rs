@@ -214,6 +214,12 @@ pub(super) fn rotation(simulation: &Simulation<'_>) -> Rotation {
 }
 
 impl Simulation<'_> {
+    /// The median of every input.
+    pub(super) fn medians(&self) -> Vec<f64> {
+        let inputs = self.inputs.iter();
+        inputs.map(|input| input.distribution.median()).collect()
+    }
+
     /// The order of its shocks: the one it was lent, or its own.
     pub(super) fn own_ordering(&self) -> Ordering {
         let shocks = self.model.shocks();

@@ -74,6 +74,14 @@ pub struct Lines {
     pub nodes: usize,
 }
 
+impl Lines {
+    /// Memory for [`add_lines`]: nodes, and sums of 0.
+    pub fn memory(&self) -> (Vec<Node>, Vec<Group>) {
+        let room = vec![[[0.0; GROUP]; 3]; self.nodes];
+        (room, vec![[0.0; GROUP]; 2 + SUMS * self.steps.len()])
+    }
+}
+
 /// Cumulative accrued share at a node, with its two derivatives along the line.
 pub type Node = [Group; 3];
 

@@ -12,7 +12,10 @@
 //! revenue is below it with mean `r·exp(a²/2)·Φ(ξ(θ) − a)`: its integral over θ is the
 //! expected payment. Both are Hermite polynomials of degree 5 over steps short enough.
 
+mod control;
 mod kernel;
+
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
@@ -20,16 +23,18 @@ use super::Simulation;
 use super::date_quantile::DateQuantile;
 use super::draws::Draws;
 use super::kernels::kernel as compiled;
+use super::observer::{Cancelled, Observer};
 use super::quantity::Total;
-use super::run::draws;
 use super::settings::Sampler;
 use super::settle::{PeriodTerms, period_terms};
+use super::sobol::MAX_DIMENSIONS;
 use crate::agreement::rule::Cap;
 use crate::math::{exp, ln};
 use crate::revenue::Model;
 use crate::stats::MeanEstimate;
 use crate::units::{Date, LANES, Lanes, Parameter};
-use kernel::{GROUP, Group, Lines, Load, Node, SUMS, Step, Sum, add_lines};
+use control::{COORDINATES, Moments, around_centre};
+use kernel::{GROUP, Group, Lines, Load, SUMS, Step, Sum, add_lines};
 
 /// Why an agreement's paths can only be counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,6 +57,9 @@ pub enum Counting {
     /// uncertain volatility.
     #[error("revenue moves differently along the first coordinate on each path")]
     Varying,
+    /// Risk has a price: revenue is that of a valuation.
+    #[error("revenue is priced, not forecast")]
+    Priced,
 }
 
 /// Smooth estimates of the primary agreement.
@@ -93,46 +101,130 @@ const ROUNDING: f64 = 1e-9;
 /// # Errors
 /// Why its paths can only be counted.
 pub fn smooth(simulation: &Simulation<'_>) -> Result<Smooth, Counting> {
-    if simulation.settings.sampler != Sampler::Sobol {
-        return Err(Counting::PseudoRandom);
-    }
-    if !simulation.primary().agreement.is_flat() {
-        return Err(Counting::Clauses);
-    }
-    if simulation.model.shocks() == 0 {
-        return Err(Counting::NearlyCertain);
-    }
-    let draws = draws(simulation);
-    let terms = period_terms(simulation);
-    let lines = lay_out(simulation, &draws, &terms)?;
+    let integration = Integration::new(simulation)?;
     let replicates = (0..simulation.settings.replicates).into_par_iter();
-    let means = replicates.map(|replicate| one_replicate(simulation, &draws, &lines, replicate));
-    Ok(Smooth {
-        start: simulation.timeline.start(),
-        means: means.collect(),
-        steps: lines.steps,
-        terms,
-    })
+    let means = replicates.map(|replicate| integration.replicate(replicate, &()));
+    let means: Result<_, Cancelled> = means.collect();
+    Ok(integration.finish(means.expect("nobody stops it")))
 }
 
-fn one_replicate(
-    simulation: &Simulation<'_>,
-    draws: &Draws,
-    lines: &Lines,
-    replicate: u32,
-) -> Vec<f64> {
-    let points = simulation.settings.points;
-    let mut paths = Paths::new(simulation);
-    let mut room: Vec<Node> = vec![[[0.0; GROUP]; 3]; lines.nodes];
-    let mut sums: Vec<Group> = vec![[0.0; GROUP]; 2 + SUMS * lines.steps.len()];
-    for first in (0..points).step_by(LANES) {
-        paths.generate(simulation, draws, (replicate, first), 0.0);
-        let used = (points - first).min(LANES as u64) as usize;
-        let terms = paths.terms(simulation);
-        add_lines(lines, &paths.revenue, &terms, used, &mut room, &mut sums);
+/// A primary agreement laid out: its replicates can be integrated one by one.
+pub(super) struct Integration<'a> {
+    simulation: Simulation<'a>,
+    draws: Draws,
+    terms: Vec<PeriodTerms>,
+    lines: Lines,
+    /// What each line around the centre contributes, once it is asked for.
+    central: OnceLock<Vec<Vec<f64>>>,
+}
+
+impl<'a> Integration<'a> {
+    /// Lays out the primary agreement of a simulation.
+    pub fn new(simulation: &Simulation<'a>) -> Result<Self, Counting> {
+        if simulation.settings.sampler != Sampler::Sobol {
+            return Err(Counting::PseudoRandom);
+        }
+        if !simulation.primary().agreement.is_flat() {
+            return Err(Counting::Clauses);
+        }
+        if simulation.model.shocks() == 0 {
+            return Err(Counting::NearlyCertain);
+        }
+        let draws = Draws::new(
+            simulation.settings,
+            simulation.inputs,
+            simulation.model.shocks(),
+            simulation.own_ordering().of_lines,
+        );
+        let terms = period_terms(simulation);
+        let lines = lay_out(simulation, &draws, &terms)?;
+        Ok(Self {
+            simulation: *simulation,
+            draws,
+            terms,
+            lines,
+            central: OnceLock::new(),
+        })
     }
-    let mean = |sum: &Group| sum.iter().sum::<f64>() / points as f64;
-    sums.iter().map(mean).collect()
+
+    /// The means of the sums over the points of a replicate.
+    pub fn replicate(
+        &self,
+        replicate: u32,
+        observer: &dyn Observer,
+    ) -> Result<Vec<f64>, Cancelled> {
+        let (simulation, lines) = (&self.simulation, &self.lines);
+        let points = simulation.settings.points;
+        let mut paths = Paths::new(simulation);
+        let mut moments = Moments::new(self.controlled());
+        let (mut room, mut sums) = lines.memory();
+        for first in (0..points).step_by(LANES) {
+            if observer.cancelled() {
+                return Err(Cancelled);
+            }
+            paths.generate(simulation, &self.draws, (replicate, first), 0.0);
+            let used = (points - first).min(LANES as u64) as usize;
+            let terms = paths.terms(simulation);
+            add_lines(lines, &paths.revenue, &terms, used, &mut room, &mut sums);
+            moments.add(&paths.leading, used);
+        }
+        let mean = |sum: &Group| sum.iter().sum::<f64>() / points as f64;
+        let mut means: Vec<f64> = sums.iter().map(mean).collect();
+        let central = self.central.get_or_init(|| self.central());
+        for (line, weight) in central.iter().zip(moments.weights(points as f64)) {
+            let finite = means
+                .iter_mut()
+                .zip(line)
+                .filter(|(_, value)| value.is_finite());
+            finite.for_each(|(mean, value)| *mean += weight * value);
+        }
+        Ok(means)
+    }
+
+    /// The coordinates, from the second, that control variates are functions of.
+    fn controlled(&self) -> usize {
+        let offset = self.simulation.inputs.len();
+        let leading = self
+            .simulation
+            .model
+            .shocks()
+            .min(MAX_DIMENSIONS - offset.min(MAX_DIMENSIONS));
+        leading.saturating_sub(1).min(COORDINATES)
+    }
+
+    /// What each line around the centre contributes.
+    fn central(&self) -> Vec<Vec<f64>> {
+        let (simulation, lines) = (&self.simulation, &self.lines);
+        let around = around_centre(self.controlled());
+        let mut all = Vec::with_capacity(around.len());
+        for group in around.chunks(GROUP) {
+            let mut paths = Paths::new(simulation);
+            paths.generate_around_centre(simulation, &self.draws, group);
+            let (mut room, mut sums) = lines.memory();
+            let terms = paths.terms(simulation);
+            add_lines(
+                lines,
+                &paths.revenue,
+                &terms,
+                group.len(),
+                &mut room,
+                &mut sums,
+            );
+            let of = |l: usize| sums.iter().map(|sum| sum[l]).collect();
+            all.extend((0..group.len()).map(of));
+        }
+        all
+    }
+
+    /// The estimates from the means of every replicate, in order.
+    pub fn finish(self, means: Vec<Vec<f64>>) -> Smooth {
+        Smooth {
+            start: self.simulation.timeline.start(),
+            steps: self.lines.steps,
+            terms: self.terms,
+            means,
+        }
+    }
 }
 
 /// Paths at one coordinate of their lines.
@@ -140,6 +232,8 @@ struct Paths {
     inputs: Vec<Lanes>,
     drawn: Vec<Lanes>,
     revenue: Vec<Lanes>,
+    /// Their coordinates from the second on.
+    leading: Box<[Lanes; COORDINATES]>,
 }
 
 impl Paths {
@@ -149,6 +243,7 @@ impl Paths {
             inputs: vec![[0.0; LANES]; simulation.inputs.len()],
             drawn: vec![[0.0; LANES]; simulation.model.draws()],
             revenue: vec![[0.0; LANES]; simulation.model.rows(periods)],
+            leading: Box::new([[0.0; LANES]; COORDINATES]),
         }
     }
 
@@ -161,14 +256,31 @@ impl Paths {
     ) {
         let start = (replicate, first, x);
         let (inputs, drawn) = (&mut self.inputs, &mut self.drawn);
-        generate_at(
-            draws,
-            simulation.model,
-            start,
-            inputs,
-            drawn,
-            &mut self.revenue,
-        );
+        let model = simulation.model;
+        draw_at(draws, start, inputs, drawn, &mut self.leading);
+        generate(draws, model, inputs, drawn, &mut self.revenue);
+    }
+
+    /// Paths at the medians of inputs and given leading coordinates, the first and all
+    /// others 0.
+    fn generate_around_centre(
+        &mut self,
+        simulation: &Simulation<'_>,
+        draws: &Draws,
+        lines: &[[f64; COORDINATES]],
+    ) {
+        for (row, median) in self.inputs.iter_mut().zip(simulation.medians()) {
+            row.fill(median);
+        }
+        let (shocks, events) = self.drawn.split_at_mut(simulation.model.shocks());
+        events.fill([0.5; LANES]);
+        for (i, row) in shocks.iter_mut().skip(1).take(COORDINATES).enumerate() {
+            for (value, line) in row.iter_mut().zip(lines) {
+                *value = line[i];
+            }
+        }
+        let (inputs, drawn) = (&self.inputs, &mut self.drawn);
+        generate(draws, simulation.model, inputs, drawn, &mut self.revenue);
     }
 
     /// Share and limit of each path.
@@ -185,16 +297,33 @@ impl Paths {
 }
 
 compiled! {
-    fn generate_at(
+    /// Draws what shocks are made of, the first coordinate at a value.
+    fn draw_at(
         draws: &Draws,
-        model: &Model,
         start: (u32, u64, f64),
         inputs: &mut [Lanes],
         drawn: &mut [Lanes],
-        revenue: &mut [Lanes],
+        leading: &mut [Lanes; COORDINATES],
     ) {
         let (replicate, first, x) = start;
-        draws.fill_at((replicate, first), Some(x), inputs, drawn);
+        draws.fill_unrotated(replicate, first, inputs, drawn);
+        drawn[0].fill(x);
+        for (kept, row) in leading.iter_mut().zip(&drawn[1..]) {
+            *kept = *row;
+        }
+    }
+}
+
+compiled! {
+    /// Revenue, from what shocks are made of.
+    fn generate(
+        draws: &Draws,
+        model: &Model,
+        inputs: &[Lanes],
+        drawn: &mut [Lanes],
+        revenue: &mut [Lanes],
+    ) {
+        draws.rotate(&mut drawn[..model.shocks()]);
         model.generate(inputs, drawn, revenue);
     }
 }
@@ -340,13 +469,22 @@ impl Smooth {
     /// The same in each replicate.
     pub fn reached_means(&self, date: Date) -> Vec<f64> {
         let days = f64::from(date.days_since(self.start) + 1);
-        let of = self.means.iter().map(|means| self.reached(means, days).0);
+        // Rounding must not take a probability below 0.
+        let of = self
+            .means
+            .iter()
+            .map(|means| self.reached(means, days).0.clamp(0.0, 1.0));
         of.collect()
     }
 
     /// A total: all payments, their present value (0 without a valuation), all accrued
-    /// share, or the excess over the cap; `None` for any other.
+    /// share, the excess over the cap or what is left of it; `None` for any other.
     pub fn total(&self, total: Total) -> Option<MeanEstimate> {
+        Some(MeanEstimate::of(&self.total_means(total)?))
+    }
+
+    /// The same in each replicate.
+    pub fn total_means(&self, total: Total) -> Option<Vec<f64>> {
         let of = |means: &Vec<f64>| {
             let steps = self.steps.iter().enumerate();
             let each = |(i, step): (usize, &Step)| {
@@ -356,35 +494,69 @@ impl Smooth {
                     Total::PresentValue => Some(payment * self.terms[step.period].discount_factor),
                     Total::Uncapped => Some(accrued),
                     Total::Excess => Some(accrued - payment),
+                    Total::Headroom => Some(-payment),
                     _ => None,
                 }
             };
-            steps.map(each).sum::<Option<f64>>()
+            let limit = match total {
+                Total::Headroom => means[1],
+                _ => 0.0,
+            };
+            let sum = steps.map(each).sum::<Option<f64>>()?;
+            Some(limit + sum)
         };
-        let means: Option<Vec<f64>> = self.means.iter().map(of).collect();
-        Some(MeanEstimate::of(&means?))
+        self.means.iter().map(of).collect()
     }
 
     /// The expected payment for a period.
     pub fn payment(&self, period: usize) -> MeanEstimate {
+        let payments = self.flows().into_iter();
+        let of = |flows: Vec<Flow>| flows.get(period).map_or(0.0, |flow| flow.payment);
+        MeanEstimate::of(&payments.map(of).collect::<Vec<f64>>())
+    }
+
+    /// The means of each period in each replicate.
+    pub(super) fn flows(&self) -> Vec<Vec<Flow>> {
         let of = |means: &Vec<f64>| {
-            let steps = self.steps.iter().enumerate();
-            let own = steps.filter(|(_, step)| step.period == period);
-            own.map(|(i, _)| sum(means, i, Sum::Payment)).sum()
+            let mut flows = vec![Flow::default(); self.terms.len()];
+            for (i, step) in self.steps.iter().enumerate() {
+                flows[step.period].payment += sum(means, i, Sum::Payment);
+                flows[step.period].accrued += sum(means, i, Sum::Accrued);
+            }
+            flows
         };
-        MeanEstimate::of(&self.means.iter().map(of).collect::<Vec<f64>>())
+        self.means.iter().map(of).collect()
+    }
+
+    /// The mean of what may be paid at most, in each replicate; infinite without a cap.
+    pub fn limits(&self) -> impl Iterator<Item = f64> {
+        self.means.iter().map(|means| means[1])
     }
 
     /// The moment by which the cap is reached with probability `q`, above 0 and below
     /// 1; `None` where it is reached with a lower one. The error is that of the
     /// probability over the density there.
     pub fn date_quantile(&self, q: f64) -> Option<DateQuantile> {
+        self.quantile_among(q, &vec![1.0; self.means.len()])
+    }
+
+    /// The same for a part `q` of the paths on which the cap is reached.
+    pub fn quantile_of_reached(&self, q: f64) -> Option<DateQuantile> {
+        let end = |terms: &PeriodTerms| terms.first_day + terms.days;
+        let end = self.terms.iter().map(end).fold(0.0, f64::max);
+        let ever = self.means.iter().map(|means| self.reached(means, end).0);
+        self.quantile_among(q, &ever.collect::<Vec<f64>>())
+    }
+
+    /// The same for a part `q` of the paths of each replicate that make up such parts.
+    fn quantile_among(&self, part: f64, among: &[f64]) -> Option<DateQuantile> {
+        let q = part * among.iter().sum::<f64>() / among.len() as f64;
         let count = self.means.len() as f64;
         let sums = (0..self.means[0].len()).map(|i| self.means.iter().map(|m| m[i]).sum::<f64>());
         let mean: Vec<f64> = sums.map(|sum| sum / count).collect();
         let last = self.terms.iter().rev().find(|terms| terms.days > 0.0)?;
         let (mut low, mut high) = (0.0, last.first_day + last.days);
-        if self.reached(&mean, high).0 < q {
+        if q <= 0.0 || self.reached(&mean, high).0 < q {
             return None;
         }
         // To the spacing of floating-point numbers.
@@ -396,17 +568,24 @@ impl Smooth {
             }
         }
         let density = self.reached(&mean, high).1;
-        let of = |means: &Vec<f64>| high - (self.reached(means, high).0 - q) / density;
+        // Where all of a mass falls at once it has no error.
+        let slope = if density > 0.0 { 1.0 / density } else { 0.0 };
+        let of = |(means, among): (&Vec<f64>, &f64)| {
+            high - (self.reached(means, high).0 - part * among) * slope
+        };
         Some(DateQuantile {
             date: self.start.add_days((high.ceil() as i32 - 1).max(0)),
             days: high,
-            replicates: self.means.iter().map(of).collect(),
+            replicates: self.means.iter().zip(among).map(of).collect(),
         })
     }
 
     /// The probability that the cap is reached within so many days from the timeline's
     /// start, and its density by day there.
     fn reached(&self, means: &[f64], days: f64) -> (f64, f64) {
+        if self.steps.is_empty() {
+            return (0.0, 0.0);
+        }
         let mut before = means[0];
         for (i, step) in self.steps.iter().enumerate() {
             let terms = &self.terms[step.period];
@@ -438,6 +617,15 @@ impl Smooth {
         }
         (before, 0.0)
     }
+}
+
+/// Means of a period.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Flow {
+    /// Payment.
+    pub payment: f64,
+    /// Accrued share.
+    pub accrued: f64,
 }
 
 fn sum(means: &[f64], step: usize, of: Sum) -> f64 {

@@ -48,7 +48,7 @@ fn scenarios() -> Vec<Scenario> {
     };
     let clauses = TERMS.replace(
         "share = 0.2",
-        "share = 0.2, threshold = 3, annual_minimum = 2",
+        "share = 0.2, threshold = 3, annual_minimum = 2, upfront = 9",
     );
     let clauses = format!("{clauses}revenue.{}\n", MODELS[0]);
     alone.chain([together, clauses]).map(parse).collect()
@@ -113,6 +113,7 @@ fn every_kernel_gives_the_bits_of_the_baseline() {
         "thresholds::below",
         "thresholds::spread",
         "totals::side_by_side",
+        "totals::under_clauses",
         "worker::settle",
     ];
     assert_eq!(

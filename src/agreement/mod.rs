@@ -27,7 +27,7 @@ pub use clauses::{
 };
 pub use indexation::{Indexation, YearlyRate};
 pub use ledger::{Cash, Cut, End, EndReason, LedgerLine, Reached, Settlement};
-pub use rows::Settled;
+pub use rows::{Line, Settled};
 pub use schedule::{AccrualPeriod, PaymentTerms, Schedule};
 pub use settlement::settle_path;
 use settlement::settle_row;

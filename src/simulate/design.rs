@@ -17,7 +17,7 @@ use super::observer::{Cancelled, Observer};
 use super::ordering::Rotation;
 use super::run::rotation;
 use super::settings::Settings;
-use super::totals::{OnePath, Settling};
+use super::totals::{Room, Settling};
 use crate::math::{fma, inverse_normal_cdf_from_bits, normal_cdf};
 use crate::revenue::Model;
 use crate::units::{Distribution, Input, LANES, Lanes};
@@ -278,7 +278,7 @@ struct Strip {
     inputs: Vec<Lanes>,
     shocks: Vec<Lanes>,
     revenue: Vec<Lanes>,
-    path: OnePath,
+    room: Room,
     /// For each variant, a row for each measure.
     out: Vec<Lanes>,
 }
@@ -292,7 +292,7 @@ impl Strip {
             inputs: drawn.a.uniforms.clone(),
             shocks: drawn.a.shocks.clone(),
             revenue: vec![[0.0; LANES]; model.rows(periods)],
-            path: OnePath::new(design.simulation),
+            room: Room::new(design.simulation),
             out: vec![[0.0; LANES]; design.variants.len() * design.measures],
             drawn,
         }
@@ -310,10 +310,10 @@ impl Strip {
                 &mut self.revenue,
             );
             let out = &mut self.out[variant * design.measures..][..design.measures];
-            let (inputs, revenue, path) = (&self.inputs, &self.revenue, &mut self.path);
+            let (inputs, revenue, room) = (&self.inputs, &self.revenue, &mut self.room);
             design
                 .settling
-                .settle(simulation, inputs, revenue, path, out);
+                .settle(simulation, inputs, revenue, room, out);
         }
     }
 

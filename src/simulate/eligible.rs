@@ -30,28 +30,39 @@ impl Eligible {
         Self::Segments(model.segments().iter().map(fraction).collect())
     }
 
-    /// Fills `counted` with the revenue of each period that counts on a path;
-    /// `row` gives the path's value of a row of the model's revenue: the total of
-    /// each period, then the periods of each segment.
+    /// What counts on a row of paths, in each period: all of it, or written to `counted`.
+    /// `rows` are those of the model's revenue: the total of each period, then the
+    /// periods of each segment.
     #[inline(always)]
-    pub fn fill(&self, inputs: &[f64], row: impl Fn(usize) -> f64, counted: &mut [f64]) {
+    pub fn rows<'a, const N: usize>(
+        &self,
+        inputs: &[[f64; N]],
+        rows: &'a [[f64; N]],
+        counted: &'a mut [[f64; N]],
+    ) -> &'a [[f64; N]] {
         let periods = counted.len();
-        match self {
-            Self::All => {
-                for (k, value) in counted.iter_mut().enumerate() {
-                    *value = row(k);
-                }
-            }
-            Self::Segments(fractions) => {
-                counted.fill(0.0);
-                for (s, fraction) in fractions.iter().enumerate() {
-                    let fraction = fraction.at(inputs);
-                    for (k, value) in counted.iter_mut().enumerate() {
-                        *value = fma(fraction, row((1 + s) * periods + k), *value);
-                    }
+        let Self::Segments(fractions) = self else {
+            return &rows[..periods];
+        };
+        counted.fill([0.0; N]);
+        for (fraction, own) in fractions.iter().zip(rows[periods..].chunks_exact(periods)) {
+            let fraction = fraction.lanes(inputs);
+            for (counted, row) in counted.iter_mut().zip(own) {
+                for l in 0..N {
+                    counted[l] = fma(fraction[l], row[l], counted[l]);
                 }
             }
         }
+        counted
+    }
+
+    /// The same on one path.
+    fn of_path(&self, inputs: &[f64], rows: &[f64], periods: usize) -> Vec<f64> {
+        let mut counted = vec![[0.0]; periods];
+        let (inputs, rows) = (inputs.as_chunks().0, rows.as_chunks().0);
+        self.rows::<1>(inputs, rows, &mut counted)
+            .as_flattened()
+            .to_vec()
     }
 }
 
@@ -59,23 +70,17 @@ impl Eligible {
 /// takes the value given.
 pub fn expected_counted(model: &Model, contract: &Contract, inputs: &[f64]) -> Vec<f64> {
     let total = model.expected(inputs);
-    let mut counted = vec![0.0; total.len()];
+    let periods = total.len();
     let rows = [total, model.expected_by_segment(inputs).concat()].concat();
-    Eligible::new(model, contract).fill(inputs, |row| rows[row], &mut counted);
-    counted
+    Eligible::new(model, contract).of_path(inputs, &rows, periods)
 }
 
 impl Path {
     /// The revenue of each period that counts for a contract.
     pub fn counted(&self, model: &Model, contract: &Contract) -> Vec<f64> {
-        let periods = self.revenue.len();
-        let row = |row: usize| match row.checked_sub(periods) {
-            None => self.revenue[row],
-            Some(segment) => self.segments[segment],
-        };
-        let mut counted = vec![0.0; periods];
-        Eligible::new(model, contract).fill(&self.inputs, row, &mut counted);
-        counted
+        let rows = [&self.revenue[..], &self.segments[..]].concat();
+        let eligible = Eligible::new(model, contract);
+        eligible.of_path(&self.inputs, &rows, self.revenue.len())
     }
 
     /// Settles a contract on the path.

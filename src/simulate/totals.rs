@@ -7,7 +7,7 @@ use super::kernels::kernel;
 use super::measure::Measure;
 use super::quantity::{Return, Total};
 use super::settle::{Ledger, PeriodTerms, period_terms};
-use crate::agreement::{EndReason, FlatTerms, LedgerLine, Settlement};
+use crate::agreement::{Contract, EndReason, FlatTerms, Line, Settled};
 use crate::units::{LANES, Lanes};
 
 /// How strips are settled, and for which measures.
@@ -21,29 +21,29 @@ pub struct Settling<'a> {
 enum Way<'a> {
     /// Path beside path, for a flat share.
     Flat(FlatTerms, Vec<PeriodTerms>),
-    /// Path by path, for any other agreement and what a flat share's rows do not have.
-    ByPath {
+    /// Under any clause, and for what a flat share's rows do not have.
+    Clauses {
         eligible: Eligible,
         worth: Option<Worth<'a>>,
         returning: Option<Returning>,
     },
 }
 
-/// Memory to settle single paths in.
+/// Memory to settle rows of paths in.
 #[derive(Debug)]
-pub struct OnePath {
-    inputs: Vec<f64>,
-    revenue: Vec<f64>,
-    settlement: Settlement,
+pub struct Room {
+    counted: Vec<Lanes>,
+    settled: Settled<LANES>,
 }
 
-impl OnePath {
-    /// Room for a simulation's paths.
+impl Room {
+    /// Room for the paths of a simulation's primary agreement.
     pub fn new(simulation: &Simulation<'_>) -> Self {
+        let periods = simulation.timeline.periods().len();
+        let dates = simulation.primary().schedule.cash_dates().len();
         Self {
-            inputs: vec![0.0; simulation.inputs.len()],
-            revenue: vec![0.0; simulation.timeline.periods().len()],
-            settlement: Settlement::default(),
+            counted: vec![[0.0; LANES]; periods],
+            settled: Settled::new(periods, dates),
         }
     }
 }
@@ -55,7 +55,7 @@ impl<'a> Settling<'a> {
         let in_rows = measures.iter().all(|measure| row_of(*measure).is_some());
         let way = match contract.agreement.flat().filter(|_| in_rows) {
             Some(flat) => Way::Flat(flat, period_terms(simulation)),
-            None => Way::ByPath {
+            None => Way::Clauses {
                 eligible: Eligible::new(simulation.model, contract),
                 worth: Worth::new(simulation, contract),
                 returning: simulation
@@ -77,7 +77,7 @@ impl<'a> Settling<'a> {
         simulation: &Simulation<'_>,
         inputs: &[Lanes],
         revenue: &[Lanes],
-        path: &mut OnePath,
+        room: &mut Room,
         out: &mut [Lanes],
     ) {
         match &self.way {
@@ -87,76 +87,95 @@ impl<'a> Settling<'a> {
                     *out = row_of(*measure).map_or([f64::NAN; LANES], |row| rows[row]);
                 }
             }
-            Way::ByPath { eligible, .. } => {
-                for lane in 0..LANES {
-                    for (value, row) in path.inputs.iter_mut().zip(inputs) {
-                        *value = row[lane];
-                    }
-                    let row = |row: usize| revenue[row][lane];
-                    eligible.fill(&path.inputs, row, &mut path.revenue);
-                    let contract = simulation.primary();
-                    contract.settle(&path.inputs, &path.revenue, &mut path.settlement);
-                    for (out, measure) in out.iter_mut().zip(&self.measures) {
-                        out[lane] = self.value(*measure, &path.settlement);
-                    }
-                }
+            Way::Clauses { .. } => {
+                under_clauses(self, simulation.primary(), inputs, revenue, room, out);
             }
         }
     }
 
-    /// A measure of a settled path.
-    fn value(&self, measure: Measure, settlement: &Settlement) -> f64 {
-        let Way::ByPath {
+    /// A measure of a settled row of paths.
+    #[inline(always)]
+    fn value(&self, measure: Measure, settled: &Settled<LANES>) -> Lanes {
+        let nothing = [f64::NAN; LANES];
+        let Way::Clauses {
             worth, returning, ..
         } = &self.way
         else {
-            return f64::NAN;
+            return nothing;
         };
-        let sum = |of: fn(&LedgerLine) -> f64| settlement.lines.iter().map(of).sum();
-        let chance = |happens: bool| f64::from(u8::from(happens));
-        let value = || worth.as_ref().map(|worth| worth.present_value(settlement));
+        let values = || worth.as_ref().map(|worth| worth.present_values(settled));
         match measure {
             Measure::Total(total) => match total {
-                Total::Paid => settlement.total_paid(),
-                Total::PresentValue => value().unwrap_or(0.0),
-                Total::Uncapped => sum(|line| line.accrued),
-                Total::Excess => sum(|line| line.excess),
-                Total::Headroom => {
-                    let last = settlement.lines.last();
-                    last.map_or(0.0, |line| line.headroom_after)
-                }
-                Total::Added => sum(|line| line.added),
-                Total::Loss => sum(|line| line.loss),
-                Total::Interest => settlement.interest,
+                Total::Paid => last(settled, |line| &line.cumulative_paid),
+                Total::PresentValue => values().unwrap_or([0.0; LANES]),
+                Total::Uncapped => sum(settled, |line| &line.accrued),
+                Total::Excess => sum(settled, |line| &line.excess),
+                Total::Headroom => last(settled, |line| &line.headroom_after),
+                Total::Added => sum(settled, |line| &line.added),
+                Total::Loss => sum(settled, |line| &line.loss),
+                Total::Interest => settled.interest,
             },
-            Measure::Binding => chance(settlement.end_reason() == EndReason::Cap),
-            Measure::Ended(reason) => chance(settlement.end_reason() == reason),
+            Measure::Binding => chance(|l| settled.reasons[l] == EndReason::Cap),
+            Measure::Ended(reason) => chance(|l| settled.reasons[l] == reason),
             Measure::Return(own) => {
                 let Some(returning) = returning else {
-                    return f64::NAN;
+                    return nothing;
                 };
-                let (cash, weighted) = returning.cash(settlement);
+                let recovered = returning.recovered(settled);
+                let flows = returning.flows(settled, recovered.as_ref());
                 let invested = returning.investment();
+                let rates = || flows.internal_rates(invested.amount);
                 match own {
                     Return::NetPresentValue => {
                         let cost = worth.as_ref().map(|worth| worth.of_investment(invested));
-                        value()
-                            .zip(cost)
-                            .map_or(f64::NAN, |(value, cost)| value - cost)
+                        let values = values().zip(cost);
+                        values.map_or(nothing, |(values, cost)| values.map(|value| value - cost))
                     }
-                    Return::InternalRate => returning.rate(settlement),
-                    Return::RateExists => chance(returning.rate(settlement).is_finite()),
-                    Return::Multiple => cash / invested.amount,
-                    Return::Life if cash > 0.0 => weighted / cash,
-                    Return::PaidBack => chance(returning.payback(settlement).is_some()),
-                    Return::Life | Return::PaybackDate => f64::NAN,
+                    Return::InternalRate => rates(),
+                    Return::RateExists => {
+                        let rates = rates();
+                        chance(|l| rates[l].is_finite())
+                    }
+                    Return::Multiple => flows.sums().0.map(|cash| cash / invested.amount),
+                    Return::Life => {
+                        let (cash, weighted) = flows.sums();
+                        // Without cash 0/0, which is no number.
+                        std::array::from_fn(|l| weighted[l] / cash[l])
+                    }
+                    Return::PaidBack => {
+                        let back = flows.payback(invested.amount);
+                        chance(|l| back[l] < f64::INFINITY)
+                    }
+                    Return::PaybackDate => nothing,
                 }
             }
             Measure::Quantity(_) | Measure::BindingDate | Measure::EndDate(_) | Measure::Net(_) => {
-                f64::NAN
+                nothing
             }
         }
     }
+}
+
+/// 1 on each path on which something happens, 0 on the others.
+#[inline(always)]
+fn chance(happens: impl Fn(usize) -> bool) -> Lanes {
+    std::array::from_fn(|l| f64::from(u8::from(happens(l))))
+}
+
+#[inline(always)]
+fn sum(settled: &Settled<LANES>, of: impl Fn(&Line<LANES>) -> &Lanes) -> Lanes {
+    let mut sum = [0.0; LANES];
+    for line in &settled.lines {
+        for (sum, value) in sum.iter_mut().zip(of(line)) {
+            *sum += value;
+        }
+    }
+    sum
+}
+
+#[inline(always)]
+fn last(settled: &Settled<LANES>, of: impl Fn(&Line<LANES>) -> &Lanes) -> Lanes {
+    settled.lines.last().map_or([0.0; LANES], |line| *of(line))
 }
 
 /// Where a measure stands among the rows of a flat share, if it does.
@@ -186,5 +205,25 @@ kernel! {
             ledger.rows.present_value,
             std::array::from_fn(|lane| f64::from((reached >> lane & 1) as u8)),
         ]
+    }
+}
+
+kernel! {
+    fn under_clauses(
+        settling: &Settling<'_>,
+        contract: &Contract,
+        inputs: &[Lanes],
+        revenue: &[Lanes],
+        room: &mut Room,
+        out: &mut [Lanes],
+    ) {
+        let Way::Clauses { eligible, .. } = &settling.way else {
+            return;
+        };
+        let counted = eligible.rows(inputs, revenue, &mut room.counted);
+        contract.settle_row(inputs, counted, &mut room.settled);
+        for (out, measure) in out.iter_mut().zip(&settling.measures) {
+            *out = settling.value(*measure, &room.settled);
+        }
     }
 }

@@ -5,7 +5,7 @@ mod curve;
 mod returns;
 
 pub use curve::Curve;
-pub use returns::{Investment, internal_rate, payback};
+pub use returns::{Flows, Investment};
 
 use serde::{Deserialize, Serialize};
 

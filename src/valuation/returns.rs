@@ -13,78 +13,196 @@ pub struct Investment {
     pub date: Date,
 }
 
-/// Steps of Newton's method after which a root counts as found: it takes six to
-/// ten from its start.
-const MOST_STEPS: usize = 60;
-
-/// The internal rate of return per year, effective: the rate *r* at which
-/// Σ amount · (1 + r)^−years equals what is invested.
-///
-/// `flows` are years from the investment, 0 or more, and amounts of 0 or more.
-/// `None` where there is no such rate: nothing comes in, or all of the investment
-/// comes back on its day.
-///
-/// With x = ln(1 + r) the sum is convex and falling in x, and by Jensen's
-/// inequality not below the investment at x₀ = ln(total / invested) / mean life:
-/// Newton's method rises from there to the root without overshooting.
-pub fn internal_rate(
-    invested: f64,
-    flows: impl Iterator<Item = (f64, f64)> + Clone,
-) -> Option<f64> {
-    let at_once: f64 = flows
-        .clone()
-        .filter(|(years, _)| *years <= 0.0)
-        .map(|(_, a)| a)
-        .sum();
-    let later = flows.filter(|(years, amount)| *years > 0.0 && *amount > 0.0);
-    let open = invested - at_once;
-    let (total, weighted) = later
-        .clone()
-        .fold((0.0, 0.0), |(sum, weighted), (years, amount)| {
-            (sum + amount, fma(years, amount, weighted))
-        });
-    if open <= 0.0 || total <= 0.0 {
-        return None;
-    }
-    let mut x = ln(total / open) * total / weighted;
-    for _ in 0..MOST_STEPS {
-        let (mut value, mut slope) = (-open, 0.0);
-        for (years, amount) in later.clone() {
-            let discounted = amount * exp(-x * years);
-            value += discounted;
-            slope = fma(years, discounted, slope);
-        }
-        let step = value / slope;
-        x += step;
-        if step <= 1e-15 * (1.0 + x.abs()) {
-            break;
-        }
-    }
-    Some(exp(x) - 1.0)
+/// What comes in after an investment on a row of paths; every path gives the same bits
+/// however many it stands beside.
+#[derive(Clone, Copy, Debug)]
+pub struct Flows<'a, const N: usize> {
+    /// Years from the investment to each date on which something may come in, 0 or more.
+    pub years: &'a [f64],
+    /// For each date the amount on each path, 0 or more.
+    pub amounts: &'a [[f64; N]],
+    /// Years and amount of one more on each path, at any time.
+    pub last: Option<&'a ([f64; N], [f64; N])>,
 }
 
-/// The position of the flow with which what came in reaches what was invested;
-/// `None` where it never does. Ties count in decimal, as a cap's do.
-pub fn payback(invested: f64, flows: impl Iterator<Item = f64>) -> Option<usize> {
-    let mut open = invested * (1.0 - 1e-12);
-    flows.enumerate().find_map(|(i, amount)| {
-        open -= amount;
-        (open <= 0.0).then_some(i)
-    })
+/// Steps of Newton's method after which a root counts as found: it takes three to five.
+const MOST_STEPS: usize = 60;
+/// A step so small, relative to 1 + |x|, leaves an error of its square.
+const SMALL_STEP: f64 = 1e-9;
+/// Paths whose rates are found side by side: what the registers hold.
+const ABREAST: usize = 16;
+
+impl<const N: usize> Flows<'_, N> {
+    /// Calls with the years to each flow and its amount on `W` paths from `at` on.
+    #[inline(always)]
+    fn each<const W: usize>(&self, at: usize, mut call: impl FnMut(&[f64; W], &[f64; W])) {
+        for (years, amounts) in self.years.iter().zip(self.amounts) {
+            call(&[*years; W], part(amounts, at));
+        }
+        if let Some((years, amounts)) = self.last {
+            call(part(years, at), part(amounts, at));
+        }
+    }
+
+    /// All that comes in on each path, and its sum weighted with the years to it.
+    #[inline(always)]
+    pub fn sums(&self) -> ([f64; N], [f64; N]) {
+        let (mut sums, mut weighted) = ([0.0; N], [0.0; N]);
+        self.each::<N>(0, |years, amounts| {
+            for l in 0..N {
+                sums[l] += amounts[l];
+                weighted[l] = fma(years[l], amounts[l], weighted[l]);
+            }
+        });
+        (sums, weighted)
+    }
+
+    /// The internal rate of return of each path per year, effective: the rate *r* at
+    /// which Σ amount · (1 + r)^−years equals what is invested. NaN where there is no such
+    /// rate: nothing comes in, or all of the investment comes back on its day.
+    ///
+    /// With x = ln(1 + r), the logarithm of the sum is convex and falling in x, and by
+    /// Jensen's inequality not below that of the investment at
+    /// x₀ = ln(total / invested) / mean life: Newton's method rises from there to the root
+    /// without overshooting, and fast, since the logarithm is nearly straight.
+    #[inline(always)]
+    pub fn internal_rates(&self, invested: f64) -> [f64; N] {
+        let mut rates = [f64::NAN; N];
+        if N.is_multiple_of(ABREAST) {
+            for at in (0..N).step_by(ABREAST) {
+                rates[at..][..ABREAST].copy_from_slice(&self.rates::<ABREAST>(invested, at));
+            }
+        } else {
+            for (at, rate) in rates.iter_mut().enumerate() {
+                [*rate] = self.rates::<1>(invested, at);
+            }
+        }
+        rates
+    }
+
+    #[inline(always)]
+    fn rates<const W: usize>(&self, invested: f64, at: usize) -> [f64; W] {
+        let (mut open, mut total, mut weighted) = ([invested; W], [0.0; W], [0.0; W]);
+        self.each::<W>(at, |years, amounts| {
+            for l in 0..W {
+                let later = if years[l] > 0.0 { amounts[l] } else { 0.0 };
+                open[l] -= amounts[l] - later;
+                total[l] += later;
+                weighted[l] = fma(years[l], later, weighted[l]);
+            }
+        });
+        let (mut x, mut moves) = ([f64::NAN; W], [0.0; W]);
+        for l in 0..W {
+            let is_there = (open[l] > 0.0) & (total[l] > 0.0);
+            let start = ln(total[l] / open[l]) * total[l] / weighted[l];
+            x[l] = if is_there { start } else { f64::NAN };
+            moves[l] = if is_there { 1.0 } else { 0.0 };
+        }
+        for steps in 0..MOST_STEPS {
+            let (value, slope) = self.discounted(at, &x);
+            if steps == 0 && value.contains(&f64::INFINITY) {
+                let bound = self.bounds(at, &open);
+                for l in 0..W {
+                    x[l] = if value[l] == f64::INFINITY {
+                        bound[l]
+                    } else {
+                        x[l]
+                    };
+                }
+                continue;
+            }
+            for l in 0..W {
+                let step = ln(value[l] / open[l]) * (value[l] / slope[l]);
+                x[l] = if moves[l] > 0.0 { x[l] + step } else { x[l] };
+                let goes_on = step.abs() > SMALL_STEP * (1.0 + x[l].abs());
+                moves[l] = if goes_on { moves[l] } else { 0.0 };
+            }
+            if moves == [0.0; W] {
+                break;
+            }
+        }
+        x.map(|x| exp(x) - 1.0)
+    }
+
+    /// What comes in later, discounted by exp(−x · years), and the same weighted with
+    /// the years.
+    #[inline(always)]
+    fn discounted<const W: usize>(&self, at: usize, x: &[f64; W]) -> ([f64; W], [f64; W]) {
+        let (mut value, mut slope) = ([0.0; W], [0.0; W]);
+        self.each::<W>(at, |years, amounts| {
+            for l in 0..W {
+                let discounted = amounts[l] * exp(-x[l] * years[l]);
+                // Where nothing comes in the factor may be infinite.
+                let comes_in = (amounts[l] > 0.0) & (years[l] > 0.0);
+                let discounted = if comes_in { discounted } else { 0.0 };
+                value[l] += discounted;
+                slope[l] = fma(years[l], discounted, slope[l]);
+            }
+        });
+        (value, slope)
+    }
+
+    /// Where the largest single flow alone is worth what is open: below the root too,
+    /// and nothing is infinite there.
+    #[cold]
+    #[inline(never)]
+    fn bounds<const W: usize>(&self, at: usize, open: &[f64; W]) -> [f64; W] {
+        let mut bounds = [f64::NEG_INFINITY; W];
+        self.each::<W>(at, |years, amounts| {
+            for l in 0..W {
+                if years[l] > 0.0 {
+                    bounds[l] = bounds[l].max(ln(amounts[l] / open[l]) / years[l]);
+                }
+            }
+        });
+        bounds
+    }
+
+    /// On each path the position of the flow with which what came in reaches what was
+    /// invested; infinite where it never does. Ties count in decimal, as a cap's do.
+    #[inline(always)]
+    pub fn payback(&self, invested: f64) -> [f64; N] {
+        let (mut open, mut at) = ([invested * (1.0 - 1e-12); N], [f64::INFINITY; N]);
+        let mut position = 0.0;
+        self.each::<N>(0, |_, amounts| {
+            for l in 0..N {
+                open[l] -= amounts[l];
+                let is_back = (open[l] <= 0.0) & (at[l] == f64::INFINITY);
+                at[l] = if is_back { position } else { at[l] };
+            }
+            position += 1.0;
+        });
+        at
+    }
+}
+
+/// `W` numbers of a row from `at` on.
+#[inline(always)]
+fn part<const N: usize, const W: usize>(row: &[f64; N], at: usize) -> &[f64; W] {
+    row[at..].first_chunk().expect("a row of paths in parts")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn rate(invested: f64, flows: &[(f64, f64)]) -> Option<f64> {
-        internal_rate(invested, flows.iter().copied())
+    fn of<T>(flows: &[(f64, f64)], ask: impl Fn(Flows<'_, 1>) -> T) -> T {
+        let (years, amounts): (Vec<_>, Vec<_>) = flows.iter().map(|(y, a)| (*y, [*a])).unzip();
+        ask(Flows {
+            years: &years,
+            amounts: &amounts,
+            last: None,
+        })
+    }
+
+    fn rate(invested: f64, flows: &[(f64, f64)]) -> f64 {
+        of(flows, |flows| flows.internal_rates(invested)[0])
     }
 
     #[test]
     fn rates_known_in_closed_form() {
-        let near = |found: Option<f64>, exact: f64| {
-            assert!((found.unwrap() - exact).abs() < 1e-12, "{found:?} {exact}");
+        let near = |found: f64, exact: f64| {
+            assert!((found - exact).abs() < 1e-12, "{found:?} {exact}");
         };
         near(rate(100.0, &[(1.0, 110.0)]), 0.10);
         near(rate(100.0, &[(2.0, 100.0)]), 0.0);
@@ -98,10 +216,18 @@ mod tests {
     }
 
     #[test]
+    fn a_rate_is_found_where_the_bound_it_starts_from_overflows() {
+        // At Jensen's bound, x = −520, the second flow would be worth more than any number.
+        let x = (1.0 + rate(1.0, &[(1.0 / 64.0, 1e-5), (64.0, 1e-9)])).ln();
+        let value = 1e-5 * (-x / 64.0).exp() + 1e-9 * (-x * 64.0).exp();
+        assert!((value - 1.0).abs() < 1e-12, "{x} {value}");
+    }
+
+    #[test]
     fn there_is_no_rate_without_a_return_or_with_an_immediate_one() {
-        assert_eq!(rate(100.0, &[]), None);
-        assert_eq!(rate(100.0, &[(1.0, 0.0)]), None);
-        assert_eq!(rate(100.0, &[(0.0, 100.0), (1.0, 5.0)]), None);
+        assert!(rate(100.0, &[]).is_nan());
+        assert!(rate(100.0, &[(1.0, 0.0)]).is_nan());
+        assert!(rate(100.0, &[(0.0, 100.0), (1.0, 5.0)]).is_nan());
     }
 
     #[test]
@@ -110,15 +236,47 @@ mod tests {
             let flows: Vec<(f64, f64)> = (1..=40)
                 .map(|q| (f64::from(q) / 4.0, scale * f64::from(q % 7)))
                 .collect();
-            let rate = rate(100.0, &flows).unwrap();
+            let rate = rate(100.0, &flows);
             let value: f64 = flows.iter().map(|(t, a)| a * (1.0 + rate).powf(-t)).sum();
             assert!((value / 100.0 - 1.0).abs() < 1e-12, "{scale}: {value}");
         }
     }
 
     #[test]
+    fn a_path_beside_others_gives_the_bits_it_gives_alone() {
+        let years = [0.25, 1.0, 30.0];
+        let scale = |l: usize| 3.0 * f64::from(l as u32 * 37 % 64) / 64.0;
+        let amounts = [0.1, 0.7, 1e-3].map(|a| std::array::from_fn::<f64, 64, _>(|l| a * scale(l)));
+        let last = (
+            [2.5; 64],
+            std::array::from_fn(|l| if l % 5 == 1 { 0.2 } else { 0.0 }),
+        );
+        let row = Flows {
+            years: &years,
+            amounts: &amounts,
+            last: Some(&last),
+        };
+        let (rates, back, sums) = (row.internal_rates(1.0), row.payback(1.0), row.sums());
+        for l in 0..64 {
+            let amounts = amounts.map(|row| [row[l]]);
+            let one = Flows {
+                years: &years,
+                amounts: &amounts,
+                last: Some(&([last.0[l]], [last.1[l]])),
+            };
+            let rate = one.internal_rates(1.0)[0];
+            assert!(rate == rates[l] || rate.is_nan() && rates[l].is_nan());
+            assert_eq!(one.payback(1.0)[0], back[l]);
+            assert_eq!((one.sums().0[0], one.sums().1[0]), (sums.0[l], sums.1[l]));
+        }
+        assert!(rates.iter().any(|rate| rate.is_nan()));
+    }
+
+    #[test]
     fn payback_is_the_flow_that_completes_it() {
-        assert_eq!(payback(1.0, [0.1; 10].into_iter()), Some(9));
-        assert_eq!(payback(3.0, [1.0, 1.0].into_iter()), None);
+        let tenths = [(1.0, 0.1); 10];
+        assert_eq!(of(&tenths, |flows| flows.payback(1.0)), [9.0]);
+        let two = [(1.0, 1.0); 2];
+        assert_eq!(of(&two, |flows| flows.payback(3.0)), [f64::INFINITY]);
     }
 }

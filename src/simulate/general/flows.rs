@@ -2,10 +2,9 @@
 //! returns on an investment.
 
 use super::super::Simulation;
-use crate::agreement::{Contract, Cut, Schedule, Settled, Settlement};
-use crate::math::fma;
+use crate::agreement::{Contract, Schedule, Settled};
 use crate::units::{Date, LANES, Lanes, Parameter};
-use crate::valuation::{Convention, Investment, Valuation, internal_rate, payback};
+use crate::valuation::{Convention, Flows, Investment, Valuation};
 
 /// What the payee pays for the agreement: on the valuation date where the
 /// scenario says what, else upfront when the agreement takes effect. `None` where
@@ -55,13 +54,17 @@ impl<'a> Worth<'a> {
         })
     }
 
-    /// The present values of a settled strip; `None` where they are asked of each path:
-    /// from the middle of a period, which an event or a default moves.
+    /// The present values of a settled row of paths.
     #[inline(always)]
-    pub fn present_values(&self, settled: &Settled<LANES>) -> Option<Lanes> {
-        if self.valuation.convention != Convention::PaymentDate {
-            return None;
+    pub fn present_values(&self, settled: &Settled<LANES>) -> Lanes {
+        match self.valuation.convention {
+            Convention::PaymentDate => self.of_cash(settled),
+            Convention::MidPeriod => self.of_periods(settled),
         }
+    }
+
+    #[inline(always)]
+    fn of_cash(&self, settled: &Settled<LANES>) -> Lanes {
         let mut values = [0.0; LANES];
         for (amounts, factor) in settled.cash.iter().zip(&self.factors) {
             for l in 0..LANES {
@@ -73,36 +76,30 @@ impl<'a> Worth<'a> {
                 *value += recovered.amount * self.valuation.discount_factor(recovered.date);
             }
         }
-        Some(values)
+        values
     }
 
-    /// The present value of a settled path.
-    pub fn present_value(&self, settlement: &Settlement) -> f64 {
-        let recovered =
-            |r: crate::agreement::Cash| r.amount * self.valuation.discount_factor(r.date);
-        match self.valuation.convention {
-            Convention::PaymentDate => {
-                let cash = settlement.cash.iter().zip(&self.factors);
-                let value: f64 = cash.map(|(amount, factor)| factor * amount).sum();
-                value + settlement.recovered.map_or(0.0, recovered)
-            }
-            Convention::MidPeriod => {
-                // The middle is that of the days before an event or a default.
-                let of_cut = |cut: Cut| {
-                    let period = self.schedule.periods()[cut.period];
-                    let (first, paid) = (period.first_day, period.payment_date);
-                    let factor = self.valuation.factor_of_days(first, cut.days, paid);
-                    (cut.period, factor)
-                };
-                let of_cut = settlement.cut.map(of_cut);
-                let lines = settlement.lines.iter().zip(&self.factors).enumerate();
-                let values = lines.map(|(k, (line, factor))| match of_cut {
-                    Some((cut, factor)) if cut == k => factor * line.payment,
-                    _ => factor * line.payment,
-                });
-                values.sum()
+    #[inline(always)]
+    fn of_periods(&self, settled: &Settled<LANES>) -> Lanes {
+        // The middle of a period cut short is that of the days before an event or a default.
+        let (mut cut, mut of_cut) = ([-1.0; LANES], [0.0; LANES]);
+        for (l, own) in settled.cut.iter().enumerate() {
+            if let Some(own) = own {
+                let period = self.schedule.periods()[own.period];
+                let (first, paid) = (period.first_day, period.payment_date);
+                cut[l] = own.period as f64;
+                of_cut[l] = self.valuation.factor_of_days(first, own.days, paid);
             }
         }
+        let mut values = [0.0; LANES];
+        for (k, (line, factor)) in settled.lines.iter().zip(&self.factors).enumerate() {
+            let k = k as f64;
+            for l in 0..LANES {
+                let factor = if cut[l] == k { of_cut[l] } else { *factor };
+                values[l] += factor * line.payment[l];
+            }
+        }
+        values
     }
 
     /// What an investment is worth at the valuation date; 0 for one before it.
@@ -119,20 +116,25 @@ impl<'a> Worth<'a> {
 #[derive(Debug)]
 pub struct Returning {
     investment: Investment,
+    /// The cash dates from that of the investment on.
     dates: Vec<Date>,
-    /// Years from the investment to the close of each cash date; negative for
-    /// one before it.
+    /// How many come before.
+    before: usize,
+    /// Years from the investment to the close of each date.
     years: Vec<f64>,
 }
 
 impl Returning {
     /// The cash of a contract from the date of an investment.
     pub fn new(contract: &Contract, investment: Investment) -> Self {
-        let dates = contract.schedule.cash_dates().to_vec();
+        let all = contract.schedule.cash_dates();
+        let before = all.partition_point(|date| *date < investment.date);
+        let dates = all[before..].to_vec();
         let years = dates.iter().map(|date| years(investment, *date)).collect();
         Self {
             investment,
             dates,
+            before,
             years,
         }
     }
@@ -145,53 +147,55 @@ impl Returning {
         last.max(agreement.expiry).add_days(1).add_months(lag)
     }
 
-    /// Years and amounts of the cash of a settled path, in order but for what
-    /// comes in after a default.
-    pub fn flows(&self, settlement: &Settlement) -> impl Iterator<Item = (f64, f64)> + Clone {
-        let cash = self
-            .years
-            .iter()
-            .copied()
-            .zip(settlement.cash.iter().copied());
-        let recovered = settlement.recovered;
-        let after = recovered.map(|r| (years(self.investment, r.date), r.amount));
-        cash.chain(after).filter(|(years, _)| *years >= 0.0)
-    }
-
     /// What is invested, and when.
     pub fn investment(&self) -> Investment {
         self.investment
     }
 
-    /// The cash of a settled path, and its sum weighted with the years to it.
-    pub fn cash(&self, settlement: &Settlement) -> (f64, f64) {
-        let flows = self.flows(settlement);
-        flows.fold((0.0, 0.0), |(sum, weighted), (years, amount)| {
-            (sum + amount, fma(years, amount, weighted))
-        })
+    /// Years and amounts of what comes in after a default, on a settled row of paths; none
+    /// where nothing does on any.
+    #[inline(always)]
+    pub fn recovered(&self, settled: &Settled<LANES>) -> Option<(Lanes, Lanes)> {
+        let mut found = None;
+        for (l, recovered) in settled.recovered.iter().enumerate() {
+            if let Some(cash) = recovered
+                && cash.date >= self.investment.date
+            {
+                let (at, amounts) = found.get_or_insert(([0.0; LANES], [0.0; LANES]));
+                at[l] = years(self.investment, cash.date);
+                amounts[l] = cash.amount;
+            }
+        }
+        found
     }
 
-    /// The internal rate of return of a settled path; NaN for none.
-    pub fn rate(&self, settlement: &Settlement) -> f64 {
-        let flows = self.flows(settlement);
-        internal_rate(self.investment.amount, flows).unwrap_or(f64::NAN)
+    /// The cash of a settled row of paths, in order but for what is
+    /// [recovered](Self::recovered).
+    #[inline(always)]
+    pub fn flows<'a>(
+        &'a self,
+        settled: &'a Settled<LANES>,
+        recovered: Option<&'a (Lanes, Lanes)>,
+    ) -> Flows<'a, LANES> {
+        Flows {
+            years: &self.years,
+            amounts: &settled.cash[self.before..],
+            last: recovered,
+        }
     }
 
-    /// The day on which the cash reaches the investment.
-    pub fn payback(&self, settlement: &Settlement) -> Option<Date> {
-        let cash = self.years.iter().zip(&settlement.cash);
-        let amounts = cash.map(|(years, amount)| if *years >= 0.0 { *amount } else { 0.0 });
-        let recovered = settlement.recovered;
-        let all = amounts.chain(recovered.map(|r| r.amount));
-        let at = payback(self.investment.amount, all)?;
-        self.dates.get(at).copied().or(recovered.map(|r| r.date))
+    /// The day of a flow by its position, an infinite one for none, on a path.
+    #[inline(always)]
+    pub fn date(&self, position: f64, lane: usize, settled: &Settled<LANES>) -> Option<Date> {
+        if position == f64::INFINITY {
+            return None;
+        }
+        let known = self.dates.get(position as usize).copied();
+        known.or(settled.recovered[lane].map(|recovered| recovered.date))
     }
 }
 
-/// Years from an investment to the close of a day; negative for a day before it.
+/// Years from an investment to the close of a day not before it.
 fn years(investment: Investment, date: Date) -> f64 {
-    if date < investment.date {
-        return -1.0;
-    }
     date.add_days(1).years_since(investment.date)
 }

@@ -1,9 +1,8 @@
 //! Agreements of any kind, on one set of paths.
 //!
 //! Paths are drawn as those of a lone flat share are, strip by strip; then every
-//! agreement is settled path by path by the pure function of the agreement room,
-//! and what it says is recorded in rows. Slower than settling rows of paths, and
-//! it knows every clause, how each path ends, and what the parties net.
+//! agreement is settled by the pure function of the agreement room, and what it says is
+//! recorded in rows: under any clause, how each path ends, and what the parties net.
 
 mod flows;
 mod plan;
@@ -114,7 +113,7 @@ pub fn whole(simulation: &Simulation<'_>, detail: Detail, counted: Counted) -> R
         outcomes.returns = of.returns.as_ref().and_then(|returns| {
             let start = simulation.timeline.start();
             Some(Returns {
-                investment: returns.investment,
+                investment: returns.returning.investment(),
                 internal_rate: signed(returns.rate),
                 rate_exists: rows.defined(returns.rate),
                 rate_means: rows.parts_defined(returns.rate),

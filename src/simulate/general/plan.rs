@@ -52,9 +52,7 @@ pub struct AgreementRows {
 /// The rows of an investment.
 #[derive(Debug)]
 pub struct ReturnRows {
-    /// What is invested, and when.
-    pub investment: Investment,
-    /// The cash that comes in.
+    /// What is invested, and the cash that comes in.
     pub returning: Returning,
     /// Internal rate of return.
     pub rate: usize,
@@ -270,7 +268,6 @@ impl Plan {
         let (rate, life) = (self.signed_row(), self.row(Row::Amount));
         self.partial.extend([rate, life]);
         ReturnRows {
-            investment,
             returning,
             rate,
             net_present_value: simulation.valuation.map(|_| self.signed_row()),

@@ -13,10 +13,10 @@ use super::super::worker::BlockId;
 use super::flows::Worth;
 use super::plan::{AgreementRows, PartyRows, Plan, ReturnRows};
 use super::rows::{Counts, Recorder};
-use crate::agreement::{Settled, Settlement};
+use crate::agreement::Settled;
 use crate::math::fma;
 use crate::stats::{Running, SPILL_AFTER};
-use crate::units::{Date, LANES, Lanes, Parameter};
+use crate::units::{LANES, Lanes};
 
 /// What all workers of a run share.
 pub struct Job<'a> {
@@ -40,8 +40,6 @@ pub struct Worker<'a> {
     settled: Vec<Settled<LANES>>,
     /// What counts of the revenue for the agreement settled last.
     revenue: Vec<Lanes>,
-    /// One path of the strip, where something is asked of single paths.
-    path: Settlement,
     /// For each party and period of the strip, what it nets, and in all its value.
     net: Vec<Lanes>,
     net_values: Vec<Lanes>,
@@ -85,7 +83,6 @@ impl<'a> Worker<'a> {
                 .map(|c| Settled::new(periods, c.schedule.cash_dates().len()))
                 .collect(),
             revenue: vec![[0.0; LANES]; periods],
-            path: Settlement::default(),
             net: vec![[0.0; LANES]; parties * periods],
             net_values: vec![[0.0; LANES]; parties],
             year_ends: vec![YearEnd::START; simulation.calendars.len()],
@@ -162,20 +159,13 @@ impl<'a> Worker<'a> {
         let contracts = job.simulation.contracts.iter().zip(&plan.agreements);
         for (i, (contract, rows)) in contracts.enumerate() {
             let inputs = &self.strip.inputs;
-            let revenue = match &self.eligible[i] {
-                Eligible::All => self.strip.total(),
-                Eligible::Segments(fractions) => {
-                    count_segments(fractions, inputs, self.strip.revenue(), &mut self.revenue);
-                    &self.revenue
-                }
-            };
+            let of_model = self.strip.revenue();
+            let revenue = self.eligible[i].rows(inputs, of_model, &mut self.revenue);
             contract.settle_row(inputs, revenue, &mut self.settled[i]);
-            let mut value = self.worth[i]
-                .as_ref()
-                .and_then(|worth| worth.present_values(&self.settled[i]));
-            let is_valued = self.worth[i].is_some();
-            if rows.returns.is_some() || is_valued && value.is_none() {
-                value = self.ask_each(job, i, value, lanes, sums);
+            let worth = self.worth[i].as_ref();
+            let value = worth.map(|worth| worth.present_values(&self.settled[i]));
+            if let Some(returns) = &rows.returns {
+                self.record_returns(job, i, returns, value.as_ref(), lanes, sums);
             }
             self.record(plan, i, rows, value.as_ref());
             let settled = &self.settled[i];
@@ -192,42 +182,6 @@ impl<'a> Worker<'a> {
         for (p, party) in plan.parties.iter().enumerate() {
             self.record_net(plan, p, party);
         }
-    }
-
-    /// What is asked of the paths of a strip one by one, the returns of an investment
-    /// among it; the present values.
-    #[inline(never)]
-    fn ask_each(
-        &mut self,
-        job: &Job<'_>,
-        i: usize,
-        values: Option<Lanes>,
-        lanes: usize,
-        sums: &mut Sums,
-    ) -> Option<Lanes> {
-        let contract = &job.simulation.contracts[i];
-        let start = job.simulation.timeline.start();
-        let mut all = [0.0; LANES];
-        for lane in 0..lanes {
-            self.path
-                .take(&contract.schedule, &[], &self.settled[i], lane);
-            let worth = self.worth[i].as_ref();
-            let value = match &values {
-                Some(values) => Some(values[lane]),
-                None => worth.map(|worth| worth.present_value(&self.path)),
-            };
-            all[lane] = value.unwrap_or(0.0);
-            if let Some(returns) = &job.plan.agreements[i].returns {
-                let invested = worth.map(|w| w.of_investment(returns.investment));
-                let net = value
-                    .zip(invested)
-                    .map(|(value, invested)| value - invested);
-                if let Some(date) = self.record_returns(returns, net, lane) {
-                    count(&mut sums.counts[returns.payback], date.days_since(start));
-                }
-            }
-        }
-        self.worth[i].is_some().then_some(all)
     }
 
     /// Records an agreement's strip.
@@ -327,29 +281,52 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Records what an investment brings in; the day on which it is paid back.
-    fn record_returns(&mut self, rows: &ReturnRows, net: Option<f64>, lane: usize) -> Option<Date> {
+    /// Records what an investment brings in on the strip; counts the days on which it is
+    /// paid back.
+    #[inline(always)]
+    fn record_returns(
+        &mut self,
+        job: &Job<'_>,
+        i: usize,
+        rows: &ReturnRows,
+        value: Option<&Lanes>,
+        lanes: usize,
+        sums: &mut Sums,
+    ) {
+        let settled = &self.settled[i];
         let returning = &rows.returning;
-        let (cash, weighted) = returning.cash(&self.path);
-        let life = if cash > 0.0 {
-            weighted / cash
-        } else {
-            f64::NAN
-        };
-        let rate = returning.rate(&self.path);
-        self.recorder.values()[rows.rate][lane] = rate;
-        if let (Some(row), Some(net)) = (rows.net_present_value, net) {
-            self.recorder.values()[row][lane] = net;
-        }
-        for (source, value) in [
-            (rows.multiple, cash / rows.investment.amount),
-            (rows.life, life),
-        ] {
-            if let Source::Row(row) = source {
-                self.recorder.values()[row][lane] = value;
+        let investment = returning.investment();
+        let recovered = returning.recovered(settled);
+        let flows = returning.flows(settled, recovered.as_ref());
+        let values = self.recorder.values();
+        values[rows.rate] = flows.internal_rates(investment.amount);
+        if let (Some(row), Some(worth), Some(value)) =
+            (rows.net_present_value, &self.worth[i], value)
+        {
+            let invested = worth.of_investment(investment);
+            for l in 0..LANES {
+                values[row][l] = value[l] - invested;
             }
         }
-        returning.payback(&self.path)
+        let (cash, weighted) = flows.sums();
+        if let Source::Row(row) = rows.multiple {
+            for l in 0..LANES {
+                values[row][l] = cash[l] / investment.amount;
+            }
+        }
+        if let Source::Row(row) = rows.life {
+            for l in 0..LANES {
+                let life = weighted[l] / cash[l];
+                values[row][l] = if cash[l] > 0.0 { life } else { f64::NAN };
+            }
+        }
+        let start = job.simulation.timeline.start();
+        let payback = flows.payback(investment.amount);
+        for lane in 0..lanes {
+            if let Some(date) = returning.date(payback[lane], lane, settled) {
+                count(&mut sums.counts[rows.payback], date.days_since(start));
+            }
+        }
     }
 
     /// Adds the payments of the strip settled last, of agreement `i`, to what each
@@ -419,27 +396,6 @@ impl<'a> Worker<'a> {
 kernel! {
     fn settle(worker: &mut Worker<'_>, job: &Job<'_>, lanes: usize, sums: &mut Sums) {
         worker.settle(job, lanes, sums);
-    }
-}
-
-/// Fills what counts of each period's revenue: a fraction of each segment.
-#[inline(always)]
-fn count_segments(
-    fractions: &[Parameter],
-    inputs: &[Lanes],
-    rows: &[Lanes],
-    counted: &mut [Lanes],
-) {
-    let periods = counted.len();
-    counted.fill([0.0; LANES]);
-    for (s, fraction) in fractions.iter().enumerate() {
-        let fraction = fraction.lanes(inputs);
-        let own = &rows[(1 + s) * periods..][..periods];
-        for (counted, row) in counted.iter_mut().zip(own) {
-            for l in 0..LANES {
-                counted[l] = fma(fraction[l], row[l], counted[l]);
-            }
-        }
     }
 }
 

@@ -244,12 +244,12 @@ fn heat(frame: &Frame) -> Result<HeatMap, Box<dyn Error>> {
         quantity: "Probability that the cap binds".to_owned(),
         measure: Measure::Share,
         x: KeyAxis {
-            title: "agreement.cap, $ bn".to_owned(),
+            title: "Cap, $ bn".to_owned(),
             labels: caps.iter().map(i32::to_string).collect(),
         },
         y: KeyAxis {
-            title: "revenue.forecast.volatility".to_owned(),
-            labels: volatilities.map(str::to_owned).to_vec(),
+            title: "Volatility, % a year".to_owned(),
+            labels: ["5", "15", "25", "35", "45"].map(str::to_owned).to_vec(),
         },
         values,
         contours: vec![0.75],
@@ -277,7 +277,7 @@ fn lines(frame: &Frame) -> Result<Lines, Box<dyn Error>> {
             frame,
             format!("A cap just below ${even} bn binds in half of all outcomes."),
         ),
-        x: LineAxis::Numbers("agreement.cap, $ bn".to_owned(), caps),
+        x: LineAxis::Numbers("Cap, $ bn".to_owned(), caps),
         panels: vec![LinePanel {
             quantity: "Probability that the cap binds".to_owned(),
             measure: Measure::Share,
@@ -294,6 +294,7 @@ fn lines(frame: &Frame) -> Result<Lines, Box<dyn Error>> {
             }),
         }],
         bands: "Band: ± 2 standard errors.".to_owned(),
+        missing: String::new(),
     })
 }
 
@@ -314,7 +315,7 @@ fn tornado(frame: &Frame) -> Result<Tornado, Box<dyn Error>> {
     let mut rows = Vec::new();
     for (key, low, high) in inputs {
         rows.push(TornadoRow {
-            label: key.rsplit('.').next().unwrap_or(key).to_owned(),
+            label: key.rsplit('.').next().unwrap_or(key).replace('_', " "),
             low: Some((paid(key, low)?, low.to_owned())),
             high: (paid(key, high)?, high.to_owned()),
             part: None,

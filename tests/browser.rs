@@ -175,6 +175,91 @@ fn the_page_is_quiet_self_contained_and_accessible_at_every_width() {
     }
 }
 
+/// The version of axe-core that looks at the pages.
+const AXE: &str = "4.10.2";
+
+/// The script of axe-core, had once from the package registry; `CAPBIND_AXE` names
+/// another.
+fn axe() -> String {
+    if let Some(path) = std::env::var_os("CAPBIND_AXE") {
+        return fs::read_to_string(path).unwrap();
+    }
+    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("axe-{AXE}"));
+    let script = place.join("node_modules/axe-core/axe.min.js");
+    if !script.is_file() {
+        fs::create_dir_all(&place).unwrap();
+        let npm = Command::new("npm")
+            .args([
+                "install",
+                "--no-save",
+                "--ignore-scripts",
+                "--no-audit",
+                "--no-fund",
+            ])
+            .arg("--prefix")
+            .arg(&place)
+            .arg(format!("axe-core@{AXE}"))
+            .output();
+        let npm = npm.expect("npm is installed, or CAPBIND_AXE names axe.min.js");
+        assert!(
+            npm.status.success(),
+            "{}",
+            String::from_utf8_lossy(&npm.stderr)
+        );
+    }
+    fs::read_to_string(script).unwrap()
+}
+
+/// What axe-core holds against a page, less the page's own policy, which would keep it
+/// out.
+fn violations(folder: &Path, width: u32, scheme: &str, axe: &str) -> Value {
+    let page = fs::read_to_string(folder.join("report.html")).unwrap();
+    let (before, rest) = page.split_once("<meta http-equiv=").unwrap();
+    let (_, after) = rest.split_once('>').unwrap();
+    let ask = "axe.run().then((found) => {\
+        const faults = found.violations.map(({ id, nodes }) =>\
+            id + \": \" + nodes.slice(0, 3).map((node) => node.html).join(\" | \"));\
+        const answer = document.createElement(\"script\");\
+        answer.type = \"application/json\";\
+        answer.id = \"answer\";\
+        answer.textContent = JSON.stringify({ faults, passed: found.passes.length })\
+            .replaceAll(\"<\", \"\\\\u003c\");\
+        document.body.append(answer);\
+    });";
+    let seen = format!("{before}{after}<script>{axe}</script><script>{ask}</script>");
+    fs::write(folder.join("seen.html"), seen).unwrap();
+    let size = format!("--window-size={width},900");
+    let visit = visit(folder, "seen.html", &[scheme, &size]);
+    let answer = visit.dom.split("id=\"answer\">").nth(1);
+    let answer = answer.unwrap_or_else(|| panic!("axe-core did not run: {:?}", visit.console));
+    serde_json::from_str(answer.split("</script>").next().unwrap()).unwrap()
+}
+
+#[test]
+#[ignore = "needs Chromium"]
+fn axe_finds_nothing_on_the_page_of_any_shipped_scenario() {
+    let axe = axe();
+    let mut scenarios: Vec<PathBuf> = fs::read_dir(common::project().join("scenarios"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "toml"))
+        .collect();
+    scenarios.sort();
+    // Narrow and dark, or wide and light, in turn.
+    for (i, scenario) in scenarios.iter().enumerate() {
+        let (width, scheme) = if i % 2 == 0 {
+            (500, DARK)
+        } else {
+            (1100, LIGHT)
+        };
+        let place = run(scenario);
+        let found = violations(&place.path().join("results"), width, scheme, &axe);
+        let told = format!("{} at {width}: {found:#}", scenario.display());
+        assert_eq!(found["faults"], Value::Array(Vec::new()), "{told}");
+        assert!(found["passed"].as_u64().unwrap() >= 20, "{told}");
+    }
+}
+
 #[test]
 #[ignore = "needs Chromium"]
 fn hostile_text_stays_text() {

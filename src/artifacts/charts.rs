@@ -5,12 +5,17 @@ use rayon::prelude::*;
 use crate::Error;
 use crate::report::figure::{Figure, render};
 use crate::report::{self, Report, RunOptions};
-use crate::units::Style;
+use crate::study::StudyError;
+use crate::units::{ChartOptions, Style};
 
 /// Every chart of a run as PNG and SVG.
 pub fn charts(report: &Report<'_>, options: &RunOptions) -> Result<Vec<(String, Vec<u8>)>, Error> {
     let figures = report::figures(report, options.convergence);
-    drawn(figures, report.scenario.report.style)
+    drawn(
+        figures,
+        report.scenario.report.style,
+        &report.scenario.report.charts,
+    )
 }
 
 /// The page of a run.
@@ -21,26 +26,54 @@ pub fn page(report: &Report<'_>, options: &RunOptions) -> Result<String, Error> 
     })
 }
 
-/// Each figure as `charts/NAME.png` and `charts/NAME.svg`, drawn side by side on the
-/// current thread pool.
+/// Each figure asked for as `charts/NAME.png` and `charts/NAME.svg`, drawn side by side on
+/// the current thread pool, and `charts/NAME.csv` where its numbers are asked for.
 ///
 /// # Errors
-/// [`Error::Chart`] where one cannot be drawn, for want of memory or in a broken build.
+/// [`Error::Question`] where a figure asked for is not among them, [`Error::Chart`] where
+/// one cannot be drawn, for want of memory or in a broken build, [`Error::Table`] where its
+/// numbers cannot be written.
 pub fn drawn(
     figures: Vec<(String, Figure)>,
     style: Style,
+    options: &ChartOptions,
 ) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    let known: Vec<&str> = figures.iter().map(|(name, _)| name.as_str()).collect();
+    let unknown = |name: &&String| !known.contains(&name.as_str());
+    if let Some(name) = options.only.iter().find(unknown) {
+        return Err(Error::Question(StudyError {
+            message: format!("there is no chart `{name}`"),
+            hint: match known.as_slice() {
+                [] => "leave it out: this command draws none here".to_owned(),
+                names => format!("one of {}", names.join(", ")),
+            },
+        }));
+    }
+    let wanted = |name: &str| options.only.is_empty() || options.only.iter().any(|n| n == name);
     let drawn: Result<Vec<_>, Error> = figures
         .into_par_iter()
-        .map(|(name, figure)| match render(&figure, style) {
-            Ok(rendered) => Ok([
+        .filter(|(name, _)| wanted(name))
+        .map(|(name, mut figure)| {
+            figure.reword(options);
+            let rendered = match render(&figure, style) {
+                Ok(rendered) => rendered,
+                Err(error) => {
+                    return Err(Error::Chart {
+                        name,
+                        reason: error.to_string(),
+                    });
+                }
+            };
+            let mut files = vec![
                 (format!("charts/{name}.png"), rendered.png),
                 (format!("charts/{name}.svg"), rendered.svg.into_bytes()),
-            ]),
-            Err(error) => Err(Error::Chart {
-                name,
-                reason: error.to_string(),
-            }),
+            ];
+            if options.data {
+                let file = format!("charts/{name}.csv");
+                let bytes = figure.data(&file)?;
+                files.push((file, bytes));
+            }
+            Ok(files)
         })
         .collect();
     Ok(drawn?.into_iter().flatten().collect())

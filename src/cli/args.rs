@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::CliError;
 use crate::artifacts::{MOST_KEPT, MOST_PATHS};
 use crate::scenario;
-use crate::units::{LEAST_DPI, MOST_DPI, Size, Style, Theme};
+use crate::units::{ChartOptions, LEAST_DPI, MOST_DPI, Size, Style, Theme};
 
 /// When does a revenue share stop: at its cap or at its end date?
 ///
@@ -169,18 +169,59 @@ pub struct Looks {
     /// Pixels of PNG charts per inch, 48 to 600 [default: 192]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(48..=600))]
     pub dpi: Option<u32>,
+
+    /// Draw this chart alone, by its file name without extension (repeatable)
+    #[arg(long = "chart", value_name = "NAME")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chart_names: Vec<String>,
+
+    /// A title in the place of the chart's own
+    #[arg(long, value_name = "TEXT", requires = "chart_names")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+
+    /// A subtitle in the place of the chart's own
+    #[arg(long, value_name = "TEXT", requires = "chart_names")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subtitle: Option<String>,
+
+    /// Also write the numbers behind each chart, as CSV beside it
+    #[arg(long)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub chart_data: bool,
 }
 
 impl Looks {
     /// As overrides of the scenario's own keys.
     pub fn overrides(&self) -> impl Iterator<Item = String> {
+        // A JSON string is a TOML string.
+        let quoted = |text: &str| serde_json::Value::from(text).to_string();
         let word = |key: &str, word: &Option<String>| {
-            word.as_ref().map(|word| format!("report.{key}={word:?}"))
+            let word = word.as_ref().map(|word| quoted(word));
+            word.map(|word| format!("report.{key}={word}"))
         };
-        let dpi = self.dpi.map(|dpi| format!("report.dpi={dpi}"));
-        [word("theme", &self.theme), word("size", &self.size), dpi]
-            .into_iter()
-            .flatten()
+        let names: Vec<String> = self.chart_names.iter().map(|name| quoted(name)).collect();
+        [
+            word("theme", &self.theme),
+            word("size", &self.size),
+            self.dpi.map(|dpi| format!("report.dpi={dpi}")),
+            (!names.is_empty()).then(|| format!("report.charts=[{}]", names.join(", "))),
+            word("chart_title", &self.title),
+            word("chart_subtitle", &self.subtitle),
+            self.chart_data.then(|| "report.chart_data=true".to_owned()),
+        ]
+        .into_iter()
+        .flatten()
+    }
+
+    /// Which charts are drawn, and with what words, without a scenario.
+    pub fn chart_options(&self) -> ChartOptions {
+        ChartOptions {
+            only: self.chart_names.clone(),
+            title: self.title.clone(),
+            subtitle: self.subtitle.clone(),
+            data: self.chart_data,
+        }
     }
 
     /// As a style, for what is drawn without a scenario.

@@ -366,6 +366,7 @@ fn files(
         files.extend(drawn(
             vec![("calibration".to_owned(), found.figure)],
             style,
+            &arguments.looks.chart_options(),
         )?);
     }
     let asked = serde_json::to_value(Asked::new(arguments)).expect("texts and numbers are JSON");

@@ -131,6 +131,7 @@ fn make(
             false => Vec::new(),
         },
         style: found.entries[0].scenario.report.style,
+        options: found.entries[0].scenario.report.charts.clone(),
         manifest: StudyManifest::new(
             "compare",
             scenarios

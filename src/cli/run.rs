@@ -26,6 +26,12 @@ pub fn run(arguments: &Run) -> Result<(), CliError> {
         .iter()
         .map(|path| load(path, arguments))
         .collect::<Result<_, _>>()?;
+    // A chart that does not exist is known before the long run, too.
+    for scenario in &scenarios {
+        if !scenario.report.charts.only.is_empty() {
+            pool.install(|| names(scenario, &arguments.options()))?;
+        }
+    }
     // So is every folder, and opened before its long run: what cannot be written is
     // known at once.
     for (scenario, target) in scenarios.iter().zip(&targets) {

@@ -135,6 +135,7 @@ fn make(
             false => Vec::new(),
         },
         style: scenario.report.style,
+        options: scenario.report.charts.clone(),
         manifest: StudyManifest::new(
             "sensitivity",
             vec![StudiedScenario::new(&scenario.stem, scenario)],

@@ -29,7 +29,11 @@ use crate::units::Date;
     mut_arg("no_charts", |flag| flag.hide(true)),
     mut_arg("theme", |flag| flag.hide(true)),
     mut_arg("size", |flag| flag.hide(true)),
-    mut_arg("dpi", |flag| flag.hide(true))
+    mut_arg("dpi", |flag| flag.hide(true)),
+    mut_arg("chart_names", |flag| flag.hide(true)),
+    mut_arg("title", |flag| flag.hide(true)),
+    mut_arg("subtitle", |flag| flag.hide(true)),
+    mut_arg("chart_data", |flag| flag.hide(true))
 )]
 pub struct SolveArguments {
     /// Scenario file
@@ -125,6 +129,7 @@ fn make(
         tables: vec![solve_table(&solution)],
         figures: Vec::new(),
         style: scenario.report.style,
+        options: scenario.report.charts.clone(),
         manifest: StudyManifest::new(
             "solve",
             vec![StudiedScenario::new(&scenario.stem, scenario)],

@@ -15,7 +15,7 @@ use crate::artifacts::{drawn, prepare};
 use crate::report::figure::Figure;
 use crate::report::{FileEntry, StudiedScenario, StudyManifest, Table, Warning, csv_files};
 use crate::scenario::Scenario;
-use crate::units::Style;
+use crate::units::{ChartOptions, Style};
 
 /// Flags of every study.
 #[derive(Debug, Args)]
@@ -76,7 +76,7 @@ impl StudyFiles {
         let tables = self.tables.iter().map(|&name| name.to_owned());
         let charts = self.charts.iter().filter(|_| charts);
         let charts =
-            charts.flat_map(|name| ["png", "svg"].map(|end| format!("charts/{name}.{end}")));
+            charts.flat_map(|name| ["png", "svg", "csv"].map(|end| format!("charts/{name}.{end}")));
         tables.chain(charts).collect()
     }
 }
@@ -93,6 +93,8 @@ pub struct StudyResults {
     pub figures: Vec<(String, Figure)>,
     /// How charts look.
     pub style: Style,
+    /// Which charts are drawn, and with what words.
+    pub options: ChartOptions,
     /// What made them, no file yet.
     pub manifest: StudyManifest,
 }
@@ -162,7 +164,8 @@ impl StudyResults {
     /// Every file, the manifest last.
     pub fn files(&mut self) -> Result<Vec<(String, Vec<u8>)>, CliError> {
         let mut files = csv_files(&self.tables)?;
-        files.extend(drawn(std::mem::take(&mut self.figures), self.style)?);
+        let figures = std::mem::take(&mut self.figures);
+        files.extend(drawn(figures, self.style, &self.options)?);
         let entries = files
             .iter()
             .map(|(name, bytes)| FileEntry::new(name, bytes));

@@ -30,6 +30,7 @@ pub fn answer(part: &Part<'_>) -> String {
         scenario,
         contract,
         outcomes,
+        ..
     } = part;
     let ending = Ending::of(part);
     let cap = &contract.agreement.cap;
@@ -74,6 +75,20 @@ fn ended_by_date(part: &Part<'_>) -> String {
 pub(super) const ROUNDED: &str =
     "the answer is rounded to what the scenario's judgements are worth";
 
+/// An estimate to three significant digits, in every unit: `$142,000`.
+pub(super) fn estimated(money: &Money, value: f64) -> String {
+    let digit = match value == 0.0 {
+        true => 1.0,
+        false => 10_f64.powf(value.abs().log10().floor() - 2.0),
+    };
+    // Division by a power of ten is exact where multiplication is not.
+    let rounded = match digit < 1.0 {
+        true => (value * (1.0 / digit).round()).round() / (1.0 / digit).round(),
+        false => (value / digit).round() * digit,
+    };
+    money.format_suited(rounded)
+}
+
 /// An amount to three significant digits, with its standard error in brackets where
 /// that could change the last of them: `$37.8 bn`, `$37.8 bn (±$0.3 bn)`.
 pub(super) fn amount(money: &Money, mean: f64, std_error: f64) -> String {
@@ -82,7 +97,7 @@ pub(super) fn amount(money: &Money, mean: f64, std_error: f64) -> String {
         true => 0.0,
         false => 10_f64.powf(mean.abs().log10().floor() - 2.0),
     };
-    let value = money.format_suited(mean);
+    let value = estimated(money, mean);
     match std_error > 0.0 && std_error >= 0.5 * last_digit {
         true => format!("{value} (\u{b1}{})", error(money, std_error)),
         false => value,
@@ -105,6 +120,7 @@ pub(super) fn headline(part: &Part<'_>) -> String {
         scenario,
         contract,
         outcomes,
+        ..
     } = part;
     let agreement = &contract.agreement;
     let money = |total: Total| {
@@ -126,6 +142,17 @@ pub(super) fn headline(part: &Part<'_>) -> String {
         }
         _ => String::new(),
     };
+    let priced = part
+        .risk_neutral
+        .and_then(|priced| priced.total(Total::PresentValue));
+    let worth = priced.map_or_else(String::new, |worth| {
+        let value = amount(
+            &scenario.money,
+            worth.estimate.mean,
+            worth.estimate.std_error,
+        );
+        format!("; its risk-neutral value is {value}")
+    });
     let ending = Ending::of(part);
     if ending.has_others() {
         let no_cap = if agreement.cap.is_none() {
@@ -135,10 +162,10 @@ pub(super) fn headline(part: &Part<'_>) -> String {
         };
         let statement = ending.statement(known_if_it_shows);
         let median = ending.median_words();
-        return format!("{no_cap}{statement}; {median}; {pays}{saves}.");
+        return format!("{no_cap}{statement}; {median}; {pays}{saves}{worth}.");
     }
     if agreement.cap.is_none() {
-        return format!("There is no cap: {pays}.");
+        return format!("There is no cap: {pays}{worth}.");
     }
     let when = match outcomes.reached_quantile(0.5) {
         Some(date) => format!("median date {}", day_month_year(date)),
@@ -146,7 +173,7 @@ pub(super) fn headline(part: &Part<'_>) -> String {
     };
     let known = known_if_it_shows(&reached).map_or_else(String::new, |known| format!(" ({known})"));
     format!(
-        "The cap binds in {}{known}, {when}; {pays}{saves}.",
+        "The cap binds in {}{known}, {when}; {pays}{saves}{worth}.",
         share_of_outcomes(reached.mean),
     )
 }

@@ -58,12 +58,12 @@ pub fn calibration_figure(fit: &Calibration, name: &str, money: Option<&Money>) 
         is_run_rate: seen.figure.kind == FigureKind::RunRate,
     });
     let amount = |value: f64| match money {
-        Some(money) => money.format_short(value),
+        Some(money) => money.format_suited(value),
         None => three_digits(value),
     };
     let growth = fit.parameter("growth").map_or(0.0, |p| 100.0 * p.std_error);
     let growth = format!(
-        "Revenue grows {}\u{a0}% a year (\u{b1}{})",
+        "Revenue grows {}\u{a0}% a year (\u{b1}\u{a0}{} points)",
         value("growth"),
         two_digits(growth)
     );
@@ -118,7 +118,7 @@ pub fn forecast_errors_figure(found: &ForecastCalibration, chosen: &StructureFit
     shown.sort_by(|a, b| b.probability.total_cmp(&a.probability));
     shown.truncate(5);
     let series = shown.iter().enumerate().map(|(style, fit)| Series {
-        label: fit.structure.word().to_owned(),
+        label: fit.structure.word().replace('-', " "),
         style,
         values: years.iter().map(|years| fit.deviation(*years)).collect(),
         band: Vec::new(),
@@ -126,7 +126,7 @@ pub fn forecast_errors_figure(found: &ForecastCalibration, chosen: &StructureFit
     Figure::Lines(Lines {
         frame: Frame {
             title: format!(
-                "A forecast {:.1} years ahead is off by {:.0}\u{a0}%.",
+                "A forecast {:.1} years ahead is typically off by {:.0}\u{a0}%.",
                 found.horizon,
                 100.0 * chosen.deviation(found.horizon)
             ),
@@ -146,5 +146,6 @@ pub fn forecast_errors_figure(found: &ForecastCalibration, chosen: &StructureFit
             level: None,
         }],
         bands: "Each at its estimates; structures of probability 2\u{a0}% or more.".to_owned(),
+        missing: String::new(),
     })
 }

@@ -5,16 +5,34 @@ use super::key_name::KeyName;
 use crate::scenario::{Change, Scenario};
 
 /// `Changed here: cap $45 bn (file: $38 bn)`; nothing where the terms are those of the
-/// file. How charts look is no term.
+/// file. How charts look and how many paths there are is no term.
 pub(super) fn changed_here(scenario: &Scenario) -> Option<String> {
-    const LOOKS: [&str; 3] = ["report.theme", "report.size", "report.dpi"];
     let terms = scenario.changes.iter();
-    let terms = terms.filter(|change| !LOOKS.contains(&change.key.as_str()));
+    let terms = terms.filter(|change| !is_of_looks(&change.key));
     let said: Vec<String> = terms.map(|change| said(scenario, change)).collect();
     match said.is_empty() {
         true => None,
         false => Some(format!("Changed here: {}", said.join(", "))),
     }
+}
+
+/// Whether a key says how charts look, or how many paths there are: those stand with the
+/// results.
+fn is_of_looks(key: &str) -> bool {
+    let looks = ["report.theme", "report.size", "report.dpi"];
+    let prefixes = ["report.chart", "simulation."];
+    looks.contains(&key) || prefixes.iter().any(|prefix| key.starts_with(prefix))
+}
+
+/// Whether what is asked differs from the file, so that its title may not hold.
+#[cfg(feature = "charts")]
+pub(super) fn has_other_terms(scenario: &Scenario) -> bool {
+    let apart = |key: &str| {
+        let tables = ["report.", "simulation.", "sweep."];
+        key == "title" || key == "source" || tables.iter().any(|table| key.starts_with(table))
+    };
+    scenario.changes.iter().any(|change| !apart(&change.key))
+        && scenario.changes.iter().all(|change| change.key != "title")
 }
 
 /// `cap $45 bn (file: $38 bn)`.

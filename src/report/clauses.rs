@@ -13,10 +13,9 @@ pub type Clause = (&'static str, String);
 
 /// Everything an agreement says, in words; uncertain numbers by their medians.
 pub fn clauses(scenario: &Scenario, agreement: &Agreement) -> Vec<Clause> {
-    let inputs = scenario.inputs.iter();
     let words = Words {
         scenario,
-        medians: inputs.map(|input| input.distribution.median()).collect(),
+        medians: medians(scenario),
     };
     let mut said = vec![
         (
@@ -44,6 +43,31 @@ pub fn clauses(scenario: &Scenario, agreement: &Agreement) -> Vec<Clause> {
     said.extend(words.break_even(agreement));
     said.extend(words.beside(agreement));
     said
+}
+
+/// Who pays whom what at most, in a few words: `OpenAI pays Microsoft 20 % of revenue,
+/// cap $38 bn`.
+#[cfg(feature = "charts")]
+pub(super) fn terms(scenario: &Scenario, agreement: &Agreement) -> String {
+    let words = Words {
+        scenario,
+        medians: medians(scenario),
+    };
+    let cap = match &agreement.cap {
+        Some(cap) => format!("cap {}", words.cap(cap)),
+        None => "no cap".to_owned(),
+    };
+    let share = words.share(&agreement.share);
+    format!(
+        "{} pays {} {share}, {cap}",
+        agreement.payer, agreement.payee
+    )
+    .replace(" %", "\u{a0}%")
+}
+
+fn medians(scenario: &Scenario) -> Vec<f64> {
+    let inputs = scenario.inputs.iter();
+    inputs.map(|input| input.distribution.median()).collect()
 }
 
 struct Words<'a> {

@@ -18,8 +18,11 @@ enum Kind {
 
 /// Keys by their last part, with what they are called where that is not the part
 /// itself.
-const NAMES: [(&str, &str, Kind); 11] = [
+const NAMES: [(&str, &str, Kind); 14] = [
     ("cap", "cap", Kind::Money),
+    ("annual_cap", "annual cap", Kind::Money),
+    ("annual_minimum", "annual minimum", Kind::Money),
+    ("threshold", "threshold", Kind::Money),
     ("paid_before", "paid before", Kind::Money),
     ("share", "share of revenue", Kind::Percent),
     ("expiry", "expiry", Kind::Plain),

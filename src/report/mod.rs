@@ -108,6 +108,8 @@ pub struct Part<'a> {
     pub contract: &'a Contract,
     /// What came out of it.
     pub outcomes: &'a Outcomes,
+    /// What came out of it where risk has a price, if that is asked for.
+    pub risk_neutral: Option<&'a Outcomes>,
 }
 
 impl Part<'_> {
@@ -150,6 +152,7 @@ impl<'a> Report<'a> {
             scenario: self.scenario,
             contract: self.scenario.primary(),
             outcomes: self.results.primary(),
+            risk_neutral: self.results.risk_neutral.first(),
         }
     }
 
@@ -193,9 +196,10 @@ fn parts<'a>(
     results: &'a Results,
 ) -> impl Iterator<Item = Part<'a>> + use<'a> {
     let pairs = scenario.contracts.iter().zip(&results.agreements);
-    pairs.map(|(contract, outcomes)| Part {
+    pairs.enumerate().map(|(i, (contract, outcomes))| Part {
         scenario,
         contract,
         outcomes,
+        risk_neutral: results.risk_neutral.get(i),
     })
 }

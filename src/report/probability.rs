@@ -64,12 +64,22 @@ pub(super) fn of_outcomes(probability: f64) -> String {
     }
 }
 
-/// `86 % of simulated outcomes`, `no simulated outcome`, `every simulated outcome`.
+/// A probability in a sentence: `86 %`, `more than 99.9 %`.
+pub(super) fn in_words(probability: f64) -> String {
+    let text = rounded(probability);
+    let text = text.replacen("<\u{a0}", "less than ", 1);
+    text.replacen(">\u{a0}", "more than ", 1)
+}
+
+/// `86 % of simulated outcomes`, `more than 99.9 % of simulated outcomes`, `no simulated outcome`, `every simulated outcome`.
 pub(super) fn share_of_outcomes(probability: f64) -> String {
     match probability {
         p if is_none(p) => "no simulated outcome".to_owned(),
         p if is_all(p) => "every simulated outcome".to_owned(),
-        p => format!("{} of simulated outcomes", of_outcomes(p)),
+        p => format!(
+            "{} of simulated outcomes",
+            in_words(p.clamp(1e-8, 1.0 - 1e-8))
+        ),
     }
 }
 

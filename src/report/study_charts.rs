@@ -1,6 +1,6 @@
 //! Charts of comparisons and of what drives the outcome, as data.
 
-use super::charts::{grouped, sentence};
+use super::charts::{credits, grouped, sentence, subject};
 use super::compare::who_pays_more;
 use super::figure::{
     Figure, Frame, Level, LineAxis, LinePanel, Lines, Measure, Series, Tornado, TornadoRow,
@@ -8,6 +8,7 @@ use super::figure::{
 use super::key_name::{KeyName, variant};
 use super::probability::rounded;
 use super::sensitivity::{order, short_names};
+use super::text::lowercased;
 use crate::agreement::Agreement;
 use crate::scenario::Scenario;
 use crate::simulate::{Kind, Measure as Measured, NetQuantity, Quantity, Settings};
@@ -38,11 +39,7 @@ fn frame(scenario: &Scenario, title: String, subtitle: String) -> Frame {
     Frame {
         title: sentence(title),
         subtitle: sentence(subtitle),
-        sources: match scenario.sources.as_slice() {
-            [] => String::new(),
-            [one] => format!("Source: {one}."),
-            many => format!("Sources: {}.", many.join("; ")),
-        },
+        sources: credits(scenario, &scenario.sources),
         run: run(&scenario.settings),
     }
 }
@@ -118,7 +115,7 @@ fn tornado(scenario: &Scenario, study: &Sensitivity, found: &QuantitySensitivity
     };
     let subtitle = format!(
         "{} Each input at its {low}\u{a0}% and {high}\u{a0}% point, all else drawn",
-        sentence(scenario.title.clone())
+        sentence(subject(scenario))
     );
     let is_drawn = |kind: &DriverKind| matches!(kind, DriverKind::GrowthError(_));
     let mut notes = vec![format!(
@@ -152,13 +149,6 @@ fn display_names(study: &Sensitivity, scenario: &Scenario) -> Vec<String> {
         false => KeyName::new(&name, &scenario.money).name().to_owned(),
     });
     named.collect()
-}
-
-/// A phrase as it stands within a sentence.
-fn lowercased(words: &str) -> String {
-    let mut characters = words.chars();
-    let first = characters.next().map(|c| c.to_lowercase().to_string());
-    format!("{}{}", first.unwrap_or_default(), characters.as_str())
 }
 
 /// The share of the variance that each driver explains.
@@ -208,7 +198,7 @@ fn shares(
             100.0 * second.high.0
         ),
     };
-    let subtitle = sentence(scenario.title.clone());
+    let subtitle = sentence(subject(scenario));
     let mut notes = vec![
         "Full bar: with interactions (total index); dark part: alone (first-order index)."
             .to_owned(),
@@ -286,6 +276,7 @@ pub fn comparison_figures(comparison: &Comparison) -> Vec<(String, Figure)> {
         ),
         panels,
         bands: format!("Bands: from {low}\u{a0}% to {high}\u{a0}% of outcomes."),
+        missing: String::new(),
     };
     vec![("compare".to_owned(), Figure::Lines(figure))]
 }
@@ -296,7 +287,10 @@ fn compared_titles(comparison: &Comparison) -> String {
     let title = |entry: &Entry| entry.scenario.title.trim_end_matches('.').to_owned();
     let (reference, others) = (title(&comparison.entries[0]), &comparison.entries[1..]);
     match others {
-        _ if others.iter().all(|other| title(other) == reference) => reference,
+        // Of a variant the title of the file may not hold.
+        _ if others.iter().all(|other| title(other) == reference) => {
+            format!("Reference: {}", subject(&comparison.entries[0].scenario))
+        }
         [other] => format!("{}. Against: {reference}", title(other)),
         _ => format!("Against: {reference}"),
     }
@@ -319,11 +313,7 @@ fn all_sources(comparison: &Comparison) -> String {
             all.push(source);
         }
     }
-    match all.as_slice() {
-        [] => String::new(),
-        [one] => format!("Source: {one}."),
-        many => format!("Sources: {}.", many.join("; ")),
-    }
+    credits(&comparison.entries[0].scenario, &all)
 }
 
 /// The limit of the reference's cap, where it is one.

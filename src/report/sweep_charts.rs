@@ -7,7 +7,7 @@ use super::answer::month_and_year;
 use super::charts::{sentence, words_of};
 use super::figure::{Figure, HeatMap, KeyAxis, Level, LineAxis, LinePanel, Lines, Measure, Series};
 use super::key_name::KeyName;
-use super::probability::of_outcomes;
+use super::probability::in_words;
 use super::sweep::CaseGlance;
 use crate::scenario::Scenario;
 use crate::study::Cases;
@@ -73,18 +73,27 @@ impl Drawn {
     /// A value in a sentence.
     fn said(self, reference: &Scenario, value: f64) -> String {
         match self {
-            Self::Probability => of_outcomes(value),
+            Self::Probability => in_words(value),
             Self::Paid => reference.money.format_suited(value),
             Self::Median => month_and_year(reference.timeline.start().add_days(value as i32)),
         }
     }
 
-    /// What a change of this does, before its two ends: `The probability … goes from`.
-    fn changes(self) -> &'static str {
+    /// What it is in a sentence.
+    fn subject(self) -> &'static str {
         match self {
-            Self::Probability => "the probability that the cap binds goes from",
-            Self::Median => "the median date on which it binds moves from",
-            Self::Paid => "the expected total goes from",
+            Self::Probability => "the probability that the cap binds",
+            Self::Median => "the median date on which it binds",
+            Self::Paid => "the expected total",
+        }
+    }
+
+    /// What it does from a value to another.
+    fn verb(self, from: f64, to: f64) -> &'static str {
+        match self {
+            Self::Median => "moves",
+            _ if to > from => "rises",
+            _ => "falls",
         }
     }
 
@@ -145,7 +154,12 @@ impl Grid<'_> {
 
     fn frame(&self, drawn: Drawn) -> super::figure::Frame {
         let finding = sentence(self.finding(drawn));
-        words_of(self.reference, self.reference.settings.paths(), finding)
+        let frame = words_of(self.reference, self.reference.settings.paths(), finding);
+        super::figure::Frame {
+            // Its terms are those that the keys are varied from.
+            subtitle: format!("As written: {}", frame.subtitle),
+            ..frame
+        }
     }
 
     fn key(&self, axis: usize) -> KeyName {
@@ -195,17 +209,37 @@ impl Grid<'_> {
             };
         }
         if one_key {
+            let at = |positions: &[usize]| self.key(0).value(&self.axes[0][positions[0]]);
+            // A turn between the ends, if it is worth more than a twentieth of all there is.
+            let turn = [most, least].into_iter().find(|turn| {
+                let beyond = |end: f64| 20.0 * (turn.1 - end).abs() > most.1 - least.1;
+                turn.0 != from.0 && turn.0 != to.0 && beyond(from.1) && beyond(to.1)
+            });
+            let way = match turn {
+                Some(turn) => format!(
+                    "{} from {from_said} to {} at {} and then {} to {to_said}",
+                    drawn.verb(from.1, turn.1),
+                    said(turn.1),
+                    at(&turn.0),
+                    drawn.verb(turn.1, to.1),
+                ),
+                None => format!("{} from {from_said} to {to_said}", drawn.verb(from.1, to.1)),
+            };
             return format!(
-                "As the {} goes from {} to {}, {} {from_said} to {to_said}",
+                "As the {} goes from {} to {}, {} {way}",
                 self.key(0).name(),
-                self.key(0).value(&self.axes[0][from.0[0]]),
-                self.key(0).value(&self.axes[0][to.0[0]]),
-                drawn.changes(),
+                at(&from.0),
+                at(&to.0),
+                drawn.subject(),
             );
         }
+        let range = match drawn {
+            Drawn::Median => "moves",
+            _ => "ranges",
+        };
         super::text::capitalised(&format!(
-            "{} {from_said} ({}) to {to_said} ({})",
-            drawn.changes(),
+            "{} {range} from {from_said} ({}) to {to_said} ({})",
+            drawn.subject(),
             at(&from.0),
             at(&to.0)
         ))
@@ -236,15 +270,6 @@ impl Grid<'_> {
                 Some((positions, value))
             })
             .collect()
-    }
-
-    /// What the bands are, and why a curve stops.
-    fn notes(&self, drawn: Drawn) -> String {
-        let count: usize = self.axes.iter().map(Vec::len).product();
-        match self.found(drawn).len() < count {
-            true => format!("{BANDS} Where a line stops: {}.", drawn.missing()),
-            false => BANDS.to_owned(),
-        }
     }
 
     /// The horizontal axis of a key: numbers or dates; `None` where its values are
@@ -278,7 +303,7 @@ impl Grid<'_> {
             from_zero: drawn == Drawn::Probability,
             series: vec![series],
             level: as_written.map(|(value, _)| Level {
-                label: "as written".to_owned(),
+                label: format!("as written: {}", drawn.said(self.reference, value)),
                 value,
             }),
         };
@@ -286,7 +311,8 @@ impl Grid<'_> {
             frame: self.frame(drawn),
             x: self.horizontal(0)?,
             panels: vec![panel],
-            bands: self.notes(drawn),
+            bands: BANDS.to_owned(),
+            missing: drawn.missing().to_owned(),
         }))
     }
 
@@ -387,7 +413,8 @@ impl Grid<'_> {
             frame: self.frame(drawn),
             x: self.horizontal(along)?,
             panels: panels.collect(),
-            bands: self.notes(drawn),
+            bands: BANDS.to_owned(),
+            missing: drawn.missing().to_owned(),
         }))
     }
 }

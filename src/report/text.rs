@@ -227,6 +227,14 @@ pub(super) fn plain(value: f64) -> String {
     text.replace('-', "\u{2212}")
 }
 
+/// A phrase as it stands within a sentence.
+#[cfg(feature = "charts")]
+pub(super) fn lowercased(words: &str) -> String {
+    let mut characters = words.chars();
+    let first = characters.next().map(|c| c.to_lowercase().to_string());
+    format!("{}{}", first.unwrap_or_default(), characters.as_str())
+}
+
 /// A text with its first letter as a capital.
 pub(super) fn capitalised(text: &str) -> String {
     let mut characters = text.chars();

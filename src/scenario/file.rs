@@ -92,6 +92,10 @@ pub struct Report {
     pub theme: Option<Spanned<String>>,
     pub size: Option<Spanned<String>>,
     pub dpi: Option<Spanned<i64>>,
+    pub charts: Option<Spanned<Vec<Spanned<String>>>>,
+    pub chart_title: Option<Spanned<String>>,
+    pub chart_subtitle: Option<Spanned<String>>,
+    pub chart_data: Option<Spanned<bool>>,
     #[serde(default)]
     pub history: Vec<Observed>,
     #[serde(default)]

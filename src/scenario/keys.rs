@@ -152,7 +152,7 @@ const RULES: &[Rules] = &[
     ),
     rules(
         "report",
-        "a table with percentiles, fiscal_year_ends, theme, size, dpi, history and milestone, or some of them",
+        "a table with percentiles, fiscal_year_ends, theme, size, dpi, charts, chart_title, chart_subtitle, chart_data, history and milestone, or some of them",
         "for example [report] and below it percentiles = [5, 50, 95]",
     ),
     rules(
@@ -199,6 +199,26 @@ const RULES: &[Rules] = &[
         "report.dpi",
         "a whole number from 48 to 600",
         "pixels of PNG charts per inch: 192 for screens, 300 for print",
+    ),
+    rules(
+        "report.charts",
+        "a list of the charts to draw, by their file names without extension",
+        "for example [\"binding\", \"total\"]; without it all are drawn",
+    ),
+    rules(
+        "report.chart_title",
+        "a text in one line",
+        "stands in the place of the chart's own title",
+    ),
+    rules(
+        "report.chart_subtitle",
+        "a text in one line",
+        "stands in the place of the chart's own subtitle",
+    ),
+    rules(
+        "report.chart_data",
+        "true or false",
+        "true writes the numbers behind each chart as CSV beside it",
     ),
     rules(
         "report.history",

@@ -52,7 +52,7 @@ use crate::Error;
 use crate::agreement::{Agreement, Contract};
 use crate::revenue::Model;
 use crate::simulate::{Question, Settings, Simulation, Spread};
-use crate::units::{Date, Input, Money, ReportingYear, Style, Timeline};
+use crate::units::{ChartOptions, Date, Input, Money, ReportingYear, Style, Timeline};
 use crate::valuation::Valuation;
 use input::Wanted;
 use source::Source;
@@ -140,6 +140,8 @@ pub struct ReportSettings {
     pub milestones: Vec<Milestone>,
     /// How charts are to look.
     pub style: Style,
+    /// Which charts are drawn, and with what words.
+    pub charts: ChartOptions,
     /// Revenue reported before the timeline, for charts alone.
     pub history: Vec<Past>,
 }

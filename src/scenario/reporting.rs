@@ -9,7 +9,7 @@ use super::keys::MOST_PERCENTILES;
 use super::placed::Spanned;
 use super::reading::stands_in;
 use super::{Milestone, Past, ReportSettings};
-use crate::units::{LEAST_DPI, MOST_DPI, Size, Style, Theme, Timeline};
+use crate::units::{ChartOptions, LEAST_DPI, MOST_DPI, Size, Style, Theme, Timeline};
 
 /// The months of a year by name.
 pub const MONTHS: [(&str, i8); 12] = [
@@ -61,6 +61,7 @@ pub fn report(
         fiscal_year_ends,
         milestones,
         style: style(checked, file),
+        charts: charts(checked, file),
         history: file
             .history
             .iter()
@@ -85,6 +86,23 @@ fn style(checked: &mut Checked<'_>, file: &file::Report) -> Style {
         dpi: dpi
             .and_then(|dpi| u32::try_from(dpi).ok())
             .unwrap_or(default.dpi),
+    }
+}
+
+fn charts(checked: &mut Checked<'_>, file: &file::Report) -> ChartOptions {
+    let names = file.charts.as_ref();
+    let names = names.map_or(&[][..], |names| names.get_ref().as_slice());
+    let mut text = |key: &str, written: &Option<Spanned<String>>| {
+        written.as_ref().map(|written| checked.text(key, written))
+    };
+    ChartOptions {
+        title: text("report.chart_title", &file.chart_title),
+        subtitle: text("report.chart_subtitle", &file.chart_subtitle),
+        only: names
+            .iter()
+            .map(|name| checked.text("report.charts", name))
+            .collect(),
+        data: file.chart_data.as_ref().is_some_and(|data| *data.get_ref()),
     }
 }
 

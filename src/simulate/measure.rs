@@ -68,15 +68,17 @@ impl Measure {
             Self::Ended(EndReason::Expiry) => probability("ended_by_expiry", "Ends by date"),
             Self::Ended(EndReason::Event(_)) => probability("ended_by_event", "Ends by an event"),
             Self::Ended(EndReason::Default) => probability("ended_by_default", "Ends by default"),
-            Self::EndDate(EndReason::Cap) => date("end_date_by_cap", "Date of an end by the cap"),
+            Self::EndDate(EndReason::Cap) => {
+                date("end_date_by_cap", "Date of the end, if by the cap")
+            }
             Self::EndDate(EndReason::Expiry) => {
-                date("end_date_by_expiry", "Date of an end by date")
+                date("end_date_by_expiry", "Date of the end, if by date")
             }
             Self::EndDate(EndReason::Event(_)) => {
-                date("end_date_by_event", "Date of an end by an event")
+                date("end_date_by_event", "Date of the end, if by an event")
             }
             Self::EndDate(EndReason::Default) => {
-                date("end_date_by_default", "Date of an end by default")
+                date("end_date_by_default", "Date of the end, if by default")
             }
         }
     }

@@ -17,7 +17,7 @@ pub use date::Date;
 pub use distribution::{Distribution, DistributionError, Percentile};
 pub use money::{Money, Unit, decimals_for, grouped_number, percent_digits};
 pub use parameter::{Input, LANES, Lanes, Parameter};
-pub use style::{LEAST_DPI, MOST_DPI, PIXELS_PER_INCH, Size, Style, Theme};
+pub use style::{ChartOptions, LEAST_DPI, MOST_DPI, PIXELS_PER_INCH, Size, Style, Theme};
 pub use text::{brief, is_hidden, printable, quoted, shell_word, shown, stray};
 pub use timeline::{Period, Step, Timeline, TimelineError};
 pub use years::ReportingYear;

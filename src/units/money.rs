@@ -142,6 +142,10 @@ impl Money {
     /// are written out below a million.
     pub fn format_suited(&self, amount: f64) -> String {
         const MILLION: f64 = 1e6;
+        if amount == 0.0 {
+            // Nothing has no unit.
+            return format!("{}0", self.symbol());
+        }
         let (mut money, mut amount) = (self.clone(), amount);
         if money.unit == Unit::One && amount.abs() >= MILLION {
             (money.unit, amount) = (Unit::Million, amount / MILLION);
@@ -242,7 +246,7 @@ mod tests {
         assert_eq!(usd.format(-0.001, 1), "$0.0\u{a0}bn");
         assert_eq!(usd.format_suited(0.769), "$769\u{a0}m");
         assert_eq!(usd.format_suited(-1240.0), "\u{2212}$1.24\u{a0}tn");
-        assert_eq!(usd.format_suited(0.0), "$0\u{a0}bn");
+        assert_eq!(usd.format_suited(0.0), "$0");
         assert_eq!(usd.format_suited(0.9999), "$1\u{a0}bn");
         let eur = Money::new("EUR", Unit::Thousand).unwrap();
         assert_eq!(eur.format_suited(2500.0), "€2.5\u{a0}m");

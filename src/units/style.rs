@@ -18,6 +18,19 @@ pub struct Style {
     pub dpi: u32,
 }
 
+/// Which charts are drawn, and with what words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChartOptions {
+    /// The charts drawn, by their file names without extension; all where none is named.
+    pub only: Vec<String>,
+    /// A title in the place of each chart's own.
+    pub title: Option<String>,
+    /// A subtitle in the place of each chart's own.
+    pub subtitle: Option<String>,
+    /// Whether the numbers behind each chart are written beside it.
+    pub data: bool,
+}
+
 impl Default for Style {
     fn default() -> Self {
         Self {

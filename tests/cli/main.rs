@@ -5,6 +5,7 @@
 mod artifacts;
 mod asked;
 mod calibrate;
+mod charts;
 mod compare;
 #[cfg(unix)]
 mod damaged;

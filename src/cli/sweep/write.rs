@@ -130,7 +130,8 @@ impl Job {
             let reference = self.sweep.reference();
             let glances: Vec<CaseGlance> = glances.values().cloned().collect();
             let figures = sweep_figures(reference, cases, &glances);
-            files.extend(drawn(figures, reference.report.style)?);
+            let looks = &reference.report;
+            files.extend(drawn(figures, looks.style, &looks.charts)?);
         }
         for (name, bytes) in &files {
             place.write(name, bytes)?;

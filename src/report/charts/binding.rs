@@ -2,9 +2,9 @@
 
 use super::{findings, frame, milestones};
 use crate::agreement::EndReason;
+use crate::report::Part;
 use crate::report::ending::{self, Ending};
 use crate::report::figure::{Binding, BindingBar, Cause};
-use crate::report::{Part, answer};
 use crate::units::{Date, Step, Timeline};
 
 /// Periods up to which each month has a bar of its own.
@@ -22,7 +22,7 @@ pub fn binding(part: &Part<'_>) -> Binding {
     });
     let quantile = |p: &f64| (*p, part.outcomes.reached_quantile(p / 100.0));
     Binding {
-        frame: frame(part, answer(part)),
+        frame: frame(part, findings::binding(part)),
         bar_span: step,
         bars: bars.collect(),
         causes: Vec::new(),

@@ -1,7 +1,7 @@
 //! What each chart finds, in a sentence: its title.
 
 use super::fans::RevenueSlots;
-use crate::report::answer::{answer, day_month_year, error, month_and_year};
+use crate::report::answer::{answer, day_month_year, error, estimated, month_and_year};
 use crate::report::ending::Ending;
 use crate::report::probability::{error_in_percent, is_all, is_none, share_of_outcomes};
 use crate::report::text::capitalised;
@@ -40,7 +40,7 @@ pub fn revenue(part: &Part<'_>) -> String {
     format!(
         "Median revenue per {} {verb} {} in {}{range}.",
         shown.step.word(),
-        scenario.money.format_suited(to),
+        estimated(&scenario.money, to),
         match shown.step {
             Step::Year => shown.slots[last].2.year().to_string(),
             _ => month_and_year(shown.slots[last].2),
@@ -68,10 +68,10 @@ pub fn cumulative(part: &Part<'_>) -> String {
         });
         return format!(
             "Without a cap, payments add up to {} by {end} in the median outcome{range}.",
-            money.format_suited(median)
+            estimated(money, median)
         );
     };
-    let mean = money.format_suited(paid.estimate.mean);
+    let mean = estimated(money, paid.estimate.mean);
     match part.outcomes.reached_quantile(0.5) {
         Some(date) => format!(
             "Half of all outcomes have used up {amount} by {}.",
@@ -83,6 +83,22 @@ pub fn cumulative(part: &Part<'_>) -> String {
         None => {
             format!("No simulated outcome uses up {amount}: {mean} is paid by {end} on average.")
         }
+    }
+}
+
+/// `The cap binds in 86 % of simulated outcomes; median date July 2029.`: of the cap
+/// alone, whatever else may end sharing.
+pub fn binding(part: &Part<'_>) -> String {
+    if !Ending::of(part).has_others() {
+        return answer(part);
+    }
+    let outcomes = share_of_outcomes(part.outcomes.reached().mean);
+    match part.outcomes.reached_quantile(0.5) {
+        Some(date) => format!(
+            "The cap binds in {outcomes}; median date {}.",
+            month_and_year(date)
+        ),
+        None => format!("The cap binds in {outcomes}; in most, sharing ends otherwise."),
     }
 }
 
@@ -102,7 +118,7 @@ pub fn total(part: &Part<'_>) -> String {
     };
     let expected = format!(
         "The expected total is {}",
-        money.format_suited(paid.estimate.mean)
+        estimated(money, paid.estimate.mean)
     );
     let range = spread(part, &paid);
     let agreement = &part.contract.agreement;
@@ -137,7 +153,7 @@ pub fn net(report: &Report<'_>, net: &Net) -> String {
     let verb = if median < 0.0 { "pays" } else { "receives" };
     let range = outermost(&scenario.report.percentiles).and_then(|low| {
         let (from, to) = (quantile(low)?, quantile(100.0 - low)?);
-        let signed = |value: f64| money.format_suited(if median < 0.0 { -value } else { value });
+        let signed = |value: f64| estimated(money, if median < 0.0 { -value } else { value });
         let (from, to) = if median < 0.0 { (to, from) } else { (from, to) };
         let share = 100.0 - 2.0 * low;
         Some(format!(
@@ -149,7 +165,7 @@ pub fn net(report: &Report<'_>, net: &Net) -> String {
     format!(
         "On balance {} {verb} {} by {end} in the median outcome{}.",
         net.party,
-        money.format_suited(median.abs()),
+        estimated(money, median.abs()),
         range.unwrap_or_default()
     )
 }
@@ -238,7 +254,7 @@ fn spread(part: &Part<'_>, measured: &Measured<'_>) -> Option<(f64, String, Stri
     let low = outermost(&part.scenario.report.percentiles)?;
     let amount = |percent: f64| {
         let value = measured.distribution.quantile(percent / 100.0)?;
-        Some(part.scenario.money.format_suited(value))
+        Some(estimated(&part.scenario.money, value))
     };
     Some((100.0 - 2.0 * low, amount(low)?, amount(100.0 - low)?))
 }

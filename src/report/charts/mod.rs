@@ -10,10 +10,14 @@ mod total;
 
 pub(super) use binding::bar_spans;
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
 use super::answer::month_and_year;
+use super::changed::{changed_here, has_other_terms};
+use super::clauses::terms;
 use super::figure::{Figure, Frame, Milestone};
+use super::text::{capitalised, lowercased};
 use super::{Part, Report};
 use crate::agreement::Contract;
 use crate::scenario::Scenario;
@@ -77,7 +81,13 @@ fn suffixes(report: &Report<'_>) -> Vec<String> {
 
 /// The words around a chart of one agreement.
 fn frame(part: &Part<'_>, finding: String) -> Frame {
-    words(part, format!("{}{finding}", part.prefix()))
+    let prefix = part.prefix();
+    let finding = match prefix.is_empty() {
+        true => finding,
+        // Findings begin with no name.
+        false => lowercased(&finding),
+    };
+    words(part, capitalised(&format!("{prefix}{finding}")))
 }
 
 /// The words around a chart: what it finds, of what, from what and how.
@@ -91,11 +101,7 @@ pub(super) fn words_of(scenario: &Scenario, paths: u64, title: String) -> Frame 
     Frame {
         title,
         subtitle: scope(scenario),
-        sources: match scenario.sources.as_slice() {
-            [] => String::new(),
-            [one] => format!("Source: {one}."),
-            many => format!("Sources: {}.", many.join("; ")),
-        },
+        sources: credits(scenario, &scenario.sources),
         run: format!(
             "capbind {}, {} paths ({}, seed {}).",
             env!("CARGO_PKG_VERSION"),
@@ -106,16 +112,48 @@ pub(super) fn words_of(scenario: &Scenario, paths: u64, title: String) -> Frame 
     }
 }
 
-/// What is shown: the scenario and the dates simulated.
+/// What was changed beside the file, and where its figures come from: its sources are not
+/// those of what was changed.
+pub(super) fn credits<S: Borrow<str>>(scenario: &Scenario, sources: &[S]) -> String {
+    let changed = changed_here(scenario);
+    let sources = match (sources, &changed) {
+        ([], _) => String::new(),
+        (all, Some(_)) => format!("Sources of the rest: {}.", all.join("; ")),
+        ([one], None) => format!("Source: {}.", one.borrow()),
+        (many, None) => format!("Sources: {}.", many.join("; ")),
+    };
+    match changed {
+        Some(changed) => format!("{} {sources}", sentence(changed))
+            .trim_end()
+            .to_owned(),
+        None => sources,
+    }
+}
+
+/// What is shown: the scenario by its title or, where that was written of other terms,
+/// by the terms in force; and the dates simulated.
 fn scope(scenario: &Scenario) -> String {
-    let title = scenario.title.trim_end_matches('.');
     let timeline = &scenario.timeline;
     let (start, end) = (timeline.start(), timeline.end());
     format!(
-        "{title}. {} to {}.",
+        "{} {} to {}.",
+        sentence(subject(scenario)),
         month_and_year(start),
         month_and_year(end)
     )
+}
+
+/// The scenario by its title or, where that was written of other terms, by the terms in
+/// force.
+pub(super) fn subject(scenario: &Scenario) -> String {
+    if !has_other_terms(scenario) {
+        return scenario.title.clone();
+    }
+    let agreements = scenario.agreements.iter();
+    let terms: Vec<String> = agreements
+        .map(|agreement| terms(scenario, agreement))
+        .collect();
+    capitalised(&terms.join("; "))
 }
 
 /// A text with its full stop, unless it is empty or has its end.

@@ -26,6 +26,7 @@ pub fn net(report: &Report<'_>) -> Option<Lines> {
         ),
         panels: shown.into_iter().map(|net| panel(report, net)).collect(),
         bands: bands(&report.scenario.report.percentiles),
+        missing: String::new(),
     })
 }
 

@@ -1,5 +1,7 @@
 //! What happens when, as a chart.
 
+use std::collections::BTreeSet;
+
 use super::super::text::capitalised;
 use super::findings;
 use super::{frame, milestones};
@@ -10,9 +12,18 @@ use crate::report::{Part, Report};
 /// The agreements' dates and when sharing ends.
 pub fn strip(report: &Report<'_>) -> Strip {
     let primary = report.primary();
+    let mut rows: Vec<StripRow> = report.parts().map(|part| row(&part)).collect();
+    let labels: BTreeSet<&str> = rows.iter().map(|row| row.label.as_str()).collect();
+    // Agreements between the same parties are known by their names.
+    if labels.len() < rows.len() {
+        for (row, part) in rows.iter_mut().zip(report.parts()) {
+            let name = capitalised(&part.contract.agreement.name);
+            row.label = format!("{name}: {}", row.label);
+        }
+    }
     Strip {
         frame: frame(&primary, findings::strip(report)),
-        rows: report.parts().map(|part| row(&part)).collect(),
+        rows,
         milestones: milestones(&primary),
         fiscal_year_ends: primary.scenario.report.fiscal_year_ends,
     }

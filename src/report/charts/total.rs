@@ -18,22 +18,22 @@ pub fn total(part: &Part<'_>) -> TotalFigure {
     let outcomes = part.outcomes;
     let paid = outcomes.total(Total::Paid);
     let distribution = |total| outcomes.total(total).map(|m| m.distribution);
-    // Only of a flat share is what is paid at most known, and below it all accrued.
-    let limit = agreement.flat().and_then(|flat| {
-        let cap = flat.cap?.fixed()?;
-        Some((cap - flat.paid_before.fixed()?).max(0.0))
-    });
+    let reached = outcomes.reached().mean;
+    let is_flat = agreement.is_flat();
+    let limit = limit(part).filter(|limit| is_flat || pays_it(part, *limit));
     let at_cap = limit.map(|value| CapMass {
         value,
-        probability: outcomes.reached().mean,
+        probability: reached,
         in_part: agreement.paid_before.fixed() != Some(0.0),
     });
     // A cap that no outcome reaches would stretch the axis for nothing.
-    let edge = limit.filter(|_| outcomes.reached().mean > 0.0);
+    let edge = limit.filter(|_| reached > 0.0);
     let bins = match edge {
-        // Below a fixed cap the total is the uncapped share, whose distribution has no mass points.
-        Some(limit) => distribution(Total::Uncapped)
+        // Below a fixed cap a flat total is the uncapped share, whose distribution has no
+        // mass points.
+        Some(limit) if is_flat => distribution(Total::Uncapped)
             .map(|uncapped| bins(uncapped, uncapped.min().unwrap_or(0.0), limit, false)),
+        Some(limit) => distribution(Total::Paid).map(|paid| below(paid, limit, reached)),
         None => distribution(Total::Paid).map(|paid| {
             let low = paid.quantile(TAIL).unwrap_or(0.0);
             let high = paid.quantile(1.0 - TAIL).unwrap_or(0.0);
@@ -53,6 +53,36 @@ pub fn total(part: &Part<'_>) -> TotalFigure {
             .filter_map(|&p| Some((p, paid?.distribution.quantile(p / 100.0)?)))
             .collect(),
     }
+}
+
+/// What is left to pay of a cap that is the same on every path.
+fn limit(part: &Part<'_>) -> Option<f64> {
+    let agreement = &part.contract.agreement;
+    let cap = agreement.cap.as_ref()?.flat()?.fixed()?;
+    Some((cap - agreement.paid_before.fixed()?).max(0.0))
+}
+
+/// Whether those that reach the cap are those that pay it in full, under whatever clauses.
+fn pays_it(part: &Part<'_>, limit: f64) -> bool {
+    /// How far from the cap the sketch may have what is paid at it.
+    const NEAR: f64 = 0.005;
+    const SAME: f64 = 0.02;
+    let paid = part.outcomes.total(Total::Paid);
+    paid.is_some_and(|paid| {
+        let below = paid.distribution.count_below(limit * (1.0 - NEAR));
+        let at = 1.0 - below / paid.distribution.count() as f64;
+        (at - part.outcomes.reached().mean).abs() <= SAME
+    })
+}
+
+/// Bins below a cap that is paid with a probability, which is not among them.
+fn below(paid: &Sketch, limit: f64, reached: f64) -> Vec<Bin> {
+    let mut bins = bins(paid, paid.min().unwrap_or(0.0), limit, false);
+    if let Some((last, others)) = bins.split_last_mut() {
+        let others: f64 = others.iter().map(|bin| bin.probability).sum();
+        last.probability = (1.0 - reached - others).max(0.0);
+    }
+    bins
 }
 
 /// Bins of one round width that end at `high`, or, where its multiples are their edges,

@@ -100,7 +100,12 @@ impl Ticks {
                 break;
             }
         }
-        fullest.unwrap_or_else(|| Self::between(low, high, count))
+        let mut ticks = fullest.unwrap_or_else(|| Self::between(low, high, count));
+        // Of many where there is room for few, every other.
+        if count <= LEAST && ticks.values.len() >= 2 * LEAST - 1 {
+            ticks.values = ticks.values.into_iter().step_by(2).collect();
+        }
+        ticks
     }
 
     /// Starts of months, quarters or years on an axis of days from a date.

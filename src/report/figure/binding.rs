@@ -369,7 +369,7 @@ fn draw_cumulative(
             })
         })
         .collect();
-    label_quantiles(sheet, panel, &dots)
+    label_quantiles(sheet, panel, (&dots, &points), marks)
 }
 
 /// A quantile on the curve.
@@ -378,9 +378,15 @@ struct Dot {
     label: Option<String>,
 }
 
-/// Dots on the curve; their labels in the blank above a rising curve, or, where
-/// it rises at once, below it.
-fn label_quantiles(sheet: &Sheet<'_>, panel: &Panel<'_>, dots: &[Dot]) -> Drawn {
+/// Dots on the curve; their labels in the blank left above a rising curve, or, where
+/// it rises at once or a line would run through them, right below it, or above its
+/// further course where that is low.
+fn label_quantiles(
+    sheet: &Sheet<'_>,
+    panel: &Panel<'_>,
+    (dots, curve): (&[Dot], &[(f64, f64)]),
+    marks: &Marks,
+) -> Drawn {
     const RADIUS: f64 = 3.5;
     const GAP: f64 = 8.0;
     const LIFT: f64 = 9.0;
@@ -392,22 +398,34 @@ fn label_quantiles(sheet: &Sheet<'_>, panel: &Panel<'_>, dots: &[Dot]) -> Drawn 
         sheet.circle(dot.at, sheet.sizes.line(RADIUS), sheet.colours.strong)?;
         if let Some(label) = &dot.label {
             let width = sheet.measure(label, style);
-            let room = x - sheet.px(GAP) - width > panel.rect.left;
-            // At the start of a curve that rises slowly there is no room below.
-            if !room && y + 2.0 * sheet.px(LIFT) > panel.rect.bottom {
-                sides[0].push((
-                    panel.rect.left + width + 2.0 * sheet.px(GAP),
-                    y - sheet.px(LIFT),
-                    label,
-                ));
+            let (gap, lift) = (sheet.px(GAP), sheet.px(LIFT));
+            let room = x - gap - width > panel.rect.left;
+            let end = x + gap + width;
+            let beside = end < panel.rect.right && !marks.cross(x + gap, end);
+            let has_depth = y + 2.0 * lift <= panel.rect.bottom;
+            let is_open = room && !marks.cross(x - gap - width, x - gap);
+            if !is_open && beside && !has_depth {
+                let mut level = curve.iter().map(|point| panel.place(*point));
+                let level = level.find(|(at, _)| *at >= end);
+                let level = level.map_or(y, |(_, level)| level.min(y));
+                sides[0].push((end + gap, level - lift, label));
                 continue;
             }
-            let wish = if room {
-                y - sheet.px(LIFT)
-            } else {
-                y + sheet.px(LIFT)
-            };
-            sides[usize::from(!room)].push((x, wish, label));
+            // At the start of a curve that rises slowly there is no room below.
+            if !room && !has_depth {
+                sides[0].push((panel.rect.left + width + 2.0 * gap, y - lift, label));
+                continue;
+            }
+            // Where there is no room on the other side either, before the line.
+            let line = marks.first_between(x - gap - width, x - gap);
+            if let Some(line) = line.filter(|line| !beside && line - gap - width > panel.rect.left)
+            {
+                sides[0].push((line, y - lift, label));
+                continue;
+            }
+            let below = !room || !is_open && beside && has_depth;
+            let wish = if below { y + lift } else { y - lift };
+            sides[usize::from(below)].push((x, wish, label));
         }
     }
     for (rightwards, mut side) in [false, true].into_iter().zip(sides) {

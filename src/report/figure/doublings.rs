@@ -91,47 +91,14 @@ pub fn place(paths: u64) -> f64 {
     (paths as f64).log2()
 }
 
-/// A number of paths in short: `512`, `4.1k`, `16k`, `1m`.
+/// A number of paths with grouped thousands: `16,384`.
 fn label(paths: u64) -> String {
-    const THOUSAND: f64 = 1000.0;
-    const SUFFIXES: [&str; 5] = ["", "k", "m", "bn", "tn"];
-    let mut value = paths as f64;
-    let mut suffix = 0;
-    // What rounds to 1000 is written in the next unit.
-    while value >= THOUSAND - 0.5 && suffix + 1 < SUFFIXES.len() {
-        value /= THOUSAND;
-        suffix += 1;
-    }
-    let tenths = (value * 10.0).round() / 10.0;
-    let decimals = usize::from(tenths < 10.0 && tenths.fract() != 0.0);
-    format!("{}{}", axis::number(value, decimals), SUFFIXES[suffix])
+    axis::number(paths as f64, 0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_of_paths_are_short() {
-        let cases = [
-            (1, "1"),
-            (512, "512"),
-            (999, "999"),
-            (1_000, "1k"),
-            (1_024, "1k"),
-            (1_500, "1.5k"),
-            (4_096, "4.1k"),
-            (16_384, "16k"),
-            (262_144, "262k"),
-            (999_999, "1m"),
-            (1_048_576, "1m"),
-            (1 << 30, "1.1bn"),
-        ];
-        for (paths, words) in cases {
-            assert_eq!(label(paths), words);
-        }
-        assert_eq!(label(u64::MAX), "18,446,744tn");
-    }
 
     #[test]
     fn an_axis_needs_a_number() {

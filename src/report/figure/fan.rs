@@ -113,7 +113,7 @@ pub fn draw(sheet: &Sheet<'_>, fan: &Fan) -> Drawn {
 /// What was reported, as a dot for each stretch and a line as long as it.
 fn draw_reported(sheet: &Sheet<'_>, panel: &Panel<'_>, curves: &Curves) -> Drawn {
     const RADIUS: f64 = 3.0;
-    const LIFT: f64 = 8.0;
+    const LIFT: f64 = 6.0;
     const LABEL: &str = "reported";
     let (ink, paper) = (sheet.colours.reference, sheet.colours.paper);
     let radius = sheet.sizes.line(RADIUS);
@@ -134,7 +134,18 @@ fn draw_reported(sheet: &Sheet<'_>, panel: &Panel<'_>, curves: &Curves) -> Drawn
     let (x, y) = panel.place((from, value));
     let (left, cap) = (x + sheet.px(3.0), style.size * theme::CAP_HEIGHT);
     let width = sheet.measure(LABEL, style);
-    let (above, below) = (y - sheet.px(LIFT), y + sheet.px(LIFT) + cap);
+    // Clear of the dots, and of the tail of the p.
+    let lift = radius + sheet.px(LIFT);
+    let (above, below) = (y - lift, y + lift + cap);
+    let reported = |rect: Rect| {
+        curves.reported.iter().any(|&(from, to, value)| {
+            let (left, level) = panel.place((from, value));
+            let near = radius + sheet.sizes.line(1.5);
+            left < rect.right
+                && panel.x(to) > rect.left
+                && (rect.top - near..rect.bottom + near).contains(&level)
+        })
+    };
     let free = |base: f64| {
         let rect = Rect {
             left,
@@ -143,7 +154,7 @@ fn draw_reported(sheet: &Sheet<'_>, panel: &Panel<'_>, curves: &Curves) -> Drawn
             bottom: base + 1.0,
         };
         let inside = rect.top >= panel.rect.top && rect.bottom <= panel.rect.bottom;
-        inside && curves.leave_free(panel, rect)
+        inside && curves.leave_free(panel, rect) && !reported(rect)
     };
     let base = [above, below].into_iter().find(|base| free(*base));
     let base = base.unwrap_or(above.max(panel.rect.top + cap));

@@ -78,17 +78,17 @@ impl Cells {
 
 /// Draws the figure.
 pub fn draw(sheet: &Sheet<'_>, map: &HeatMap) -> Drawn {
-    let Some(cells) = Cells::new(map) else {
+    let Some(mut cells) = Cells::new(map) else {
         return super::statement(sheet, &map.frame, &[], "No values to show.");
     };
     let is_missing = cells.rows.iter().flatten().any(Option::is_none);
     let missing = text::clean(&map.missing);
-    let note = (is_missing && !missing.is_empty()).then(|| format!("Blank cells: {missing}."));
+    let note =
+        (is_missing && !missing.is_empty()).then(|| format!("Cells without colour: {missing}."));
     let notes: Vec<String> = note.into_iter().collect();
     let body = frame::draw(sheet, &map.frame, &notes)?;
     let style = axis::tick_style(sheet);
     let cap = sheet.sizes.label * theme::CAP_HEIGHT;
-    draw_scale(sheet, map, &cells, body)?;
     let titles_top = scale_place(sheet, body).bottom + sheet.px(SCALE_GAP) + 2.0 * cap;
     let y_title = axis::title_style(sheet);
     let words = text::clean(&map.y.title);
@@ -105,11 +105,19 @@ pub fn draw(sheet: &Sheet<'_>, map: &HeatMap) -> Drawn {
         right: body.right,
         bottom: body.bottom - sheet.px(TITLE_DROP) - 2.0,
     };
+    let numbered = has_room(sheet, &cells, grid);
+    if numbered {
+        // A line through numbers helps to read neither.
+        cells.contours.clear();
+    }
+    draw_scale(sheet, map, &cells, body)?;
     draw_cells(sheet, map, &cells, grid)?;
     for &level in &cells.contours {
         draw_contour(sheet, &cells, grid, level)?;
     }
-    label_cells(sheet, &cells, grid)?;
+    if numbered {
+        label_cells(sheet, map, &cells, grid)?;
+    }
     label_rows(sheet, &map.y, grid, widest.min(most))?;
     label_columns(sheet, &map.x, grid)
 }
@@ -155,25 +163,32 @@ fn draw_cells(sheet: &Sheet<'_>, map: &HeatMap, cells: &Cells, grid: Rect) -> Dr
     Ok(())
 }
 
-/// The values in the cells, where each has room.
-fn label_cells(sheet: &Sheet<'_>, cells: &Cells, grid: Rect) -> Drawn {
+/// Whether each cell has room for its value.
+fn has_room(sheet: &Sheet<'_>, cells: &Cells, grid: Rect) -> bool {
     let style = axis::tick_style(sheet);
     let values = cells.rows.iter().flatten().flatten();
     let widest = values
         .map(|value| sheet.measure(&cells.write(*value), style))
         .fold(0.0, f64::max);
     let one = place(cells, grid, 0, 0);
-    let has_room = widest + sheet.px(PAD) <= one.width()
-        && sheet.sizes.label + sheet.px(PAD) / 2.0 <= one.height();
-    if !has_room {
-        return Ok(());
-    }
+    widest + sheet.px(PAD) <= one.width() && sheet.sizes.label + sheet.px(PAD) / 2.0 <= one.height()
+}
+
+/// The values in the cells, and why there is none.
+fn label_cells(sheet: &Sheet<'_>, map: &HeatMap, cells: &Cells, grid: Rect) -> Drawn {
+    let style = axis::tick_style(sheet);
+    let why = text::clean(super::studies::in_short(&map.missing));
+    let width = sheet.measure(&why, style) + sheet.px(PAD);
+    let why = match !why.is_empty() && width <= place(cells, grid, 0, 0).width() {
+        true => why.as_str(),
+        false => "–",
+    };
     for (y, row) in cells.rows.iter().enumerate() {
         for (x, value) in row.iter().enumerate() {
             let Some(value) = *value else {
                 let (at, level) = middle(place(cells, grid, x, y));
                 let base = axis::centred(level, style.size);
-                sheet.text("–", (at, base), style, Anchor::Middle)?;
+                sheet.text(why, (at, base), style, Anchor::Middle)?;
                 continue;
             };
             let fill = sheet.colours.sequential(cells.share(value));

@@ -7,7 +7,7 @@ use super::data::Total;
 const LARGEST: f64 = 1e100;
 /// A distribution of one value is shown with this share of it on either side.
 const LONE_MARGIN: f64 = 0.05;
-/// The most that may be cut off above, in percent of all outcomes.
+/// The most that may be cut off at an end, in percent of all outcomes.
 const TAIL: f64 = 0.5;
 /// The least share of the axis that must be gained by cutting.
 const WORTH_CUTTING: f64 = 0.25;
@@ -20,7 +20,9 @@ pub struct Histogram {
     /// The amounts the axis shows.
     pub domain: (f64, f64),
     /// The probability of the bins cut off because they are a long thin tail,
-    /// and the amount above which they lie.
+    /// and the amount below which they lie.
+    pub below: Option<(f64, f64)>,
+    /// The same, and the amount above which they lie.
     pub above: Option<(f64, f64)>,
 }
 
@@ -28,10 +30,15 @@ pub struct Histogram {
 pub fn shown(total: &Total, factor: f64, cap: Option<f64>) -> Histogram {
     let mut bars = usable(total, factor);
     let above = cut_tail(&mut bars);
+    bars.reverse();
+    let below = cut_tail(&mut bars).map(|(held, _)| held);
+    bars.reverse();
+    let below = below.zip(bars.first().map(|bar| bar.from));
     let domain = domain(&bars, cap.map(|cap| cap * factor));
     Histogram {
         bars,
         domain,
+        below,
         above,
     }
 }
@@ -58,7 +65,8 @@ fn usable(total: &Total, factor: f64) -> Vec<Bar> {
     }
 }
 
-/// Cuts a thin tail that would squeeze all else, and tells what it held.
+/// Cuts a thin tail at the end that would squeeze all else, and tells what it held and
+/// where it began.
 fn cut_tail(bars: &mut Vec<Bar>) -> Option<(f64, f64)> {
     let mut tail = 0.0;
     let thin = bars

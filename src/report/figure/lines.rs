@@ -36,7 +36,7 @@ const BAND: f64 = 0.25;
 const EDGE: f64 = 0.6;
 const LARGEST: f64 = 1e100;
 /// More points than this carry no dots and are thinned out for hover.
-const DOTTED: usize = 30;
+const DOTTED: usize = 20;
 
 /// The horizontal axis.
 enum Horizontal {
@@ -73,6 +73,21 @@ struct Plot {
 }
 
 impl Plot {
+    /// Whether a curve has no value somewhere.
+    fn has_gaps(&self) -> bool {
+        let mut values = self.series.iter().flat_map(|curve| &curve.values);
+        values.any(|value| !value.is_finite())
+    }
+
+    /// The numbers of its axis where so much height is left.
+    fn ticks(&self, sheet: &Sheet<'_>, height: f64) -> Ticks {
+        let count = ((height / sheet.px(TICK_ROOM)) as usize).clamp(1, MOST_TICKS);
+        match self.measure {
+            Measure::Date(from) => Ticks::of_dates(from, self.low, self.high, count),
+            _ => Ticks::within(self.low, self.high, count),
+        }
+    }
+
     /// Whether no curve enters a rectangle of the sheet.
     fn leaves_free(&self, panel: &Panel<'_>, points: &[f64], rect: Rect) -> bool {
         let touches = |pair: &[(f64, f64)]| {
@@ -99,6 +114,10 @@ pub fn draw(sheet: &Sheet<'_>, lines: &Lines) -> Drawn {
         .filter_map(|panel| plot(panel, points.len()))
         .collect();
     let mut notes = vec![text::clean(&lines.bands)];
+    let missing = text::clean(&lines.missing);
+    if !missing.is_empty() && plots.iter().any(Plot::has_gaps) {
+        notes.push(format!("Where a line stops: {missing}."));
+    }
     let left_out = lines.panels.iter().skip(MOST_PANELS);
     notes.extend(left_out.map(|panel| format!("Not shown: {}.", text::clean(&panel.quantity))));
     if plots.is_empty() {
@@ -124,6 +143,17 @@ pub fn draw(sheet: &Sheet<'_>, lines: &Lines) -> Drawn {
     let body = frame::draw_high(sheet, &lines.frame, &notes, least * rows as f64)?;
     let width = (body.width() - gap_x * (columns - 1) as f64) / columns as f64;
     let height = (body.height() - gap_y * (rows - 1) as f64) / rows as f64;
+    // The panels' plots stand above one another.
+    let plot_height = height - sheet.px(TITLE_HEIGHT) - horizontal.height(sheet);
+    let numbers = plots.iter();
+    let numbers = numbers.map(|plot| plot.ticks(sheet, plot_height).width(sheet));
+    let most = width * LABELS;
+    let labels = plots.iter();
+    let labels = labels.map(|plot| end_labels::room(sheet, &names(sheet, plot), most));
+    let sides = (
+        numbers.fold(0.0, f64::max) + sheet.px(axis::TICK_GAP),
+        labels.fold(0.0, f64::max),
+    );
     for (i, plot) in plots.iter().enumerate() {
         let (column, row) = (i % columns, i / columns);
         let left = body.left + column as f64 * (width + gap_x);
@@ -134,7 +164,7 @@ pub fn draw(sheet: &Sheet<'_>, lines: &Lines) -> Drawn {
             right: left + width,
             bottom: top + height,
         };
-        draw_plot(sheet, plot, &horizontal, &points, lines, cell)?;
+        draw_plot(sheet, plot, &horizontal, (&points, lines), cell, sides)?;
     }
     Ok(())
 }
@@ -235,25 +265,19 @@ fn draw_plot(
     sheet: &Sheet<'_>,
     plot: &Plot,
     horizontal: &Horizontal,
-    points: &[f64],
-    lines: &Lines,
+    (points, lines): (&[f64], &Lines),
     cell: Rect,
+    (before, after): (f64, f64),
 ) -> Drawn {
     axis::draw_title(sheet, &plot.title, (cell.left, cell.top), cell.width())?;
     let below = horizontal.height(sheet);
     let (top, bottom) = (cell.top + sheet.px(TITLE_HEIGHT), cell.bottom - below);
-    let count = (((bottom - top) / sheet.px(TICK_ROOM)) as usize).clamp(1, MOST_TICKS);
-    let ticks = match plot.measure {
-        Measure::Date(from) => Ticks::of_dates(from, plot.low, plot.high, count),
-        _ => Ticks::within(plot.low, plot.high, count),
-    };
-    let most = cell.width() * LABELS;
+    let ticks = plot.ticks(sheet, bottom - top);
     let names = names(sheet, plot);
-    let labels = end_labels::room(sheet, &names, most);
     let rect = Rect {
-        left: cell.left + ticks.width(sheet) + sheet.px(axis::TICK_GAP),
+        left: cell.left + before,
         top,
-        right: cell.right - labels,
+        right: cell.right - after,
         bottom,
     };
     let domain = match horizontal {
@@ -305,8 +329,48 @@ fn draw_plot(
         let at = places.into_iter().find(free).unwrap_or(above);
         sheet.text(&label, at, style, Anchor::Start)?;
     }
-    end_labels::draw(sheet, &panel, names, most)?;
+    label_stops(sheet, &panel, plot, points, &lines.missing)?;
+    end_labels::draw(sheet, &panel, names, cell.width() * LABELS)?;
     hints(sheet, &panel, plot, points, lines)
+}
+
+/// Where curves stop short, why, if there is room.
+fn label_stops(
+    sheet: &Sheet<'_>,
+    panel: &Panel<'_>,
+    plot: &Plot,
+    points: &[f64],
+    missing: &str,
+) -> Drawn {
+    const GAP: f64 = 8.0;
+    let words = text::clean(super::studies::in_short(missing));
+    let style = sheet.label(sheet.colours.muted).halo(sheet.colours.paper);
+    let (width, gap) = (sheet.measure(&words, style), sheet.px(GAP));
+    let half = style.size * theme::CAP_HEIGHT / 2.0;
+    let level = plot.level.as_ref().map(|(_, value)| panel.y(*value));
+    let has = |value: &f64| value.is_finite();
+    for curve in &plot.series {
+        let first = curve.values.iter().position(has);
+        let last = curve.values.iter().rposition(has);
+        let before = first.filter(|i| *i > 0).map(|i| (i, -gap - width));
+        let after = last.filter(|i| i + 1 < points.len()).map(|i| (i, gap));
+        for (i, shift) in before.into_iter().chain(after) {
+            let (x, y) = panel.place((points[i], curve.values[i]));
+            let place = Rect {
+                left: x + shift,
+                top: y - half,
+                right: x + shift + width,
+                bottom: y + half,
+            };
+            let inside = place.left >= panel.rect.left && place.right <= panel.rect.right;
+            let clear = level.is_none_or(|level| (level - y).abs() > 4.0 * half);
+            if inside && clear && plot.leaves_free(panel, points, place) {
+                let at = (place.left, axis::centred(y, style.size));
+                sheet.text(&words, at, style, Anchor::Start)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The curves' names at their ends.

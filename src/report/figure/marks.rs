@@ -100,6 +100,12 @@ impl Marks {
             .any(|(mark, _)| mark.x > left && mark.x < right)
     }
 
+    /// The first line between two positions, if any.
+    pub fn first_between(&self, left: f64, right: f64) -> Option<f64> {
+        let places = self.placed.iter().map(|(mark, _)| mark.x);
+        places.filter(|x| left < *x && *x < right).reduce(f64::min)
+    }
+
     /// Lines from `top` down to `bottom` only, where a second panel goes on.
     pub fn continue_lines(&self, sheet: &Sheet<'_>, top: f64, bottom: f64) -> Drawn {
         for (mark, _) in &self.placed {

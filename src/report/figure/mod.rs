@@ -61,6 +61,7 @@ mod size;
 mod strip;
 mod studies;
 mod svg;
+mod table;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -70,7 +71,7 @@ mod total;
 
 use plotters::drawing::DrawingAreaErrorKind;
 
-use crate::units::Style;
+use crate::units::{ChartOptions, Style};
 use canvas::{Anchor, DisplayList, TextStyle};
 use font::Fonts;
 use sheet::{Drawn, Sheet};
@@ -230,6 +231,17 @@ impl Figure {
             Self::Lines(_) => "lines",
             Self::Tornado(_) => "tornado",
             Self::Paces(_) => "paces",
+        }
+    }
+
+    /// Puts the words asked for in the place of its own.
+    pub fn reword(&mut self, options: &ChartOptions) {
+        let frame = self.frame_mut();
+        if let Some(title) = &options.title {
+            frame.title.clone_from(title);
+        }
+        if let Some(subtitle) = &options.subtitle {
+            frame.subtitle.clone_from(subtitle);
         }
     }
 

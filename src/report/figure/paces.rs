@@ -165,7 +165,7 @@ fn notes(paces: &Paces, reported: &[&ReportedPace]) -> String {
         words.push("Rings: run rates.");
     }
     if !paces.fitted.is_empty() {
-        words.push("Line and band to the last figure: the fitted monthly pace, 90\u{a0}% of its uncertainty.");
+        words.push("Line and band to the last figure, at the dotted line: the fitted monthly pace, 90\u{a0}% of its uncertainty.");
     }
     if !paces.outlook.is_empty() {
         words

@@ -29,14 +29,14 @@ pub fn heat() -> HeatMap {
         frame: frame(),
         quantity: "Probability that the cap binds".to_owned(),
         measure: Measure::Share,
-        x: key("agreement.cap", (0..9).map(|x| (20 + 5 * x).to_string())),
+        x: key("Cap, $ bn", (0..9).map(|x| (20 + 5 * x).to_string())),
         y: key(
-            "revenue.forecast.volatility",
-            (0..7).map(|y| format!("{:.2}", 0.05 * f64::from(y + 1))),
+            "Volatility, % a year",
+            (0..7).map(|y| (5 * (y + 1)).to_string()),
         ),
         values,
         contours: vec![0.5],
-        missing: "not reached".to_owned(),
+        missing: "not reached in half of the outcomes".to_owned(),
     }
 }
 
@@ -60,7 +60,7 @@ fn odd_heat(columns: usize, rows: usize) -> HeatMap {
             })
             .collect(),
         contours: vec![-1e6, 5e4, 2e5, f64::NAN],
-        missing: "not reached".to_owned(),
+        missing: "not reached in half of the outcomes".to_owned(),
         frame: long,
         quantity: "A quantity with a long name ".repeat(6),
     }
@@ -111,11 +111,12 @@ pub fn lines() -> Lines {
     Lines {
         frame: frame(),
         x: LineAxis::Numbers(
-            "agreement.cap, $ bn".to_owned(),
+            "Cap, $ bn".to_owned(),
             (0..21).map(|i| 20.0 + 2.0 * f64::from(i)).collect(),
         ),
         panels: vec![panel],
         bands: "Band: ± 2 standard errors.".to_owned(),
+        missing: String::new(),
     }
 }
 
@@ -163,6 +164,7 @@ fn odd_lines() -> Lines {
         x: LineAxis::Dates(month_ends(2026, 12)),
         panels,
         bands: String::new(),
+        missing: "not reached in half of the outcomes".to_owned(),
     }
 }
 
@@ -185,7 +187,7 @@ pub fn tornado() -> Tornado {
         base: 37.8,
         notes: vec!["Bars: from the low to the high end.".to_owned()],
         rows: vec![
-            swing("agreement.cap", 33.4, 41.0),
+            swing("cap", 33.4, 41.0),
             swing("growth_uncertainty", 38.0, 36.1),
             swing("volatility", 37.9, 37.1),
             swing("paid_before", 37.2, 37.5),
@@ -209,7 +211,7 @@ pub fn indices() -> Tornado {
         notes: vec!["Bars: from the low to the high end.".to_owned()],
         rows: vec![
             index("revenue path", 0.61, 0.72, 0.02),
-            index("agreement.cap", 0.22, 0.31, 0.01),
+            index("cap", 0.22, 0.31, 0.01),
             index("growth_uncertainty", 0.03, 0.04, 0.004),
         ],
         ..tornado()

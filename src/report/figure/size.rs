@@ -72,17 +72,17 @@ impl Measures {
 const SLIDE: Measures = Measures {
     width: 1200.0,
     height: 675.0,
-    least_plot: 400.0,
-    margin: 40.0,
-    title: 30.0,
-    title_min: 25.0,
-    subtitle: 20.0,
-    label: 17.0,
-    footer: 13.0,
+    least_plot: 440.0,
+    margin: 36.0,
+    title: 33.0,
+    title_min: 27.5,
+    subtitle: 22.0,
+    label: 19.5,
+    footer: 16.0,
     title_lines: 2,
     subtitle_lines: 2,
     footer_lines: 3,
-    weight: 1.4,
+    weight: 1.7,
 };
 
 const PAGE: Measures = Measures {

@@ -3,6 +3,7 @@
 use super::axis::{self, Scale};
 use super::calendar;
 use super::data::{Frame, Level};
+use crate::report::table::Value;
 use crate::units::{Date, Money, decimals_for};
 
 /// What a number of a study measures, and so how it is written.
@@ -39,6 +40,15 @@ impl Measure {
             Self::Date(_) => quantity.to_owned(),
             Self::Number(unit) if unit.is_empty() => quantity.to_owned(),
             Self::Number(unit) => format!("{quantity}, {unit}"),
+        }
+    }
+
+    /// A value as the data behind a figure have it.
+    pub(super) fn data(&self, value: f64) -> Value {
+        match self {
+            _ if !value.is_finite() => Value::Empty,
+            Self::Date(from) => Value::Date(from.add_days(value.round() as i32)),
+            _ => Value::Number(value),
         }
     }
 
@@ -88,6 +98,12 @@ fn short(value: f64) -> String {
     }
 }
 
+/// Why there is no value, in the few words that fit where one would stand: `not reached`
+/// of `not reached in half of the simulated outcomes`.
+pub(super) fn in_short(missing: &str) -> &str {
+    missing.split(" in ").next().unwrap_or(missing)
+}
+
 /// A quantity over the values of two keys.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeatMap {
@@ -106,14 +122,14 @@ pub struct HeatMap {
     pub values: Vec<Vec<Option<f64>>>,
     /// Values along which contours are drawn.
     pub contours: Vec<f64>,
-    /// What it means that a cell has no value: `not reached`.
+    /// What it means that a cell has no value: `not reached in half of all outcomes`.
     pub missing: String,
 }
 
 /// The values of a key, in equal steps along an axis.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KeyAxis {
-    /// What the key is: `agreement.cap, $ bn`.
+    /// What the key is: `Cap, $ bn`.
     pub title: String,
     /// Its values as written, in order.
     pub labels: Vec<String>,
@@ -128,9 +144,11 @@ pub struct Lines {
     pub x: LineAxis,
     /// The panels; beyond six they are left out and named.
     pub panels: Vec<LinePanel>,
-    /// What the bands are and where curves stop, in sentences; empty where there is
-    /// nothing to say.
+    /// What the bands are, in sentences; empty where there is nothing to say.
     pub bands: String,
+    /// What it means that a curve stops short: `not reached in half of all outcomes`;
+    /// empty where none does.
+    pub missing: String,
 }
 
 /// The horizontal axis of [`Lines`].

@@ -279,16 +279,16 @@ fn draw_bar(
     if let (Some(low), Some((_, words))) = (bar.low, &bar.row.low) {
         ends.push((low, words.as_str()));
     }
-    // Both ends on one side of the base share the label of the outer one.
+    // Of two ends on one side of the base, the inner is named on the other side.
     let one_sided = ends.len() == 2 && (ends[0].0 >= base) == (ends[1].0 >= base);
-    if one_sided {
-        ends.sort_by(|a, b| (a.0 - base).abs().total_cmp(&(b.0 - base).abs()));
-        ends.remove(0);
-    }
-    for (value, words) in ends {
+    ends.sort_by(|a, b| (b.0 - base).abs().total_cmp(&(a.0 - base).abs()));
+    for (i, (value, words)) in ends.into_iter().enumerate() {
+        let other_side = one_sided && i == 1;
+        let rightwards = (value >= base) != other_side;
+        let value = if other_side { base } else { value };
         let words = text::fit(sheet.fonts(), &text::clean(words), style, room - gap);
         let x = panel.x(value);
-        if value >= base {
+        if rightwards {
             sheet.text(&words, (x + gap, level), style, Anchor::Start)?;
         } else {
             sheet.text(&words, (x - gap, level), style, Anchor::End)?;

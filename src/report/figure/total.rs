@@ -47,12 +47,17 @@ pub fn draw(sheet: &Sheet<'_>, total: &Total) -> Drawn {
     let Histogram {
         bars,
         domain,
+        below,
         above,
     } = histogram::shown(total, scale.factor, at_cap.map(|cap| cap.value));
     if bars.is_empty() {
         let words = match at_cap {
             Some(cap) => format!(
-                "Every simulated outcome pays {}, {}: there is no distribution to show.",
+                "{} simulated outcome pays {}, {}: there is no distribution to show.",
+                match cap.probability < 1.0 - SAME {
+                    true => "Almost every",
+                    false => "Every",
+                },
                 what(cap),
                 total.money.format_suited(cap.value)
             ),
@@ -82,9 +87,12 @@ pub fn draw(sheet: &Sheet<'_>, total: &Total) -> Drawn {
     let x =
         |amount: f64| plot_left + (right - plot_left) * (amount - domain.0) / (domain.1 - domain.0);
     let (values, mut notes) = marked_values(sheet, total, &scale);
-    if let Some((probability, amount)) = above {
+    let cut = [(below, "less"), (above, "more")];
+    for ((probability, amount), what) in
+        cut.into_iter().filter_map(|(cut, what)| Some((cut?, what)))
+    {
         notes.push(format!(
-            "Not shown: {} of outcomes, which pay more than {}.",
+            "Not shown: {} of outcomes, which pay {what} than {}.",
             axis::of_outcomes(probability),
             scale.money.format_short(amount)
         ));

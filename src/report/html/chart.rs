@@ -31,6 +31,10 @@ pub fn all(report: &Report<'_>, convergence: bool) -> Result<Vec<Chart>, FigureE
         .filter(|(_, figure)| !is_empty(figure))
         .map(|(name, mut figure)| {
             // The page names its sources and the run once.
+            let options = &report.scenario.report.charts;
+            if options.only.contains(&name) {
+                figure.reword(options);
+            }
             let frame = figure.frame_mut();
             frame.sources.clear();
             frame.run.clear();
@@ -89,14 +93,35 @@ pub fn dark_rules(charts: &[Chart]) -> String {
     rules
 }
 
-/// The figures, one below the other.
+/// The chart of the answer: how sharing ends, or else when the cap binds, or else what is
+/// paid, of the first agreement that has it.
+fn of_answer(charts: &[Chart]) -> Option<usize> {
+    let kinds = ["ending", "binding", "total"].into_iter();
+    let of_kind = |kind: &str| charts.iter().position(|chart| chart.name.starts_with(kind));
+    kinds.filter_map(of_kind).next()
+}
+
+/// The chart of the answer, which stands first.
+pub fn lead(charts: &[Chart]) -> Markup {
+    html! { @if let Some(at) = of_answer(charts) { (charts[at].figure()) } }
+}
+
+/// The other charts, one below the other.
 pub fn section(charts: &[Chart]) -> Markup {
+    let first = of_answer(charts);
+    let others = charts.iter().enumerate().filter(|(i, _)| Some(*i) != first);
     html! {
         p.screen { "Rest the pointer on a chart to read its values; the tables below hold them too." }
-        @for chart in charts {
-            figure id={ (chart.name) "-chart" } {
-                div.wide { (PreEscaped(&chart.wide)) }
-                div.narrow { (PreEscaped(&chart.narrow)) }
+        @for (_, chart) in others { (chart.figure()) }
+    }
+}
+
+impl Chart {
+    fn figure(&self) -> Markup {
+        html! {
+            figure id={ (self.name) "-chart" } {
+                div.wide { (PreEscaped(&self.wide)) }
+                div.narrow { (PreEscaped(&self.narrow)) }
             }
         }
     }

@@ -12,6 +12,8 @@ use std::borrow::Cow;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::answer::headline;
+use super::changed::changed_here;
+use super::charts::subject;
 use super::figure::{Drawing, FigureError};
 use super::text::scope;
 use super::{Report, RunOptions};
@@ -51,7 +53,7 @@ pub fn page(report: &Report<'_>, options: &RunOptions) -> Result<String, FigureE
                 meta name="referrer" content="no-referrer";
                 meta name="color-scheme" content="light dark";
                 meta name="generator" content=(program());
-                title { (scenario.title) }
+                title { (subject(scenario)) }
                 // Without it a browser asks the server of the page for an icon.
                 link rel="icon" href="data:,";
                 style { (PreEscaped(Drawing::page_css())) (PreEscaped(STYLE)) (PreEscaped(chart::dark_rules(&charts))) }
@@ -60,10 +62,11 @@ pub fn page(report: &Report<'_>, options: &RunOptions) -> Result<String, FigureE
                 a.skip href="#figures" { "Skip to the key figures" }
                 header {
                     p.kind { "When does the revenue share stop, and what stops it?" }
-                    h1 { (scenario.title) }
+                    h1 { (subject(scenario)) }
                     @for part in report.parts() {
                         p.answer { (part.prefix()) (headline(&part)) }
                     }
+                    @if let Some(changed) = changed_here(scenario) { p.changed { (changed) "." } }
                     p.scope { (scope(report)) }
                     @if !report.warnings.is_empty() { (warnings(report)) }
                 }
@@ -71,7 +74,10 @@ pub fn page(report: &Report<'_>, options: &RunOptions) -> Result<String, FigureE
                     ul { @for (id, name) in SECTIONS { li { a href={ "#" (id) } { (name) } } } }
                 }
                 main {
-                    (section(0, results::key_figures(report)))
+                    (section(0, html! {
+                        (chart::lead(&charts))
+                        (results::key_figures(report))
+                    }))
                     (section(1, chart::section(&charts)))
                     (section(2, results::tables(report)))
                     (section(3, inputs::inputs(report)))

@@ -1,5 +1,7 @@
 //! Key figures and tables.
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
 
 use super::super::answer::amount;
@@ -117,6 +119,17 @@ fn keys(part: &Part<'_>) -> Vec<Key> {
             value: amount(money, estimate.mean, estimate.std_error),
             error: String::new(),
             range: span(quantile(low), quantile(high)),
+        });
+    }
+    if let Some(worth) = part
+        .risk_neutral
+        .and_then(|priced| priced.total(Total::PresentValue))
+    {
+        keys.push(Key {
+            name: "Risk-neutral value",
+            value: amount(money, worth.estimate.mean, worth.estimate.std_error),
+            error: String::new(),
+            range: "where risk has a price: no forecast".to_owned(),
         });
     }
     keys.extend(returns(part));
@@ -254,11 +267,12 @@ fn total_row(row: &SummaryRow, part: Option<&Part<'_>>) -> Markup {
     }
 }
 
-/// The quantities of the table of years and how its columns call them.
+/// The quantities of the table of years and how its columns call them. What is paid
+/// for a year is its cash where nothing is deferred.
 const YEARLY: [(Quantity, &str); 4] = [
     (Quantity::Revenue, "Revenue"),
     (Quantity::AccruedShare, "Accrued share"),
-    (Quantity::Payment, "Paid"),
+    (Quantity::Payment, "Paid for the year"),
     (Quantity::CumulativePaid, "Paid so far"),
 ];
 
@@ -275,6 +289,21 @@ fn years(part: &Part<'_>, calendar: usize) -> Markup {
         });
         in_a_column(&means.collect::<Vec<_>>())
     });
+    let due = cash_by_year(part, calendar);
+    let later = due
+        .keys()
+        .filter(|year| years.iter().all(|other| other.year != **year));
+    let later: Vec<i16> = later.copied().collect();
+    let all = years
+        .iter()
+        .map(|year| year.year)
+        .chain(later.iter().copied());
+    let cash: Vec<Option<f64>> = all.map(|year| due.get(&year).copied()).collect();
+    let cash = match due.is_empty() {
+        // A flat share is paid with the period it accrues in.
+        true => columns[2].clone(),
+        false => in_a_column(&cash),
+    };
     scrolling(
         &caption,
         html! {
@@ -283,6 +312,7 @@ fn years(part: &Part<'_>, calendar: usize) -> Markup {
                 thead { tr {
                     th scope="col" { @if calendar == 0 { "Year" } @else { "Fiscal year" } }
                     @for (_, name) in YEARLY { th scope="col" { (name) } }
+                    th scope="col" { "Cash in the year" }
                     @if capped { th scope="col" { "Cap binds in the year" } th scope="col" { "by its end" } }
                 } }
                 tbody {
@@ -290,6 +320,7 @@ fn years(part: &Part<'_>, calendar: usize) -> Markup {
                         tr {
                             th scope="row" { (year.year) }
                             @for column in &columns { td { (column[i]) } }
+                            td { (cash[i]) }
                             @if capped {
                                 @let (first, last) = days_of(part, calendar, i);
                                 td { (one_decimal(part.outcomes.reached_within(first, last).mean)) }
@@ -297,10 +328,33 @@ fn years(part: &Part<'_>, calendar: usize) -> Markup {
                             }
                         }
                     }
+                    @for (i, year) in later.iter().enumerate() {
+                        tr {
+                            th scope="row" { (year) }
+                            @for _ in YEARLY { td { "–" } }
+                            td { (cash[years.len() + i]) }
+                            @if capped { td { "–" } td { "–" } }
+                        }
+                    }
                 }
             }
         },
     )
+}
+
+/// Expected cash by the year of its payment date; nothing where no dates are kept, as of
+/// a flat share.
+fn cash_by_year(part: &Part<'_>, calendar: usize) -> BTreeMap<i16, f64> {
+    let last_month = match calendar {
+        0 => 12,
+        _ => part.scenario.report.fiscal_year_ends.unwrap_or(12),
+    };
+    let mut by_year = BTreeMap::new();
+    for (date, cash) in part.outcomes.cash() {
+        let year = date.year() + i16::from(date.month() > last_month);
+        *by_year.entry(year).or_insert(0.0) += cash.estimate.mean;
+    }
+    by_year
 }
 
 /// Numbers of one column: all with the decimals that give the largest three digits,

@@ -155,7 +155,7 @@ mod fixed {
     #[divan::bench]
     fn settle_path(bencher: Bencher<'_, '_>) {
         let scenario = scenario(BASE, &[]);
-        let path = replay(&scenario.simulation(), 1).remove(0);
+        let path = replay(&scenario.simulation(), 1, &()).unwrap().remove(0);
         let contract = scenario.primary();
         let mut settlement = Settlement::default();
         bencher

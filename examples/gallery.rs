@@ -397,7 +397,7 @@ fn shares() -> Result<Figure, Box<dyn Error>> {
 fn errors_of_forecasts() -> Result<Figure, Box<dyn Error>> {
     let history = History::parse("history.csv", HISTORY)?;
     let forecasts = Forecasts::parse("forecasts.csv", FORECASTS)?;
-    let found = calibrate_forecasts(&forecasts, &history, &[])?;
+    let found = calibrate_forecasts(&forecasts, &history, &[], &())?;
     Ok(forecast_errors_figure(&found, found.best()))
 }
 
@@ -408,7 +408,7 @@ fn paces(scenario: &Scenario) -> Result<Figure, Box<dyn Error>> {
         from: Date::new(2023, 8, 1),
         ..CalibrateOptions::default()
     };
-    let fit = calibrate(&history, &options)?;
+    let fit = calibrate(&history, &options, &())?;
     let name = "openai_history_for_calibration.csv";
     Ok(calibration_figure(&fit, name, Some(&scenario.money)))
 }

@@ -146,7 +146,7 @@ fn every_report_holds_every_agreement() {
     let scenario = both(&["agreement.share.cap=1e6"]);
     let results = simulate::run(&scenario.simulation(), &()).unwrap();
     let report = Report::new(&scenario, &results, &[], Vec::new());
-    let paths = simulate::replay(&scenario.simulation(), 2);
+    let paths = simulate::replay(&scenario.simulation(), 2, &()).unwrap();
     for (name, bytes) in report.csv_files(&report.tables(false), &paths).unwrap() {
         let text = String::from_utf8(bytes).unwrap();
         for agreement in ["share", "the refund"] {
@@ -245,7 +245,7 @@ fn one_default_may_end_several_agreements() {
     let scenario = Scenario::parse("a.toml", "a", &text, &[]).unwrap();
     let mut ended = 0;
     let (mut loan, mut royalty) = (Settlement::default(), Settlement::default());
-    for path in simulate::replay(&scenario.simulation(), 512) {
+    for path in simulate::replay(&scenario.simulation(), 512, &()).unwrap() {
         path.settle(&scenario.model, &scenario.contracts[0], &mut loan);
         path.settle(&scenario.model, &scenario.contracts[1], &mut royalty);
         assert_eq!(loan.end, royalty.end);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use capbind::report::Manifest;
+use capbind::report::{Format, Manifest};
 use capbind::{Artifacts, Error, RunOptions, run_text};
 
 const TEXT: &str = r#"
@@ -20,7 +20,7 @@ const TABLES_ALONE: RunOptions = RunOptions {
     keep_paths: 0,
     charts: false,
     report: false,
-    workbook: false,
+    formats: Vec::new(),
 };
 
 fn reported(rows: &[u8]) -> BTreeMap<String, Vec<u8>> {
@@ -81,13 +81,13 @@ fn files_that_are_not_given_or_no_text_are_named() {
 #[test]
 fn what_this_build_cannot_make_is_refused() {
     let asked = [
-        (true, false, cfg!(feature = "charts"), "charts"),
-        (false, true, cfg!(feature = "workbook"), "workbook"),
+        (true, &[][..], cfg!(feature = "charts"), "charts"),
+        (false, Format::ALL, cfg!(feature = "workbook"), "workbook"),
     ];
-    for (charts, workbook, can, feature) in asked {
+    for (charts, formats, can, feature) in asked {
         let options = RunOptions {
             charts,
-            workbook,
+            formats: formats.to_vec(),
             ..TABLES_ALONE
         };
         match run(REPORTED.as_bytes(), &options) {

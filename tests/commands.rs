@@ -424,7 +424,7 @@ fn the_ledgers_of_all_paths_add_up_to_run() {
         let results = ran(&scenario);
         let outcomes = results.primary();
         let simulation = scenario.simulation();
-        let paths = replay(&simulation, scenario.settings.paths());
+        let paths = replay(&simulation, scenario.settings.paths(), &()).unwrap();
         let mut sums = [0.0; 3];
         let mut settlement = Settlement::default();
         for path in &paths {

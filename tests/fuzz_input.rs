@@ -14,7 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
-use capbind::report::{Report, RunOptions, workbook};
+use capbind::report::{Format, Report, RunOptions};
 use capbind::scenario::{Attached, Problems, Scenario, assignment};
 use capbind::study::{Cases, Forecasts, History, StudyError};
 
@@ -298,7 +298,7 @@ fn runs(mut scenario: Scenario) {
         return;
     };
     assert!(!files.is_empty());
-    workbook(&report, &tables).unwrap();
+    Format::Xlsx.bytes(&report, &tables).unwrap();
     let page = capbind::report::page(&report, &RunOptions::default()).unwrap();
     assert!(!page.contains(|c: char| c.is_control() && !"\n\r\t".contains(c)));
 }

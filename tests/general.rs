@@ -138,7 +138,7 @@ fn check_signed(signed: &Signed, values: &[f64], what: &str) {
 fn every_row_is_that_of_the_ledgers() {
     let scenario = scenario();
     let results = run(&scenario);
-    let paths = simulate::replay(&scenario.simulation(), u64::MAX);
+    let paths = simulate::replay(&scenario.simulation(), u64::MAX, &()).unwrap();
     assert_eq!(paths.len() as u64, results.paths());
     for (i, outcomes) in results.agreements.iter().enumerate() {
         let ledgers = ledgers(&scenario, &paths, i);
@@ -250,7 +250,7 @@ fn totals_agree(scenario: &Scenario, outcomes: &Outcomes, ledgers: &[Settlement]
 fn what_a_party_nets_is_what_it_receives_less_what_it_pays() {
     let scenario = scenario();
     let results = run(&scenario);
-    let paths = simulate::replay(&scenario.simulation(), u64::MAX);
+    let paths = simulate::replay(&scenario.simulation(), u64::MAX, &()).unwrap();
     let [share, royalty] = [0, 1].map(|i| ledgers(&scenario, &paths, i));
     let names: Vec<&str> = results.net.iter().map(|net| net.party.as_str()).collect();
     assert_eq!(names, ["A", "B", "C"]);
@@ -285,7 +285,7 @@ fn returns_are_those_of_the_cash() {
     let returns = results.agreements[1].returns().unwrap();
     let (invested, start) = (returns.investment.amount, returns.investment.date);
     assert_eq!((invested, start), (4.0, scenario.timeline.start()));
-    let paths = simulate::replay(&scenario.simulation(), u64::MAX);
+    let paths = simulate::replay(&scenario.simulation(), u64::MAX, &()).unwrap();
     let dates = scenario.contracts[1].schedule.cash_dates();
     let years: Vec<f64> = dates
         .iter()

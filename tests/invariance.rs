@@ -77,7 +77,7 @@ fn draws(extra: &str, overrides: &[&str]) -> Vec<Sample> {
     let text = format!("{DRAWS}\n{extra}");
     let overrides: Vec<String> = overrides.iter().map(|o| (*o).to_owned()).collect();
     let scenario = Scenario::parse("draws.toml", "draws", &text, &overrides).unwrap();
-    replay(&scenario.simulation(), 256)
+    replay(&scenario.simulation(), 256, &()).unwrap()
 }
 
 /// The first draws are part of the interface: a change of them is value-breaking.

@@ -163,6 +163,14 @@ fn sensitivity_expects_what_a_run_does_of_every_measure() {
         };
         let found = sensitivity(&scenario, &options, &()).unwrap();
         assert_eq!(found.quantities.len(), wanted.len());
+        // What is looked for before the study is what it draws.
+        #[cfg(feature = "charts")]
+        {
+            let names = capbind::report::sensitivity_charts(&scenario, &options.measures);
+            for (name, _) in capbind::report::sensitivity_figures(&scenario, &found) {
+                assert!(names.contains(&name), "{name}");
+            }
+        }
         for (measure, mean, error) in wanted {
             let mut all = found.quantities.iter();
             let own = all.find(|own| own.quantity == measure);

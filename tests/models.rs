@@ -273,7 +273,7 @@ fn the_logistic_curve() {
 
 /// Paths of a scenario, quasi-random.
 fn paths(text: &str, count: u64) -> Vec<Path> {
-    simulate::replay(&parsed(text).simulation(), count)
+    simulate::replay(&parsed(text).simulation(), count, &()).unwrap()
 }
 
 /// Mean and variance of the logarithm of each period's revenue, relative to a plan.

@@ -1,16 +1,17 @@
 //! Every long piece of work asks its observer and stops where it is told to.
 
-use capbind::Error;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use capbind::scenario::Scenario;
 use capbind::simulate::{
-    ByExpiry, Cancelled, FlatShare, Observer, RevenueBy, World, evaluate_worlds,
+    ByExpiry, Cancelled, FlatShare, Observer, RevenueBy, World, evaluate_worlds, replay,
 };
 use capbind::study::{
-    Axis, Base, Cases, Entry, SensitivityOptions, Sweep, Target, compare, sensitivity, solve,
+    Axis, Base, CalibrateOptions, Cases, Entry, Forecasts, History, SensitivityOptions, Sweep,
+    Target, calibrate, calibrate_forecasts, compare, sensitivity, solve, variance_indices,
 };
+use capbind::{Error, RunOptions, run_text};
 
 const ROYALTY: &str = r#"
     timeline = { start = 2026-01-01, end = 2031-12-31, step = "quarter" }
@@ -140,6 +141,54 @@ fn comparisons_stop() {
     stops("compare", |observer| {
         let entries = vec![entry("a", &[]), entry("b", &["agreement.cap=20"])];
         cancelled(compare(entries, observer))
+    });
+}
+
+#[test]
+fn paths_drawn_again_and_functions_stop() {
+    let scenario = scenario(&[]);
+    stops("replay", |observer| {
+        replay(&scenario.simulation(), 2_000, observer).map(|_| ())
+    });
+    let settings = scenario.settings;
+    stops("indices of a function", |observer| {
+        variance_indices(settings, 2, |x| x[0] + x[1], observer).map(|_| ())
+    });
+}
+
+#[test]
+fn estimates_from_reported_revenue_stop() {
+    let figures: String = (0..8)
+        .map(|i| {
+            let (year, value) = (
+                2018 + i,
+                10.0 * 1.3_f64.powi(i) * (1.0 + 0.1 * f64::from(i % 3)),
+            );
+            format!("{year}-01-01,{year}-12-31,{value}\n")
+        })
+        .collect();
+    let history = History::parse("history.csv", &format!("start,end,value\n{figures}")).unwrap();
+    stops("calibrate", |observer| {
+        cancelled(calibrate(&history, &CalibrateOptions::default(), observer))
+    });
+    let table = "made,year,value\n2019-01-01,2020,17\n2019-01-01,2021,22\n2020-01-01,2021,24\n\
+        2020-01-01,2022,30\n2021-01-01,2022,28\n2021-01-01,2023,36\n";
+    let forecasts = Forecasts::parse("forecasts.csv", table).unwrap();
+    stops("calibrate forecasts", |observer| {
+        cancelled(calibrate_forecasts(&forecasts, &history, &[], observer))
+    });
+}
+
+#[test]
+fn a_whole_run_stops() {
+    let options = RunOptions {
+        charts: false,
+        report: false,
+        keep_paths: 100,
+        ..RunOptions::default()
+    };
+    stops("run_text", |observer| {
+        cancelled(run_text("a.toml", ROYALTY, &[], &(), &options, observer))
     });
 }
 

@@ -59,7 +59,7 @@ fn more_points_keep_the_paths_there_were() {
                 format!("simulation.points={points}"),
             ];
             let scenario = Scenario::parse("a.toml", "a", SCENARIO, &overrides).unwrap();
-            simulate::replay(&scenario.simulation(), u64::MAX)
+            simulate::replay(&scenario.simulation(), u64::MAX, &()).unwrap()
         };
         let (few, many) = (paths(64), paths(128));
         for replicate in 0..16 {

@@ -238,7 +238,7 @@ fn the_engine_settles_each_path_as_the_ledger_does() {
         let simulation = scenario.simulation();
         let mut results = simulate::run(&simulation, &()).unwrap();
         let outcomes = results.agreements.remove(0);
-        let paths = simulate::replay(&simulation, u64::MAX);
+        let paths = simulate::replay(&simulation, u64::MAX, &()).unwrap();
         assert_eq!(paths.len() as u64, outcomes.paths());
         let settlements: Vec<Settlement> = paths
             .iter()

@@ -71,7 +71,9 @@ fn ishigami() {
         let [x, y, z] = [0, 1, 2].map(|i| turn * (u[i] - 0.5));
         x.sin() + 7.0 * y.sin().powi(2) + 0.1 * z.powi(4) * x.sin()
     };
-    let found = variance_indices(settings(4096), 3, function).unwrap();
+    let found = variance_indices(settings(4096), 3, function, &())
+        .unwrap()
+        .unwrap();
     close(
         &found.variance,
         expected(&case, "variance").as_f64().unwrap(),
@@ -97,7 +99,9 @@ fn the_function_of_sobol() {
             .map(|(u, a)| ((4.0 * u - 2.0).abs() + a) / (1.0 + a));
         factors.product()
     };
-    let found = variance_indices(settings(4096), a.len(), function).unwrap();
+    let found = variance_indices(settings(4096), a.len(), function, &())
+        .unwrap()
+        .unwrap();
     close(
         &found.variance,
         expected(&case, "variance").as_f64().unwrap(),
@@ -119,7 +123,9 @@ fn a_sum_of_log_normal_segments() {
             .map(|(u, (w, s))| w * exp(s * inverse_normal_cdf(*u) - 0.5 * s * s))
             .sum()
     };
-    let found = variance_indices(settings(16_384), 3, function).unwrap();
+    let found = variance_indices(settings(16_384), 3, function, &())
+        .unwrap()
+        .unwrap();
     let sd = expected(&case, "SD_total").as_f64().unwrap();
     close(&found.variance, sd * sd, 5.0);
     hold(&case, &found, 0.002);
@@ -138,7 +144,11 @@ fn pseudo_random_points_agree_with_larger_errors() {
         sampler: Sampler::Random,
         ..settings(4096)
     };
-    hold(&case, &variance_indices(random, 3, function).unwrap(), 0.01);
+    hold(
+        &case,
+        &variance_indices(random, 3, function, &()).unwrap().unwrap(),
+        0.01,
+    );
 }
 
 /// A payout that is a product of three log-normals, as the truth's: the initial

@@ -39,7 +39,7 @@ fn quantiles_are_those_of_the_paths() {
         .unwrap();
     let results = pool.install(|| run(&simulation, &()).unwrap());
     let outcomes = &results.agreements[0];
-    let paths = replay(&simulation, u64::MAX);
+    let paths = replay(&simulation, u64::MAX, &()).unwrap();
     assert_eq!(paths.len(), 4 * 4096);
     let periods = scenario.timeline.periods().len();
     let (mut least, mut greatest) = (f64::INFINITY, 0.0_f64);

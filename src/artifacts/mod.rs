@@ -7,11 +7,6 @@ mod charts;
 #[path = "without_charts.rs"]
 mod charts;
 mod run;
-#[cfg(feature = "workbook")]
-mod workbook;
-#[cfg(not(feature = "workbook"))]
-#[path = "without_workbook.rs"]
-mod workbook;
 
 #[cfg(feature = "charts")]
 pub use charts::drawn;

@@ -2,7 +2,6 @@
 //! `run`, which writes them, `verify`, which compares them, and whoever wants their bytes.
 
 use super::charts::{charts, page};
-use super::workbook::workbook;
 use crate::Error;
 use crate::report::{FileEntry, Manifest, Report, RunOptions, Warning, summary_json, summary_text};
 use crate::scenario::Scenario;
@@ -87,7 +86,7 @@ pub fn make<E: From<Error>>(
     let report = Report::new(scenario, &results, &steps, warnings);
     let paths = match options.keep_paths {
         0 => Vec::new(),
-        count => replay(&simulation, count),
+        count => replay(&simulation, count, observer).map_err(Error::from)?,
     };
     let mut entries = Vec::new();
     let mut file = |name: &str, bytes: &[u8]| -> Result<(), E> {
@@ -108,8 +107,8 @@ pub fn make<E: From<Error>>(
     if options.report {
         file("report.html", page(&report, options)?.as_bytes())?;
     }
-    if options.workbook {
-        file("workbook.xlsx", &workbook(&report, &tables)?)?;
+    for format in &options.formats {
+        file(format.file(), &format.bytes(&report, &tables)?)?;
     }
     let manifest = Manifest::new(&report, options, entries);
     take("manifest.json", &manifest.to_bytes())?;

@@ -4,11 +4,13 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 use super::CliError;
 use crate::artifacts::{MOST_KEPT, MOST_PATHS};
+use crate::report::Format;
 use crate::scenario;
 use crate::units::{ChartOptions, LEAST_DPI, MOST_DPI, Size, Style, Theme};
 
@@ -102,7 +104,7 @@ pub struct Run {
     /// Also write the tables in another format: xlsx writes workbook.xlsx, with
     /// charts to edit
     #[arg(long, value_name = "FORMAT", value_enum)]
-    pub format: Vec<TableFormat>,
+    pub format: Vec<Format>,
 
     /// Write no charts, nor the page that shows them
     #[arg(long)]
@@ -117,11 +119,14 @@ pub struct Run {
     pub quiet: bool,
 }
 
-/// A format of the tables beside CSV, which is always written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum TableFormat {
-    /// A workbook for spreadsheet programs
-    Xlsx,
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.word()).help(self.purpose()))
+    }
 }
 
 /// Validate scenarios and print what was understood; nothing is simulated

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::args::{Looks, within};
 use super::folder::{Folder, MANIFEST, Place as _, check};
+use super::interrupt::Interruptible;
 use super::study::StudyFiles;
 use super::{CliError, print, print_json};
 use crate::artifacts::drawn;
@@ -248,7 +249,7 @@ pub fn calibrate(arguments: &Calibrate) -> Result<(), CliError> {
         let stem = arguments.history.file_stem().unwrap_or_default();
         Path::new("output").join(format!("calibrate-{}", stem.to_string_lossy()))
     });
-    check(&target, || Ok(FILES.names(!arguments.no_charts)))?;
+    check(&target, || Ok(FILES.names(!arguments.no_charts, &[])))?;
     let mut folder = Folder::prepare(&target)?;
     let found = find(arguments, &inputs)?;
     let (text, json, toml) = (found.text.clone(), found.json.clone(), found.toml.clone());
@@ -318,7 +319,7 @@ fn of_history(arguments: &Calibrate, history: &History, model: Model) -> Result<
         period_error: arguments.period_error,
         priors: arguments.prior.clone(),
     };
-    let fit = fit(history, &options)?;
+    let fit = fit(history, &options, &Interruptible)?;
     let toml = calibration_toml(&fit, arguments.uncertain);
     Ok(Found {
         text: calibration_text(&fit),
@@ -334,7 +335,7 @@ fn of_forecasts(
     history: &History,
     forecasts: &Forecasts,
 ) -> Result<Found, CliError> {
-    let found = calibrate_forecasts(forecasts, history, &arguments.prior)?;
+    let found = calibrate_forecasts(forecasts, history, &arguments.prior, &Interruptible)?;
     let asked = arguments
         .structure
         .and_then(|structure| found.structure(structure));

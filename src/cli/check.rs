@@ -6,7 +6,7 @@ use super::args::Check;
 use super::{CliError, eprint_line, memory, print};
 use crate::agreement::{Agreement, Contract, EndReason, Settlement, When};
 use crate::report::clauses;
-use crate::revenue::{Model, Preserve, Shape};
+use crate::revenue::Model;
 use crate::scenario::Scenario;
 use crate::simulate::expected_counted;
 use crate::units::Parameter;
@@ -144,7 +144,10 @@ fn revenue(line: &mut impl FnMut(&str, String), scenario: &Scenario, medians: &[
     let of = |model: &Model| {
         let expected: f64 = model.expected(medians).iter().sum();
         let expected = scenario.money.format_short(expected);
-        format!("{}; {expected} expected over the timeline", form(model))
+        format!(
+            "{}; {expected} expected over the timeline",
+            model.in_words()
+        )
     };
     if let Model::Segments(segments) = &scenario.model {
         let parts = segments.names().iter().zip(segments.models());
@@ -153,31 +156,6 @@ fn revenue(line: &mut impl FnMut(&str, String), scenario: &Scenario, medians: &[
         }
     }
     line("revenue", of(&scenario.model));
-}
-
-/// A model in words.
-fn form(model: &Model) -> String {
-    match model {
-        Model::Forecast(forecast) => match forecast.preserve() {
-            Preserve::Mean => "forecast, the plan is the expected revenue".to_owned(),
-            Preserve::Median => "forecast, the plan is the median revenue".to_owned(),
-        },
-        Model::Gbm(_) => "gbm".to_owned(),
-        Model::Growth(_) => "growth that returns to a long-run rate".to_owned(),
-        Model::Jump(_) => "gbm with jumps".to_owned(),
-        Model::Curve(curve) => match curve.shape() {
-            Shape::Logistic { .. } => "logistic curve".to_owned(),
-            Shape::Bass { .. } => "bass curve".to_owned(),
-        },
-        Model::Bootstrap(bootstrap) => {
-            format!(
-                "growth drawn from {} stretches of years",
-                bootstrap.choices()
-            )
-        }
-        Model::Segments(segments) => format!("{} segments", segments.names().len()),
-        Model::Known(known) => format!("as reported, then {}", form(known.model())),
-    }
 }
 
 /// `NAME: ` where there are several agreements to tell apart.

@@ -78,7 +78,7 @@ pub fn compare(arguments: &Compare) -> Result<(), CliError> {
         let overrides = [arguments.overrides.as_slice(), &variant.overrides].concat();
         load(variant.name.clone(), reference, &overrides)?;
     }
-    let folder = flags.folder(reference, "compare", &FILES)?;
+    let folder = flags.folder(reference, "compare", &FILES, &[])?;
     let asked = Asked {
         paths: flags.paths,
         charts: !flags.no_charts,

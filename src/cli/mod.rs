@@ -66,6 +66,12 @@ enum CliError {
     Threads(#[from] rayon::ThreadPoolBuildError),
 }
 
+impl CliError {
+    fn is_interruption(&self) -> bool {
+        matches!(self, Self::Library(crate::Error::Cancelled(_)))
+    }
+}
+
 macro_rules! of_the_library {
     ($($error:ty),*) => {
         $(impl From<$error> for CliError {
@@ -111,6 +117,11 @@ pub fn main() -> ExitCode {
 fn finish(done: Result<(), CliError>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
+        // Who interrupts a command knows why it ends.
+        Err(error) if error.is_interruption() => {
+            interrupt::say_what_is_kept();
+            ExitCode::from(interrupt::INTERRUPTED)
+        }
         Err(error) => {
             eprint_error(&error);
             ExitCode::from(exit_code(&error))

@@ -3,12 +3,17 @@
 use std::io::{self, IsTerminal};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::interrupt::Interruptible;
 use crate::simulate::Observer;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 impl Observer for Progress {
     fn progress(&self, more: u64) {
         self.add(more);
+    }
+
+    fn cancelled(&self) -> bool {
+        Interruptible.cancelled()
     }
 }
 

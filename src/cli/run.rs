@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use super::args::{Run, TableFormat};
+use super::args::Run;
 use super::folder::{Folder, Place, check};
 use super::progress::Progress;
 use super::{CliError, eprint_line, memory, print, print_json};
 use crate::artifacts::{make, names, prepare};
-use crate::report::{RunOptions, sha256};
+use crate::report::{Format, RunOptions, sha256};
 use crate::scenario::Scenario;
 
 /// Runs each scenario in turn: the first failure ends the command; what was
@@ -71,9 +71,15 @@ impl Run {
             keep_paths: self.keep_paths.unwrap_or(0),
             charts: !self.no_charts,
             report: !self.no_charts && !self.no_report,
-            workbook: self.format.contains(&TableFormat::Xlsx),
+            formats: formats(&self.format),
         }
     }
+}
+
+/// Each format that is asked for, once.
+fn formats(asked: &[Format]) -> Vec<Format> {
+    let all = Format::ALL.iter().copied();
+    all.filter(|format| asked.contains(format)).collect()
 }
 
 /// The folder of each scenario's results; two scenarios cannot share one.

@@ -10,8 +10,8 @@ use super::args::assignment;
 use super::progress::Progress;
 use super::study::{self, Besides, StudyFiles, StudyFlags, StudyResults};
 use crate::report::{
-    StudiedScenario, StudyManifest, Warning, sensitivity_figures, sensitivity_json,
-    sensitivity_table, sensitivity_text,
+    StudiedScenario, StudyManifest, Warning, sensitivity_charts, sensitivity_figures,
+    sensitivity_json, sensitivity_table, sensitivity_text,
 };
 use crate::scenario::Scenario;
 use crate::study::{SensitivityOptions, Stress, measures, sensitivity as find};
@@ -71,7 +71,9 @@ pub fn sensitivity(arguments: &Sensitivity) -> Result<(), CliError> {
     let pool = flags.pool()?;
     let overrides = [arguments.overrides.as_slice(), &arguments.vary].concat();
     let (scenario, warnings) = flags.load(&arguments.scenario, &overrides)?;
-    let folder = flags.folder(&arguments.scenario, "sensitivity", &FILES)?;
+    let measures = measures(&arguments.besides.measures, &scenario)?;
+    let more = sensitivity_charts(&scenario, &measures);
+    let folder = flags.folder(&arguments.scenario, "sensitivity", &FILES, &more)?;
     let asked = Asked {
         paths: flags.paths,
         swing: [arguments.swing.0, arguments.swing.1],
@@ -95,14 +97,8 @@ pub fn make_again(manifest: &StudyManifest) -> Result<StudyResults, CliError> {
 
 const FILES: StudyFiles = StudyFiles {
     tables: &["sensitivity.csv"],
-    charts: &[
-        "tornado",
-        "indices",
-        "tornado-present-value",
-        "indices-present-value",
-        "tornado-probability",
-        "indices-probability",
-    ],
+    // Those of its measures: `sensitivity_charts`.
+    charts: &[],
 };
 
 fn make(

@@ -79,7 +79,7 @@ pub fn solve(arguments: &SolveArguments) -> Result<(), CliError> {
     let pool = flags.pool()?;
     let (scenario, warnings) = flags.load(&arguments.scenario, &arguments.overrides)?;
     let target = Target::of(&arguments.so_that, &scenario.primary().agreement)?;
-    let folder = flags.folder(&arguments.scenario, "solve", &FILES)?;
+    let folder = flags.folder(&arguments.scenario, "solve", &FILES, &[])?;
     let asked = Asked {
         key: arguments.key.trim().to_owned(),
         so_that: target.written,

@@ -72,9 +72,10 @@ pub struct StudyFiles {
 
 impl StudyFiles {
     /// Their names.
-    pub fn names(&self, charts: bool) -> Vec<String> {
+    pub fn names(&self, charts: bool, more: &[String]) -> Vec<String> {
         let tables = self.tables.iter().map(|&name| name.to_owned());
-        let charts = self.charts.iter().filter(|_| charts);
+        let more = more.iter().map(String::as_str);
+        let charts = self.charts.iter().copied().chain(more).filter(|_| charts);
         let charts =
             charts.flat_map(|name| ["png", "svg", "csv"].map(|end| format!("charts/{name}.{end}")));
         tables.chain(charts).collect()
@@ -136,15 +137,17 @@ impl StudyFlags {
         })
     }
 
-    /// The folder of the results, ready to be filled.
+    /// The folder of the results, ready to be filled; `more` are charts that only these
+    /// results have.
     pub fn folder(
         &self,
         scenario: &Path,
         command: &str,
         files: &StudyFiles,
+        more: &[String],
     ) -> Result<Folder, CliError> {
         let target = self.target(scenario, command);
-        check(&target, || Ok(files.names(!self.no_charts)))?;
+        check(&target, || Ok(files.names(!self.no_charts, more)))?;
         Folder::prepare(&target)
     }
 

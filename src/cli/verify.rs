@@ -8,6 +8,7 @@ use std::path::Path;
 
 use super::args::Verify;
 use super::folder::MANIFEST;
+use super::interrupt::Interruptible;
 use super::owner::hash;
 use super::{CliError, calibrate, eprint_error, memory, print, study};
 use crate::artifacts::{make, prepare};
@@ -31,7 +32,9 @@ pub fn verify(arguments: &Verify) -> Result<(), CliError> {
     for folder in &arguments.folders {
         let findings = match pool.install(|| findings(folder, beside.as_ref())) {
             Ok(findings) => findings,
-            Err(error) if arguments.folders.len() == 1 => return Err(error),
+            Err(error) if arguments.folders.len() == 1 || error.is_interruption() => {
+                return Err(error);
+            }
             Err(error) => {
                 different += 1;
                 print(&format!("{}: not checked\n", folder.display()))?;
@@ -277,9 +280,14 @@ fn made(manifest: &Manifest) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
     let threads = rayon::current_num_threads();
     memory::admit(&scenario, manifest.asked.keep_paths, threads, false)?;
     let mut files = BTreeMap::new();
-    make(scenario, &manifest.asked, &(), &mut |name, bytes| {
-        files.insert(name.to_owned(), bytes.to_vec());
-        Ok::<(), CliError>(())
-    })?;
+    make(
+        scenario,
+        &manifest.asked,
+        &Interruptible,
+        &mut |name, bytes| {
+            files.insert(name.to_owned(), bytes.to_vec());
+            Ok::<(), CliError>(())
+        },
+    )?;
     Ok(files)
 }

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::Report;
+use super::{Format, Report};
 use crate::scenario::Attached;
 
 /// What is asked of a run beside the scenario and its overrides: with those, it decides
@@ -23,8 +23,9 @@ pub struct RunOptions {
     pub charts: bool,
     /// Whether `report.html` is written.
     pub report: bool,
-    /// Whether `workbook.xlsx` is written.
-    pub workbook: bool,
+    /// Formats of the tables beside CSV.
+    #[serde(default)]
+    pub formats: Vec<Format>,
 }
 
 /// Whether this build draws charts.
@@ -38,7 +39,7 @@ impl Default for RunOptions {
             keep_paths: 0,
             charts: CHARTS,
             report: CHARTS,
-            workbook: false,
+            formats: Vec::new(),
         }
     }
 }

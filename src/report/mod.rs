@@ -15,6 +15,7 @@ mod csv_table;
 mod ending;
 #[cfg(feature = "charts")]
 pub mod figure;
+mod format;
 #[cfg(feature = "charts")]
 mod html;
 mod json;
@@ -40,6 +41,9 @@ mod text_more;
 mod warning;
 #[cfg(feature = "workbook")]
 mod workbook;
+#[cfg(not(feature = "workbook"))]
+#[path = "without_workbook.rs"]
+mod workbook;
 
 pub use answer::answer;
 pub use calibrate::{
@@ -54,6 +58,7 @@ pub use charts::figures;
 pub use clauses::{Clause, clauses};
 pub use compare::{comparison_answer, comparison_json, comparison_tables, comparison_text};
 pub use csv_table::{CsvError, CsvTable, harmless, runs_in_a_spreadsheet};
+pub use format::Format;
 #[cfg(feature = "charts")]
 pub use html::page;
 pub use json::summary_json;
@@ -65,7 +70,7 @@ pub use sensitivity::{
 };
 pub use solve::{solve_json, solve_table, solve_text};
 #[cfg(feature = "charts")]
-pub use study_charts::{comparison_figures, sensitivity_figures};
+pub use study_charts::{comparison_figures, sensitivity_charts, sensitivity_figures};
 pub use study_manifest::{StudiedScenario, StudyManifest};
 pub use sweep::{
     CaseGlance, failed_table, keep_rows, kept_rows, sweep_columns, sweep_json, sweep_rows,
@@ -79,8 +84,6 @@ pub use table::{Table, Value, csv_files};
 pub use tables::{Cell, SummaryRow, summary_rows};
 pub use text::summary_text;
 pub use warning::{Warning, warnings};
-#[cfg(feature = "workbook")]
-pub use workbook::{WorkbookError, workbook};
 
 use crate::agreement::Contract;
 use crate::scenario::Scenario;

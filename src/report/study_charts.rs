@@ -14,7 +14,7 @@ use crate::scenario::Scenario;
 use crate::simulate::{Kind, Measure as Measured, NetQuantity, Quantity, Settings};
 use crate::study::{
     ComparedPart, ComparedValue, Comparison, CumulativeFan, DriverKind, Entry, QuantitySensitivity,
-    Sensitivity,
+    Sensitivity, SensitivityOptions,
 };
 
 const CUMULATIVE: Measured = Measured::Quantity(Quantity::CumulativePaid);
@@ -24,8 +24,7 @@ const NET: Measured = Measured::Net(NetQuantity::Cumulative);
 pub fn sensitivity_figures(scenario: &Scenario, study: &Sensitivity) -> Vec<(String, Figure)> {
     let mut figures = Vec::new();
     for found in &study.quantities {
-        let name = chart_name(found.quantity, &scenario.primary().agreement);
-        let [swings, indices] = ["tornado", "indices"].map(|kind| format!("{kind}{name}"));
+        let [swings, indices] = chart_names(found.quantity, &scenario.primary().agreement);
         let figure = tornado(scenario, study, found);
         figures.push((swings, Figure::Tornado(figure)));
         if let Some(figure) = shares(scenario, study, found) {
@@ -54,9 +53,17 @@ fn run(settings: &Settings) -> String {
     )
 }
 
-/// What the names of a measure's charts end in: nothing for the total paid.
-fn chart_name(measure: Measured, agreement: &Agreement) -> String {
-    match measure {
+/// The file names, without extension, of the charts that a sensitivity study with these
+/// measures may have.
+pub fn sensitivity_charts(scenario: &Scenario, besides: &[Measured]) -> Vec<String> {
+    let all = SensitivityOptions::ALWAYS.iter().chain(besides);
+    all.flat_map(|measure| chart_names(*measure, &scenario.primary().agreement))
+        .collect()
+}
+
+/// The names of a measure's charts: swings and indices.
+fn chart_names(measure: Measured, agreement: &Agreement) -> [String; 2] {
+    let end = match measure {
         Measured::PAID => String::new(),
         Measured::PRESENT_VALUE => "-present-value".to_owned(),
         Measured::Binding => "-probability".to_owned(),
@@ -64,7 +71,8 @@ fn chart_name(measure: Measured, agreement: &Agreement) -> String {
             "-{}",
             other.name_in(agreement).replace(['_', '.', ' '], "-")
         ),
-    }
+    };
+    ["tornado", "indices"].map(|kind| format!("{kind}{end}"))
 }
 
 fn measure(scenario: &Scenario, quantity: Measured) -> Measure {

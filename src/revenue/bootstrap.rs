@@ -73,27 +73,25 @@ pub struct Bootstrap {
 }
 
 impl Bootstrap {
-    /// `initial` run rate per year, above 0.
-    ///
-    /// # Panics
-    /// Where no history has `consecutive` years of growth.
+    /// `initial` run rate per year, above 0; `None` where no history has `consecutive`
+    /// years of growth, 1 or more.
     pub fn new(
         initial: Parameter,
         histories: &[History],
         consecutive: usize,
         observe: Observe,
         timeline: &Timeline,
-    ) -> Self {
-        let windows = histories.iter().flat_map(|h| h.growth.windows(consecutive));
+    ) -> Option<Self> {
+        let years = consecutive.max(1);
+        let windows = histories.iter().flat_map(|h| h.growth.windows(years));
         let blocks: Vec<f64> = windows.flatten().copied().collect();
-        assert!(!blocks.is_empty(), "no history is long enough");
-        Self {
+        (consecutive > 0 && !blocks.is_empty()).then(|| Self {
             initial,
             blocks,
             consecutive,
             times: observe.times(timeline),
             lengths: timeline.periods().iter().map(|p| p.length_years).collect(),
-        }
+        })
     }
 
     /// How many blocks there are to draw from.

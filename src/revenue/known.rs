@@ -13,19 +13,14 @@ pub struct Known {
 }
 
 impl Known {
-    /// A model, on the timeline that is left, after periods of reported revenue.
-    ///
-    /// # Panics
-    /// If the model has segments, or a past of its own.
-    pub fn new(past: Vec<f64>, model: Model) -> Self {
-        assert!(
-            !matches!(model, Model::Segments(_) | Model::Known(_)),
-            "each segment has a past of its own"
-        );
-        Self {
+    /// A model, on the timeline that is left, after periods of reported revenue; `None`
+    /// for one that has segments, each of which has a past of its own, or a past already.
+    pub fn new(past: Vec<f64>, model: Model) -> Option<Self> {
+        let is_plain = !matches!(model, Model::Segments(_) | Model::Known(_));
+        is_plain.then(|| Self {
             past,
             model: Box::new(model),
-        }
+        })
     }
 
     /// Reported revenue of each period that has happened.

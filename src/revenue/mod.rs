@@ -103,6 +103,29 @@ pub struct Response {
 }
 
 impl Model {
+    /// What it is, as `check` says it.
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Forecast(forecast) => match forecast.preserve() {
+                Preserve::Mean => "forecast, the plan is the expected revenue".to_owned(),
+                Preserve::Median => "forecast, the plan is the median revenue".to_owned(),
+            },
+            Self::Gbm(_) => "gbm".to_owned(),
+            Self::Growth(_) => "growth that returns to a long-run rate".to_owned(),
+            Self::Jump(_) => "gbm with jumps".to_owned(),
+            Self::Curve(curve) => match curve.shape() {
+                Shape::Logistic { .. } => "logistic curve".to_owned(),
+                Shape::Bass { .. } => "bass curve".to_owned(),
+            },
+            Self::Bootstrap(bootstrap) => {
+                let choices = bootstrap.choices();
+                format!("growth drawn from {choices} stretches of years")
+            }
+            Self::Segments(segments) => format!("{} segments", segments.names().len()),
+            Self::Known(known) => format!("as reported, then {}", known.model().in_words()),
+        }
+    }
+
     /// The number of independent standard normal shocks a path takes.
     pub fn shocks(&self) -> usize {
         match self {

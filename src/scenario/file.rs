@@ -1,6 +1,24 @@
 //! The scenario file as written: one type for each table, unknown keys refused,
 //! nothing judged yet. Every value keeps its place in the text.
 
+/// Gives the one list of distributions to a macro: name, what it is written as, and
+/// whether that is a list or a table.
+macro_rules! with_distributions {
+    ($then:ident $($rest:tt)*) => {
+        $then! {
+            [
+                uniform: [f64; 2], list;
+                triangular: [f64; 3], list;
+                normal: Shape, table;
+                lognormal: Shape, table;
+                exponential: Shape, table;
+                discrete: Discrete, table;
+            ]
+            $($rest)*
+        }
+    };
+}
+
 mod agreement;
 mod revenue;
 mod valuation;
@@ -118,16 +136,34 @@ pub enum Scalar {
     Distribution(Box<Distribution>),
 }
 
-/// The distributions a scalar may have: exactly one.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Distribution {
-    pub uniform: Option<[f64; 2]>,
-    pub triangular: Option<[f64; 3]>,
-    pub normal: Option<Shape>,
-    pub lognormal: Option<Shape>,
-    pub exponential: Option<Shape>,
-    pub discrete: Option<Discrete>,
+macro_rules! distributions {
+    ([$($form:ident: $of:ty, $written:ident;)*]) => {
+        /// The distributions a scalar may have: exactly one.
+        #[derive(Debug, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct Distribution {
+            $(pub $form: Option<$of>,)*
+        }
+
+        impl Distribution {
+            /// Their names, and whether one is written as a list or as a table.
+            const FORMS: &'static [(&'static str, &'static str)] =
+                &[$((stringify!($form), stringify!($written))),*];
+        }
+    };
+}
+with_distributions!(distributions);
+
+impl Distribution {
+    /// Whether a key names one.
+    pub fn is_named(key: &str) -> bool {
+        Self::FORMS.iter().any(|(name, _)| *name == key)
+    }
+
+    /// Whether a key names one that is written as a table.
+    pub fn is_table(key: &str) -> bool {
+        Self::FORMS.contains(&(key, "table"))
+    }
 }
 
 /// The named numbers of a distribution that can be given in several ways:

@@ -11,6 +11,7 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use super::diagnostics::{Problem, ProblemKind};
+use super::file::Distribution;
 use super::syntax;
 
 /// A key and a value as `key=value` writes them: what stands before the first equals
@@ -260,17 +261,8 @@ fn is_bare(key: &str) -> bool {
 
 /// An inline table that stands for one value and replaces another as a whole.
 fn is_distribution(table: &DeTable<'_>) -> bool {
-    const NAMES: [&str; 6] = [
-        "uniform",
-        "triangular",
-        "normal",
-        "lognormal",
-        "exponential",
-        "discrete",
-    ];
-    table
-        .keys()
-        .any(|key| NAMES.contains(&key.get_ref().as_ref()))
+    let mut keys = table.keys();
+    keys.any(|key| Distribution::is_named(key.get_ref()))
 }
 
 #[cfg(test)]

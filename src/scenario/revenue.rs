@@ -82,7 +82,7 @@ fn after(
         plan::happened(past, &actuals.rest, timeline)
     });
     let model = one(checked, written, Some(&actuals.rest))?;
-    Some(Model::Known(Known::new(past?, model)))
+    Known::new(past?, model).map(Model::Known)
 }
 
 /// The name of a segment, which no other may have.
@@ -114,18 +114,7 @@ fn one(
     timeline: Option<&Timeline>,
 ) -> Option<Model> {
     let file = written.get_ref();
-    let mut places: Vec<Range<usize>> = [
-        file.forecast.as_ref().map(Spanned::span),
-        file.gbm.as_ref().map(Spanned::span),
-        file.growth.as_ref().map(Spanned::span),
-        file.jump.as_ref().map(Spanned::span),
-        file.logistic.as_ref().map(Spanned::span),
-        file.bass.as_ref().map(Spanned::span),
-        file.bootstrap.as_ref().map(Spanned::span),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let mut places = models::places(file);
     places.sort_by_key(|place| place.start);
     match places.as_slice() {
         [] => {
@@ -143,24 +132,5 @@ fn one(
             return None;
         }
     }
-    if let Some(table) = &file.forecast {
-        return models::forecast(checked, table.get_ref(), timeline).map(Model::Forecast);
-    }
-    if let Some(table) = &file.gbm {
-        return models::gbm(checked, table.get_ref(), timeline).map(Model::Gbm);
-    }
-    if let Some(table) = &file.growth {
-        return models::growth(checked, table.get_ref(), timeline).map(Model::Growth);
-    }
-    if let Some(table) = &file.jump {
-        return models::jump(checked, table.get_ref(), timeline).map(Model::Jump);
-    }
-    if let Some(table) = &file.logistic {
-        return models::logistic(checked, table.get_ref(), timeline).map(Model::Curve);
-    }
-    if let Some(table) = &file.bass {
-        return models::bass(checked, table.get_ref(), timeline).map(Model::Curve);
-    }
-    let table = file.bootstrap.as_ref()?;
-    models::bootstrap(checked, table.get_ref(), timeline).map(Model::Bootstrap)
+    models::first(checked, file, timeline)
 }

@@ -6,6 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::diagnostics::{Problem, ProblemKind};
+use super::file::Distribution;
 use super::keys::{
     DATE_HINT, DISTRIBUTION_HINT, PAIR_HINT, RATES_HINT, STEPS_HINT, is_list, is_table, named,
     rules_for,
@@ -54,7 +55,6 @@ pub fn list_for_table(document: &DeTable<'_>) -> Option<Problem> {
 
 /// The first list at a key that holds a table, and whether it is one of tables.
 fn misplaced_list(table: &DeTable<'_>, path: &mut Vec<String>) -> Option<(Range<usize>, bool)> {
-    const INNER: [&str; 4] = ["normal", "lognormal", "exponential", "discrete"];
     for (key, value) in table {
         path.push(key.get_ref().to_string());
         let found = match value.get_ref() {
@@ -68,7 +68,7 @@ fn misplaced_list(table: &DeTable<'_>, path: &mut Vec<String>) -> Option<(Range<
                 }
             }),
             DeValue::Array(items) => {
-                let is_inner = path.len() > 2 && INNER.contains(&key.get_ref().as_ref());
+                let is_inner = path.len() > 2 && Distribution::is_table(key.get_ref());
                 let header = matches!(items.first().map(Spanned::get_ref), Some(DeValue::Table(_)));
                 (is_table(path) || is_inner).then(|| (value.span(), header))
             }

@@ -118,13 +118,18 @@ impl<'a> Design<'a> {
 
 /// Evaluates a function of independent uniform numbers at pairs of points *A* and
 /// *B*: `add` is told, strip by strip, the coordinates of both (one row for each
-/// dimension) and how many of the lanes are points. One state for each replicate.
+/// dimension) and how many of the lanes are points. One state for each replicate. The
+/// observer is asked before each strip and told its points.
+///
+/// # Errors
+/// Where the observer says to stop.
 pub fn sample_pairs<S: Send>(
     settings: Settings,
     dimensions: usize,
     start: impl Fn() -> S + Sync,
     add: impl Fn(&mut S, &[Lanes], &[Lanes], usize) + Sync,
-) -> Vec<S> {
+    observer: &dyn Observer,
+) -> Result<Vec<S>, Cancelled> {
     let names = (0..dimensions).map(|i| format!("coordinate {i}"));
     let pairs = Pairs::new(settings, names.collect(), 0, Rotation::default(), true);
     let replicates = 0..settings.replicates;
@@ -134,6 +139,9 @@ pub fn sample_pairs<S: Send>(
             let mut state = start();
             let mut drawn = Drawn::new(&pairs);
             for first in (0..settings.points).step_by(LANES) {
+                if observer.cancelled() {
+                    return Err(Cancelled);
+                }
                 let lanes = (settings.points - first).min(LANES as u64);
                 fill(&pairs, replicate, first, &mut drawn);
                 add(
@@ -142,8 +150,9 @@ pub fn sample_pairs<S: Send>(
                     &drawn.b.uniforms,
                     lanes as usize,
                 );
+                observer.progress(lanes);
             }
-            state
+            Ok(state)
         })
         .collect()
 }

@@ -163,8 +163,16 @@ fn sketches(plan: &Recording, mut counters: Vec<Vec<Counter>>) -> Vec<Sketch> {
     either.flatten().collect()
 }
 
-/// Draws the first `count` paths again, in order.
-pub fn replay(simulation: &Simulation<'_>, count: u64) -> Vec<Path> {
+/// Draws the first `count` paths again, in order. The observer is asked before each
+/// strip of them.
+///
+/// # Errors
+/// Where the observer says to stop.
+pub fn replay(
+    simulation: &Simulation<'_>,
+    count: u64,
+    observer: &dyn Observer,
+) -> Result<Vec<Path>, Cancelled> {
     let draws = draws(simulation);
     let mut strip = Strip::new(simulation);
     let mut paths = Vec::new();
@@ -174,14 +182,17 @@ pub fn replay(simulation: &Simulation<'_>, count: u64) -> Vec<Path> {
             let left = count - paths.len() as u64;
             let wanted = left.min((id.count - offset).min(LANES) as u64) as usize;
             if wanted == 0 {
-                return paths;
+                return Ok(paths);
+            }
+            if observer.cancelled() {
+                return Err(Cancelled);
             }
             let first = id.first + offset as u64;
             strip.generate(&draws, simulation.model, id.replicate, first);
             paths.extend((0..wanted).map(|lane| strip.path(lane)));
         }
     }
-    paths
+    Ok(paths)
 }
 
 /// Draws one path again, counted from 0; `None` where there are not so many.

@@ -73,7 +73,60 @@ type MeansOf<'a, E> = dyn Fn(&[FlatShare], ContractQuantity) -> Result<Vec<Point
 #[derive(Debug)]
 pub struct Estimator {
     statistic: Statistic,
+    /// The same as contracts answer it, where they do.
+    of_contracts: Option<OfContracts>,
     ordering: Ordering,
+}
+
+/// A statistic that contracts answer without a run.
+#[derive(Clone, Copy, Debug)]
+enum OfContracts {
+    /// Whether the cap is reached, by a day if one is given.
+    Binds(Option<Date>),
+    /// The expected value of a total.
+    Expected(FlatTotal),
+    /// The probability that a total comes to at least an amount.
+    AtLeast(FlatTotal, f64),
+}
+
+/// The totals that a flat share has.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum FlatTotal {
+    Paid,
+    PresentValue,
+    Uncapped,
+    Excess,
+    Headroom,
+}
+
+impl FlatTotal {
+    fn of(measure: Measure) -> Option<Self> {
+        let Measure::Total(total) = measure else {
+            return None;
+        };
+        match total {
+            Total::Paid => Some(Self::Paid),
+            Total::PresentValue => Some(Self::PresentValue),
+            Total::Uncapped => Some(Self::Uncapped),
+            Total::Excess => Some(Self::Excess),
+            Total::Headroom => Some(Self::Headroom),
+            Total::Added | Total::Loss | Total::Interest => None,
+        }
+    }
+}
+
+impl OfContracts {
+    fn of(statistic: Statistic) -> Option<Self> {
+        match statistic {
+            Statistic::Probability(Measure::Binding, by) => Some(Self::Binds(by)),
+            Statistic::Probability(..) => None,
+            Statistic::Expected(measure) => FlatTotal::of(measure).map(Self::Expected),
+            // Payments of several dates do not come from one day's revenue.
+            Statistic::AtLeast(measure, amount) => FlatTotal::of(measure)
+                .filter(|total| *total != FlatTotal::PresentValue)
+                .map(|total| Self::AtLeast(total, amount)),
+        }
+    }
 }
 
 impl Estimator {
@@ -101,20 +154,14 @@ impl Estimator {
         }
         Ok(Self {
             statistic: target.statistic,
+            of_contracts: OfContracts::of(target.statistic),
             ordering: Ordering::of(&scenario.simulation()),
         })
     }
 
     /// Whether it can be had of many contracts in one pass.
     pub fn takes_contracts(&self) -> bool {
-        match self.statistic {
-            Statistic::Probability(measure, _) => measure == Measure::Binding,
-            Statistic::Expected(Measure::Total(total)) => !total.is_of_clauses(),
-            Statistic::AtLeast(Measure::Total(total), _) => {
-                total != Total::PresentValue && !total.is_of_clauses()
-            }
-            _ => false,
-        }
+        self.of_contracts.is_some()
     }
 
     /// The day revenue up to which tells the statistic of a contract; none for a
@@ -208,24 +255,27 @@ impl Estimator {
             of(&changed, quantity)
         };
         let same = |own: &FlatShare| *own;
-        match self.statistic {
-            Statistic::Probability(_, by) => {
+        // Nothing else is asked of contracts: see `takes_contracts`.
+        let Some(asked) = self.of_contracts else {
+            return Ok(vec![Point::NONE; contracts.len()]);
+        };
+        match asked {
+            OfContracts::Binds(by) => {
                 let until = |own: &FlatShare| FlatShare {
                     expiry: by.map_or(own.expiry, |by| by.min(own.expiry)),
                     ..*own
                 };
                 means(&until, ContractQuantity::Binds)
             }
-            Statistic::Expected(Measure::Total(Total::Uncapped)) => {
+            OfContracts::Expected(FlatTotal::Paid) => means(&same, ContractQuantity::TotalPaid),
+            OfContracts::Expected(FlatTotal::Uncapped) => {
                 means(&uncapped, ContractQuantity::TotalPaid)
             }
-            Statistic::Expected(Measure::PRESENT_VALUE) => {
+            OfContracts::Expected(FlatTotal::PresentValue) => {
                 means(&same, ContractQuantity::PresentValue)
             }
-            Statistic::Expected(Measure::Total(Total::Excess)) => {
-                means(&same, ContractQuantity::Excess)
-            }
-            Statistic::Expected(Measure::Total(Total::Headroom)) => {
+            OfContracts::Expected(FlatTotal::Excess) => means(&same, ContractQuantity::Excess),
+            OfContracts::Expected(FlatTotal::Headroom) => {
                 let paid = means(&same, ContractQuantity::TotalPaid)?;
                 let left = paid.into_iter().zip(contracts);
                 let left = left.map(|(paid, own)| Point {
@@ -234,13 +284,7 @@ impl Estimator {
                 });
                 Ok(left.collect())
             }
-            // Nothing else is asked of contracts: see `takes_contracts`.
-            Statistic::Expected(_) => means(&same, ContractQuantity::TotalPaid),
-            Statistic::AtLeast(measure, amount) => {
-                let total = match measure {
-                    Measure::Total(total) => total,
-                    _ => Total::Paid,
-                };
+            OfContracts::AtLeast(total, amount) => {
                 // What a contract without a cap pays reaches an amount as often as a
                 // cap of that amount binds.
                 let binds = |own: &FlatShare| FlatShare {
@@ -365,30 +409,32 @@ fn limit(contract: &FlatShare) -> f64 {
 }
 
 /// The accrued share at which a total comes to an amount.
-fn accrued_for(total: Total, amount: f64, contract: &FlatShare) -> f64 {
+fn accrued_for(total: FlatTotal, amount: f64, contract: &FlatShare) -> f64 {
     match total {
-        Total::Excess => limit(contract) + amount,
-        Total::Headroom => limit(contract) - amount,
-        _ => amount,
+        FlatTotal::Excess => limit(contract) + amount,
+        FlatTotal::Headroom => limit(contract) - amount,
+        FlatTotal::Paid | FlatTotal::PresentValue | FlatTotal::Uncapped => amount,
     }
 }
 
 /// The probability that a total comes to at least an amount, from that of accruing
 /// as much as that takes.
-fn at_least(total: Total, amount: f64, contract: &FlatShare, accrues: Point) -> Point {
+fn at_least(total: FlatTotal, amount: f64, contract: &FlatShare, accrues: Point) -> Point {
     let certain = |mean| Point {
         mean,
         std_error: 0.0,
     };
     match total {
-        Total::Headroom if amount <= 0.0 || limit(contract).is_infinite() => certain(1.0),
-        Total::Headroom if limit(contract) < amount => certain(0.0),
-        Total::Headroom => Point {
+        FlatTotal::Headroom if amount <= 0.0 || limit(contract).is_infinite() => certain(1.0),
+        FlatTotal::Headroom if limit(contract) < amount => certain(0.0),
+        FlatTotal::Headroom => Point {
             mean: 1.0 - accrues.mean,
             ..accrues
         },
         _ if amount <= 0.0 => certain(1.0),
-        Total::Paid if limit(contract) < amount => certain(0.0),
-        _ => accrues,
+        FlatTotal::Paid if limit(contract) < amount => certain(0.0),
+        FlatTotal::Paid | FlatTotal::PresentValue | FlatTotal::Uncapped | FlatTotal::Excess => {
+            accrues
+        }
     }
 }

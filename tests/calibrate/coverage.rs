@@ -22,7 +22,7 @@ fn ranks(model: FittedModel, cases: u64, seed: u64) -> BTreeMap<&'static str, Ve
         .map(|case| {
             let mut random = Random(seed.wrapping_add(case << 32));
             let simulated = simulate(model, &mut random, options.long_run_growth);
-            let fit = calibrate(&simulated.history, &options).unwrap();
+            let fit = calibrate(&simulated.history, &options, &()).unwrap();
             let below = |(key, truth): &(&'static str, f64)| {
                 (*key, fit.parameter(key).unwrap().probability_below(*truth))
             };

@@ -78,7 +78,7 @@ fn intervals_of_forecast_errors_hold_the_truth_as_often_as_they_say() {
         .map(|case| {
             let mut random = Random(3 + (case << 32));
             let (forecasts, history, truth) = simulate(&mut random);
-            let found = calibrate_forecasts(&forecasts, &history, &[]).unwrap();
+            let found = calibrate_forecasts(&forecasts, &history, &[], &()).unwrap();
             assert_eq!(found.horizon, 3.5);
             let fit = found.structure(Structure::GrowthAndWalk).unwrap();
             std::array::from_fn(|i| fit.parameter(KEYS[i]).unwrap().probability_below(truth[i]))
@@ -129,7 +129,7 @@ fn the_structure_that_made_the_errors_is_the_likeliest() {
         }
     }
     let forecasts = Forecasts::parse("forecasts.csv", &table).unwrap();
-    let found = calibrate_forecasts(&forecasts, &History::default(), &[]).unwrap();
+    let found = calibrate_forecasts(&forecasts, &History::default(), &[], &()).unwrap();
     let growth = found.structure(Structure::Growth).unwrap();
     let both = found.structure(Structure::GrowthAndWalk).unwrap();
     assert!(growth.probability + both.probability > 0.9, "{found:?}");

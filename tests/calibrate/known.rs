@@ -49,7 +49,7 @@ fn months_known_exactly_give_the_textbook_estimates() {
         .sum::<f64>()
         / 95.0;
     let sigma = (12.0 * square).sqrt();
-    let fit = calibrate(&figures(&path, 1, 0.0), &CalibrateOptions::default()).unwrap();
+    let fit = calibrate(&figures(&path, 1, 0.0), &CalibrateOptions::default(), &()).unwrap();
     let found = |key: &str| -> Estimated { fit.parameter(key).unwrap().clone() };
     // σ has the standard error σ/√(2(n − 1)), log growth σ/√T; the priors are as wide as
     // thirty and six of them.
@@ -82,7 +82,12 @@ fn steady_growth_is_found_whatever_the_periods() {
         .map(|k| ln(2.0) + ln(1.4) * f64::from(k) / 12.0)
         .collect();
     for each in [1, 3, 6, 12] {
-        let fit = calibrate(&figures(&path, each, 1e-3), &CalibrateOptions::default()).unwrap();
+        let fit = calibrate(
+            &figures(&path, each, 1e-3),
+            &CalibrateOptions::default(),
+            &(),
+        )
+        .unwrap();
         let growth = fit.parameter("growth").unwrap();
         // Noise that is not there cannot be told from a little: its prior begins at 0.05.
         near(growth.estimate, 0.4, 0.3 * growth.std_error);
@@ -104,7 +109,7 @@ fn a_figure_that_contradicts_the_others_is_named() {
     let path: Vec<f64> = (0..36).map(|k| ln(2.0) + 0.02 * f64::from(k)).collect();
     let mut history = figures(&path, 3, 0.01);
     history.figures[5].value *= 1.6;
-    let fit = calibrate(&history, &CalibrateOptions::default()).unwrap();
+    let fit = calibrate(&history, &CalibrateOptions::default(), &()).unwrap();
     let surprises = || fit.figures.iter().map(|seen| seen.surprise.abs());
     let most = surprises().fold(0.0, f64::max);
     assert_eq!(surprises().position(|surprise| surprise == most), Some(5));
@@ -118,7 +123,7 @@ fn what_a_short_history_does_not_say_is_left_to_the_prior() {
         model: FittedModel::Growth,
         ..CalibrateOptions::default()
     };
-    let fit = calibrate(&figures(&path, 6, 0.02), &options).unwrap();
+    let fit = calibrate(&figures(&path, 6, 0.02), &options, &()).unwrap();
     let half_life = fit.parameter("half_life").unwrap();
     assert!(half_life.is_little_informed(), "{half_life:?}");
     // The prior: 0.5 to 8.
@@ -135,8 +140,8 @@ fn the_same_figures_in_any_order_and_unit_say_the_same() {
         .figures
         .iter_mut()
         .for_each(|figure| figure.value *= 1e9);
-    let [one, two] =
-        [history, other].map(|history| calibrate(&history, &CalibrateOptions::default()).unwrap());
+    let [one, two] = [history, other]
+        .map(|history| calibrate(&history, &CalibrateOptions::default(), &()).unwrap());
     for (one, two) in one.parameters.iter().zip(&two.parameters) {
         let factor = if one.key == "initial" { 1e9 } else { 1.0 };
         near(two.estimate / factor, one.estimate, 1e-4 * one.std_error);
@@ -149,7 +154,7 @@ fn the_same_figures_in_any_order_and_unit_say_the_same() {
 fn too_little_is_refused() {
     let path = [0.0; 24];
     let refused = |history: &History| {
-        let error = calibrate(history, &CalibrateOptions::default()).unwrap_err();
+        let error = calibrate(history, &CalibrateOptions::default(), &()).unwrap_err();
         error.to_string()
     };
     assert_eq!(

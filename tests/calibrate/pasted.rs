@@ -19,7 +19,7 @@ fn fit(model: FittedModel) -> Calibration {
         years_ahead: 3,
         ..CalibrateOptions::default()
     };
-    calibrate(&history, &options).unwrap()
+    calibrate(&history, &options, &()).unwrap()
 }
 
 fn scenario(fit: &Calibration, toml: &str) -> Scenario {
@@ -65,7 +65,7 @@ fn revenue_of_a_run_is_the_outlook() {
 fn errors_of_forecasts_stand_beside_a_plan() {
     let history = History::parse("history.csv", HISTORY).unwrap();
     let forecasts = Forecasts::parse("forecasts.csv", FORECASTS).unwrap();
-    let found = calibrate_forecasts(&forecasts, &history, &[]).unwrap();
+    let found = calibrate_forecasts(&forecasts, &history, &[], &()).unwrap();
     assert_eq!(found.changes.len(), 11);
     for (word, structure) in Structure::ALL {
         let fit = found.structure(structure).unwrap();

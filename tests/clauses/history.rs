@@ -48,7 +48,7 @@ fn the_simulation_starts_where_history_ends() {
     assert_close(&[expected[..12].iter().sum()], &[28.0]);
     let contract = scenario.primary();
     let mut settlement = Settlement::default();
-    for path in replay(&scenario.simulation(), 64) {
+    for path in replay(&scenario.simulation(), 64, &()).unwrap() {
         assert_eq!(path.revenue[..3], [1.5, 2.5, 1.7]);
         assert_ne!(path.revenue[3], expected[3]);
         path.settle(&scenario.model, contract, &mut settlement);
@@ -71,7 +71,7 @@ fn without_payments_the_contract_says_them() {
     let text = SCENARIO.replace("event = { hazard = 0.5 }", "");
     let scenario = loaded(&text, &rows).unwrap();
     assert!(scenario.primary().agreement.is_flat());
-    let path = replay(&scenario.simulation(), 1).remove(0);
+    let path = replay(&scenario.simulation(), 1, &()).unwrap().remove(0);
     let mut settlement = Settlement::default();
     path.settle(&scenario.model, scenario.primary(), &mut settlement);
     assert_close(&payments(&settlement)[..3], &[0.15, 0.25, 0.17]);
@@ -89,7 +89,7 @@ fn the_rows_are_part_of_the_scenario() {
         &scenario.attached,
     )
     .unwrap();
-    let paths = |scenario: &Scenario| replay(&scenario.simulation(), 8);
+    let paths = |scenario: &Scenario| replay(&scenario.simulation(), 8, &()).unwrap();
     assert_eq!(paths(&scenario), paths(&again));
     let inline = SCENARIO.replace("file = \"history.csv\"", &format!("csv = '''\n{ROWS}'''"));
     let inline = Scenario::parse("a.toml", "a", &inline, &[]).unwrap();
@@ -154,7 +154,7 @@ fn each_segment_has_a_history_of_its_own() {
     // The plan of a segment includes what has been reported of it.
     assert_close(&[expected[0][..12].iter().sum()], &[130.0]);
     let mut settlement = Settlement::default();
-    let paths = replay(&scenario.simulation(), 64);
+    let paths = replay(&scenario.simulation(), 64, &()).unwrap();
     for path in &paths {
         assert_eq!(path.revenue[..2], [14.0, 18.0]);
         assert_eq!(path.segments[..2], [10.0, 12.0]);
@@ -173,7 +173,7 @@ fn each_segment_has_a_history_of_its_own() {
     let parts = "period_start,period_end,revenue.azure,revenue.devices\n\
         2026-01-01,2026-01-31,10,4\n2026-02-01,2026-02-28,12,6\n";
     let again = loaded(SEGMENTS, parts).unwrap();
-    assert_eq!(replay(&again.simulation(), 64), paths);
+    assert_eq!(replay(&again.simulation(), 64, &()).unwrap(), paths);
 }
 
 /// The shocks after a history are those of a timeline that starts then.
@@ -193,8 +193,8 @@ fn segments_after_a_history_move_as_segments_without_one() {
     let later = later.split("[actuals]").next().unwrap();
     let without = Scenario::parse("a.toml", "a", later, &[]).unwrap();
     let (with, without) = (
-        replay(&with.simulation(), 16),
-        replay(&without.simulation(), 16),
+        replay(&with.simulation(), 16, &()).unwrap(),
+        replay(&without.simulation(), 16, &()).unwrap(),
     );
     for (a, b) in with.iter().zip(&without) {
         // The second segment has no plan that a history could change.
@@ -239,7 +239,7 @@ fn payments_above_the_caps_agree_in_every_result() {
             measured.estimate.mean
         };
         let by_period: Vec<f64> = (0..8).map(|k| mean(Quantity::Payment, k)).collect();
-        let path = replay(&scenario.simulation(), 1).remove(0);
+        let path = replay(&scenario.simulation(), 1, &()).unwrap().remove(0);
         let mut settlement = Settlement::default();
         path.settle(&scenario.model, scenario.primary(), &mut settlement);
         assert_close(&by_period, &payments(&settlement));

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use capbind::RunOptions;
+use capbind::report::Format;
 
 use super::*;
 
@@ -21,7 +22,7 @@ fn the_library_makes_the_folder_of_a_run_byte_for_byte() {
     let options = RunOptions {
         convergence: true,
         keep_paths: 3,
-        workbook: true,
+        formats: vec![Format::Xlsx],
         ..RunOptions::default()
     };
     let files = BTreeMap::from([("reported.csv".to_owned(), REPORTED.as_bytes().to_vec())]);

@@ -140,7 +140,7 @@ pub fn sweep(arguments: &SweepArguments) -> Result<(), CliError> {
     let (asked, cases) = asked(arguments, &scenario)?;
     let job = pool.install(|| Job::new(&origin, scenario, asked, cases, &warnings))?;
     // Held as long as the journal is: one sweep at a time writes either.
-    let mut folder = flags.folder(&arguments.scenario, "sweep", &FILES)?;
+    let mut folder = flags.folder(&arguments.scenario, "sweep", &FILES, &[])?;
     let mut journal = Journal::open(&beside(folder.target()), &job.hash(), arguments.resume)?;
     if journal.cut() > 0 && !flags.quiet {
         eprint_line(&format!(

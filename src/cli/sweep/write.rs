@@ -8,6 +8,7 @@ use super::{Asked, Glances, Job, refused};
 use crate::artifacts::drawn;
 use crate::cli::CliError;
 use crate::cli::folder::{MANIFEST, Place};
+use crate::cli::interrupt::Interruptible;
 use crate::report::{
     CaseGlance, CsvTable, FileEntry, StudiedScenario, StudyManifest, Value, Warning, csv_files,
     failed_table, keep_rows, kept_rows, sha256, sweep_columns, sweep_figures, sweep_rows,
@@ -80,7 +81,7 @@ impl Job {
     ) -> Result<(), CliError> {
         let mut done = done.clone();
         done.extend(self.bad.iter().map(|bad| bad.case));
-        self.sweep.run(&done, &(), |outcomes| {
+        self.sweep.run(&done, &Interruptible, |outcomes| {
             let lines = outcomes.iter().map(|outcome| {
                 let rows = sweep_rows(self.sweep.reference(), outcome);
                 (outcome.case, keep_rows(&rows))

@@ -7,18 +7,19 @@ mod sheets;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 
 use super::{Report, Table};
-
-/// Why a workbook could not be made: a table too long for a sheet, or want of
-/// memory.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct WorkbookError(#[from] XlsxError);
+use crate::Error;
 
 /// The workbook of a run and its tables.
 ///
 /// # Errors
-/// Where a table has more lines than a sheet can hold.
-pub fn workbook(report: &Report<'_>, tables: &[Table]) -> Result<Vec<u8>, WorkbookError> {
+/// [`Error::Workbook`] where a table has more lines than a sheet can hold.
+pub fn workbook(report: &Report<'_>, tables: &[Table]) -> Result<Vec<u8>, Error> {
+    made(report, tables).map_err(|error| Error::Workbook {
+        reason: error.to_string(),
+    })
+}
+
+fn made(report: &Report<'_>, tables: &[Table]) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
     // The time of writing would change the bytes from run to run.
     let constant = ExcelDateTime::from_ymd(2000, 1, 1)?;
@@ -37,5 +38,5 @@ pub fn workbook(report: &Report<'_>, tables: &[Table]) -> Result<Vec<u8>, Workbo
     let drawn = charts::data(workbook.add_worksheet(), report)?;
     let sheet = workbook.worksheet_from_name(charts::SHEET)?;
     charts::place(sheet, &drawn)?;
-    Ok(workbook.save_to_buffer()?)
+    workbook.save_to_buffer()
 }

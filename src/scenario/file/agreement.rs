@@ -153,25 +153,23 @@ pub struct PayerDefault {
 /// A table that is a distribution or has keys of its own: both in one, so that
 /// every mistake in it finds its place.
 macro_rules! distribution_or {
-    ($(#[$doc:meta])* $name:ident, $permitted:literal, list: $list:literal, {
-        $($key:ident: $type:ty),* $(,)?
-    }) => {
+    (
+        [$($form:ident: $of:ty, $written:ident;)*]
+        $(#[$doc:meta])* $name:ident, $permitted:literal, list: $list:literal, $keys:tt
+    ) => {
+        distribution_or! { @ [$($form: $of),*] $(#[$doc])* $name, $permitted, $list, $keys }
+    };
+    (
+        @ [$($form:ident: $of:ty),*]
+        $(#[$doc:meta])* $name:ident, $permitted:literal, $list:literal, {
+            $($key:ident: $type:ty),* $(,)?
+        }
+    ) => {
         $(#[$doc])*
         #[derive(Debug, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields)]
         pub struct $name {
-            #[schemars(skip)]
-            uniform: Option<[f64; 2]>,
-            #[schemars(skip)]
-            triangular: Option<[f64; 3]>,
-            #[schemars(skip)]
-            normal: Option<Shape>,
-            #[schemars(skip)]
-            lognormal: Option<Shape>,
-            #[schemars(skip)]
-            exponential: Option<Shape>,
-            #[schemars(skip)]
-            discrete: Option<Discrete>,
+            $(#[schemars(skip)] $form: Option<$of>,)*
             $(pub $key: Option<Spanned<$type>>,)*
         }
 
@@ -180,12 +178,7 @@ macro_rules! distribution_or {
             const LIST: bool = $list;
 
             fn form<I, E: Error>(self) -> Result<Form<Self, I>, E> {
-                let is_distribution = self.uniform.is_some()
-                    || self.triangular.is_some()
-                    || self.normal.is_some()
-                    || self.lognormal.is_some()
-                    || self.exponential.is_some()
-                    || self.discrete.is_some();
+                let is_distribution = $(self.$form.is_some())||*;
                 if !is_distribution {
                     return Ok(Form::Table(Box::new(self)));
                 }
@@ -193,19 +186,14 @@ macro_rules! distribution_or {
                     return Err(E::custom("a distribution or a table of its own keys, not both"));
                 }
                 Ok(Form::Scalar(Scalar::Distribution(Box::new(Distribution {
-                    uniform: self.uniform,
-                    triangular: self.triangular,
-                    normal: self.normal,
-                    lognormal: self.lognormal,
-                    exponential: self.exponential,
-                    discrete: self.discrete,
+                    $($form: self.$form,)*
                 }))))
             }
         }
     };
 }
 
-distribution_or! {
+with_distributions! { distribution_or
     /// `share = { by_annual_revenue, basis }` or `{ by_paid }`
     ShareTable, "a number, a distribution, a table of tiers or a list of rates by date", list: true, {
         by_annual_revenue: Vec<Spanned<Tier>>,
@@ -214,7 +202,7 @@ distribution_or! {
     }
 }
 
-distribution_or! {
+with_distributions! { distribution_or
     /// `cap = { amount or multiple, escalation, from, inflation, prices_of }`
     CapTable, "a number, a distribution, a table with amount or multiple, or a list of caps by date", list: true, {
         amount: Scalar,
@@ -226,7 +214,7 @@ distribution_or! {
     }
 }
 
-distribution_or! {
+with_distributions! { distribution_or
     /// `annual_cap = { amount, carry_forward }`
     AnnualCapTable, "a number, a distribution or a table with amount", list: false, {
         amount: Scalar,

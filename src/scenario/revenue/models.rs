@@ -1,5 +1,7 @@
 //! The models, each from its table.
 
+use std::ops::Range;
+
 use super::super::checked::{Bounds, Checked};
 use super::super::file::{self, Scalar, Stepped};
 use super::super::keys::{LARGEST_GROWTH, LARGEST_VOLATILITY, LONGEST_HALF_LIFE, MOST_JUMPS};
@@ -8,8 +10,8 @@ use super::super::reading::stands_in;
 use super::companies;
 use super::plan::plan;
 use crate::revenue::{
-    Bootstrap, Curve, ErrorTerms, Forecast, ForecastError, Gbm, Growth, GrowthTerms, Jump, Observe,
-    Preserve, Shape, Volatility,
+    Bootstrap, Curve, ErrorTerms, Forecast, ForecastError, Gbm, Growth, GrowthTerms, Jump, Model,
+    Observe, Preserve, Shape, Volatility,
 };
 use crate::units::{Parameter, Timeline};
 
@@ -19,11 +21,42 @@ const HALF_LIFE: Bounds = Bounds::Above(0.0, LONGEST_HALF_LIFE);
 const RATE: Bounds = Bounds::Above(0.0, LARGEST_GROWTH);
 const YEARS: Bounds = Bounds::Closed(-400.0, 400.0);
 
-pub fn gbm(
-    checked: &mut Checked<'_>,
-    file: &file::Gbm,
-    timeline: Option<&Timeline>,
-) -> Option<Gbm> {
+/// The models by the keys of their tables: each has a function of its key's name below.
+macro_rules! models {
+    ($($key:ident => $model:ident;)*) => {
+        /// Where a table of revenue names a model.
+        pub fn places(file: &file::Revenue) -> Vec<Range<usize>> {
+            // Named one by one: a key that is not in the list does not compile.
+            let file::Revenue { name: _, $($key),* } = file;
+            let places = [$($key.as_ref().map(Spanned::span)),*];
+            places.into_iter().flatten().collect()
+        }
+
+        /// The first model that a table of revenue names.
+        pub fn first(
+            checked: &mut Checked<'_>,
+            file: &file::Revenue,
+            timeline: Option<&Timeline>,
+        ) -> Option<Model> {
+            $(if let Some(table) = &file.$key {
+                return $key(checked, table.get_ref(), timeline).map(Model::$model);
+            })*
+            None
+        }
+    };
+}
+
+models! {
+    forecast => Forecast;
+    gbm => Gbm;
+    growth => Growth;
+    jump => Jump;
+    logistic => Curve;
+    bass => Curve;
+    bootstrap => Bootstrap;
+}
+
+fn gbm(checked: &mut Checked<'_>, file: &file::Gbm, timeline: Option<&Timeline>) -> Option<Gbm> {
     let initial = checked.scalar("revenue.gbm.initial", &file.initial, Bounds::POSITIVE);
     let growth = checked.scalar("revenue.gbm.growth", &file.growth, GROWTH);
     let volatility = volatility(
@@ -36,11 +69,7 @@ pub fn gbm(
     Some(Gbm::new(initial, growth, volatility, observe, timeline?))
 }
 
-pub fn jump(
-    checked: &mut Checked<'_>,
-    file: &file::Jump,
-    timeline: Option<&Timeline>,
-) -> Option<Jump> {
+fn jump(checked: &mut Checked<'_>, file: &file::Jump, timeline: Option<&Timeline>) -> Option<Jump> {
     let initial = checked.scalar("revenue.jump.initial", &file.initial, Bounds::POSITIVE);
     let growth = checked.scalar("revenue.jump.growth", &file.growth, GROWTH);
     let volatility = volatility(
@@ -61,7 +90,7 @@ pub fn jump(
     Some(Jump::new(base, rate, most_rate, mean, deviation))
 }
 
-pub fn growth(
+fn growth(
     checked: &mut Checked<'_>,
     file: &file::Growth,
     timeline: Option<&Timeline>,
@@ -127,7 +156,7 @@ pub fn growth(
     Some(Growth::new(terms, observe, timeline?))
 }
 
-pub fn forecast(
+fn forecast(
     checked: &mut Checked<'_>,
     file: &file::Forecast,
     timeline: Option<&Timeline>,
@@ -159,7 +188,7 @@ pub fn forecast(
         .ok()
 }
 
-pub fn logistic(
+fn logistic(
     checked: &mut Checked<'_>,
     file: &file::Logistic,
     timeline: Option<&Timeline>,
@@ -178,7 +207,7 @@ pub fn logistic(
     Some(Curve::new(shape, errors, observe, timeline?))
 }
 
-pub fn bass(
+fn bass(
     checked: &mut Checked<'_>,
     file: &file::Bass,
     timeline: Option<&Timeline>,
@@ -205,7 +234,7 @@ pub fn bass(
     Some(Curve::new(shape, errors, observe, timeline?))
 }
 
-pub fn bootstrap(
+fn bootstrap(
     checked: &mut Checked<'_>,
     file: &file::Bootstrap,
     timeline: Option<&Timeline>,
@@ -246,9 +275,7 @@ pub fn bootstrap(
     if checked.problems.len() > before {
         return None;
     }
-    Some(Bootstrap::new(
-        initial, &histories, years, observe, timeline,
-    ))
+    Bootstrap::new(initial, &histories, years, observe, timeline)
 }
 
 /// The errors around the path of a model.

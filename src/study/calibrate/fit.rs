@@ -7,7 +7,9 @@ use super::lattice::{Lattice, Node, explore};
 use super::priors::{coordinate, prior};
 use super::process::Process;
 use super::{CalibrateOptions, Correlations, Estimated, FittedModel};
+use crate::Error;
 use crate::math::{exp, ln};
+use crate::simulate::Observer;
 use crate::study::StudyError;
 use crate::units::Date;
 
@@ -98,16 +100,22 @@ pub struct PathPoint {
 ///     2024-01-01,2024-06-30,period,8.7\n\
 ///     2024-09-30,2024-09-30,run_rate,20.5\n";
 /// let history = History::parse("history.csv", table)?;
-/// let fit = calibrate(&history, &CalibrateOptions::default())?;
+/// let fit = calibrate(&history, &CalibrateOptions::default(), &())?;
 /// let growth = fit.parameter("growth").unwrap();
 /// assert!(growth.p5 < 0.35 && 0.35 < growth.p95);
 /// assert_eq!(fit.start.to_string(), "2024-10-01");
-/// # Ok::<(), capbind::study::StudyError>(())
+/// # Ok::<(), capbind::Error>(())
 /// ```
 ///
 /// # Errors
-/// Where there are too few figures, or more than the method is made for.
-pub fn calibrate(history: &History, options: &CalibrateOptions) -> Result<Calibration, StudyError> {
+/// [`Error::Question`] where there are too few figures, or more than the method is made
+/// for, [`Error::Cancelled`] where the observer says to stop; it is told the points of the
+/// posterior that were looked at.
+pub fn calibrate(
+    history: &History,
+    options: &CalibrateOptions,
+    observer: &dyn Observer,
+) -> Result<Calibration, Error> {
     let history = history.between(options.from, options.until);
     let (grid, observations) = prepare(&history, options)?;
     let unknown = Unknown::new(options, &observations);
@@ -120,7 +128,7 @@ pub fn calibrate(history: &History, options: &CalibrateOptions) -> Result<Calibr
         Some((settled.log_likelihood, settled))
     };
     let normals: Vec<_> = unknown.priors.iter().map(super::Prior::normal).collect();
-    let lattice = explore(&normals, SPACING, &likelihood).ok_or_else(|| {
+    let lattice = explore(&normals, SPACING, &likelihood, observer)?.ok_or_else(|| {
         StudyError::new(
             "the figures contradict each other too much for any path",
             "give figures that overlap an error of their own in a column error, or leave one out",

@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 
 use super::belief::Belief;
 use super::history::History;
-use super::lattice::{Lattice, explore};
+use super::lattice::{Lattice, Normal, explore};
 use super::news::{ForecastChange, News, clock, figure_covariance};
 use super::priors::{Prior, coordinate, prior};
 use super::table::{Column, Row, Table};
 use super::{Correlations, Estimated};
+use crate::Error;
 use crate::math::{Cholesky, dot, exp, ln};
+use crate::simulate::{Cancelled, Observer};
 use crate::study::StudyError;
 use crate::units::Date;
 
@@ -305,12 +307,14 @@ struct Evidence<'a> {
 /// outcome, counts once, with its covariance with every other.
 ///
 /// # Errors
-/// Where no figure changes.
+/// [`Error::Question`] where no figure changes, [`Error::Cancelled`] where the observer
+/// says to stop; it is told the points of the posteriors that were looked at.
 pub fn calibrate_forecasts(
     forecasts: &Forecasts,
     history: &History,
     priors: &[Prior],
-) -> Result<ForecastCalibration, StudyError> {
+    observer: &dyn Observer,
+) -> Result<ForecastCalibration, Error> {
     let changes = forecasts.changes(history);
     if changes.len() < 2 {
         return Err(StudyError::new(
@@ -320,7 +324,8 @@ pub fn calibrate_forecasts(
             ),
             "give forecasts of the same years made at several dates, or reported revenue of \
              years that were forecast",
-        ));
+        )
+        .into());
     }
     let n = changes.len();
     let matrix = |of: &dyn Fn(&ForecastChange, &ForecastChange) -> f64| -> Vec<f64> {
@@ -336,10 +341,11 @@ pub fn calibrate_forecasts(
         alone: matrix(&|a, b| figure_covariance(a, b, true)),
         common: matrix(&|a, b| figure_covariance(a, b, false)),
     };
-    let fits: Option<Vec<StructureFit>> = Structure::ALL
+    let fits: Result<Vec<Option<StructureFit>>, Cancelled> = Structure::ALL
         .iter()
-        .map(|(_, structure)| evidence.fit(*structure, priors))
+        .map(|(_, structure)| evidence.fit(*structure, priors, observer))
         .collect();
+    let fits: Option<Vec<StructureFit>> = fits?.into_iter().collect();
     let mut structures = fits.ok_or_else(|| {
         StudyError::new(
             "the forecasts contradict each other too much for any error",
@@ -416,14 +422,28 @@ impl Evidence<'_> {
         log.is_finite().then_some(log)
     }
 
-    fn fit(&self, structure: Structure, given: &[Prior]) -> Option<StructureFit> {
+    fn fit(
+        &self,
+        structure: Structure,
+        given: &[Prior],
+        observer: &dyn Observer,
+    ) -> Result<Option<StructureFit>, Cancelled> {
         let keys = structure.keys();
         let priors: Vec<_> = keys.iter().map(|key| prior(key, given).normal()).collect();
         let likelihood = |at: &[f64], _: Option<&()>| Some((self.log_likelihood(&keys, at)?, ()));
-        let lattice: Lattice<()> = explore(&priors, SPACING, &likelihood)?;
+        let lattice = explore(&priors, SPACING, &likelihood, observer)?;
+        Ok(lattice.map(|lattice| Self::found(structure, &keys, &priors, &lattice)))
+    }
+
+    fn found(
+        structure: Structure,
+        keys: &[&'static str],
+        priors: &[Normal],
+        lattice: &Lattice<()>,
+    ) -> StructureFit {
         let parameters = keys
             .iter()
-            .zip(&priors)
+            .zip(priors)
             .enumerate()
             .map(|(axis, (key, prior))| {
                 let unit = match *key {
@@ -441,12 +461,12 @@ impl Evidence<'_> {
             .iter()
             .map(|node| (node.weight, node.at.clone(), nothing.clone()))
             .collect();
-        Some(StructureFit {
+        StructureFit {
             structure,
             parameters: parameters.collect(),
-            correlations: Correlations::of(keys.clone(), &points),
+            correlations: Correlations::of(keys.to_vec(), &points),
             log_evidence: lattice.log_evidence,
             probability: 0.0,
-        })
+        }
     }
 }

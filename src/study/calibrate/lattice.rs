@@ -1,9 +1,11 @@
 //! Integrals over a posterior of few parameters, on a lattice of points that covers
 //! where it is not negligible: no random numbers, so the same bytes each time.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::math::{exp, ln};
+use crate::simulate::{Cancelled, Observer};
 
 /// Points further than this below the highest, in log density, are left out.
 const DROP: f64 = 8.5;
@@ -61,18 +63,41 @@ pub type Likelihood<'a, T> = dyn Fn(&[f64], Option<&T>) -> Option<(f64, T)> + 'a
 /// mode outwards along the axes, as far as the density is not negligible, `spacing`
 /// conditional standard deviations apart. For a normal density the sum over such a
 /// lattice is off by 2·exp(−2π² / spacing²). `None` where the likelihood is nowhere
-/// defined.
+/// defined. The observer is told each point, and asked before it.
+///
+/// # Errors
+/// Where the observer says to stop.
 pub fn explore<T: Clone>(
     priors: &[Normal],
     spacing: f64,
     likelihood: &Likelihood<'_, T>,
-) -> Option<Lattice<T>> {
+    observer: &dyn Observer,
+) -> Result<Option<Lattice<T>>, Cancelled> {
+    let stopped = Cell::new(false);
     let density = |at: &[f64], near: Option<&T>| {
+        if stopped.get() || observer.cancelled() {
+            // With nothing more to be seen the walk ends by itself.
+            stopped.set(true);
+            return None;
+        }
+        observer.progress(1);
         let (log, found) = likelihood(at, near)?;
         let prior: f64 = priors.iter().zip(at).map(|(p, x)| p.log_density(*x)).sum();
         Some((log + prior, found))
     };
-    let (mode, top) = climb(priors, &density)?;
+    let lattice = around_the_mode(priors, spacing, &density);
+    match stopped.get() {
+        true => Err(Cancelled),
+        false => Ok(lattice),
+    }
+}
+
+fn around_the_mode<T: Clone>(
+    priors: &[Normal],
+    spacing: f64,
+    density: &Likelihood<'_, T>,
+) -> Option<Lattice<T>> {
+    let (mode, top) = climb(priors, density)?;
     let mut axes = Vec::new();
     for (i, prior) in priors.iter().enumerate() {
         let reach = 0.25 * prior.sd;
@@ -90,7 +115,7 @@ pub fn explore<T: Clone>(
         axes.push((mode[i], spacing * sd.clamp(0.05 * prior.sd, prior.sd)));
     }
     loop {
-        if let Some(lattice) = flood(&axes, &top, &density) {
+        if let Some(lattice) = flood(&axes, &top, density) {
             return Some(lattice);
         }
         for axis in &mut axes {
@@ -308,7 +333,7 @@ mod tests {
             let z = 3.0 - at[0] - at[1];
             Some((-0.5 * z * z, ()))
         };
-        let lattice = explore(&priors, 1.0, &seen).unwrap();
+        let lattice = explore(&priors, 1.0, &seen, &()).unwrap().unwrap();
         // Gain of the first: 4 / (4 + 1 + 1) of the 2 by which the sum is off.
         let marginal = lattice.marginal(0);
         let (mean, sd) = marginal.moments(|x| x);
@@ -329,6 +354,7 @@ mod tests {
     #[test]
     fn what_is_nowhere_defined_is_no_posterior() {
         let priors = [Normal { mean: 0.0, sd: 1.0 }];
-        assert!(explore::<()>(&priors, 1.0, &|_, _| None).is_none());
+        let found = explore::<()>(&priors, 1.0, &|_, _| None, &());
+        assert!(found.unwrap().is_none());
     }
 }

@@ -33,22 +33,23 @@ pub fn paths(
 ) -> Result<Futures, Cancelled> {
     let reference = &entries[0].scenario;
     let scenarios = entries.iter().map(|entry| {
-        if observer.cancelled() {
-            return Err(Cancelled);
-        }
         let scenario = &entry.scenario;
         let mut simulation = scenario.simulation();
         simulation.ordering = Some(ordering);
         let factor = conversion(scenario.money.unit(), reference.money.unit());
         let contract = scenario.primary();
-        let paid = replay(&simulation, FUTURES.min(scenario.settings.paths()))
-            .into_par_iter()
-            .map_init(Settlement::default, |settlement, path: Path| {
-                path.settle(&scenario.model, contract, settlement);
-                let lines = settlement.lines.iter();
-                lines.map(|line| factor * line.cumulative_paid).collect()
-            })
-            .collect();
+        let paid = replay(
+            &simulation,
+            FUTURES.min(scenario.settings.paths()),
+            observer,
+        )?
+        .into_par_iter()
+        .map_init(Settlement::default, |settlement, path: Path| {
+            path.settle(&scenario.model, contract, settlement);
+            let lines = settlement.lines.iter();
+            lines.map(|line| factor * line.cumulative_paid).collect()
+        })
+        .collect();
         let periods = scenario.timeline.periods().iter();
         Ok(Cumulative {
             ends: periods.map(|period| period.last_day).collect(),

@@ -76,9 +76,6 @@ pub struct StressOutcome {
     pub difference: MeanEstimate,
 }
 
-/// What a study reports where nothing more is asked for, as far as it means something.
-const ALWAYS: [Measure; 3] = [Measure::PAID, Measure::PRESENT_VALUE, Measure::Binding];
-
 /// Finds what drives a scenario's total paid, its present value and whether the
 /// cap binds; `progress` is told the points done, of
 /// [`SensitivityOptions::points`].
@@ -203,7 +200,10 @@ fn measures(scenario: &Scenario, options: &SensitivityOptions) -> Result<Vec<Mea
         Measure::Binding => scenario.primary().agreement.cap.is_some(),
         _ => true,
     };
-    let mut measures: Vec<Measure> = ALWAYS.into_iter().filter(is_defined).collect();
+    let mut measures: Vec<Measure> = SensitivityOptions::ALWAYS
+        .into_iter()
+        .filter(is_defined)
+        .collect();
     for &measure in &options.measures {
         check(scenario, measure)?;
         if measure.kind() == Kind::Date {

@@ -21,6 +21,11 @@ pub struct SensitivityOptions {
     pub measures: Vec<Measure>,
 }
 
+impl SensitivityOptions {
+    /// What is always reported, where the scenario has it.
+    pub const ALWAYS: [Measure; 3] = [Measure::PAID, Measure::PRESENT_VALUE, Measure::Binding];
+}
+
 impl Default for SensitivityOptions {
     fn default() -> Self {
         Self {

@@ -45,22 +45,27 @@ pub(super) fn decompose(
 
 /// First-order and total indices of a function of `dimensions` independent uniform
 /// numbers, by the estimators and on the points that [`sensitivity`](super::sensitivity)
-/// uses; `None` where the function is constant.
+/// uses; `None` where the function is constant. The observer is told the points.
+///
+/// # Errors
+/// Where the observer says to stop.
 ///
 /// ```
 /// use capbind::simulate::{Sampler, Settings};
 /// use capbind::study::variance_indices;
 ///
 /// let settings = Settings { points: 1024, replicates: 16, sampler: Sampler::Sobol, seed: 1 };
-/// let found = variance_indices(settings, 2, |x| 3.0 * x[0] + x[1]).unwrap();
+/// let found = variance_indices(settings, 2, |x| 3.0 * x[0] + x[1], &())?.unwrap();
 /// assert!((found.groups[0].first_order.mean - 0.9).abs() < 1e-3);
 /// assert!((found.groups[1].total.mean - 0.1).abs() < 1e-3);
+/// # Ok::<(), capbind::Error>(())
 /// ```
 pub fn variance_indices(
     settings: Settings,
     dimensions: usize,
     function: impl Fn(&[f64]) -> f64 + Sync,
-) -> Option<Decomposition> {
+    observer: &dyn Observer,
+) -> Result<Option<Decomposition>, Cancelled> {
     let evaluate = |a: &[Lanes], b: &[Lanes], swapped: Option<usize>, out: &mut Lanes| {
         let mut point = vec![0.0; dimensions];
         for (lane, value) in out.iter_mut().enumerate() {
@@ -74,15 +79,17 @@ pub fn variance_indices(
         let rows = vec![[0.0; LANES]; dimensions + 2];
         (IndexSums::new(dimensions), rows)
     };
-    let replicates = sample_pairs(settings, dimensions, start, |(sums, rows), a, b, lanes| {
-        evaluate(a, b, None, &mut rows[0]);
-        evaluate(b, a, None, &mut rows[1]);
-        for i in 0..dimensions {
-            evaluate(a, b, Some(i), &mut rows[i + 2]);
-        }
-        let swapped = rows[2..].iter().map(|row| &row[..lanes]);
-        sums.add(&rows[0][..lanes], &rows[1][..lanes], swapped);
-    });
+    let add =
+        |(sums, rows): &mut (IndexSums, Vec<Lanes>), a: &[Lanes], b: &[Lanes], lanes: usize| {
+            evaluate(a, b, None, &mut rows[0]);
+            evaluate(b, a, None, &mut rows[1]);
+            for i in 0..dimensions {
+                evaluate(a, b, Some(i), &mut rows[i + 2]);
+            }
+            let swapped = rows[2..].iter().map(|row| &row[..lanes]);
+            sums.add(&rows[0][..lanes], &rows[1][..lanes], swapped);
+        };
+    let replicates = sample_pairs(settings, dimensions, start, add, observer)?;
     let sums: Vec<IndexSums> = replicates.into_iter().map(|(sums, _)| sums).collect();
-    Decomposition::new(&sums)
+    Ok(Decomposition::new(&sums))
 }

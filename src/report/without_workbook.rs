@@ -1,7 +1,7 @@
 //! What a build without the feature `workbook` says when it is asked for one.
 
+use super::{Report, Table};
 use crate::Error;
-use crate::report::{Report, Table};
 
 /// A refusal.
 pub fn workbook(_: &Report<'_>, _: &[Table]) -> Result<Vec<u8>, Error> {

@@ -53,9 +53,7 @@
 //! use capbind::{RunOptions, run_text};
 //!
 //! # let text = capbind::scenario::shipped("scenarios/textbook-gbm.toml").unwrap().text;
-//! # let options = RunOptions { charts: false, report: false, ..RunOptions::default() };
-//! # #[cfg(any())]
-//! let options = RunOptions::default();
+//! let options = RunOptions { charts: false, report: false, ..RunOptions::default() };
 //! let changes = ["agreement.cap=40".to_owned(), "simulation.points=256".to_owned()];
 //! let made = run_text("royalty.toml", text, &changes, &(), &options, &())?;
 //! println!("{}", made.said.text);

@@ -4,8 +4,6 @@ mod companies;
 mod models;
 mod plan;
 
-use std::ops::Range;
-
 use super::actuals::Actuals;
 use super::checked::Checked;
 use super::correlation;

@@ -159,7 +159,8 @@ fn too_little_is_refused() {
     };
     assert_eq!(
         refused(&figures(&path, 12, 0.01)),
-        "there are 2 figures to fit, at least 3 are needed"
+        "there are 2 figures to fit, at least 3 are needed\n  \
+         try: add figures, or leave out --from and --until"
     );
     let mut long = figures(&path, 6, 0.01);
     long.figures[0].first_day = day(1950, 1, 1);

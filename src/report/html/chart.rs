@@ -93,12 +93,15 @@ pub fn dark_rules(charts: &[Chart]) -> String {
     rules
 }
 
-/// The chart of the answer: how sharing ends, or else when the cap binds, or else what is
-/// paid, of the first agreement that has it.
+/// The chart of the answer: of the primary agreement, how sharing ends, or else when the
+/// cap binds, or else what is paid.
 fn of_answer(charts: &[Chart]) -> Option<usize> {
-    let kinds = ["ending", "binding", "total"].into_iter();
     let of_kind = |kind: &str| charts.iter().position(|chart| chart.name.starts_with(kind));
-    kinds.filter_map(of_kind).next()
+    // An agreement's total is the last of its charts.
+    let total = of_kind("total")?;
+    let kinds = ["ending", "binding"].into_iter();
+    let found = kinds.filter_map(of_kind).find(|at| *at < total);
+    Some(found.unwrap_or(total))
 }
 
 /// The chart of the answer, which stands first.

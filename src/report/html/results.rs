@@ -209,8 +209,10 @@ fn totals(
     let is_defined = |row: &&SummaryRow| {
         row.estimate.is_some() || row.cells().iter().any(|cell| *cell != Cell::Empty)
     };
+    // Regions of several agreements are told apart by their names.
+    let prefix = part.map_or_else(String::new, Part::prefix);
     scrolling(
-        caption,
+        &format!("{prefix}{caption}"),
         html! {
             table {
                 caption { (caption) }
@@ -305,7 +307,7 @@ fn years(part: &Part<'_>, calendar: usize) -> Markup {
         false => in_a_column(&cash),
     };
     scrolling(
-        &caption,
+        &format!("{}{caption}", part.prefix()),
         html! {
             table {
                 caption { (caption) }
@@ -411,7 +413,7 @@ fn binding(part: &Part<'_>) -> Markup {
         ..reached
     };
     scrolling(
-        "When the cap binds",
+        &format!("{}When the cap binds", part.prefix()),
         html! {
             table {
                 caption { "When the cap binds, ± one standard error" }

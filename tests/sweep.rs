@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use capbind::math::{exp, ln, normal_cdf};
 use capbind::scenario::Scenario;
-use capbind::simulate::{Measure, Total, run};
+use capbind::simulate::{Measure, Total, run, run_totals};
 use capbind::study::{Axis, Base, CaseOutcome, CaseQuantity, CaseRow, Cases, Sweep};
 
 const SCENARIO: &str = r#"
@@ -289,6 +289,25 @@ fn agreements_that_are_no_flat_share_have_runs_of_their_own() {
         )
         .date;
         assert_eq!(median, outcomes.primary().reached_quantile(0.5));
+    }
+}
+
+#[test]
+fn cases_under_clauses_that_read_the_same_paths_give_what_runs_of_their_own_do() {
+    let minimum = ["agreement.annual_minimum=2.5"];
+    let sweep = sweep(SCENARIO, &minimum, grid(&["agreement.share=0.1,0.15,0.2"]));
+    for outcome in all(&sweep) {
+        let scenario: Scenario = sweep.scenario(outcome.case).unwrap();
+        let results = run_totals(&scenario.simulation(), &()).unwrap();
+        for total in [Total::Paid, Total::PresentValue, Total::Excess] {
+            let wanted = results.primary().total(total).unwrap().estimate.mean;
+            let quantity = CaseQuantity::Expected(Measure::Total(total));
+            let found = row(&outcome, quantity).estimate.unwrap().mean;
+            assert!(close(found, wanted, 1e-14), "{total:?} {found} {wanted}");
+        }
+        let date = CaseQuantity::Percentile(Measure::BindingDate, 50.0);
+        let median = results.primary().reached_quantile(0.5);
+        assert_eq!(row(&outcome, date).date, median);
     }
 }
 

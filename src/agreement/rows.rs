@@ -124,6 +124,12 @@ impl<const N: usize> Settled<N> {
         }
     }
 
+    /// Makes room for an agreement with so many cash dates over the same periods.
+    #[inline(always)]
+    pub fn fit(&mut self, cash_dates: usize) {
+        self.cash.resize(cash_dates, [0.0; N]);
+    }
+
     /// Makes ready for the next row. What is written of every line needs no clearing.
     #[inline(always)]
     pub(super) fn clear(&mut self) {

@@ -22,6 +22,11 @@ use crate::math::{fma, inverse_normal_cdf_from_bits, normal_cdf};
 use crate::revenue::Model;
 use crate::units::{Distribution, Input, LANES, Lanes};
 
+/// Points that a thread evaluates at a time.
+const BLOCK: u64 = 512;
+/// Blocks of a replicate that are evaluated before they are added up.
+const WAVE: usize = 8;
+
 /// Coordinates that move together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Group {
@@ -96,19 +101,24 @@ impl<'a> Design<'a> {
     ) -> Result<Vec<S>, Cancelled> {
         let settings = self.simulation.settings;
         let replicates = 0..settings.replicates;
+        let blocks = settings.points.div_ceil(BLOCK);
         replicates
             .into_par_iter()
             .map(|replicate| {
                 let mut state = start();
-                let mut strip = Strip::new(self);
-                for first in (0..settings.points).step_by(LANES) {
-                    if observer.cancelled() {
-                        return Err(Cancelled);
+                // Evaluated in any order, added in that of the points.
+                for wave in (0..blocks).step_by(WAVE) {
+                    let wave = wave..blocks.min(wave + WAVE as u64);
+                    let evaluated = wave
+                        .into_par_iter()
+                        .map_init(
+                            || Strip::new(self),
+                            |strip, block| strip.block(self, replicate, block, observer),
+                        )
+                        .collect::<Result<Vec<_>, Cancelled>>()?;
+                    for (out, lanes) in evaluated.iter().flatten() {
+                        add(&mut state, out, *lanes);
                     }
-                    let lanes = (settings.points - first).min(LANES as u64);
-                    strip.evaluate(self, replicate, first);
-                    add(&mut state, &strip.out, lanes as usize);
-                    observer.progress(lanes);
                 }
                 Ok(state)
             })
@@ -305,6 +315,29 @@ impl Strip {
             out: vec![[0.0; LANES]; design.variants.len() * design.measures],
             drawn,
         }
+    }
+
+    /// The rows of each strip of a block, and how many of their lanes are paths.
+    fn block(
+        &mut self,
+        design: &Design<'_>,
+        replicate: u32,
+        block: u64,
+        observer: &dyn Observer,
+    ) -> Result<Vec<(Vec<Lanes>, usize)>, Cancelled> {
+        let points = design.simulation.settings.points;
+        let end = points.min((block + 1) * BLOCK);
+        let mut rows = Vec::new();
+        for first in (block * BLOCK..end).step_by(LANES) {
+            if observer.cancelled() {
+                return Err(Cancelled);
+            }
+            let lanes = (end - first).min(LANES as u64);
+            self.evaluate(design, replicate, first);
+            rows.push((self.out.clone(), lanes as usize));
+            observer.progress(lanes);
+        }
+        Ok(rows)
     }
 
     fn evaluate(&mut self, design: &Design<'_>, replicate: u32, first: u64) {

@@ -73,6 +73,7 @@ pub use question::Question;
 pub use results::{Net, Results};
 pub use returns::Returns;
 pub use revenue_by::RevenueBy;
+pub(crate) use run::run_means;
 pub use run::{Path, replay, replay_path, run, run_totals};
 pub use sealed::{Fingerprint, SealError};
 pub use settings::{Sampler, Settings};

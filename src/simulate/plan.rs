@@ -20,6 +20,9 @@ pub enum Detail {
     All,
     /// The totals, and the moments of each period's payment.
     Totals,
+    /// Of agreements under clauses, the moments of the totals and the days on which sharing
+    /// ends: no distribution, and nothing of an investment.
+    Means,
 }
 
 /// Where the statistics of a quantity come from.

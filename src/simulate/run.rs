@@ -9,6 +9,7 @@ use super::Simulation;
 use super::blocks::{Blocks, add_outlines, by_outlined_row, by_row, in_blocks};
 use super::cells::Rows;
 use super::draws::Draws;
+use super::general::{self, Reading};
 use super::observer::{Cancelled, Observer};
 use super::ordering::{Ordering, Rotation};
 use super::outcomes::Outcomes;
@@ -55,6 +56,37 @@ pub fn run_totals(
     observer: &dyn Observer,
 ) -> Result<Results, Cancelled> {
     whole(&Plan::totals(*simulation), observer)
+}
+
+/// The most simulations that read one set of paths at a time: each has its counters.
+const MOST_READINGS: usize = 32;
+
+/// The means of the totals of each simulation and the days on which sharing ends, to the
+/// bits of [`run_totals`]. Agreements under clauses on the same paths, where they stand one
+/// after the other, have them drawn once. Progress is that of each.
+///
+/// # Errors
+/// Where the observer says to stop.
+pub(crate) fn run_means(
+    simulations: &[Simulation<'_>],
+    observer: &dyn Observer,
+) -> Result<Vec<Results>, Cancelled> {
+    let mut all = Vec::with_capacity(simulations.len());
+    let groups = simulations.chunk_by(Simulation::shares_paths_with);
+    for simulations in groups.flat_map(|group| group.chunks(MOST_READINGS)) {
+        if let [flat] = simulations
+            && flat.is_flat()
+        {
+            all.push(run_totals(flat, observer)?);
+            continue;
+        }
+        let readings = simulations.iter().map(|s| Reading::of(*s, Detail::Means));
+        let range = Blocks::of(simulations[0].settings).all();
+        let counted = general::part(readings.collect(), range, observer)?;
+        let counted = simulations.iter().zip(counted);
+        all.extend(counted.map(|(s, counted)| general::whole(s, Detail::Means, counted)));
+    }
+    Ok(all)
 }
 
 /// All of a plan as one part.
@@ -225,6 +257,19 @@ pub(super) fn rotation(simulation: &Simulation<'_>) -> Rotation {
 }
 
 impl Simulation<'_> {
+    /// Whether another one, both under clauses, has the same paths, on the order of the
+    /// shocks that both are lent.
+    fn shares_paths_with(&self, other: &Self) -> bool {
+        let lent = self.ordering.zip(other.ordering);
+        lent.is_some_and(|(own, other)| std::ptr::eq(own, other))
+            && !self.is_flat()
+            && !other.is_flat()
+            && self.settings == other.settings
+            && self.timeline == other.timeline
+            && self.inputs == other.inputs
+            && self.model == other.model
+    }
+
     /// The median of every input.
     pub(super) fn medians(&self) -> Vec<f64> {
         let inputs = self.inputs.iter();

@@ -11,8 +11,8 @@ use thiserror::Error;
 
 use super::Simulation;
 use super::blocks::{Blocks, Outlines, Stretch, add_outlines};
-use super::general::{self, Prices};
-use super::observer::{Cancelled, Observer};
+use super::general::{self, Prices, Reading};
+use super::observer::{Cancelled, Observer, Unheard};
 use super::ordering::Ordering;
 use super::plan::Detail;
 use super::results::Results;
@@ -122,7 +122,7 @@ impl<'a> Plan<'a> {
     fn with(simulation: Simulation<'a>, detail: Detail) -> Self {
         let prices = match detail {
             Detail::All => Prices::of(&simulation),
-            Detail::Totals => None,
+            Detail::Totals | Detail::Means => None,
         };
         Self {
             simulation,
@@ -178,18 +178,26 @@ impl<'a> Plan<'a> {
             ..self.simulation
         };
         let blocks = shard.blocks();
-        let counted = if simulation.is_flat() {
-            flat_part(&simulation, self.detail, blocks.clone(), observer)
-        } else {
-            general::part(&simulation, self.detail, None, blocks.clone(), observer)
-        }?;
         let prices = self.prices.as_ref();
-        let priced = prices.map(|prices| prices.part(&simulation, blocks, observer));
+        let priced = prices.map(|prices| prices.reading(&simulation));
+        let (counted, priced) = if simulation.is_flat() {
+            let counted = flat_part(&simulation, self.detail, blocks.clone(), observer)?;
+            let priced = match priced {
+                Some(priced) => general::part(vec![priced], blocks, &Unheard(observer))?.pop(),
+                None => None,
+            };
+            (counted, priced)
+        } else {
+            let own = Reading::of(simulation, self.detail);
+            let readings = std::iter::once(own).chain(priced).collect();
+            let mut all = general::part(readings, blocks, observer)?.into_iter();
+            (all.next().expect("the run itself is asked"), all.next())
+        };
         Ok(Partial {
             plan: self.fingerprint(),
             shard: shard.clone(),
             counted,
-            priced: priced.transpose()?,
+            priced,
         })
     }
 

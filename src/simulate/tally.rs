@@ -155,6 +155,14 @@ impl Sums {
         rows * size_of::<Moments>() + days.sum::<usize>() * size_of::<u64>()
     }
 
+    /// Takes out those of the first rows and of the first counts.
+    pub fn take_first(&mut self, rows: usize, counts: usize) -> Self {
+        Self {
+            moments: self.moments.drain(..rows).collect(),
+            counts: self.counts.drain(..counts).collect(),
+        }
+    }
+
     /// Adds those of later paths.
     pub fn merge(&mut self, other: &Self) {
         for (mine, theirs) in self.moments.iter_mut().zip(&other.moments) {

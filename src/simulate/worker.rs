@@ -295,7 +295,7 @@ kernel! {
             unreached[k + 1][strip] = unreached[k][strip] & !newly;
             match plan.detail {
                 Detail::All => record_period(k, revenue, terms, ledger, years, recorder),
-                Detail::Totals => recorder.record([(plan.periods[k].payment, &ledger.rows.payment)]),
+                Detail::Totals | Detail::Means => recorder.record([(plan.periods[k].payment, &ledger.rows.payment)]),
             }
         }
         // Apart from the loop above: which paths reach the cap in a period is anyone's

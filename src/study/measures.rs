@@ -57,6 +57,14 @@ impl CaseQuantity {
         all
     }
 
+    /// Whether it is of what an investment returns.
+    pub(super) fn is_of_an_investment(&self) -> bool {
+        let (Self::Expected(measure) | Self::Percentile(measure, _)) = self else {
+            return false;
+        };
+        matches!(measure, Measure::Return(_))
+    }
+
     /// The name in the result files of an agreement.
     pub fn name(self, agreement: &Agreement) -> String {
         match self {

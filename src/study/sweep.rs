@@ -18,7 +18,8 @@ use super::error::StudyError;
 use super::measures::{CaseQuantity, Measured, Measures, check, flat_share};
 use crate::scenario::Scenario;
 use crate::simulate::{
-    Cancelled, FlatShare, Measure, Observer, Ordering, Unheard, World, evaluate_worlds, run_totals,
+    Cancelled, FlatShare, Measure, Observer, Ordering, Results, Simulation, Unheard, World,
+    evaluate_worlds, run_means, run_totals,
 };
 use crate::stats::MeanEstimate;
 use crate::units::Date;
@@ -408,6 +409,12 @@ impl Sweep {
             }
         }
         let mut evaluated = evaluate_worlds(&worlds, &quantiles, observer)?.into_iter();
+        let any = units.iter().flat_map(|prepared| match &prepared.kind {
+            PreparedKind::Any(cases) => cases.as_slice(),
+            PreparedKind::Flat { .. } => &[],
+        });
+        let any: Vec<&Scenario> = any.map(|(_, scenario)| scenario).collect();
+        let mut measured_any = self.measure(&any, observer)?.into_iter();
         let measured = |prepared: &Prepared| match &prepared.kind {
             PreparedKind::Flat {
                 scenario,
@@ -424,9 +431,9 @@ impl Sweep {
                     if self.quantities.len() > own.quantities.len() {
                         let runs = self
                             .scenario(*case)
-                            .map(|scenario| self.measure(&scenario, &Unheard(observer)));
+                            .map(|scenario| self.measure(&[&scenario], &Unheard(observer)));
                         let first = runs.into_iter().next().transpose()?;
-                        let first = first.into_iter().flatten().next();
+                        let first = first.into_iter().flatten().flatten().next();
                         own.join(first.expect("a valid case has one agreement"));
                     }
                     Ok((*case, vec![own]))
@@ -434,30 +441,46 @@ impl Sweep {
                 cases.iter().enumerate().map(of_case).collect()
             }
             PreparedKind::Any(cases) => {
-                let of_case = |(case, scenario): &(u64, Scenario)| {
-                    Ok((*case, self.measure(scenario, observer)?))
-                };
-                cases.iter().map(of_case).collect()
+                let cases = cases.iter().map(|(case, _)| *case);
+                Ok(cases.zip(measured_any.by_ref()).collect())
             }
         };
         units.iter().map(measured).collect()
     }
 
-    /// What a run of its own gives for a scenario, on the reference's draws.
+    /// What each scenario measures under its own contracts, on the reference's draws.
     fn measure(
         &self,
-        scenario: &Scenario,
+        scenarios: &[&Scenario],
         observer: &dyn Observer,
-    ) -> Result<Vec<Measures>, Cancelled> {
-        let mut simulation = scenario.simulation();
-        simulation.ordering = Some(&self.ordering);
-        let results = run_totals(&simulation, observer)?;
-        let agreements = scenario.contracts.iter().zip(&results.agreements);
-        Ok(agreements
-            .map(|(contract, outcomes)| {
-                Measures::of_run(&contract.agreement, outcomes, &self.quantities)
+    ) -> Result<Vec<Vec<Measures>>, Cancelled> {
+        let simulations: Vec<Simulation<'_>> = scenarios
+            .iter()
+            .map(|scenario| Simulation {
+                ordering: Some(&self.ordering),
+                ..scenario.simulation()
             })
-            .collect())
+            .collect();
+        let asks_returns = self
+            .quantities
+            .iter()
+            .any(CaseQuantity::is_of_an_investment);
+        let results = match asks_returns {
+            true => simulations
+                .iter()
+                .map(|simulation| run_totals(simulation, observer))
+                .collect::<Result<_, _>>()?,
+            false => run_means(&simulations, observer)?,
+        };
+        let measures = |(scenario, results): (&&Scenario, &Results)| {
+            let agreements = scenario.contracts.iter().zip(&results.agreements);
+            agreements
+                .map(|(contract, outcomes)| {
+                    Measures::of_run(&contract.agreement, outcomes, &self.quantities)
+                })
+                .collect()
+        };
+        Ok(scenarios.iter().zip(&results).map(measures).collect())
     }
 
     fn outcome(&self, case: u64, own: &[Measures], reference: &[Measures]) -> CaseOutcome {

@@ -14,9 +14,9 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::Simulation;
-use super::blocks::{Blocks, add_outlines, by_outlined_row, by_row, in_blocks};
+use super::blocks::{Blocks, Stretch, add_outlines, by_outlined_row, by_row, in_blocks};
 use super::cells::{Rows, Signed};
-use super::observer::{Cancelled, Observer, Unheard};
+use super::observer::{Cancelled, Observer};
 use super::outcomes::Outcomes;
 use super::plan::Detail;
 use super::results::{Net, Results};
@@ -29,44 +29,62 @@ use crate::valuation::Valuation;
 pub use flows::{Returning, Worth, investment};
 pub use plan::Plan;
 pub use rows::Recorder;
+pub use worker::Reading;
 use worker::{Job, Worker};
 
-/// Some blocks of a run; `factors`, where given, multiply the revenue of each period.
+/// Some blocks of simulations that have all but their contracts and the valuation in
+/// common: the paths are drawn once. What each has counted, in order.
 pub fn part(
-    simulation: &Simulation<'_>,
-    detail: Detail,
-    factors: Option<&[f64]>,
+    readings: Vec<Reading<'_>>,
     range: Range<u64>,
     observer: &dyn Observer,
-) -> Result<Counted, Cancelled> {
-    let job = Job {
-        simulation,
-        draws: draws(simulation),
-        plan: Plan::new(simulation, detail),
-        factors,
-    };
-    let days = job.plan.days.iter().copied();
-    let (stretches, workers) = in_blocks(
-        Blocks::of(simulation.settings),
+) -> Result<Vec<Counted>, Cancelled> {
+    let first = &readings[0].simulation;
+    let (settings, draws) = (first.settings, draws(first));
+    let job = Job { draws, readings };
+    let empty = job.sums();
+    let days = empty.counts.iter().map(Vec::len);
+    let (mut stretches, workers) = in_blocks(
+        Blocks::of(settings),
         range,
-        Sums::bytes(job.plan.rows.len(), days),
+        Sums::bytes(empty.moments.len(), days),
         &|| Worker::new(&job),
         &|worker: &mut Worker, id| worker.run(&job, id),
         observer,
     )?;
-    let mut counted = Counted {
-        stretches,
-        ..Counted::default()
+    let mut workers: Vec<_> = workers.into_iter().map(Worker::into_counts).collect();
+    let of_reading = |reading: &Reading<'_>| {
+        let plan = &reading.plan;
+        let stretches = stretches.iter_mut().map(|stretch| Stretch {
+            sums: stretch.sums.take_first(plan.rows.len(), plan.days.len()),
+            ..*stretch
+        });
+        let mut counted = Counted {
+            stretches: stretches.collect(),
+            ..Counted::default()
+        };
+        let (mut rows, mut signed) = (Vec::new(), Vec::new());
+        for worker in workers.iter_mut().filter_map(Iterator::next) {
+            rows.push(worker.rows);
+            signed.push(worker.signed);
+            add_outlines(&mut counted.outlines, worker.outlines);
+        }
+        counted.counters = by_row(rows, plan.rows.len());
+        counted.signed = by_row(signed, plan.signed.len());
+        counted
     };
-    let (mut rows, mut signed) = (Vec::new(), Vec::new());
-    for worker in workers.into_iter().map(Worker::into_counts) {
-        rows.push(worker.rows);
-        signed.push(worker.signed);
-        add_outlines(&mut counted.outlines, worker.outlines);
+    Ok(job.readings.iter().map(of_reading).collect())
+}
+
+impl<'a> Reading<'a> {
+    /// What a run of a simulation asks.
+    pub fn of(simulation: Simulation<'a>, detail: Detail) -> Self {
+        Self {
+            plan: Plan::new(&simulation, detail),
+            simulation,
+            factors: None,
+        }
     }
-    counted.counters = by_row(rows, job.plan.rows.len());
-    counted.signed = by_row(signed, job.plan.signed.len());
-    Ok(counted)
 }
 
 /// The results of a run from what all its blocks have counted.
@@ -168,22 +186,12 @@ impl Prices {
         }
     }
 
-    /// Some blocks, for the totals of every agreement, on the draws of the run itself.
-    pub fn part(
-        &self,
-        simulation: &Simulation<'_>,
-        range: Range<u64>,
-        observer: &dyn Observer,
-    ) -> Result<Counted, Cancelled> {
-        let priced = self.priced(simulation);
-        let unheard = Unheard(observer);
-        part(
-            &priced,
-            Detail::Totals,
-            Some(&self.factors),
-            range,
-            &unheard,
-        )
+    /// The totals of every agreement, to be read of the paths of the run itself.
+    pub fn reading<'a>(&'a self, simulation: &Simulation<'a>) -> Reading<'a> {
+        Reading {
+            factors: Some(&self.factors),
+            ..Reading::of(self.priced(simulation), Detail::Totals)
+        }
     }
 
     /// The totals of every agreement from what all blocks have counted.

@@ -18,6 +18,8 @@ pub struct Plan {
     pub layout: Layout,
     /// All rows.
     pub rows: Vec<Row>,
+    /// Whether they are counted, beside their moments.
+    pub counts: bool,
     /// The rows of either sign.
     pub signed: Vec<usize>,
     /// The rows from which totals are read, in order: the replicates' counts are told
@@ -96,6 +98,7 @@ impl Plan {
         let mut plan = Self {
             layout: Layout::new(simulation),
             rows: Vec::new(),
+            counts: detail != Detail::Means,
             signed: Vec::new(),
             outlined: Vec::new(),
             partial: Vec::new(),
@@ -119,7 +122,9 @@ impl Plan {
                 plan.parties.push(rows);
             }
         }
-        plan.outlined = plan.total_rows();
+        if plan.counts {
+            plan.outlined = plan.total_rows();
+        }
         plan
     }
 
@@ -190,12 +195,13 @@ impl Plan {
             Detail::All => (0..dates)
                 .map(|_| Source::Row(self.row(Row::Amount)))
                 .collect(),
-            Detail::Totals => Vec::new(),
+            Detail::Totals | Detail::Means => Vec::new(),
         };
         let days = simulation.timeline.days() as usize;
         let counts = (0..positions(&contract.agreement)).map(|_| self.count(days));
         let counts = counts.collect();
-        let investment = flows::investment(simulation, contract);
+        let investment =
+            flows::investment(simulation, contract).filter(|_| detail != Detail::Means);
         let returns = investment.map(|investment| self.returns(simulation, contract, investment));
         AgreementRows {
             sources,
@@ -232,11 +238,13 @@ impl Plan {
         let last = Slot::Period(simulation.timeline.periods().len() - 1);
         let paid = match detail {
             Detail::All => sources[self.layout.cell(Quantity::CumulativePaid, last)],
-            Detail::Totals => Source::Row(self.row(limit.map_or(Row::Amount, Row::UpTo))),
+            Detail::Totals | Detail::Means => {
+                Source::Row(self.row(limit.map_or(Row::Amount, Row::UpTo)))
+            }
         };
         let headroom = match detail {
             Detail::All => sources[self.layout.cell(Quantity::CapHeadroom, last)],
-            Detail::Totals => self.headroom(contract, paid),
+            Detail::Totals | Detail::Means => self.headroom(contract, paid),
         };
         for total in Total::ALL {
             let is_kept = match total {
@@ -285,7 +293,7 @@ impl Plan {
         };
         let cells = match detail {
             Detail::All => NetQuantity::FLOWS.len() * self.layout.slots(),
-            Detail::Totals => 0,
+            Detail::Totals | Detail::Means => 0,
         };
         PartyRows {
             signs: simulation.contracts.iter().map(sign).collect(),

@@ -48,7 +48,8 @@ pub struct Recorder {
     rows: Vec<Row>,
     values: AlignedRows,
     running: Vec<Running>,
-    /// For each row, the keys of its numbers; of those of either sign, of their sizes.
+    /// For each row, the keys of its numbers; of those of either sign, of their sizes. None
+    /// where rows are not counted.
     keys: Vec<KeyRow>,
     /// For each row of either sign, the lanes of each strip that are below zero.
     negative: Vec<[u64; STRIPS]>,
@@ -80,7 +81,14 @@ impl Recorder {
     /// Nothing recorded of a plan.
     pub fn of(plan: &Plan) -> Self {
         let signed = plan.signed.len();
-        Self::new(&plan.rows, signed, &plan.outlined, &plan.partial)
+        let recorder = Self::new(&plan.rows, signed, &plan.outlined, &plan.partial);
+        match plan.counts {
+            true => recorder,
+            false => Self {
+                keys: Vec::new(),
+                ..recorder
+            },
+        }
     }
 
     /// Nothing recorded; `signed` rows are of either sign, of those at the positions in
@@ -174,8 +182,8 @@ kernel! {
         let strip = recorder.strips;
         let mut partial = recorder.partial.iter_mut().peekable();
         let values = recorder.values.get_mut().iter_mut().zip(&recorder.rows);
-        let kept = recorder.running.iter_mut().zip(&mut recorder.keys);
-        for (i, ((values, row), (running, keys))) in values.zip(kept).enumerate() {
+        let mut keys = recorder.keys.iter_mut();
+        for (i, ((values, row), running)) in values.zip(&mut recorder.running).enumerate() {
             let mut count = lanes;
             if let Some((_, there)) = partial.next_if(|(row, _)| *row == i) {
                 count = pack(values, lanes);
@@ -192,7 +200,9 @@ kernel! {
             if let Row::Signed(at) = row {
                 recorder.negative[*at][strip] = unsigned(values);
             }
-            keys.record(strip, values);
+            if let Some(keys) = keys.next() {
+                keys.record(strip, values);
+            }
         }
     }
 }

@@ -18,33 +18,59 @@ use crate::math::fma;
 use crate::stats::{Running, SPILL_AFTER};
 use crate::units::{LANES, Lanes};
 
+/// What one set of paths is asked: the totals or all statistics of a simulation.
+pub struct Reading<'a> {
+    /// The simulation.
+    pub simulation: Simulation<'a>,
+    /// What is kept of it.
+    pub plan: Plan,
+    /// What the revenue of each period is multiplied by, for this reading and those that
+    /// follow, if by anything.
+    pub factors: Option<&'a [f64]>,
+}
+
 /// What all workers of a run share.
 pub struct Job<'a> {
-    /// The run.
-    pub simulation: &'a Simulation<'a>,
-    /// Its random numbers.
+    /// The random numbers.
     pub draws: Draws,
-    /// What it keeps.
-    pub plan: Plan,
-    /// What the revenue of each period is multiplied by, if by anything.
-    pub factors: Option<&'a [f64]>,
+    /// What is asked, at least one thing, all of the same revenue.
+    pub readings: Vec<Reading<'a>>,
+}
+
+impl Job<'_> {
+    /// Nothing counted yet: of all readings, one after the other.
+    pub fn sums(&self) -> Sums {
+        let plans = self.readings.iter().map(|reading| &reading.plan);
+        let rows = plans.clone().map(|plan| plan.rows.len()).sum();
+        Sums::new(rows, plans.flat_map(|plan| plan.days.iter().copied()))
+    }
 }
 
 /// The memory of one worker.
 pub struct Worker<'a> {
     strip: Strip,
-    recorder: Recorder,
-    eligible: Vec<Eligible>,
-    worth: Vec<Option<Worth<'a>>>,
+    room: Room,
+    readers: Vec<Reader<'a>>,
+    counted: u64,
+}
+
+/// Where a strip is settled, one reading after the other.
+struct Room {
     /// The strip settled under each agreement.
     settled: Vec<Settled<LANES>>,
     /// What counts of the revenue for the agreement settled last.
     revenue: Vec<Lanes>,
+}
+
+/// The memory of a worker for one reading.
+struct Reader<'a> {
+    recorder: Recorder,
+    eligible: Vec<Eligible>,
+    worth: Vec<Option<Worth<'a>>>,
     /// For each party and period of the strip, what it nets, and in all its value.
     net: Vec<Lanes>,
     net_values: Vec<Lanes>,
     year_ends: Vec<YearEnd>,
-    counted: u64,
 }
 
 /// Levels at the end of the last year of one calendar.
@@ -64,74 +90,97 @@ impl YearEnd {
 impl<'a> Worker<'a> {
     /// A worker for a job.
     pub fn new(job: &Job<'a>) -> Self {
-        let simulation = job.simulation;
-        let periods = simulation.timeline.periods().len();
-        let parties = job.plan.parties.len();
-        let contracts = simulation.contracts.iter();
+        let readings = job.readings.iter();
+        let first = &job.readings[0].simulation;
+        let periods = first.timeline.periods().len();
+        let most = readings.clone().map(|r| r.simulation.contracts.len()).max();
         Self {
-            strip: Strip::new(simulation),
-            recorder: Recorder::of(&job.plan),
-            eligible: contracts
-                .clone()
-                .map(|contract| Eligible::new(simulation.model, contract))
-                .collect(),
-            worth: contracts
-                .clone()
-                .map(|c| Worth::new(simulation, c))
-                .collect(),
-            settled: contracts
-                .map(|c| Settled::new(periods, c.schedule.cash_dates().len()))
-                .collect(),
-            revenue: vec![[0.0; LANES]; periods],
-            net: vec![[0.0; LANES]; parties * periods],
-            net_values: vec![[0.0; LANES]; parties],
-            year_ends: vec![YearEnd::START; simulation.calendars.len()],
+            strip: Strip::new(first),
+            room: Room {
+                settled: vec![Settled::new(periods, 0); most.unwrap_or(0)],
+                revenue: vec![[0.0; LANES]; periods],
+            },
+            readers: readings.map(Reader::new).collect(),
             counted: 0,
         }
     }
 
-    /// All that is counted.
-    pub fn into_counts(self) -> Counts {
-        self.recorder.into_counts()
+    /// All that is counted, reading by reading.
+    pub fn into_counts(self) -> impl Iterator<Item = Counts> {
+        let readers = self.readers.into_iter();
+        readers.map(|reader| reader.recorder.into_counts())
     }
 
     /// Simulates one block and counts it.
     pub fn run(&mut self, job: &Job<'_>, id: BlockId) -> Sums {
-        let mut sums = Sums::new(job.plan.rows.len(), job.plan.days.iter().copied());
-        self.recorder.begin(id.replicate);
+        let mut sums = job.sums();
+        for reader in &mut self.readers {
+            reader.recorder.begin(id.replicate);
+        }
+        let model = job.readings[0].simulation.model;
         for offset in (0..id.count).step_by(LANES) {
             let lanes = (id.count - offset).min(LANES);
             let first = id.first + offset as u64;
-            let model = job.simulation.model;
             self.strip.generate(&job.draws, model, id.replicate, first);
-            if let Some(factors) = job.factors {
-                self.strip.multiply(factors);
+            let mut counts = sums.counts.as_mut_slice();
+            for (reading, reader) in job.readings.iter().zip(&mut self.readers) {
+                if let Some(factors) = reading.factors {
+                    self.strip.multiply(factors);
+                }
+                reader.record_revenue(&reading.plan, &self.strip);
+                let (own, others) = counts.split_at_mut(reading.plan.days.len());
+                counts = others;
+                settle(reader, reading, &self.strip, &mut self.room, lanes, own);
+                reader.recorder.take(lanes);
             }
-            self.record_revenue(job);
-            settle(self, job, lanes, &mut sums);
-            self.recorder.take(lanes);
         }
         self.counted += id.count as u64;
-        if self.counted + id.count as u64 > SPILL_AFTER {
-            self.recorder.spill();
-            self.counted = 0;
+        let spills = self.counted + id.count as u64 > SPILL_AFTER;
+        let mut moments = sums.moments.iter_mut();
+        for reader in &mut self.readers {
+            if spills {
+                reader.recorder.spill();
+            }
+            let running = reader.recorder.end().map(Running::moments);
+            // In this order: what the shorter one lacks is not taken from the other.
+            for (of_block, moments) in running.zip(moments.by_ref()) {
+                *moments = of_block;
+            }
         }
-        let running = self.recorder.end().map(Running::moments);
-        for (moments, of_block) in sums.moments.iter_mut().zip(running) {
-            *moments = of_block;
+        if spills {
+            self.counted = 0;
         }
         sums
     }
+}
+
+impl<'a> Reader<'a> {
+    fn new(reading: &Reading<'a>) -> Self {
+        let simulation = &reading.simulation;
+        let periods = simulation.timeline.periods().len();
+        let parties = reading.plan.parties.len();
+        let contracts = simulation.contracts.iter();
+        Self {
+            recorder: Recorder::of(&reading.plan),
+            eligible: contracts
+                .clone()
+                .map(|contract| Eligible::new(simulation.model, contract))
+                .collect(),
+            worth: contracts.map(|c| Worth::new(simulation, c)).collect(),
+            net: vec![[0.0; LANES]; parties * periods],
+            net_values: vec![[0.0; LANES]; parties],
+            year_ends: vec![YearEnd::START; simulation.calendars.len()],
+        }
+    }
 
     /// Records the revenue of the strip in every slot.
-    fn record_revenue(&mut self, job: &Job<'_>) {
-        let plan = &job.plan;
+    fn record_revenue(&mut self, plan: &Plan, strip: &Strip) {
         if plan.revenue.is_empty() {
             return;
         }
         let mut total = [0.0; LANES];
         let mut ends = vec![[0.0; LANES]; self.year_ends.len()];
-        for (k, revenue) in self.strip.total().iter().enumerate() {
+        for (k, revenue) in strip.total().iter().enumerate() {
             add(&mut total, revenue);
             self.recorder.values()[plan.revenue[k]] = *revenue;
             for year in plan.layout.years_ending(k) {
@@ -152,32 +201,42 @@ impl<'a> Worker<'a> {
 
     /// Settles every agreement on a strip and records what it says.
     #[inline(always)]
-    fn settle(&mut self, job: &Job<'_>, lanes: usize, sums: &mut Sums) {
-        let plan = &job.plan;
+    fn settle(
+        &mut self,
+        reading: &Reading<'_>,
+        strip: &Strip,
+        room: &mut Room,
+        lanes: usize,
+        counts: &mut [Vec<u64>],
+    ) {
+        let (simulation, plan) = (&reading.simulation, &reading.plan);
         self.net.fill([0.0; LANES]);
         self.net_values.fill([0.0; LANES]);
-        let contracts = job.simulation.contracts.iter().zip(&plan.agreements);
+        let contracts = simulation.contracts.iter().zip(&plan.agreements);
         for (i, (contract, rows)) in contracts.enumerate() {
-            let inputs = &self.strip.inputs;
-            let of_model = self.strip.revenue();
-            let revenue = self.eligible[i].rows(inputs, of_model, &mut self.revenue);
-            contract.settle_row(inputs, revenue, &mut self.settled[i]);
+            let settled = &mut room.settled[i];
+            let of_model = strip.revenue();
+            let revenue = self.eligible[i].rows(&strip.inputs, of_model, &mut room.revenue);
+            settled.fit(contract.schedule.cash_dates().len());
+            contract.settle_row(&strip.inputs, revenue, settled);
             let worth = self.worth[i].as_ref();
-            let value = worth.map(|worth| worth.present_values(&self.settled[i]));
+            let value = worth.map(|worth| worth.present_values(settled));
             if let Some(returns) = &rows.returns {
-                self.record_returns(job, i, returns, value.as_ref(), lanes, sums);
-            }
-            self.record(plan, i, rows, value.as_ref());
-            let settled = &self.settled[i];
-            for lane in 0..lanes {
-                if let Some(reason) = position(settled.reasons[lane]) {
-                    count(
-                        &mut sums.counts[rows.counts[reason]],
-                        settled.last_days[lane],
-                    );
+                let back = self.record_returns(i, returns, value.as_ref(), settled);
+                let start = simulation.timeline.start();
+                for (lane, position) in back.iter().enumerate().take(lanes) {
+                    if let Some(date) = returns.returning.date(*position, lane, settled) {
+                        count(&mut counts[returns.payback], date.days_since(start));
+                    }
                 }
             }
-            self.add_to_net(plan, i, value.as_ref());
+            self.record(plan, rows, value.as_ref(), settled);
+            for lane in 0..lanes {
+                if let Some(reason) = position(settled.reasons[lane]) {
+                    count(&mut counts[rows.counts[reason]], settled.last_days[lane]);
+                }
+            }
+            self.add_to_net(plan, i, value.as_ref(), settled);
         }
         for (p, party) in plan.parties.iter().enumerate() {
             self.record_net(plan, p, party);
@@ -186,15 +245,19 @@ impl<'a> Worker<'a> {
 
     /// Records an agreement's strip.
     #[inline(always)]
-    fn record(&mut self, plan: &Plan, i: usize, rows: &AgreementRows, value: Option<&Lanes>) {
+    fn record(
+        &mut self,
+        plan: &Plan,
+        rows: &AgreementRows,
+        value: Option<&Lanes>,
+        settled: &Settled<LANES>,
+    ) {
         let Self {
             recorder,
-            settled,
             year_ends,
             ..
         } = self;
         let recorder = recorder.values();
-        let settled = &settled[i];
         let layout = &plan.layout;
         let mut put = |cell: usize, values: &Lanes| {
             if let Some(row) = rows.row(cell) {
@@ -281,19 +344,16 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Records what an investment brings in on the strip; counts the days on which it is
-    /// paid back.
+    /// Records what an investment brings in on the strip. The position of the flow that
+    /// pays it back on each path: see [`Flows::payback`](crate::valuation::Flows::payback).
     #[inline(always)]
     fn record_returns(
         &mut self,
-        job: &Job<'_>,
         i: usize,
         rows: &ReturnRows,
         value: Option<&Lanes>,
-        lanes: usize,
-        sums: &mut Sums,
-    ) {
-        let settled = &self.settled[i];
+        settled: &Settled<LANES>,
+    ) -> Lanes {
         let returning = &rows.returning;
         let investment = returning.investment();
         let recovered = returning.recovered(settled);
@@ -320,27 +380,27 @@ impl<'a> Worker<'a> {
                 values[row][l] = if cash[l] > 0.0 { life } else { f64::NAN };
             }
         }
-        let start = job.simulation.timeline.start();
-        let payback = flows.payback(investment.amount);
-        for lane in 0..lanes {
-            if let Some(date) = returning.date(payback[lane], lane, settled) {
-                count(&mut sums.counts[rows.payback], date.days_since(start));
-            }
-        }
+        flows.payback(investment.amount)
     }
 
     /// Adds the payments of the strip settled last, of agreement `i`, to what each
     /// party nets.
     #[inline(always)]
-    fn add_to_net(&mut self, plan: &Plan, i: usize, value: Option<&Lanes>) {
-        let periods = self.revenue.len();
+    fn add_to_net(
+        &mut self,
+        plan: &Plan,
+        i: usize,
+        value: Option<&Lanes>,
+        settled: &Settled<LANES>,
+    ) {
+        let periods = settled.lines.len();
         for (p, party) in plan.parties.iter().enumerate() {
             let sign = party.signs[i];
             if sign == 0.0 {
                 continue;
             }
             let net = &mut self.net[p * periods..][..periods];
-            for (net, line) in net.iter_mut().zip(&self.settled[i].lines) {
+            for (net, line) in net.iter_mut().zip(&settled.lines) {
                 for l in 0..LANES {
                     net[l] += sign * line.payment[l];
                 }
@@ -354,7 +414,7 @@ impl<'a> Worker<'a> {
     /// Records what a party nets on the strip.
     #[inline(always)]
     fn record_net(&mut self, plan: &Plan, p: usize, party: &PartyRows) {
-        let periods = self.revenue.len();
+        let periods = self.net.len() / plan.parties.len();
         let slots = plan.layout.slots();
         let mut total = [0.0; LANES];
         let values = self.recorder.values();
@@ -394,8 +454,15 @@ impl<'a> Worker<'a> {
 }
 
 kernel! {
-    fn settle(worker: &mut Worker<'_>, job: &Job<'_>, lanes: usize, sums: &mut Sums) {
-        worker.settle(job, lanes, sums);
+    fn settle(
+        reader: &mut Reader<'_>,
+        reading: &Reading<'_>,
+        strip: &Strip,
+        room: &mut Room,
+        lanes: usize,
+        counts: &mut [Vec<u64>],
+    ) {
+        reader.settle(reading, strip, room, lanes, counts);
     }
 }
 

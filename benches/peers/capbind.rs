@@ -1,6 +1,7 @@
-//! capbind's engine on the base job, without start-up, files or charts: one JSON
-//! line in the form of the other programs in this folder.
+//! capbind's engine on the base job, or another scenario, without start-up, files or
+//! charts: one JSON line in the form of the other programs in this folder.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use capbind::scenario::Scenario;
@@ -36,6 +37,9 @@ struct Arguments {
     /// Hold the engine to AVX2
     #[arg(long)]
     avx2: bool,
+    /// A scenario in place of the base job, at its own size
+    #[arg(long)]
+    scenario: Option<PathBuf>,
     /// Answer so many contracts on one set of paths, instead
     #[arg(long, default_value_t = 0)]
     contracts: usize,
@@ -43,6 +47,12 @@ struct Arguments {
 
 impl Arguments {
     fn scenario(&self, points: u64, seed: u64) -> Scenario {
+        if let Some(file) = &self.scenario {
+            let text = std::fs::read_to_string(file).expect("a scenario that can be read");
+            let overrides = [format!("simulation.seed={seed}")];
+            return Scenario::parse("scenario.toml", "scenario", &text, &overrides)
+                .unwrap_or_else(|error| panic!("{error}"));
+        }
         let overrides = [
             format!("simulation.sampler=\"{}\"", self.sampler),
             format!("simulation.points={points}"),
@@ -73,9 +83,7 @@ fn time_contracts(arguments: &Arguments, pool: &ThreadPool) -> f64 {
     let mut seconds: Vec<f64> = (0..arguments.runs)
         .map(|_| {
             let start = Instant::now();
-            let answers = pool
-                .install(|| evaluate(&scenario.simulation(), &cases))
-                .unwrap();
+            let answers = pool.install(|| evaluate(&scenario.simulation(), &cases));
             assert_eq!(answers.len(), cases.len());
             start.elapsed().as_secs_f64()
         })
@@ -135,6 +143,7 @@ fn measure(arguments: &Arguments, pool: &ThreadPool) -> Value {
         "name": format!("capbind {}", arguments.sampler),
         "paths": outcomes.paths(),
         "months": periods.len(),
+        "agreements": scenario.contracts.len(),
         "threads": arguments.threads,
         "seconds": seconds,
         "mean": paid(outcomes).mean,

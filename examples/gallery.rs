@@ -107,7 +107,14 @@ fn caption(name: &str) -> &'static str {
 pub fn entries() -> Result<Vec<Entry>, Box<dyn Error>> {
     let scenario = parsed(&[])?;
     let results = run(&scenario.simulation(), &()).unwrap();
-    let steps = search(&scenario.simulation(), 0.0, scenario.settings.points, &()).unwrap();
+    let steps = search(
+        &scenario.simulation(),
+        0.0,
+        scenario.settings.points,
+        true,
+        &(),
+    )
+    .unwrap();
     let report = Report::new(&scenario, &results, &steps, Vec::new());
     let mut entries: Vec<Entry> = figures(&report, true)
         .into_iter()

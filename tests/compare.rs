@@ -98,8 +98,10 @@ fn a_higher_cap_costs_what_one_path_set_says() {
     ] {
         let exact = exact.difference(1, 0, quantity);
         let found = total(part(&found), name).difference.unwrap();
-        assert!((found.mean - exact.mean).abs() < 1e-9, "{name}");
-        assert!((found.std_error - exact.std_error).abs() < 1e-9, "{name}");
+        // Smooth differences on the points of the counted ones.
+        let error = found.std_error.hypot(exact.std_error);
+        assert!((found.mean - exact.mean).abs() < 5.0 * error, "{name}");
+        assert!(found.std_error < 0.3 * exact.std_error, "{name}");
     }
     let futures = part(&found).futures.as_ref().unwrap();
     assert_eq!(futures.futures, 16_384);

@@ -6,8 +6,8 @@ use crate::Error;
 use crate::report::{FileEntry, Manifest, Report, RunOptions, Warning, summary_json, summary_text};
 use crate::scenario::Scenario;
 use crate::simulate::{
-    Cancelled, ConvergenceStep, MAX_POINTS, Observer, Sampler, Unheard, replay, run as simulate,
-    search,
+    Cancelled, ConvergenceStep, Estimator, MAX_POINTS, Observer, Sampler, Settings, Unheard,
+    replay, run as simulate, search,
 };
 use crate::study::StudyError;
 
@@ -157,10 +157,16 @@ fn converge(
         &scenario.simulation(),
         precision,
         most_points,
+        options.convergence,
         &Unheard(observer),
     )?;
     if let (Some(_), Some(last)) = (scenario.precision, steps.last()) {
-        scenario.settings.points = last.points;
+        // So few points may be enough for smooth estimates that percentiles would suffer.
+        let least = match last.estimator {
+            Estimator::Smooth => Settings::DEFAULT_POINTS.min(most_points),
+            Estimator::Counted => 0,
+        };
+        scenario.settings.points = last.points.max(least);
     }
     Ok(steps)
 }

@@ -10,11 +10,11 @@ use super::args::assignment;
 use super::progress::Progress;
 use super::study::{self, Besides, StudyFiles, StudyFlags, StudyResults};
 use crate::report::{
-    StudiedScenario, StudyManifest, Warning, sensitivity_charts, sensitivity_figures,
-    sensitivity_json, sensitivity_table, sensitivity_text,
+    StudiedScenario, StudyManifest, Warning, local_figures, local_json, local_table, local_text,
+    sensitivity_charts, sensitivity_figures, sensitivity_json, sensitivity_table, sensitivity_text,
 };
 use crate::scenario::Scenario;
-use crate::study::{SensitivityOptions, Stress, measures, sensitivity as find};
+use crate::study::{SensitivityOptions, Stress, local, measures, sensitivity as find};
 
 /// What drives the outcome: swings, variance-based indices, stresses
 ///
@@ -22,7 +22,9 @@ use crate::study::{SensitivityOptions, Stress, measures, sensitivity as find};
 /// probability with that key at a low and a high percentile, and the share of
 /// their variance it explains alone (first order) and with interactions (total).
 /// The forecast's persistent growth error and all other path noise count as one
-/// input each. Writes sensitivity.csv, charts and manifest.json.
+/// input each. Writes sensitivity.csv, charts and manifest.json. With --local: the
+/// slope and elasticity of the same numbers and the median date in every number of
+/// the scenario, to local.csv.
 #[derive(Debug, Args)]
 pub struct Sensitivity {
     /// Scenario file
@@ -43,6 +45,11 @@ pub struct Sensitivity {
     #[arg(long, value_name = "KEY=FROM:TO", value_parser = stress)]
     pub stress: Vec<Stress>,
 
+    /// Slopes instead: how much each number of the scenario moves the outcome where it
+    /// stands
+    #[arg(long, conflicts_with_all = ["stress", "measures"])]
+    pub local: bool,
+
     /// Percentiles between which inputs swing
     #[arg(long, value_name = "LOW:HIGH", default_value = "10:90", value_parser = percentiles)]
     pub swing: (f64, f64),
@@ -62,6 +69,8 @@ struct Asked {
     stress: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     measures: Vec<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    local: bool,
     charts: bool,
 }
 
@@ -79,6 +88,7 @@ pub fn sensitivity(arguments: &Sensitivity) -> Result<(), CliError> {
         swing: [arguments.swing.0, arguments.swing.1],
         stress: arguments.stress.iter().map(Stress::to_string).collect(),
         measures: arguments.besides.measures.clone(),
+        local: arguments.local,
         charts: !flags.no_charts,
     };
     let results = pool.install(|| make(&scenario, &asked, &warnings, flags.quiet))?;
@@ -96,9 +106,14 @@ pub fn make_again(manifest: &StudyManifest) -> Result<StudyResults, CliError> {
 }
 
 const FILES: StudyFiles = StudyFiles {
-    tables: &["sensitivity.csv"],
-    // Those of its measures: `sensitivity_charts`.
-    charts: &[],
+    tables: &["sensitivity.csv", "local.csv"],
+    // And those of its measures: `sensitivity_charts`.
+    charts: &[
+        "local",
+        "local-present-value",
+        "local-probability",
+        "local-date",
+    ],
 };
 
 fn make(
@@ -107,6 +122,32 @@ fn make(
     warnings: &[Warning],
     quiet: bool,
 ) -> Result<StudyResults, CliError> {
+    let manifest = || {
+        StudyManifest::new(
+            "sensitivity",
+            vec![StudiedScenario::new(&scenario.stem, scenario)],
+            asked,
+            &scenario.settings,
+            warnings.iter().map(ToString::to_string).collect(),
+        )
+    };
+    if asked.local {
+        let progress = Progress::open_ended(quiet);
+        let found = local(scenario, &progress)?;
+        progress.finish();
+        return Ok(StudyResults {
+            text: local_text(scenario, &found),
+            json: local_json(scenario, &found),
+            tables: vec![local_table(scenario, &found)],
+            figures: match asked.charts {
+                true => local_figures(scenario, &found),
+                false => Vec::new(),
+            },
+            style: scenario.report.style,
+            options: scenario.report.charts.clone(),
+            manifest: manifest(),
+        });
+    }
     let stresses = asked.stress.iter().map(|text| text.parse::<Stress>());
     let [low, high] = asked.swing;
     let (low, high) = percentiles(&format!("{low}:{high}")).map_err(|hint| CliError::Argument {
@@ -132,13 +173,7 @@ fn make(
         },
         style: scenario.report.style,
         options: scenario.report.charts.clone(),
-        manifest: StudyManifest::new(
-            "sensitivity",
-            vec![StudiedScenario::new(&scenario.stem, scenario)],
-            asked,
-            &scenario.settings,
-            warnings.iter().map(ToString::to_string).collect(),
-        ),
+        manifest: manifest(),
     })
 }
 

@@ -75,7 +75,7 @@ impl<W: Write> CsvTable<W> {
     fn write(&mut self, row: &[Value]) -> Result<(), CsvError> {
         let not_finite = row.iter().position(|value| !value.is_finite());
         if let Some((at, value)) = not_finite.and_then(|at| Some((at, row[at].number()?))) {
-            let texts = row.iter().filter_map(|value| match value {
+            let texts = row[..at].iter().filter_map(|value| match value {
                 Value::Text(text) => Some(text.as_str()),
                 _ => None,
             });

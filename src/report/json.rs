@@ -9,6 +9,7 @@ use super::probability::LEVEL;
 use super::tables::{Cell, SummaryRow, summary_rows};
 use super::{Part, Report};
 use crate::scenario::Scenario;
+use crate::simulate::Estimator;
 
 /// The summary as one JSON object: every row of `summary.csv` under its name,
 /// undefined values `null`. Where there are several agreements, `agreements`
@@ -92,6 +93,8 @@ fn quantity(scenario: &Scenario, row: SummaryRow) -> (String, Value) {
         "mean": row.estimate.map(|e| e.mean),
         "std_error": row.estimate.map(|e| e.std_error),
         "std_dev": row.estimate.map(|e| e.std_dev),
+        "estimator": row.estimator.map(Estimator::word),
+        "counted": row.counted.map(|e| json!({ "mean": e.mean, "std_error": e.std_error })),
         "interval_95": interval,
         "percentiles": percentiles,
         "percentile_std_errors": errors,
@@ -106,7 +109,7 @@ fn ends(part: &Part<'_>) -> [(&'static str, Value); 3] {
     let ends = part.outcomes.ends();
     let reasons = part.outcomes.reasons().iter().map(|&reason| {
         let probability = ends.of(reason);
-        let median = ends.quantile(reason, 0.5, ends.paths(reason));
+        let median = ends.quantile(reason, 0.5, true);
         let value = json!({
             "probability": probability.mean,
             "std_error": probability.std_error,

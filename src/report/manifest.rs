@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::estimators::EstimatorEntry;
 use super::{Format, Report};
 use crate::scenario::Attached;
 
@@ -89,6 +90,9 @@ pub struct Manifest {
     pub points: u64,
     /// Replicates.
     pub replicates: u32,
+    /// How each agreement's numbers were estimated.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub estimators: Vec<EstimatorEntry>,
     /// Warnings, as printed.
     pub warnings: Vec<String>,
     /// Every other file of the folder.
@@ -112,6 +116,10 @@ impl Manifest {
             sampler: scenario.settings.sampler.word().to_owned(),
             points: scenario.settings.points,
             replicates: scenario.settings.replicates,
+            estimators: report
+                .parts()
+                .map(|part| EstimatorEntry::of(&part))
+                .collect(),
             warnings: report.warnings.iter().map(ToString::to_string).collect(),
             files,
         }

@@ -13,6 +13,7 @@ mod clauses;
 mod compare;
 mod csv_table;
 mod ending;
+mod estimators;
 #[cfg(feature = "charts")]
 pub mod figure;
 mod format;
@@ -21,6 +22,7 @@ mod html;
 mod json;
 mod key_name;
 mod ledger;
+mod local;
 mod manifest;
 mod party_tables;
 mod probability;
@@ -58,11 +60,15 @@ pub use charts::figures;
 pub use clauses::{Clause, clauses};
 pub use compare::{comparison_answer, comparison_json, comparison_tables, comparison_text};
 pub use csv_table::{CsvError, CsvTable, harmless, runs_in_a_spreadsheet};
+pub use estimators::EstimatorEntry;
 pub use format::Format;
 #[cfg(feature = "charts")]
 pub use html::page;
 pub use json::summary_json;
 pub use ledger::{ledger_csv, ledger_text};
+#[cfg(feature = "charts")]
+pub use local::local_figures;
+pub use local::{local_json, local_table, local_text};
 pub use manifest::{FileEntry, Manifest, RunOptions, sha256};
 pub use sensitivity::{
     SensitivityRow, sensitivity_answer, sensitivity_json, sensitivity_rows, sensitivity_table,

@@ -34,7 +34,7 @@ pub fn sensitivity_figures(scenario: &Scenario, study: &Sensitivity) -> Vec<(Str
     figures
 }
 
-fn frame(scenario: &Scenario, title: String, subtitle: String) -> Frame {
+pub(super) fn frame(scenario: &Scenario, title: String, subtitle: String) -> Frame {
     Frame {
         title: sentence(title),
         subtitle: sentence(subtitle),
@@ -61,9 +61,9 @@ pub fn sensitivity_charts(scenario: &Scenario, besides: &[Measured]) -> Vec<Stri
         .collect()
 }
 
-/// The names of a measure's charts: swings and indices.
-fn chart_names(measure: Measured, agreement: &Agreement) -> [String; 2] {
-    let end = match measure {
+/// What the names of a measure's charts end in: nothing for the total paid.
+pub(super) fn chart_end(measure: Measured, agreement: &Agreement) -> String {
+    match measure {
         Measured::PAID => String::new(),
         Measured::PRESENT_VALUE => "-present-value".to_owned(),
         Measured::Binding => "-probability".to_owned(),
@@ -71,11 +71,16 @@ fn chart_names(measure: Measured, agreement: &Agreement) -> [String; 2] {
             "-{}",
             other.name_in(agreement).replace(['_', '.', ' '], "-")
         ),
-    };
+    }
+}
+
+/// The names of a measure's charts: swings and indices.
+fn chart_names(measure: Measured, agreement: &Agreement) -> [String; 2] {
+    let end = chart_end(measure, agreement);
     ["tornado", "indices"].map(|kind| format!("{kind}{end}"))
 }
 
-fn measure(scenario: &Scenario, quantity: Measured) -> Measure {
+pub(super) fn measure(scenario: &Scenario, quantity: Measured) -> Measure {
     match quantity.kind() {
         Kind::Probability => Measure::Share,
         Kind::Flow | Kind::Level | Kind::Amount => Measure::Money(scenario.money.clone()),

@@ -8,9 +8,12 @@ use super::table::{Table, Value};
 use super::{Part, Report, party_tables};
 use crate::agreement::Settlement;
 use crate::scenario::Scenario;
-use crate::simulate::{Finding, Kind, Measure, Measured, Path, Quantity, Slot};
+use crate::simulate::{Estimator, Finding, Kind, Measure, Measured, Path, Quantity, Slot};
 use crate::stats::{Estimate, Sketch};
 use crate::units::{Date, Period};
+
+/// The column that says how a mean was estimated.
+const ESTIMATOR: &str = "estimator";
 
 /// One cell of a percentile column.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,6 +41,10 @@ pub struct SummaryRow {
     pub unit: String,
     /// Mean with its errors; `None` where it is undefined.
     pub estimate: Option<Estimate>,
+    /// The same by counting, where the estimate is a smooth one.
+    pub counted: Option<Estimate>,
+    /// How the mean, or the dates, were estimated; `None` where there are none.
+    pub estimator: Option<Estimator>,
     /// One for each percentile asked for.
     pub percentiles: PercentileCells,
 }
@@ -70,6 +77,8 @@ impl SummaryRow {
             quantity,
             unit: kind.unit(scenario.money.label()),
             estimate: found.and_then(|found| found.estimate),
+            counted: found.and_then(|found| found.counted),
+            estimator: found.map(Finding::estimator),
             percentiles: scenario.report.percentiles.iter().map(percentile).collect(),
         }
     }
@@ -97,7 +106,18 @@ impl SummaryRow {
 struct QuantityRow {
     quantity: Quantity,
     estimate: Option<Estimate>,
+    estimator: Option<Estimator>,
     percentiles: Vec<Cell>,
+}
+
+impl QuantityRow {
+    /// Its line, after what it is of.
+    fn finish(self, mut line: Vec<Value>, table: &mut Table) {
+        line.extend(Value::amount(self.estimate));
+        line.extend(self.percentiles.into_iter().map(Value::from));
+        line.push(self.estimator.map(Estimator::word).into());
+        table.push(line, &[]);
+    }
 }
 
 /// The rows of `summary.csv` of one agreement.
@@ -121,6 +141,7 @@ fn quantities(part: &Part<'_>, slot: Slot) -> Vec<QuantityRow> {
         QuantityRow {
             quantity,
             estimate: measured.map(|m| m.estimate),
+            estimator: measured.map(|m| m.estimator()),
             percentiles: cells(measured, &part.scenario.report.percentiles),
         }
     };
@@ -167,7 +188,7 @@ pub(super) fn of_rows(
     let percentiles = &report.scenario.report.percentiles;
     let mut table = Table::new(name, &columns, percentiles);
     let errors = percentiles.iter().map(|p| format!("p{p}_std_error"));
-    let limits = ["mean_95_low", "mean_95_high"].map(str::to_owned);
+    let limits = ["mean_95_low", "mean_95_high", ESTIMATOR].map(str::to_owned);
     table.columns.extend(errors.chain(limits));
     for (name, rows) in groups {
         for row in rows {
@@ -190,6 +211,7 @@ pub(super) fn of_rows(
                 Some((low, high)) => [low, high].map(Value::Number),
                 None => [Value::Empty, Value::Empty],
             });
+            line.push(row.estimator.map(Estimator::word).into());
             table.push(line, &[]);
         }
     }
@@ -207,13 +229,13 @@ pub(super) fn periods(report: &Report<'_>) -> Table {
         "std_error",
     ];
     let mut table = Table::new("periods", &columns, &report.scenario.report.percentiles);
+    table.columns.push(ESTIMATOR.to_owned());
     for part in report.parts() {
         for (k, period) in part.scenario.timeline.periods().iter().enumerate() {
             for row in quantities(&part, Slot::Period(k)) {
                 let mut line = period_of(&part, period);
                 line.push(row.quantity.name().into());
-                line.extend(Value::amount(row.estimate));
-                table.push(line, &row.percentiles);
+                row.finish(line, &mut table);
             }
         }
     }
@@ -231,19 +253,19 @@ pub(super) fn years(report: &Report<'_>) -> Table {
         "std_error",
     ];
     let mut table = Table::new("years", &columns, &report.scenario.report.percentiles);
+    table.columns.push(ESTIMATOR.to_owned());
     for part in report.parts() {
         for (calendar, years) in part.scenario.calendars().iter().enumerate() {
             let name = if calendar == 0 { "calendar" } else { "fiscal" };
             for (year, reporting) in years.iter().enumerate() {
                 for row in quantities(&part, Slot::Year { calendar, year }) {
-                    let mut line = vec![
+                    let line = vec![
                         name_of(&part),
                         name.into(),
                         Value::Count(reporting.year.unsigned_abs().into()),
                         row.quantity.name().into(),
                     ];
-                    line.extend(Value::amount(row.estimate));
-                    table.push(line, &row.percentiles);
+                    row.finish(line, &mut table);
                 }
             }
         }
@@ -262,6 +284,7 @@ pub(super) fn binding(report: &Report<'_>) -> Table {
         "std_error",
         "cumulative_probability",
         "cumulative_std_error",
+        ESTIMATOR,
     ];
     let mut table = Table::new("binding", &columns, &[]);
     for part in report.parts() {
@@ -271,6 +294,7 @@ pub(super) fn binding(report: &Report<'_>) -> Table {
             let mut line = period_of(&part, period);
             line.extend(Value::probability(within));
             line.extend(Value::probability(outcomes.reached_by(period.last_day)));
+            line.push(outcomes.ends().estimator().word().into());
             table.push(line, &[]);
         }
         let reached = outcomes.reached();
@@ -278,6 +302,7 @@ pub(super) fn binding(report: &Report<'_>) -> Table {
         line.push(Value::Probability(1.0 - reached.mean));
         line.push(Value::Probability(reached.std_error));
         line.extend([Value::Empty, Value::Empty]);
+        line.push(outcomes.ends().estimator().word().into());
         table.push(line, &[]);
     }
     table
@@ -285,19 +310,31 @@ pub(super) fn binding(report: &Report<'_>) -> Table {
 
 /// How the estimates settle as points are doubled.
 pub(super) fn convergence(report: &Report<'_>) -> Table {
-    let columns = ["points", "paths", "quantity", "mean", "std_error"];
+    let columns = [
+        "points",
+        "paths",
+        "quantity",
+        "mean",
+        "std_error",
+        ESTIMATOR,
+    ];
     let mut table = Table::new("convergence", &columns, &[]);
     for step in report.steps {
-        for (measure, estimate) in &step.estimates {
-            let mut line = vec![
+        let counted = step.counted.iter().map(|own| (own, Estimator::Counted));
+        let best = step.estimates.iter().map(|own| (own, step.estimator));
+        for ((measure, estimate), estimator) in counted.chain(best) {
+            let number = match measure.kind() {
+                Kind::Probability => Value::Probability,
+                _ => Value::Number,
+            };
+            let line = vec![
                 Value::Count(step.points),
                 Value::Count(step.paths),
                 measure.name().into(),
+                number(estimate.mean),
+                number(estimate.std_error),
+                estimator.word().into(),
             ];
-            line.extend(match measure.kind() {
-                Kind::Probability => Value::probability(*estimate),
-                _ => Value::amount(Some(*estimate)),
-            });
             table.push(line, &[]);
         }
     }

@@ -7,7 +7,7 @@ use super::changed::changed_here;
 use super::ending::Ending;
 use super::probability::percent;
 use super::tables::{Cell, summary_rows};
-use super::{Part, Report, text_more};
+use super::{Part, Report, estimators, text_more};
 use crate::agreement::Agreement;
 use crate::simulate::{Quantity, Sampler, Slot};
 use crate::units::{Date, decimals_for};
@@ -64,12 +64,13 @@ pub(super) fn scope(report: &Report<'_>) -> String {
         )
     });
     format!(
-        "{} to {} by {}, amounts in {}\n{paths}, seed {}\n\u{b1} is one standard error; {ROUNDED}{precision}",
+        "{} to {} by {}, amounts in {}\n{paths}, seed {}\n{}\n\u{b1} is one standard error; {ROUNDED}{precision}",
         scenario.timeline.start(),
         scenario.timeline.end(),
         scenario.timeline.step().word(),
         scenario.money.label(),
         settings.seed,
+        estimators::in_words(report),
     )
 }
 

@@ -21,7 +21,7 @@ pub(super) fn ends(out: &mut String, part: &Part<'_>) {
     let ends = part.outcomes.ends();
     let reasons = ending.reasons().iter().map(|(reason, estimate)| {
         let name = ending::name(&part.contract.agreement, *reason);
-        let median = match ends.quantile(*reason, 0.5, ends.paths(*reason)) {
+        let median = match ends.quantile(*reason, 0.5, true) {
             Some(date) if *reason != EndReason::Expiry => format!(" (median {})", month_year(date)),
             _ => String::new(),
         };

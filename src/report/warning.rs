@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use super::probability::{LEVEL, bound};
+use super::probability::{LEVEL, bound, is_all, is_none};
 use super::{Part, parts};
 use crate::agreement::{AccrualPeriod, Agreement, Claim, Schedule, Settlement, Share, When};
 use crate::scenario::{Doubt, Scenario};
-use crate::simulate::{ConvergenceStep, Quantity, Results, Slot, expected_counted};
+use crate::simulate::{ConvergenceStep, FAR_APART, Quantity, Results, Slot, expected_counted};
+use crate::stats::MeanEstimate;
 use crate::units::percent_digits;
 
 /// Something about a run that changes how its numbers read.
@@ -78,6 +79,17 @@ pub enum Warning {
         /// What to try.
         hint: &'static str,
     },
+    /// The two estimators of a number do not agree.
+    TwoOpinions {
+        /// The number's name in the result files.
+        measure: &'static str,
+        /// The smooth estimate.
+        smooth: MeanEstimate,
+        /// The counted one.
+        counted: MeanEstimate,
+        /// How many standard errors of both together they lie apart.
+        apart: f64,
+    },
     /// Periods that straddle two reporting years.
     StraddlingYears,
     /// A warning about one of several agreements.
@@ -137,17 +149,28 @@ fn of_agreement(part: &Part<'_>, written: &Agreement) -> Vec<Warning> {
             _ => false,
         };
         let paths = outcomes.paths();
-        let hits = (outcomes.reached().mean * paths as f64).round() as u64;
+        let reached = outcomes.reached().mean;
+        let hits = (reached * paths as f64).round() as u64;
+        // A smooth estimate needs no path to say how rarely, and when.
+        let is_counted = outcomes.smooth().is_err();
         if used_up {
             warnings.push(Warning::UsedUpBefore);
-        } else if hits == 0 {
+        } else if is_none(reached) {
             warnings.push(Warning::NeverBinds { paths });
-        } else if hits < FEW_PATHS {
+        } else if hits < FEW_PATHS && is_counted {
             warnings.push(Warning::RarelyBinds { hits, paths });
-        } else if hits == paths {
+        } else if is_all(reached) {
             warnings.push(Warning::AlwaysBinds { paths });
         }
     }
+    let opinions = outcomes.opinions().into_iter();
+    let differing = opinions.filter(|opinion| opinion.apart() > FAR_APART);
+    warnings.extend(differing.map(|opinion| Warning::TwoOpinions {
+        measure: opinion.measure.name(),
+        smooth: opinion.smooth,
+        counted: opinion.counted,
+        apart: opinion.apart(),
+    }));
     warnings.extend(paid_above_cap(part));
     warnings.extend(no_effects(part.scenario, written));
     warnings.extend(paid_before_valuation(part));
@@ -375,6 +398,18 @@ impl fmt::Display for Warning {
             Self::NoEffect { key, why, hint } => {
                 write!(f, "`{key}` changes nothing: {why}; {hint}")
             }
+            Self::TwoOpinions {
+                measure,
+                smooth,
+                counted,
+                apart,
+            } => write!(
+                f,
+                "the two estimates of {measure} lie {apart:.1} standard errors apart: smooth {} \
+                 \u{b1}{}, counted {} \u{b1}{}; try another seed, and if they differ there too, \
+                 trust the counted one and report it",
+                smooth.mean, smooth.std_error, counted.mean, counted.std_error
+            ),
             Self::Of { agreement, warning } => write!(f, "{agreement}: {warning}"),
             Self::StraddlingYears => f.write_str(
                 "some periods straddle two reporting years and count in each by their days",

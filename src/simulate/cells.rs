@@ -1,5 +1,6 @@
 //! Statistics of one quantity, from the sums and the counts of a run.
 
+use super::estimators::Estimator;
 use super::plan::Source;
 use super::settings::Settings;
 use super::tally::Sums;
@@ -11,6 +12,10 @@ pub struct Cell {
     estimate: Estimate,
     /// The mean of each replicate.
     replicates: Vec<f64>,
+    /// The estimate by counting, where the one above is smooth.
+    counted: Option<Estimate>,
+    /// Whether it is the same number whatever happens.
+    is_constant: bool,
     distribution: Sketch,
 }
 
@@ -19,6 +24,8 @@ pub struct Cell {
 pub struct Measured<'a> {
     /// Mean, standard error, standard deviation.
     pub estimate: Estimate,
+    /// The same by counting, where the estimate is a smooth one.
+    pub counted: Option<Estimate>,
     /// The mean of each replicate, for differences between runs on common random
     /// numbers.
     pub means: &'a [f64],
@@ -27,6 +34,17 @@ pub struct Measured<'a> {
 }
 
 impl Cell {
+    /// Takes the means of smooth replicates in the place of counted ones; not of what is
+    /// the same whatever happens.
+    pub fn set_smooth(&mut self, means: Vec<f64>) {
+        if self.is_constant {
+            return;
+        }
+        self.counted = Some(self.estimate);
+        self.estimate = Estimate::of_lines(&means, self.estimate.std_dev);
+        self.replicates = means;
+    }
+
     /// The mean of each replicate.
     pub fn replicates(&self) -> &[f64] {
         &self.replicates
@@ -36,9 +54,17 @@ impl Cell {
     pub fn measured(&self) -> Measured<'_> {
         Measured {
             estimate: self.estimate,
+            counted: self.counted,
             means: &self.replicates,
             distribution: &self.distribution,
         }
+    }
+}
+
+impl Measured<'_> {
+    /// How its mean was estimated.
+    pub fn estimator(&self) -> Estimator {
+        Estimator::of(self.counted.as_ref())
     }
 }
 
@@ -51,8 +77,19 @@ pub struct Signed {
     /// numbers; where only some paths have a value, as far as linear in its deviation
     /// from all.
     pub means: Vec<f64>,
+    /// The estimate by counting, where the one above is smooth.
+    pub counted: Option<Estimate>,
     /// Its distribution over all paths on which it is defined.
     pub distribution: SignedSketch,
+}
+
+impl Signed {
+    /// Takes the means of smooth replicates in the place of counted ones.
+    pub(super) fn set_smooth(&mut self, means: Vec<f64>) {
+        self.counted = Some(self.estimate);
+        self.estimate = Estimate::of_lines(&means, self.estimate.std_dev);
+        self.means = means;
+    }
 }
 
 /// The rows of a run: for each replicate their moments, and their distributions.
@@ -72,7 +109,10 @@ impl Rows<'_> {
             Source::Constant(value) => {
                 let moments = Moments::constant(value, settings.points);
                 let distribution = Sketch::constant(value, settings.paths());
-                self.of(|_| moments, distribution)
+                self.of(|_| moments, distribution).map(|cell| Cell {
+                    is_constant: true,
+                    ..cell
+                })
             }
             Source::Row(row) => self.of(|sums| sums.moments[row], self.sketches[row].clone()),
             Source::Scaled(row, factor) => self.of(
@@ -91,6 +131,8 @@ impl Rows<'_> {
         Some(Cell {
             replicates: Moments::means(self.replicates.iter().map(moments)),
             estimate,
+            counted: None,
+            is_constant: false,
             distribution,
         })
     }
@@ -102,6 +144,7 @@ impl Rows<'_> {
         Some(Signed {
             means: Moments::means(self.replicates.iter().map(moments)),
             estimate,
+            counted: None,
             distribution,
         })
     }

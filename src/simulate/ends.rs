@@ -1,7 +1,11 @@
 //! How sharing ends: why, how likely, and when.
 
+use std::sync::Arc;
+
 use super::date_quantile::{DateQuantile, Days};
+use super::estimators::Estimator;
 use super::settings::Settings;
+use super::smooth::Smooth;
 use crate::agreement::{Agreement, EndReason};
 use crate::stats::{Estimate, rank};
 use crate::units::Date;
@@ -27,6 +31,9 @@ pub struct Ends {
     /// For each reason with dates ([`position`]) and each replicate, the paths of
     /// each day.
     on: Vec<Vec<Vec<u64>>>,
+    /// When the cap is reached, where that is not counted; nothing but it and the expiry
+    /// then ends sharing.
+    smooth: Option<Arc<Smooth>>,
 }
 
 impl Ends {
@@ -38,7 +45,26 @@ impl Ends {
             expiry,
             settings,
             on,
+            smooth: None,
         }
+    }
+
+    /// Takes smooth estimates in the place of counted ones.
+    pub(super) fn set_smooth(&mut self, smooth: Arc<Smooth>) {
+        self.smooth = Some(smooth);
+    }
+
+    /// The same by counting.
+    pub fn counted(&self) -> Self {
+        Self {
+            smooth: None,
+            ..self.clone()
+        }
+    }
+
+    /// How they were estimated.
+    pub fn estimator(&self) -> Estimator {
+        Estimator::of(self.smooth.as_ref())
     }
 
     /// The estimate of a probability from each replicate's paths.
@@ -57,6 +83,15 @@ impl Ends {
     /// The probability that sharing ends for a reason from `first` to `last`, both
     /// inclusive.
     pub fn within(&self, reason: EndReason, first: Date, last: Date) -> Estimate {
+        if let (Some(smooth), EndReason::Cap) = (&self.smooth, reason) {
+            let mut means = smooth.reached_means(last);
+            if first > self.start {
+                let before = smooth.reached_means(first.add_days(-1));
+                let less = |(by, before): (&mut f64, f64)| *by = (*by - before).max(0.0);
+                means.iter_mut().zip(before).for_each(less);
+            }
+            return Estimate::of_probable_lines(&means);
+        }
         let range = self.days(first, last);
         match position(reason) {
             Some(i) => {
@@ -74,11 +109,22 @@ impl Ends {
 
     /// The probability that sharing ends for a reason.
     pub fn of(&self, reason: EndReason) -> Estimate {
-        self.probability(self.paths_by_replicate(reason).into_iter())
+        match self.smooth {
+            Some(_) => Estimate::of_probable_lines(&self.replicates(reason)),
+            None => self.probability(self.paths_by_replicate(reason).into_iter()),
+        }
     }
 
     /// The part of each replicate's paths on which sharing ends for a reason.
     pub fn replicates(&self, reason: EndReason) -> Vec<f64> {
+        if let Some(smooth) = &self.smooth {
+            let by_cap = smooth.reached_means(self.expiry);
+            return match reason {
+                EndReason::Cap => by_cap,
+                EndReason::Expiry => by_cap.iter().map(|p| 1.0 - p).collect(),
+                _ => vec![0.0; by_cap.len()],
+            };
+        }
         let points = self.settings.points as f64;
         let paths = self.paths_by_replicate(reason).into_iter();
         paths.map(|paths| paths as f64 / points).collect()
@@ -98,22 +144,41 @@ impl Ends {
     /// A quantile of the moment at which sharing ends for a reason, among all paths, or
     /// only among those on which it `ends_so`; `None` where it never does on so many.
     pub fn date_quantile(&self, reason: EndReason, q: f64, ends_so: bool) -> Option<DateQuantile> {
+        if let (Some(smooth), EndReason::Cap) = (&self.smooth, reason) {
+            return match ends_so {
+                true => smooth.quantile_of_reached(q),
+                false => smooth.date_quantile(q),
+            };
+        }
         let ended = self.paths_by_replicate(reason);
         let among = match ends_so {
             true => ended,
             false => vec![self.settings.points; ended.len()],
         };
         let Some(i) = position(reason) else {
-            let certain = self.quantile(reason, q, among.iter().sum())?;
+            let certain = self.quantile(reason, q, ends_so)?;
             return Some(DateQuantile::certain(self.start, certain, among.len()));
         };
         let on: Vec<&[u64]> = self.counts(i).iter().map(Vec::as_slice).collect();
         DateQuantile::of_days(self.start, &on, &among, q)
     }
 
-    /// The day on or before which sharing has ended for a reason on at least `q`
-    /// of `among` paths; `None` where it never has on so many.
-    pub fn quantile(&self, reason: EndReason, q: f64, among: u64) -> Option<Date> {
+    /// The day on or before which sharing has ended for a reason on at least `q` of all
+    /// paths, or only of those on which it `ends_so`; `None` where it never has on so
+    /// many.
+    pub fn quantile(&self, reason: EndReason, q: f64, ends_so: bool) -> Option<Date> {
+        if self.smooth.is_some() {
+            if reason == EndReason::Cap {
+                return Some(self.date_quantile(reason, q, ends_so)?.date);
+            }
+            let part = self.of(reason).mean;
+            let enough = part > 0.0 && (ends_so || part >= q);
+            return enough.then_some(self.expiry);
+        }
+        let among = match ends_so {
+            true => self.paths(reason),
+            false => self.settings.paths(),
+        };
         let target = rank(q, among);
         let Some(i) = position(reason) else {
             return (self.paths(reason) >= target).then_some(self.expiry);
@@ -125,6 +190,10 @@ impl Ends {
     /// The day on or before which sharing has ended, for whatever reason, on at least
     /// `q` of all paths; `q` above 0 and below 1.
     pub fn end_quantile(&self, q: f64) -> Date {
+        if let Some(smooth) = &self.smooth {
+            let by_cap = smooth.date_quantile(q).map(|found| found.date);
+            return by_cap.map_or(self.expiry, |date| date.min(self.expiry));
+        }
         let on: Vec<&[u64]> = self.on.iter().flatten().map(Vec::as_slice).collect();
         let day = Days::new(&on).day_of(rank(q, self.settings.paths()));
         // All that no other reason has ended the expiry ends.
@@ -136,6 +205,9 @@ impl Ends {
     /// The probability in each replicate that sharing ends on or before a date for
     /// a reason that has dates of its own; 0 for one that cannot be.
     pub fn means_by(&self, reason: EndReason, last: Date) -> Vec<f64> {
+        if let (Some(smooth), EndReason::Cap) = (&self.smooth, reason) {
+            return smooth.reached_means(last);
+        }
         let days = self.days(self.start, last);
         let points = self.settings.points as f64;
         let share = |on: &Vec<u64>| on[days.clone()].iter().sum::<u64>() as f64 / points;
@@ -156,7 +228,7 @@ impl Ends {
         self.on.get(position).map_or(&[], Vec::as_slice)
     }
 
-    /// The paths on which sharing ends for a reason.
+    /// The paths counted on which sharing ends for a reason.
     pub fn paths(&self, reason: EndReason) -> u64 {
         self.paths_by_replicate(reason).iter().sum()
     }
@@ -211,11 +283,11 @@ mod tests {
         assert_eq!(ends.within(EndReason::Default, day(1), day(3)).mean, 0.0);
         assert_eq!(ends.within(EndReason::Expiry, day(1), day(2)).mean, 0.0);
         assert!((ends.within(EndReason::Expiry, day(1), day(3)).mean - 0.65).abs() < 1e-15);
-        assert_eq!(ends.quantile(EndReason::Cap, 0.5, 6), Some(day(2)));
-        assert_eq!(ends.quantile(EndReason::Cap, 0.5, 20), None);
-        assert_eq!(ends.quantile(EVENT, 0.5, 1), Some(day(1)));
-        assert_eq!(ends.quantile(EndReason::Default, 0.5, 0), None);
-        assert_eq!(ends.quantile(EndReason::Expiry, 0.65, 20), Some(day(3)));
+        assert_eq!(ends.quantile(EndReason::Cap, 0.5, true), Some(day(2)));
+        assert_eq!(ends.quantile(EndReason::Cap, 0.5, false), None);
+        assert_eq!(ends.quantile(EVENT, 0.5, true), Some(day(1)));
+        assert_eq!(ends.quantile(EndReason::Default, 0.5, true), None);
+        assert_eq!(ends.quantile(EndReason::Expiry, 0.65, false), Some(day(3)));
         let of_all = [0.1, 0.3, 0.35, 0.36, 0.9].map(|q| ends.end_quantile(q));
         assert_eq!(of_all, [1, 2, 3, 3, 3].map(day));
     }

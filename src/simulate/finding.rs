@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::cells::{Measured, Signed};
 use super::date_quantile::DateQuantile;
 use super::ends::Ends;
+use super::estimators::Estimator;
 use super::returns::Payback;
 use crate::agreement::EndReason;
 use crate::stats::{Estimate, SignedSketch, Sketch};
@@ -14,6 +15,8 @@ use crate::stats::{Estimate, SignedSketch, Sketch};
 pub struct Finding<'a> {
     /// Mean with its errors; `None` for a date.
     pub estimate: Option<Estimate>,
+    /// The same by counting, where the estimate is a smooth one.
+    pub counted: Option<Estimate>,
     /// The mean of each replicate, to be paired with another run's on the same draws;
     /// where only some paths have a value, as far as linear in its deviation from all.
     /// None for a date.
@@ -36,6 +39,7 @@ impl<'a> Finding<'a> {
     pub(super) fn of_amount(measured: Measured<'a>) -> Self {
         Self {
             estimate: Some(measured.estimate),
+            counted: measured.counted,
             means: Cow::Borrowed(measured.means),
             values: Values::Amounts(measured.distribution),
         }
@@ -44,6 +48,7 @@ impl<'a> Finding<'a> {
     pub(super) fn of_signed(signed: &'a Signed) -> Self {
         Self {
             estimate: Some(signed.estimate),
+            counted: signed.counted,
             means: Cow::Borrowed(&signed.means),
             values: Values::Signed(&signed.distribution),
         }
@@ -52,8 +57,18 @@ impl<'a> Finding<'a> {
     pub(super) fn of_chance(estimate: Estimate, means: Vec<f64>) -> Self {
         Self {
             estimate: Some(estimate),
+            counted: None,
             means: Cow::Owned(means),
             values: Values::Chances,
+        }
+    }
+
+    /// The probability that sharing ends for a reason.
+    pub(super) fn of_reason(ends: &'a Ends, reason: EndReason) -> Self {
+        let is_smooth = ends.estimator() == Estimator::Smooth;
+        Self {
+            counted: is_smooth.then(|| ends.counted().of(reason)),
+            ..Self::of_chance(ends.of(reason), ends.replicates(reason))
         }
     }
 
@@ -70,8 +85,17 @@ impl<'a> Finding<'a> {
     fn of_dates(values: Values<'a>) -> Self {
         Self {
             estimate: None,
+            counted: None,
             means: Cow::Borrowed(&[]),
             values,
+        }
+    }
+
+    /// How its mean, or its dates, were estimated.
+    pub fn estimator(&self) -> Estimator {
+        match self.values {
+            Values::Ends(ends, ..) => ends.estimator(),
+            _ => Estimator::of(self.counted.as_ref()),
         }
     }
 

@@ -18,6 +18,7 @@ mod design;
 mod draws;
 mod eligible;
 mod ends;
+mod estimators;
 mod events;
 mod finding;
 mod general;
@@ -59,6 +60,7 @@ pub use date_quantile::DateQuantile;
 pub use design::{Design, Group, Source, sample_pairs};
 pub use eligible::expected_counted;
 pub use ends::Ends;
+pub use estimators::{Estimator, FAR_APART, Opinion, run_smooth};
 pub use finding::Finding;
 #[cfg(feature = "force-instruction-set")]
 pub use kernels::forced;

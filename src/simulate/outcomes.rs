@@ -1,19 +1,26 @@
 //! What comes out of a run for one agreement: estimates with their errors, and
 //! quantiles.
 
+use std::sync::Arc;
+
 use super::Simulation;
 use super::cells::{Cell, Measured, Rows};
 use super::date_quantile::DateQuantile;
 use super::ends::{Ends, by_reason};
+use super::estimators::Opinion;
 use super::finding::Finding;
 use super::measure::Measure;
 use super::plan::Source;
 use super::quantity::{Quantity, Return, Total};
 use super::returns::Returns;
-use super::tally::{Layout, Slot, Sums};
+use super::smooth::{Counting, Flow, Smooth};
+use super::tally::{Layout, Slot, Sums, YearEnd};
 use crate::agreement::EndReason;
 use crate::stats::Estimate;
 use crate::units::Date;
+
+/// Fewer paths than this that reach the cap, or do not, tell too little to be compared.
+const FEW_PATHS: f64 = 100.0;
 
 /// All statistics of an agreement.
 #[derive(Clone, Debug)]
@@ -29,6 +36,7 @@ pub struct Outcomes {
     /// Cash by the day it is paid, in order.
     pub(super) cash: Vec<(Date, Cell)>,
     pub(super) returns: Option<Returns>,
+    smooth: Result<Arc<Smooth>, Counting>,
 }
 
 impl Outcomes {
@@ -60,7 +68,166 @@ impl Outcomes {
             reasons: by_reason(&contract.agreement),
             cash: Vec::new(),
             returns: None,
+            // Until there are: of a valuation there never are.
+            smooth: Err(Counting::Priced),
         }
+    }
+
+    /// Takes smooth estimates in the place of counted ones, or the reason why there are
+    /// none.
+    pub(super) fn set_smooth(
+        &mut self,
+        simulation: &Simulation<'_>,
+        smooth: Result<Arc<Smooth>, Counting>,
+    ) {
+        if let Ok(smooth) = &smooth {
+            self.ends.set_smooth(Arc::clone(smooth));
+            self.set_returns(smooth);
+            for total in Total::ALL {
+                if let Some(means) = smooth.total_means(total) {
+                    self.set_cell(self.layout.total(total), || means);
+                }
+            }
+            for slot in self.layout.all_slots() {
+                self.set_flows(simulation, smooth, slot);
+            }
+        }
+        self.smooth = smooth;
+    }
+
+    /// What an investment returns in the mean moves as the payments do.
+    fn set_returns(&mut self, smooth: &Smooth) {
+        let more = |total: Total| -> Option<Vec<f64>> {
+            let counted = self.cells[self.layout.total(total)].as_ref()?.replicates();
+            let smooth = smooth.total_means(total)?;
+            Some(smooth.iter().zip(counted).map(|(s, c)| s - c).collect())
+        };
+        let (paid, value) = (more(Total::Paid), more(Total::PresentValue));
+        let Some(returns) = &mut self.returns else {
+            return;
+        };
+        let moved = |means: &[f64], by: &[f64], unit: f64| -> Vec<f64> {
+            means
+                .iter()
+                .zip(by)
+                .map(|(mean, by)| mean + by / unit)
+                .collect()
+        };
+        if let (Some(net), Some(value)) = (&mut returns.net_present_value, value) {
+            net.set_smooth(moved(&net.means, &value, 1.0));
+        }
+        if let Some(paid) = paid {
+            let means = moved(
+                returns.multiple.replicates(),
+                &paid,
+                returns.investment.amount,
+            );
+            returns.multiple.set_smooth(means);
+        }
+    }
+
+    fn set_cell(&mut self, cell: usize, means: impl FnOnce() -> Vec<f64>) {
+        if let Some(cell) = &mut self.cells[cell] {
+            cell.set_smooth(means());
+        }
+    }
+
+    /// Takes those of a period or year: its flows, and the levels at its end.
+    fn set_flows(&mut self, simulation: &Simulation<'_>, smooth: &Smooth, slot: Slot) {
+        let period = |k: usize| vec![(k, 1.0)];
+        let parts = match slot {
+            Slot::Period(k) => period(k),
+            Slot::Year { calendar, year } => simulation.calendars[calendar][year].parts.clone(),
+        };
+        if parts.is_empty() {
+            return;
+        }
+        // What of the last period lies before the end.
+        let (last, done) = match slot {
+            Slot::Period(k) => (k, 1.0),
+            Slot::Year { calendar, year } => {
+                let ends = |k: usize| self.layout.years_ending(k).iter();
+                let own = |end: &&YearEnd| (end.calendar, end.year) == (calendar, year);
+                let last = parts.last().map_or(0, |(k, _)| *k);
+                (last, 1.0 - ends(last).find(own).map_or(0.0, |end| end.rest))
+            }
+        };
+        let flows = smooth.flows();
+        let flow = |of: fn(&Flow) -> f64| -> Vec<f64> {
+            let sum = |flows: &Vec<Flow>| parts.iter().map(|(k, part)| part * of(&flows[*k])).sum();
+            flows.iter().map(sum).collect()
+        };
+        let paid: Vec<f64> = flows
+            .iter()
+            .map(|flows| {
+                let before: f64 = flows[..last].iter().map(|flow| flow.payment).sum();
+                before + done * flows[last].payment
+            })
+            .collect();
+        let headroom = smooth.limits().zip(&paid).map(|(limit, paid)| limit - paid);
+        let headroom: Vec<f64> = headroom.collect();
+        let cell = |quantity| self.layout.cell(quantity, slot);
+        let [accrued, payment, level, room] = [
+            Quantity::AccruedShare,
+            Quantity::Payment,
+            Quantity::CumulativePaid,
+            Quantity::CapHeadroom,
+        ]
+        .map(cell);
+        self.set_cell(accrued, || flow(|flow| flow.accrued));
+        self.set_cell(payment, || flow(|flow| flow.payment));
+        self.set_cell(level, || paid);
+        self.set_cell(room, || headroom);
+    }
+
+    /// The smooth estimates that stand in the place of counted ones.
+    ///
+    /// # Errors
+    /// Why there are none.
+    pub fn smooth(&self) -> Result<&Smooth, Counting> {
+        self.smooth.as_deref().map_err(|reason| *reason)
+    }
+
+    /// What both estimators say of the headline numbers: the totals, the probability that
+    /// the cap is reached, and its median date. Left out are those on which counting has
+    /// no opinion, because nearly all paths, or hardly any, reach the cap; empty where
+    /// everything is counted.
+    pub fn opinions(&self) -> Vec<Opinion> {
+        if self.smooth.is_err() {
+            return Vec::new();
+        }
+        let counted = self.ends.counted();
+        let hits = counted.of(EndReason::Cap).mean * self.paths as f64;
+        let is_rare = hits.min(self.paths as f64 - hits) < FEW_PATHS;
+        let total = |total: Total| {
+            let measured = self.total(total)?;
+            Some(Opinion {
+                measure: Measure::Total(total),
+                percentile: None,
+                smooth: measured.estimate.of_mean(),
+                counted: measured.counted?.of_mean(),
+            })
+        };
+        let uncapped = total(Total::Uncapped);
+        if is_rare {
+            return uncapped.into_iter().collect();
+        }
+        let others = Total::ALL.into_iter().filter_map(total);
+        let binding = Opinion {
+            measure: Measure::Binding,
+            percentile: None,
+            smooth: self.reached().of_mean(),
+            counted: counted.of(EndReason::Cap).of_mean(),
+        };
+        let median = |ends: &Ends| ends.date_quantile(EndReason::Cap, 0.5, false);
+        let date = median(&self.ends).zip(median(&counted));
+        let date = date.map(|(smooth, counted)| Opinion {
+            measure: Measure::BindingDate,
+            percentile: Some(50.0),
+            smooth: smooth.estimate(),
+            counted: counted.estimate(),
+        });
+        others.chain([binding]).chain(date).collect()
     }
 
     /// Paths simulated.
@@ -86,11 +253,9 @@ impl Outcomes {
         Some(match measure {
             Measure::Quantity(_) | Measure::Net(_) => return None,
             Measure::Total(total) => Finding::of_amount(self.total(total)?),
-            Measure::Binding => Finding::of_chance(self.reached(), self.replicates_reached()),
+            Measure::Binding => Finding::of_reason(&self.ends, EndReason::Cap),
             Measure::BindingDate => Finding::of_ends(&self.ends, EndReason::Cap, false),
-            Measure::Ended(reason) => {
-                Finding::of_chance(self.ends.of(reason), self.ends.replicates(reason))
-            }
+            Measure::Ended(reason) => Finding::of_reason(&self.ends, reason),
             Measure::EndDate(reason) => Finding::of_ends(&self.ends, reason, true),
             Measure::Return(own) => self.returns.as_ref()?.get(own)?,
         })
@@ -115,7 +280,7 @@ impl Outcomes {
     pub fn day_of(&self, measure: Measure, q: f64) -> Option<Date> {
         match measure {
             Measure::Binding | Measure::BindingDate => self.reached_quantile(q),
-            Measure::Ended(reason) => self.ends.quantile(reason, q, self.paths()),
+            Measure::Ended(reason) => self.ends.quantile(reason, q, false),
             Measure::Return(Return::PaidBack | Return::PaybackDate) => {
                 self.returns.as_ref()?.payback().quantile(q)
             }
@@ -215,6 +380,6 @@ impl Outcomes {
     /// The date on or before which at least `q` of all paths have reached the
     /// cap; `None` where they never do.
     pub fn reached_quantile(&self, q: f64) -> Option<Date> {
-        self.ends.quantile(EndReason::Cap, q, self.paths())
+        self.ends.quantile(EndReason::Cap, q, false)
     }
 }

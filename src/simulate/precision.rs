@@ -1,14 +1,17 @@
 //! How many points an answer of a wanted precision takes, and how estimates
 //! settle on the way.
 
+use super::estimators::{Estimator, lines, run_smooth};
+use super::finding::Finding;
 use super::measure::Measure;
 use super::observer::{Cancelled, Observer};
 use super::quantity::Kind;
 use super::run::run_totals;
+use super::smooth::Smooth;
 use super::sobol::MAX_POINTS;
 use super::{Outcomes, Simulation};
 use crate::agreement::EndReason;
-use crate::stats::Estimate;
+use crate::stats::{Estimate, MeanEstimate};
 
 /// Points per replicate a search begins with.
 pub const FIRST_POINTS: u64 = 256;
@@ -18,22 +21,40 @@ pub const DEFAULT_MOST_POINTS: u64 = 1 << 22;
 /// The measures whose errors decide when a run is precise enough.
 const WATCHED: [Measure; 3] = [Measure::PAID, Measure::PRESENT_VALUE, Measure::Binding];
 
+/// What is watched, estimated.
+type Watched = Vec<(Measure, MeanEstimate)>;
+
 /// The estimates of the measures watched; none of a present value without a valuation, or
 /// of a cap where there is none.
-fn watched(outcomes: &Outcomes) -> Vec<(Measure, Estimate)> {
+fn watched(outcomes: &Outcomes, of: impl Fn(&Finding<'_>) -> Option<Estimate>) -> Watched {
     let is_capped = outcomes.reasons().contains(&EndReason::Cap);
     let of = |measure: Measure| {
         let found = outcomes
             .get(measure)
             .filter(|_| is_capped || measure != Measure::Binding)?;
-        Some((measure, found.estimate?))
+        Some((measure, of(&found)?.of_mean()))
+    };
+    WATCHED.into_iter().filter_map(of).collect()
+}
+
+/// The same without paths.
+fn watched_smooth(simulation: &Simulation<'_>, agreement: usize, smooth: &Smooth) -> Watched {
+    let is_capped = simulation.contracts[agreement].agreement.cap.is_some();
+    let of = |measure: Measure| {
+        let estimate = match measure {
+            Measure::PRESENT_VALUE if simulation.valuation.is_none() => return None,
+            Measure::Binding if !is_capped => return None,
+            Measure::Total(total) => smooth.total(total)?,
+            _ => smooth.reached_by(simulation.timeline.end()),
+        };
+        Some((measure, estimate))
     };
     WATCHED.into_iter().filter_map(of).collect()
 }
 
 /// A standard error on the scale of a precision: relative for an amount, absolute for a
 /// probability.
-fn error((measure, estimate): &(Measure, Estimate)) -> f64 {
+fn error((measure, estimate): &(Measure, MeanEstimate)) -> f64 {
     match measure.kind() {
         Kind::Probability => estimate.std_error,
         _ if estimate.std_error == 0.0 => 0.0,
@@ -48,8 +69,12 @@ pub struct ConvergenceStep {
     pub points: u64,
     /// Paths in all.
     pub paths: u64,
+    /// Which estimator the errors are of.
+    pub estimator: Estimator,
     /// What is watched of the primary agreement.
-    pub estimates: Vec<(Measure, Estimate)>,
+    pub estimates: Vec<(Measure, MeanEstimate)>,
+    /// The same by counting, where that was asked for and is not what stands above.
+    pub counted: Vec<(Measure, MeanEstimate)>,
     /// The largest error among those of the other agreements.
     others: f64,
 }
@@ -62,7 +87,7 @@ impl ConvergenceStep {
     }
 }
 
-fn largest_error(estimates: &[(Measure, Estimate)]) -> f64 {
+fn largest_error(estimates: &[(Measure, MeanEstimate)]) -> f64 {
     estimates.iter().map(error).fold(0.0, f64::max)
 }
 
@@ -70,6 +95,10 @@ fn largest_error(estimates: &[(Measure, Estimate)]) -> f64 {
 /// standard error of at most `precision` (relative for amounts, absolute for the
 /// probability) or the next doubling would exceed `most_points`. The last step
 /// has the points to run with.
+///
+/// Where every agreement has smooth estimates their errors decide, and no path is
+/// simulated, but where the counted ones are wanted `besides`; doublings that add no line
+/// are then left out.
 ///
 /// A step adds to the points of the one before, so the estimates settle rather
 /// than start anew. With 16 replicates a standard error is itself known to about
@@ -82,34 +111,83 @@ pub fn search(
     simulation: &Simulation<'_>,
     precision: f64,
     most_points: u64,
+    besides: bool,
     observer: &dyn Observer,
 ) -> Result<Vec<ConvergenceStep>, Cancelled> {
-    let mut steps = vec![step(simulation, FIRST_POINTS.min(most_points), observer)?];
+    let ordering = simulation.own_ordering();
+    let simulation = Simulation {
+        ordering: Some(&ordering),
+        ..*simulation
+    };
+    let step = |points: u64| match besides {
+        true => step(simulation, points, observer),
+        false => match step_of_lines(simulation, points, observer)? {
+            Some(step) => Ok(step),
+            None => step(simulation, points, observer),
+        },
+    };
+    let mut steps = vec![step(FIRST_POINTS.min(most_points))?];
     while let Some(last) = steps.last() {
-        let points = 2 * last.points;
+        let mut points = 2 * last.points;
+        let is_smooth = !besides && last.estimator == Estimator::Smooth;
+        while is_smooth && lines(points) == lines(last.points) {
+            points *= 2;
+        }
         if last.error() <= precision || points > most_points.min(MAX_POINTS) {
             break;
         }
-        steps.push(step(simulation, points, observer)?);
+        steps.push(step(points)?);
     }
     Ok(steps)
 }
 
+/// A step without paths; `None` where an agreement can only be counted.
+fn step_of_lines(
+    mut simulation: Simulation<'_>,
+    points: u64,
+    observer: &dyn Observer,
+) -> Result<Option<ConvergenceStep>, Cancelled> {
+    simulation.settings.points = points;
+    let Some(smooth) = run_smooth(&simulation, observer)? else {
+        return Ok(None);
+    };
+    let mut all = smooth.iter().enumerate();
+    let mut watched = all
+        .by_ref()
+        .map(|(agreement, smooth)| watched_smooth(&simulation, agreement, smooth));
+    let estimates = watched.next().unwrap_or_default();
+    let others = watched.map(|watched| largest_error(&watched));
+    Ok(Some(ConvergenceStep {
+        points,
+        paths: simulation.settings.paths(),
+        estimator: Estimator::Smooth,
+        others: others.fold(0.0, f64::max),
+        estimates,
+        counted: Vec::new(),
+    }))
+}
+
 fn step(
-    simulation: &Simulation<'_>,
+    mut simulation: Simulation<'_>,
     points: u64,
     observer: &dyn Observer,
 ) -> Result<ConvergenceStep, Cancelled> {
-    let mut simulation = *simulation;
     simulation.settings.points = points;
     let results = run_totals(&simulation, observer)?;
+    let best = |outcomes: &Outcomes| watched(outcomes, |found| found.estimate);
     let others = results.agreements[1..].iter();
+    let primary = results.primary();
     Ok(ConvergenceStep {
         points,
         paths: results.paths(),
-        estimates: watched(results.primary()),
+        estimator: match primary.smooth() {
+            Ok(_) => Estimator::Smooth,
+            Err(_) => Estimator::Counted,
+        },
+        estimates: best(primary),
+        counted: watched(primary, |found| found.counted),
         others: others
-            .map(|outcomes| largest_error(&watched(outcomes)))
+            .map(|outcomes| largest_error(&best(outcomes)))
             .fold(0.0, f64::max),
     })
 }

@@ -39,7 +39,7 @@ pub struct Settings {
 
 impl Settings {
     /// Paths per replicate if a scenario does not say.
-    pub const DEFAULT_POINTS: u64 = 65_536;
+    pub const DEFAULT_POINTS: u64 = 16_384;
     /// Replicates if a scenario does not say.
     pub const DEFAULT_REPLICATES: u32 = 16;
     /// The least number of replicates a standard error can rest on.

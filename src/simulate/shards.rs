@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use super::Simulation;
 use super::blocks::{Blocks, Outlines, Stretch, add_outlines};
+use super::estimators::{self, LineMeans};
 use super::general::{self, Prices, Reading};
 use super::observer::{Cancelled, Observer, Unheard};
 use super::ordering::Ordering;
@@ -55,6 +56,8 @@ pub struct Partial {
     counted: Counted,
     /// The same where risk has a price.
     priced: Option<Counted>,
+    /// The lines of the replicates that begin in it.
+    lines: LineMeans,
 }
 
 /// What some blocks have counted.
@@ -172,12 +175,12 @@ impl<'a> Plan<'a> {
     /// # Errors
     /// Where the observer says to stop.
     pub fn compute(&self, shard: &Shard, observer: &dyn Observer) -> Result<Partial, Cancelled> {
-        let ordering = self.ordering.get_or_init(|| self.simulation.own_ordering());
         let simulation = Simulation {
-            ordering: Some(ordering),
+            ordering: Some(self.ordering()),
             ..self.simulation
         };
         let blocks = shard.blocks();
+        let lines = estimators::part(&simulation, &blocks, observer)?;
         let prices = self.prices.as_ref();
         let priced = prices.map(|prices| prices.reading(&simulation));
         let (counted, priced) = if simulation.is_flat() {
@@ -198,6 +201,7 @@ impl<'a> Plan<'a> {
             shard: shard.clone(),
             counted,
             priced,
+            lines,
         })
     }
 
@@ -219,18 +223,28 @@ impl<'a> Plan<'a> {
             return Err(PartError::Missing { blocks });
         }
         let (mut counted, mut priced) = (Counted::default(), Counted::default());
+        let mut lines = Vec::new();
         for part in parts {
             counted.append(self.blocks(), part.counted);
             if let Some(part) = part.priced {
                 priced.append(self.blocks(), part);
             }
+            lines.push(part.lines);
         }
-        let simulation = &self.simulation;
-        let results = if simulation.is_flat() {
+        let ordering = self.ordering();
+        let simulation = &Simulation {
+            ordering: Some(ordering),
+            ..self.simulation
+        };
+        let mut results = if simulation.is_flat() {
             Results::of_one(flat_whole(simulation, self.detail, counted))
         } else {
             general::whole(simulation, self.detail, counted)
         };
+        let smooth = estimators::whole(simulation, lines).into_iter();
+        for (outcomes, smooth) in results.agreements.iter_mut().zip(smooth) {
+            outcomes.set_smooth(simulation, smooth);
+        }
         let risk_neutral = match &self.prices {
             Some(prices) => prices.whole(simulation, priced),
             None => Vec::new(),
@@ -261,6 +275,10 @@ impl<'a> Plan<'a> {
             return Err(PartError::Missing { blocks });
         }
         Ok(())
+    }
+
+    fn ordering(&self) -> &Ordering {
+        self.ordering.get_or_init(|| self.simulation.own_ordering())
     }
 
     fn blocks(&self) -> Blocks {

@@ -133,6 +133,9 @@ impl MeanEstimate {
     }
 }
 
+/// By the rule of three as many outcomes bound a probability by 1e-8.
+const LINES_COUNT: f64 = 3e8;
+
 /// An estimated mean with its error and the spread of the outcomes themselves.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
@@ -181,6 +184,19 @@ impl Estimate {
         let share = MeanEstimate::of(&shares);
         let std_dev = (share.mean * (1.0 - share.mean)).max(0.0).sqrt();
         Self::of(share, std_dev, paths * shares.len() as f64)
+    }
+
+    /// The estimate from the means of replicates of lines, outcomes integrated along one
+    /// coordinate, where single outcomes deviate by `std_dev`. It counts as many outcomes
+    /// as leave open what the integration does: some 1e-8 of a probability.
+    pub fn of_lines(means: &[f64], std_dev: f64) -> Self {
+        Self::of(MeanEstimate::of(means), std_dev, LINES_COUNT)
+    }
+
+    /// The same of a probability.
+    pub fn of_probable_lines(means: &[f64]) -> Self {
+        let mean = MeanEstimate::of(means).mean;
+        Self::of_lines(means, (mean * (1.0 - mean)).max(0.0).sqrt())
     }
 
     fn of(mean: MeanEstimate, std_dev: f64, count: f64) -> Self {

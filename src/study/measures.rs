@@ -5,7 +5,8 @@ use super::error::StudyError;
 use crate::agreement::Agreement;
 use crate::scenario::Scenario;
 use crate::simulate::{
-    ContractQuantity, Contracts, DateQuantile, FlatShare, Kind, Measure, Outcomes, Return, Total,
+    ContractQuantity, Contracts, DateQuantile, FlatShare, Kind, Measure, Outcomes, Return, Smooth,
+    Total,
 };
 use crate::stats::{MeanEstimate, beyond_rounding};
 use crate::units::{Date, brief};
@@ -265,6 +266,43 @@ impl Measures {
                 self.quantities.push((quantity, measured));
             }
         }
+    }
+
+    /// Quantities of the primary agreement from smooth estimates alone; `None` where one
+    /// of them takes paths.
+    pub(super) fn of_smooth(
+        scenario: &Scenario,
+        smooth: &Smooth,
+        quantities: &[CaseQuantity],
+    ) -> Option<Self> {
+        let agreement = &scenario.primary().agreement;
+        let is_valued = scenario.valuation.is_some();
+        let is_capped = agreement.cap.is_some();
+        let measured = |quantity: CaseQuantity| -> Option<Option<Measured>> {
+            let means = |means: Vec<f64>| Some(Some(Measured::of(means)));
+            match quantity {
+                CaseQuantity::Expected(Measure::PRESENT_VALUE) if !is_valued => Some(None),
+                CaseQuantity::Expected(Measure::Total(Total::Headroom)) if !is_capped => Some(None),
+                CaseQuantity::Expected(Measure::Total(total)) if total.is_of_clauses() => {
+                    Some(None)
+                }
+                CaseQuantity::Expected(Measure::Total(total)) => means(smooth.total_means(total)?),
+                CaseQuantity::Expected(Measure::Binding) => {
+                    means(smooth.reached_means(scenario.timeline.end()))
+                }
+                CaseQuantity::Percentile(Measure::BindingDate, p) => {
+                    Some(smooth.date_quantile(p / 100.0).map(Measured::of_date))
+                }
+                CaseQuantity::ValueByCap => Some(None),
+                CaseQuantity::Expected(_) | CaseQuantity::Percentile(..) => None,
+            }
+        };
+        let all = quantities.iter();
+        let all = all.map(|quantity| Some((*quantity, measured(*quantity)?)));
+        Some(Self {
+            agreement: agreement.name.clone(),
+            quantities: all.collect::<Option<_>>()?,
+        })
     }
 
     /// Quantities of one agreement of a run.

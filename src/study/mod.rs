@@ -11,6 +11,7 @@ mod cases;
 mod compare;
 mod contract_key;
 mod error;
+mod local;
 mod measures;
 mod root;
 mod sensitivity;
@@ -32,6 +33,7 @@ pub use compare::{
     Entry, FUTURES, FutureDifferences, Span as CommonSpan, compare,
 };
 pub use error::StudyError;
+pub use local::{Local, LocalKey, Slope, local};
 pub use measures::{CaseQuantity, Measured, Measures, measures};
 pub use sensitivity::{
     Band, Driver, DriverKind, QuantitySensitivity, Sensitivity, SensitivityOptions, Stress,

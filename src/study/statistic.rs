@@ -10,7 +10,7 @@ use crate::Error;
 use crate::scenario::Scenario;
 use crate::simulate::{
     ByExpiry, ContractQuantity, FlatShare, Measure, Observer, Ordering, Outcomes, RevenueBy,
-    Simulation, Total, Unheard, World, evaluate_worlds, run_totals,
+    Simulation, Smooth, Total, Unheard, World, evaluate_worlds, run_smooth, run_totals,
 };
 use crate::stats::MeanEstimate;
 use crate::units::Date;
@@ -52,6 +52,8 @@ pub struct Found {
     pub percentile: Option<f64>,
     /// Whether that is what the target wants, as far as a run can tell.
     pub is_met: bool,
+    /// Whether it is a smooth estimate.
+    pub is_smooth: bool,
     /// By how much the statistic exceeds the target.
     pub misses_by: f64,
 }
@@ -327,8 +329,47 @@ impl Estimator {
         {
             return Ok(self.of_contracts(scenario, &[contract], observer)?[0]);
         }
-        let results = run_totals(&self.simulation(scenario), observer)?;
+        let simulation = self.simulation(scenario);
+        if let Some((point, _)) = self.smooth(&simulation, observer)? {
+            return Ok(point);
+        }
+        let results = run_totals(&simulation, observer)?;
         Ok(self.of_outcomes(results.primary()))
+    }
+
+    /// Whether a smooth estimate of the primary agreement answers.
+    pub fn is_smooth(&self, scenario: &Scenario, observer: &dyn Observer) -> Result<bool, Error> {
+        let mut simulation = self.simulation(scenario);
+        simulation.settings.points = simulation.settings.points.min(FEW_POINTS);
+        Ok(self.smooth(&simulation, observer)?.is_some())
+    }
+
+    /// The statistic without any path, with all that it was read from; `None` where it
+    /// takes paths.
+    fn smooth(
+        &self,
+        simulation: &Simulation<'_>,
+        observer: &dyn Observer,
+    ) -> Result<Option<(Point, Smooth)>, Error> {
+        if matches!(self.statistic, Statistic::AtLeast(..)) {
+            return Ok(None);
+        }
+        let found = run_smooth(simulation, observer)?;
+        let primary = found.and_then(|all| all.into_iter().next());
+        Ok(primary.and_then(|smooth| {
+            let estimate = match self.statistic {
+                Statistic::Probability(Measure::Binding, by) => {
+                    smooth.reached_by(by.unwrap_or(simulation.timeline.end()))
+                }
+                Statistic::Expected(Measure::Total(total)) => smooth.total(total)?,
+                _ => return None,
+            };
+            let point = Point {
+                mean: estimate.mean,
+                std_error: estimate.std_error,
+            };
+            Some((point, smooth))
+        }))
     }
 
     /// What a run of the scenario reports, on draws of its own.
@@ -338,11 +379,29 @@ impl Estimator {
         target: &Target,
         observer: &dyn Observer,
     ) -> Result<Found, Error> {
+        let part = target.percentile.map(|percent| percent / 100.0);
+        if let Some((point, smooth)) = self.smooth(&scenario.simulation(), observer)? {
+            let misses_by = point.mean - target.value;
+            let date = match (self.statistic, part) {
+                (Statistic::Probability(_, Some(wanted)), Some(part)) => smooth
+                    .date_quantile(part)
+                    .is_some_and(|found| found.date == wanted),
+                _ => false,
+            };
+            let tolerance = CLOSE * target.value.abs();
+            let is_close = misses_by.abs() <= tolerance.max(ERRORS * point.std_error);
+            return Ok(Found {
+                point,
+                percentile: None,
+                is_met: is_close || date,
+                is_smooth: true,
+                misses_by,
+            });
+        }
         let results = run_totals(&scenario.simulation(), observer)?;
         let outcomes = results.primary();
         let point = self.of_outcomes(outcomes);
         let misses_by = point.mean - target.value;
-        let part = target.percentile.map(|percent| percent / 100.0);
         let amount = match (self.statistic, part) {
             (Statistic::AtLeast(measure, wanted), Some(part)) => outcomes
                 .get(measure)
@@ -368,6 +427,7 @@ impl Estimator {
             point,
             percentile: amount.map(|(found, _)| found),
             is_met: is_close || is_percentile || date,
+            is_smooth: false,
             misses_by,
         })
     }

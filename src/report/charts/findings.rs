@@ -230,7 +230,8 @@ pub fn convergence(report: &Report<'_>) -> String {
             let amount = || error(money, estimate.std_error);
             match *measure {
                 Measure::Binding => {
-                    let error = error_in_percent(estimate.mean, estimate.std_error, estimate.count);
+                    let error =
+                        error_in_percent(estimate.mean, estimate.std_error, last.paths as f64);
                     match error.strip_prefix('<') {
                         Some(most) => format!("the probability to less than {most}\u{a0}points"),
                         None => format!("the probability to ±\u{a0}{error}\u{a0}points"),

@@ -2,8 +2,10 @@
 
 use maud::{Markup, html};
 
+use super::super::estimators::row;
 use super::super::manifest::sha256;
 use super::super::{Report, RunOptions, clauses};
+use super::scrolling;
 use crate::simulate::Sampler;
 use crate::units::shell_word;
 
@@ -47,6 +49,7 @@ pub fn method(report: &Report<'_>) -> Markup {
                 },
             }
         }
+        (two_opinions(report))
         @if let Some(valuation) = &scenario.valuation {
             p {
                 "Present values discount each payment from "
@@ -75,6 +78,48 @@ pub fn method(report: &Report<'_>) -> Markup {
                 "Amounts are before tax. Whether the payer is able to pay is simulated only where the scenario \
                  says how."
             }
+        }
+    }
+}
+
+/// Both estimates of the headline numbers, or why there is one.
+fn two_opinions(report: &Report<'_>) -> Markup {
+    let parts = || report.parts().filter(|part| part.outcomes.smooth().is_ok());
+    html! {
+        @for part in report.parts() {
+            @if let Err(why) = part.outcomes.smooth() {
+                p { (part.prefix()) "All estimates are counted over paths: " (why.to_string()) "." }
+            }
+        }
+        @if parts().next().is_some() {
+            p {
+                "Means, probabilities and binding dates are smooth estimates: the direction in which \
+                 total revenue moves most is integrated exactly for each of the first points of every \
+                 set, which removes the step at the cap. Percentiles of amounts are counted over the \
+                 paths. Counting the same paths is an independent check of the smooth estimates:"
+            }
+            (scrolling("Two estimates of the same numbers", html! {
+                table {
+                    caption { "Two estimates of the same numbers" }
+                    thead { tr {
+                        th scope="col" { "Number" }
+                        th scope="col" { "Smooth" }
+                        th scope="col" { "Counted" }
+                        th scope="col" { "Standard errors apart" }
+                    } }
+                    @for part in parts() {
+                        tbody {
+                            @for opinion in part.outcomes.opinions() {
+                                @let [label, smooth, counted, apart] = row(&part, &opinion);
+                                tr {
+                                    th scope="row" { (part.prefix()) (label) }
+                                    td { (smooth) } td { (counted) } td { (apart) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }))
         }
     }
 }

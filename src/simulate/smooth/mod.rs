@@ -57,6 +57,10 @@ pub enum Counting {
     /// uncertain volatility.
     #[error("revenue moves differently along the first coordinate on each path")]
     Varying,
+    /// What is drawn beside the shocks, pseudo-randomly, limits what a line tells: many
+    /// paths tell more.
+    #[error("jumps, or years of other companies, are drawn pseudo-randomly")]
+    Events,
     /// Risk has a price: revenue is that of a valuation.
     #[error("revenue is priced, not forecast")]
     Priced,
@@ -82,6 +86,8 @@ const LONGEST_STEP: f64 = 0.15;
 const SPREAD: f64 = 0.3;
 /// The most steps of a period.
 const MOST_STEPS: usize = 128;
+/// Nearer to 0 or 1 a probability is no other.
+const LEAST_APART: f64 = 1e-12;
 /// Loadings that are rounding.
 const ROUNDING: f64 = 1e-9;
 
@@ -469,12 +475,9 @@ impl Smooth {
     /// The same in each replicate.
     pub fn reached_means(&self, date: Date) -> Vec<f64> {
         let days = f64::from(date.days_since(self.start) + 1);
-        // Rounding must not take a probability below 0.
-        let of = self
-            .means
-            .iter()
-            .map(|means| self.reached(means, days).0.clamp(0.0, 1.0));
-        of.collect()
+        let of = self.means.iter();
+        of.map(|means| told_apart(self.reached(means, days).0))
+            .collect()
     }
 
     /// A total: all payments, their present value (0 without a valuation), all accrued
@@ -616,6 +619,15 @@ impl Smooth {
             before = at_end;
         }
         (before, 0.0)
+    }
+}
+
+/// A probability, 0 or 1 where it is no further from it than rounding.
+fn told_apart(probability: f64) -> f64 {
+    match probability {
+        p if p < LEAST_APART => 0.0,
+        p if p > 1.0 - LEAST_APART => 1.0,
+        p => p,
     }
 }
 

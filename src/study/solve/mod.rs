@@ -24,6 +24,8 @@ const NUDGE: f64 = 0.01;
 const SHOWN_DIGITS: i32 = 6;
 /// Steps by which a root on lent draws becomes that of a run of its own.
 const MOST_CORRECTIONS: usize = 4;
+/// The longest of these steps, in nudges: counted paths know a root as well as that.
+const MOST_MOVED: f64 = 10.0;
 /// Days before and after a date over which a slope is taken.
 const WINDOW: usize = 15;
 /// Days' worth of that slope by which a date may miss its target.
@@ -249,8 +251,9 @@ impl Search<'_> {
                 after: self.shown_with(after),
             })));
         }
+        let known = candidate.std_error.filter(|_| !found.is_smooth);
         let reached = Point {
-            std_error: candidate.std_error.unwrap_or(found.point.std_error),
+            std_error: known.unwrap_or(found.point.std_error),
             ..found.point
         };
         let std_error = if reached.std_error == 0.0 {
@@ -286,15 +289,16 @@ impl Search<'_> {
     fn corrected(&self, value: f64, slope: f64, passes: &mut usize) -> Result<(f64, Found), Error> {
         let mut best = (value, self.run(value)?);
         *passes += 1;
-        let is_smooth = matches!(self.target.statistic, Statistic::Expected(_));
+        let is_expected = matches!(self.target.statistic, Statistic::Expected(_));
         for _ in 0..MOST_CORRECTIONS {
             let (value, found) = &best;
-            let is_there = match is_smooth {
+            let is_there = match is_expected || found.is_smooth {
                 true => found.misses_by.abs() <= EXACT * self.target.value.abs(),
                 false => found.is_met,
             };
             let step = found.misses_by / slope;
-            if is_there || self.is_date() || step == 0.0 || step.abs() > nudge(*value) {
+            if is_there || self.is_date() || step == 0.0 || step.abs() > MOST_MOVED * nudge(*value)
+            {
                 break;
             }
             let next = value - step;

@@ -15,6 +15,10 @@ const PARTS: usize = 12;
 const MOST_NEARER: usize = 24;
 /// A bracket is narrow enough at this part of its larger end.
 const NARROW: f64 = 1e-9;
+/// Secants until a bracket is looked for instead.
+const MOST_SECANTS: usize = 8;
+/// The longest step by a secant, relative to the value.
+const LONGEST_SECANT: f64 = 0.5;
 /// Evaluations of a root search.
 const MOST_EVALUATIONS: usize = 60;
 
@@ -39,6 +43,16 @@ impl Search<'_> {
                 "ask for another statistic, or say where to look: --between LOW:HIGH",
             )))
         };
+        if between.is_none()
+            && !self.is_date()
+            && self.estimator.is_smooth(self.scenario, self.observer)?
+            && let Some(candidate) = self.by_secants(&mut statistic)?
+        {
+            return self.conclude(Candidate {
+                passes,
+                ..candidate
+            });
+        }
         let range = between.or_else(|| self.is_date().then(|| self.days()));
         let mut tried = match range {
             Some((low, high)) => {
@@ -75,6 +89,50 @@ impl Search<'_> {
             others: ranges(first, others),
             passes,
         })
+    }
+
+    /// By secants from the value as written: a smooth statistic takes a few. `None` where
+    /// they do not settle.
+    fn by_secants(
+        &self,
+        statistic: &mut dyn FnMut(f64) -> Result<f64, Error>,
+    ) -> Result<Option<Candidate>, Error> {
+        let Some(value) = self.base.number_at(self.key) else {
+            return Ok(None);
+        };
+        let beside = value + nudge(value);
+        if self.at(beside).is_err() {
+            return Ok(None);
+        }
+        let target = self.target.value;
+        let mut before = (value, statistic(value)?);
+        let mut here = (beside, statistic(beside)?);
+        for _ in 0..MOST_SECANTS {
+            let slope = (here.1 - before.1) / (here.0 - before.0);
+            if !slope.is_finite() || slope == 0.0 {
+                break;
+            }
+            let off = here.1 - target;
+            if off.abs() <= EXACT * target.abs().max(1e-3) {
+                return Ok(Some(Candidate {
+                    sides: [here; 2],
+                    std_error: None,
+                    slope,
+                    slack: 0.0,
+                    others: Vec::new(),
+                    passes: 0,
+                }));
+            }
+            // No step leaves the neighbourhood in which a secant says anything.
+            let most = LONGEST_SECANT * here.0.abs().max(value.abs());
+            let next = here.0 - (off / slope).clamp(-most, most);
+            if next == here.0 || self.at(next).is_err() {
+                break;
+            }
+            before = here;
+            here = (next, statistic(next)?);
+        }
+        Ok(None)
     }
 
     /// The derivative of the statistic at a value; infinite where nothing beside

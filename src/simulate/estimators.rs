@@ -1,0 +1,165 @@
+//! Which estimator makes each number of a run: smooth, from the lines of its points,
+//! where there is such an estimate; counted, from its paths, else. Both are made of the
+//! same points, and each is the other's check.
+
+use std::ops::Range;
+use std::slice;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::Simulation;
+use super::blocks::Blocks;
+use super::measure::Measure;
+use super::observer::{Cancelled, Observer, Unheard};
+use super::smooth::{Counting, Integration, Smooth};
+use crate::stats::MeanEstimate;
+
+/// All points of a replicate up to this number are integrated as lines. A line costs a
+/// few paths and tells far more: from here on it is percentiles that more points are for.
+const LEAST_LINES: u64 = 4096;
+/// Of so many points beyond, one is.
+const ONE_IN: u64 = 16;
+
+/// How a number of a run was estimated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Estimator {
+    /// The first coordinate of every point integrated: see [`smooth`](super::smooth()).
+    Smooth,
+    /// The mean over paths.
+    Counted,
+}
+
+impl Estimator {
+    /// The word of the result files.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Smooth => "smooth",
+            Self::Counted => "counted",
+        }
+    }
+
+    /// Smooth where there is a counted estimate beside the one that is given.
+    pub(super) fn of<T>(counted: Option<&T>) -> Self {
+        match counted {
+            Some(_) => Self::Smooth,
+            None => Self::Counted,
+        }
+    }
+}
+
+/// What both estimators say of one number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Opinion {
+    /// The number.
+    pub measure: Measure,
+    /// Of a date, which part of all paths has it, in percent.
+    pub percentile: Option<f64>,
+    /// From lines; of a date in days from the timeline's start.
+    pub smooth: MeanEstimate,
+    /// From paths.
+    pub counted: MeanEstimate,
+}
+
+/// A difference of so many standard errors is more than chance.
+pub const FAR_APART: f64 = 5.0;
+
+impl Opinion {
+    /// How many standard errors of both together they lie apart.
+    pub fn apart(&self) -> f64 {
+        let off = (self.smooth.mean - self.counted.mean).abs();
+        let error = self.smooth.std_error.hypot(self.counted.std_error);
+        if off == 0.0 { 0.0 } else { off / error }
+    }
+}
+
+/// How many points of each replicate of `points` are integrated as lines.
+pub(super) fn lines(points: u64) -> u64 {
+    points.min(LEAST_LINES.max(points / ONE_IN))
+}
+
+/// The smooth estimates of each agreement as [`run`](super::run) has them, without its
+/// paths; `None` where one of them can only be counted.
+///
+/// # Errors
+/// Where the observer says to stop.
+pub fn run_smooth(
+    simulation: &Simulation<'_>,
+    observer: &dyn Observer,
+) -> Result<Option<Vec<Smooth>>, Cancelled> {
+    let ordering = simulation.own_ordering();
+    let simulation = Simulation {
+        ordering: Some(&ordering),
+        ..*simulation
+    };
+    let mut all = Vec::new();
+    for agreement in 0..simulation.contracts.len() {
+        let Ok(integration) = laid_out(&simulation, agreement) else {
+            return Ok(None);
+        };
+        let replicates = (0..simulation.settings.replicates).into_par_iter();
+        let means = replicates.map(|replicate| integration.replicate(replicate, observer));
+        let means: Vec<Vec<f64>> = means.collect::<Result<_, Cancelled>>()?;
+        all.push(integration.finish(means));
+    }
+    Ok(Some(all))
+}
+
+/// For each agreement, the means over lines of some replicates, by number; none where
+/// it can only be counted.
+pub(super) type LineMeans = Vec<Vec<(u32, Vec<f64>)>>;
+
+/// One agreement laid out alone, at the points of its lines.
+fn laid_out<'a>(
+    simulation: &Simulation<'a>,
+    agreement: usize,
+) -> Result<Integration<'a>, Counting> {
+    if simulation.model.events() > 0 {
+        return Err(Counting::Events);
+    }
+    let mut alone = Simulation {
+        contracts: slice::from_ref(&simulation.contracts[agreement]),
+        ..*simulation
+    };
+    alone.settings.points = lines(alone.settings.points);
+    Integration::new(&alone)
+}
+
+/// The lines of the replicates that begin in some blocks.
+pub(super) fn part(
+    simulation: &Simulation<'_>,
+    range: &Range<u64>,
+    observer: &dyn Observer,
+) -> Result<LineMeans, Cancelled> {
+    let each = Blocks::of(simulation.settings).each();
+    let own: Vec<u32> = (0..simulation.settings.replicates)
+        .filter(|replicate| range.contains(&(u64::from(*replicate) * each)))
+        .collect();
+    let of = |agreement: usize| {
+        let Ok(integration) = laid_out(simulation, agreement) else {
+            return Ok(Vec::new());
+        };
+        let means = own.par_iter().map(|&replicate| {
+            let means = integration.replicate(replicate, &Unheard(observer))?;
+            Ok((replicate, means))
+        });
+        means.collect()
+    };
+    (0..simulation.contracts.len()).map(of).collect()
+}
+
+/// The smooth estimates of each agreement from the lines of all replicates.
+pub(super) fn whole(
+    simulation: &Simulation<'_>,
+    parts: Vec<LineMeans>,
+) -> Vec<Result<Arc<Smooth>, Counting>> {
+    let of = |agreement: usize| {
+        let integration = laid_out(simulation, agreement)?;
+        let mut all: Vec<&(u32, Vec<f64>)> =
+            parts.iter().flat_map(|part| &part[agreement]).collect();
+        all.sort_by_key(|(replicate, _)| *replicate);
+        let means = all.into_iter().map(|(_, means)| means.clone());
+        Ok(Arc::new(integration.finish(means.collect())))
+    };
+    (0..simulation.contracts.len()).map(of).collect()
+}

@@ -83,7 +83,9 @@ fn time_contracts(arguments: &Arguments, pool: &ThreadPool) -> f64 {
     let mut seconds: Vec<f64> = (0..arguments.runs)
         .map(|_| {
             let start = Instant::now();
-            let answers = pool.install(|| evaluate(&scenario.simulation(), &cases));
+            let answers = pool
+                .install(|| evaluate(&scenario.simulation(), &cases))
+                .unwrap();
             assert_eq!(answers.len(), cases.len());
             start.elapsed().as_secs_f64()
         })

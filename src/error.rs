@@ -30,7 +30,7 @@ const BUILD: &str = "build it with the feature";
 /// assert!(matches!(error, Error::Invalid(_)));
 /// assert_eq!(error.key().as_deref(), Some("agreement.share"));
 /// assert_eq!((error.line(), error.column()), (Some(1), Some(17)));
-/// assert_eq!(error.range().as_deref(), Some("0 to 1"));
+/// assert!(error.range().unwrap().starts_with("0 to 1"));
 /// assert!(error.to_string().contains("^^^"));
 /// ```
 #[derive(Debug, thiserror::Error)]

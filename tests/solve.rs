@@ -127,7 +127,8 @@ fn solving_inverts_the_exact_distribution() {
     let paid = 22.0 * normal_cdf(d - SD) + limit * normal_cdf(-d);
     let found = ask(YEAR, "agreement.cap", &format!("total_paid={paid}")).unwrap();
     let off = (found.number - limit - 3.0).abs();
-    assert!(off <= 4.0 * found.std_error + 1e-9, "{found:?}");
+    // Beside the error, what integration leaves open.
+    assert!(off <= 4.0 * found.std_error + 1e-8, "{found:?}");
     assert!(found.std_error < 1e-3);
 }
 

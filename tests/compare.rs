@@ -317,7 +317,10 @@ fn the_chart_says_what_is_compared_with_what() {
         let (_, figure) = comparison_figures(&found).remove(0);
         figure.frame().subtitle.clone()
     };
-    assert_eq!(subtitle(&["A licence", "A licence"]), "Reference: A licence.");
+    assert_eq!(
+        subtitle(&["A licence", "A licence"]),
+        "Reference: A licence."
+    );
     assert_eq!(subtitle(&["Old.", "New"]), "New. Against: Old.");
     assert_eq!(subtitle(&["Old", "New", "Newer"]), "Against: Old.");
 }

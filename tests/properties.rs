@@ -1,6 +1,8 @@
 //! What must hold for every contract, path and plan.
 
-use capbind::agreement::{Agreement, Clauses, Contract, PaymentTerms, Schedule, Settlement};
+use capbind::agreement::{
+    Agreement, Clauses, Contract, PaymentPeriod, PaymentTerms, Schedule, Settlement,
+};
 use capbind::revenue::{Total, smooth_months};
 use capbind::scenario::Scenario;
 use capbind::simulate::{self, Quantity, Slot};
@@ -28,8 +30,9 @@ fn agreement(timeline: &Timeline) -> Agreement {
         effective: timeline.start(),
         expiry: timeline.end(),
         payment: PaymentTerms {
-            every: Some(Step::Quarter),
+            every: Some(PaymentPeriod::Quarter),
             lag_months: 3,
+            ..PaymentTerms::default()
         },
         clauses: Clauses::default(),
     }

@@ -210,10 +210,7 @@ fn settled(case: &Value) -> Settlement {
         paid_before: Parameter::Fixed(f(&contract["paid_to_date"])),
         effective: timeline.start(),
         expiry: timeline.end(),
-        payment: PaymentTerms {
-            every: None,
-            lag_months: 0,
-        },
+        payment: PaymentTerms::default(),
         clauses: Clauses::default(),
     };
     let mut settlement = Settlement::default();

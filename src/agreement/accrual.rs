@@ -15,6 +15,8 @@ pub(super) struct Accrual<const N: usize> {
     pub earned: Row<N>,
     /// Share accrued, on account where that is agreed.
     pub share: Row<N>,
+    /// What rates that have been raised add, on account or not.
+    raised: Row<N>,
     /// Milestone payments.
     milestones: Row<N>,
     /// 1 where it builds up evenly with revenue.
@@ -24,7 +26,7 @@ pub(super) struct Accrual<const N: usize> {
 impl<const N: usize> Accrual<N> {
     #[inline(always)]
     pub fn total(&self) -> Row<N> {
-        row(|l| self.share[l] + self.milestones[l])
+        row(|l| self.share[l] + self.raised[l] + self.milestones[l])
     }
 }
 
@@ -64,9 +66,11 @@ impl<const N: usize> Run<'_, N> {
                 Some(at) => flat(rates[at].rate.lanes(inputs)),
                 None => flat([0.0; N]),
             },
-            Share::ByAnnualRevenue { tiers, basis } => {
+            Share::ByAnnualRevenue { .. } | Share::ByAnnualRevenueFrom { .. } => {
                 is_even = false;
-                let year = &self.year.shared;
+                let annual = self.agreement.share.annual(piece.rate);
+                let (tiers, basis) = annual.unwrap_or((&[], TierBasis::Marginal));
+                let (year, free) = (&self.year.shared, &self.year.earlier);
                 let to: Row<N> = row(|l| year[l] + shared[l]);
                 let earned: Row<N> = match basis {
                     TierBasis::Marginal => {
@@ -76,14 +80,27 @@ impl<const N: usize> Run<'_, N> {
                     // Nothing accrued is given back where a higher tier has a lower rate.
                     TierBasis::Retroactive => {
                         let share = match active.is_whole {
-                            true => retroactive(tiers, inputs, &to),
-                            false => most_retroactive(tiers, inputs, year, &to),
+                            true => retroactive(tiers, inputs, free, &to),
+                            false => most_retroactive(tiers, inputs, free, year, &to),
                         };
                         row(|l| (share[l] * scale - self.year.earned[l]).max(0.0))
                     }
                 };
                 // Not even what rounding leaves between two sums of the same revenue.
                 row(|l| if shared[l] <= 0.0 { 0.0 } else { earned[l] })
+            }
+            Share::ByTotalRevenue(tiers) => {
+                is_even = false;
+                let to: Row<N> = row(|l| self.revenue[l] + eligible[l]);
+                let from = row(|l| to[l] - shared[l]);
+                let share = marginal(tiers, inputs, &from, &to);
+                row(|l| {
+                    if shared[l] <= 0.0 {
+                        0.0
+                    } else {
+                        share[l] * scale
+                    }
+                })
             }
             Share::ByPaid(tiers) => {
                 is_even = false;
@@ -112,12 +129,21 @@ impl<const N: usize> Run<'_, N> {
                 row(|l| on_account[l] + true_up[l])
             }
         };
+        let mut raised = [0.0; N];
+        for (step_up, paths) in clauses.step_ups.iter().zip(&self.raised) {
+            let adds = step_up.adds.lanes(inputs);
+            for l in 0..N {
+                let adds = if paths >> l & 1 == 1 { adds[l] } else { 0.0 };
+                raised[l] += adds * shared[l] * scale;
+            }
+        }
         let milestones = self.milestones(piece, &eligible);
         Accrual {
             even: mask(|l| is_even && true_up[l] + milestones[l] <= 0.0),
             shared,
             earned,
             share,
+            raised,
             milestones,
         }
     }
@@ -167,8 +193,11 @@ impl<const N: usize> Run<'_, N> {
         }
         match self.agreement.share {
             Share::Flat(_) | Share::ByDate(_) => {}
-            Share::ByAnnualRevenue { .. } => {
+            Share::ByAnnualRevenue { .. } | Share::ByAnnualRevenueFrom { .. } => {
                 take(&|l| part_of(l, self.year.shared[l] + accrual.shared[l]));
+            }
+            Share::ByTotalRevenue(_) => {
+                take(&|l| part_of(l, self.revenue[l] + accrual.shared[l]));
             }
             Share::ByPaid(_) => take(&|l| self.paid_before[l] * self.scale + self.paid[l]),
         }

@@ -123,6 +123,9 @@ pub struct AnnualCap {
     pub amount: Parameter,
     /// What moves to the next year.
     pub carry: CarryForward,
+    /// Whether a year that is only partly between the agreement's dates has its part of
+    /// the amount, by days.
+    pub prorated: bool,
 }
 
 /// What an annual cap moves to the next year.

@@ -3,8 +3,8 @@
 use super::Agreement;
 use super::cap::compound;
 use super::ledger::Cash;
-use super::rows::{Row, Settled, row};
-use super::rule::nearest_cent;
+use super::rows::{Line, Row, Settled, bits, mask, row};
+use super::rule::{TIE, nearest_cent};
 use super::schedule::Schedule;
 use super::settlement::add;
 
@@ -22,7 +22,7 @@ pub(super) fn pay<const N: usize>(
 ) {
     let clauses = &agreement.clauses;
     let defaults = clauses.default.is_some() && default.iter().any(|day| *day < f64::INFINITY);
-    if clauses.deferral.is_none() && !defaults {
+    if clauses.deferral.is_none() && clauses.least_payment.is_none() && !defaults {
         for (line, due) in out.lines.iter().zip(schedule.due()) {
             add(&mut out.cash[due.at], &line.payment);
         }
@@ -41,24 +41,44 @@ pub(super) fn pay<const N: usize>(
     let recovery = clauses
         .default
         .map_or([1.0; N], |terms| terms.recovery.lanes(inputs));
+    let later = |line: &Line<N>| -> Row<N> {
+        row(|l| {
+            let later = deferred[l] * line.payment[l];
+            rounded(later, later).min(line.payment[l])
+        })
+    };
+    let now = |line: &Line<N>, later: &Row<N>| -> Row<N> { row(|l| line.payment[l] - later[l]) };
+    let least = clauses.least_payment.map(|least| least.lanes(inputs));
+    let held = least.map(|least| {
+        let scale = clauses.cents_per_unit.unwrap_or(1.0);
+        let least = row(|l| least[l] * scale * (1.0 - TIE));
+        let now = |line: &Line<N>| now(line, &later(line));
+        hold(&least, schedule, &now, default, out)
+    });
     let (mut owed, mut recovered) = (nothing, nothing);
     // What is paid up to a period, and 1 where the default changes it.
     let (mut paid, mut changes) = (nothing, nothing);
     for (k, (line, due)) in out.lines.iter_mut().zip(schedule.due()).enumerate() {
-        let later: Row<N> = row(|l| {
-            let later = deferred[l] * line.payment[l];
-            rounded(later, later).min(line.payment[l])
-        });
+        let later = later(line);
+        let now = now(line, &later);
+        // What is due on the day of the default is still paid.
+        let is_paid: Row<N> = match &held {
+            Some(held) => mask(|l| held[k] >> l & 1 == 1),
+            None => mask(|l| due.days.0 <= default[l]),
+        };
         let (mut came, mut unpaid) = (nothing, nothing);
         let cash = &mut out.cash[due.at];
         for l in 0..N {
-            let now = line.payment[l] - later[l];
-            // What is due on the day of the default is still paid.
-            let is_paid = due.days.0 <= default[l];
-            let with = cash[l] + now;
-            cash[l] = if is_paid { with } else { cash[l] };
-            came[l] = if is_paid { now } else { 0.0 };
-            unpaid[l] = if is_paid { 0.0 } else { now };
+            let is_paid = is_paid[l] > 0.0;
+            let with = cash[l] + now[l];
+            // What may be held back stands on its dates already.
+            cash[l] = if is_paid & held.is_none() {
+                with
+            } else {
+                cash[l]
+            };
+            came[l] = if is_paid { now[l] } else { 0.0 };
+            unpaid[l] = if is_paid { 0.0 } else { now[l] };
         }
         let growth: Row<N> = match interest.map(|rate| (rate, rate.fixed())) {
             None => [1.0; N],
@@ -125,4 +145,48 @@ pub(super) fn pay<const N: usize>(
             });
         }
     }
+}
+
+/// Puts ordinary payments on their dates where less than `least` is carried to the next
+/// one. What is carried when sharing ends is paid with the payment for the last days.
+/// For each period, the paths on which its payment is made before a default.
+#[inline(always)]
+fn hold<const N: usize>(
+    least: &Row<N>,
+    schedule: &Schedule,
+    now: &impl Fn(&Line<N>) -> Row<N>,
+    default: &Row<N>,
+    out: &mut Settled<N>,
+) -> Vec<u64> {
+    let dues = schedule.due();
+    let mut open = [0.0; N];
+    // The paths on which a payment is made, in the last period of those paid together.
+    let mut paths = Vec::with_capacity(dues.len());
+    for (k, (line, period)) in out.lines.iter().zip(schedule.periods()).enumerate() {
+        add(&mut open, &now(line));
+        let is_last = dues.get(k + 1).is_none_or(|next| next.at != dues[k].at);
+        if !is_last {
+            paths.push(0);
+            continue;
+        }
+        let last_day = period.last_day().days_since(schedule.start());
+        let pays: Row<N> = mask(|l| (open[l] >= least[l]) | (out.last_days[l] <= last_day));
+        open = row(|l| if pays[l] > 0.0 { 0.0 } else { open[l] });
+        paths.push(bits(&pays));
+    }
+    let (mut at, mut day) = ([0; N], [f64::INFINITY; N]);
+    for (k, (line, due)) in out.lines.iter().zip(dues).enumerate().rev() {
+        let amounts = now(line);
+        let mut made = 0;
+        for l in 0..N {
+            let is_now = paths[k] >> l & 1 == 1;
+            at[l] = if is_now { due.at } else { at[l] };
+            day[l] = if is_now { due.days.0 } else { day[l] };
+            let is_made = day[l] <= default[l];
+            made |= u64::from(is_made) << l;
+            out.cash[at[l]][l] += if is_made { amounts[l] } else { 0.0 };
+        }
+        paths[k] = made;
+    }
+    paths
 }

@@ -16,6 +16,11 @@ pub struct Clauses {
     /// Rate paid on account during a year; what the share of the year is above
     /// it is settled with the year's last period.
     pub on_account: Option<Parameter>,
+    /// Rates that rise where revenue or payments stay below a figure.
+    pub step_ups: Vec<StepUp>,
+    /// Revenue of the year before the timeline's first day. Where it is given, also as
+    /// 0, tiers, milestones and tests of a year count its revenue from its first day.
+    pub year_to_date: Option<Parameter>,
     /// Amounts due when revenue reaches a level.
     pub milestones: Vec<MilestonePayment>,
     /// The most for the accruals of one year.
@@ -29,10 +34,13 @@ pub struct Clauses {
     pub upfront: Option<f64>,
     /// No payment is made before this day; what falls due earlier is paid on it.
     pub first_payment: Option<Date>,
+    /// The least that is paid on a payment date: less is carried to the next one, and
+    /// paid with the last.
+    pub least_payment: Option<Parameter>,
     /// A part of every payment that is made later.
     pub deferral: Option<Deferral>,
-    /// Hundredths of the currency per unit of money: every period's payment is
-    /// rounded to one of them. `None`: nothing is rounded.
+    /// Hundredths of the currency, or other smallest amounts that are paid, per unit of
+    /// money: every period's payment is rounded to one of them. `None`: nothing is rounded.
     pub cents_per_unit: Option<f64>,
     /// Events that end sharing: the first to happen does.
     pub events: Vec<Event>,
@@ -64,12 +72,15 @@ impl Default for Clauses {
             eligible: Vec::new(),
             threshold: None,
             on_account: None,
+            step_ups: Vec::new(),
+            year_to_date: None,
             milestones: Vec::new(),
             annual_cap: None,
             minimum: None,
             year_ends: 12,
             upfront: None,
             first_payment: None,
+            least_payment: None,
             deferral: None,
             cents_per_unit: None,
             events: Vec::new(),
@@ -78,6 +89,58 @@ impl Default for Clauses {
             past_periods: 0,
         }
     }
+}
+
+/// A rate that rises where revenue or payments stay below a figure.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepUp {
+    /// What is added to the rate, 0 or more.
+    pub adds: Parameter,
+    /// What is tested, and when.
+    pub test: StepUpTest,
+    /// How long the rate stays up.
+    pub lasts: StepUpLasts,
+}
+
+/// What is tested, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum StepUpTest {
+    /// Whether eligible revenue of a year is below a figure, when that year is over.
+    Revenue {
+        /// The year, named after the calendar year in which it ends; `None`: every year
+        /// that is wholly within the agreement.
+        year: Option<i16>,
+        /// The figure.
+        below: Parameter,
+    },
+    /// Whether what has been paid, paid before included, is below a figure.
+    Paid {
+        /// The day at whose close it is tested.
+        on: Date,
+        /// The figure.
+        below: Parameter,
+    },
+}
+
+/// How long a rate that has risen stays up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StepUpLasts {
+    /// As long as there is sharing.
+    End,
+    /// Until the figure is reached: to the end of the year, or the accrual period, in
+    /// which it is.
+    Reached,
+    /// For the year after the one that missed the figure.
+    Year,
+}
+
+impl StepUpLasts {
+    /// Every choice with the word a scenario uses for it.
+    pub const ALL: [(&'static str, Self); 3] = [
+        ("end", Self::End),
+        ("reached", Self::Reached),
+        ("year", Self::Year),
+    ];
 }
 
 /// An amount due when eligible revenue reaches a level.

@@ -12,6 +12,7 @@ mod cash;
 mod clauses;
 mod indexation;
 mod ledger;
+mod payment;
 mod rows;
 pub mod rule;
 mod schedule;
@@ -23,15 +24,16 @@ mod stop;
 pub use cap::{AnnualCap, CapStep, CarryForward, TotalCap};
 pub use clauses::{
     Claim, Clauses, Deferral, DeferredTo, Event, MilestoneOver, MilestonePayment, PayerDefault,
-    When,
+    StepUp, StepUpLasts, StepUpTest, When,
 };
 pub use indexation::{Indexation, YearlyRate};
 pub use ledger::{Cash, Cut, End, EndReason, LedgerLine, Reached, Settlement};
+pub use payment::{PaymentPeriod, PaymentTerms};
 pub use rows::{Line, Settled};
-pub use schedule::{AccrualPeriod, PaymentTerms, Schedule};
+pub use schedule::{AccrualPeriod, Schedule};
 pub use settlement::settle_path;
 use settlement::settle_row;
-pub use share::{DatedRate, Share, Tier, TierBasis};
+pub use share::{DatedRate, Share, Tier, TierBasis, TierSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -98,7 +100,7 @@ impl Contract {
     ///     paid_before: Parameter::Fixed(0.0),
     ///     effective: timeline.start(),
     ///     expiry: timeline.end(),
-    ///     payment: PaymentTerms { every: None, lag_months: 0 },
+    ///     payment: PaymentTerms::default(),
     ///     clauses: Clauses::default(),
     /// };
     /// let contract = Contract::new(agreement, &timeline);
@@ -179,7 +181,9 @@ impl Agreement {
     pub(crate) fn counts_by_year(&self) -> bool {
         let clauses = &self.clauses;
         let by_year = |milestone: &MilestonePayment| milestone.over != MilestoneOver::Total;
-        matches!(self.share, Share::ByAnnualRevenue { .. })
+        let is_yearly = |step_up: &StepUp| matches!(step_up.test, StepUpTest::Revenue { .. });
+        self.share.annual(None).is_some()
+            || clauses.step_ups.iter().any(is_yearly)
             || clauses.on_account.is_some()
             || clauses.annual_cap.is_some()
             || clauses.minimum.is_some()

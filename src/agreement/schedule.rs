@@ -1,51 +1,15 @@
 //! When revenue earns share, and when that share is paid: two schedules that
 //! are not the same.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::Agreement;
-use super::clauses::DeferredTo;
+use super::clauses::{DeferredTo, StepUpTest};
 use super::indexation::Growth;
 use crate::math::fma;
-use crate::units::{Date, Step, Timeline};
-
-/// When accrued share is paid.
-///
-/// The share of all accrual periods that end in one calendar month, quarter or
-/// year is paid together, `lag_months` after that month, quarter or year ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PaymentTerms {
-    /// How often payments are made; `None`: after each accrual period.
-    pub every: Option<Step>,
-    /// Whole months from the end of the payment period to the payment.
-    pub lag_months: i32,
-}
-
-impl PaymentTerms {
-    /// The last day of the payment period that `accrual_end` falls into.
-    fn period_end(&self, accrual_end: Date) -> Date {
-        let Some(step) = self.every else {
-            return accrual_end;
-        };
-        let month = i32::from(accrual_end.month());
-        let to_go = (step.months() - month % step.months()) % step.months();
-        accrual_end
-            .first_of_month()
-            .add_months(to_go)
-            .last_of_month()
-    }
-
-    /// The day on which share accrued in a period ending on `accrual_end` is
-    /// paid. A lag counted from the end of a month leads to the end of a month.
-    pub fn date(&self, accrual_end: Date) -> Date {
-        // The payment falls due at the close of a day, which is the start of the next one:
-        // counting from there keeps 31 March + 3 months at 30 June, and 30 June + 3 at 30 September.
-        self.period_end(accrual_end)
-            .add_days(1)
-            .add_months(self.lag_months)
-            .add_days(-1)
-    }
-}
+use crate::units::{Date, Timeline};
 
 /// One accrual period `[first_day, last_day]` of an agreement.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -83,6 +47,9 @@ pub(super) struct Piece {
     pub offset: f64,
     /// Those days over all days of the period.
     pub fraction: f64,
+    /// The part of the period's revenue on days before the agreement that its year
+    /// counts all the same; such a piece has no days.
+    pub earlier: f64,
     /// All days of the period.
     pub period_days: f64,
     /// Whether it is the first and the last piece of its period.
@@ -99,6 +66,8 @@ pub(super) struct Piece {
     pub year: i16,
     /// Days of that year.
     pub year_days: f64,
+    /// The part of that year's days that lie between the agreement's dates.
+    pub year_part: f64,
     /// Whether no later piece of that year has days.
     pub closes_year: bool,
 }
@@ -260,13 +229,21 @@ fn cash(agreement: &Agreement, start: Date, periods: &[AccrualPeriod]) -> (Vec<D
 fn pieces(agreement: &Agreement, timeline: &Timeline) -> Vec<Piece> {
     let clauses = &agreement.clauses;
     let (start, end) = (timeline.start(), timeline.end());
-    let mut changes: Vec<Date> = agreement.share.dates().collect();
+    let mut changes: Vec<Date> = agreement.share.dates();
     changes.extend(agreement.cap.iter().flat_map(|cap| cap.dates(start, end)));
     let last_days = clauses
         .milestones
         .iter()
         .filter_map(|milestone| milestone.by);
     changes.extend(last_days.map(|day| day.add_days(1)));
+    let tests = clauses
+        .step_ups
+        .iter()
+        .filter_map(|step_up| match step_up.test {
+            StepUpTest::Paid { on, .. } => Some(on.add_days(1)),
+            StepUpTest::Revenue { .. } => None,
+        });
+    changes.extend(tests);
     if agreement.counts_by_year() {
         let last_of = |day| year_of(day, clauses.year_ends).1;
         let year_ends =
@@ -283,12 +260,31 @@ fn pieces(agreement: &Agreement, timeline: &Timeline) -> Vec<Piece> {
     for (k, period) in timeline.periods().iter().enumerate() {
         let first = period.first_day.max(agreement.effective);
         let last = period.last_day.min(agreement.expiry);
-        let inside = changes.iter().filter(|day| first < **day && **day <= last);
-        let mut starts = vec![first];
-        starts.extend(inside);
-        for (i, &first_day) in starts.iter().enumerate() {
-            let last_day = starts.get(i + 1).map_or(last, |next| next.add_days(-1));
-            let days = (last_day.days_since(first_day) + 1).max(0);
+        let starts = |first: Date, last: Date| {
+            let inside = changes.iter().filter(|day| first < **day && **day <= last);
+            std::iter::once(first)
+                .chain(inside.copied())
+                .collect::<Vec<Date>>()
+        };
+        let before = period.last_day.min(agreement.effective.add_days(-1));
+        let mut parts = Vec::new();
+        if clauses.year_to_date.is_some() && period.first_day <= before {
+            parts.push((starts(period.first_day, before), before, true));
+        }
+        if parts.is_empty() || first <= last {
+            parts.push((starts(first, last), last, false));
+        }
+        let of_parts = parts.iter().flat_map(|(starts, last, is_earlier)| {
+            let of_part = starts.iter().enumerate().map(|(i, &first_day)| {
+                let last_day = starts.get(i + 1).map_or(*last, |next| next.add_days(-1));
+                (first_day, last_day, *is_earlier)
+            });
+            of_part.collect::<Vec<_>>()
+        });
+        let count = parts.iter().map(|(starts, ..)| starts.len()).sum::<usize>();
+        for (i, (first_day, last_day, is_earlier)) in of_parts.enumerate() {
+            let all = (last_day.days_since(first_day) + 1).max(0);
+            let days = if is_earlier { 0 } else { all };
             let period_days = f64::from(period.days());
             let (year, year_end) = year_of(first_day, clauses.year_ends);
             let year_days = year_end.days_since(year_end.add_days(1).add_months(-12).add_days(-1));
@@ -302,17 +298,26 @@ fn pieces(agreement: &Agreement, timeline: &Timeline) -> Vec<Piece> {
                 first_day,
                 offset: f64::from(first_day.days_since(start)),
                 fraction: f64::from(days) / period_days,
+                earlier: f64::from(all - days) / period_days,
                 period_days,
-                bounds: (i == 0, i + 1 == starts.len()),
+                bounds: (i == 0, i + 1 == count),
                 rate: agreement.share.in_force(first_day),
                 cap_step: cap.map_or(0, |cap| cap.in_force(first_day)),
                 cap_years,
                 growth,
                 year,
                 year_days: f64::from(year_days),
+                year_part: 0.0,
                 closes_year: false,
             });
         }
+    }
+    let mut of_years: BTreeMap<i16, i32> = BTreeMap::new();
+    for piece in &pieces {
+        *of_years.entry(piece.year).or_default() += piece.days;
+    }
+    for piece in &mut pieces {
+        piece.year_part = f64::from(of_years[&piece.year]) / piece.year_days;
     }
     let mut closed = None;
     for piece in pieces.iter_mut().rev().filter(|piece| piece.days > 0) {
@@ -333,37 +338,11 @@ fn year_of(date: Date, last_month: i8) -> (i16, Date) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::agreement::Clauses;
-    use crate::units::Parameter;
+    use crate::agreement::{Clauses, PaymentTerms};
+    use crate::units::{Parameter, Step};
 
     fn date(year: i16, month: i8, day: i8) -> Date {
         Date::new(year, month, day).unwrap()
-    }
-
-    #[test]
-    fn payments_are_made_at_the_end_of_months() {
-        let quarterly = PaymentTerms {
-            every: Some(Step::Quarter),
-            lag_months: 3,
-        };
-        assert_eq!(quarterly.date(date(2026, 1, 31)), date(2026, 6, 30));
-        assert_eq!(quarterly.date(date(2026, 4, 30)), date(2026, 9, 30));
-        assert_eq!(quarterly.date(date(2026, 12, 31)), date(2027, 3, 31));
-        let at_once = PaymentTerms {
-            every: None,
-            lag_months: 0,
-        };
-        assert_eq!(at_once.date(date(2028, 2, 29)), date(2028, 2, 29));
-        let two_months = PaymentTerms {
-            every: None,
-            lag_months: 2,
-        };
-        assert_eq!(two_months.date(date(2027, 12, 31)), date(2028, 2, 29));
-        let yearly = PaymentTerms {
-            every: Some(Step::Year),
-            lag_months: 0,
-        };
-        assert_eq!(yearly.date(date(2027, 3, 14)), date(2027, 12, 31));
     }
 
     #[test]
@@ -378,10 +357,7 @@ mod tests {
             paid_before: Parameter::Fixed(0.0),
             effective: date(2026, 4, 27),
             expiry: date(2026, 6, 15),
-            payment: PaymentTerms {
-                every: None,
-                lag_months: 0,
-            },
+            payment: PaymentTerms::default(),
             clauses: Clauses::default(),
         };
         let schedule = Schedule::new(&agreement, &timeline);

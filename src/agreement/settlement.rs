@@ -11,7 +11,8 @@
 //! 1. revenue that counts, on the days within the agreement, up to an event or
 //!    a default;
 //! 2. the threshold above which sharing starts;
-//! 3. the rate: flat, by date, by annual revenue, by what has been paid;
+//! 3. the rate: flat, by date, by revenue of the year or to date, by what has been paid,
+//!    and what a step-up adds to it;
 //! 4. what is paid on account, and the year's true-up;
 //! 5. milestone payments;
 //! 6. rounding to cents;
@@ -23,6 +24,7 @@
 
 mod caps;
 mod end;
+mod step_up;
 
 use super::accrual::Accrual;
 use super::cap::CarryForward;
@@ -170,6 +172,10 @@ pub(super) struct Run<'a, const N: usize> {
     room: Row<N>,
     /// Eligible revenue to date.
     pub revenue: Row<N>,
+    /// For each rate that may rise, the paths on which it has.
+    pub raised: Vec<u64>,
+    /// The tests of what has been paid that are past, one bit each.
+    tested: u64,
     /// Accrued in the period to date.
     period: Period<N>,
     /// Accrual days of the period to date.
@@ -200,17 +206,14 @@ impl Asks {
     fn of(agreement: &Agreement) -> Self {
         let clauses = &agreement.clauses;
         let carry = clauses.annual_cap.map(|cap| cap.carry);
-        let is_tiered = matches!(
-            agreement.share,
-            Share::ByAnnualRevenue { .. } | Share::ByPaid(_)
-        );
+        let is_tiered = !matches!(agreement.share, Share::Flat(_) | Share::ByDate(_));
         let uneven = is_tiered
             || clauses.threshold.is_some()
             || clauses.on_account.is_some()
             || !clauses.milestones.is_empty();
         let carries = carry == Some(CarryForward::Excess);
         Self {
-            sums: uneven,
+            sums: uneven || !clauses.step_ups.is_empty(),
             uneven,
             last: carries || clauses.default.is_some() || !clauses.events.is_empty(),
             real: agreement
@@ -254,8 +257,12 @@ pub(super) struct Year<const N: usize> {
     year: i16,
     /// Eligible revenue.
     pub revenue: Row<N>,
-    /// The part of it that is shared.
+    /// The part of it that is shared, and what was sold before the agreement.
     pub shared: Row<N>,
+    /// Sold before the agreement, where the year counts it.
+    pub earlier: Row<N>,
+    /// The part of the year's days that lie between the agreement's dates.
+    part: f64,
     /// Share earned by the rates.
     pub earned: Row<N>,
     /// Share accrued, on account where that is agreed.
@@ -266,11 +273,13 @@ pub(super) struct Year<const N: usize> {
 }
 
 impl<const N: usize> Year<N> {
-    const fn new(year: i16) -> Self {
+    const fn new(year: i16, part: f64) -> Self {
         Self {
             year,
             revenue: [0.0; N],
             shared: [0.0; N],
+            earlier: [0.0; N],
+            part,
             earned: [0.0; N],
             accrued: [0.0; N],
             paid: [0.0; N],
@@ -338,13 +347,15 @@ impl<'a, const N: usize> Run<'a, N> {
             carried: nothing,
             room: nothing,
             revenue: nothing,
+            raised: vec![0; agreement.clauses.step_ups.len()],
+            tested: 0,
             period: Period {
                 exact: nothing,
                 rounded: nothing,
                 among: nothing,
             },
             period_days: nothing,
-            year: Year::new(0),
+            year: Year::new(0, 1.0),
             last: ([-1.0; N], nothing),
             above_cap: nothing,
         }
@@ -377,6 +388,8 @@ impl<'a, const N: usize> Run<'a, N> {
             carried: one(&self.carried),
             room: one(&self.room),
             revenue: one(&self.revenue),
+            raised: self.raised.iter().map(|paths| paths >> l & 1).collect(),
+            tested: self.tested,
             period: Period {
                 exact: one(&self.period.exact),
                 rounded: one(&self.period.rounded),
@@ -387,6 +400,8 @@ impl<'a, const N: usize> Run<'a, N> {
                 year: self.year.year,
                 revenue: one(&self.year.revenue),
                 shared: one(&self.year.shared),
+                earlier: one(&self.year.earlier),
+                part: self.year.part,
                 earned: one(&self.year.earned),
                 accrued: one(&self.year.accrued),
                 paid: one(&self.year.paid),
@@ -406,7 +421,14 @@ impl<'a, const N: usize> Run<'a, N> {
             self.begin_period();
         }
         if piece.year != self.year.year {
-            self.begin_year(piece.year);
+            self.begin_year(piece);
+        }
+        if piece.earlier > 0.0 {
+            let earlier = row(|l| piece.earlier * revenue[l]);
+            self.begin_with(&earlier);
+        }
+        if !clauses.step_ups.is_empty() {
+            self.test_paid(piece);
         }
         let active = self.active(piece);
         self.put_in_force(piece, &active);
@@ -546,19 +568,30 @@ impl<'a, const N: usize> Run<'a, N> {
     }
 
     #[inline(always)]
-    fn begin_year(&mut self, year: i16) {
+    fn begin_year(&mut self, piece: &Piece) {
+        self.test_revenue();
         if let Some(cap) = self.agreement.clauses.annual_cap
             && cap.carry == CarryForward::Room
         {
-            let amount = cap.amount.lanes(self.inputs);
             for l in 0..N {
-                let limit = amount[l] * self.scale + self.room[l];
-                let room = (limit - self.year.paid[l]).max(0.0);
+                let room = (self.annual(cap, l).limit() - self.year.paid[l]).max(0.0);
                 let had_days = self.year.days[l] > 0.0;
                 self.room[l] = if had_days { room } else { self.room[l] };
             }
         }
-        self.year = Year::new(year);
+        let is_first = self.year.year == 0;
+        self.year = Year::new(piece.year, piece.year_part);
+        if let Some(earlier) = self.agreement.clauses.year_to_date.filter(|_| is_first) {
+            self.begin_with(&earlier.lanes(self.inputs));
+        }
+    }
+
+    /// What the year counts of revenue before the agreement.
+    #[inline(always)]
+    fn begin_with(&mut self, earlier: &Row<N>) {
+        add(&mut self.year.revenue, earlier);
+        add(&mut self.year.shared, earlier);
+        add(&mut self.year.earlier, earlier);
     }
 
     /// The days of a piece before sharing stops.

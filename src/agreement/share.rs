@@ -22,6 +22,17 @@ pub enum Share {
         /// To which revenue a tier's rate applies.
         basis: TierBasis,
     },
+    /// A rate by the revenue of the year, with tiers that change by date: each set from
+    /// its date on, dates ascending; nothing before the first.
+    ByAnnualRevenueFrom {
+        /// The tiers.
+        sets: Vec<TierSet>,
+        /// To which revenue a tier's rate applies.
+        basis: TierBasis,
+    },
+    /// A rate by the revenue to date, each for the revenue within its tier; bounds
+    /// ascending from 0.
+    ByTotalRevenue(Vec<Tier>),
     /// A rate by what has been paid, amounts paid before included; bounds
     /// ascending from 0. A rate applies until payments reach the next bound.
     ByPaid(Vec<Tier>),
@@ -36,12 +47,21 @@ pub struct DatedRate {
     pub rate: Parameter,
 }
 
+/// Tiers from a date on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TierSet {
+    /// First day on which they apply; `None`: from ever.
+    pub from: Option<Date>,
+    /// The rates, bounds ascending from 0.
+    pub tiers: Vec<Tier>,
+}
+
 /// A rate above an amount.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tier {
     /// The amount, in the scenario's unit; 0 for the first tier.
     pub above: f64,
-    /// The rate.
+    /// The rate, 0 or more; above 1 where more than the revenue itself is paid.
     pub rate: Parameter,
 }
 
@@ -77,21 +97,41 @@ impl Share {
         }
     }
 
-    /// The dates from which a rate applies.
-    pub fn dates(&self) -> impl Iterator<Item = Date> {
-        let rates = match self {
-            Self::ByDate(rates) => rates.as_slice(),
-            _ => &[],
-        };
-        rates.iter().map(|rate| rate.from)
+    /// The dates from which a rate, or a set of tiers, applies.
+    pub fn dates(&self) -> Vec<Date> {
+        match self {
+            Self::ByDate(rates) => rates.iter().map(|rate| rate.from).collect(),
+            Self::ByAnnualRevenueFrom { sets, .. } => {
+                sets.iter().filter_map(|set| set.from).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
-    /// The rate in force on a day, for a share by date; none before the first.
+    /// The rate, or the set of tiers, in force on a day, where they go by date; none
+    /// before the first.
     pub(super) fn in_force(&self, day: Date) -> Option<usize> {
-        let Self::ByDate(rates) = self else {
-            return None;
-        };
-        rates.iter().rposition(|rate| rate.from <= day)
+        match self {
+            Self::ByDate(rates) => rates.iter().rposition(|rate| rate.from <= day),
+            Self::ByAnnualRevenueFrom { sets, .. } => {
+                let applies = |set: &TierSet| set.from.is_none_or(|from| from <= day);
+                sets.iter().rposition(applies)
+            }
+            _ => None,
+        }
+    }
+
+    /// The tiers of a year's revenue, of which `at` are in force; `None` for a share
+    /// that does not go by them.
+    pub(super) fn annual(&self, at: Option<usize>) -> Option<(&[Tier], TierBasis)> {
+        match self {
+            Self::ByAnnualRevenue { tiers, basis } => Some((tiers, *basis)),
+            Self::ByAnnualRevenueFrom { sets, basis } => {
+                let tiers = at.map_or(&[][..], |at| sets[at].tiers.as_slice());
+                Some((tiers, *basis))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -118,11 +158,12 @@ pub(super) fn marginal<const N: usize>(
 }
 
 /// Share of a year's revenue when the rate of the highest tier reached applies
-/// to all of it.
+/// to all of it, but for what is `free`: sold before the agreement.
 #[inline(always)]
 pub(super) fn retroactive<const N: usize>(
     tiers: &[Tier],
     inputs: &[[f64; N]],
+    free: &Row<N>,
     revenue: &Row<N>,
 ) -> Row<N> {
     let mut share = [0.0; N];
@@ -130,7 +171,7 @@ pub(super) fn retroactive<const N: usize>(
         let rate = tier.rate.lanes(inputs);
         let level = tier.above - TIE * tier.above;
         for l in 0..N {
-            let of_tier = rate[l] * revenue[l];
+            let of_tier = rate[l] * (revenue[l] - free[l]);
             share[l] = if revenue[l] >= level {
                 of_tier
             } else {
@@ -147,16 +188,21 @@ pub(super) fn retroactive<const N: usize>(
 pub(super) fn most_retroactive<const N: usize>(
     tiers: &[Tier],
     inputs: &[[f64; N]],
+    free: &Row<N>,
     from: &Row<N>,
     to: &Row<N>,
 ) -> Row<N> {
-    let mut most = retroactive(tiers, inputs, to);
+    let mut most = retroactive(tiers, inputs, free, to);
     for pair in tiers.windows(2) {
         let bound = pair[1].above;
         let rate = pair[0].rate.lanes(inputs);
         for l in 0..N {
             let is_passed = (from[l] < bound) & (bound <= to[l]);
-            let at_bound = if is_passed { rate[l] * bound } else { 0.0 };
+            let at_bound = if is_passed {
+                rate[l] * (bound - free[l])
+            } else {
+                0.0
+            };
             most[l] = most[l].max(at_bound);
         }
     }

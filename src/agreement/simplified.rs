@@ -4,8 +4,8 @@
 //! nothing, a deferral of no part, an event that cannot come before sharing is over.
 
 use super::{
-    Agreement, CapStep, Clauses, DatedRate, DeferredTo, Indexation, Schedule, Share, Tier,
-    TotalCap, When, YearlyRate,
+    Agreement, CapStep, Clauses, DatedRate, DeferredTo, Indexation, MilestoneOver,
+    MilestonePayment, Schedule, Share, StepUp, StepUpTest, Tier, TotalCap, When, YearlyRate,
 };
 use crate::units::{Date, Input, Parameter, Timeline};
 
@@ -78,6 +78,14 @@ impl Around<'_> {
                         tiers,
                         basis: *basis,
                     },
+                }
+            }
+            Share::ByAnnualRevenueFrom { .. } => share.clone(),
+            Share::ByTotalRevenue(tiers) => {
+                let tiers = told_apart(tiers);
+                match tiers.as_slice() {
+                    [one] => Share::Flat(one.rate),
+                    _ => Share::ByTotalRevenue(tiers),
                 }
             }
             Share::ByPaid(tiers) => {
@@ -178,6 +186,13 @@ impl Around<'_> {
         if eligible.iter().all(|(_, fraction)| *fraction == ALL) {
             eligible.clear();
         }
+        let mut step_ups = clauses.step_ups;
+        step_ups.retain(|step_up| step_up.adds != NOTHING);
+        let by_year = |milestone: &MilestonePayment| milestone.over != MilestoneOver::Total;
+        let is_yearly = |step_up: &StepUp| matches!(step_up.test, StepUpTest::Revenue { .. });
+        let counts_years = share.annual(None).is_some()
+            || clauses.milestones.iter().any(by_year)
+            || step_ups.iter().any(is_yearly);
         let mut milestones = clauses.milestones;
         milestones.retain(|milestone| {
             milestone.amount != NOTHING && milestone.by.is_none_or(|by| by >= self.first)
@@ -187,6 +202,8 @@ impl Around<'_> {
         while events.pop_if(|event| !self.happens(event.when)).is_some() {}
         Clauses {
             eligible,
+            step_ups,
+            year_to_date: clauses.year_to_date.filter(|_| counts_years),
             milestones,
             events,
             threshold: clauses.threshold.filter(|threshold| *threshold != NOTHING),
@@ -194,6 +211,7 @@ impl Around<'_> {
                 .on_account
                 .filter(|rate| share.flat() != Some(*rate)),
             minimum: clauses.minimum.filter(|minimum| *minimum != NOTHING),
+            least_payment: clauses.least_payment.filter(|least| *least != NOTHING),
             deferral: clauses.deferral.filter(|deferral| {
                 let is_later = match deferral.to {
                     DeferredTo::Months(months) => months > 0,

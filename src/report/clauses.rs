@@ -3,10 +3,11 @@
 use super::answer::MONTHS;
 use crate::agreement::{
     Agreement, AnnualCap, CapStep, CarryForward, Claim, DatedRate, DeferredTo, Indexation,
-    MilestoneOver, Share, TierBasis, TotalCap, When, YearlyRate,
+    MilestoneOver, PaymentPeriod, PaymentTerms, Share, StepUp, StepUpLasts, StepUpTest, Tier,
+    TierBasis, TotalCap, When, YearlyRate,
 };
 use crate::scenario::Scenario;
-use crate::units::{Parameter, percent_digits};
+use crate::units::{Parameter, Rounding, percent_digits};
 
 /// A label and what the agreement says under it.
 pub type Clause = (&'static str, String);
@@ -112,30 +113,60 @@ impl Words<'_> {
                 joined(rates)
             }
             Share::ByAnnualRevenue { tiers, basis } => {
-                let rates = tiers.iter().map(|tier| {
-                    let rate = self.percent(tier.rate);
-                    match tier.above {
-                        0.0 => format!("{rate} of revenue"),
-                        above => format!("{rate} above {} a year", self.money(above)),
-                    }
-                });
-                let basis = match basis {
-                    TierBasis::Marginal => "each rate for the revenue within its tier",
-                    TierBasis::Retroactive => "the rate reached for all of the year's revenue",
-                };
-                format!("{} ({basis})", joined(rates))
+                format!("{} ({})", self.annual(tiers), of_basis(*basis))
             }
-            Share::ByPaid(tiers) => {
-                let rates = tiers.iter().map(|tier| {
-                    let rate = self.percent(tier.rate);
-                    match tier.above {
-                        0.0 => format!("{rate} of revenue"),
-                        above => format!("{rate} once {} is paid", self.money(above)),
-                    }
+            Share::ByAnnualRevenueFrom { sets, basis } => {
+                let sets = sets.iter().map(|set| {
+                    let tiers = self.annual(&set.tiers);
+                    let from = set.from.map(|from| format!(" from {from}"));
+                    format!("{tiers}{}", from.unwrap_or_default())
                 });
-                joined(rates)
+                let sets: Vec<String> = sets.collect();
+                format!("{} ({})", sets.join("; "), of_basis(*basis))
             }
+            Share::ByTotalRevenue(tiers) => {
+                self.tiers(tiers, |above| format!("above {above} to date"))
+            }
+            Share::ByPaid(tiers) => self.tiers(tiers, |above| format!("once {above} is paid")),
         }
+    }
+
+    fn annual(&self, tiers: &[Tier]) -> String {
+        self.tiers(tiers, |above| format!("above {above} a year"))
+    }
+
+    fn tiers(&self, tiers: &[Tier], from: impl Fn(String) -> String) -> String {
+        joined(tiers.iter().map(|tier| {
+            let rate = self.percent(tier.rate);
+            match tier.above {
+                0.0 => format!("{rate} of revenue"),
+                above => format!("{rate} {}", from(self.money(above))),
+            }
+        }))
+    }
+
+    fn step_up(&self, step_up: &StepUp) -> String {
+        let adds = self.percent(step_up.adds);
+        let (test, figure) = match step_up.test {
+            StepUpTest::Revenue { year, below } => {
+                let of = year.map_or("a year".to_owned(), |year| year.to_string());
+                let below = self.amount(below);
+                (
+                    format!("revenue of {of} is below {below}"),
+                    "a year reaches it",
+                )
+            }
+            StepUpTest::Paid { on, below } => {
+                let below = self.amount(below);
+                (format!("less than {below} is paid by {on}"), "it is paid")
+            }
+        };
+        let lasts = match step_up.lasts {
+            StepUpLasts::End => String::new(),
+            StepUpLasts::Reached => format!(", until {figure}"),
+            StepUpLasts::Year => ", for the year after".to_owned(),
+        };
+        format!("{adds} more where {test}{lasts}")
     }
 
     fn step(&self, step: &CapStep) -> String {
@@ -223,6 +254,18 @@ impl Words<'_> {
             let text = format!("{rate} during the year, trued up with its last period");
             said.push(("on account", text));
         }
+        if let Some(earlier) = clauses.year_to_date {
+            let text = match earlier {
+                Parameter::Fixed(0.0) => "count from their first day".to_owned(),
+                earlier => format!(
+                    "count from their first day, the first with {} before",
+                    self.amount(earlier)
+                ),
+            };
+            said.push(("years", text));
+        }
+        let step_ups = clauses.step_ups.iter();
+        said.extend(step_ups.map(|step_up| ("step-up", self.step_up(step_up))));
         for milestone in &clauses.milestones {
             let (amount, level) = (
                 self.amount(milestone.amount),
@@ -253,14 +296,28 @@ impl Words<'_> {
             let month = MONTHS[clauses.year_ends as usize - 1];
             said.push(("years", format!("end with {month}")));
         }
-        if clauses.cents_per_unit.is_some() {
-            said.push(("rounding", "each period's payment to the cent".to_owned()));
+        if let Some(parts) = clauses.cents_per_unit {
+            let money = &self.scenario.money;
+            let to = match parts {
+                parts if parts == money.parts(Rounding::Unit) => "a whole amount of the currency",
+                parts if parts == money.parts(Rounding::Cent) => "the cent",
+                _ => "the smallest amount of the currency",
+            };
+            said.push(("rounding", format!("each period's payment to {to}")));
         }
         if let Some(upfront) = clauses.upfront {
             said.push(("upfront", self.money(upfront)));
         }
+        said.extend(payment(&agreement.payment).map(|text| ("paid", text)));
         if let Some(first) = clauses.first_payment {
             said.push(("first payment", format!("not before {first}")));
+        }
+        if let Some(least) = clauses.least_payment {
+            let text = format!(
+                "at least {}; less is carried to the next",
+                self.amount(least)
+            );
+            said.push(("a payment", text));
         }
         if let Some(deferral) = clauses.deferral {
             let to = match deferral.to {
@@ -303,7 +360,10 @@ impl Words<'_> {
     }
 
     fn annual_cap(&self, cap: &AnnualCap) -> String {
-        let amount = self.amount(cap.amount);
+        let mut amount = self.amount(cap.amount);
+        if cap.prorated {
+            amount.push_str(", by days for a part of a year");
+        }
         match cap.carry {
             CarryForward::None => amount,
             CarryForward::Excess => format!("{amount}; what it cuts is paid in later years"),
@@ -323,6 +383,47 @@ impl Words<'_> {
             }
         }
     }
+}
+
+fn of_basis(basis: TierBasis) -> &'static str {
+    match basis {
+        TierBasis::Marginal => "each rate for the revenue within its tier",
+        TierBasis::Retroactive => "the rate reached for all of the year's revenue",
+    }
+}
+
+/// When payments are made, where it is not at the end of each accrual period.
+fn payment(terms: &PaymentTerms) -> Option<String> {
+    if *terms == PaymentTerms::default() {
+        return None;
+    }
+    let every = terms.every.map_or("accrual period", |every| {
+        let word = PaymentPeriod::ALL.iter().find(|(_, other)| *other == every);
+        word.map_or("", |(word, _)| word)
+    });
+    let fiscal = match terms.every {
+        None | Some(PaymentPeriod::Month) => String::new(),
+        Some(_) if terms.year_ends == 12 => String::new(),
+        Some(_) => format!(
+            " of years that end with {}",
+            MONTHS[terms.year_ends as usize - 1]
+        ),
+    };
+    let count = |n: i32, word: &str| match n {
+        0 => None,
+        1 => Some(format!("1 {word}")),
+        n => Some(format!("{n} {word}s")),
+    };
+    let lag = [
+        count(terms.lag_months, "month"),
+        count(terms.lag_days, "day"),
+    ];
+    let lag: Vec<String> = lag.into_iter().flatten().collect();
+    let after = match lag.as_slice() {
+        [] => "at the end".to_owned(),
+        lag => format!("{} after the end", lag.join(" and ")),
+    };
+    Some(format!("{after} of each {every}{fiscal}"))
 }
 
 fn joined(parts: impl Iterator<Item = String>) -> String {

@@ -87,9 +87,9 @@ pub fn ledger_text(scenario: &Scenario, number: u64, path: &Path) -> String {
 
 /// Decimal places of a ledger: cents where the contract knows them, else enough
 /// for six digits of the largest amount.
-fn decimals(scenario: &Scenario, contract: &Contract, settlement: &Settlement) -> usize {
+fn decimals(contract: &Contract, settlement: &Settlement) -> usize {
     match contract.agreement.clauses.cents_per_unit {
-        Some(_) => scenario.money.unit().cents().log10().round() as usize,
+        Some(parts) => parts.log10().round() as usize,
         None => {
             let lines = settlement.lines.iter();
             let largest = lines.fold(0.0_f64, |most, line| {
@@ -112,7 +112,7 @@ fn in_decimal(value: f64, decimals: usize) -> String {
 }
 
 fn table(out: &mut String, scenario: &Scenario, contract: &Contract, settlement: &Settlement) {
-    let decimals = decimals(scenario, contract, settlement);
+    let decimals = decimals(contract, settlement);
     let amount = |value: f64| {
         if value.is_finite() {
             in_decimal(value, decimals)
@@ -197,7 +197,7 @@ fn ending(out: &mut String, scenario: &Scenario, contract: &Contract, settlement
 }
 
 fn cash(out: &mut String, scenario: &Scenario, contract: &Contract, settlement: &Settlement) {
-    let decimals = decimals(scenario, contract, settlement);
+    let decimals = decimals(contract, settlement);
     let mut rows: Vec<(String, f64)> = contract
         .schedule
         .cash_dates()

@@ -2,13 +2,13 @@
 
 use super::actuals::Actuals;
 use super::checked::{Bounds, Checked};
-use super::keys::LONGEST_LAG;
+use super::keys::{LONGEST_LAG, LONGEST_LAG_DAYS};
 use super::placed::Spanned;
 use super::reporting::MONTHS;
 use super::{amounts, clauses, ends, file};
-use crate::agreement::{Agreement, Clauses, PaymentTerms, Share};
+use crate::agreement::{Agreement, Clauses, PaymentPeriod, PaymentTerms, Share};
 use crate::revenue::Model;
-use crate::units::{Date, Money, Parameter, Step, Timeline};
+use crate::units::{Date, Money, Parameter, Rounding, Step, Timeline};
 
 /// What the rest of a file says that an agreement depends on.
 #[derive(Clone, Copy, Debug)]
@@ -98,8 +98,9 @@ fn agreement(
         Some(written) => checked.scalar(key, written, Bounds::AMOUNT),
         None => checked.filled(key, 0, Parameter::Fixed(0.0)),
     };
-    let payment = payment(checked, file.payment.as_ref(), timeline);
     let clauses = self::clauses(checked, file, around, upfront, &share);
+    let year_ends = clauses.as_ref().map_or(12, |clauses| clauses.year_ends);
+    let payment = payment(checked, file.payment.as_ref(), timeline, year_ends);
     let cap = match cap {
         Some(cap) => Some(cap?),
         None => None,
@@ -177,11 +178,12 @@ fn payment(
     checked: &mut Checked<'_>,
     file: Option<&file::Payment>,
     timeline: Option<&Timeline>,
+    year_ends: i8,
 ) -> PaymentTerms {
     let key = "agreement.payment.every";
     let every = match file.and_then(|payment| payment.every.as_ref()) {
         Some(written) => {
-            let every = checked.choice(key, written, &Step::ALL);
+            let every = checked.choice(key, written, &PaymentPeriod::ALL);
             let longer = |step: &Step| every.months() < step.months();
             if let Some(step) = timeline.map(Timeline::step).filter(longer) {
                 let message = format!("`{key}` is shorter than a period");
@@ -198,7 +200,21 @@ fn payment(
         Some(written) => checked.whole(key, written, 0, LONGEST_LAG) as i32,
         None => checked.filled(key, 0, 0),
     };
-    PaymentTerms { every, lag_months }
+    let lag_days = file.and_then(|payment| payment.lag_days.as_ref());
+    let lag_days = lag_days.map_or(0, |written| {
+        let key = "agreement.payment.lag_days";
+        checked.whole(key, written, 0, LONGEST_LAG_DAYS) as i32
+    });
+    let own = file.and_then(|payment| payment.year_ends.as_ref());
+    let year_ends = own.map_or(year_ends, |month| {
+        checked.choice("agreement.payment.year_ends", month, &MONTHS)
+    });
+    PaymentTerms {
+        every,
+        lag_months,
+        lag_days,
+        year_ends,
+    }
 }
 
 /// Everything an agreement says beside share, cap and dates.
@@ -222,6 +238,9 @@ fn clauses(
         .on_account
         .as_ref()
         .map(|rate| clauses::on_account(checked, rate, share));
+    let year_to_date = amount(checked, "agreement.year_to_date", &file.year_to_date);
+    let step_ups = clauses::step_ups(checked, &file.step_up, share);
+    complete &= step_ups.len() == file.step_up.len();
     let milestones = clauses::milestones(checked, &file.milestone);
     let annual_cap = file.annual_cap.as_ref().and_then(|cap| {
         let cap = amounts::annual_cap(checked, cap);
@@ -248,12 +267,12 @@ fn clauses(
     let first_payment = payment
         .and_then(|payment| payment.first.as_ref())
         .map(|first| checked.date("agreement.payment.first", first));
-    let rounds = payment
+    let least_payment = payment
+        .and_then(|payment| payment.least.as_ref())
+        .map(|least| checked.scalar("agreement.payment.least", least, Bounds::AMOUNT));
+    let rounding = payment
         .and_then(|payment| payment.rounding.as_ref())
-        .is_some_and(|word| {
-            let words = [("cent", true), ("none", false)];
-            checked.choice("agreement.payment.rounding", word, &words)
-        });
+        .and_then(|word| checked.choice("agreement.payment.rounding", word, &Rounding::ALL));
     let deferral = file.deferral.as_ref().and_then(|deferral| {
         let deferral = clauses::deferral(checked, deferral);
         complete &= deferral.is_some();
@@ -273,14 +292,17 @@ fn clauses(
         eligible,
         threshold,
         on_account,
+        step_ups,
+        year_to_date,
         milestones,
         annual_cap,
         minimum,
         year_ends,
         upfront,
         first_payment,
+        least_payment,
         deferral,
-        cents_per_unit: rounds.then(|| around.money.unit().cents()),
+        cents_per_unit: rounding.map(|rounding| around.money.parts(rounding)),
         events: events.unwrap_or_default(),
         default,
         paid_so_far: around

@@ -8,12 +8,14 @@ use super::keys::LARGEST_RATE;
 use super::placed::Spanned;
 use super::reading::stands_in;
 use crate::agreement::{
-    AnnualCap, CapStep, CarryForward, DatedRate, Indexation, Share, Tier, TierBasis, TotalCap,
-    YearlyRate,
+    AnnualCap, CapStep, CarryForward, DatedRate, Indexation, Share, Tier, TierBasis, TierSet,
+    TotalCap, YearlyRate,
 };
 use crate::units::{Date, Parameter};
 
 const RATE: Bounds = Bounds::Closed(0.0, 1.0);
+/// A tier may pay more than its revenue: six times the excess, say.
+const SLOPE: Bounds = Bounds::Closed(0.0, 1000.0);
 const PER_YEAR: Bounds = Bounds::Above(-1.0, LARGEST_RATE);
 /// The largest multiple of an upfront payment.
 const MULTIPLE: Bounds = Bounds::Closed(0.0, 1000.0);
@@ -24,38 +26,62 @@ pub fn share(checked: &mut Checked<'_>, written: &Spanned<file::Share>) -> Share
     match written.get_ref() {
         Form::Scalar(scalar) => checked.scalar_at(key, written.span(), scalar, RATE).into(),
         Form::List(rates) => Share::ByDate(dated(checked, key, written.span(), rates, RATE)),
-        Form::Table(table) => match (&table.by_annual_revenue, &table.by_paid) {
-            (Some(annual), None) => {
-                let basis = match &table.basis {
-                    Some(word) => checked.choice("agreement.share.basis", word, &TierBasis::ALL),
-                    None => {
-                        checked.filled("agreement.share.basis", "marginal", TierBasis::Marginal)
-                    }
-                };
-                Share::ByAnnualRevenue {
-                    tiers: tiers(checked, "agreement.share.by_annual_revenue", annual),
+        Form::Table(table) => by_tiers(checked, written, table),
+    }
+}
+
+/// A share by tiers of one kind.
+fn by_tiers(
+    checked: &mut Checked<'_>,
+    written: &Spanned<file::Share>,
+    table: &file::ShareTable,
+) -> Share {
+    let key = "agreement.share";
+    let kinds = [
+        &table.by_annual_revenue,
+        &table.by_total_revenue,
+        &table.by_paid,
+    ];
+    if let (Some(basis), None) = (&table.basis, &table.by_annual_revenue) {
+        let key = "agreement.share.basis";
+        let message = format!("`{key}` belongs to tiers of annual revenue");
+        let label = "tiers of another kind have no basis".to_owned();
+        checked.refuse(basis.span(), key, message, label);
+    }
+    match kinds {
+        [Some(annual), None, None] => {
+            let key = "agreement.share.basis";
+            let basis = match &table.basis {
+                Some(word) => checked.choice(key, word, &TierBasis::ALL),
+                None => checked.filled(key, "marginal", TierBasis::Marginal),
+            };
+            let mut sets = tiers(checked, "agreement.share.by_annual_revenue", annual);
+            match sets.as_slice() {
+                [set] if set.from.is_none() => Share::ByAnnualRevenue {
+                    tiers: sets.remove(0).tiers,
                     basis,
-                }
+                },
+                _ => Share::ByAnnualRevenueFrom { sets, basis },
             }
-            (None, Some(paid)) => {
-                if let Some(basis) = &table.basis {
-                    let key = "agreement.share.basis";
-                    let message = format!("`{key}` belongs to tiers of annual revenue");
-                    let label = "tiers of what is paid have no basis".to_owned();
-                    checked.refuse(basis.span(), key, message, label);
-                }
-                Share::ByPaid(tiers(checked, "agreement.share.by_paid", paid))
-            }
-            (annual, _) => {
-                let message = format!("`{key}` is a table, but not of one kind of tiers");
-                let label = match annual {
-                    Some(_) => "this has by_annual_revenue and by_paid",
-                    None => "this has neither by_annual_revenue nor by_paid",
-                };
-                checked.refuse(written.span(), key, message, label.to_owned());
-                Parameter::Fixed(0.0).into()
-            }
-        },
+        }
+        [None, Some(total), None] => {
+            Share::ByTotalRevenue(undated(checked, "agreement.share.by_total_revenue", total))
+        }
+        [None, None, Some(paid)] => {
+            Share::ByPaid(undated(checked, "agreement.share.by_paid", paid))
+        }
+        kinds => {
+            let message = format!("`{key}` is a table, but not of one kind of tiers");
+            let names = ["by_annual_revenue", "by_total_revenue", "by_paid"];
+            let given = names.iter().zip(kinds).filter(|(_, kind)| kind.is_some());
+            let given: Vec<&str> = given.map(|(name, _)| *name).collect();
+            let label = match given.as_slice() {
+                [] => "this has neither by_annual_revenue, by_total_revenue nor by_paid".to_owned(),
+                given => format!("this has {}", given.join(" and ")),
+            };
+            checked.refuse(written.span(), key, message, label);
+            Parameter::Fixed(0.0).into()
+        }
     }
 }
 
@@ -101,54 +127,117 @@ fn ascends(
     }
 }
 
-fn tiers(
+/// Tiers that do not go by date.
+fn undated(
     checked: &mut Checked<'_>,
     key: &str,
     written: &Spanned<Vec<Spanned<file::Tier>>>,
 ) -> Vec<Tier> {
-    let above_key = format!("{key}.above");
+    let dates = written
+        .get_ref()
+        .iter()
+        .filter_map(|tier| tier.get_ref().from.as_ref());
+    if let Some(from) = dates.clone().next() {
+        let message = format!("`{key}.from` belongs to tiers of annual revenue");
+        let label = "these tiers do not change by date".to_owned();
+        checked.refuse(from.span(), key, message, label);
+    }
+    let sets = tiers(checked, key, written);
+    sets.into_iter().flat_map(|set| set.tiers).collect()
+}
+
+/// Sets of tiers, each from a date on but for a lone one, or the first.
+fn tiers(
+    checked: &mut Checked<'_>,
+    key: &str,
+    written: &Spanned<Vec<Spanned<file::Tier>>>,
+) -> Vec<TierSet> {
     let list = written.get_ref();
     if list.is_empty() && !stands_in(&written.span()) {
         let label = "this is an empty list".to_owned();
         checked.refuse(written.span(), key, format!("`{key}` holds no tier"), label);
     }
-    let mut tiers: Vec<Tier> = Vec::new();
+    let from_key = format!("{key}.from");
+    let mut sets = vec![TierSet {
+        from: None,
+        tiers: Vec::new(),
+    }];
     for (i, item) in list.iter().enumerate() {
         let file = item.get_ref();
-        let above = match (&file.above, tiers.last()) {
-            (Some(above), None) => {
-                let value = checked.number(&above_key, above, Bounds::AMOUNT);
-                if value > 0.0 {
-                    let message = format!("the first `{above_key}` must be 0");
-                    let label = "below this, there is no rate".to_owned();
-                    let hint =
-                        "begin with { above = 0, rate = 0 } where nothing is shared at first";
-                    let hint = hint.to_owned();
-                    checked.refuse_with(above.span(), &above_key, message, label, hint);
-                }
-                value
+        if let Some(written) = &file.from {
+            let from = checked.date(&from_key, written);
+            let before = sets.last().and_then(|set| set.from);
+            ascends(checked, &from_key, written, before);
+            let set = TierSet {
+                from: Some(from),
+                tiers: Vec::new(),
+            };
+            match i {
+                0 => sets[0] = set,
+                _ => sets.push(set),
             }
-            (Some(above), Some(before)) => {
-                let value = checked.number(&above_key, above, Bounds::AMOUNT);
-                if value <= before.above {
-                    let message = format!("the bounds of `{above_key}` must ascend");
-                    let label = format!("this is not more than {}", before.above);
-                    checked.refuse(above.span(), &above_key, message, label);
-                }
-                value
-            }
-            (None, None) => 0.0,
-            (None, Some(_)) => {
-                let message = format!("missing key `{above_key}`");
-                let label = "a tier after the first needs one".to_owned();
-                checked.refuse(item.span(), &above_key, message, label);
-                f64::NAN
+        }
+        let before = sets.last().and_then(|set| set.tiers.last().copied());
+        let above = bound(checked, key, item, before);
+        let rate = match (&file.rate, &file.slope) {
+            (Some(rate), None) => checked.item(key, i, "rate", rate, RATE),
+            (None, Some(slope)) => checked.item(key, i, "slope", slope, SLOPE),
+            (rate, _) => {
+                let key = format!("{key}.rate");
+                let (message, label) = match rate {
+                    None => (format!("missing key `{key}`"), "this table has no `rate`"),
+                    Some(_) => (
+                        format!("`{key}` beside `slope`"),
+                        "one of the two says the rate",
+                    ),
+                };
+                checked.refuse(item.span(), &key, message, label.to_owned());
+                Parameter::Fixed(0.0)
             }
         };
-        let rate = checked.item(key, i, "rate", &file.rate, RATE);
-        tiers.push(Tier { above, rate });
+        if let Some(set) = sets.last_mut() {
+            set.tiers.push(Tier { above, rate });
+        }
     }
-    tiers
+    sets
+}
+
+/// Where a tier begins, after the one before it.
+fn bound(
+    checked: &mut Checked<'_>,
+    key: &str,
+    item: &Spanned<file::Tier>,
+    before: Option<Tier>,
+) -> f64 {
+    let key = format!("{key}.above");
+    match (&item.get_ref().above, before) {
+        (Some(above), None) => {
+            let value = checked.number(&key, above, Bounds::AMOUNT);
+            if value > 0.0 {
+                let message = format!("the first `{key}` must be 0");
+                let label = "below this, there is no rate".to_owned();
+                let hint = "begin with { above = 0, rate = 0 } where nothing is shared at first";
+                checked.refuse_with(above.span(), &key, message, label, hint.to_owned());
+            }
+            value
+        }
+        (Some(above), Some(before)) => {
+            let value = checked.number(&key, above, Bounds::AMOUNT);
+            if value <= before.above {
+                let message = format!("the bounds of `{key}` must ascend");
+                let label = format!("this is not more than {}", before.above);
+                checked.refuse(above.span(), &key, message, label);
+            }
+            value
+        }
+        (None, None) => 0.0,
+        (None, Some(_)) => {
+            let message = format!("missing key `{key}`");
+            let label = "a tier after the first needs one".to_owned();
+            checked.refuse(item.span(), &key, message, label);
+            f64::NAN
+        }
+    }
 }
 
 /// The total cap; `start` is the first day of sharing, if it is known.
@@ -375,6 +464,7 @@ pub fn annual_cap(
         Form::Scalar(scalar) => Some(AnnualCap {
             amount: checked.scalar_at(key, written.span(), scalar, Bounds::AMOUNT),
             carry: checked.filled("agreement.annual_cap.carry_forward", "none", none),
+            prorated: false,
         }),
         Form::List(_) => None,
         Form::Table(table) => {
@@ -393,6 +483,7 @@ pub fn annual_cap(
             Some(AnnualCap {
                 amount: checked.scalar(key, amount, Bounds::AMOUNT),
                 carry,
+                prorated: table.prorated.as_ref().is_some_and(|is| *is.get_ref()),
             })
         }
     }

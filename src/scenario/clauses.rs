@@ -5,11 +5,15 @@ use super::file;
 use super::keys::{LARGEST_RATE, LONGEST_LAG};
 use super::placed::Spanned;
 use super::wording::nearest;
-use crate::agreement::{Deferral, DeferredTo, MilestoneOver, MilestonePayment, Share};
+use crate::agreement::{
+    Deferral, DeferredTo, MilestoneOver, MilestonePayment, Share, StepUp, StepUpLasts, StepUpTest,
+};
 use crate::revenue::Model;
 use crate::units::Parameter;
 use std::collections::BTreeMap;
 
+/// The engine keeps one bit for each.
+const MOST_STEP_UPS: usize = 64;
 const RATE: Bounds = Bounds::Closed(0.0, 1.0);
 /// No amount is negative, interest neither.
 const INTEREST: Bounds = Bounds::Closed(0.0, LARGEST_RATE);
@@ -87,6 +91,64 @@ pub fn on_account(
         checked.refuse(written.span(), key, message, label);
     }
     checked.scalar(key, written, RATE)
+}
+
+/// The rates that rise where revenue or payments stay below a figure.
+pub fn step_ups(
+    checked: &mut Checked<'_>,
+    list: &[Spanned<file::StepUp>],
+    share: &Share,
+) -> Vec<StepUp> {
+    const KEY: &str = "agreement.step_up";
+    if let (Share::ByPaid(_), [first, ..]) = (share, list) {
+        let message = format!("`{KEY}` cannot go with a share by what has been paid");
+        let label = "what it adds would change the rate it is added to".to_owned();
+        checked.refuse(first.span(), KEY, message, label);
+    }
+    if let Some(more) = list.get(MOST_STEP_UPS) {
+        let message = format!("`{KEY}` has too many tables");
+        let label = format!("there may be {MOST_STEP_UPS}");
+        checked.refuse(more.span(), KEY, message, label);
+    }
+    let mut step_ups = Vec::new();
+    for (i, item) in list.iter().enumerate() {
+        let file = item.get_ref();
+        let adds = checked.item(KEY, i, "adds", &file.adds, RATE);
+        let mut lasts = file.lasts.as_ref().map_or(StepUpLasts::End, |word| {
+            checked.choice("agreement.step_up.lasts", word, &StepUpLasts::ALL)
+        });
+        let test = match (&file.revenue_below, &file.on, &file.paid_below) {
+            (Some(below), None, None) => {
+                let year = file
+                    .year
+                    .as_ref()
+                    .map(|year| checked.whole("agreement.step_up.year", year, 1900, 2300) as i16);
+                let below = checked.item(KEY, i, "revenue_below", below, Bounds::POSITIVE);
+                StepUpTest::Revenue { year, below }
+            }
+            (None, Some(on), Some(below)) if file.year.is_none() => {
+                if let Some(word) = file.lasts.as_ref().filter(|_| lasts == StepUpLasts::Year) {
+                    let key = "agreement.step_up.lasts";
+                    let message = format!("`{key}` is a year, but what has been paid is tested");
+                    let label = "this can be \"end\" or \"reached\"".to_owned();
+                    checked.refuse(word.span(), key, message, label);
+                    lasts = StepUpLasts::End;
+                }
+                StepUpTest::Paid {
+                    on: checked.date("agreement.step_up.on", on),
+                    below: checked.item(KEY, i, "paid_below", below, Bounds::POSITIVE),
+                }
+            }
+            _ => {
+                let message = format!("`{KEY}` does not say what is tested, or says it twice");
+                let label = "revenue_below, or on and paid_below, are wanted".to_owned();
+                checked.refuse(item.span(), KEY, message, label);
+                continue;
+            }
+        };
+        step_ups.push(StepUp { adds, test, lasts });
+    }
+    step_ups
 }
 
 /// The milestone payments.

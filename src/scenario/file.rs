@@ -36,7 +36,7 @@ use crate::units::Date;
 
 pub use agreement::{
     Agreement, AnnualCap, Cap, CapStep, CapTable, DatedRate, Deferral, Event, Form,
-    MilestonePayment, PayerDefault, Payment, Share, Tier,
+    MilestonePayment, PayerDefault, Payment, Share, ShareTable, StepUp, Tier,
 };
 pub use valuation::{CurvePoint, RiskNeutral, Valuation};
 

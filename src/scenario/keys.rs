@@ -40,6 +40,8 @@ pub const LONGEST_CURVE: usize = 100;
 pub const LARGEST_PRECISION: f64 = 0.1;
 /// The longest payment lag, in months.
 pub const LONGEST_LAG: i64 = 120;
+/// The same in days.
+pub const LONGEST_LAG_DAYS: i64 = 3650;
 /// The most percentiles of a report.
 pub const MOST_PERCENTILES: usize = 99;
 /// The longest title, name or label, in characters.

@@ -10,10 +10,10 @@ use super::file::{Distribution, ScenarioFile};
 use super::keys::{Rules, permitted, rules_for};
 use super::reporting::MONTHS;
 use super::shipped::SHIPPED;
-use crate::agreement::{CarryForward, Claim, TierBasis};
+use crate::agreement::{CarryForward, Claim, PaymentPeriod, StepUpLasts, TierBasis};
 use crate::revenue::{Observe, Preserve};
 use crate::simulate::{Sampler, Spread};
-use crate::units::{Size, Step, Theme, Unit};
+use crate::units::{Rounding, Size, Step, Theme, Unit};
 use crate::valuation::Convention;
 
 /// The name of the schema that most scalars share.
@@ -34,8 +34,11 @@ const CHOICES: &[(&str, Words)] = &[
     ("agreement.annual_cap.carry_forward", || {
         words(&CarryForward::ALL)
     }),
+    ("agreement.step_up.lasts", || words(&StepUpLasts::ALL)),
     ("agreement.default.claim", || words(&Claim::ALL)),
-    ("agreement.payment.every", || words(&Step::ALL)),
+    ("agreement.payment.every", || words(&PaymentPeriod::ALL)),
+    ("agreement.payment.year_ends", || words(&MONTHS)),
+    ("agreement.payment.rounding", || words(&Rounding::ALL)),
     ("agreement.year_ends", || words(&MONTHS)),
     ("simulation.sampler", || words(&Sampler::ALL)),
     ("valuation.convention", || words(&Convention::ALL)),

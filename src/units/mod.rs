@@ -15,7 +15,7 @@ mod years;
 pub use correlation::{Correlation, CorrelationError, normal_correlation, rank_correlation};
 pub use date::Date;
 pub use distribution::{Distribution, DistributionError, Percentile};
-pub use money::{Money, Unit, decimals_for, grouped_number, percent_digits};
+pub use money::{Money, Rounding, Unit, decimals_for, grouped_number, percent_digits};
 pub use parameter::{Input, LANES, Lanes, Parameter};
 pub use style::{ChartOptions, LEAST_DPI, MOST_DPI, PIXELS_PER_INCH, Size, Style, Theme};
 pub use text::{brief, is_hidden, printable, quoted, shell_word, shown, stray};

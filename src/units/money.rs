@@ -46,14 +46,14 @@ impl Unit {
         }
     }
 
-    /// Hundredths of the currency in one unit.
-    pub fn cents(self) -> f64 {
+    /// Whole amounts of the currency in one unit.
+    fn wholes(self) -> f64 {
         match self {
-            Self::One => 1e2,
-            Self::Thousand => 1e5,
-            Self::Million => 1e8,
-            Self::Billion => 1e11,
-            Self::Trillion => 1e14,
+            Self::One => 1.0,
+            Self::Thousand => 1e3,
+            Self::Million => 1e6,
+            Self::Billion => 1e9,
+            Self::Trillion => 1e12,
         }
     }
 
@@ -75,7 +75,56 @@ impl Unit {
     }
 }
 
+/// What payments are rounded to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rounding {
+    /// A hundredth of the currency.
+    Cent,
+    /// The smallest amount of the currency.
+    MinorUnit,
+    /// A whole amount of the currency.
+    Unit,
+}
+
+impl Rounding {
+    /// Every rounding with the word a scenario uses for it, and none.
+    pub const ALL: [(&'static str, Option<Self>); 4] = [
+        ("cent", Some(Self::Cent)),
+        ("minor-unit", Some(Self::MinorUnit)),
+        ("unit", Some(Self::Unit)),
+        ("none", None),
+    ];
+}
+
+/// Currencies without a smaller unit, and those of which it is a thousandth
+/// (ISO 4217, list one); of all others it is a hundredth.
+const WITHOUT_MINOR: &str = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF";
+const OF_THOUSANDTHS: &str = "BHD IQD JOD KWD LYD OMR TND";
+
 impl Money {
+    /// The amounts that payments are rounded to, in one unit of money.
+    ///
+    /// ```
+    /// use capbind::units::{Money, Rounding, Unit};
+    ///
+    /// let yen = Money::new("JPY", Unit::Thousand).unwrap();
+    /// assert_eq!(yen.parts(Rounding::MinorUnit), 1e3);
+    /// assert_eq!(yen.parts(Rounding::Cent), 1e5);
+    /// let dinar = Money::new("KWD", Unit::One).unwrap();
+    /// assert_eq!(dinar.parts(Rounding::MinorUnit), 1e3);
+    /// assert_eq!(dinar.parts(Rounding::Unit), 1.0);
+    /// ```
+    pub fn parts(&self, rounding: Rounding) -> f64 {
+        let parts = match rounding {
+            Rounding::Cent => 1e2,
+            Rounding::Unit => 1.0,
+            Rounding::MinorUnit if WITHOUT_MINOR.contains(&self.currency) => 1.0,
+            Rounding::MinorUnit if OF_THOUSANDTHS.contains(&self.currency) => 1e3,
+            Rounding::MinorUnit => 1e2,
+        };
+        parts * self.unit.wholes()
+    }
+
     /// A currency code (three capital letters, ISO 4217) and a unit; `None` if
     /// the code is not of that form.
     pub fn new(currency: &str, unit: Unit) -> Option<Self> {

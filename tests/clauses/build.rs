@@ -47,10 +47,7 @@ pub fn tenth(timeline: &Timeline) -> Agreement {
         paid_before: fixed(0.0),
         effective: timeline.start(),
         expiry: timeline.end(),
-        payment: PaymentTerms {
-            every: None,
-            lag_months: 0,
-        },
+        payment: PaymentTerms::default(),
         clauses: Clauses::default(),
     }
 }

@@ -39,7 +39,23 @@ pub fn annual(amount: f64, carry: CarryForward) -> Option<AnnualCap> {
     Some(AnnualCap {
         amount: fixed(amount),
         carry,
+        prorated: false,
     })
+}
+
+#[test]
+fn an_annual_cap_has_its_part_of_a_year() {
+    // 10 a year; from 1 July 2026, 184 of 365 days.
+    let of = |prorated| {
+        example(&FALLING, |a| {
+            a.effective = day(2026, 7, 1);
+            a.clauses.annual_cap = annual(10.0, CarryForward::None);
+            a.clauses.annual_cap.as_mut().unwrap().prorated = prorated;
+        })
+    };
+    assert_close(&payments(&of(false)), &[10.0; 4]);
+    let part = exact(1840, 365).value();
+    assert_close(&payments(&of(true)), &[part, 10.0, 10.0, 10.0]);
 }
 
 /// Case I-D7 of the published truths.

@@ -1,12 +1,21 @@
 //! When payments are made: first payment, deferral, interest, rounding, history.
 
-use capbind::agreement::{Deferral, DeferredTo, PaymentTerms, Schedule};
-use capbind::units::Step;
+use capbind::agreement::{
+    Claim, Deferral, DeferredTo, PayerDefault, PaymentPeriod, PaymentTerms, Schedule, When,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::build::*;
 use super::cap::annual;
+
+fn quarterly(lag_months: i32) -> PaymentTerms {
+    PaymentTerms {
+        every: Some(PaymentPeriod::Quarter),
+        lag_months,
+        ..PaymentTerms::default()
+    }
+}
 
 fn deferral(fraction: f64, to: DeferredTo, interest: f64) -> Option<Deferral> {
     Some(Deferral {
@@ -27,6 +36,55 @@ fn nothing_is_paid_before_the_first_payment() {
     assert_close(&path.cash, &[30.0, 10.0]);
     assert_close(&payments(&path), &[10.0; 4]);
     assert!(agreement.is_flat());
+}
+
+#[test]
+fn a_fiscal_half_year_is_paid_some_days_after_it_ends() {
+    let timeline = quarters(4);
+    let mut agreement = tenth(&timeline);
+    agreement.payment = PaymentTerms {
+        every: Some(PaymentPeriod::HalfYear),
+        lag_days: 45,
+        year_ends: 3,
+        ..PaymentTerms::default()
+    };
+    let schedule = Schedule::new(&agreement, &timeline);
+    let path = settled(&agreement, &timeline, &[100.0, 200.0, 300.0, 400.0]);
+    let dates = [day(2026, 5, 15), day(2026, 11, 14), day(2027, 5, 15)];
+    assert_eq!(schedule.cash_dates(), dates);
+    assert_close(&path.cash, &[10.0, 50.0, 40.0]);
+    assert!(agreement.is_flat());
+}
+
+#[test]
+fn less_than_the_least_payment_is_carried_to_the_next() {
+    // Quarters of 10, 20, 30, 40: 60 by September, the rest with the last.
+    let timeline = quarters(4);
+    let mut agreement = tenth(&timeline);
+    agreement.clauses.least_payment = Some(fixed(45.0));
+    let revenue = [100.0, 200.0, 300.0, 400.0];
+    let path = settled(&agreement, &timeline, &revenue);
+    assert_close(&path.cash, &[0.0, 0.0, 60.0, 40.0]);
+    assert_close(&payments(&path), &[10.0, 20.0, 30.0, 40.0]);
+    // A sum that is just enough is paid, and so is what is left when the cap ends sharing.
+    agreement.clauses.least_payment = Some(fixed(30.0));
+    agreement.cap = cap(35.0);
+    let path = settled(&agreement, &timeline, &revenue);
+    assert_close(&path.cash, &[0.0, 30.0, 5.0, 0.0]);
+    // What is held back is owed in a default, by the quarters that earned it.
+    agreement.cap = None;
+    agreement.clauses.least_payment = Some(fixed(45.0));
+    agreement.payment.lag_days = 30;
+    agreement.clauses.default = Some(PayerDefault {
+        when: When::Years(fixed(0.75)),
+        recovery: fixed(0.5),
+        lag_months: 0,
+        claim: Claim::Accrued,
+    });
+    let path = settled(&agreement, &timeline, &revenue);
+    assert_close(&path.cash, &[0.0; 4]);
+    assert_close(&payments(&path), &[5.0, 10.0, 15.0, 0.0]);
+    assert_close(&[path.recovered.unwrap().amount], &[30.0]);
 }
 
 #[test]
@@ -221,7 +279,7 @@ proptest! {
         let mut agreement = tenth(&timeline);
         agreement.share = fixed(share).into();
         agreement.cap = cap(limit);
-        agreement.payment = PaymentTerms { every: Some(Step::Quarter), lag_months: 1 };
+        agreement.payment = quarterly(1);
         agreement.clauses.deferral = deferral(fraction, DeferredTo::Months(6), 0.0);
         agreement.clauses.cents_per_unit = Some(100.0);
         let path = settled(&agreement, &timeline, &revenue);

@@ -1,10 +1,10 @@
 //! What ends sharing, and what a default leaves.
 
 use capbind::agreement::{
-    Agreement, Claim, EndReason, Event, Indexation, PayerDefault, PaymentTerms, Settlement,
-    TotalCap, When,
+    Agreement, Claim, EndReason, Event, Indexation, PayerDefault, PaymentPeriod, PaymentTerms,
+    Settlement, TotalCap, When,
 };
-use capbind::units::{Date, Parameter, Step, Timeline};
+use capbind::units::{Date, Parameter, Timeline};
 
 use super::build::*;
 use super::exact::{exact, whole};
@@ -166,8 +166,9 @@ fn lagged(change: impl FnOnce(&mut Agreement, &Timeline)) -> Settlement {
     let timeline = quarters(8);
     let mut agreement = tenth(&timeline);
     agreement.payment = PaymentTerms {
-        every: Some(Step::Quarter),
+        every: Some(PaymentPeriod::Quarter),
         lag_months: 3,
+        ..PaymentTerms::default()
     };
     change(&mut agreement, &timeline);
     settled(&agreement, &timeline, &[100.0; 8])

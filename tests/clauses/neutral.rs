@@ -19,7 +19,7 @@ fn counted(revenue: &str, agreement: &str) -> (String, Vec<u8>) {
         "timeline = {{ start = 2026-01-01, end = 2028-12-31, step = \"month\" }}\n\
          simulation = {{ points = 128, replicates = 4, seed = 1 }}\n\
          valuation = {{ discount_rate = 0.1 }}\n\
-         {revenue}\n[agreement]\npayment = {{ every = \"quarter\", lag_months = 2 }}\n{agreement}\n"
+         {revenue}\n[agreement]\npayment.every = \"quarter\"\npayment.lag_months = 2\n{agreement}\n"
     );
     let scenario = Scenario::parse("a.toml", "a", &text, &[]);
     let scenario = scenario.unwrap_or_else(|error| panic!("{error:?}\n{text}"));
@@ -35,7 +35,11 @@ fn a_clause_without_effect_leaves_every_byte() {
     for clause in [
         "threshold = 0",
         "annual_minimum = 0",
+        "payment.least = 0",
+        "payment.lag_days = 0",
         "on_account = 0.2",
+        "step_up = [{ revenue_below = 50, adds = 0 }]",
+        "year_to_date = 50",
         "milestone = [{ reaches = 50, amount = 0 }]",
         "milestone = [{ reaches = 50, amount = 3, by = 2025-06-30 }]",
         "deferral = { fraction = 0, months = 6, interest = 0.1 }",
@@ -66,6 +70,7 @@ fn a_clause_without_effect_leaves_every_byte() {
         "share = 0.2\ncap = { amount = 40, escalation = 0.1, from = 2028-01-01 }",
         "share = 0.2\ncap = { amount = 40, inflation = 0, prices_of = 2026-01-01 }",
         "share = { by_annual_revenue = [{ rate = 0.2 }, { above = 90, rate = 0.2 }] }\ncap = 40",
+        "share = { by_total_revenue = [{ rate = 0.2 }, { above = 90, slope = 0.2 }] }\ncap = 40",
         "share = { by_paid = [{ rate = 0.2 }, { above = 9, rate = 0.2 }] }\ncap = 40",
     ] {
         assert!(counted(WHOLE, other) == without, "{other}");
@@ -82,7 +87,11 @@ fn a_clause_with_the_least_effect_is_kept() {
     for clause in [
         "threshold = 0.01",
         "annual_minimum = 0.01",
+        "payment.least = 1",
+        "payment.lag_days = 1",
         "on_account = 0.19",
+        "step_up = [{ revenue_below = 0.01, adds = 0.1 }]",
+        "annual_cap = { amount = 25, prorated = true }",
         "milestone = [{ reaches = 50, amount = 0.01, by = 2026-01-01 }]",
         "deferral = { fraction = 0.01, months = 1 }",
         "event = { hazard = 0.0001 }",

@@ -39,6 +39,9 @@ fn share() -> impl Strategy<Value = Share> {
         three
             .clone()
             .prop_map(move |t| by_annual_revenue(TierBasis::Retroactive, &tiered(t))),
+        three
+            .clone()
+            .prop_map(move |t| Share::ByTotalRevenue(tiers(&tiered(t)))),
         three.prop_map(move |t| Share::ByPaid(tiers(&tiered(t)))),
     ]
 }
@@ -344,7 +347,13 @@ proptest! {
                 }
                 Share::ByAnnualRevenue { tiers: all, basis }
             }
-            Share::ByPaid(_) => lower.share.clone(),
+            Share::ByTotalRevenue(mut all) => {
+                for tier in &mut all {
+                    tier.rate = fixed(tier.rate.at(&[]) * factor);
+                }
+                Share::ByTotalRevenue(all)
+            }
+            Share::ByPaid(_) | Share::ByAnnualRevenueFrom { .. } => lower.share.clone(),
         };
         let (low, high) = (total(&timeline, &lower, &revenue), total(&timeline, &higher, &revenue));
         prop_assert!(high >= low - 1e-9 * (1.0 + low), "{low} {high}");
@@ -364,6 +373,10 @@ proptest! {
             Share::ByAnnualRevenue { mut tiers, basis } => {
                 tiers.iter_mut().for_each(|tier| tier.above *= scale);
                 Share::ByAnnualRevenue { tiers, basis }
+            }
+            Share::ByTotalRevenue(mut tiers) => {
+                tiers.iter_mut().for_each(|tier| tier.above *= scale);
+                Share::ByTotalRevenue(tiers)
             }
             Share::ByPaid(mut tiers) => {
                 tiers.iter_mut().for_each(|tier| tier.above *= scale);

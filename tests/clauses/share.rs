@@ -2,7 +2,8 @@
 //! account, milestones.
 
 use capbind::agreement::{
-    Agreement, DatedRate, MilestoneOver, MilestonePayment, Share, Tier, TierBasis,
+    Agreement, DatedRate, MilestoneOver, MilestonePayment, Share, StepUp, StepUpLasts, StepUpTest,
+    Tier, TierBasis, TierSet,
 };
 use capbind::units::Date;
 
@@ -63,6 +64,126 @@ fn a_rate_by_date_applies_by_days() {
     let found = example(|a| a.share = by_date(&[(day(2026, 1, 1), 0.2), (day(2027, 7, 1), 0.1)]));
     let mixed = whole(200) * (percent(20) * exact(181, 365) + percent(10) * exact(184, 365));
     assert_exact(&found, &[whole(20), mixed, whole(30), whole(40)]);
+}
+
+#[test]
+fn a_rate_falls_with_revenue_to_date() {
+    // 10 % of the first 250, 4 % beyond: 150 of 2027 are still within it.
+    let of_total = |a: &mut Agreement| {
+        a.share = Share::ByTotalRevenue(tiers(&[(0.0, 0.1), (250.0, 0.04)]));
+    };
+    assert_exact(&example(of_total), &[10, 17, 12, 16].map(whole));
+    // What a threshold leaves free is revenue to date all the same.
+    let found = example(|a| {
+        of_total(a);
+        a.clauses.threshold = Some(fixed(150.0));
+    });
+    assert_exact(&found, &[0, 12, 12, 16].map(whole));
+}
+
+#[test]
+fn tiers_change_with_a_date() {
+    // 5 % to 150 and 10 % above; from 2028 on 8 % to 250 and 2 % above.
+    let set = |from, bounds: &[(f64, f64)]| TierSet {
+        from,
+        tiers: tiers(bounds),
+    };
+    let found = example(|a| {
+        a.share = Share::ByAnnualRevenueFrom {
+            sets: vec![
+                set(None, &[(0.0, 0.05), (150.0, 0.1)]),
+                set(Some(day(2028, 1, 1)), &[(0.0, 0.08), (250.0, 0.02)]),
+            ],
+            basis: TierBasis::Marginal,
+        };
+    });
+    assert_exact(&found, &[whole(5), exact(25, 2), whole(21), whole(23)]);
+}
+
+#[test]
+fn a_tier_may_pay_more_than_its_revenue() {
+    // Six times what is above 350 a year.
+    let bounds = [(0.0, 0.0), (350.0, 6.0)];
+    let found = example(|a| a.share = by_annual_revenue(TierBasis::Marginal, &bounds));
+    assert_exact(&found, &[0, 0, 0, 300].map(whole));
+}
+
+fn step_up(test: StepUpTest, lasts: StepUpLasts) -> StepUp {
+    StepUp {
+        adds: fixed(0.05),
+        test,
+        lasts,
+    }
+}
+
+#[test]
+fn a_rate_rises_when_a_year_misses_its_figure() {
+    let with = |year, below, lasts| {
+        example(|a| {
+            let below = fixed(below);
+            let test = StepUpTest::Revenue { year, below };
+            a.clauses.step_ups = vec![step_up(test, lasts)];
+        })
+    };
+    // 2027 misses 250: 15 % from 2028 on, or until the year that reaches it is over.
+    let wanted = [whole(10), whole(20), whole(45), whole(60)];
+    assert_exact(&with(Some(2027), 250.0, StepUpLasts::End), &wanted);
+    let wanted = [whole(10), whole(20), whole(45), whole(40)];
+    assert_exact(&with(Some(2027), 250.0, StepUpLasts::Reached), &wanted);
+    assert_exact(&with(Some(2027), 350.0, StepUpLasts::Year), &wanted);
+    // Any year: 100 and 200 miss it, 300 does not.
+    let wanted = [whole(10), whole(30), whole(45), whole(40)];
+    assert_exact(&with(None, 250.0, StepUpLasts::Year), &wanted);
+    // A figure that is just met is met.
+    let wanted = [10, 20, 30, 40].map(whole);
+    assert_exact(&with(Some(2027), 200.0, StepUpLasts::End), &wanted);
+}
+
+#[test]
+fn a_rate_is_reset_by_what_has_been_paid() {
+    let with = |before: f64, lasts| {
+        example(|a| {
+            let test = StepUpTest::Paid {
+                on: day(2027, 12, 31),
+                below: fixed(40.0),
+            };
+            a.paid_before = fixed(before);
+            a.clauses.step_ups = vec![step_up(test, lasts)];
+        })
+    };
+    assert_exact(&with(0.0, StepUpLasts::End), &[10, 20, 45, 60].map(whole));
+    // 75 is paid by the end of 2028.
+    assert_exact(
+        &with(0.0, StepUpLasts::Reached),
+        &[10, 20, 45, 40].map(whole),
+    );
+    assert_exact(&with(10.0, StepUpLasts::End), &[10, 20, 30, 40].map(whole));
+}
+
+#[test]
+fn tiers_count_a_year_from_its_first_day() {
+    // A fourth quarter of 120 after 360: tiers of 2 % to 400 and 7.5 % above.
+    let of = |basis, year_to_date: Option<f64>, from: usize, revenue: &[f64]| {
+        let timeline = quarters(revenue.len());
+        let mut agreement = tenth(&timeline);
+        agreement.effective = timeline.periods()[from].first_day;
+        agreement.share = by_annual_revenue(basis, &[(0.0, 0.02), (400.0, 0.075)]);
+        agreement.clauses.year_to_date = year_to_date.map(fixed);
+        accrued(&settled(&agreement, &timeline, revenue))
+    };
+    let late = [120.0; 4];
+    let marginal = |earlier| of(TierBasis::Marginal, earlier, 3, &late)[3];
+    assert_close(&[marginal(None)], &[2.4]);
+    assert_close(&[marginal(Some(0.0))], &[0.8 + 6.0]);
+    // 100 more before the timeline: above 400 from the first day.
+    assert_close(&[marginal(Some(100.0))], &[9.0]);
+    // The rate reached is for the revenue within the agreement alone.
+    let all = of(TierBasis::Retroactive, Some(0.0), 3, &late)[3];
+    assert_close(&[all], &[9.0]);
+    // The next year begins anew.
+    let found = of(TierBasis::Marginal, Some(300.0), 0, &[120.0; 8]);
+    let wanted = [2.0 + 1.5, 9.0, 9.0, 9.0, 2.4, 2.4, 2.4, 0.8 + 6.0];
+    assert_close(&found, &wanted);
 }
 
 #[test]

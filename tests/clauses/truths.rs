@@ -102,6 +102,7 @@ fn an_annual_cap_and_a_total_cap() {
     agreement.clauses.annual_cap = Some(capbind::agreement::AnnualCap {
         amount: fixed("per_period_cap"),
         carry: capbind::agreement::CarryForward::None,
+        prorated: false,
     });
     let revenue = numbers(&case["model"]["revenue"]);
     let path = super::build::settled(&agreement, &timeline, &revenue);

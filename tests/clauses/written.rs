@@ -123,6 +123,7 @@ fn caps() {
         Some(AnnualCap {
             amount: fixed(25.0),
             carry,
+            prorated: false,
         })
     };
     assert_eq!(annual("25"), wanted(CarryForward::None));

@@ -51,12 +51,15 @@ impl Day {
         self.plus(1).months_later(months).plus(-1)
     }
 
-    /// The last day of the month that ends the group of `months` (1, 3 or 12) of the
-    /// calendar year.
-    pub fn group_end(self, months: i64) -> Self {
+    /// The last day of the month that ends the group of `months` (1, 3, 6 or 12) of a
+    /// year that ends with a month.
+    pub fn group_end(self, months: i64, last_month: i64) -> Self {
         let (year, month, _) = self.parts();
-        let last = (month + months - 1) / months * months;
-        Self::new(year, last, days_in_month(year, last))
+        let mut first = Self::new(year, month, 1);
+        while (first.parts().1 - last_month) % months != 0 {
+            first = first.months_later(1);
+        }
+        first.months_later(1).plus(-1)
     }
 
     /// The last day of the year that ends with a month.
@@ -115,7 +118,14 @@ fn days_are_those_of_the_calendar() {
         "2026-06-30"
     );
     assert_eq!(Day::new(2026, 7, 2).year_end(6).to_string(), "2027-06-30");
-    assert_eq!(Day::new(2026, 5, 2).group_end(3).to_string(), "2026-06-30");
+    assert_eq!(
+        Day::new(2026, 5, 2).group_end(3, 12).to_string(),
+        "2026-06-30"
+    );
+    assert_eq!(
+        Day::new(2026, 7, 2).group_end(6, 2).to_string(),
+        "2026-08-31"
+    );
     let years = Day::new(2028, 6, 1).years_since(Day::new(2028, 2, 15));
     assert_eq!(years, (whole(3) + fraction(17, 31)) / whole(12));
 }

@@ -83,11 +83,14 @@ enum Clause {
     Tiers,
     ByPaid,
     OnAccount,
+    StepUp,
+    YearToDate,
     Milestones,
     Rounding,
     AnnualCap,
     Minimum,
     Terms,
+    Least,
     First,
     Deferral,
     Event,
@@ -96,7 +99,7 @@ enum Clause {
     Valuation,
 }
 
-const CLAUSES: [Clause; 19] = [
+const CLAUSES: [Clause; 22] = [
     Clause::Dates,
     Clause::Segments,
     Clause::Threshold,
@@ -104,12 +107,15 @@ const CLAUSES: [Clause; 19] = [
     Clause::Tiers,
     Clause::ByPaid,
     Clause::OnAccount,
+    Clause::StepUp,
+    Clause::YearToDate,
     Clause::Milestones,
     Clause::Rounding,
     Clause::AnnualCap,
     Clause::Cap,
     Clause::Minimum,
     Clause::Terms,
+    Clause::Least,
     Clause::First,
     Clause::Deferral,
     Clause::Event,
@@ -146,14 +152,18 @@ fn plain(dice: &mut Dice, number: u64) -> Terms {
         step,
         unit: cents.0,
         cents: cents.1,
+        rounded_to: "cent",
         effective: None,
         expiry: None,
         share: Share::Flat(dice.rate()),
         threshold: None,
         on_account: None,
+        step_ups: Vec::new(),
+        year_to_date: None,
         milestones: Vec::new(),
         rounding: false,
         annual_cap: None,
+        prorated: false,
         cap: None,
         upfront: None,
         paid_before: None,
@@ -161,6 +171,9 @@ fn plain(dice: &mut Dice, number: u64) -> Terms {
         year_ends: if dice.one_in(4) { dice.of(1, 12) } else { 12 },
         every: None,
         lag: 0,
+        lag_days: 0,
+        pay_year_ends: None,
+        least: None,
         first: None,
         deferral: None,
         events: Vec::new(),
@@ -244,8 +257,41 @@ fn add(dice: &mut Dice, terms: &mut Terms, clause: Clause) {
         }
         Clause::Tiers => {
             let basis = dice.pick(&[Basis::Marginal, Basis::Retroactive]);
-            terms.share = Share::Annual(tiers(dice, size * 4), basis);
+            terms.share = match dice.of(0, 5) {
+                0 => Share::Total(tiers(dice, size * 8)),
+                1 => {
+                    let mut day = dice.day(start.plus(-30), end);
+                    let mut sets = vec![(dice.one_in(2).then_some(day), tiers(dice, size * 4))];
+                    for _ in 0..dice.of(1, 2) {
+                        day = day.plus(dice.of(1, 400));
+                        sets.push((Some(day), tiers(dice, size * 4)));
+                    }
+                    Share::AnnualFrom(sets, basis)
+                }
+                _ => Share::Annual(tiers(dice, size * 4), basis),
+            };
         }
+        // What is added would change the rate it is added to.
+        Clause::StepUp if matches!(terms.share, Share::ByPaid(_)) => {}
+        Clause::StepUp => {
+            let first = terms.start.parts().0;
+            for _ in 0..dice.of(1, 2) {
+                let below = dice.amount(1, size * 5);
+                let test = match dice.of(0, 2) {
+                    0 => Test::Revenue(None, below),
+                    1 => Test::Revenue(Some(first + dice.of(0, 2)), below),
+                    _ => Test::Paid(dice.day(start, end), dice.amount(1, size / 2 + 1)),
+                };
+                let lasts = match (test, dice.of(0, 2)) {
+                    (_, 0) => Lasts::End,
+                    (Test::Revenue(..), 1) => Lasts::Year,
+                    _ => Lasts::Reached,
+                };
+                let adds = decimal(dice.of(1, 30), 2);
+                terms.step_ups.push(StepUp { adds, test, lasts });
+            }
+        }
+        Clause::YearToDate => terms.year_to_date = Some(dice.amount(0, size * 3)),
         Clause::ByPaid => terms.share = Share::ByPaid(tiers(dice, size / 2 + 1)),
         // What is paid on account would change the rate it is on account of.
         Clause::OnAccount if matches!(terms.share, Share::ByPaid(_)) => {}
@@ -268,10 +314,16 @@ fn add(dice: &mut Dice, terms: &mut Terms, clause: Clause) {
                 });
             }
         }
-        Clause::Rounding => terms.rounding = true,
+        Clause::Rounding => {
+            terms.rounding = true;
+            if dice.one_in(4) {
+                (terms.rounded_to, terms.cents) = ("unit", terms.cents / 100);
+            }
+        }
         Clause::AnnualCap => {
             let carry = dice.pick(&[Carry::None, Carry::Excess, Carry::Excess, Carry::Room]);
             terms.annual_cap = Some((dice.amount(1, size / 2 + 1), carry));
+            terms.prorated = dice.one_in(2);
         }
         Clause::Cap => terms.cap = Some(cap(dice, terms, size)),
         Clause::Minimum => {
@@ -286,13 +338,20 @@ fn add(dice: &mut Dice, terms: &mut Terms, clause: Clause) {
             });
         }
         Clause::Terms => {
-            let groups: Vec<i64> = [1, 3, 12]
+            let groups: Vec<i64> = [1, 3, 6, 12]
                 .into_iter()
                 .filter(|m| *m >= terms.step)
                 .collect();
             terms.every = (!dice.one_in(3)).then(|| dice.pick(&groups));
             terms.lag = dice.of(0, 5);
+            if dice.one_in(2) {
+                terms.lag_days = dice.of(1, 60);
+            }
+            if dice.one_in(3) {
+                terms.pay_year_ends = Some(dice.of(1, 12));
+            }
         }
+        Clause::Least => terms.least = Some(dice.amount(1, size / 3 + 1)),
         Clause::First => terms.first = Some(dice.day(start, end.plus(100))),
         Clause::Deferral => {
             let to = match dice.of(0, 1) {
@@ -346,7 +405,7 @@ fn add(dice: &mut Dice, terms: &mut Terms, clause: Clause) {
 fn when(dice: &mut Dice, terms: &Terms) -> When {
     match dice.of(0, 3) {
         0 => When::Years(decimal(dice.of(1, 40), 1)),
-        1 => When::On(dice.day(terms.start, terms.end).group_end(3)),
+        1 => When::On(dice.day(terms.start, terms.end).group_end(3, 12)),
         _ => When::On(dice.day(terms.start, terms.end.plus(60))),
     }
 }

@@ -14,16 +14,23 @@ pub struct Terms {
     /// Months of a period.
     pub step: i64,
     pub unit: &'static str,
-    /// Hundredths of the currency to a unit of money.
+    /// Parts of a unit of money that amounts are rounded to.
     pub cents: i64,
+    /// The word for them.
+    pub rounded_to: &'static str,
     pub effective: Option<Day>,
     pub expiry: Option<Day>,
     pub share: Share,
     pub threshold: Option<Decimal>,
     pub on_account: Option<Decimal>,
+    pub step_ups: Vec<StepUp>,
+    /// Revenue of the year before the timeline, where years count from their first day.
+    pub year_to_date: Option<Decimal>,
     pub milestones: Vec<Milestone>,
     pub rounding: bool,
     pub annual_cap: Option<(Decimal, Carry)>,
+    /// Whether a part of a year has its part of it.
+    pub prorated: bool,
     pub cap: Option<Cap>,
     pub upfront: Option<Decimal>,
     pub paid_before: Option<Decimal>,
@@ -33,6 +40,11 @@ pub struct Terms {
     /// Months that are paid together.
     pub every: Option<i64>,
     pub lag: i64,
+    pub lag_days: i64,
+    /// The last month of the years that are paid in parts; that of the annual clauses
+    /// where it is not given.
+    pub pay_year_ends: Option<i64>,
+    pub least: Option<Decimal>,
     pub first: Option<Day>,
     pub deferral: Option<Deferral>,
     pub events: Vec<When>,
@@ -51,7 +63,32 @@ pub enum Share {
     Flat(Decimal),
     ByDate(Vec<(Day, Decimal)>),
     Annual(Vec<(Decimal, Decimal)>, Basis),
+    /// Tiers that begin anew on a day.
+    AnnualFrom(Vec<(Option<Day>, Vec<(Decimal, Decimal)>)>, Basis),
+    Total(Vec<(Decimal, Decimal)>),
     ByPaid(Vec<(Decimal, Decimal)>),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct StepUp {
+    pub adds: Decimal,
+    pub test: Test,
+    pub lasts: Lasts,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Test {
+    /// Revenue of a year, or of every whole one.
+    Revenue(Option<i64>, Decimal),
+    /// What has been paid by the close of a day.
+    Paid(Day, Decimal),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lasts {
+    End,
+    Reached,
+    Year,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -292,6 +329,7 @@ impl Terms {
         };
         amount("threshold", self.threshold);
         amount("on_account", self.on_account);
+        amount("year_to_date", self.year_to_date);
         amount("upfront", self.upfront);
         amount("paid_before", self.paid_before);
         amount("annual_minimum", self.minimum);
@@ -312,43 +350,33 @@ impl Terms {
                 Carry::Excess => "excess",
                 Carry::Room => "room",
             };
-            line(
-                "annual_cap",
-                format!("{{ amount = {amount}, carry_forward = \"{carry}\" }}"),
-            );
+            line("annual_cap", {
+                let prorated = self.prorated;
+                format!(
+                    "{{ amount = {amount}, carry_forward = \"{carry}\", prorated = {prorated} }}"
+                )
+            });
         }
         if let Some(value) = &self.cap {
             line("cap", cap(value));
+        }
+        if !self.step_ups.is_empty() {
+            let step_ups: Vec<String> = self.step_ups.iter().map(step_up).collect();
+            line("step_up", format!("[{}]", step_ups.join(", ")));
         }
         if !self.milestones.is_empty() {
             let milestones: Vec<String> = self.milestones.iter().map(milestone).collect();
             line("milestone", format!("[{}]", milestones.join(", ")));
         }
         if self.year_ends != 12 {
-            let months = [
-                "january",
-                "february",
-                "march",
-                "april",
-                "may",
-                "june",
-                "july",
-                "august",
-                "september",
-                "october",
-                "november",
-                "december",
-            ];
-            line(
-                "year_ends",
-                format!("\"{}\"", months[self.year_ends as usize - 1]),
-            );
+            line("year_ends", month(self.year_ends));
         }
         let mut payment = Vec::new();
         if let Some(every) = self.every {
             let word = match every {
                 1 => "month",
                 3 => "quarter",
+                6 => "half-year",
                 _ => "year",
             };
             payment.push(format!("every = \"{word}\""));
@@ -356,11 +384,20 @@ impl Terms {
         if self.lag > 0 {
             payment.push(format!("lag_months = {}", self.lag));
         }
+        if self.lag_days > 0 {
+            payment.push(format!("lag_days = {}", self.lag_days));
+        }
+        if let Some(ends) = self.pay_year_ends {
+            payment.push(format!("year_ends = {}", month(ends)));
+        }
+        if let Some(least) = self.least {
+            payment.push(format!("least = {least}"));
+        }
         if let Some(first) = self.first {
             payment.push(format!("first = {first}"));
         }
         if self.rounding {
-            payment.push("rounding = \"cent\"".into());
+            payment.push(format!("rounding = \"{}\"", self.rounded_to));
         }
         if !payment.is_empty() {
             line("payment", format!("{{ {} }}", payment.join(", ")));
@@ -429,6 +466,24 @@ impl Terms {
     }
 }
 
+fn month(of_year: i64) -> String {
+    let months = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    format!("\"{}\"", months[of_year as usize - 1])
+}
+
 fn when(when: When) -> String {
     match when {
         When::On(day) => format!("date = {day}"),
@@ -442,18 +497,36 @@ fn share(share: &Share) -> String {
             |(above, rate): &(Decimal, Decimal)| format!("{{ above = {above}, rate = {rate} }}");
         tiers.iter().map(tier).collect::<Vec<_>>().join(", ")
     };
+    let basis = |basis: &Basis| match basis {
+        Basis::Marginal => "marginal",
+        Basis::Retroactive => "retroactive",
+    };
     match share {
         Share::Flat(rate) => rate.to_string(),
         Share::ByDate(rates) => dated(rates),
-        Share::Annual(rates, basis) => {
-            let basis = match basis {
-                Basis::Marginal => "marginal",
-                Basis::Retroactive => "retroactive",
-            };
+        Share::Annual(rates, of) => {
+            let of = basis(of);
             format!(
-                "{{ by_annual_revenue = [{}], basis = \"{basis}\" }}",
+                "{{ by_annual_revenue = [{}], basis = \"{of}\" }}",
                 tiers(rates)
             )
+        }
+        Share::AnnualFrom(sets, of) => {
+            let of = basis(of);
+            let set = |(from, rates): &(Option<Day>, Vec<(Decimal, Decimal)>)| match from {
+                Some(from) => tiers(rates).replacen("above", &format!("from = {from}, above"), 1),
+                None => tiers(rates),
+            };
+            let sets: Vec<String> = sets.iter().map(set).collect();
+            format!(
+                "{{ by_annual_revenue = [{}], basis = \"{of}\" }}",
+                sets.join(", ")
+            )
+        }
+        // A slope says the same as a rate.
+        Share::Total(rates) => {
+            let rates = tiers(rates).replace("rate", "slope");
+            format!("{{ by_total_revenue = [{rates}] }}")
         }
         Share::ByPaid(rates) => format!("{{ by_paid = [{}] }}", tiers(rates)),
     }
@@ -493,6 +566,20 @@ fn cap(cap: &Cap) -> String {
     };
     let steps: Vec<String> = cap.amounts.iter().map(step).collect();
     format!("[{}]", steps.join(", "))
+}
+
+fn step_up(step_up: &StepUp) -> String {
+    let test = match step_up.test {
+        Test::Revenue(None, below) => format!("revenue_below = {below}"),
+        Test::Revenue(Some(year), below) => format!("year = {year}, revenue_below = {below}"),
+        Test::Paid(on, below) => format!("on = {on}, paid_below = {below}"),
+    };
+    let lasts = match step_up.lasts {
+        Lasts::End => "end",
+        Lasts::Reached => "reached",
+        Lasts::Year => "year",
+    };
+    format!("{{ {test}, adds = {}, lasts = \"{lasts}\" }}", step_up.adds)
 }
 
 fn milestone(milestone: &Milestone) -> String {

@@ -228,11 +228,18 @@ impl<const N: usize> Run<'_, N> {
         (amounts, reached)
     }
 
+    /// The part of an annual cap that the year has.
+    #[inline(always)]
+    pub(super) fn part_of(&self, cap: AnnualCap) -> f64 {
+        if cap.prorated { self.year.part } else { 1.0 }
+    }
+
     /// The annual cap of the year on a path, with the room it has from earlier ones;
     /// used up where known payments are above it.
     #[inline(always)]
     pub(super) fn annual(&self, cap: AnnualCap, l: usize) -> Cap {
-        let limit = cap.amount.lane(self.inputs, l) * self.scale + self.room[l];
+        let amount = cap.amount.lane(self.inputs, l) * self.part_of(cap);
+        let limit = amount * self.scale + self.room[l];
         let cap = match self.agreement.clauses.cents_per_unit {
             Some(_) => Cap::in_cents(limit, limit),
             None => Cap::new(limit, 0.0),

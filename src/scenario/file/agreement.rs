@@ -29,6 +29,9 @@ pub struct Agreement {
     pub eligible: Option<Spanned<BTreeMap<Spanned<String>, Spanned<Scalar>>>>,
     pub threshold: Option<Spanned<Scalar>>,
     pub on_account: Option<Spanned<Scalar>>,
+    pub year_to_date: Option<Spanned<Scalar>>,
+    #[serde(default)]
+    pub step_up: Vec<Spanned<StepUp>>,
     #[serde(default)]
     pub milestone: Vec<Spanned<MilestonePayment>>,
     pub annual_cap: Option<Spanned<AnnualCap>>,
@@ -56,12 +59,15 @@ impl Agreement {
     }
 }
 
-/// `payment = { every, lag_months, first, rounding }`
+/// `payment = { every, lag_months, lag_days, year_ends, first, least, rounding }`
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Payment {
     pub every: Option<Spanned<String>>,
     pub lag_months: Option<Spanned<i64>>,
+    pub lag_days: Option<Spanned<i64>>,
+    pub year_ends: Option<Spanned<String>>,
+    pub least: Option<Spanned<Scalar>>,
     pub first: Option<Spanned<TomlDate>>,
     pub rounding: Option<Spanned<String>>,
 }
@@ -74,12 +80,27 @@ pub struct DatedRate {
     pub rate: Spanned<Scalar>,
 }
 
-/// One of `share = { by_paid = [{ above, rate }, …] }`
+/// One of `share = { by_paid = [{ above, rate or slope }, …] }`; tiers of annual revenue
+/// may begin anew `from` a day
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Tier {
+    pub from: Option<Spanned<TomlDate>>,
     pub above: Option<Spanned<f64>>,
-    pub rate: Spanned<Scalar>,
+    pub rate: Option<Spanned<Scalar>>,
+    pub slope: Option<Spanned<Scalar>>,
+}
+
+/// `[[agreement.step_up]]`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StepUp {
+    pub adds: Spanned<Scalar>,
+    pub year: Option<Spanned<i64>>,
+    pub revenue_below: Option<Spanned<Scalar>>,
+    pub on: Option<Spanned<TomlDate>>,
+    pub paid_below: Option<Spanned<Scalar>>,
+    pub lasts: Option<Spanned<String>>,
 }
 
 /// One of `cap = [{ until, amount }, …]`
@@ -194,10 +215,11 @@ macro_rules! distribution_or {
 }
 
 with_distributions! { distribution_or
-    /// `share = { by_annual_revenue, basis }` or `{ by_paid }`
+    /// `share = { by_annual_revenue, basis }`, `{ by_total_revenue }` or `{ by_paid }`
     ShareTable, "a number, a distribution, a table of tiers or a list of rates by date", list: true, {
         by_annual_revenue: Vec<Spanned<Tier>>,
         basis: String,
+        by_total_revenue: Vec<Spanned<Tier>>,
         by_paid: Vec<Spanned<Tier>>,
     }
 }
@@ -215,10 +237,11 @@ with_distributions! { distribution_or
 }
 
 with_distributions! { distribution_or
-    /// `annual_cap = { amount, carry_forward }`
+    /// `annual_cap = { amount, carry_forward, prorated }`
     AnnualCapTable, "a number, a distribution or a table with amount", list: false, {
         amount: Scalar,
         carry_forward: String,
+        prorated: bool,
     }
 }
 

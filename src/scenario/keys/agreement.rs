@@ -39,6 +39,16 @@ pub const RULES: &[Rules] = &[
         "for example by_annual_revenue = [{ above = 0, rate = 0.05 }, { above = 100, rate = 0.08 }]",
     ),
     rules(
+        "agreement.share.by_annual_revenue.from",
+        "a date in the years 1900 to 2300, later than the one before",
+        "from this day on, this tier and those after it apply in the place of those before: bounds begin at 0 again",
+    ),
+    rules(
+        "agreement.share.by_annual_revenue.slope",
+        "0 to 1000, or a distribution within that",
+        "in place of rate, where a tier may pay more than its revenue: 6 for six times the excess",
+    ),
+    rules(
         "agreement.share.by_annual_revenue.above",
         "0 for the first tier, more than the tier before for every other",
         "the revenue of the year above which the rate applies, in the file's unit",
@@ -52,6 +62,31 @@ pub const RULES: &[Rules] = &[
         "agreement.share.basis",
         "\"marginal\" or \"retroactive\"",
         "marginal: the rate is for the revenue within the tier; retroactive: for all of the year's",
+    ),
+    rules(
+        "agreement.share.by_paid.slope",
+        "0 to 1000, or a distribution within that",
+        "in place of rate, where a tier may pay more than its revenue: 6 for six times the excess",
+    ),
+    rules(
+        "agreement.share.by_total_revenue",
+        "a list of { above, rate }, from 0 up",
+        "for example by_total_revenue = [{ above = 0, rate = 0.05 }, { above = 250, rate = 0.03 }]",
+    ),
+    rules(
+        "agreement.share.by_total_revenue.above",
+        "0 for the first tier, more than the tier before for every other",
+        "eligible revenue to date above which the rate applies, in the file's unit",
+    ),
+    rules(
+        "agreement.share.by_total_revenue.rate",
+        RATE,
+        "the share of revenue in this tier, as a fraction",
+    ),
+    rules(
+        "agreement.share.by_total_revenue.slope",
+        "0 to 1000, or a distribution within that",
+        "in place of rate, where a tier may pay more than its revenue: 6 for six times the excess",
     ),
     rules(
         "agreement.share.by_paid",
@@ -149,6 +184,11 @@ pub const RULES: &[Rules] = &[
         "excess: what the cap cuts is paid in later years; room: what a year leaves raises the next one's cap",
     ),
     rules(
+        "agreement.annual_cap.prorated",
+        "true or false",
+        "true: a year only partly between effective and expiry has its part of the cap, by days",
+    ),
+    rules(
         "agreement.annual_minimum",
         "0 to 1e15, at most agreement.annual_cap, or a distribution within that",
         "the least that is paid for one year; its part by days for a part of a year",
@@ -177,6 +217,46 @@ pub const RULES: &[Rules] = &[
         "agreement.on_account",
         RATE,
         "the rate paid during the year; what the year earns beyond it is paid with its last period",
+    ),
+    rules(
+        "agreement.year_to_date",
+        AMOUNT_OR_DISTRIBUTION,
+        "revenue of the year before timeline.start, 0 for none: given, tiers, milestones and tests of a year count it from its first day",
+    ),
+    rules(
+        "agreement.step_up",
+        "tables with adds and revenue_below, or on and paid_below; at most 64",
+        "for example step_up = [{ year = 2027, revenue_below = 100, adds = 0.015 }]",
+    ),
+    rules(
+        "agreement.step_up.adds",
+        RATE,
+        "what is added to the rate where the figure is missed: 1.5 % is 0.015",
+    ),
+    rules(
+        "agreement.step_up.year",
+        "a whole number from 1900 to 2300",
+        "the year whose revenue is tested; leave it out to test every year wholly within the agreement",
+    ),
+    rules(
+        "agreement.step_up.revenue_below",
+        "more than 0, at most 1e15, or a distribution within that",
+        "the eligible revenue of a year that keeps the rate down, in the file's unit",
+    ),
+    rules(
+        "agreement.step_up.on",
+        DATE,
+        "the day at whose close it is tested what has been paid",
+    ),
+    rules(
+        "agreement.step_up.paid_below",
+        "more than 0, at most 1e15, or a distribution within that",
+        "what, paid before included, keeps the rate down, in the file's unit",
+    ),
+    rules(
+        "agreement.step_up.lasts",
+        "\"end\", \"reached\" or, for revenue of a year, \"year\"",
+        "end: as long as sharing; reached: until the figure is reached; year: for the next year",
     ),
     rules(
         "agreement.milestone",
@@ -322,12 +402,12 @@ pub const RULES: &[Rules] = &[
     ),
     rules(
         "agreement.payment",
-        "a table with every, lag_months, first and rounding, or some of them",
+        "a table with every, lag_months, lag_days, year_ends, first, least and rounding, or some of them",
         "for example payment = { every = \"quarter\", lag_months = 3 }",
     ),
     rules(
         "agreement.payment.every",
-        "\"month\", \"quarter\" or \"year\", not shorter than timeline.step",
+        "\"month\", \"quarter\", \"half-year\" or \"year\", not shorter than timeline.step",
         "leave it out to pay after every period",
     ),
     rules(
@@ -336,13 +416,28 @@ pub const RULES: &[Rules] = &[
         "months from the end of the payment period to the payment",
     ),
     rules(
+        "agreement.payment.lag_days",
+        "a whole number from 0 to 3650",
+        "days from the end of the payment period, and of agreement.payment.lag_months, to the payment",
+    ),
+    rules(
+        "agreement.payment.year_ends",
+        "the name of a month",
+        "the last month of the years whose quarters, half-years or whole are paid; that of agreement.year_ends if left out",
+    ),
+    rules(
+        "agreement.payment.least",
+        AMOUNT_OR_DISTRIBUTION,
+        "less than this is not paid but carried to the next payment, and paid with the last; in the file's unit",
+    ),
+    rules(
         "agreement.payment.first",
         DATE,
         "no payment is made before this day; what falls due earlier is paid on it",
     ),
     rules(
         "agreement.payment.rounding",
-        "\"cent\" or \"none\"",
-        "cent: the payment for each period is rounded to a hundredth of the currency",
+        "\"cent\", \"minor-unit\", \"unit\" or \"none\"",
+        "what each period's payment is rounded to: a hundredth of the currency, its own smallest unit (yen has no other), or one whole",
     ),
 ];

@@ -10,8 +10,17 @@ impl Walk<'_> {
     /// without one.
     pub(super) fn annual_room(&self) -> Option<Exact> {
         let (amount, _) = self.terms.annual_cap?;
-        let limit = self.whole_cents(amount.exact()) + &self.room;
+        let limit = self.whole_cents(amount.exact() * self.year_part()) + &self.room;
         Some(beyond(&limit, &self.year.paid))
+    }
+
+    /// The part of the annual cap that the year has.
+    fn year_part(&self) -> Exact {
+        let Some(piece) = self.last.filter(|_| self.terms.prorated) else {
+            return whole(1);
+        };
+        let (days, all) = self.days_of_year(piece.first);
+        fraction(days, all)
     }
 
     pub(super) fn whole_cents(&self, amount: Exact) -> Exact {

@@ -20,8 +20,23 @@ impl Walk<'_> {
         let mut cash: BTreeMap<Day, Exact> = BTreeMap::new();
         let mut interest = zero();
         let mut owed = vec![zero(); self.lines.len()];
-        for (k, (_, last)) in terms.periods().into_iter().enumerate() {
-            for (day, amount, earned) in self.dues(last, &self.lines[k].payment) {
+        let periods = terms.periods();
+        let mut held: Vec<(usize, Exact)> = Vec::new();
+        for (k, (_, last)) in periods.iter().enumerate() {
+            let mut dues = self.dues(*last, &self.lines[k].payment);
+            let (day, amount, _) = dues.remove(0);
+            held.push((k, amount));
+            let mut dues: Vec<_> = dues.into_iter().map(|due| (k, due)).collect();
+            let next = periods
+                .get(k + 1)
+                .map(|(_, last)| self.dues(*last, &zero())[0].0);
+            let sum = held.iter().fold(zero(), |sum, (_, amount)| sum + amount);
+            let is_last = end.1 <= (*last).min(terms.expiry());
+            let is_enough = terms.least.is_none_or(|least| sum >= least.exact());
+            if next != Some(day) && (is_last || is_enough) {
+                dues.extend(held.drain(..).map(|(k, amount)| (k, (day, amount, zero()))));
+            }
+            for (k, (day, amount, earned)) in dues {
                 if default.is_some_and(|(_, default)| day > default) {
                     owed[k] += amount;
                 } else {
@@ -65,8 +80,13 @@ impl Walk<'_> {
     pub(super) fn dues(&self, last: Day, payment: &Exact) -> Vec<(Day, Exact, Exact)> {
         let terms = self.terms;
         let ends = last.min(terms.expiry());
-        let group_end = terms.every.map_or(ends, |months| ends.group_end(months));
-        let due = group_end.closing_months_later(terms.lag);
+        let year_ends = terms.pay_year_ends.unwrap_or(terms.year_ends);
+        let group_end = terms
+            .every
+            .map_or(ends, |months| ends.group_end(months, year_ends));
+        let due = group_end
+            .closing_months_later(terms.lag)
+            .plus(terms.lag_days);
         let due = terms.first.map_or(due, |first| due.max(first));
         let Some(deferral) = &terms.deferral else {
             return vec![(due, payment.clone(), zero())];

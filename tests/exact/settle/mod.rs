@@ -4,6 +4,7 @@
 mod caps;
 mod cash;
 mod share;
+mod step_up;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,6 +61,8 @@ struct Year {
     counted: Exact,
     /// Eligible revenue.
     eligible: Exact,
+    /// Sold before the agreement, in both.
+    earlier: Exact,
     /// The share of it, before anything on account.
     share: Exact,
     on_account: Exact,
@@ -75,6 +78,9 @@ struct Walk<'a> {
     last_day: Day,
     last_part: Exact,
     eligible: Exact,
+    /// For each rate that may rise, whether it has, and whether that is settled.
+    raised: Vec<bool>,
+    tested: Vec<bool>,
     year: Year,
     milestones: Vec<bool>,
     /// Cut by annual caps and not yet paid; what earlier years left unused.
@@ -109,6 +115,8 @@ pub fn settle(terms: &Terms) -> Ledger {
         last_day,
         last_part,
         eligible: zero(),
+        raised: vec![false; terms.step_ups.len()],
+        tested: vec![false; terms.step_ups.len()],
         year: new_year(terms),
         milestones: vec![false; terms.milestones.len()],
         carried: zero(),
@@ -122,6 +130,7 @@ pub fn settle(terms: &Terms) -> Ledger {
         reached: None,
         binds: None,
     };
+    walk.earlier(terms.year_to_date.map_or(zero(), Decimal::exact));
     let cuts = cuts(terms, last_day);
     for (k, (first, last)) in terms.periods().into_iter().enumerate() {
         walk.lines.push(Line {
@@ -132,6 +141,7 @@ pub fn settle(terms: &Terms) -> Ledger {
             loss: zero(),
         });
         (walk.raw, walk.rounded) = (zero(), zero());
+        walk.lower();
         let inner = cuts.range(first.plus(1)..=last).copied();
         let starts: Vec<Day> = std::iter::once(first).chain(inner).collect();
         let ends = starts.iter().skip(1).map(|day| day.plus(-1)).chain([last]);
@@ -145,6 +155,14 @@ pub fn settle(terms: &Terms) -> Ledger {
                 };
                 let part = walk.days(piece) / whole(last.since(first) + 1);
                 walk.piece(piece, &revenue[k] * part);
+            } else if terms.year_to_date.is_some() && last_day < terms.effective() {
+                let days = last_day.since(*first_day) + 1;
+                let all = last.since(first) + 1;
+                walk.earlier(&revenue[k] * fraction(days, all));
+                if last_day == last_day.year_end(terms.year_ends) {
+                    walk.test_revenue(last_day);
+                    walk.year = new_year(terms);
+                }
             }
         }
     }
@@ -182,6 +200,7 @@ fn new_year(terms: &Terms) -> Year {
     Year {
         counted: zero(),
         eligible: zero(),
+        earlier: zero(),
         share: zero(),
         on_account: zero(),
         paid: zero(),
@@ -196,6 +215,18 @@ fn cuts(terms: &Terms, last_day: Day) -> BTreeSet<Day> {
     if let Share::ByDate(rates) = &terms.share {
         cuts.extend(rates.iter().map(|(from, _)| *from));
     }
+    if let Share::AnnualFrom(sets, _) = &terms.share {
+        cuts.extend(sets.iter().filter_map(|(from, _)| *from));
+    }
+    cuts.extend(
+        terms
+            .step_ups
+            .iter()
+            .filter_map(|step_up| match step_up.test {
+                Test::Paid(on, _) => Some(on.plus(1)),
+                Test::Revenue(..) => None,
+            }),
+    );
     let by = terms.milestones.iter().filter_map(|milestone| milestone.by);
     cuts.extend(by.map(|day| day.plus(1)));
     let mut year_end = terms.start.year_end(terms.year_ends);
@@ -221,11 +252,16 @@ fn counts_by_year(terms: &Terms) -> bool {
         Share::Annual(tiers, _) => tiers
             .iter()
             .any(|tier| tier.1.exact() != tiers[0].1.exact()),
+        Share::AnnualFrom(..) => true,
         _ => false,
     };
     is_tiered
         || terms.on_account.is_some()
         || terms.annual_cap.is_some()
+        || terms
+            .step_ups
+            .iter()
+            .any(|step_up| matches!(step_up.test, Test::Revenue(..)))
         // A minimum of nothing changes nothing, not even the days whose prices count.
         || terms.minimum.is_some_and(|minimum| minimum.exact() > zero())
         || terms
@@ -242,6 +278,7 @@ impl Walk<'_> {
         if self.reached.is_none() && headroom.as_ref().is_some_and(|left| *left <= zero()) {
             self.reach(piece, &zero());
         }
+        self.test_paid(piece);
         self.last = Some(piece);
         self.year.days += self.days(piece);
         let known = self
@@ -302,6 +339,16 @@ impl Walk<'_> {
             }
         }
         self.year.share += share;
+        for (step_up, _) in terms
+            .step_ups
+            .iter()
+            .zip(&self.raised)
+            .filter(|(_, is)| **is)
+        {
+            if counted > zero() {
+                flow.even(moment(&zero()), whole(1), step_up.adds.exact() * &counted);
+            }
+        }
         if let Some(rate) = terms.on_account {
             let amount = rate.exact() * &counted;
             if counted > zero() {
@@ -330,6 +377,8 @@ impl Walk<'_> {
                 Over::Year(_) => continue,
             };
             let missing = milestone.reaches.exact() - before;
+            // What was reached before the agreement is not due under it.
+            *due |= missing <= zero();
             if *due || missing > *revenue || *revenue <= zero() {
                 continue;
             }
@@ -433,10 +482,10 @@ impl Walk<'_> {
             if self.terms.rounding {
                 top_up = rounded(&top_up, self.terms.cents);
             }
+            self.lines[piece.period].added += &top_up;
             if let Some(room) = self.annual_room() {
                 top_up = top_up.min(room);
             }
-            self.lines[piece.period].added += &top_up;
             if let Some(headroom) = self.headroom(piece) {
                 if top_up > headroom && self.binds.is_none() {
                     self.binds = Some(piece.period);
@@ -450,6 +499,9 @@ impl Walk<'_> {
         }
         if let (Some((_, Carry::Room)), Some(room)) = (self.terms.annual_cap, self.annual_room()) {
             self.room = room;
+        }
+        if piece.last == year_end {
+            self.test_revenue(year_end);
         }
         self.year = new_year(self.terms);
     }

@@ -9,13 +9,26 @@ impl Walk<'_> {
     /// much.
     pub(super) fn share(&mut self, piece: Piece, counted: &Exact) -> Vec<(Exact, Exact, Exact)> {
         let so_far = self.year.counted.clone();
-        match &self.terms.share {
+        let earlier = self.year.earlier.clone();
+        let share = match &self.terms.share {
+            Share::AnnualFrom(sets, basis) => {
+                let applies =
+                    |set: &&(Option<_>, Vec<_>)| set.0.is_none_or(|day| day <= piece.first);
+                let Some((_, tiers)) = sets.iter().rev().find(applies) else {
+                    return vec![(zero(), counted.clone(), zero())];
+                };
+                &Share::Annual(tiers.clone(), *basis)
+            }
+            share => share,
+        };
+        match share {
             Share::Flat(rate) => vec![(zero(), counted.clone(), rate.exact() * counted)],
             Share::ByDate(rates) => {
                 let rate = rates.iter().rev().find(|(from, _)| *from <= piece.first);
                 let rate = rate.map_or(zero(), |(_, rate)| rate.exact());
                 vec![(zero(), counted.clone(), rate * counted)]
             }
+            Share::AnnualFrom(..) => unreachable!("these are tiers of a day by now"),
             Share::Annual(tiers, Basis::Marginal) => {
                 let part = |(from, to, rate): (Exact, Exact, Exact)| {
                     let amount = rate * (&to - &from);
@@ -30,13 +43,14 @@ impl Walk<'_> {
                 let mut best = self.year.share.clone();
                 let mut legs = Vec::new();
                 for (from, to, rate) in within(tiers, &so_far, counted) {
-                    let (low, high) = (&rate * (&so_far + &from), &rate * (&so_far + &to));
+                    let within = &so_far - &earlier;
+                    let (low, high) = (&rate * (&within + &from), &rate * (&within + &to));
                     let jump = beyond(&low, &best);
                     best += &jump;
                     legs.push((from.clone(), from.clone(), jump));
                     let rise = beyond(&high, &best);
                     if rise > zero() {
-                        let start = &best / &rate - &so_far;
+                        let start = &best / &rate - within;
                         legs.push((start, to, rise.clone()));
                     }
                     best += rise;
@@ -45,10 +59,21 @@ impl Walk<'_> {
                 // lower one takes back what would have accrued on the way.
                 let all = &so_far + counted;
                 let reached = tiers.iter().rfind(|(above, _)| above.exact() <= all);
-                let high = reached.unwrap().1.exact() * all;
+                let high = reached.unwrap().1.exact() * (all - earlier);
                 legs.push((counted.clone(), counted.clone(), beyond(&high, &best)));
                 let total = beyond(&high, &self.year.share);
                 cut(legs, &total)
+            }
+            // Revenue to date, with what a threshold leaves free.
+            Share::Total(tiers) => {
+                let free = self.terms.threshold.map_or(zero(), Decimal::exact);
+                let so_far = self.eligible.clone().max(free);
+                let part = |(from, to, rate): (Exact, Exact, Exact)| {
+                    let amount = rate * (&to - &from);
+                    (from, to, amount)
+                };
+                let parts = within(tiers, &so_far, counted);
+                parts.into_iter().map(part).collect()
             }
             Share::ByPaid(tiers) => self.share_by_paid(tiers, piece, counted),
         }

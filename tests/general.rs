@@ -67,6 +67,7 @@ fn scenario() -> Scenario {
     share.events.push(Event {
         name: "change of control".to_owned(),
         when: event,
+        pays: None,
     });
     share.default = Some(PayerDefault {
         when: default,

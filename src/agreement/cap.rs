@@ -48,6 +48,12 @@ impl CapStep {
         self.times(self.amount.at(inputs))
     }
 
+    /// The step of several that is in force on a day.
+    pub(super) fn position(steps: &[Self], day: Date) -> usize {
+        let applies = |step: &Self| step.until.is_none_or(|until| day <= until);
+        steps.iter().position(applies).unwrap_or(steps.len() - 1)
+    }
+
     /// The amount on each path of a row.
     #[inline(always)]
     pub(super) fn lanes<const N: usize>(&self, inputs: &[[f64; N]]) -> [f64; N] {
@@ -110,9 +116,7 @@ impl TotalCap {
 
     /// The step in force on a day.
     pub(super) fn in_force(&self, day: Date) -> usize {
-        let applies = |step: &CapStep| step.until.is_none_or(|until| day <= until);
-        let step = self.steps.iter().position(applies);
-        step.unwrap_or(self.steps.len() - 1)
+        CapStep::position(&self.steps, day)
     }
 }
 

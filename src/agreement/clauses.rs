@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cap::AnnualCap;
+use super::cap::{AnnualCap, CapStep};
 use crate::units::{Date, Parameter};
 
 /// Clauses that most agreements do without. The default is none of them.
@@ -28,10 +28,12 @@ pub struct Clauses {
     /// The least for the accruals of one year; for a year that is only partly
     /// within the agreement, its part by days.
     pub minimum: Option<Parameter>,
+    /// The least that has been paid in total by a day.
+    pub floors: Vec<Floor>,
     /// The last month, 1 to 12, of the years that annual clauses count by.
     pub year_ends: i8,
-    /// Paid by the payee to the payer when the agreement takes effect.
-    pub upfront: Option<f64>,
+    /// Paid by the payee to the payer, dates ascending.
+    pub upfront: Vec<Tranche>,
     /// No payment is made before this day; what falls due earlier is paid on it.
     pub first_payment: Option<Date>,
     /// The least that is paid on a payment date: less is carried to the next one, and
@@ -66,6 +68,46 @@ impl Clauses {
     }
 }
 
+impl Clauses {
+    /// Whether anything may be added to what accrues.
+    pub fn adds(&self) -> bool {
+        self.minimum.is_some()
+            || self.default.is_some()
+            || !self.floors.is_empty()
+            || self.events.iter().any(|event| event.pays.is_some())
+    }
+}
+
+/// An amount that the payee pays the payer.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tranche {
+    /// The day; `None`: when the agreement takes effect.
+    pub date: Option<Date>,
+    /// The amount, above 0.
+    pub amount: f64,
+}
+
+/// The least that has been paid in total, amounts paid before included, by the close of
+/// a day: what is missing is due on it, if sharing lasts until then.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Floor {
+    /// The day; `None`: the last day of sharing by date.
+    pub by: Option<Date>,
+    /// The amount, or the multiple of what was paid upfront by then.
+    pub amount: Parameter,
+    /// What was paid upfront by then, if it is a multiple of that.
+    pub multiple_of: Option<f64>,
+}
+
+/// What an event makes due.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EndPayment {
+    /// Amounts in the order of their dates; the last has no end.
+    pub steps: Vec<CapStep>,
+    /// Whether what has been paid, paid before included, counts towards it.
+    pub less_paid: bool,
+}
+
 impl Default for Clauses {
     fn default() -> Self {
         Self {
@@ -77,8 +119,9 @@ impl Default for Clauses {
             milestones: Vec::new(),
             annual_cap: None,
             minimum: None,
+            floors: Vec::new(),
             year_ends: 12,
-            upfront: None,
+            upfront: Vec::new(),
             first_payment: None,
             least_payment: None,
             deferral: None,
@@ -194,6 +237,8 @@ pub struct Event {
     pub name: String,
     /// When it happens.
     pub when: When,
+    /// What it makes due, within the total cap.
+    pub pays: Option<EndPayment>,
 }
 
 /// When something happens that may happen once, from the timeline's start or,

@@ -23,8 +23,8 @@ mod stop;
 
 pub use cap::{AnnualCap, CapStep, CarryForward, TotalCap};
 pub use clauses::{
-    Claim, Clauses, Deferral, DeferredTo, Event, MilestoneOver, MilestonePayment, PayerDefault,
-    StepUp, StepUpLasts, StepUpTest, When,
+    Claim, Clauses, Deferral, DeferredTo, EndPayment, Event, Floor, MilestoneOver,
+    MilestonePayment, PayerDefault, StepUp, StepUpLasts, StepUpTest, Tranche, When,
 };
 pub use indexation::{Indexation, YearlyRate};
 pub use ledger::{Cash, Cut, End, EndReason, LedgerLine, Reached, Settlement};
@@ -152,7 +152,7 @@ impl Agreement {
         let neutral = Clauses {
             // These say nothing about the payments themselves.
             year_ends: self.clauses.year_ends,
-            upfront: self.clauses.upfront,
+            upfront: self.clauses.upfront.clone(),
             past_periods: self.clauses.past_periods,
             // A first payment only moves dates, which the schedule holds.
             first_payment: self.clauses.first_payment,

@@ -244,6 +244,15 @@ fn pieces(agreement: &Agreement, timeline: &Timeline) -> Vec<Piece> {
             StepUpTest::Revenue { .. } => None,
         });
     changes.extend(tests);
+    changes.extend(
+        clauses
+            .floors
+            .iter()
+            .filter_map(|floor| Some(floor.by?.add_days(1))),
+    );
+    let ends = clauses.events.iter().flat_map(|event| &event.pays);
+    let steps = ends.flat_map(|pays| pays.steps.iter().filter_map(|step| step.until));
+    changes.extend(steps.map(|until| until.add_days(1)));
     if agreement.counts_by_year() {
         let last_of = |day| year_of(day, clauses.year_ends).1;
         let year_ends =

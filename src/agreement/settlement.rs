@@ -18,10 +18,12 @@
 //! 6. rounding to cents;
 //! 7. the annual cap, and what it carries forward;
 //! 8. the total cap: [`Cap::pay`];
-//! 9. the minimum of the year, within both caps;
+//! 9. the minimum of the year, within both caps; what is missing from a floor, and what an
+//!    event makes due, within the total one;
 //! 10. payment dates, deferral, interest;
 //! 11. what a default leaves.
 
+mod added;
 mod caps;
 mod end;
 mod step_up;
@@ -29,13 +31,14 @@ mod step_up;
 use super::accrual::Accrual;
 use super::cap::CarryForward;
 use super::cash;
-use super::ledger::{LedgerLine, Reached, Settlement};
+use super::ledger::{EndReason, LedgerLine, Reached, Settlement};
 use super::rows::{Row, Settled, bits, each, mask, row};
 use super::rule::{Cap, nearest_cent};
 use super::schedule::{Piece, Schedule};
 use super::share::Share;
 use super::stop::Stop;
 use super::{Agreement, Contract};
+use crate::units::Date;
 use caps::Due;
 
 /// Settles one path: a row of one.
@@ -126,7 +129,7 @@ pub(crate) fn settle_row<const N: usize>(
     assert_eq!(out.lines.len(), revenue.len());
     out.clear();
     let stop = Stop::drawn(agreement, schedule, inputs);
-    let mut run = Run::new(agreement, inputs, &stop);
+    let mut run = Run::new(agreement, schedule.expiry(), inputs, &stop);
     for piece in schedule.pieces() {
         let days = schedule.periods()[piece.period].days;
         run.settle(piece, days, &revenue[piece.period], out);
@@ -151,6 +154,10 @@ pub(super) struct Run<'a, const N: usize> {
     stop: &'a Row<N>,
     /// The earliest of them.
     first_stop: f64,
+    /// Why it does.
+    reasons: &'a [EndReason; N],
+    /// The last day of sharing, if nothing else ends it.
+    expiry: Date,
     /// What the agreement asks to be known.
     asks: Asks,
     pub paid_before: Row<N>,
@@ -320,7 +327,12 @@ impl Active<1> {
 
 impl<'a, const N: usize> Run<'a, N> {
     #[inline(always)]
-    fn new(agreement: &'a Agreement, inputs: &'a [[f64; N]], stop: &'a Stop<N>) -> Self {
+    fn new(
+        agreement: &'a Agreement,
+        expiry: Date,
+        inputs: &'a [[f64; N]],
+        stop: &'a Stop<N>,
+    ) -> Self {
         let nothing = [0.0; N];
         let mut cap = Caps {
             limit: nothing,
@@ -336,6 +348,8 @@ impl<'a, const N: usize> Run<'a, N> {
             scale: agreement.clauses.cents_per_unit.unwrap_or(1.0),
             stop: &stop.at,
             first_stop: stop.first,
+            reasons: &stop.reasons,
+            expiry,
             asks: Asks::of(agreement),
             paid_before: agreement.paid_before.lanes(inputs),
             cap,
@@ -373,6 +387,8 @@ impl<'a, const N: usize> Run<'a, N> {
             scale: self.scale,
             stop,
             first_stop: stop[0],
+            reasons: &[EndReason::Expiry],
+            expiry: self.expiry,
             asks: self.asks,
             paid_before: one(&self.paid_before),
             cap: Caps {
@@ -481,7 +497,7 @@ impl<'a, const N: usize> Run<'a, N> {
             line.accrued = accrued;
             line.payment = [0.0; N];
             line.excess = [0.0; N];
-            if clauses.minimum.is_some() || clauses.default.is_some() {
+            if clauses.adds() {
                 line.added = [0.0; N];
                 line.loss = [0.0; N];
             }
@@ -515,6 +531,13 @@ impl<'a, const N: usize> Run<'a, N> {
             add(&mut line.added, &added);
             let more = self.pay(&added, terms, &active, line);
             add(&mut line.excess, &more.by_annual);
+            add(&mut cuts.by_total, &more.by_total);
+        }
+        if known.is_none()
+            && let Some(added) = self.due_by(piece, &active)
+        {
+            add(&mut line.added, &added);
+            let more = self.pay(&added, Due::Within(None), &active, line);
             add(&mut cuts.by_total, &more.by_total);
         }
         let newly = bits::<N>(&row(|l| self.over[l] - was_over[l]));

@@ -197,11 +197,20 @@ impl Around<'_> {
         milestones.retain(|milestone| {
             milestone.amount != NOTHING && milestone.by.is_none_or(|by| by >= self.first)
         });
+        let mut floors = clauses.floors;
+        floors
+            .retain(|floor| floor.amount != NOTHING && floor.by.is_none_or(|by| by >= self.first));
         let mut events = clauses.events;
+        for event in &mut events {
+            event
+                .pays
+                .take_if(|pays| pays.steps.iter().all(|step| step.amount == NOTHING));
+        }
         // Those before one that may happen keep their positions, by which they are known.
         while events.pop_if(|event| !self.happens(event.when)).is_some() {}
         Clauses {
             eligible,
+            floors,
             step_ups,
             year_to_date: clauses.year_to_date.filter(|_| counts_years),
             milestones,

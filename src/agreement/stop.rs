@@ -10,7 +10,7 @@ pub(super) struct Stop<const N: usize> {
     pub at: Row<N>,
     /// The earliest of all paths.
     pub first: f64,
-    reasons: [EndReason; N],
+    pub reasons: [EndReason; N],
     /// The day of the payer's default; infinite where there is none while anything is
     /// due.
     pub default: Row<N>,

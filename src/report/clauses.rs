@@ -4,7 +4,7 @@ use super::answer::MONTHS;
 use crate::agreement::{
     Agreement, AnnualCap, CapStep, CarryForward, Claim, DatedRate, DeferredTo, Indexation,
     MilestoneOver, PaymentPeriod, PaymentTerms, Share, StepUp, StepUpLasts, StepUpTest, Tier,
-    TierBasis, TotalCap, When, YearlyRate,
+    TierBasis, TotalCap, Tranche, When, YearlyRate,
 };
 use crate::scenario::Scenario;
 use crate::units::{Parameter, Rounding, percent_digits};
@@ -305,8 +305,25 @@ impl Words<'_> {
             };
             said.push(("rounding", format!("each period's payment to {to}")));
         }
-        if let Some(upfront) = clauses.upfront {
-            said.push(("upfront", self.money(upfront)));
+        for floor in &clauses.floors {
+            let step = CapStep {
+                until: None,
+                amount: floor.amount,
+                multiple_of: floor.multiple_of,
+            };
+            let by = floor.by.map_or("the end".to_owned(), |by| by.to_string());
+            let text = format!(
+                "{} is paid by {by}, or the difference is due",
+                self.step(&step)
+            );
+            said.push(("floor", text));
+        }
+        if !clauses.upfront.is_empty() {
+            let tranche = |tranche: &Tranche| {
+                let date = tranche.date.map(|date| format!(" on {date}"));
+                format!("{}{}", self.money(tranche.amount), date.unwrap_or_default())
+            };
+            said.push(("upfront", joined(clauses.upfront.iter().map(tranche))));
         }
         said.extend(payment(&agreement.payment).map(|text| ("paid", text)));
         if let Some(first) = clauses.first_payment {
@@ -335,7 +352,19 @@ impl Words<'_> {
             ));
         }
         for event in &clauses.events {
-            let text = format!("{}: {}", event.name, self.when(event.when));
+            let mut text = format!("{}: {}", event.name, self.when(event.when));
+            if let Some(pays) = &event.pays {
+                let steps = pays.steps.iter().map(|step| match step.until {
+                    Some(until) => format!("{} until {until}", self.step(step)),
+                    None => self.step(step),
+                });
+                let less = if pays.less_paid {
+                    ", less what has been paid"
+                } else {
+                    ""
+                };
+                text.push_str(&format!("; it makes due {}{less}", joined(steps)));
+            }
             said.push(("ending event", text));
         }
         if let Some(default) = clauses.default {

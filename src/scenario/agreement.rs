@@ -6,7 +6,7 @@ use super::keys::{LONGEST_LAG, LONGEST_LAG_DAYS};
 use super::placed::Spanned;
 use super::reporting::MONTHS;
 use super::{amounts, clauses, ends, file};
-use crate::agreement::{Agreement, Clauses, PaymentPeriod, PaymentTerms, Share};
+use crate::agreement::{Agreement, Clauses, PaymentPeriod, PaymentTerms, Share, Tranche};
 use crate::revenue::Model;
 use crate::units::{Date, Money, Parameter, Rounding, Step, Timeline};
 
@@ -85,14 +85,12 @@ fn agreement(
     let effective = effective(checked, file, timeline);
     let expiry = expiry(checked, file, effective, timeline);
     let first_day = effective.or(timeline.map(Timeline::start));
-    let upfront = file
-        .upfront
-        .as_ref()
-        .map(|upfront| checked.number("agreement.upfront", upfront, Bounds::DIVISOR));
+    let upfront = file.upfront.as_ref();
+    let upfront = upfront.map_or_else(Vec::new, |written| amounts::upfront(checked, written));
     let cap = file
         .cap
         .as_ref()
-        .map(|cap| amounts::cap(checked, cap, upfront, first_day));
+        .map(|cap| amounts::cap(checked, cap, &upfront, first_day));
     let key = "agreement.paid_before";
     let paid_before = match &file.paid_before {
         Some(written) => checked.scalar(key, written, Bounds::AMOUNT),
@@ -222,7 +220,7 @@ fn clauses(
     checked: &mut Checked<'_>,
     file: &file::Agreement,
     around: Around<'_>,
-    upfront: Option<f64>,
+    upfront: Vec<Tranche>,
     share: &Share,
 ) -> Option<Clauses> {
     let timeline = around.timeline;
@@ -259,6 +257,8 @@ fn clauses(
         let label = format!("no year pays more than {cap}");
         checked.refuse(written.span(), key, message, label);
     }
+    let floors = amounts::floors(checked, &file.floor, &upfront);
+    complete &= floors.len() == file.floor.len();
     let year_ends = match &file.year_ends {
         Some(month) => checked.choice("agreement.year_ends", month, &MONTHS),
         None => 12,
@@ -279,7 +279,7 @@ fn clauses(
         deferral
     });
     let events = file.event.as_ref().and_then(|list| {
-        let events = ends::events(checked, list, timeline);
+        let events = ends::events(checked, list, timeline, &upfront);
         complete &= events.is_some();
         events
     });
@@ -297,6 +297,7 @@ fn clauses(
         milestones,
         annual_cap,
         minimum,
+        floors,
         year_ends,
         upfront,
         first_payment,

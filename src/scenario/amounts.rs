@@ -8,8 +8,8 @@ use super::keys::LARGEST_RATE;
 use super::placed::Spanned;
 use super::reading::stands_in;
 use crate::agreement::{
-    AnnualCap, CapStep, CarryForward, DatedRate, Indexation, Share, Tier, TierBasis, TierSet,
-    TotalCap, YearlyRate,
+    AnnualCap, CapStep, CarryForward, DatedRate, Floor, Indexation, Share, Tier, TierBasis,
+    TierSet, TotalCap, Tranche, YearlyRate,
 };
 use crate::units::{Date, Parameter};
 
@@ -244,7 +244,7 @@ fn bound(
 pub fn cap(
     checked: &mut Checked<'_>,
     written: &Spanned<file::Cap>,
-    upfront: Option<f64>,
+    upfront: &[Tranche],
     start: Option<Date>,
 ) -> Option<TotalCap> {
     let key = "agreement.cap";
@@ -254,109 +254,211 @@ pub fn cap(
                 .scalar_at(key, written.span(), scalar, Bounds::AMOUNT)
                 .into(),
         ),
-        Form::List(list) => steps(checked, written, list, upfront),
+        Form::List(list) if list.is_empty() => {
+            let label = "this is an empty list".to_owned();
+            checked.refuse(written.span(), key, format!("`{key}` holds no cap"), label);
+            None
+        }
+        Form::List(list) => Some(TotalCap {
+            steps: steps(checked, key, list, upfront)?,
+            indexation: Indexation::None,
+        }),
         Form::Table(table) => {
-            let (amount, multiple_of) = amount(
-                checked,
-                written,
-                None,
-                (table.amount.as_ref(), table.multiple.as_ref()),
-                upfront,
-            )?;
-            let step = CapStep {
-                until: None,
-                amount,
-                multiple_of,
-            };
+            let given = (table.amount.as_ref(), table.multiple.as_ref());
+            let (amount, is_multiple) =
+                amount(checked, (key, None), written.span(), given, upfront)?;
             Some(TotalCap {
-                steps: vec![step],
+                steps: of_tranches((None, None), amount, is_multiple, upfront),
                 indexation: indexation(checked, table, start)?,
             })
         }
     }
 }
 
-fn steps(
+/// Amounts, each until a day, the last without one.
+pub fn steps(
     checked: &mut Checked<'_>,
-    written: &Spanned<file::Cap>,
+    key: &str,
     list: &[Spanned<file::CapStep>],
-    upfront: Option<f64>,
-) -> Option<TotalCap> {
-    let key = "agreement.cap.until";
+    upfront: &[Tranche],
+) -> Option<Vec<CapStep>> {
+    let key_of_day = format!("{key}.until");
     let mut steps: Vec<CapStep> = Vec::new();
+    let mut before = None;
+    let mut complete = true;
     for (i, item) in list.iter().enumerate() {
+        let key_of_day = key_of_day.as_str();
         let file = item.get_ref();
         let is_last = i + 1 == list.len();
         match &file.until {
             Some(until) if is_last => {
-                let message = format!("the last cap has `{key}`");
+                let message = format!("the last cap has `{key_of_day}`");
                 let label = "after this, it is not said what the cap is".to_owned();
-                checked.refuse(until.span(), key, message, label);
+                checked.refuse(until.span(), key_of_day, message, label);
             }
             None if !is_last => {
-                let message = format!("missing key `{key}`");
+                let message = format!("missing key `{key_of_day}`");
                 let label = "only the last cap of a list has none".to_owned();
-                checked.refuse(item.span(), key, message, label);
+                checked.refuse(item.span(), key_of_day, message, label);
             }
             _ => {}
         }
         let until = file.until.as_ref().map(|until| {
-            ascends(
-                checked,
-                key,
-                until,
-                steps.last().and_then(|step| step.until),
-            );
-            checked.date(key, until)
+            ascends(checked, key_of_day, until, before);
+            checked.date(key_of_day, until)
         });
         let given = (file.amount.as_ref(), file.multiple.as_ref());
-        if let Some((amount, multiple_of)) = amount(checked, item, Some(i), given, upfront) {
-            steps.push(CapStep {
-                until,
-                amount,
-                multiple_of,
-            });
+        match amount(checked, (key, Some(i)), item.span(), given, upfront) {
+            Some((amount, is_multiple)) => {
+                let days = (before, until);
+                steps.extend(of_tranches(days, amount, is_multiple, upfront));
+            }
+            None => complete = false,
         }
+        before = until;
     }
-    if list.is_empty() {
-        let key = "agreement.cap";
-        let label = "this is an empty list".to_owned();
-        checked.refuse(written.span(), key, format!("`{key}` holds no cap"), label);
-    }
-    (steps.len() == list.len() && !steps.is_empty()).then_some(TotalCap {
-        steps,
-        indexation: Indexation::None,
-    })
+    complete.then_some(steps)
 }
 
-/// An amount, or a multiple of the upfront payment and that payment.
-fn amount<T>(
+/// The steps of an amount that applies after a day until another: a multiple of what has
+/// been paid upfront grows with every tranche. Before the first tranche it is of that.
+fn of_tranches(
+    (after, until): (Option<Date>, Option<Date>),
+    amount: Parameter,
+    is_multiple: bool,
+    upfront: &[Tranche],
+) -> Vec<CapStep> {
+    let step = |until, multiple_of| CapStep {
+        until,
+        amount,
+        multiple_of,
+    };
+    if !is_multiple {
+        return vec![step(until, None)];
+    }
+    let mut steps = Vec::new();
+    let mut advanced = 0.0;
+    for (i, tranche) in upfront.iter().enumerate() {
+        advanced += tranche.amount;
+        let next = upfront.get(i + 1).and_then(|next| next.date);
+        let last = next.map(|day| day.add_days(-1));
+        let is_before = last.is_some_and(|last| after.is_some_and(|after| last <= after));
+        let ends = last.is_none_or(|last| until.is_some_and(|until| until <= last));
+        match (is_before, ends) {
+            (true, _) => {}
+            (false, true) => {
+                steps.push(step(until, Some(advanced)));
+                break;
+            }
+            (false, false) => steps.push(step(last, Some(advanced))),
+        }
+    }
+    steps
+}
+
+/// What has been paid upfront by a day; the first tranche before it, too.
+fn advanced(upfront: &[Tranche], by: Option<Date>) -> f64 {
+    let is_paid = |(i, tranche): &(usize, &Tranche)| {
+        let date = tranche.date.filter(|_| *i > 0);
+        date.is_none_or(|date| by.is_none_or(|by| date <= by))
+    };
+    let paid = upfront.iter().enumerate().filter(is_paid);
+    paid.map(|(_, tranche)| tranche.amount).sum()
+}
+
+/// What the payee pays: at once, or in tranches.
+pub fn upfront(checked: &mut Checked<'_>, written: &Spanned<file::Upfront>) -> Vec<Tranche> {
+    let key = "agreement.upfront";
+    let list = match written.get_ref() {
+        file::Upfront::One(amount) => {
+            let amount = checked.number_at(key, written.span(), *amount, Bounds::DIVISOR);
+            return vec![Tranche { date: None, amount }];
+        }
+        file::Upfront::Tranches(list) => list,
+    };
+    if list.is_empty() {
+        let label = "this is an empty list".to_owned();
+        checked.refuse(
+            written.span(),
+            key,
+            format!("`{key}` holds no amount"),
+            label,
+        );
+    }
+    let mut tranches: Vec<Tranche> = Vec::new();
+    for item in list {
+        let file = item.get_ref();
+        let key = "agreement.upfront.date";
+        ascends(
+            checked,
+            key,
+            &file.date,
+            tranches.last().and_then(|t| t.date),
+        );
+        let date = Some(checked.date(key, &file.date));
+        let amount = checked.number("agreement.upfront.amount", &file.amount, Bounds::DIVISOR);
+        tranches.push(Tranche { date, amount });
+    }
+    tranches
+}
+
+/// The least that has been paid by a day.
+pub fn floors(
     checked: &mut Checked<'_>,
-    around: &Spanned<T>,
-    item: Option<usize>,
+    list: &[Spanned<file::Floor>],
+    upfront: &[Tranche],
+) -> Vec<Floor> {
+    let key = "agreement.floor";
+    let mut floors = Vec::new();
+    for (i, item) in list.iter().enumerate() {
+        let file = item.get_ref();
+        let by = file
+            .by
+            .as_ref()
+            .map(|by| checked.date("agreement.floor.by", by));
+        let given = (file.amount.as_ref(), file.multiple.as_ref());
+        let Some((amount, is_multiple)) =
+            amount(checked, (key, Some(i)), item.span(), given, upfront)
+        else {
+            continue;
+        };
+        floors.push(Floor {
+            by,
+            amount,
+            multiple_of: is_multiple.then(|| advanced(upfront, by)),
+        });
+    }
+    floors
+}
+
+/// An amount, or a multiple of what is paid upfront, and whether it is one.
+fn amount(
+    checked: &mut Checked<'_>,
+    (key, item): (&str, Option<usize>),
+    around: Range<usize>,
     given: (
         Option<&Spanned<file::Scalar>>,
         Option<&Spanned<file::Scalar>>,
     ),
-    upfront: Option<f64>,
-) -> Option<(Parameter, Option<f64>)> {
-    let key = "agreement.cap";
+    upfront: &[Tranche],
+) -> Option<(Parameter, bool)> {
     let mut scalar = |name: &str, written: &Spanned<file::Scalar>, bounds: Bounds| match item {
         Some(i) => checked.item(key, i, name, written, bounds),
         None => checked.scalar(&format!("{key}.{name}"), written, bounds),
     };
     match given {
-        (Some(amount), None) => Some((scalar("amount", amount, Bounds::AMOUNT), None)),
+        (Some(amount), None) => Some((scalar("amount", amount, Bounds::AMOUNT), false)),
         (None, Some(multiple)) => {
             let value = scalar("multiple", multiple, MULTIPLE);
-            if upfront.is_none() {
-                let key = "agreement.cap.multiple";
+            if upfront.is_empty() {
+                let key = format!("{key}.multiple");
                 let message = format!("`{key}` is a multiple of nothing");
                 let label = "the agreement has no upfront payment".to_owned();
                 let hint = "add upfront = 100, what the payee paid at first, or write an amount";
-                checked.refuse_with(multiple.span(), key, message, label, hint.to_owned());
+                checked.refuse_with(multiple.span(), &key, message, label, hint.to_owned());
+                return None;
             }
-            Some((value, Some(upfront?)))
+            Some((value, true))
         }
         (amount, _) => {
             let message = format!("`{key}` needs an amount or a multiple");
@@ -364,7 +466,7 @@ fn amount<T>(
                 Some(_) => "this has both",
                 None => "this has neither",
             };
-            checked.refuse(around.span(), key, message, label.to_owned());
+            checked.refuse(around, key, message, label.to_owned());
             None
         }
     }

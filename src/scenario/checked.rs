@@ -206,9 +206,13 @@ impl<'s> Checked<'s> {
 
     /// A number within bounds.
     pub fn number(&mut self, key: &str, written: &Spanned<f64>, bounds: Bounds) -> f64 {
-        let value = *written.get_ref();
+        self.number_at(key, written.span(), *written.get_ref(), bounds)
+    }
+
+    /// A number that stands at a place.
+    pub fn number_at(&mut self, key: &str, span: Range<usize>, value: f64, bounds: Bounds) -> f64 {
         if !bounds.hold(value) {
-            self.outside(written.span(), key, &bounds.complaint(value));
+            self.outside(span, key, &bounds.complaint(value));
         }
         self.doubt(key, value, bounds);
         value

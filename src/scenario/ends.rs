@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::checked::{Bounds, Checked};
-use super::file;
 use super::keys::LONGEST_LAG;
 use super::placed::Spanned;
-use crate::agreement::{Agreement, Claim, Event, PayerDefault, When};
+use super::{amounts, file};
+use crate::agreement::{Agreement, Claim, EndPayment, Event, PayerDefault, Tranche, When};
 use crate::units::{Date, Distribution, Parameter, Timeline};
 
 const RATE: Bounds = Bounds::Closed(0.0, 1.0);
@@ -19,6 +19,7 @@ pub fn events(
     checked: &mut Checked<'_>,
     written: &Spanned<Vec<Spanned<file::Event>>>,
     timeline: Option<&Timeline>,
+    upfront: &[Tranche],
 ) -> Option<Vec<Event>> {
     let list = written.get_ref();
     if list.is_empty() {
@@ -34,7 +35,7 @@ pub fn events(
     let own = list.iter().filter(|event| event.get_ref().of.is_none());
     let mut events: Vec<Option<Event>> = Vec::new();
     for written in own {
-        let event = event(checked, written, list.len() > 1, timeline);
+        let event = event(checked, written, list.len() > 1, timeline, upfront);
         let name = written.get_ref().name.as_ref();
         if let (Some(event), Some(name)) = (&event, name)
             && events.iter().flatten().any(|e| e.name == event.name)
@@ -53,6 +54,7 @@ fn event(
     written: &Spanned<file::Event>,
     is_one_of_several: bool,
     timeline: Option<&Timeline>,
+    upfront: &[Tranche],
 ) -> Option<Event> {
     const KEY: &str = "agreement.event";
     let key = "agreement.event.name";
@@ -80,7 +82,20 @@ fn event(
         hazard: file.hazard.as_ref(),
     };
     let when = moment.when(checked, timeline)?;
-    Some(Event { name, when })
+    let pays = match file.pays.as_slice() {
+        [] => None,
+        list => Some(EndPayment {
+            steps: amounts::steps(checked, "agreement.event.pays", list, upfront)?,
+            less_paid: file.less_paid.as_ref().is_none_or(|less| *less.get_ref()),
+        }),
+    };
+    if let (Some(less_paid), None) = (&file.less_paid, &pays) {
+        let key = "agreement.event.less_paid";
+        let message = format!("`{key}` without `pays`");
+        let label = "nothing is due that it could be taken from".to_owned();
+        checked.refuse(less_paid.span(), key, message, label);
+    }
+    Some(Event { name, when, pays })
 }
 
 /// Adds to each agreement what it shares with another: events and defaults that

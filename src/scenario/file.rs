@@ -35,8 +35,8 @@ use super::placed::Spanned;
 use crate::units::Date;
 
 pub use agreement::{
-    Agreement, AnnualCap, Cap, CapStep, CapTable, DatedRate, Deferral, Event, Form,
-    MilestonePayment, PayerDefault, Payment, Share, ShareTable, StepUp, Tier,
+    Agreement, AnnualCap, Cap, CapStep, CapTable, DatedRate, Deferral, Event, Floor, Form,
+    MilestonePayment, PayerDefault, Payment, Share, ShareTable, StepUp, Tier, Upfront,
 };
 pub use valuation::{CurvePoint, RiskNeutral, Valuation};
 

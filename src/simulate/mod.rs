@@ -127,7 +127,9 @@ impl<'a> Simulation<'a> {
     pub fn is_flat(&self) -> bool {
         let invests = self.valuation.is_some_and(|v| v.invested.is_some());
         match self.contracts {
-            [one] => one.agreement.is_flat() && one.agreement.clauses.upfront.is_none() && !invests,
+            [one] => {
+                one.agreement.is_flat() && one.agreement.clauses.upfront.is_empty() && !invests
+            }
             _ => false,
         }
     }

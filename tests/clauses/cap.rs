@@ -1,8 +1,8 @@
 //! How much is paid at most, and at least.
 
 use capbind::agreement::{
-    Agreement, AnnualCap, CapStep, CarryForward, DatedRate, EndReason, Indexation, Settlement,
-    TotalCap, YearlyRate,
+    Agreement, AnnualCap, CapStep, CarryForward, DatedRate, EndReason, Floor, Indexation,
+    Settlement, TotalCap, YearlyRate,
 };
 use capbind::units::{Date, Timeline};
 
@@ -41,6 +41,40 @@ pub fn annual(amount: f64, carry: CarryForward) -> Option<AnnualCap> {
         carry,
         prorated: false,
     })
+}
+
+#[test]
+fn what_is_missing_from_a_floor_is_due_on_its_day() {
+    let floor = |by, amount| Floor {
+        by,
+        amount: fixed(amount),
+        multiple_of: None,
+    };
+    // 30 of 45 is paid by the end of 2027; the rest of 120 is due at the end.
+    let path = example(&RISING, |a| {
+        a.clauses.floors = vec![floor(Some(day(2027, 12, 31)), 45.0), floor(None, 120.0)];
+    });
+    assert_close(&payments(&path), &[10.0, 35.0, 30.0, 45.0]);
+    assert_close(&[path.lines[1].added, path.lines[3].added], &[15.0, 5.0]);
+    // Within a year: 10 and 181/365 of 20 are paid by 30 June 2027.
+    let path = example(&RISING, |a| {
+        a.clauses.floors = vec![floor(Some(day(2027, 6, 30)), 25.0)];
+    });
+    let added = (whole(15) - exact(20 * 181, 365)).value();
+    assert_close(&[path.lines[1].added], &[added]);
+    // The cap cuts it, paid before counts, and an end before that day leaves nothing due.
+    let path = example(&RISING, |a| {
+        a.cap = cap(50.0);
+        a.paid_before = fixed(8.0);
+        a.clauses.floors = vec![floor(Some(day(2027, 12, 31)), 60.0)];
+    });
+    assert_close(&payments(&path), &[10.0, 32.0, 0.0, 0.0]);
+    assert_eq!(path.reached.unwrap().date, day(2027, 12, 31));
+    let path = example(&RISING, |a| {
+        a.clauses.events = event_on(day(2027, 6, 30));
+        a.clauses.floors = vec![floor(Some(day(2027, 12, 31)), 60.0)];
+    });
+    assert_close(&[path.lines[1].added], &[0.0]);
 }
 
 #[test]

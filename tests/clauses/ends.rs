@@ -1,8 +1,8 @@
 //! What ends sharing, and what a default leaves.
 
 use capbind::agreement::{
-    Agreement, Claim, EndReason, Event, Indexation, PayerDefault, PaymentPeriod, PaymentTerms,
-    Settlement, TotalCap, When,
+    Agreement, CapStep, Claim, EndPayment, EndReason, Event, Indexation, PayerDefault,
+    PaymentPeriod, PaymentTerms, Settlement, TotalCap, When,
 };
 use capbind::units::{Date, Parameter, Timeline};
 
@@ -18,6 +18,7 @@ pub fn event_on(timeline: &Timeline, day: Date) -> Vec<Event> {
     vec![Event {
         name: "the event".into(),
         when: When::Years(close_of(timeline, day)),
+        pays: None,
     }]
 }
 
@@ -35,6 +36,40 @@ fn yearly(change: impl FnOnce(&mut Agreement, &Timeline)) -> Settlement {
     let mut agreement = tenth(&timeline);
     change(&mut agreement, &timeline);
     settled(&agreement, &timeline, &[100.0, 200.0, 300.0, 400.0])
+}
+
+#[test]
+fn an_event_makes_an_amount_due_less_what_has_been_paid() {
+    // A put: 1.2 times 40 until the end of 2027, 1.75 times after it.
+    let step = |until, multiple| CapStep {
+        until,
+        amount: fixed(multiple),
+        multiple_of: Some(40.0),
+    };
+    let on = |last: Date, less_paid, most: f64| {
+        let timeline = years(4);
+        let mut agreement = tenth(&timeline);
+        agreement.cap = cap(most);
+        agreement.clauses.events = event_on(last);
+        agreement.clauses.events[0].pays = Some(EndPayment {
+            steps: vec![step(Some(day(2027, 12, 31)), 1.2), step(None, 1.75)],
+            less_paid,
+        });
+        settled(&agreement, &timeline, &[100.0, 200.0, 300.0, 400.0])
+    };
+    let path = on(day(2027, 12, 31), true, 100.0);
+    assert_close(&payments(&path), &[10.0, 38.0, 0.0, 0.0]);
+    assert_close(&[path.lines[1].added], &[18.0]);
+    assert_eq!(path.end.reason, EndReason::Event(0));
+    // Later the higher multiple, within the cap, and with what has been paid on top.
+    let path = on(day(2028, 12, 31), true, 100.0);
+    assert_close(&payments(&path), &[10.0, 20.0, 40.0, 0.0]);
+    let path = on(day(2028, 12, 31), false, 100.0);
+    assert_close(&payments(&path), &[10.0, 20.0, 70.0, 0.0]);
+    assert_eq!(path.end.reason, EndReason::Cap);
+    // Nothing after the cap, nothing where more has been paid already.
+    let path = on(day(2029, 12, 31), true, 30.0);
+    assert_close(&payments(&path), &[10.0, 20.0, 0.0, 0.0]);
 }
 
 #[test]

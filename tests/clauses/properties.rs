@@ -131,6 +131,7 @@ fn clauses() -> impl Strategy<Value = Clauses> {
                 .map(|years| Event {
                     name: "e".into(),
                     when: When::Years(fixed(years)),
+                    pays: None,
                 })
                 .into_iter()
                 .collect(),

@@ -30,6 +30,39 @@ fn tier(above: f64, rate: f64) -> Tier {
 }
 
 #[test]
+fn a_multiple_is_of_what_has_been_advanced() {
+    let tranches =
+        "upfront = [{ date = 2026-01-01, amount = 20 }, { date = 2028-01-01, amount = 30 }]";
+    let step = |until, multiple, of| CapStep {
+        until,
+        amount: fixed(multiple),
+        multiple_of: Some(of),
+    };
+    let agreement = |rest: &str| written(&format!("share = 0.1\n{tranches}\n{rest}"));
+    let last = Some(day(2027, 12, 31));
+    let lone = agreement("cap = { multiple = 2 }");
+    assert_eq!(
+        lone.cap.unwrap().steps,
+        [step(last, 2.0, 20.0), step(None, 2.0, 50.0)]
+    );
+    // A step that ends while the first tranche is all, and one that goes on after it.
+    let until = Some(day(2027, 6, 30));
+    let both = agreement("cap = [{ until = 2027-06-30, multiple = 1.5 }, { multiple = 2 }]");
+    assert_eq!(
+        both.cap.unwrap().steps,
+        [
+            step(until, 1.5, 20.0),
+            step(last, 2.0, 20.0),
+            step(None, 2.0, 50.0)
+        ]
+    );
+    let late = agreement("floor = [{ multiple = 1 }, { by = 2027-12-31, multiple = 1 }]");
+    let of: Vec<_> = late.clauses.floors.iter().map(|f| f.multiple_of).collect();
+    assert_eq!(of, [Some(50.0), Some(20.0)]);
+    assert!(lone.clauses.upfront.len() == 2);
+}
+
+#[test]
 fn shares() {
     let dated = "share = [{ from = 2026-01-01, rate = 0.2 }, { from = 2028-07-01, rate = 0.15 }]";
     let rate = |from, rate| DatedRate {
@@ -72,7 +105,7 @@ fn caps() {
     assert_eq!(written(tiered).cap, Some(wanted));
     let multiple = written("share = 0.1\nupfront = 100\ncap = { multiple = 1.65 }");
     assert_eq!(multiple.flat().unwrap().cap, Some(fixed(165.0)));
-    assert_eq!(multiple.clauses.upfront, Some(100.0));
+    assert_eq!(multiple.clauses.upfront[0].amount, 100.0);
     let grows =
         written("share = 0.1\neffective = 2026-03-01\ncap = { amount = 38, escalation = 0.02 }");
     let wanted = Indexation::Escalating {
@@ -172,6 +205,7 @@ fn the_rest() {
     let event = Event {
         name: "AGI declared".into(),
         when: When::Years(fixed(2.5)),
+        pays: None,
     };
     assert_eq!(clauses.events, [event]);
     let default = PayerDefault {

@@ -9,6 +9,9 @@ use super::number::{Exact, fraction, whole};
 pub struct Day(i64);
 
 impl Day {
+    /// After all others.
+    pub const FAR: Self = Self(1_000_000);
+
     pub fn new(year: i64, month: i64, day: i64) -> Self {
         // Years from March to February: the day that may be missing is the last.
         let (years, months) = ((year - 2000 - i64::from(month < 3)), (month + 9) % 12);

@@ -89,6 +89,8 @@ enum Clause {
     Rounding,
     AnnualCap,
     Minimum,
+    Tranches,
+    Floor,
     Terms,
     Least,
     First,
@@ -99,7 +101,7 @@ enum Clause {
     Valuation,
 }
 
-const CLAUSES: [Clause; 22] = [
+const CLAUSES: [Clause; 24] = [
     Clause::Dates,
     Clause::Segments,
     Clause::Threshold,
@@ -114,6 +116,8 @@ const CLAUSES: [Clause; 22] = [
     Clause::AnnualCap,
     Clause::Cap,
     Clause::Minimum,
+    Clause::Tranches,
+    Clause::Floor,
     Clause::Terms,
     Clause::Least,
     Clause::First,
@@ -166,6 +170,8 @@ fn plain(dice: &mut Dice, number: u64) -> Terms {
         prorated: false,
         cap: None,
         upfront: None,
+        tranches: Vec::new(),
+        floors: Vec::new(),
         paid_before: None,
         minimum: None,
         year_ends: if dice.one_in(4) { dice.of(1, 12) } else { 12 },
@@ -177,6 +183,7 @@ fn plain(dice: &mut Dice, number: u64) -> Terms {
         first: None,
         deferral: None,
         events: Vec::new(),
+        pays: Vec::new(),
         default: None,
         segments: vec![segment()],
         past: 0,
@@ -337,6 +344,21 @@ fn add(dice: &mut Dice, terms: &mut Terms, clause: Clause) {
                 _ => minimum,
             });
         }
+        Clause::Tranches => {
+            terms.upfront.get_or_insert(dice.amount(1, size / 2 + 1));
+            let mut day = dice.day(start.plus(-100), end);
+            for _ in 0..dice.of(1, 2) {
+                terms.tranches.push((day, dice.amount(1, size / 2 + 1)));
+                day = day.plus(dice.of(1, 400));
+            }
+        }
+        Clause::Floor => {
+            for _ in 0..dice.of(1, 2) {
+                let by = (!dice.one_in(3)).then(|| dice.day(start, end));
+                let amount = part(dice, terms, size);
+                terms.floors.push(Floor { by, amount });
+            }
+        }
         Clause::Terms => {
             let groups: Vec<i64> = [1, 3, 6, 12]
                 .into_iter()
@@ -368,6 +390,15 @@ fn add(dice: &mut Dice, terms: &mut Terms, clause: Clause) {
             for _ in 0..dice.pick(&[1, 1, 2]) {
                 let when = when(dice, terms);
                 terms.events.push(when);
+                let pays = dice.one_in(2).then(|| {
+                    let mut steps = Vec::new();
+                    if dice.one_in(2) {
+                        steps.push((Some(dice.day(start, end)), part(dice, terms, size)));
+                    }
+                    steps.push((None, part(dice, terms, size)));
+                    (steps, !dice.one_in(3))
+                });
+                terms.pays.push(pays);
             }
         }
         Clause::Default => {
@@ -399,6 +430,14 @@ fn add(dice: &mut Dice, terms: &mut Terms, clause: Clause) {
                 date: dice.day(start.plus(-200), end.plus(60)),
             });
         }
+    }
+}
+
+/// An amount, or a multiple where something is paid upfront.
+fn part(dice: &mut Dice, terms: &Terms, size: i64) -> Amount {
+    match terms.upfront.is_some() && dice.one_in(2) {
+        true => Amount::Multiple(decimal(dice.of(0, 250), 2)),
+        false => Amount::Of(dice.amount(0, size)),
     }
 }
 
@@ -451,6 +490,7 @@ fn cap(dice: &mut Dice, terms: &mut Terms, size: i64) -> Cap {
         3 => {
             cap.multiples = true;
             terms.upfront = Some(dice.amount(1, size));
+            // Which a clause may add tranches to.
             for (_, amount) in &mut cap.amounts {
                 *amount = decimal(dice.of(0, 300), 2);
             }

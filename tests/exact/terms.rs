@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::calendar::Day;
-use super::number::{Decimal, Exact, count, fraction, whole};
+use super::number::{Decimal, Exact, count, fraction, whole, zero};
 
 #[derive(Clone, Debug)]
 pub struct Terms {
@@ -33,6 +33,9 @@ pub struct Terms {
     pub prorated: bool,
     pub cap: Option<Cap>,
     pub upfront: Option<Decimal>,
+    /// Paid upfront on later days.
+    pub tranches: Vec<(Day, Decimal)>,
+    pub floors: Vec<Floor>,
     pub paid_before: Option<Decimal>,
     pub minimum: Option<Decimal>,
     /// The last month of the years of annual clauses.
@@ -48,6 +51,8 @@ pub struct Terms {
     pub first: Option<Day>,
     pub deferral: Option<Deferral>,
     pub events: Vec<When>,
+    /// What each event makes due, and whether less what has been paid.
+    pub pays: Vec<Option<(Vec<(Option<Day>, Amount)>, bool)>>,
     pub default: Option<PayerDefault>,
     pub segments: Vec<Segment>,
     /// Periods that have happened.
@@ -67,6 +72,29 @@ pub enum Share {
     AnnualFrom(Vec<(Option<Day>, Vec<(Decimal, Decimal)>)>, Basis),
     Total(Vec<(Decimal, Decimal)>),
     ByPaid(Vec<(Decimal, Decimal)>),
+}
+
+/// An amount, or a multiple of what is paid upfront.
+#[derive(Clone, Copy, Debug)]
+pub enum Amount {
+    Of(Decimal),
+    Multiple(Decimal),
+}
+
+impl std::fmt::Display for Amount {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Of(amount) => write!(f, "amount = {amount}"),
+            Self::Multiple(multiple) => write!(f, "multiple = {multiple}"),
+        }
+    }
+}
+
+/// The least that has been paid by a day.
+#[derive(Clone, Copy, Debug)]
+pub struct Floor {
+    pub by: Option<Day>,
+    pub amount: Amount,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -229,6 +257,21 @@ impl Terms {
         parts.collect()
     }
 
+    /// What has been paid upfront by a day.
+    pub fn advanced(&self, day: Day) -> Exact {
+        let later = self.tranches.iter().filter(|(date, _)| *date <= day);
+        let first = self.upfront.map_or(zero(), Decimal::exact);
+        later.fold(first, |sum, (_, amount)| sum + amount.exact())
+    }
+
+    /// An amount that counts on a day.
+    pub fn amount_on(&self, amount: Amount, day: Day) -> Exact {
+        match amount {
+            Amount::Of(amount) => amount.exact(),
+            Amount::Multiple(multiple) => multiple.exact() * self.advanced(day),
+        }
+    }
+
     pub fn effective(&self) -> Day {
         self.effective.unwrap_or(self.start)
     }
@@ -330,7 +373,9 @@ impl Terms {
         amount("threshold", self.threshold);
         amount("on_account", self.on_account);
         amount("year_to_date", self.year_to_date);
-        amount("upfront", self.upfront);
+        if self.tranches.is_empty() {
+            amount("upfront", self.upfront);
+        }
         amount("paid_before", self.paid_before);
         amount("annual_minimum", self.minimum);
         if let Some(day) = self.effective {
@@ -359,6 +404,22 @@ impl Terms {
         }
         if let Some(value) = &self.cap {
             line("cap", cap(value));
+        }
+        if let (Some(first), false) = (self.upfront, self.tranches.is_empty()) {
+            let tranche =
+                |(date, amount): &(Day, Decimal)| format!("{{ date = {date}, amount = {amount} }}");
+            let mut all = vec![(self.effective().min(self.tranches[0].0.plus(-1)), first)];
+            all.extend(&self.tranches);
+            let all: Vec<String> = all.iter().map(tranche).collect();
+            line("upfront", format!("[{}]", all.join(", ")));
+        }
+        if !self.floors.is_empty() {
+            let floor = |floor: &Floor| match floor.by {
+                Some(by) => format!("{{ by = {by}, {} }}", floor.amount),
+                None => format!("{{ {} }}", floor.amount),
+            };
+            let floors: Vec<String> = self.floors.iter().map(floor).collect();
+            line("floor", format!("[{}]", floors.join(", ")));
         }
         if !self.step_ups.is_empty() {
             let step_ups: Vec<String> = self.step_ups.iter().map(step_up).collect();
@@ -416,10 +477,18 @@ impl Terms {
         }
         match self.events.as_slice() {
             [] => {}
-            [event] => line("event", format!("{{ {} }}", when(*event))),
+            [event] => line(
+                "event",
+                format!("{{ {}{} }}", when(*event), pays(&self.pays[0])),
+            ),
             events => {
-                let event =
-                    |(i, event): (usize, &When)| format!("{{ name = \"e{i}\", {} }}", when(*event));
+                let event = |(i, event): (usize, &When)| {
+                    format!(
+                        "{{ name = \"e{i}\", {}{} }}",
+                        when(*event),
+                        pays(&self.pays[i])
+                    )
+                };
                 let events: Vec<String> = events.iter().enumerate().map(event).collect();
                 line("event", format!("[{}]", events.join(", ")));
             }
@@ -482,6 +551,18 @@ fn month(of_year: i64) -> String {
         "december",
     ];
     format!("\"{}\"", months[of_year as usize - 1])
+}
+
+fn pays(pays: &Option<(Vec<(Option<Day>, Amount)>, bool)>) -> String {
+    let Some((steps, less_paid)) = pays else {
+        return String::new();
+    };
+    let step = |(until, amount): &(Option<Day>, Amount)| match until {
+        Some(until) => format!("{{ until = {until}, {amount} }}"),
+        None => format!("{{ {amount} }}"),
+    };
+    let steps: Vec<String> = steps.iter().map(step).collect();
+    format!(", pays = [{}], less_paid = {less_paid}", steps.join(", "))
 }
 
 fn when(when: When) -> String {

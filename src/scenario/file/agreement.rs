@@ -37,7 +37,9 @@ pub struct Agreement {
     pub annual_cap: Option<Spanned<AnnualCap>>,
     pub annual_minimum: Option<Spanned<Scalar>>,
     pub year_ends: Option<Spanned<String>>,
-    pub upfront: Option<Spanned<f64>>,
+    pub upfront: Option<Spanned<Upfront>>,
+    #[serde(default)]
+    pub floor: Vec<Spanned<Floor>>,
     pub deferral: Option<Spanned<Deferral>>,
     pub event: Option<Spanned<Vec<Spanned<Event>>>>,
     pub default: Option<Spanned<PayerDefault>>,
@@ -89,6 +91,59 @@ pub struct Tier {
     pub above: Option<Spanned<f64>>,
     pub rate: Option<Spanned<Scalar>>,
     pub slope: Option<Spanned<Scalar>>,
+}
+
+/// `upfront`: one amount or a list of them.
+#[derive(Debug, JsonSchema)]
+#[schemars(untagged)]
+pub enum Upfront {
+    One(f64),
+    Tranches(Vec<Spanned<Tranche>>),
+}
+
+impl<'de> Deserialize<'de> for Upfront {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(UpfrontVisitor)
+    }
+}
+
+struct UpfrontVisitor;
+
+impl<'de> Visitor<'de> for UpfrontVisitor {
+    type Value = Upfront;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number or a list of amounts by date")
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Upfront, E> {
+        Ok(Upfront::One(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Upfront, E> {
+        Ok(Upfront::One(value as f64))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Upfront, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(list)).map(Upfront::Tranches)
+    }
+}
+
+/// One of `upfront = [{ date, amount }, …]`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tranche {
+    pub date: Spanned<TomlDate>,
+    pub amount: Spanned<f64>,
+}
+
+/// `[[agreement.floor]]`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Floor {
+    pub by: Option<Spanned<TomlDate>>,
+    pub amount: Option<Spanned<Scalar>>,
+    pub multiple: Option<Spanned<Scalar>>,
 }
 
 /// `[[agreement.step_up]]`
@@ -144,6 +199,9 @@ pub struct Event {
     pub between: Option<Spanned<Vec<Spanned<TomlDate>>>>,
     pub after_years: Option<Spanned<Scalar>>,
     pub hazard: Option<Spanned<Scalar>>,
+    #[serde(default)]
+    pub pays: Vec<Spanned<CapStep>>,
+    pub less_paid: Option<Spanned<bool>>,
 }
 
 impl Event {
@@ -154,6 +212,8 @@ impl Event {
             || self.between.is_some()
             || self.after_years.is_some()
             || self.hazard.is_some()
+            || !self.pays.is_empty()
+            || self.less_paid.is_some()
     }
 }
 

@@ -165,8 +165,38 @@ pub const RULES: &[Rules] = &[
     ),
     rules(
         "agreement.upfront",
-        "1e-9 to 1e15",
+        "1e-9 to 1e15, or a list of { date, amount }",
         "what the payee paid the payer at first; caps may be multiples of it",
+    ),
+    rules(
+        "agreement.upfront.date",
+        "a date in the years 1900 to 2300, later than the one before",
+        "for example upfront = [{ date = 2026-01-01, amount = 100 }, { date = 2027-01-01, amount = 50 }]",
+    ),
+    rules(
+        "agreement.upfront.amount",
+        "1e-9 to 1e15",
+        "what is paid on that day, in the file's unit",
+    ),
+    rules(
+        "agreement.floor",
+        "tables with amount or multiple, and, before the last day of sharing, by",
+        "for example floor = [{ by = 2029-12-31, multiple = 1.0 }]",
+    ),
+    rules(
+        "agreement.floor.by",
+        DATE,
+        "the day by which so much has been paid, or the difference is due; the last day of sharing if left out",
+    ),
+    rules(
+        "agreement.floor.amount",
+        AMOUNT_OR_DISTRIBUTION,
+        "the least that has been paid by then, paid before included, in the file's unit",
+    ),
+    rules(
+        "agreement.floor.multiple",
+        "0 to 1000, or a distribution within that",
+        "of what was paid upfront by then: 1.0 for the money back",
     ),
     rules(
         "agreement.annual_cap",
@@ -343,6 +373,31 @@ pub const RULES: &[Rules] = &[
         "agreement.event.hazard",
         "0 to 100, or a distribution within that",
         "expected events per year: 0.10 happens within a year with probability 9.5 %",
+    ),
+    rules(
+        "agreement.event.pays",
+        "a list of tables with amount or multiple, each but the last with until",
+        "for example pays = [{ until = 2027-12-31, multiple = 1.2 }, { multiple = 1.75 }]: a buy-out",
+    ),
+    rules(
+        "agreement.event.pays.until",
+        "a date in the years 1900 to 2300, later than the one before; none for the last",
+        "the last day of the event on which this is due",
+    ),
+    rules(
+        "agreement.event.pays.amount",
+        AMOUNT_OR_DISTRIBUTION,
+        "what the event makes due, in the file's unit",
+    ),
+    rules(
+        "agreement.event.pays.multiple",
+        "0 to 1000, or a distribution within that",
+        "of what was paid upfront by then: 1.75 for a put at 1.75 times the money",
+    ),
+    rules(
+        "agreement.event.less_paid",
+        "true or false, beside pays",
+        "false: what has been paid does not count towards it; true if left out",
     ),
     rules(
         "agreement.default",

@@ -2,13 +2,13 @@
 //! returns on an investment.
 
 use super::super::Simulation;
-use crate::agreement::{Contract, Schedule, Settled};
+use crate::agreement::{Contract, Schedule, Settled, Tranche};
 use crate::units::{Date, LANES, Lanes, Parameter};
 use crate::valuation::{Convention, Flows, Investment, Valuation};
 
 /// What the payee pays for the agreement: on the valuation date where the
 /// scenario says what, else upfront when the agreement takes effect. `None` where
-/// nothing is paid, or where what an upfront payment has brought in before the
+/// nothing is paid, or on several days, or where what an upfront payment has brought in before the
 /// timeline is known in sum only.
 pub fn investment(simulation: &Simulation<'_>, contract: &Contract) -> Option<Investment> {
     let valuation = simulation.valuation;
@@ -16,8 +16,10 @@ pub fn investment(simulation: &Simulation<'_>, contract: &Contract) -> Option<In
         return Some(Investment { amount, date });
     }
     let agreement = &contract.agreement;
-    let amount = agreement.clauses.upfront.filter(|amount| *amount > 0.0)?;
-    let date = agreement.effective;
+    let [Tranche { date, amount }] = agreement.clauses.upfront[..] else {
+        return None;
+    };
+    let date = date.unwrap_or(agreement.effective);
     let whole =
         date >= simulation.timeline.start() || agreement.paid_before == Parameter::Fixed(0.0);
     whole.then_some(Investment { amount, date })

@@ -249,7 +249,7 @@ impl Plan {
         for total in Total::ALL {
             let is_kept = match total {
                 Total::PresentValue => simulation.valuation.is_some(),
-                Total::Added => clauses.minimum.is_some() || clauses.default.is_some(),
+                Total::Added => clauses.adds(),
                 Total::Loss => clauses.default.is_some(),
                 Total::Interest => clauses.deferral.is_some(),
                 _ => true,

@@ -40,7 +40,7 @@ impl Walk<'_> {
             .find(|(until, _)| until.is_none_or(|day| piece.first <= day));
         let mut amount = in_force.unwrap().1.exact();
         if cap.multiples {
-            amount *= terms.upfront.unwrap().exact();
+            amount *= terms.advanced(piece.first);
         }
         if let Some((rates, from)) = &cap.escalation {
             let from = from.unwrap_or(terms.effective());

@@ -3,6 +3,7 @@
 
 mod caps;
 mod cash;
+mod missing;
 mod share;
 mod step_up;
 
@@ -81,6 +82,7 @@ struct Walk<'a> {
     /// For each rate that may rise, whether it has, and whether that is settled.
     raised: Vec<bool>,
     tested: Vec<bool>,
+    planned: Reason,
     year: Year,
     milestones: Vec<bool>,
     /// Cut by annual caps and not yet paid; what earlier years left unused.
@@ -117,6 +119,7 @@ pub fn settle(terms: &Terms) -> Ledger {
         eligible: zero(),
         raised: vec![false; terms.step_ups.len()],
         tested: vec![false; terms.step_ups.len()],
+        planned: planned.0,
         year: new_year(terms),
         milestones: vec![false; terms.milestones.len()],
         carried: zero(),
@@ -234,6 +237,26 @@ fn cuts(terms: &Terms, last_day: Day) -> BTreeSet<Day> {
         cuts.insert(year_end.plus(1));
         year_end = year_end.plus(1).year_end(terms.year_ends);
     }
+    cuts.extend(
+        terms
+            .floors
+            .iter()
+            .filter_map(|floor| Some(floor.by?.plus(1))),
+    );
+    for (steps, _) in terms.pays.iter().flatten() {
+        cuts.extend(
+            steps
+                .iter()
+                .filter_map(|(until, _)| Some(until.as_ref()?.plus(1))),
+        );
+        let multiple = |(_, amount): &(_, Amount)| matches!(amount, Amount::Multiple(_));
+        if steps.iter().any(multiple) {
+            cuts.extend(terms.tranches.iter().map(|(date, _)| *date));
+        }
+    }
+    if terms.cap.as_ref().is_some_and(|cap| cap.multiples) {
+        cuts.extend(terms.tranches.iter().map(|(date, _)| *date));
+    }
     if let Some(cap) = &terms.cap {
         let until = cap.amounts.iter().filter_map(|(until, _)| *until);
         cuts.extend(until.map(|day| day.plus(1)));
@@ -298,6 +321,12 @@ impl Walk<'_> {
         self.pay(piece, flow, headroom, known.is_some());
         if closes {
             self.close_year(piece, year_end, known.is_some());
+        }
+        if known.is_none() {
+            self.add_what_is_missing(piece);
+        }
+        if closes {
+            self.end_year(piece, year_end);
         }
     }
 
@@ -472,7 +501,7 @@ impl Walk<'_> {
         });
     }
 
-    /// Clause 9, and what the year leaves to the next.
+    /// Clause 9.
     fn close_year(&mut self, piece: Piece, year_end: Day, known: bool) {
         if let (Some(minimum), None, false) = (self.terms.minimum, &self.reached, known) {
             let before = year_end.plus(1).months_later(-12);
@@ -497,6 +526,10 @@ impl Walk<'_> {
             }
             self.count(piece, &top_up);
         }
+    }
+
+    /// What the year leaves to the next.
+    fn end_year(&mut self, piece: Piece, year_end: Day) {
         if let (Some((_, Carry::Room)), Some(room)) = (self.terms.annual_cap, self.annual_room()) {
             self.room = room;
         }

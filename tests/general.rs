@@ -4,7 +4,7 @@
 //! against a settlement of its own, and in `tests/clauses/`.
 
 use capbind::agreement::{
-    Claim, Contract, Deferral, DeferredTo, Event, PayerDefault, Settlement, When,
+    Claim, Contract, Deferral, DeferredTo, Event, PayerDefault, Settlement, Tranche, When,
 };
 use capbind::report::Report;
 use capbind::scenario::Scenario;
@@ -77,7 +77,10 @@ fn scenario() -> Scenario {
     });
     let royalty = &mut scenario.contracts[1].agreement.clauses;
     royalty.minimum = Some(Parameter::Fixed(2.0));
-    royalty.upfront = Some(4.0);
+    royalty.upfront = vec![Tranche {
+        date: None,
+        amount: 4.0,
+    }];
     royalty.deferral = Some(Deferral {
         fraction: Parameter::Fixed(0.25),
         to: DeferredTo::Date(date(2029, 3, 31)),

@@ -71,7 +71,7 @@ fn what_is_missing_from_a_floor_is_due_on_its_day() {
     assert_close(&payments(&path), &[10.0, 32.0, 0.0, 0.0]);
     assert_eq!(path.reached.unwrap().date, day(2027, 12, 31));
     let path = example(&RISING, |a| {
-        a.clauses.events = event_on(day(2027, 6, 30));
+        a.clauses.events = event_on(&years(4), day(2027, 6, 30));
         a.clauses.floors = vec![floor(Some(day(2027, 12, 31)), 60.0)];
     });
     assert_close(&[path.lines[1].added], &[0.0]);

@@ -50,7 +50,7 @@ fn an_event_makes_an_amount_due_less_what_has_been_paid() {
         let timeline = years(4);
         let mut agreement = tenth(&timeline);
         agreement.cap = cap(most);
-        agreement.clauses.events = event_on(last);
+        agreement.clauses.events = event_on(&timeline, last);
         agreement.clauses.events[0].pays = Some(EndPayment {
             steps: vec![step(Some(day(2027, 12, 31)), 1.2), step(None, 1.75)],
             less_paid,
@@ -162,6 +162,7 @@ fn a_hazard_rate_waits_for_its_draw() {
             rate: fixed(0.2),
             unit_wait: Parameter::Uncertain(0),
         },
+        pays: None,
     }];
     let ends = |wait: f64| drawn(&agreement, &timeline, &[wait], &[100.0; 4]).end;
     assert_eq!(ends(0.3).date, day(2027, 6, 30));

@@ -10,7 +10,7 @@ mod run;
 
 #[cfg(feature = "charts")]
 pub use charts::drawn;
-pub use run::{MOST_KEPT, MOST_PATHS, Said, Take, make, names, prepare};
+pub use run::{MOST_KEPT, MOST_PATHS, Said, Simulated, Take, make, names, prepare, simulated};
 
 use crate::Error;
 use crate::report::RunOptions;

@@ -6,8 +6,8 @@ use crate::Error;
 use crate::report::{FileEntry, Manifest, Report, RunOptions, Warning, summary_json, summary_text};
 use crate::scenario::Scenario;
 use crate::simulate::{
-    Cancelled, ConvergenceStep, Estimator, MAX_POINTS, Observer, Sampler, Settings, Unheard,
-    replay, run as simulate, search,
+    Cancelled, ConvergenceStep, Estimator, MAX_POINTS, Observer, Results, Sampler, Settings,
+    Unheard, replay, run as simulate, search,
 };
 use crate::study::StudyError;
 
@@ -66,58 +66,112 @@ pub fn prepare(scenario: &mut Scenario, asked: Option<u64>) -> Result<Vec<Warnin
 /// Takes each file as it is made: its name, with `/`, and its bytes.
 pub type Take<'a, E> = dyn FnMut(&str, &[u8]) -> Result<(), E> + 'a;
 
-/// Simulates and makes every file in turn, the manifest last; `take` is given each as it
-/// is made: its name, with `/`, and its bytes.
+/// A run that has been simulated, of which tables, charts and files are made.
+#[derive(Clone, Debug)]
+pub struct Simulated {
+    /// What was asked, with the points that a precision came to.
+    pub scenario: Scenario,
+    /// What came out.
+    pub results: Results,
+    /// How the estimates settled, where that was asked for.
+    pub steps: Vec<ConvergenceStep>,
+    /// What there was to warn of before.
+    pub warnings: Vec<Warning>,
+}
+
+/// Simulates a scenario.
+///
+/// # Errors
+/// Where a number of `options` is not permitted, or the observer says to stop.
+pub fn simulated(
+    mut scenario: Scenario,
+    options: &RunOptions,
+    observer: &dyn Observer,
+) -> Result<Simulated, Error> {
+    within("--keep-paths", options.keep_paths, 0, MOST_KEPT)?;
+    let warnings = prepare(&mut scenario, options.paths)?;
+    let steps = converge(&mut scenario, options, observer)?;
+    let results = simulate(&scenario.simulation(), observer)?;
+    Ok(Simulated {
+        scenario,
+        results,
+        steps,
+        warnings,
+    })
+}
+
+impl Simulated {
+    /// Its report.
+    pub fn report(&self) -> Report<'_> {
+        let Self {
+            scenario,
+            results,
+            steps,
+            warnings,
+        } = self;
+        Report::new(scenario, results, steps, warnings.clone())
+    }
+
+    /// Makes every file in turn, the manifest last. `options` are those that it was
+    /// simulated with.
+    ///
+    /// # Errors
+    /// Those of [`run_text`](super::run_text), and those of `take`.
+    pub fn files<E: From<Error>>(
+        &self,
+        options: &RunOptions,
+        observer: &dyn Observer,
+        take: &mut Take<'_, E>,
+    ) -> Result<Said, E> {
+        let report = self.report();
+        let paths = match options.keep_paths {
+            0 => Vec::new(),
+            count => replay(&self.scenario.simulation(), count, observer).map_err(Error::from)?,
+        };
+        let mut entries = Vec::new();
+        let mut file = |name: &str, bytes: &[u8]| -> Result<(), E> {
+            take(name, bytes)?;
+            entries.push(FileEntry::new(name, bytes));
+            Ok(())
+        };
+        let tables = report.tables(options.convergence);
+        let written = report.csv_files(&tables, &paths).map_err(Error::from)?;
+        for (name, bytes) in written {
+            file(&name, &bytes)?;
+        }
+        if options.charts {
+            for (name, bytes) in charts(&report, options)? {
+                file(&name, &bytes)?;
+            }
+        }
+        if options.report {
+            file("report.html", page(&report, options)?.as_bytes())?;
+        }
+        for format in &options.formats {
+            file(format.file(), &format.bytes(&report, &tables)?)?;
+        }
+        let manifest = Manifest::new(&report, options, entries);
+        take("manifest.json", &manifest.to_bytes())?;
+        Ok(Said {
+            text: summary_text(&report),
+            json: summary_json(&report),
+            files: manifest.files.len() + 1,
+            warnings: manifest.warnings,
+        })
+    }
+}
+
+/// Simulates and makes every file in turn: [`simulated`], then [`Simulated::files`].
 ///
 /// # Errors
 /// Those of [`run_text`](super::run_text), and those of `take`.
 pub fn make<E: From<Error>>(
-    mut scenario: Scenario,
+    scenario: Scenario,
     options: &RunOptions,
     observer: &dyn Observer,
     take: &mut Take<'_, E>,
 ) -> Result<Said, E> {
-    within("--keep-paths", options.keep_paths, 0, MOST_KEPT).map_err(Error::from)?;
-    let warnings = prepare(&mut scenario, options.paths).map_err(Error::from)?;
-    let steps = converge(&mut scenario, options, observer).map_err(Error::from)?;
-    let scenario = &scenario;
-    let simulation = scenario.simulation();
-    let results = simulate(&simulation, observer).map_err(Error::from)?;
-    let report = Report::new(scenario, &results, &steps, warnings);
-    let paths = match options.keep_paths {
-        0 => Vec::new(),
-        count => replay(&simulation, count, observer).map_err(Error::from)?,
-    };
-    let mut entries = Vec::new();
-    let mut file = |name: &str, bytes: &[u8]| -> Result<(), E> {
-        take(name, bytes)?;
-        entries.push(FileEntry::new(name, bytes));
-        Ok(())
-    };
-    let tables = report.tables(options.convergence);
-    let written = report.csv_files(&tables, &paths).map_err(Error::from)?;
-    for (name, bytes) in written {
-        file(&name, &bytes)?;
-    }
-    if options.charts {
-        for (name, bytes) in charts(&report, options)? {
-            file(&name, &bytes)?;
-        }
-    }
-    if options.report {
-        file("report.html", page(&report, options)?.as_bytes())?;
-    }
-    for format in &options.formats {
-        file(format.file(), &format.bytes(&report, &tables)?)?;
-    }
-    let manifest = Manifest::new(&report, options, entries);
-    take("manifest.json", &manifest.to_bytes())?;
-    Ok(Said {
-        text: summary_text(&report),
-        json: summary_json(&report),
-        files: manifest.files.len() + 1,
-        warnings: manifest.warnings,
-    })
+    simulated(scenario, options, observer)?.files(options, observer, take)
 }
 
 /// The names of a run's files: those of the same run with few paths.

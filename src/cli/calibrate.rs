@@ -20,6 +20,7 @@ use crate::report::{
     structures_table,
 };
 use crate::scenario::input::{self, Wanted};
+use crate::simulate::Observer;
 use crate::study::{
     CalibrateOptions, FittedModel, Forecasts, History, Prior, Structure, StructureFit,
     calibrate as fit, calibrate_forecasts,
@@ -123,12 +124,18 @@ pub enum Model {
 }
 
 /// What was estimated, ready to be written.
-struct Found {
-    text: String,
-    json: serde_json::Value,
-    toml: String,
-    tables: Vec<Table>,
-    figure: Figure,
+#[derive(Debug)]
+pub struct Calibrated {
+    /// For a terminal.
+    pub text: String,
+    /// For scripts.
+    pub json: serde_json::Value,
+    /// The estimates as a part of a scenario.
+    pub toml: String,
+    /// Tables.
+    pub tables: Vec<Table>,
+    /// The chart.
+    pub figure: Figure,
 }
 
 /// What a manifest says was asked for.
@@ -251,7 +258,7 @@ pub fn calibrate(arguments: &Calibrate) -> Result<(), CliError> {
     });
     check(&target, || Ok(FILES.names(!arguments.no_charts, &[])))?;
     let mut folder = Folder::prepare(&target)?;
-    let found = find(arguments, &inputs)?;
+    let found = find(arguments, &inputs, &Interruptible)?;
     let (text, json, toml) = (found.text.clone(), found.json.clone(), found.toml.clone());
     let files = files(arguments, inputs, found)?;
     for (name, bytes) in &files {
@@ -271,24 +278,37 @@ pub fn calibrate(arguments: &Calibrate) -> Result<(), CliError> {
 
 /// Every file, made again from its manifest.
 pub fn make_again(manifest: &CalibrationManifest) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
+    let (arguments, found) = found_again(manifest, &Interruptible)?;
+    let files = files(&arguments, manifest.inputs.clone(), found)?;
+    Ok(files.into_iter().collect())
+}
+
+/// What a manifest asks for, and what is estimated.
+pub fn found_again(
+    manifest: &CalibrationManifest,
+    observer: &dyn Observer,
+) -> Result<(Calibrate, Calibrated), CliError> {
     let unusable = |reason: String| CliError::Argument {
         message: format!("what was asked for cannot be read: {reason}"),
         hint: "it is the manifest of another version, or was edited".to_owned(),
     };
     let asked = Asked::deserialize(&manifest.asked).map_err(|error| unusable(error.to_string()))?;
     let arguments = asked.arguments(&manifest.inputs).map_err(unusable)?;
-    let found = find(&arguments, &manifest.inputs)?;
-    let files = files(&arguments, manifest.inputs.clone(), found)?;
-    Ok(files.into_iter().collect())
+    let found = find(&arguments, &manifest.inputs, observer)?;
+    Ok((arguments, found))
 }
 
-fn find(arguments: &Calibrate, inputs: &[CalibrationInput]) -> Result<Found, CliError> {
+fn find(
+    arguments: &Calibrate,
+    inputs: &[CalibrationInput],
+    observer: &dyn Observer,
+) -> Result<Calibrated, CliError> {
     let origin = arguments.history.display().to_string();
     let history = History::parse(&origin, &inputs[0].text)?;
     match (arguments.model(), &arguments.forecasts, inputs.get(1)) {
         (Model::ForecastError, Some(path), Some(input)) => {
             let forecasts = Forecasts::parse(&path.display().to_string(), &input.text)?;
-            of_forecasts(arguments, &history, &forecasts)
+            of_forecasts(arguments, &history, &forecasts, observer)
         }
         (Model::ForecastError, ..) => Err(CliError::Argument {
             message: "forecast errors need forecasts".to_owned(),
@@ -302,11 +322,16 @@ fn find(arguments: &Calibrate, inputs: &[CalibrationInput]) -> Result<Found, Cli
             hint: "leave out --forecasts; or leave out --model to estimate how far forecasts err"
                 .to_owned(),
         }),
-        (model, None, _) => of_history(arguments, &history, model),
+        (model, None, _) => of_history(arguments, &history, model, observer),
     }
 }
 
-fn of_history(arguments: &Calibrate, history: &History, model: Model) -> Result<Found, CliError> {
+fn of_history(
+    arguments: &Calibrate,
+    history: &History,
+    model: Model,
+    observer: &dyn Observer,
+) -> Result<Calibrated, CliError> {
     let options = CalibrateOptions {
         model: match model {
             Model::Growth => FittedModel::Growth,
@@ -319,9 +344,9 @@ fn of_history(arguments: &Calibrate, history: &History, model: Model) -> Result<
         period_error: arguments.period_error,
         priors: arguments.prior.clone(),
     };
-    let fit = fit(history, &options, &Interruptible)?;
+    let fit = fit(history, &options, observer)?;
     let toml = calibration_toml(&fit, arguments.uncertain);
-    Ok(Found {
+    Ok(Calibrated {
         text: calibration_text(&fit),
         json: calibration_json(&fit, &toml),
         tables: vec![calibration_table(&fit.parameters), fit_table(&fit.figures)],
@@ -334,14 +359,15 @@ fn of_forecasts(
     arguments: &Calibrate,
     history: &History,
     forecasts: &Forecasts,
-) -> Result<Found, CliError> {
-    let found = calibrate_forecasts(forecasts, history, &arguments.prior, &Interruptible)?;
+    observer: &dyn Observer,
+) -> Result<Calibrated, CliError> {
+    let found = calibrate_forecasts(forecasts, history, &arguments.prior, observer)?;
     let asked = arguments
         .structure
         .and_then(|structure| found.structure(structure));
     let chosen: &StructureFit = asked.unwrap_or_else(|| found.best());
     let toml = forecast_errors_toml(&found, chosen, arguments.uncertain);
-    Ok(Found {
+    Ok(Calibrated {
         text: forecast_errors_text(&found, chosen),
         json: forecast_errors_json(&found, chosen, &toml),
         tables: vec![
@@ -358,7 +384,7 @@ fn of_forecasts(
 fn files(
     arguments: &Calibrate,
     inputs: Vec<CalibrationInput>,
-    found: Found,
+    found: Calibrated,
 ) -> Result<Vec<(String, Vec<u8>)>, CliError> {
     let mut files = csv_files(&found.tables)?;
     files.push(("revenue.toml".to_owned(), found.toml.into_bytes()));

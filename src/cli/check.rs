@@ -28,7 +28,8 @@ pub fn check(arguments: &Check) -> Result<(), CliError> {
     Ok(())
 }
 
-fn understood(scenario: &Scenario) -> String {
+/// What was understood of a scenario, a line each: its name, then what it is.
+pub fn understood(scenario: &Scenario) -> String {
     let mut out = String::new();
     let mut line = |name: &str, text: String| {
         let _ = writeln!(out, "  {name:<16}{text}");

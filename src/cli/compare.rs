@@ -13,6 +13,7 @@ use crate::report::{
     StudiedScenario, StudyManifest, comparison_figures, comparison_json, comparison_tables,
     comparison_text,
 };
+use crate::simulate::Observer;
 use crate::study::{Entry, compare as compare_all};
 use crate::units::{brief, shown};
 
@@ -83,12 +84,17 @@ pub fn compare(arguments: &Compare) -> Result<(), CliError> {
         paths: flags.paths,
         charts: !flags.no_charts,
     };
-    let results = pool.install(|| make(entries, &asked, warnings, flags.quiet))?;
-    pool.install(|| flags.finish(folder, results))
+    let progress = Progress::new(paths(&entries), flags.quiet);
+    let results = pool.install(|| make(entries, &asked, warnings, &progress));
+    progress.finish();
+    pool.install(|| flags.finish(folder, results?))
 }
 
 /// The results that a manifest says were made.
-pub fn make_again(manifest: &StudyManifest) -> Result<StudyResults, CliError> {
+pub fn make_again(
+    manifest: &StudyManifest,
+    observer: &dyn Observer,
+) -> Result<StudyResults, CliError> {
     let asked: Asked = study::asked(manifest)?;
     let mut entries = Vec::new();
     let mut warnings = Vec::new();
@@ -100,7 +106,14 @@ pub fn make_again(manifest: &StudyManifest) -> Result<StudyResults, CliError> {
         let name = studied.name.clone();
         entries.push(Entry { name, scenario });
     }
-    make(entries, &asked, warnings, true)
+    make(entries, &asked, warnings, observer)
+}
+
+/// Paths of all of them.
+fn paths(entries: &[Entry]) -> u64 {
+    let first = entries.first();
+    let each = first.map_or(0, |first| first.scenario.settings.paths());
+    each * entries.len() as u64
 }
 
 const FILES: StudyFiles = StudyFiles {
@@ -112,14 +125,9 @@ fn make(
     entries: Vec<Entry>,
     asked: &Asked,
     mut warnings: Vec<String>,
-    quiet: bool,
+    observer: &dyn Observer,
 ) -> Result<StudyResults, CliError> {
-    let paths = entries
-        .first()
-        .map_or(0, |first| first.scenario.settings.paths());
-    let progress = Progress::new(paths * entries.len() as u64, quiet);
-    let found = compare_all(entries, &progress)?;
-    progress.finish();
+    let found = compare_all(entries, observer)?;
     warnings.extend(found.warnings.iter().cloned());
     let scenarios = found.entries.iter();
     Ok(StudyResults {

@@ -7,6 +7,7 @@ mod check;
 mod compare;
 mod explain;
 mod folder;
+pub mod inside;
 mod interrupt;
 mod journal;
 mod memory;
@@ -22,6 +23,7 @@ mod sweep;
 mod verify;
 mod workplace;
 
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,6 +36,10 @@ use crate::simulate::Cancelled;
 use crate::study::StudyError;
 use crate::units::{is_hidden, printable};
 use args::{Arguments, Command};
+pub use calibrate::Calibrated;
+pub use check::understood;
+pub use study::StudyResults;
+pub use sweep::Swept;
 
 /// Why a command failed.
 #[derive(Debug, Error)]
@@ -86,12 +92,19 @@ of_the_library!(Cancelled, CsvError, StudyError);
 /// Parses the arguments, does what they say and returns the exit code: 0 done, 1
 /// a run failed, 2 bad arguments or a bad scenario.
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    ExitCode::from(main_from(&arguments))
+}
+
+/// The same with these arguments, the first of them the program's name: for whoever has
+/// the program inside.
+pub fn main_from(words: &[OsString]) -> u8 {
+    let arguments = match Arguments::try_parse_from(words) {
         Ok(arguments) => arguments,
         Err(error) => {
             let code = if error.use_stderr() { 2 } else { 0 };
-            return match printed(print_usage(&error)) {
-                Ok(()) => ExitCode::from(code),
+            return match printed(print_usage(&error, words)) {
+                Ok(()) => code,
                 Err(error) => finish(Err(error)),
             };
         }
@@ -114,17 +127,17 @@ pub fn main() -> ExitCode {
     })
 }
 
-fn finish(done: Result<(), CliError>) -> ExitCode {
+fn finish(done: Result<(), CliError>) -> u8 {
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => 0,
         // Who interrupts a command knows why it ends.
         Err(error) if error.is_interruption() => {
             interrupt::say_what_is_kept();
-            ExitCode::from(interrupt::INTERRUPTED)
+            interrupt::INTERRUPTED
         }
         Err(error) => {
             eprint_error(&error);
-            ExitCode::from(exit_code(&error))
+            exit_code(&error)
         }
     }
 }
@@ -162,12 +175,12 @@ fn eprint_error(error: &CliError) {
 
 /// What the reader of the arguments says, with its colours unless an argument could
 /// bring others.
-fn print_usage(error: &clap::Error) -> io::Result<()> {
-    let is_plain = |word: std::ffi::OsString| {
+fn print_usage(error: &clap::Error, words: &[OsString]) -> io::Result<()> {
+    let is_plain = |word: &OsString| {
         let word = word.to_string_lossy();
         matches!(printable(&word), std::borrow::Cow::Borrowed(_))
     };
-    match std::env::args_os().all(is_plain) {
+    match words.iter().all(is_plain) {
         true => error.print(),
         false => {
             let text = error.render().to_string();

@@ -14,6 +14,7 @@ use crate::report::{
     sensitivity_charts, sensitivity_figures, sensitivity_json, sensitivity_table, sensitivity_text,
 };
 use crate::scenario::Scenario;
+use crate::simulate::Observer;
 use crate::study::{SensitivityOptions, Stress, local, measures, sensitivity as find};
 
 /// What drives the outcome: swings, variance-based indices, stresses
@@ -91,18 +92,26 @@ pub fn sensitivity(arguments: &Sensitivity) -> Result<(), CliError> {
         local: arguments.local,
         charts: !flags.no_charts,
     };
-    let results = pool.install(|| make(&scenario, &asked, &warnings, flags.quiet))?;
-    pool.install(|| flags.finish(folder, results))
+    let progress = match asked.local {
+        true => Progress::open_ended(flags.quiet),
+        false => Progress::new(2 * scenario.settings.paths(), flags.quiet),
+    };
+    let results = pool.install(|| make(&scenario, &asked, &warnings, &progress));
+    progress.finish();
+    pool.install(|| flags.finish(folder, results?))
 }
 
 /// The results that a manifest says were made.
-pub fn make_again(manifest: &StudyManifest) -> Result<StudyResults, CliError> {
+pub fn make_again(
+    manifest: &StudyManifest,
+    observer: &dyn Observer,
+) -> Result<StudyResults, CliError> {
     let asked: Asked = study::asked(manifest)?;
     let [studied] = manifest.scenarios.as_slice() else {
         return Err(study::not_one());
     };
     let (scenario, warnings) = study::again(studied, asked.paths)?;
-    make(&scenario, &asked, &warnings, true)
+    make(&scenario, &asked, &warnings, observer)
 }
 
 const FILES: StudyFiles = StudyFiles {
@@ -120,7 +129,7 @@ fn make(
     scenario: &Scenario,
     asked: &Asked,
     warnings: &[Warning],
-    quiet: bool,
+    observer: &dyn Observer,
 ) -> Result<StudyResults, CliError> {
     let manifest = || {
         StudyManifest::new(
@@ -132,9 +141,7 @@ fn make(
         )
     };
     if asked.local {
-        let progress = Progress::open_ended(quiet);
-        let found = local(scenario, &progress)?;
-        progress.finish();
+        let found = local(scenario, observer)?;
         return Ok(StudyResults {
             text: local_text(scenario, &found),
             json: local_json(scenario, &found),
@@ -160,9 +167,7 @@ fn make(
         stresses: stresses.collect::<Result<_, _>>()?,
         measures: measures(&asked.measures, scenario)?,
     };
-    let progress = Progress::new(options.points(&scenario.settings), quiet);
-    let found = find(scenario, &options, &progress)?;
-    progress.finish();
+    let found = find(scenario, &options, observer)?;
     Ok(StudyResults {
         text: sensitivity_text(scenario, &found),
         json: sensitivity_json(scenario, &found),

@@ -13,6 +13,7 @@ use super::progress::Progress;
 use super::study::{self, StudyFiles, StudyFlags, StudyResults};
 use crate::report::{StudiedScenario, StudyManifest, Warning, solve_json, solve_table, solve_text};
 use crate::scenario::Scenario;
+use crate::simulate::Observer;
 use crate::study::{Base, StudyError, Target, solve as find};
 use crate::units::Date;
 
@@ -87,18 +88,24 @@ pub fn solve(arguments: &SolveArguments) -> Result<(), CliError> {
         paths: flags.paths,
     };
     let origin = arguments.scenario.display().to_string();
-    let results = pool.install(|| make(&scenario, &origin, &asked, &warnings, flags.quiet))?;
-    pool.install(|| flags.finish(folder, results))
+    let progress = Progress::open_ended(flags.quiet);
+    let results = pool.install(|| make(&scenario, &origin, &asked, &warnings, &progress));
+    progress.finish();
+    pool.install(|| flags.finish(folder, results?))
 }
 
 /// The results that a manifest says were made.
-pub fn make_again(manifest: &StudyManifest) -> Result<StudyResults, CliError> {
-    let asked: Asked = study::asked(manifest)?;
+pub fn make_again(
+    manifest: &StudyManifest,
+    observer: &dyn Observer,
+) -> Result<StudyResults, CliError> {
+    let mut asked: Asked = study::asked(manifest)?;
     let [studied] = manifest.scenarios.as_slice() else {
         return Err(study::not_one());
     };
     let (scenario, warnings) = study::again(studied, asked.paths)?;
-    make(&scenario, MANIFEST, &asked, &warnings, true)
+    asked.so_that = Target::of(&asked.so_that, &scenario.primary().agreement)?.written;
+    make(&scenario, MANIFEST, &asked, &warnings, observer)
 }
 
 const FILES: StudyFiles = StudyFiles {
@@ -111,7 +118,7 @@ fn make(
     origin: &str,
     asked: &Asked,
     warnings: &[Warning],
-    quiet: bool,
+    observer: &dyn Observer,
 ) -> Result<StudyResults, CliError> {
     let base = Base::of(origin, scenario);
     let target = Target::of(&asked.so_that, &scenario.primary().agreement)?;
@@ -119,10 +126,7 @@ fn make(
     let between = asked.between.as_deref().map(ends).transpose();
     let between = between.map_err(|hint| StudyError::new("the ends cannot be read", hint))?;
     let between = between.map(|ends| ends.of(key, scenario)).transpose()?;
-    let progress = Progress::open_ended(quiet);
-    let found = find(&base, key, &target, between, &progress);
-    progress.finish();
-    let solution = found?;
+    let solution = find(&base, key, &target, between, observer)?;
     Ok(StudyResults {
         text: solve_text(scenario, &solution),
         json: solve_json(scenario, &solution),

@@ -10,11 +10,13 @@ use serde::de::DeserializeOwned;
 
 use super::args::{Looks, paths};
 use super::folder::{Folder, MANIFEST, Place, check};
+use super::interrupt::Interruptible;
 use super::{CliError, compare, eprint_line, memory, print, print_json, sensitivity, solve, sweep};
 use crate::artifacts::{drawn, prepare};
 use crate::report::figure::Figure;
 use crate::report::{FileEntry, StudiedScenario, StudyManifest, Table, Warning, csv_files};
 use crate::scenario::Scenario;
+use crate::simulate::Observer;
 use crate::units::{ChartOptions, Style};
 
 /// Flags of every study.
@@ -83,6 +85,7 @@ impl StudyFiles {
 }
 
 /// The results of a study.
+#[derive(Debug)]
 pub struct StudyResults {
     /// For a terminal.
     pub text: String,
@@ -165,7 +168,7 @@ impl StudyFlags {
 
 impl StudyResults {
     /// Every file, the manifest last.
-    pub fn files(&mut self) -> Result<Vec<(String, Vec<u8>)>, CliError> {
+    pub(super) fn files(&mut self) -> Result<Vec<(String, Vec<u8>)>, CliError> {
         let mut files = csv_files(&self.tables)?;
         let figures = std::mem::take(&mut self.figures);
         files.extend(drawn(figures, self.style, &self.options)?);
@@ -214,19 +217,29 @@ pub fn not_one() -> CliError {
 
 /// Every file of a study, made again from its manifest.
 pub fn make_again(manifest: &StudyManifest) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
-    let mut results = match manifest.study.as_str() {
-        "compare" => compare::make_again(manifest)?,
-        "sensitivity" => sensitivity::make_again(manifest)?,
-        "solve" => solve::make_again(manifest)?,
-        "sweep" => return sweep::make_again(manifest),
-        other => {
-            return Err(CliError::Argument {
-                message: format!("there is no study `{other}`"),
-                hint: "it is the manifest of another version, or was edited".to_owned(),
-            });
-        }
-    };
-    Ok(results.files()?.into_iter().collect())
+    match manifest.study.as_str() {
+        "sweep" => sweep::make_again(manifest),
+        _ => Ok(results(manifest, &Interruptible)?
+            .files()?
+            .into_iter()
+            .collect()),
+    }
+}
+
+/// What a manifest of a study other than a sweep asks for.
+pub fn results(
+    manifest: &StudyManifest,
+    observer: &dyn Observer,
+) -> Result<StudyResults, CliError> {
+    match manifest.study.as_str() {
+        "compare" => compare::make_again(manifest, observer),
+        "sensitivity" => sensitivity::make_again(manifest, observer),
+        "solve" => solve::make_again(manifest, observer),
+        other => Err(CliError::Argument {
+            message: format!("there is no study `{other}`"),
+            hint: "it is the manifest of another version, or was edited".to_owned(),
+        }),
+    }
 }
 
 /// Prints what there is to say of results that are written.

@@ -84,6 +84,11 @@ impl<'a> Beside<'a> {
     }
 }
 
+/// What differs where a folder's results are made again on the current thread pool.
+pub fn differences(folder: &Path) -> Result<Vec<String>, CliError> {
+    Ok(findings(folder, None)?.differences)
+}
+
 struct Findings {
     /// Files compared, the manifest included.
     files: usize,

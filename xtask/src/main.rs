@@ -1,5 +1,7 @@
 //! `cargo xtask`: what is made again by hand, each by one command.
 
+mod dist;
+
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +15,8 @@ golden          Makes again what the tests compare with: messages, help texts, t
 pictures DIR    Draws every kind of chart in every theme and size into DIR, to look at.
 tables          Computes the reference tables of src/math again, from their first columns
                 (needs python3 with mpmath).
-dist            Builds the program as it is shipped: target/dist/capbind.
+dist            Builds what is shipped into target/shipped: an archive with the program, and the
+                wheel (needs maturin).
 notes VERSION   Prints the release notes of a version from CHANGELOG.md; Unreleased for the next.
 deny            Licences, bans and sources of all dependencies (needs cargo-deny).
 ";
@@ -37,7 +40,7 @@ fn main() -> ExitCode {
         ["golden"] => golden(),
         ["pictures", folder] => pictures(Path::new(folder)),
         ["tables"] => run("python3", &["xtask/tables.py"], &[]),
-        ["dist"] => cargo(&["build", "--locked", "--profile", "dist"]),
+        ["dist"] => dist::dist(),
         ["notes", version] => notes(version),
         ["deny"] => cargo(&["deny", "check", "bans", "licenses", "sources"]),
         _ => {

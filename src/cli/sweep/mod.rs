@@ -15,12 +15,16 @@ use super::journal::Journal;
 use super::progress::Progress;
 use super::study::{self, Besides, StudyFiles, StudyFlags, say};
 use super::{CliError, eprint_line, interrupt};
-use crate::report::{CaseGlance, StudyManifest, sweep_json, sweep_text};
+use crate::report::figure::Figure;
+use crate::report::{
+    CaseGlance, StudyManifest, Table, Value, failed_table, sweep_columns, sweep_figures,
+    sweep_json, sweep_rows, sweep_text,
+};
 use crate::scenario::Scenario;
 use crate::scenario::input::{self, Wanted};
-use crate::simulate::Spread;
+use crate::simulate::{Observer, Spread};
 use crate::study::{Axis, BadCase, Cases, StudyError, Sweep};
-use crate::units::brief;
+use crate::units::{Style, brief};
 use write::Lines;
 
 /// The numbers of each case that are shown and drawn.
@@ -172,21 +176,65 @@ pub fn sweep(arguments: &SweepArguments) -> Result<(), CliError> {
     }
 }
 
+/// What a sweep comes to, beside the rows of its cases.
+#[derive(Debug)]
+pub struct Swept {
+    /// For a terminal.
+    pub text: String,
+    /// For scripts.
+    pub json: serde_json::Value,
+    /// The columns of its rows.
+    pub columns: Vec<String>,
+    /// The cases that are no valid scenarios, where there are any.
+    pub failed: Option<Table>,
+    /// Charts, by name.
+    pub figures: Vec<(String, Figure)>,
+    /// How they look.
+    pub style: Style,
+    /// Warnings, as printed.
+    pub warnings: Vec<String>,
+}
+
+/// Takes how many cases there are, the columns of their rows, and the rows of some of them,
+/// case by case, as they are finished.
+pub type TakeCases<'a> = dyn FnMut(u64, &[String], Vec<Vec<Vec<Value>>>) + 'a;
+
+/// Evaluates the sweep that a manifest asks for.
+pub fn sweep_again(
+    manifest: &StudyManifest,
+    observer: &dyn Observer,
+    take: &mut TakeCases<'_>,
+) -> Result<Swept, CliError> {
+    let job = job(manifest)?;
+    let (sweep, bad) = (&job.sweep, &job.bad);
+    let (reference, cases) = (sweep.reference(), sweep.cases());
+    let left_out: BTreeSet<u64> = bad.iter().map(|bad| bad.case).collect();
+    let all = cases.len() + 1 - left_out.len() as u64;
+    let columns = sweep_columns(cases);
+    let mut glances = Glances::new();
+    sweep.run(&left_out, observer, |outcomes| {
+        let seen = outcomes.iter().map(CaseGlance::of);
+        glances.extend(seen.map(|glance| (glance.case, glance)));
+        let rows = outcomes.iter();
+        let rows = rows.map(|case| sweep_rows(reference, case));
+        take(all, &columns, rows.collect());
+        Ok::<(), Error>(())
+    })?;
+    let glances: Vec<CaseGlance> = glances.into_values().collect();
+    Ok(Swept {
+        text: sweep_text(reference, cases, &glances),
+        json: sweep_json(reference, cases, &glances, bad),
+        columns,
+        failed: (!bad.is_empty()).then(|| failed_table(cases, bad)),
+        figures: sweep_figures(reference, cases, &glances),
+        style: reference.report.style,
+        warnings: job.warnings,
+    })
+}
+
 /// Every file of the sweep that a manifest says was made.
 pub fn make_again(manifest: &StudyManifest) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
-    let asked: Asked = study::asked(manifest)?;
-    if asked.parquet {
-        refuse_format(Format::Parquet)?;
-    }
-    let [studied] = manifest.scenarios.as_slice() else {
-        return Err(study::not_one());
-    };
-    let (scenario, warnings) = study::again(studied, asked.paths)?;
-    let cases = match &asked.table {
-        Some(text) => Cases::from_csv("the table of cases in it", text.as_bytes())?,
-        None => cases(&asked, &scenario)?,
-    };
-    let job = Job::new(MANIFEST, scenario, asked, cases, &warnings)?;
+    let job = job(manifest)?;
     let mut lines = BTreeMap::new();
     let mut glances = Glances::new();
     job.evaluate(&BTreeSet::new(), &mut |cases, seen| {
@@ -201,6 +249,23 @@ pub fn make_again(manifest: &StudyManifest) -> Result<BTreeMap<String, Vec<u8>>,
     let mut files = BTreeMap::new();
     job.write(&each, &mut glances, &mut files)?;
     Ok(files)
+}
+
+/// The sweep that a manifest asks for.
+fn job(manifest: &StudyManifest) -> Result<Job, CliError> {
+    let asked: Asked = study::asked(manifest)?;
+    if asked.parquet {
+        refuse_format(Format::Parquet)?;
+    }
+    let [studied] = manifest.scenarios.as_slice() else {
+        return Err(study::not_one());
+    };
+    let (scenario, warnings) = study::again(studied, asked.paths)?;
+    let cases = match &asked.table {
+        Some(text) => Cases::from_csv("the table of cases in it", text.as_bytes())?,
+        None => cases(&asked, &scenario)?,
+    };
+    Job::new(MANIFEST, scenario, asked, cases, &warnings)
 }
 
 /// What the command line asks for, and its cases.

@@ -1,0 +1,124 @@
+"""Work under way: waited for, shown and stopped."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+import warnings
+from typing import TYPE_CHECKING, Any, Iterator
+
+from ._errors import CapbindWarning
+
+if TYPE_CHECKING:
+    from . import _capbind
+
+_TICK = 50
+"""Milliseconds after which signals are looked at."""
+_PATIENCE = 0.5
+"""Seconds before progress is shown."""
+
+
+def _log(form: str, *values: object) -> None:
+    import logging
+
+    logging.getLogger("capbind").info(form, *values)
+
+
+class Progress:
+    """A line on standard error that one thread keeps up to date; it leaves nothing behind."""
+
+    def __init__(self, work: _capbind.Work, what: str) -> None:
+        self._work = work
+        self._what = what
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._show, name="capbind progress", daemon=True)
+
+    def __enter__(self) -> Progress:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _show(self) -> None:
+        began = time.monotonic()
+        width = 0
+        wait = _PATIENCE
+        while not self._stop.wait(wait):
+            wait = 0.1
+            line = self._line(time.monotonic() - began)
+            sys.stderr.write("\r" + line.ljust(width))
+            sys.stderr.flush()
+            width = len(line)
+        if width:
+            sys.stderr.write("\r" + " " * width + "\r")
+            sys.stderr.flush()
+
+    def _line(self, seconds: float) -> str:
+        done, total = self._work.done, self._work.total
+        pace = f"{done / seconds:,.0f}/s" if seconds else ""
+        if total == 0:
+            return f"{self._what}: {done:,} [{seconds:.0f}s, {pace}]"
+        part = min(done / total, 1.0)
+        bar = ("#" * round(20 * part)).ljust(20)
+        left = f"{seconds * (1 - part) / part:.0f}s left" if part else ""
+        return f"{self._what}: {part:4.0%} |{bar}| {done:,}/{total:,} [{left}, {pace}]"
+
+
+class _Nothing:
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def _is_watched() -> bool:
+    """Whether somebody sees standard error: a terminal or a notebook."""
+    return "ipykernel" in sys.modules or (sys.stderr is not None and sys.stderr.isatty())
+
+
+def _shown(work: _capbind.Work, what: str, progress: bool) -> Progress | _Nothing:
+    return Progress(work, what) if progress and _is_watched() else _Nothing()
+
+
+def wait(work: _capbind.Work, what: str, progress: bool) -> Any:
+    """The result of work. An interruption stops it before it is raised."""
+    _log("%s: begun", what)
+    began = time.monotonic()
+    with _shown(work, what, progress):
+        try:
+            while not work.wait(_TICK):
+                pass
+        except BaseException:
+            work.cancel()
+            _log("%s: stopped", what)
+            raise
+    result = work.result()
+    _log("%s: done in %.2f s", what, time.monotonic() - began)
+    return result
+
+
+def pieces(work: _capbind.Work, what: str, progress: bool) -> Iterator[Any]:
+    """The parts of a result as they come."""
+    _log("%s: begun", what)
+    ended = False
+    with _shown(work, what, progress):
+        try:
+            while not ended:
+                ended = work.wait(_TICK)
+                yield from work.pieces()
+        finally:
+            if not ended:
+                work.cancel()
+                _log("%s: stopped", what)
+    work.result()
+    _log("%s: done", what)
+
+
+def warn(texts: list[str], level: int = 3) -> None:
+    """Warns the caller of the function of this package that was called."""
+    for text in texts:
+        warnings.warn(text, CapbindWarning, stacklevel=level)

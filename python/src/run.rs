@@ -1,0 +1,302 @@
+//! A run: begun, then asked for its tables, charts, paths and files.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use capbind::agreement::Settlement;
+use capbind::artifacts::{Simulated, simulated};
+use capbind::report::{
+    self, Format, RunOptions, answer, figures, page, summary_json, summary_text,
+};
+use capbind::simulate::{Cancelled, replay};
+use pyo3::exceptions::PyOSError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDate, PyDict};
+
+use crate::arrow::{Batch, Column};
+use crate::figure::Figure;
+use crate::grid::Grid;
+use crate::scenario::Scenario;
+use crate::table::{Table, days, python_date, texts, with_missing};
+use crate::work::{Finish, Work, quick};
+
+/// Files by name, the manifest last.
+type Files = Vec<(String, Vec<u8>)>;
+
+/// Begins a run of a scenario; its result is a [`Run`].
+#[pyfunction]
+pub fn start_run(
+    py: Python<'_>,
+    scenario: &Scenario,
+    paths: Option<u64>,
+    convergence: bool,
+    threads: usize,
+) -> PyResult<Work> {
+    let scenario = scenario.inner.clone();
+    let options = RunOptions {
+        paths,
+        convergence,
+        ..RunOptions::default()
+    };
+    // Under a precision nobody knows how many it takes.
+    let total = match (scenario.precision.is_some(), paths) {
+        (_, Some(paths)) => paths,
+        (true, None) => 0,
+        (false, None) => scenario.settings.paths(),
+    };
+    Work::start(py, threads, total, move |watch| {
+        let simulated = simulated(scenario, &options, watch)?;
+        let run = Run {
+            simulated: Arc::new(simulated),
+            options,
+        };
+        let finish: Finish = Box::new(|py| Ok(Bound::new(py, run)?.into_any()));
+        Ok(finish)
+    })
+}
+
+/// A run.
+#[pyclass(frozen, module = "capbind._capbind")]
+pub struct Run {
+    simulated: Arc<Simulated>,
+    options: RunOptions,
+}
+
+#[pymethods]
+impl Run {
+    /// The answer of each agreement, a line each.
+    #[getter]
+    fn answer(&self) -> String {
+        let report = self.simulated.report();
+        let lines: Vec<String> = report
+            .parts()
+            .map(|part| format!("{}{}", part.prefix(), answer(&part)))
+            .collect();
+        lines.join("\n")
+    }
+
+    /// What `capbind run` prints.
+    #[getter]
+    fn text(&self) -> String {
+        summary_text(&self.simulated.report())
+    }
+
+    /// What `capbind run --json` prints.
+    #[getter]
+    fn json(&self) -> String {
+        summary_json(&self.simulated.report()).to_string()
+    }
+
+    /// What a reader should know before quoting it.
+    #[getter]
+    fn warnings(&self) -> Vec<String> {
+        let warnings = self.simulated.report().warnings;
+        warnings.iter().map(ToString::to_string).collect()
+    }
+
+    /// Paths simulated.
+    #[getter]
+    fn paths_simulated(&self) -> u64 {
+        self.simulated.scenario.settings.paths()
+    }
+
+    /// The tables, in the order of the command's files.
+    fn tables(&self, py: Python<'_>) -> PyResult<Vec<Table>> {
+        let tables = quick(py, || Ok(self.result_tables()))?;
+        Ok(tables.iter().map(Table::new).collect())
+    }
+
+    /// The charts.
+    fn figures(&self, py: Python<'_>) -> PyResult<Vec<Figure>> {
+        let style = self.simulated.scenario.report.style;
+        let all = quick(py, || {
+            Ok(figures(&self.simulated.report(), self.options.convergence))
+        })?;
+        let all = all.into_iter();
+        Ok(all
+            .map(|(name, mut figure)| {
+                figure.reword(&self.simulated.scenario.report.charts);
+                Figure::new(&name, figure, style)
+            })
+            .collect())
+    }
+
+    /// `report.html`.
+    fn report(&self, py: Python<'_>) -> PyResult<String> {
+        quick(py, || {
+            page(&self.simulated.report(), &self.options).map_err(|error| capbind::Error::Chart {
+                name: "report.html".to_owned(),
+                reason: error.to_string(),
+            })
+        })
+    }
+
+    /// `workbook.xlsx`.
+    fn workbook<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let bytes = quick(py, || {
+            Format::Xlsx.bytes(&self.simulated.report(), &self.result_tables())
+        })?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    /// Writes the folder that `capbind run` would write.
+    fn save(
+        &self,
+        py: Python<'_>,
+        folder: PathBuf,
+        keep_paths: u64,
+        charts: bool,
+        report: bool,
+        workbook: bool,
+    ) -> PyResult<()> {
+        let options = RunOptions {
+            keep_paths,
+            charts,
+            report: charts && report,
+            formats: workbook.then_some(Format::Xlsx).into_iter().collect(),
+            ..self.options.clone()
+        };
+        let files = quick(py, || {
+            let mut files: Files = Vec::new();
+            self.simulated.files(&options, &(), &mut |name, bytes| {
+                files.push((name.to_owned(), bytes.to_vec()));
+                Ok::<(), capbind::Error>(())
+            })?;
+            Ok(files)
+        })?;
+        save(py, folder, files)
+    }
+
+    /// The first paths as a table: `paths.csv`.
+    fn path_table(&self, py: Python<'_>, count: u64) -> PyResult<Table> {
+        let columns = quick(py, || Ok(self.path_columns(count)?))?;
+        Ok(Table::from_fields("paths", columns))
+    }
+
+    /// The first paths: revenue of each period, the ends of periods, the inputs, and for
+    /// each agreement payments and what is paid by then.
+    fn paths<'py>(&self, py: Python<'py>, count: u64) -> PyResult<Bound<'py, PyDict>> {
+        let scenario = &self.simulated.scenario;
+        let kept = quick(py, || Ok(Paths::new(scenario, count)?))?;
+        let ends = scenario.timeline.periods().iter();
+        let ends: Vec<Bound<'py, PyDate>> = ends
+            .map(|period| python_date(py, days(period.last_day)))
+            .collect::<PyResult<_>>()?;
+        let inputs = scenario.inputs.iter().map(|input| input.name.to_string());
+        let all = PyDict::new(py);
+        let periods = ends.len();
+        all.set_item("period_end", ends)?;
+        all.set_item("inputs", inputs.collect::<Vec<String>>())?;
+        all.set_item(
+            "input_values",
+            Grid::new(scenario.inputs.len(), kept.inputs),
+        )?;
+        all.set_item("revenue", Grid::new(periods, kept.revenue))?;
+        let of = PyDict::new(py);
+        for (contract, (payment, cumulative)) in scenario.contracts.iter().zip(kept.agreements) {
+            let grids = (
+                Bound::new(py, Grid::new(periods, payment))?,
+                Bound::new(py, Grid::new(periods, cumulative))?,
+            );
+            of.set_item(&contract.agreement.name, grids)?;
+        }
+        all.set_item("agreements", of)?;
+        Ok(all)
+    }
+}
+
+impl Run {
+    /// The columns of `paths.csv`.
+    fn path_columns(&self, count: u64) -> Result<Batch, Cancelled> {
+        let scenario = &self.simulated.scenario;
+        let kept = Paths::new(scenario, count)?;
+        let periods = scenario.timeline.periods();
+        let contracts = scenario.contracts.len();
+        let (each, rows) = (periods.len() * contracts, kept.revenue.len() * contracts);
+        // Path by path, agreement by agreement, period by period.
+        let place = |row: usize| {
+            let (path, agreement) = (row / each, row % each / periods.len());
+            (path, agreement, row % periods.len())
+        };
+        let at = |row: usize| place(row).0 * periods.len() + place(row).2;
+        let float = |of: &dyn Fn(usize) -> f64| Column::Float((0..rows).map(of).collect());
+        let mut columns = vec![
+            (
+                "path",
+                Column::Whole((0..rows).map(|row| place(row).0 as i64).collect()),
+            ),
+            (
+                "period_end",
+                Column::Date(
+                    (0..rows)
+                        .map(|row| days(periods[place(row).2].last_day))
+                        .collect(),
+                ),
+            ),
+            ("revenue", float(&|row| kept.revenue[at(row)])),
+            (
+                "payment",
+                float(&|row| kept.agreements[place(row).1].0[at(row)]),
+            ),
+            (
+                "cumulative_paid",
+                float(&|row| kept.agreements[place(row).1].1[at(row)]),
+            ),
+        ];
+        if contracts > 1 {
+            let name = |row| scenario.contracts[place(row).1].agreement.name.to_string();
+            columns.insert(1, ("agreement", texts((0..rows).map(name))));
+        }
+        let fields = columns.into_iter();
+        let fields =
+            fields.map(|(name, column)| with_missing(name, column, (0..rows).map(|_| true)));
+        Ok(Batch {
+            rows,
+            fields: fields.collect(),
+        })
+    }
+
+    fn result_tables(&self) -> Vec<report::Table> {
+        self.simulated.report().tables(self.options.convergence)
+    }
+}
+
+/// Writes files into a folder, complete or not at all.
+///
+/// # Errors
+/// Where it cannot be written to.
+pub fn save(py: Python<'_>, folder: PathBuf, files: Files) -> PyResult<()> {
+    py.detach(|| capbind::cli::inside::save(&folder, &files))
+        .map_err(PyOSError::new_err)
+}
+
+/// Paths, one after the other.
+struct Paths {
+    revenue: Vec<f64>,
+    inputs: Vec<f64>,
+    /// Payments and what is paid by then, of each agreement.
+    agreements: Vec<(Vec<f64>, Vec<f64>)>,
+}
+
+impl Paths {
+    fn new(scenario: &capbind::scenario::Scenario, count: u64) -> Result<Self, Cancelled> {
+        let mut all = Self {
+            revenue: Vec::new(),
+            inputs: Vec::new(),
+            agreements: vec![(Vec::new(), Vec::new()); scenario.contracts.len()],
+        };
+        let mut settlement = Settlement::default();
+        for path in replay(&scenario.simulation(), count, &())? {
+            for (contract, (payment, cumulative)) in
+                scenario.contracts.iter().zip(&mut all.agreements)
+            {
+                path.settle(&scenario.model, contract, &mut settlement);
+                payment.extend(settlement.lines.iter().map(|line| line.payment));
+                cumulative.extend(settlement.lines.iter().map(|line| line.cumulative_paid));
+            }
+            all.revenue.extend(path.revenue);
+            all.inputs.extend(path.inputs);
+        }
+        Ok(all)
+    }
+}

@@ -1,0 +1,246 @@
+//! Studies: each is asked for by the manifest that its folder would hold.
+
+use std::path::PathBuf;
+
+use capbind::cli::inside;
+use capbind::report::figure;
+use capbind::report::{CalibrationInput, CalibrationManifest, StudiedScenario, StudyManifest};
+use capbind::simulate::{Observer as _, Unheard, replay_path};
+use capbind::units::Style;
+use pyo3::exceptions::{PyIndexError, PyValueError};
+use pyo3::prelude::*;
+
+use crate::figure::Figure;
+use crate::run::save;
+use crate::scenario::Scenario;
+use crate::table::Table;
+use crate::work::{Finish, Watch, Work, quick};
+
+/// What a study comes to.
+#[pyclass(frozen, module = "capbind._capbind")]
+pub struct Study {
+    text: String,
+    json: String,
+    toml: Option<String>,
+    warnings: Vec<String>,
+    tables: Vec<Table>,
+    figures: Vec<(String, figure::Figure)>,
+    style: Style,
+    asked: Asked,
+}
+
+/// What makes the files of a study.
+enum Asked {
+    Study(Box<StudyManifest>),
+    Calibration(Box<CalibrationManifest>),
+}
+
+#[pymethods]
+impl Study {
+    /// What the command prints.
+    #[getter]
+    fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What the command prints with `--json`.
+    #[getter]
+    fn json(&self) -> &str {
+        &self.json
+    }
+
+    /// The estimates of a calibration as a part of a scenario.
+    #[getter]
+    fn toml(&self) -> Option<&str> {
+        self.toml.as_deref()
+    }
+
+    #[getter]
+    fn warnings(&self) -> Vec<String> {
+        self.warnings.clone()
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        self.tables.clone()
+    }
+
+    fn figures(&self) -> Vec<Figure> {
+        let figures = self.figures.iter();
+        figures
+            .map(|(name, figure)| Figure::new(name, figure.clone(), self.style))
+            .collect()
+    }
+
+    /// Writes the folder that the command would write; the study is made again for it.
+    fn save(&self, py: Python<'_>, folder: PathBuf) -> PyResult<()> {
+        let files = quick(py, || match &self.asked {
+            Asked::Study(manifest) => inside::study_files(manifest),
+            Asked::Calibration(manifest) => inside::calibration_files(manifest),
+        })?;
+        save(py, folder, files.into_iter().collect())
+    }
+}
+
+/// The manifest of a study of these scenarios, each under its name.
+fn manifest(
+    study: &str,
+    scenarios: &[(String, PyRef<'_, Scenario>)],
+    asked: &str,
+) -> PyResult<StudyManifest> {
+    let asked: serde_json::Value =
+        serde_json::from_str(asked).map_err(|error| PyValueError::new_err(error.to_string()))?;
+    let studied = scenarios.iter();
+    let studied = studied.map(|(name, scenario)| StudiedScenario::new(name, &scenario.inner));
+    let settings = scenarios.first().map(|(_, first)| first.inner.settings);
+    let settings = settings.ok_or_else(|| PyValueError::new_err("a study of no scenario"))?;
+    Ok(StudyManifest::new(
+        study,
+        studied.collect(),
+        &asked,
+        &settings,
+        Vec::new(),
+    ))
+}
+
+/// Begins a comparison, a sensitivity or a search for a value: `asked` is what its
+/// manifest says was asked for, as JSON. Its result is a [`Study`].
+#[pyfunction]
+pub fn start_study(
+    py: Python<'_>,
+    study: &str,
+    scenarios: Vec<(String, PyRef<'_, Scenario>)>,
+    asked: &str,
+    threads: usize,
+) -> PyResult<Work> {
+    let manifest = manifest(study, &scenarios, asked)?;
+    let paths: u64 = scenarios
+        .iter()
+        .map(|(_, s)| s.inner.settings.paths())
+        .sum();
+    let total = match study {
+        "compare" => paths,
+        "sensitivity" => 2 * paths,
+        _ => 0,
+    };
+    Work::start(py, threads, total, move |watch| {
+        let found = inside::study(&manifest, watch)?;
+        let study = Study {
+            text: found.text,
+            json: found.json.to_string(),
+            toml: None,
+            warnings: found.manifest.warnings.clone(),
+            tables: found.tables.iter().map(Table::new).collect(),
+            figures: found.figures,
+            style: found.style,
+            asked: Asked::Study(Box::new(manifest)),
+        };
+        Ok(object(study))
+    })
+}
+
+/// Begins a sweep: `asked` as in its manifest. Its pieces are tables of cases, its result
+/// is a [`Study`].
+#[pyfunction]
+pub fn start_sweep(
+    py: Python<'_>,
+    scenario: PyRef<'_, Scenario>,
+    asked: &str,
+    threads: usize,
+) -> PyResult<Work> {
+    let name = scenario.inner.stem.clone();
+    let manifest = manifest("sweep", &[(name, scenario)], asked)?;
+    Work::start(py, threads, 0, move |watch: &Watch| {
+        let mut all = Vec::new();
+        let swept = inside::sweep(&manifest, &Unheard(watch), &mut |cases, columns, some| {
+            watch.expect(cases);
+            watch.progress(some.len() as u64);
+            for rows in some {
+                watch.piece(object(Table::of("sweep", columns, &rows)));
+                all.extend(rows);
+            }
+        })?;
+        // Cases are finished in an order of their own.
+        all.sort_by_key(|row| match row.first() {
+            Some(capbind::report::Value::Count(case)) => *case,
+            _ => 0,
+        });
+        let mut tables = vec![Table::of("sweep", &swept.columns, &all)];
+        tables.extend(swept.failed.iter().map(Table::new));
+        let study = Study {
+            text: swept.text,
+            json: swept.json.to_string(),
+            toml: None,
+            warnings: swept.warnings,
+            tables,
+            figures: swept.figures,
+            style: swept.style,
+            asked: Asked::Study(Box::new(manifest)),
+        };
+        Ok(object(study))
+    })
+}
+
+/// Begins a calibration from tables by name: `asked` as in its manifest. Its result is a
+/// [`Study`].
+#[pyfunction]
+pub fn start_calibration(
+    py: Python<'_>,
+    inputs: Vec<(String, String)>,
+    asked: &str,
+) -> PyResult<Work> {
+    let asked: serde_json::Value =
+        serde_json::from_str(asked).map_err(|error| PyValueError::new_err(error.to_string()))?;
+    let inputs = inputs.iter();
+    let inputs = inputs.map(|(name, text)| CalibrationInput::new(name, text));
+    let manifest = CalibrationManifest::new(inputs.collect(), asked);
+    Work::start(py, 0, 0, move |watch| {
+        let found = inside::calibrate(&manifest, watch)?;
+        let study = Study {
+            text: found.text,
+            json: found.json.to_string(),
+            toml: Some(found.toml),
+            warnings: Vec::new(),
+            tables: found.tables.iter().map(Table::new).collect(),
+            figures: vec![("calibration".to_owned(), found.figure)],
+            style: Style::default(),
+            asked: Asked::Calibration(Box::new(manifest)),
+        };
+        Ok(object(study))
+    })
+}
+
+/// The ledger of a path as text and as CSV.
+#[pyfunction]
+pub fn explain(py: Python<'_>, scenario: &Scenario, path: u64) -> PyResult<(String, String)> {
+    let scenario = &scenario.inner;
+    let found = quick(py, || {
+        let Some(found) = replay_path(&scenario.simulation(), path) else {
+            return Ok(None);
+        };
+        let text = capbind::report::ledger_text(scenario, path, &found);
+        let csv = capbind::report::ledger_csv(scenario, path, &found)?;
+        Ok(Some((text, String::from_utf8_lossy(&csv).into_owned())))
+    })?;
+    found.ok_or_else(|| {
+        let paths = scenario.settings.paths();
+        PyIndexError::new_err(format!(
+            "there is no path {path}: this scenario has {paths} paths\n  try: count from 0 to {}",
+            paths - 1
+        ))
+    })
+}
+
+/// Makes an object of Python of what was found.
+fn object<T>(found: T) -> Finish
+where
+    T: Send + 'static + for<'py> pyo3::IntoPyObject<'py>,
+    for<'py> <T as pyo3::IntoPyObject<'py>>::Error: Into<PyErr>,
+    for<'py> <T as pyo3::IntoPyObject<'py>>::Output:
+        pyo3::BoundObject<'py, <T as pyo3::IntoPyObject<'py>>::Target>,
+{
+    use pyo3::BoundObject as _;
+    Box::new(|py| {
+        let object = found.into_pyobject(py).map_err(Into::into)?;
+        Ok(object.into_any().into_bound())
+    })
+}

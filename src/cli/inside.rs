@@ -1,0 +1,99 @@
+//! What the commands do, without their words: for a host that has the program inside, such
+//! as the Python module. A study is asked for by the manifest that its folder would hold.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::folder::{Folder, Place as _, check};
+use super::sweep::TakeCases;
+use super::{Calibrated, CliError, StudyResults, Swept, calibrate, study, sweep, verify};
+use crate::Error;
+use crate::report::{CalibrationManifest, StudyManifest};
+use crate::simulate::Observer;
+use crate::study::StudyError;
+
+/// What a comparison, a sensitivity or a search for a value comes to, on the current thread
+/// pool.
+///
+/// # Errors
+/// Where the manifest asks for what is not permitted, there is no answer, or the observer
+/// says to stop.
+pub fn study(manifest: &StudyManifest, observer: &dyn Observer) -> Result<StudyResults, Error> {
+    study::results(manifest, observer).map_err(of_the_library)
+}
+
+/// What a sweep comes to.
+///
+/// # Errors
+/// As [`study`].
+pub fn sweep(
+    manifest: &StudyManifest,
+    observer: &dyn Observer,
+    take: &mut TakeCases<'_>,
+) -> Result<Swept, Error> {
+    sweep::sweep_again(manifest, observer, take).map_err(of_the_library)
+}
+
+/// What a calibration comes to.
+///
+/// # Errors
+/// As [`study`].
+pub fn calibrate(
+    manifest: &CalibrationManifest,
+    observer: &dyn Observer,
+) -> Result<Calibrated, Error> {
+    let found = calibrate::found_again(manifest, observer);
+    found.map(|(_, found)| found).map_err(of_the_library)
+}
+
+/// Every file of a study, by name, the manifest among them: it is made again.
+///
+/// # Errors
+/// As [`study`].
+pub fn study_files(manifest: &StudyManifest) -> Result<BTreeMap<String, Vec<u8>>, Error> {
+    study::make_again(manifest).map_err(of_the_library)
+}
+
+/// The same of a calibration.
+///
+/// # Errors
+/// As [`study`].
+pub fn calibration_files(
+    manifest: &CalibrationManifest,
+) -> Result<BTreeMap<String, Vec<u8>>, Error> {
+    calibrate::make_again(manifest).map_err(of_the_library)
+}
+
+/// Puts files into a folder as the program does: complete or not there at all, with all
+/// that is the user's in an earlier one.
+///
+/// # Errors
+/// Why it cannot be written to, and what to try.
+pub fn save(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), String> {
+    let written = || -> Result<(), CliError> {
+        check(folder, || Ok(files.iter().map(|(name, _)| name).collect()))?;
+        let mut folder = Folder::prepare(folder)?;
+        for (name, bytes) in files {
+            folder.write(name, bytes)?;
+        }
+        folder.finish().map(|_| ())
+    };
+    written().map_err(|error| error.to_string())
+}
+
+/// What does not come out the same where the results of a folder are made again from
+/// their manifest, a line each.
+///
+/// # Errors
+/// Why they cannot be made again.
+pub fn differences(folder: &Path) -> Result<Vec<String>, String> {
+    verify::differences(folder).map_err(|error| error.to_string())
+}
+
+fn of_the_library(error: CliError) -> Error {
+    match error {
+        CliError::Library(error) => error,
+        CliError::Argument { message, hint } => StudyError::new(message, hint).into(),
+        other => StudyError::new(other.to_string(), "see what it says").into(),
+    }
+}

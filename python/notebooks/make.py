@@ -6,6 +6,7 @@ Needs capbind, nbconvert, ipykernel, matplotlib, pandas and polars.
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -44,6 +45,7 @@ def main() -> None:
         text = re.sub(r"<style[^>]*>.*?</style>\s*", "", text, flags=re.DOTALL)
         text = "\n".join(line.rstrip() for line in text.splitlines()).strip() + "\n"
         (DOCS / f"{file.stem}.md").write_text(text, encoding="utf-8")
+        shutil.rmtree(DOCS / file.stem, ignore_errors=True)
         for name, data in resources["outputs"].items():
             (DOCS / name).parent.mkdir(exist_ok=True)
             (DOCS / name).write_bytes(data)

@@ -25,7 +25,7 @@ pub fn study(manifest: &StudyManifest, observer: &dyn Observer) -> Result<StudyR
 /// What a sweep comes to.
 ///
 /// # Errors
-/// As [`study`].
+/// As [`study()`].
 pub fn sweep(
     manifest: &StudyManifest,
     observer: &dyn Observer,
@@ -37,7 +37,7 @@ pub fn sweep(
 /// What a calibration comes to.
 ///
 /// # Errors
-/// As [`study`].
+/// As [`study()`].
 pub fn calibrate(
     manifest: &CalibrationManifest,
     observer: &dyn Observer,
@@ -49,7 +49,7 @@ pub fn calibrate(
 /// Every file of a study, by name, the manifest among them: it is made again.
 ///
 /// # Errors
-/// As [`study`].
+/// As [`study()`].
 pub fn study_files(manifest: &StudyManifest) -> Result<BTreeMap<String, Vec<u8>>, Error> {
     study::make_again(manifest).map_err(of_the_library)
 }
@@ -57,7 +57,7 @@ pub fn study_files(manifest: &StudyManifest) -> Result<BTreeMap<String, Vec<u8>>
 /// The same of a calibration.
 ///
 /// # Errors
-/// As [`study`].
+/// As [`study()`].
 pub fn calibration_files(
     manifest: &CalibrationManifest,
 ) -> Result<BTreeMap<String, Vec<u8>>, Error> {

@@ -6,7 +6,9 @@ use std::time::Instant;
 
 use capbind::scenario::Scenario;
 use capbind::simulate::forced::{InstructionSet, at};
-use capbind::simulate::{FlatShare, Outcomes, Quantity, Slot, Total, evaluate, run, run_totals};
+use capbind::simulate::{
+    FlatShare, Outcomes, Quantity, Slot, Total, evaluate, run, run_totals, smooth,
+};
 use clap::Parser;
 use rayon::ThreadPool;
 use serde_json::{Value, json};
@@ -34,6 +36,9 @@ struct Arguments {
     /// Keep what the other programs keep: totals, probabilities and expected payments
     #[arg(long)]
     totals: bool,
+    /// Estimate what lines tell, instead of counting paths
+    #[arg(long)]
+    smooth: bool,
     /// Hold the engine to AVX2
     #[arg(long)]
     avx2: bool,
@@ -108,11 +113,54 @@ fn main() {
     println!("{line}");
 }
 
+/// One JSON line about smooth estimates.
+fn measure_smooth(arguments: &Arguments, pool: &ThreadPool) -> Value {
+    let timed = |points, seed| {
+        let scenario = arguments.scenario(points, seed);
+        let start = Instant::now();
+        let found = pool.install(|| smooth(&scenario.simulation()).unwrap());
+        let reached = found.reached_by(scenario.timeline.end());
+        let median = found.date_quantile(0.5).expect("most paths reach it");
+        let seconds = start.elapsed().as_secs_f64();
+        let paid = found.total(Total::Paid).expect("always defined");
+        (seconds, paid, reached, median.estimate())
+    };
+    timed(64, 0);
+    let seeds = arguments.seed..arguments.seed + arguments.runs;
+    let mut runs: Vec<_> = seeds.map(|seed| timed(arguments.points, seed)).collect();
+    runs.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let count = runs.len() as f64;
+    let squares = runs.iter().map(|(_, paid, reached, median)| {
+        [paid, reached, median].map(|estimate| estimate.std_error.powi(2))
+    });
+    let sums = squares.fold([0.0; 3], |sum, own| {
+        std::array::from_fn(|i| sum[i] + own[i])
+    });
+    let errors = sums.map(|sum: f64| (sum / count).sqrt());
+    let (seconds, paid, reached, median) = &runs[runs.len() / 2];
+    json!({
+        "name": "capbind smooth",
+        "paths": arguments.points * u64::from(arguments.replicates),
+        "months": arguments.scenario(64, 0).timeline.periods().len(),
+        "threads": arguments.threads,
+        "seconds": seconds,
+        "mean": paid.mean,
+        "std_error": errors[0],
+        "probability": reached.mean,
+        "probability_std_error": errors[1],
+        "median_days": median.mean,
+        "median_days_std_error": errors[2],
+    })
+}
+
 /// One JSON line about one program's answer.
 fn measure(arguments: &Arguments, pool: &ThreadPool) -> Value {
     if arguments.contracts > 0 {
         let seconds = time_contracts(arguments, pool);
         return json!({ "seconds": seconds });
+    }
+    if arguments.smooth {
+        return measure_smooth(arguments, pool);
     }
     let timed = |points, seed| {
         let scenario = arguments.scenario(points, seed);

@@ -55,6 +55,10 @@ CONTRACTS = 10_000
 
 PAID_TARGET = 1e-5
 PROBABILITY_TARGET = 1e-4
+# Of smooth estimates, beside the one above.
+SMOOTH_TARGET = 1e-6
+# Standard error of the median date, in days.
+DATE_TARGET = 0.01
 
 Result = dict[str, Any]
 
@@ -191,11 +195,13 @@ def engine(
     *,
     runs: int = 1,
     everything: bool = True,
+    smooth: bool = False,
 ) -> Result:
     """The engine alone, inside a program that is already running."""
     command: list[object] = [binary, "--sampler", sampler, "--points", size.points]
     command += ["--replicates", size.replicates, "--threads", threads]
     command += [] if everything else ["--totals"]
+    command += ["--smooth"] if smooth else []
     return one_line([*command, "--seed", seed, "--runs", runs])
 
 
@@ -417,8 +423,72 @@ def precision_table(
     return table([*header, f"× capbind, {most.threads} threads"], rows)
 
 
+def smooth_table(binaries: Binaries) -> str:
+    """Smooth estimates against counted ones of the same engine, on one thread."""
+
+    def measured(size: Size, *, smooth: bool) -> Result:
+        return engine(
+            binaries.engine,
+            "sobol",
+            size,
+            1,
+            1,
+            runs=RUNS,
+            everything=False,
+            smooth=smooth,
+        )
+
+    def error(result: Result) -> float:
+        return result["probability_std_error"]
+
+    # How the counted error falls, for the targets that nobody would wait for.
+    small, large = (measured(Size(n), smooth=False) for n in (8192, REFERENCE_POINTS))
+    power = math.log(error(small) / error(large)) / math.log(
+        large["paths"] / small["paths"]
+    )
+    rows = []
+    for name, key, target in (
+        ("binding probability", "probability_std_error", PROBABILITY_TARGET),
+        ("binding probability", "probability_std_error", SMOOTH_TARGET),
+        ("median binding date, days", "median_days_std_error", DATE_TARGET),
+    ):
+        size, reached = smallest(
+            binaries, lambda r, key=key: r[key], target, smooth=True
+        )
+        one = measured(size, smooth=True)
+        counted = "–", "–"
+        if key == "probability_std_error":
+            factor = (error(large) / target) ** (1 / power)
+            seconds = large["seconds"] * factor
+            counted = time_text(seconds), ratio_text(seconds / one["seconds"])
+        rows.append(
+            [
+                name,
+                f"{target:g}",
+                f"{size.replicates} × {size.points:,}",
+                f"{reached:.2g}",
+                time_text(one["seconds"]),
+                *counted,
+            ]
+        )
+    header = ["standard error of", "target", "points", "error", "smooth"]
+    header += ["counted, scaled", "ratio"]
+    lines, paths = (measured(Size(4096), smooth=smooth) for smooth in (True, False))
+    ratio = lines["seconds"] / paths["seconds"]
+    cost = (
+        f"A line takes {ratio_text(ratio)} times as long as a path whose totals alone are"
+        f" counted (16 × 4,096 points). Counted errors fall as paths to the power"
+        f" −{power:.2f} between {small['paths']:,} and {large['paths']:,}."
+    )
+    return f"{table(header, rows)}\n\n{cost}"
+
+
 def smallest(
-    binaries: Binaries, error: Callable[[Result], float], target: float
+    binaries: Binaries,
+    error: Callable[[Result], float],
+    target: float,
+    *,
+    smooth: bool = False,
 ) -> tuple[Size, float]:
     """The fewest paths that meet the target, and the error they reach: a power of two
     in each replicate, and no fewer replicates than usual."""
@@ -427,7 +497,14 @@ def smallest(
         most = max(THREADS)
         return error(
             engine(
-                binaries.engine, "sobol", size, most, 1, runs=SEEDS, everything=False
+                binaries.engine,
+                "sobol",
+                size,
+                most,
+                1,
+                runs=SEEDS,
+                everything=False,
+                smooth=smooth,
             )
         )
 
@@ -600,6 +677,7 @@ def main() -> None:
     )
     count, apart = disagreements(all_programs, reference)
     precision = list(precision_tables(binaries, all_programs, options.repetitions))
+    smooth = smooth_table(binaries)
     others = other_figures(binaries, all_programs, reference, options.repetitions)
 
     command = "python benches/peers/run.py"
@@ -642,6 +720,13 @@ whose error (root mean square over {SEEDS} seeds) meets the target.
 {precision[0]}
 
 {precision[1]}
+
+## Smooth estimates
+
+capbind against itself, on one thread: the first coordinate of every point integrated
+(`simulate::smooth`), against the same points counted.
+
+{smooth}
 
 ## Other figures
 

@@ -2,15 +2,15 @@
 //! it the cap is reached, and what that makes the payments.
 
 use super::super::kernels::kernel;
-use crate::math::{exp, fma, growth_factor, ln};
+use crate::math::{exp, fma, growth_factor};
 use crate::units::Lanes;
 
 /// Lines worked on together.
-pub const GROUP: usize = 8;
+pub const GROUP: usize = 16;
 /// One number for each line of a group.
 pub type Group = [f64; GROUP];
-/// Beyond ±`FAR` the density of a standard normal is 0.
-pub const FAR: f64 = 40.0;
+/// Stands for a root beyond the nodes, where the density is taken as 0.
+const FAR: f64 = 12.0;
 /// Numbers summed for each step: see [`Sum`].
 pub const SUMS: usize = 7;
 
@@ -33,11 +33,14 @@ pub enum Sum {
     Bend1,
 }
 
-/// How the revenue of one row moves along a line: by the factor `exp(loading · x)`.
+/// How the share of one row of revenue moves along a line: by the factor
+/// `exp(loading · x)`.
 #[derive(Clone, Copy, Debug)]
 pub struct Load {
     /// The row of the model's revenue.
     pub row: usize,
+    /// The row of factors that make it accrued share.
+    pub factor: usize,
     /// d ln revenue / dx, 0 or more.
     pub loading: f64,
     /// The factor at the first node.
@@ -48,12 +51,14 @@ pub struct Load {
     pub mean: f64,
 }
 
-/// A stretch of a period over which roots move little.
+/// A stretch of a piece of a period over which roots move little.
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
-    /// The period.
+    /// The piece.
+    pub piece: usize,
+    /// Its period.
     pub period: usize,
-    /// The part of the period's eligible days before it and up to its end.
+    /// The part of the piece's days before it and up to its end.
     pub parts: (f64, f64),
     /// The part of the period's revenue that earns share in it.
     pub weight: f64,
@@ -64,7 +69,7 @@ pub struct Step {
 pub struct Lines {
     /// The steps in order.
     pub steps: Vec<Step>,
-    /// For each period, those of each segment.
+    /// For each piece, those of each row of revenue that counts.
     pub loads: Vec<Vec<Load>>,
     /// The first node.
     pub low: f64,
@@ -77,36 +82,55 @@ pub struct Lines {
 impl Lines {
     /// Memory for [`add_lines`]: nodes, and sums of 0.
     pub fn memory(&self) -> (Vec<Node>, Vec<Group>) {
-        let room = vec![[[0.0; GROUP]; 3]; self.nodes];
+        let room = vec![[[0.0; GROUP]; 4]; self.nodes];
         (room, vec![[0.0; GROUP]; 2 + SUMS * self.steps.len()])
     }
 }
 
-/// Cumulative accrued share at a node, with its two derivatives along the line.
-pub type Node = [Group; 3];
+/// Cumulative accrued share at a node, with its three derivatives along the line.
+pub type Node = [Group; 4];
 
-/// A root of cumulative accrued share = limit, with the two derivatives there.
+/// A root of cumulative accrued share = limit.
 #[derive(Clone, Copy)]
 struct Root {
     x: Group,
-    slope: Group,
+    /// The normal density there, times √2π.
+    density: Group,
+    /// The reciprocal of the derivative of cumulative accrued share.
+    run: Group,
+    /// Its second derivative.
     bend: Group,
 }
 
-/// The revenue of a step at a root.
+/// Accrued share at a root, had the step all of the period's revenue.
+#[derive(Clone, Copy)]
 struct Edge {
-    revenue: Group,
-    slope: Group,
-    /// The mean revenue of the step below the root.
+    /// The mean below the root.
     below: Group,
+    /// By θ, the first derivative of the probability that the cap is reached.
+    slope: Group,
+    /// The second.
+    bend: Group,
+    /// The first derivative of `below`.
+    below_slope: Group,
+    /// The second.
+    below_bend: Group,
 }
 
-/// Φ(x) and exp(−x²/2): Hart's rational approximation, absolute error below 1e-14
-/// (G. West, "Better approximations to cumulative normal functions", Wilmott, 2005).
+const NONE: Edge = Edge {
+    below: [0.0; GROUP],
+    slope: [0.0; GROUP],
+    bend: [0.0; GROUP],
+    below_slope: [0.0; GROUP],
+    below_bend: [0.0; GROUP],
+};
+
+/// The normal distribution at `x` from exp(−x²/2): Hart's rational approximation,
+/// absolute error below 1e-14 (G. West, "Better approximations to cumulative normal
+/// functions", Wilmott, 2005).
 #[inline(always)]
-fn normal(x: f64) -> (f64, f64) {
+fn normal(x: f64, density: f64) -> f64 {
     let size = x.abs();
-    let density = exp(-0.5 * x * x);
     let above = [
         0.700383064443688,
         6.37396220353165,
@@ -133,7 +157,7 @@ fn normal(x: f64) -> (f64, f64) {
         denominator = fma(denominator, size, c);
     }
     let tail = density * numerator / denominator;
-    (if x > 0.0 { 1.0 - tail } else { tail }, density)
+    if x > 0.0 { 1.0 - tail } else { tail }
 }
 
 kernel! {
@@ -143,13 +167,14 @@ kernel! {
     pub fn add_lines(
         lines: &Lines,
         revenue: &[Lanes],
-        terms: &(Lanes, Lanes),
+        factors: &[Lanes],
+        limit: &Lanes,
         used: usize,
         room: &mut [Node],
         sums: &mut [Group],
     ) {
         for lane in (0..used).step_by(GROUP) {
-            add_group(lines, revenue, terms, (lane, used), room, sums);
+            add_group(lines, revenue, factors, limit, (lane, used), room, sums);
         }
     }
 }
@@ -158,182 +183,212 @@ kernel! {
 fn add_group(
     lines: &Lines,
     revenue: &[Lanes],
-    (share, limit): &(Lanes, Lanes),
+    factors: &[Lanes],
+    limit: &Lanes,
     (lane, used): (usize, usize),
     room: &mut [Node],
     sums: &mut [Group],
 ) {
-    let take = |row: &Lanes| -> Group { std::array::from_fn(|l| row[lane + l]) };
-    let (share, limit) = (take(share), take(limit));
-    let counts: [bool; GROUP] = std::array::from_fn(|l| lane + l < used);
+    let take = |row: &Lanes| -> Group { *row[lane..].first_chunk().expect("a whole group") };
+    let limit = take(limit);
+    let counts: Group = std::array::from_fn(|l| f64::from(u8::from(lane + l < used)));
     let add = |sum: &mut Group, value: &Group| {
+        let mut added = *sum;
         for l in 0..GROUP {
-            sum[l] += if counts[l] { value[l] } else { 0.0 };
+            added[l] += if counts[l] > 0.0 { value[l] } else { 0.0 };
         }
+        *sum = added;
     };
-    room.fill([[0.0; GROUP]; 3]);
+    let accrues = |load: &Load| -> Group {
+        let (factor, revenue) = (take(&factors[load.factor]), take(&revenue[load.row]));
+        std::array::from_fn(|l| factor[l] * revenue[l])
+    };
+    room.fill([[0.0; GROUP]; 4]);
     let none = limit.map(|x| f64::from(u8::from(x <= 0.0)));
     add(&mut sums[0], &none);
     add(&mut sums[1], &limit);
     let mut root = Root {
         x: none.map(|none| FAR - 2.0 * FAR * none),
-        slope: [1.0; GROUP],
+        density: [0.0; GROUP],
+        run: [1.0; GROUP],
         bend: [0.0; GROUP],
     };
     let mut bracket = [room.len() - 2; GROUP];
-    for (i, step) in lines.steps.iter().enumerate() {
-        let loads = &lines.loads[step.period];
-        let base = |load: &Load| -> Group {
-            let row = &revenue[load.row];
-            std::array::from_fn(|l| step.weight * share[l] * row[lane + l])
-        };
+    // At the end of the step before, where there was one.
+    let mut end: Option<Edge> = None;
+    for (step, sums) in lines.steps.iter().zip(sums[2..].chunks_exact_mut(SUMS)) {
+        let loads = &lines.loads[step.piece];
+        let weight = step.weight;
+        // Roots only move down: nodes above the highest are needed no more.
+        let needed = bracket.iter().fold(0, |a, b| a.max(*b)) + 2;
         let mut mean = [0.0; GROUP];
         for load in loads {
-            let base = base(load);
+            let base = accrues(load);
             let mut term = [0.0; GROUP];
             for l in 0..GROUP {
-                mean[l] += load.mean * base[l];
-                term[l] = load.first * base[l];
+                mean[l] = fma(load.mean * weight, base[l], mean[l]);
+                term[l] = load.first * weight * base[l];
             }
-            for [sum, first, second] in room.iter_mut() {
+            let (loading, ratio) = (load.loading, load.ratio);
+            for node in &mut room[..needed] {
+                let [mut sum, mut first, mut second, mut third] = *node;
                 for l in 0..GROUP {
+                    let slope = loading * term[l];
+                    let bend = loading * slope;
                     sum[l] += term[l];
-                    let slope = load.loading * term[l];
                     first[l] += slope;
-                    second[l] = fma(load.loading, slope, second[l]);
-                    term[l] *= load.ratio;
+                    second[l] += bend;
+                    third[l] = fma(loading, bend, third[l]);
+                    term[l] *= ratio;
                 }
+                *node = [sum, first, second, third];
             }
         }
-        let before = root;
-        root = find(lines, room, &limit, &mut bracket);
-        let start = edge(loads, base, &before.x);
-        let end = edge(loads, base, &root.x);
-        let (slope0, bend0, of0) = along(&before, &start);
-        let (slope1, bend1, of1) = along(&root, &end);
-        let mut payment = [0.0; GROUP];
-        let mut reached = [0.0; GROUP];
-        for l in 0..GROUP {
-            let ends = 0.5 * (start.below[l] + end.below[l]);
-            payment[l] = ends + 0.1 * (of0[0][l] - of1[0][l]) + (of0[1][l] + of1[1][l]) / 120.0;
-            reached[l] = 1.0 - normal(root.x[l]).0;
+        add(&mut sums[Sum::Accrued as usize], &mean);
+        let last = &room[room.len() - 1][0];
+        let beyond = |l: usize| root.x[l] == FAR && last[l] < limit[l];
+        if (0..GROUP).all(beyond) {
+            add(&mut sums[Sum::Payment as usize], &mean);
+            end = None;
+            continue;
         }
-        let values = [&payment, &mean, &reached, &slope0, &bend0, &slope1, &bend1];
-        for (sum, value) in sums[2 + i * SUMS..].iter_mut().zip(values) {
+        let before = end.filter(|_| step.parts.0 > 0.0);
+        let start = before.unwrap_or_else(|| edge(loads, accrues, &root));
+        root = find(lines, room, &limit, &mut bracket);
+        let here = edge(loads, accrues, &root);
+        end = Some(here);
+        let mut out = [[0.0; GROUP]; SUMS];
+        let square = weight * weight;
+        for l in 0..GROUP {
+            let ends = 0.5 * (start.below[l] + here.below[l]);
+            let slopes = 0.1 * weight * (start.below_slope[l] - here.below_slope[l]);
+            let bends = square * (start.below_bend[l] + here.below_bend[l]) / 120.0;
+            out[Sum::Payment as usize][l] = weight * (ends + slopes + bends);
+            out[Sum::Reached as usize][l] = normal(-root.x[l], root.density[l]);
+            out[Sum::Slope0 as usize][l] = weight * start.slope[l];
+            out[Sum::Bend0 as usize][l] = square * start.bend[l];
+            out[Sum::Slope1 as usize][l] = weight * here.slope[l];
+            out[Sum::Bend1 as usize][l] = square * here.bend[l];
+        }
+        for (sum, value) in sums.iter_mut().zip(&out) {
             add(sum, value);
         }
     }
 }
 
-/// The revenue of a step at some roots.
+/// What accrues at some roots, of all of a period's revenue.
 #[inline(always)]
-fn edge(loads: &[Load], base: impl Fn(&Load) -> Group, x: &Group) -> Edge {
+fn edge(loads: &[Load], accrues: impl Fn(&Load) -> Group, root: &Root) -> Edge {
     let zero = [0.0; GROUP];
-    let (mut revenue, mut slope, mut below) = (zero, zero, zero);
+    let (mut here, mut turn, mut below) = (zero, zero, zero);
     for load in loads {
-        let base = base(load);
+        let base = accrues(load);
+        let (a, inverse) = (load.loading, 1.0 / load.mean);
         for l in 0..GROUP {
-            let here = base[l] * growth_factor(load.loading * x[l]);
-            revenue[l] += here;
-            slope[l] = fma(load.loading, here, slope[l]);
-            below[l] = fma(load.mean * base[l], normal(x[l] - load.loading).0, below[l]);
+            let factor = growth_factor(a * root.x[l]);
+            let value = base[l] * factor;
+            here[l] += value;
+            turn[l] = fma(a, value, turn[l]);
+            // exp(−(x − a)²/2) is exp(−x²/2) · exp(a·x) / exp(a²/2).
+            let part = normal(root.x[l] - a, root.density[l] * factor * inverse);
+            below[l] = fma(load.mean * base[l], part, below[l]);
         }
     }
-    Edge {
-        revenue,
-        slope,
-        below,
-    }
-}
-
-/// First and second derivatives by θ at one end of a step: of the probability that the
-/// cap is reached, and of the mean revenue of the step below the root.
-#[inline(always)]
-fn along(root: &Root, edge: &Edge) -> (Group, Group, [Group; 2]) {
-    let zero = [0.0; GROUP];
-    let (mut slopes, mut bends, mut of) = (zero, zero, [zero; 2]);
+    let mut edge = Edge { below, ..NONE };
     for l in 0..GROUP {
-        let x = root.x[l];
-        let density = normal(x).1 * 0.398_942_280_401_432_7;
-        let moved = -edge.revenue[l] / root.slope[l];
-        let turned = -fma(2.0 * edge.slope[l], moved, root.bend[l] * moved * moved) / root.slope[l];
-        // Far out the density is 0, and the others may be infinite.
-        let near = x.abs() < 12.0;
-        let bent = turned - x * moved * moved;
-        let pick = |value: f64| if near { density * value } else { 0.0 };
-        slopes[l] = pick(-moved);
-        bends[l] = pick(-bent);
-        of[0][l] = pick(edge.revenue[l] * moved);
-        of[1][l] = pick(fma(edge.revenue[l], bent, edge.slope[l] * moved * moved));
+        let density = root.density[l] * 0.398_942_280_401_432_7;
+        let moved = -here[l] * root.run[l];
+        let turned = -fma(2.0 * turn[l], moved, root.bend[l] * moved * moved) * root.run[l];
+        let bent = turned - root.x[l] * moved * moved;
+        edge.slope[l] = -density * moved;
+        edge.bend[l] = -density * bent;
+        edge.below_slope[l] = density * here[l] * moved;
+        edge.below_bend[l] = density * fma(here[l], bent, turn[l] * moved * moved);
     }
-    (slopes, bends, of)
+    edge
 }
 
-/// Where cumulative accrued share is the limit: by Hermite interpolation of degree 5 of
-/// the coordinate as a function of the logarithm, beyond the nodes along the tangent.
+/// Where cumulative accrued share is the limit: between two nodes a polynomial of degree
+/// 7 along the line, inverted by Halley's method.
 #[inline(always)]
 fn find(lines: &Lines, room: &[Node], limit: &Group, bracket: &mut [usize; GROUP]) -> Root {
-    let mut at = [[[0.0; GROUP]; 3]; 2];
-    let mut low = [0.0; GROUP];
     for l in 0..GROUP {
         // Roots only move down.
         while bracket[l] > 0 && room[bracket[l]][0][l] > limit[l] {
             bracket[l] -= 1;
         }
-        let j = bracket[l];
-        low[l] = fma(j as f64, lines.spacing, lines.low);
-        for (at, node) in at.iter_mut().zip(&room[j..]) {
-            for (at, value) in at.iter_mut().zip(node) {
-                at[l] = value[l];
+    }
+    let j = bracket[0];
+    let mut at = [room[j], room[j + 1]];
+    if bracket.iter().any(|other| *other != j) {
+        for l in 0..GROUP {
+            for (at, node) in at.iter_mut().zip(&room[bracket[l]..]) {
+                for (at, value) in at.iter_mut().zip(node) {
+                    at[l] = value[l];
+                }
             }
         }
     }
     let mut root = Root {
         x: [0.0; GROUP],
-        slope: [0.0; GROUP],
+        density: [0.0; GROUP],
+        run: [0.0; GROUP],
         bend: [0.0; GROUP],
     };
+    let h = lines.spacing;
+    let [one, two, three] = [h, h * h, h * h * h];
     for l in 0..GROUP {
         let [value, other] = [at[0][0][l], at[1][0][l]];
-        let over = ln(other / value);
-        let beyond = ln(limit[l] / value);
-        let t = beyond / over;
-        // Derivatives of the logarithm along the line, then of its inverse.
-        let log = |n: usize| {
-            let slope = at[n][1][l] / at[n][0][l];
-            (slope, at[n][2][l] / at[n][0][l] - slope * slope)
+        let [c1, end1] = [one * at[0][1][l], one * at[1][1][l]];
+        let [bend0, end2] = [two * at[0][2][l], two * at[1][2][l]];
+        let [turn0, end3] = [three * at[0][3][l], three * at[1][3][l]];
+        let (c2, c3) = (0.5 * bend0, turn0 / 6.0);
+        // What the powers from the fourth on add at the other node.
+        let d0 = other - value - c1 - c2 - c3;
+        let d1 = end1 - c1 - bend0 - 0.5 * turn0;
+        let d2 = end2 - bend0 - turn0;
+        let d3 = (end3 - turn0) / 6.0;
+        let c4 = 35.0 * d0 - 15.0 * d1 + 2.5 * d2 - d3;
+        let c5 = -84.0 * d0 + 39.0 * d1 - 7.0 * d2 + 3.0 * d3;
+        let c6 = 70.0 * d0 - 34.0 * d1 + 6.5 * d2 - 3.0 * d3;
+        let c7 = -20.0 * d0 + 10.0 * d1 - 2.0 * d2 + d3;
+        let missing = limit[l] - value;
+        let is_inside = missing >= 0.0 && limit[l] <= other && other > value;
+        let mut t = if is_inside {
+            missing / (other - value)
+        } else {
+            0.5
         };
-        let inverse = |(slope, bend): (f64, f64)| {
-            let first = over / slope;
-            (first, -bend / slope * first * first)
+        let rise = |t: f64| powers(t, [c1, c2, c3, c4, c5, c6, c7]);
+        let steep = |t: f64| {
+            powers(
+                t,
+                [2.0 * c2, 3.0 * c3, 4.0 * c4, 5.0 * c5, 6.0 * c6, 7.0 * c7],
+            ) + c1
         };
-        let ((m0, c0), (m1, c1)) = (inverse(log(0)), inverse(log(1)));
-        let d = lines.spacing;
-        let a3 = 10.0 * d - 6.0 * m0 - 4.0 * m1 - 1.5 * c0 + 0.5 * c1;
-        let a4 = -15.0 * d + 8.0 * m0 + 7.0 * m1 + 1.5 * c0 - c1;
-        let a5 = 6.0 * d - 3.0 * m0 - 3.0 * m1 - 0.5 * c0 + 0.5 * c1;
-        let x = t * fma(t, fma(t, fma(t, fma(t, a5, a4), a3), 0.5 * c0), m0);
-        let first = fma(
-            t,
-            fma(t, fma(t, fma(t, 5.0 * a5, 4.0 * a4), 3.0 * a3), c0),
-            m0,
-        );
-        let second = fma(t, fma(t, fma(t, 20.0 * a5, 12.0 * a4), 6.0 * a3), c0);
-        let slope = over / first;
-        let bend = -second * slope * slope * slope / (over * over);
-        let inside = limit[l] >= value && limit[l] <= other && over > 0.0;
-        let edge = if limit[l] < value { 0 } else { 1 };
-        let least = 1e-300;
-        let steep = log(edge).0.max(least);
-        let past = ln(limit[l] / at[edge][0][l]) / steep;
-        let at_edge = low[l] + if edge == 0 { 0.0 } else { d };
-        let (x, slope, bend) = match inside {
-            true => (low[l] + x, slope, bend),
-            false => ((at_edge + past).clamp(-FAR, FAR), steep, 0.0),
-        };
+        let bent =
+            |t: f64| powers(t, [6.0 * c3, 12.0 * c4, 20.0 * c5, 30.0 * c6, 42.0 * c7]) + 2.0 * c2;
+        for _ in 0..2 {
+            let (over, first, second) = (rise(t) - missing, steep(t), bent(t));
+            t -= over * first / fma(first, first, -0.5 * over * second);
+        }
+        let x = fma(bracket[l] as f64 + t, h, lines.low);
+        let outside = if limit[l] > value { FAR } else { -FAR };
+        let x = if is_inside { x } else { outside };
         root.x[l] = x;
-        root.slope[l] = limit[l] * slope;
-        root.bend[l] = limit[l] * fma(slope, slope, bend);
+        root.density[l] = if is_inside { exp(-0.5 * x * x) } else { 0.0 };
+        root.run[l] = if is_inside { one / steep(t) } else { 1.0 };
+        root.bend[l] = if is_inside { bent(t) / two } else { 0.0 };
     }
     root
+}
+
+/// The polynomial with coefficients from the first power up.
+#[inline(always)]
+fn powers<const N: usize>(t: f64, coefficients: [f64; N]) -> f64 {
+    let mut sum = coefficients[N - 1];
+    for i in (0..N - 1).rev() {
+        sum = fma(sum, t, coefficients[i]);
+    }
+    sum * t
 }

@@ -13,8 +13,16 @@
 //! expected payment. Both are Hermite polynomials of degree 5 over steps short enough.
 
 mod control;
+mod estimates;
+mod fan;
 mod kernel;
+mod layout;
+mod paths;
+mod terms;
+#[cfg(test)]
+mod tests;
 
+use std::slice;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
@@ -22,19 +30,19 @@ use rayon::prelude::*;
 use super::Simulation;
 use super::date_quantile::DateQuantile;
 use super::draws::Draws;
-use super::kernels::kernel as compiled;
 use super::observer::{Cancelled, Observer};
 use super::quantity::Total;
 use super::settings::Sampler;
 use super::settle::{PeriodTerms, period_terms};
 use super::sobol::MAX_DIMENSIONS;
-use crate::agreement::rule::Cap;
-use crate::math::{exp, ln};
-use crate::revenue::Model;
 use crate::stats::MeanEstimate;
-use crate::units::{Date, LANES, Lanes, Parameter};
+use crate::units::{Date, LANES};
 use control::{COORDINATES, Moments, around_centre};
-use kernel::{GROUP, Group, Lines, Load, SUMS, Step, Sum, add_lines};
+pub use fan::{LogNormal, revenue_fan};
+use kernel::{GROUP, Group, Lines, SUMS, Step, Sum, add_lines};
+use layout::{Fineness, lay_out};
+use paths::Paths;
+use terms::{Piece, Terms};
 
 /// Why an agreement's paths can only be counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,8 +51,9 @@ pub enum Counting {
     /// Pseudo-random points have no leading coordinate.
     #[error("the sampler is pseudo-random")]
     PseudoRandom,
-    /// The agreement has clauses beside share, cap and dates.
-    #[error("the agreement is not a flat share of all revenue")]
+    /// The agreement has clauses beside a share, flat or by date, of all revenue or of
+    /// segments, one cap and dates.
+    #[error("the agreement is more than a share of revenue up to a cap")]
     Clauses,
     /// Revenue moves with no normal shock, or with none that matters.
     #[error("revenue moves too little along the first coordinate")]
@@ -66,30 +75,22 @@ pub enum Counting {
     Priced,
 }
 
-/// Smooth estimates of the primary agreement.
+/// Smooth estimates of one agreement: of its total and present value, of each period's
+/// payment, and of the day on which its cap is reached, each with a standard error from
+/// the replicates.
 #[derive(Clone, Debug)]
 pub struct Smooth {
     start: Date,
     steps: Vec<Step>,
+    pieces: Vec<Piece>,
     terms: Vec<PeriodTerms>,
+    payment_dates: Vec<Date>,
     /// For each replicate, the means of the sums.
     means: Vec<Vec<f64>>,
 }
 
-/// Outermost nodes and roots that count: a standard normal lies beyond with probability
-/// 2e-9.
-const REACH: f64 = 6.0;
-/// The most that a root may move along the line in a step; the error of a probability
-/// is then about 2e-9.
-const LONGEST_STEP: f64 = 0.15;
-/// The most that the loadings may spread it between two nodes.
-const SPREAD: f64 = 0.3;
-/// The most steps of a period.
-const MOST_STEPS: usize = 128;
 /// Nearer to 0 or 1 a probability is no other.
 const LEAST_APART: f64 = 1e-12;
-/// Loadings that are rounding.
-const ROUNDING: f64 = 1e-9;
 
 /// Evaluates the primary agreement on the lines of a simulation's points, on the
 /// current thread pool; the same seed gives the same bits at any number of threads.
@@ -114,11 +115,25 @@ pub fn smooth(simulation: &Simulation<'_>) -> Result<Smooth, Counting> {
     Ok(integration.finish(means.expect("nobody stops it")))
 }
 
+/// The smooth estimates of every agreement, each as [`smooth`] would have it alone, from
+/// the same points.
+pub fn smooth_each(simulation: &Simulation<'_>) -> Vec<Result<Smooth, Counting>> {
+    let ordering = simulation.own_ordering();
+    let alone = |contract| {
+        smooth(&Simulation {
+            contracts: slice::from_ref(contract),
+            ordering: Some(&ordering),
+            ..*simulation
+        })
+    };
+    simulation.contracts.iter().map(alone).collect()
+}
+
 /// A primary agreement laid out: its replicates can be integrated one by one.
 pub(super) struct Integration<'a> {
     simulation: Simulation<'a>,
     draws: Draws,
-    terms: Vec<PeriodTerms>,
+    terms: Terms,
     lines: Lines,
     /// What each line around the centre contributes, once it is asked for.
     central: OnceLock<Vec<Vec<f64>>>,
@@ -127,12 +142,15 @@ pub(super) struct Integration<'a> {
 impl<'a> Integration<'a> {
     /// Lays out the primary agreement of a simulation.
     pub fn new(simulation: &Simulation<'a>) -> Result<Self, Counting> {
+        Self::as_fine(simulation, Fineness::USUAL)
+    }
+
+    /// The same with nodes and steps of another fineness.
+    fn as_fine(simulation: &Simulation<'a>, fineness: Fineness) -> Result<Self, Counting> {
         if simulation.settings.sampler != Sampler::Sobol {
             return Err(Counting::PseudoRandom);
         }
-        if !simulation.primary().agreement.is_flat() {
-            return Err(Counting::Clauses);
-        }
+        let terms = Terms::new(simulation).ok_or(Counting::Clauses)?;
         if simulation.model.shocks() == 0 {
             return Err(Counting::NearlyCertain);
         }
@@ -142,8 +160,7 @@ impl<'a> Integration<'a> {
             simulation.model.shocks(),
             simulation.own_ordering().of_lines,
         );
-        let terms = period_terms(simulation);
-        let lines = lay_out(simulation, &draws, &terms)?;
+        let lines = lay_out(simulation, &draws, &terms, fineness)?;
         Ok(Self {
             simulation: *simulation,
             draws,
@@ -159,19 +176,19 @@ impl<'a> Integration<'a> {
         replicate: u32,
         observer: &dyn Observer,
     ) -> Result<Vec<f64>, Cancelled> {
-        let (simulation, lines) = (&self.simulation, &self.lines);
+        let (simulation, lines, terms) = (&self.simulation, &self.lines, &self.terms);
         let points = simulation.settings.points;
-        let mut paths = Paths::new(simulation);
+        let mut paths = Paths::new(simulation, terms);
         let mut moments = Moments::new(self.controlled());
         let (mut room, mut sums) = lines.memory();
         for first in (0..points).step_by(LANES) {
             if observer.cancelled() {
                 return Err(Cancelled);
             }
-            paths.generate(simulation, &self.draws, (replicate, first), 0.0);
+            paths.draw(simulation, &self.draws, terms, (replicate, first), 0.0);
             let used = (points - first).min(LANES as u64) as usize;
-            let terms = paths.terms(simulation);
-            add_lines(lines, &paths.revenue, &terms, used, &mut room, &mut sums);
+            let (revenue, factors, limit) = (&paths.revenue, &paths.factors, &paths.limit);
+            add_lines(lines, revenue, factors, limit, used, &mut room, &mut sums);
             moments.add(&paths.leading, used);
         }
         let mean = |sum: &Group| sum.iter().sum::<f64>() / points as f64;
@@ -200,22 +217,16 @@ impl<'a> Integration<'a> {
 
     /// What each line around the centre contributes.
     fn central(&self) -> Vec<Vec<f64>> {
-        let (simulation, lines) = (&self.simulation, &self.lines);
+        let (simulation, lines, terms) = (&self.simulation, &self.lines, &self.terms);
         let around = around_centre(self.controlled());
         let mut all = Vec::with_capacity(around.len());
         for group in around.chunks(GROUP) {
-            let mut paths = Paths::new(simulation);
-            paths.generate_around_centre(simulation, &self.draws, group);
+            let mut paths = Paths::new(simulation, terms);
+            paths.place(simulation, &self.draws, terms, group);
             let (mut room, mut sums) = lines.memory();
-            let terms = paths.terms(simulation);
-            add_lines(
-                lines,
-                &paths.revenue,
-                &terms,
-                group.len(),
-                &mut room,
-                &mut sums,
-            );
+            let (revenue, factors, limit) = (&paths.revenue, &paths.factors, &paths.limit);
+            let used = group.len();
+            add_lines(lines, revenue, factors, limit, used, &mut room, &mut sums);
             let of = |l: usize| sums.iter().map(|sum| sum[l]).collect();
             all.extend((0..group.len()).map(of));
         }
@@ -224,246 +235,16 @@ impl<'a> Integration<'a> {
 
     /// The estimates from the means of every replicate, in order.
     pub fn finish(self, means: Vec<Vec<f64>>) -> Smooth {
+        let periods = self.simulation.primary().schedule.periods().iter();
         Smooth {
             start: self.simulation.timeline.start(),
             steps: self.lines.steps,
-            terms: self.terms,
+            pieces: self.terms.pieces,
+            terms: period_terms(&self.simulation),
+            payment_dates: periods.map(|period| period.payment_date).collect(),
             means,
         }
     }
-}
-
-/// Paths at one coordinate of their lines.
-struct Paths {
-    inputs: Vec<Lanes>,
-    drawn: Vec<Lanes>,
-    revenue: Vec<Lanes>,
-    /// Their coordinates from the second on.
-    leading: Box<[Lanes; COORDINATES]>,
-}
-
-impl Paths {
-    fn new(simulation: &Simulation<'_>) -> Self {
-        let periods = simulation.timeline.periods().len();
-        Self {
-            inputs: vec![[0.0; LANES]; simulation.inputs.len()],
-            drawn: vec![[0.0; LANES]; simulation.model.draws()],
-            revenue: vec![[0.0; LANES]; simulation.model.rows(periods)],
-            leading: Box::new([[0.0; LANES]; COORDINATES]),
-        }
-    }
-
-    fn generate(
-        &mut self,
-        simulation: &Simulation<'_>,
-        draws: &Draws,
-        (replicate, first): (u32, u64),
-        x: f64,
-    ) {
-        let start = (replicate, first, x);
-        let (inputs, drawn) = (&mut self.inputs, &mut self.drawn);
-        let model = simulation.model;
-        draw_at(draws, start, inputs, drawn, &mut self.leading);
-        generate(draws, model, inputs, drawn, &mut self.revenue);
-    }
-
-    /// Paths at the medians of inputs and given leading coordinates, the first and all
-    /// others 0.
-    fn generate_around_centre(
-        &mut self,
-        simulation: &Simulation<'_>,
-        draws: &Draws,
-        lines: &[[f64; COORDINATES]],
-    ) {
-        for (row, median) in self.inputs.iter_mut().zip(simulation.medians()) {
-            row.fill(median);
-        }
-        let (shocks, events) = self.drawn.split_at_mut(simulation.model.shocks());
-        events.fill([0.5; LANES]);
-        for (i, row) in shocks.iter_mut().skip(1).take(COORDINATES).enumerate() {
-            for (value, line) in row.iter_mut().zip(lines) {
-                *value = line[i];
-            }
-        }
-        let (inputs, drawn) = (&self.inputs, &mut self.drawn);
-        generate(draws, simulation.model, inputs, drawn, &mut self.revenue);
-    }
-
-    /// Share and limit of each path.
-    fn terms(&self, simulation: &Simulation<'_>) -> (Lanes, Lanes) {
-        let flat = simulation.flat_terms();
-        let cap = flat.cap.unwrap_or(Parameter::Fixed(f64::INFINITY));
-        let (cap, before) = (
-            cap.lanes(&self.inputs),
-            flat.paid_before.lanes(&self.inputs),
-        );
-        let limit = std::array::from_fn(|l| Cap::new(cap[l], before[l]).limit());
-        (flat.share.lanes(&self.inputs), limit)
-    }
-}
-
-compiled! {
-    /// Draws what shocks are made of, the first coordinate at a value.
-    fn draw_at(
-        draws: &Draws,
-        start: (u32, u64, f64),
-        inputs: &mut [Lanes],
-        drawn: &mut [Lanes],
-        leading: &mut [Lanes; COORDINATES],
-    ) {
-        let (replicate, first, x) = start;
-        draws.fill_unrotated(replicate, first, inputs, drawn);
-        drawn[0].fill(x);
-        for (kept, row) in leading.iter_mut().zip(&drawn[1..]) {
-            *kept = *row;
-        }
-    }
-}
-
-compiled! {
-    /// Revenue, from what shocks are made of.
-    fn generate(
-        draws: &Draws,
-        model: &Model,
-        inputs: &[Lanes],
-        drawn: &mut [Lanes],
-        revenue: &mut [Lanes],
-    ) {
-        draws.rotate(&mut drawn[..model.shocks()]);
-        model.generate(inputs, drawn, revenue);
-    }
-}
-
-/// Nodes, loadings and steps, from the lines of the first points.
-fn lay_out(
-    simulation: &Simulation<'_>,
-    draws: &Draws,
-    terms: &[PeriodTerms],
-) -> Result<Lines, Counting> {
-    let at = |x: f64| {
-        let mut paths = Paths::new(simulation);
-        paths.generate(simulation, draws, (0, 0), x);
-        paths
-    };
-    let (origin, one, two) = (at(0.0), at(1.0), at(2.0));
-    let periods = terms.len();
-    let rows = |k: usize| match simulation.model.segments().len() {
-        0 => k..k + 1,
-        n => periods + k..(1 + n) * periods,
-    };
-    let mut loadings: Vec<Vec<(usize, f64)>> = Vec::new();
-    for (k, terms) in terms.iter().enumerate() {
-        let mut own = Vec::new();
-        for row in rows(k).step_by(periods).filter(|_| terms.days > 0.0) {
-            let (first, second) = (loading(&origin, &one, row, 0), loading(&one, &two, row, 0));
-            if first < -ROUNDING {
-                return Err(Counting::NegativeLoading);
-            }
-            let varies =
-                (0..LANES).any(|l| (loading(&origin, &one, row, l) - first).abs() > ROUNDING);
-            if varies || (second - first).abs() > ROUNDING {
-                return Err(Counting::Varying);
-            }
-            own.push((row, first.max(0.0)));
-        }
-        loadings.push(own);
-    }
-    let all = || loadings.iter().flatten().map(|(_, a)| *a);
-    let most = all().fold(0.0, f64::max);
-    let spread = most - all().fold(most, f64::min);
-    let nodes = (2.0 * REACH / (SPREAD / spread.max(1e-9)).min(0.75))
-        .ceil()
-        .min(128.0);
-    let spacing = 2.0 * REACH / nodes;
-    let load = |&(row, loading): &(usize, f64)| Load {
-        row,
-        loading,
-        first: exp(-REACH * loading),
-        ratio: exp(spacing * loading),
-        mean: exp(0.5 * loading * loading),
-    };
-    let loads = loadings.iter().map(|own| own.iter().map(load).collect());
-    Ok(Lines {
-        steps: steps(terms, &loadings, &origin, &origin.terms(simulation))?,
-        loads: loads.collect(),
-        low: -REACH,
-        spacing,
-        nodes: nodes as usize + 1,
-    })
-}
-
-/// d ln revenue / dx of a row on one of the paths; 0 without revenue.
-fn loading(from: &Paths, to: &Paths, row: usize, lane: usize) -> f64 {
-    let (from, to) = (from.revenue[row][lane], to.revenue[row][lane]);
-    if from > 0.0 { ln(to / from) } else { 0.0 }
-}
-
-/// Cuts periods into steps over which the roots of the first points move little.
-fn steps(
-    terms: &[PeriodTerms],
-    loadings: &[Vec<(usize, f64)>],
-    origin: &Paths,
-    (share, limit): &(Lanes, Lanes),
-) -> Result<Vec<Step>, Counting> {
-    let mut steps = Vec::new();
-    let mut before = vec![(0.0, 0.0); LANES];
-    for (period, (terms, own)) in terms.iter().zip(loadings).enumerate() {
-        if terms.days <= 0.0 {
-            continue;
-        }
-        let (mut count, mut least, mut central) = (1.0_f64, 1.0_f64, (0.0, 0.0));
-        for (l, (sum, slope)) in before.iter_mut().enumerate() {
-            let start = *sum;
-            for &(row, loading) in own {
-                let accrued = share[l] * terms.eligible * origin.revenue[row][l];
-                *sum += accrued;
-                *slope += loading * accrued;
-            }
-            if l == 0 {
-                central = (start, *sum);
-            }
-            if *sum <= 0.0 || !limit[l].is_finite() || limit[l] <= 0.0 {
-                continue;
-            }
-            let steep = *slope / *sum;
-            let root = |sum: f64| ln(limit[l] / sum) / steep.max(1e-12);
-            let near = REACH + 3.0;
-            let from = if start > 0.0 {
-                root(start).min(near)
-            } else {
-                near
-            };
-            let to = root(*sum).max(-near);
-            if to < from {
-                if steep < 1e-3 {
-                    return Err(Counting::NearlyCertain);
-                }
-                count = count.max((from - to) / LONGEST_STEP);
-                // Where nothing has accrued before, nearer the start no root counts.
-                least = least.min(limit[l] * exp(-near * steep) / *sum);
-            }
-        }
-        let count = (count.ceil() as usize).min(MOST_STEPS);
-        let (start, end) = central;
-        let from = if start > 0.0 { start } else { least * end };
-        let part = |i: usize| match i {
-            0 => 0.0,
-            i if i == count => 1.0,
-            i => {
-                let level = from * exp(ln(end / from) * i as f64 / count as f64);
-                ((level - start) / (end - start)).clamp(0.0, 1.0)
-            }
-        };
-        for i in 0..count {
-            let parts = (part(i), part(i + 1));
-            steps.push(Step {
-                period,
-                parts,
-                weight: terms.eligible * (parts.1 - parts.0),
-            });
-        }
-    }
-    Ok(steps)
 }
 
 impl Smooth {
@@ -591,9 +372,9 @@ impl Smooth {
         }
         let mut before = means[0];
         for (i, step) in self.steps.iter().enumerate() {
-            let terms = &self.terms[step.period];
+            let piece = &self.pieces[step.piece];
             let [begin, end] =
-                [step.parts.0, step.parts.1].map(|part| terms.first_day + part * terms.days);
+                [step.parts.0, step.parts.1].map(|part| piece.first_day + part * piece.days);
             if days <= begin {
                 // Nothing is reached before the first day of sharing.
                 return (if i == 0 { 0.0 } else { before }, 0.0);

@@ -1,0 +1,210 @@
+//! Nodes, loadings and steps of lines, from those of the first points.
+
+use super::super::Simulation;
+use super::super::draws::Draws;
+use super::Counting;
+use super::kernel::{Lines, Load, Step};
+use super::paths::Paths;
+use super::terms::{Piece, Terms};
+use crate::math::{exp, ln, normal_cdf};
+use crate::units::LANES;
+
+/// Outermost nodes: a standard normal lies beyond with probability 1e-15.
+const REACH: f64 = 8.0;
+/// Loadings that are rounding.
+const ROUNDING: f64 = 1e-9;
+/// Lines that steps are laid out by.
+const SAMPLE: usize = 16;
+/// The most steps of a piece.
+const MOST_STEPS: usize = 128;
+/// The most nodes.
+const MOST_NODES: f64 = 4096.0;
+
+/// How fine nodes and steps are.
+#[derive(Clone, Copy, Debug)]
+pub struct Fineness {
+    /// The most that a root near the centre may move along the line in a step; the error
+    /// of a probability within the step is then below 5e-9.
+    pub step: f64,
+    /// The most that ln revenue may move from one node to the next; the error of a
+    /// probability is then about 1e-9.
+    pub rise: f64,
+}
+
+impl Fineness {
+    /// What estimates are made with.
+    pub const USUAL: Self = Self {
+        step: 0.15,
+        rise: 0.7,
+    };
+}
+
+/// Lays out the lines of an agreement.
+pub fn lay_out(
+    simulation: &Simulation<'_>,
+    draws: &Draws,
+    terms: &Terms,
+    fineness: Fineness,
+) -> Result<Lines, Counting> {
+    let at = |x: f64| {
+        let mut paths = Paths::new(simulation, terms);
+        paths.draw(simulation, draws, terms, (0, 0), x);
+        paths
+    };
+    let (origin, one, two) = (at(0.0), at(1.0), at(2.0));
+    let periods = simulation.timeline.periods().len();
+    let segments = simulation.model.segments().len();
+    let loading_of = |row: usize| {
+        let first = loading(&origin, &one, row, 0);
+        let differs = |other: f64| (other - first).abs() > ROUNDING;
+        if first < -ROUNDING {
+            return Err(Counting::NegativeLoading);
+        }
+        let varies = (0..LANES).any(|l| differs(loading(&origin, &one, row, l)));
+        if varies || differs(loading(&one, &two, row, 0)) {
+            return Err(Counting::Varying);
+        }
+        Ok(first.max(0.0))
+    };
+    let mut loadings = Vec::with_capacity(terms.pieces.len());
+    for piece in &terms.pieces {
+        let rows = terms.rows(piece, periods, segments).into_iter();
+        let own = rows.map(|(row, factor)| Ok((row, factor, loading_of(row)?)));
+        loadings.push(own.collect::<Result<Vec<_>, Counting>>()?);
+    }
+    let steepest = loadings.iter().flatten().fold(0.0, |a: f64, b| a.max(b.2));
+    let gaps = (2.0 * REACH * steepest / fineness.rise).ceil();
+    let gaps = gaps.clamp(2.0, MOST_NODES);
+    let spacing = 2.0 * REACH / gaps;
+    let load = |&(row, factor, loading): &(usize, usize, f64)| Load {
+        row,
+        factor,
+        loading,
+        first: exp(-REACH * loading),
+        ratio: exp(spacing * loading),
+        mean: exp(0.5 * loading * loading),
+    };
+    let loads = loadings.iter().map(|own| own.iter().map(load).collect());
+    let loads: Vec<Vec<Load>> = loads.collect();
+    Ok(Lines {
+        steps: steps(&terms.pieces, &loads, &origin, fineness.step)?,
+        loads,
+        low: -REACH,
+        spacing,
+        nodes: gaps as usize + 1,
+    })
+}
+
+/// d ln revenue / dx of a row on one of the paths; 0 without revenue.
+fn loading(from: &Paths, to: &Paths, row: usize, lane: usize) -> f64 {
+    let (from, to) = (from.revenue[row][lane], to.revenue[row][lane]);
+    if from > 0.0 { ln(to / from) } else { 0.0 }
+}
+
+/// A line that steps are laid out by.
+#[derive(Clone, Copy, Default)]
+struct Sample {
+    /// Accrued share at the origin before a piece.
+    before: f64,
+    /// d ln of that / dx, times it.
+    slope: f64,
+    /// Accrued share of the piece.
+    accrued: f64,
+    /// d ln of both / dx.
+    steep: f64,
+    limit: f64,
+}
+
+impl Sample {
+    /// Where the root is after a part of the piece, within the nodes.
+    fn root(&self, part: f64) -> f64 {
+        let sum = self.before + part * self.accrued;
+        let x = ln(self.limit / sum) / self.steep.max(1e-12);
+        x.clamp(-REACH, REACH)
+    }
+
+    /// The same on a scale on which steps far from the centre, where little happens, may
+    /// be longer: by a factor exp(x²/32).
+    fn scaled(&self, part: f64) -> f64 {
+        // The integral of exp(−x²/32).
+        10.026_513_098_524 * normal_cdf(self.root(part) / 4.0)
+    }
+}
+
+/// Cuts pieces into steps over which the roots of the first lines move little.
+fn steps(
+    pieces: &[Piece],
+    loads: &[Vec<Load>],
+    origin: &Paths,
+    longest: f64,
+) -> Result<Vec<Step>, Counting> {
+    let mut steps = Vec::new();
+    let limits = origin.limit.iter().take(SAMPLE);
+    let sample = |limit: &f64| Sample {
+        limit: *limit,
+        ..Sample::default()
+    };
+    let mut samples: Vec<Sample> = limits.map(sample).collect();
+    for (i, (piece, own)) in pieces.iter().zip(loads).enumerate() {
+        for (l, sample) in samples.iter_mut().enumerate() {
+            sample.before += sample.accrued;
+            sample.accrued = 0.0;
+            for load in own {
+                let accrued =
+                    piece.part * origin.factors[load.factor][l] * origin.revenue[load.row][l];
+                sample.accrued += accrued;
+                sample.slope += load.loading * accrued;
+            }
+            sample.steep = sample.slope / (sample.before + sample.accrued).max(1e-300);
+        }
+        let has_root = |s: &&Sample| s.limit.is_finite() && s.limit > 0.0 && s.accrued > 0.0;
+        let moving: Vec<Sample> = samples.iter().filter(has_root).copied().collect();
+        if moving
+            .iter()
+            .any(|s| s.steep < 1e-3 && s.root(1.0) < s.root(0.0))
+        {
+            return Err(Counting::NearlyCertain);
+        }
+        for parts in cuts(&moving, longest) {
+            steps.push(Step {
+                piece: i,
+                period: piece.period,
+                parts,
+                weight: piece.part * (parts.1 - parts.0),
+            });
+        }
+    }
+    Ok(steps)
+}
+
+/// The parts of a piece over which no root moves further than it may.
+fn cuts(moving: &[Sample], longest: f64) -> Vec<(f64, f64)> {
+    let mut cuts = Vec::new();
+    let mut from = 0.0;
+    while from < 1.0 && cuts.len() + 1 < MOST_STEPS {
+        let starts: Vec<f64> = moving.iter().map(|s| s.scaled(from)).collect();
+        let is_short = |to: f64| {
+            let each = moving.iter().zip(&starts);
+            each.fold(0.0, |most: f64, (s, start)| most.max(start - s.scaled(to))) <= longest
+        };
+        let mut to = 1.0;
+        if !is_short(to) {
+            let (mut low, mut high) = (from, 1.0);
+            for _ in 0..24 {
+                let middle = 0.5 * (low + high);
+                if is_short(middle) {
+                    low = middle;
+                } else {
+                    high = middle;
+                }
+            }
+            to = high;
+        }
+        cuts.push((from, to));
+        from = to;
+    }
+    if from < 1.0 {
+        cuts.push((from, 1.0));
+    }
+    cuts
+}

@@ -1,0 +1,113 @@
+//! The paths that lines begin from.
+
+use super::super::Simulation;
+use super::super::draws::Draws;
+use super::super::kernels::kernel as compiled;
+use super::control::COORDINATES;
+use super::terms::Terms;
+use crate::revenue::Model;
+use crate::units::{LANES, Lanes};
+
+/// A strip of paths at one coordinate of their lines.
+pub struct Paths {
+    inputs: Vec<Lanes>,
+    drawn: Vec<Lanes>,
+    /// The rows of the model's revenue.
+    pub revenue: Vec<Lanes>,
+    /// What makes revenue accrued share.
+    pub factors: Vec<Lanes>,
+    /// What may be paid at most.
+    pub limit: Box<Lanes>,
+    /// Their coordinates from the second on.
+    pub leading: Box<[Lanes; COORDINATES]>,
+}
+
+impl Paths {
+    /// Memory for paths.
+    pub fn new(simulation: &Simulation<'_>, terms: &Terms) -> Self {
+        let periods = simulation.timeline.periods().len();
+        Self {
+            inputs: vec![[0.0; LANES]; simulation.inputs.len()],
+            drawn: vec![[0.0; LANES]; simulation.model.draws()],
+            revenue: vec![[0.0; LANES]; simulation.model.rows(periods)],
+            factors: vec![[0.0; LANES]; terms.factors()],
+            limit: Box::new([0.0; LANES]),
+            leading: Box::new([[0.0; LANES]; COORDINATES]),
+        }
+    }
+
+    /// Those of some points of a replicate, the first coordinate of each at `x`.
+    pub fn draw(
+        &mut self,
+        simulation: &Simulation<'_>,
+        draws: &Draws,
+        terms: &Terms,
+        (replicate, first): (u32, u64),
+        x: f64,
+    ) {
+        let start = (replicate, first, x);
+        let (inputs, drawn) = (&mut self.inputs, &mut self.drawn);
+        draw_at(draws, start, inputs, drawn, &mut self.leading);
+        self.finish(simulation, draws, terms);
+    }
+
+    /// Those at the medians of inputs and given leading coordinates, the first and all
+    /// others 0.
+    pub fn place(
+        &mut self,
+        simulation: &Simulation<'_>,
+        draws: &Draws,
+        terms: &Terms,
+        lines: &[[f64; COORDINATES]],
+    ) {
+        for (row, median) in self.inputs.iter_mut().zip(simulation.medians()) {
+            row.fill(median);
+        }
+        let (shocks, events) = self.drawn.split_at_mut(simulation.model.shocks());
+        events.fill([0.5; LANES]);
+        for (i, row) in shocks.iter_mut().skip(1).take(COORDINATES).enumerate() {
+            for (value, line) in row.iter_mut().zip(lines) {
+                *value = line[i];
+            }
+        }
+        self.finish(simulation, draws, terms);
+    }
+
+    fn finish(&mut self, simulation: &Simulation<'_>, draws: &Draws, terms: &Terms) {
+        let (inputs, drawn) = (&self.inputs, &mut self.drawn);
+        generate(draws, simulation.model, inputs, drawn, &mut self.revenue);
+        terms.fill(inputs, &mut self.factors, &mut self.limit);
+    }
+}
+
+compiled! {
+    /// Draws what shocks are made of, the first coordinate at a value.
+    fn draw_at(
+        draws: &Draws,
+        start: (u32, u64, f64),
+        inputs: &mut [Lanes],
+        drawn: &mut [Lanes],
+        leading: &mut [Lanes; COORDINATES],
+    ) {
+        let (replicate, first, x) = start;
+        draws.fill_unrotated(replicate, first, inputs, drawn);
+        drawn[0].fill(x);
+        for (kept, row) in leading.iter_mut().zip(&drawn[1..]) {
+            *kept = *row;
+        }
+    }
+}
+
+compiled! {
+    /// Revenue, from what shocks are made of.
+    fn generate(
+        draws: &Draws,
+        model: &Model,
+        inputs: &[Lanes],
+        drawn: &mut [Lanes],
+        revenue: &mut [Lanes],
+    ) {
+        draws.rotate(&mut drawn[..model.shocks()]);
+        model.generate(inputs, drawn, revenue);
+    }
+}

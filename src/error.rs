@@ -88,7 +88,7 @@ pub enum Error {
         reason: String,
     },
     /// The workbook cannot be made.
-    #[error("cannot make workbook.xlsx: {reason}\n  try: {NO_WORKBOOK}")]
+    #[error("cannot make the workbook: {reason}\n  try: {NO_WORKBOOK}")]
     Workbook {
         /// Why not.
         reason: String,

@@ -70,6 +70,15 @@ fn every_command_runs() {
         assert_eq!(words[0], "capbind", "{command}");
         assert!(!run(folder.path(), &words[1..]).is_empty(), "{command}");
     }
+    // Whatever was run after it, the base case is as its own run has left it.
+    let base = folder.path().join("output/openai-microsoft");
+    for file in ["report.html", "charts/cumulative.png", "manifest.json"] {
+        assert!(base.join(file).exists(), "{file}");
+    }
+    let manifest = fs::read_to_string(base.join("manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    assert_eq!(manifest["overrides"], serde_json::json!([]));
+    assert_eq!(manifest["asked"]["charts"], true);
 }
 
 #[test]

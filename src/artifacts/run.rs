@@ -148,7 +148,10 @@ impl Simulated {
             file("report.html", page(&report, options)?.as_bytes())?;
         }
         for format in &options.formats {
-            file(format.file(), &format.bytes(&report, &tables)?)?;
+            file(
+                &format.file(&self.scenario.stem),
+                &format.bytes(&report, &tables)?,
+            )?;
         }
         let manifest = Manifest::new(&report, options, entries);
         take("manifest.json", &manifest.to_bytes())?;

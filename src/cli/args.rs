@@ -2,13 +2,13 @@
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
 
-use super::CliError;
+use super::{CliError, examples};
 use crate::artifacts::{MOST_KEPT, MOST_PATHS};
 use crate::report::Format;
 use crate::scenario;
@@ -44,9 +44,11 @@ pub enum Command {
     Verify(Verify),
     New(New),
     /// Print the JSON Schema of the scenario file, for editors
+    #[command(after_help = examples::SCHEMA)]
     Schema,
     Completions(Completions),
-    /// Print the manual page: capbind man > capbind.1
+    /// Print the manual page
+    #[command(after_help = examples::MAN)]
     Man,
 }
 
@@ -57,15 +59,20 @@ pub enum Command {
 /// binding.csv, manifest.json and the charts. Memory does not grow with the
 /// number of paths.
 #[derive(Debug, Args)]
+#[command(after_help = examples::RUN)]
 pub struct Run {
     #[command(flatten)]
     pub input: Input,
 
-    /// Folder for the results [default: output/<scenario file stem>, with
-    /// +<change> where --set changes it]; with several scenarios, each gets a
-    /// folder in it
+    /// Folder for the results [default: output/<scenario file stem>, with +<change>
+    /// where an option changes the question or leaves something out; none with --json];
+    /// with several scenarios, each gets a folder in it; - writes none
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+
+    /// Replace the results of another question in the folder
+    #[arg(long)]
+    pub force: bool,
 
     /// Number of paths in all; Sobol points are rounded up to replicates of a
     /// power of two
@@ -94,14 +101,15 @@ pub struct Run {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MOST_KEPT))]
     pub keep_paths: Option<u64>,
 
-    /// Print the summary as one JSON object for each scenario
+    /// Print the summary as one JSON object for each scenario; writes no files unless
+    /// --out names a folder
     #[arg(long)]
     pub json: bool,
 
     #[command(flatten)]
     pub looks: Looks,
 
-    /// Also write the tables in another format: xlsx writes workbook.xlsx, with
+    /// Also write the tables in another format: xlsx writes a workbook, with
     /// charts to edit
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub format: Vec<Format>,
@@ -131,9 +139,14 @@ impl ValueEnum for Format {
 
 /// Validate scenarios and print what was understood; nothing is simulated
 #[derive(Debug, Args)]
+#[command(after_help = examples::CHECK)]
 pub struct Check {
     #[command(flatten)]
     pub input: Input,
+
+    /// Print it as one JSON object for each scenario
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Print the ledger of one path, period by period
@@ -141,6 +154,7 @@ pub struct Check {
 /// Revenue, accrual, headroom before and after, payment, dates and the end, for
 /// every agreement: the numbers of that path in paths.csv, and why they are so.
 #[derive(Debug, Args)]
+#[command(after_help = examples::EXPLAIN)]
 pub struct Explain {
     /// Scenario file
     #[arg(value_name = "SCENARIO.toml")]
@@ -155,8 +169,12 @@ pub struct Explain {
     pub overrides: Vec<String>,
 
     /// Print it as CSV, with every digit
-    #[arg(long)]
+    #[arg(long, conflicts_with = "json")]
     pub csv: bool,
+
+    /// Print it as JSON, with every digit: a list of lines
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// How charts look.
@@ -271,6 +289,7 @@ fn word_of<T: Copy>(
 /// A changed scenario, version or file is named; then the exit code is 1. Of several
 /// folders one that cannot be checked is named too, and the others are still checked.
 #[derive(Debug, Args)]
+#[command(after_help = examples::VERIFY)]
 pub struct Verify {
     /// Folders that capbind has written: of runs and of studies
     #[arg(required = true, value_name = "DIR")]
@@ -287,19 +306,22 @@ pub struct Verify {
 
 /// Write a commented scenario to start from
 #[derive(Debug, Args)]
+#[command(after_help = examples::NEW)]
 pub struct New {
     /// Name of the new file; .toml is added where it is missing
     #[arg(value_name = "NAME")]
     pub name: PathBuf,
 
     /// What it describes
-    #[arg(long, value_enum, default_value_t = Template::OpenaiMicrosoft)]
+    #[arg(long, value_enum, default_value_t = Template::Blank)]
     pub template: Template,
 }
 
 /// The scenarios one can start from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Template {
+    /// The usual terms with placeholders for your own figures
+    Blank,
     /// A share of all revenue until a total cap or a date, on an annual plan
     OpenaiMicrosoft,
     /// A synthetic royalty: a multiple of the price paid, higher if it takes longer
@@ -311,9 +333,8 @@ pub enum Template {
 }
 
 /// Print a completion script for a shell
-///
-/// For bash: capbind completions bash > ~/.local/share/bash-completion/completions/capbind
 #[derive(Debug, Args)]
+#[command(after_help = examples::COMPLETIONS)]
 pub struct Completions {
     /// The shell
     #[arg(value_enum)]
@@ -322,13 +343,21 @@ pub struct Completions {
 
 #[derive(Debug, Args)]
 pub struct Input {
-    /// Scenario files
+    /// Scenario files; - reads one from standard input
     #[arg(required = true, value_name = "SCENARIO.toml")]
     pub scenarios: Vec<PathBuf>,
 
     /// Override a key of the scenario: agreement.cap=40 (repeatable)
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = assignment)]
     pub overrides: Vec<String>,
+}
+
+/// Whether results are only printed: where they are asked for as JSON or go to `-`.
+pub fn is_only_printed(out: Option<&Path>, json: bool) -> bool {
+    match out {
+        Some(out) => out == Path::new("-"),
+        None => json,
+    }
 }
 
 /// Paths in all that may be asked for.

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
-use super::args::{Looks, within};
+use super::args::{Looks, is_only_printed, within};
 use super::folder::{Folder, MANIFEST, Place as _, check};
 use super::interrupt::Interruptible;
+use super::question::Question;
 use super::study::StudyFiles;
-use super::{CliError, print, print_json};
+use super::{CliError, examples, print, print_json};
 use crate::artifacts::drawn;
 use crate::report::figure::Figure;
 use crate::report::{
@@ -35,6 +36,7 @@ use crate::units::{Date, Money, Unit};
 /// and weak; what the figures say little of is named. Prints TOML to paste into a
 /// scenario. With --forecasts the errors of forecasts are estimated instead.
 #[derive(Debug, Args)]
+#[command(after_help = examples::CALIBRATE)]
 pub struct Calibrate {
     /// Table of reported revenue
     #[arg(value_name = "HISTORY.csv")]
@@ -89,11 +91,16 @@ pub struct Calibrate {
     #[arg(long, value_name = "UNIT", value_parser = money)]
     pub unit: Option<Money>,
 
-    /// Folder for the results [default: output/calibrate-<table's name>]
+    /// Folder for the results [default: output/calibrate-<table's name>, with -2, -3, …
+    /// where that holds the results of another question; none with --json]; - writes none
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 
-    /// Print the results as one JSON object
+    /// Replace the results of another question in the folder
+    #[arg(long)]
+    pub force: bool,
+
+    /// Print the results as one JSON object; writes no files unless --out names a folder
     #[arg(long)]
     pub json: bool,
 
@@ -204,6 +211,7 @@ impl Asked {
             structure: self.structure.as_deref().map(structure).transpose()?,
             unit: self.unit.as_deref().map(money).transpose()?,
             out: None,
+            force: false,
             json: false,
             no_charts: !self.charts,
             looks: self.looks.clone(),
@@ -252,28 +260,39 @@ pub fn calibrate(arguments: &Calibrate) -> Result<(), CliError> {
     if let Some(path) = &arguments.forecasts {
         inputs.push(input(path)?);
     }
-    let target = arguments.out.clone().unwrap_or_else(|| {
-        let stem = arguments.history.file_stem().unwrap_or_default();
-        Path::new("output").join(format!("calibrate-{}", stem.to_string_lossy()))
-    });
-    check(&target, || Ok(FILES.names(!arguments.no_charts, &[])))?;
-    let mut folder = Folder::prepare(&target)?;
+    let stem = arguments.history.file_stem().unwrap_or_default();
+    let default = Path::new("output").join(format!("calibrate-{}", stem.to_string_lossy()));
+    let tables = inputs
+        .iter()
+        .map(|input| (input.name.as_str(), [].as_slice()));
+    let question = Question::new("calibrate", tables, &Asked::new(arguments));
+    let target = match is_only_printed(arguments.out.as_deref(), arguments.json) {
+        true => None,
+        false => Some(question.folder(arguments.out.as_deref(), &default, arguments.force)?),
+    };
+    if let Some(target) = &target {
+        check(target, || Ok(FILES.names(!arguments.no_charts, &[])))?;
+    }
+    let folder = target.as_deref().map(Folder::prepare).transpose()?;
     let found = find(arguments, &inputs, &Interruptible)?;
     let (text, json, toml) = (found.text.clone(), found.json.clone(), found.toml.clone());
-    let files = files(arguments, inputs, found)?;
-    for (name, bytes) in &files {
-        folder.write(name, bytes)?;
+    let mut written = String::new();
+    if let Some(mut folder) = folder {
+        let files = files(arguments, inputs, found)?;
+        for (name, bytes) in &files {
+            folder.write(name, bytes)?;
+        }
+        written = format!("\n{} files in {}\n", files.len(), folder.target().display());
+        folder.finish()?;
     }
-    let shown = folder.target().display().to_string();
-    folder.finish()?;
     if arguments.quiet {
         return Ok(());
     }
     if arguments.json {
         return print_json(&json);
     }
-    let (text, toml, count) = (text.trim_end(), toml.trim_end(), files.len());
-    print(&format!("{text}\n\n{toml}\n\n{count} files in {shown}\n"))
+    let (text, toml) = (text.trim_end(), toml.trim_end());
+    print(&format!("{text}\n\n{toml}\n{written}"))
 }
 
 /// Every file, made again from its manifest.

@@ -2,8 +2,11 @@
 
 use std::fmt::Write;
 
+use serde_json::json;
+
 use super::args::Check;
-use super::{CliError, eprint_line, memory, print};
+use super::terminal::print_wrapped;
+use super::{CliError, eprint_line, memory, print_json};
 use crate::agreement::{Agreement, Contract, EndReason, Settlement, When};
 use crate::report::clauses;
 use crate::revenue::Model;
@@ -16,12 +19,21 @@ use crate::valuation::Curve;
 pub fn check(arguments: &Check) -> Result<(), CliError> {
     for path in &arguments.input.scenarios {
         let scenario = Scenario::load(path, &arguments.input.overrides)?;
-        print(&format!(
-            "{}: valid\n{}",
-            path.display(),
-            understood(&scenario)
-        ))?;
-        for doubt in &scenario.doubts {
+        let lines = lines(&scenario);
+        let doubts: Vec<String> = scenario.doubts.iter().map(ToString::to_string).collect();
+        if arguments.json {
+            let line = |(about, says): &(String, String)| json!({ "about": about, "says": says });
+            print_json(&json!({
+                "file": path.display().to_string(),
+                "valid": true,
+                "title": scenario.title,
+                "understood": lines.iter().map(line).collect::<Vec<_>>(),
+                "warnings": doubts,
+            }))?;
+            continue;
+        }
+        print_wrapped(&format!("{}: valid\n{}", path.display(), in_lines(&lines)))?;
+        for doubt in &doubts {
             eprint_line(&format!("warning: {doubt}"));
         }
     }
@@ -30,10 +42,21 @@ pub fn check(arguments: &Check) -> Result<(), CliError> {
 
 /// What was understood of a scenario, a line each: its name, then what it is.
 pub fn understood(scenario: &Scenario) -> String {
-    let mut out = String::new();
-    let mut line = |name: &str, text: String| {
-        let _ = writeln!(out, "  {name:<16}{text}");
-    };
+    in_lines(&lines(scenario))
+}
+
+fn in_lines(lines: &[(String, String)]) -> String {
+    let mut text = String::new();
+    for (about, says) in lines {
+        let _ = writeln!(text, "  {about:<16}{says}");
+    }
+    text
+}
+
+/// What each line is about, and what it says.
+fn lines(scenario: &Scenario) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    let mut line = |name: &str, text: String| out.push((name.to_owned(), text));
     let periods = scenario.timeline.periods();
     let medians: Vec<f64> = scenario
         .inputs
@@ -144,7 +167,7 @@ fn rates(curve: &Curve) -> String {
 fn revenue(line: &mut impl FnMut(&str, String), scenario: &Scenario, medians: &[f64]) {
     let of = |model: &Model| {
         let expected: f64 = model.expected(medians).iter().sum();
-        let expected = scenario.money.format_short(expected);
+        let expected = scenario.money.format_suited(expected);
         format!(
             "{}; {expected} expected over the timeline",
             model.in_words()
@@ -179,7 +202,7 @@ fn expected_end(
     let expected = expected_counted(&scenario.model, contract, medians);
     let mut path = Settlement::default();
     contract.settle(medians, &expected, &mut path);
-    let total = scenario.money.format_short(path.total_paid());
+    let total = scenario.money.format_suited(path.total_paid());
     let prefix = prefix(scenario, agreement);
     let date = path.end.date;
     let end = match path.end.reason {

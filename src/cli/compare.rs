@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::CliError;
 use super::args::assignment;
 use super::progress::Progress;
 use super::study::{self, StudyFiles, StudyFlags, StudyResults};
+use super::{CliError, examples};
 use crate::report::{
     StudiedScenario, StudyManifest, comparison_figures, comparison_json, comparison_tables,
     comparison_text,
@@ -24,14 +24,16 @@ use crate::units::{brief, shown};
 /// Writes compare.csv, compare_periods.csv, compare_years.csv, charts and
 /// manifest.json.
 #[derive(Debug, Args)]
+#[command(after_help = examples::COMPARE)]
 pub struct Compare {
     /// Scenario files, the reference first
     #[arg(required = true, value_name = "SCENARIO.toml")]
     pub scenarios: Vec<PathBuf>,
 
     /// Add the reference with other keys: agreement.cap=40; several keys with
-    /// semicolons (repeatable)
-    #[arg(long, value_name = "KEY=VALUE", value_parser = variant)]
+    /// semicolons; with a name before a colon, "Higher cap: agreement.cap=45"
+    /// (repeatable)
+    #[arg(long, value_name = "[NAME:] KEY=VALUE", value_parser = variant)]
     pub variant: Vec<Variant>,
 
     /// Override a key of every scenario: agreement.cap=40 (repeatable)
@@ -79,11 +81,13 @@ pub fn compare(arguments: &Compare) -> Result<(), CliError> {
         let overrides = [arguments.overrides.as_slice(), &variant.overrides].concat();
         load(variant.name.clone(), reference, &overrides)?;
     }
-    let folder = flags.folder(reference, "compare", &FILES, &[])?;
     let asked = Asked {
         paths: flags.paths,
-        charts: !flags.no_charts,
+        charts: flags.charts(),
     };
+    let asking = entries.iter();
+    let asking = asking.map(|entry| (entry.name.as_str(), &entry.scenario));
+    let folder = flags.folder("compare", asking, &asked, &FILES, &[])?;
     let progress = Progress::new(paths(&entries), flags.quiet);
     let results = pool.install(|| make(entries, &asked, warnings, &progress));
     progress.finish();
@@ -176,12 +180,43 @@ fn names(paths: &[PathBuf]) -> Vec<String> {
         .collect()
 }
 
-/// `KEY=VALUE`, or several of them separated by semicolons.
+/// `KEY=VALUE`, or several of them separated by semicolons, after a name and a colon if
+/// wished.
 fn variant(text: &str) -> Result<Variant, String> {
-    let assignments = text.split(';').map(str::trim);
+    // No key has a colon outside quotes, but a value may.
+    let key_end = text.find(['=', '"', '\'']).unwrap_or(text.len());
+    let (name, changes) = match text[..key_end].rfind(':') {
+        Some(at) if !text[..at].trim().is_empty() => (&text[..at], &text[at + 1..]),
+        _ => (text, text),
+    };
+    let assignments = changes.split(';').map(str::trim);
     let overrides: Result<Vec<String>, String> = assignments.map(assignment).collect();
     Ok(Variant {
-        name: brief(text.trim()),
+        name: brief(name.trim()),
         overrides: overrides?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variants_may_have_a_name() {
+        let read = |text: &str| {
+            let Variant { name, overrides } = variant(text).unwrap();
+            (name, overrides.join("|"))
+        };
+        let pair = |name: &str, changes: &str| (name.to_owned(), changes.to_owned());
+        assert_eq!(read("a.cap=4;b=2"), pair("a.cap=4;b=2", "a.cap=4|b=2"));
+        assert_eq!(
+            read("Higher cap: a.cap=4; b=2"),
+            pair("Higher cap", "a.cap=4|b=2")
+        );
+        assert_eq!(
+            read("title=\"a: b\""),
+            pair("title=\"a: b\"", "title=\"a: b\"")
+        );
+        assert!(variant("a: b").is_err());
+    }
 }

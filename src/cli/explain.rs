@@ -1,8 +1,9 @@
 //! `capbind explain`
 
 use super::args::Explain;
-use super::{CliError, print, print_bytes};
-use crate::report::{ledger_csv, ledger_text};
+use super::terminal::print_answer;
+use super::{CliError, print_bytes, print_json};
+use crate::report::{ledger_table, ledger_text};
 use crate::scenario::Scenario;
 use crate::simulate::replay_path;
 
@@ -17,8 +18,10 @@ pub fn explain(arguments: &Explain) -> Result<(), CliError> {
             hint: format!("count from 0 to {}", paths - 1),
         });
     };
-    match arguments.csv {
-        true => print_bytes(&ledger_csv(&scenario, number, &path)?),
-        false => print(&ledger_text(&scenario, number, &path)),
+    let table = || ledger_table(&scenario, number, &path);
+    match (arguments.csv, arguments.json) {
+        (true, _) => print_bytes(&table().to_csv()?),
+        (_, true) => print_json(&table().to_json()),
+        _ => print_answer(&ledger_text(&scenario, number, &path)),
     }
 }

@@ -5,6 +5,7 @@ mod args;
 mod calibrate;
 mod check;
 mod compare;
+mod examples;
 mod explain;
 mod folder;
 pub mod inside;
@@ -14,12 +15,14 @@ mod memory;
 mod new;
 mod owner;
 mod progress;
+mod question;
 mod run;
 mod sensitivity;
 mod shell;
 mod solve;
 mod study;
 mod sweep;
+mod terminal;
 mod verify;
 mod workplace;
 
@@ -202,9 +205,11 @@ fn print(text: &str) -> Result<(), CliError> {
 fn print_json(json: &serde_json::Value) -> Result<(), CliError> {
     let mut line = String::new();
     for c in json.to_string().chars() {
-        match is_hidden(c) {
-            false => line.push(c),
-            true => {
+        match c {
+            // What keeps a number and its unit together on a page is in a script's way.
+            '\u{a0}' | '\u{202f}' => line.push(' '),
+            _ if !is_hidden(c) => line.push(c),
+            _ => {
                 let units = c.encode_utf16(&mut [0; 2]).to_vec();
                 line.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
             }

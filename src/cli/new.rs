@@ -5,18 +5,20 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::args::{New, Template};
+use super::shell::schema_text;
 use super::{CliError, print};
 use crate::scenario::shipped;
 use crate::units::{is_hidden, quoted, shell_word};
 
 /// Where the scenarios of the project find the schema.
 const SCHEMA_OF_THE_PROJECT: &str = "../docs/scenario.schema.json";
-/// Where a new one does, once it is written there.
+/// Where a new one does: beside it.
 const SCHEMA: &str = "capbind.schema.json";
 
 /// Where the scenario of a template stands in the project.
 fn original(template: Template) -> &'static str {
     match template {
+        Template::Blank => "scenarios/blank.toml",
         Template::OpenaiMicrosoft => "scenarios/openai-microsoft.toml",
         Template::Royalty => "scenarios/royalty-time-tiered-cap.toml",
         Template::Rbf => "scenarios/revenue-based-financing.toml",
@@ -44,10 +46,24 @@ pub fn new(arguments: &New) -> Result<(), CliError> {
             _ => error.to_string(),
         },
     })?;
+    let schema = path.with_file_name(SCHEMA);
+    let with = match write_schema(&schema) {
+        Ok(()) => format!(", with {} for checks in an editor", schema.display()),
+        // An editor without it completes nothing; the scenario is as good.
+        Err(_) => String::new(),
+    };
     print(&format!(
-        "{name} written; next:\n  capbind check {word}\n  capbind run {word}\n\
-         for checks and completion in an editor:\n  capbind schema > {SCHEMA}\n"
+        "{name} written{with}; next:\n  capbind check {word}\n  capbind run {word}\n"
     ))
+}
+
+/// Writes the schema that the first line of a new scenario names; one that is there
+/// stays.
+fn write_schema(path: &Path) -> io::Result<()> {
+    match write_new(path, schema_text().as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        other => other,
+    }
 }
 
 /// The name of the new file, its extension added where it is missing: one line of

@@ -1,21 +1,21 @@
 //! `capbind run`
 
 use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use super::args::Run;
+use super::args::{Run, is_only_printed};
 use super::folder::{Folder, Place, check};
 use super::progress::Progress;
-use super::{CliError, eprint_line, memory, print, print_json};
+use super::question::{Question, named};
+use super::terminal::print_answer;
+use super::{CliError, eprint_line, memory, print_json};
 use crate::artifacts::{make, names, prepare};
-use crate::report::{Format, RunOptions, sha256};
+use crate::report::{Format, RunOptions};
 use crate::scenario::Scenario;
 
 /// Runs each scenario in turn: the first failure ends the command; what was
 /// finished before it stays.
 pub fn run(arguments: &Run) -> Result<(), CliError> {
-    let targets = targets(arguments)?;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(arguments.threads.map_or(0, usize::from))
         .build()?;
@@ -32,14 +32,17 @@ pub fn run(arguments: &Run) -> Result<(), CliError> {
             pool.install(|| names(scenario, &arguments.options()))?;
         }
     }
+    let targets = targets(arguments, &scenarios)?;
     // So is every folder, and opened before its long run: what cannot be written is
     // known at once.
     for (scenario, target) in scenarios.iter().zip(&targets) {
         let names = || names(scenario, &arguments.options());
-        check(target, || Ok(pool.install(names)?))?;
+        if let Some(target) = target {
+            check(target, || Ok(pool.install(names)?))?;
+        }
     }
     for (scenario, target) in scenarios.into_iter().zip(&targets) {
-        pool.install(|| run_one(scenario, target, arguments))?;
+        pool.install(|| run_one(scenario, target.as_deref(), arguments))?;
     }
     Ok(())
 }
@@ -63,15 +66,43 @@ fn load(path: &Path, arguments: &Run) -> Result<Scenario, CliError> {
 }
 
 impl Run {
+    fn is_only_printed(&self) -> bool {
+        is_only_printed(self.out.as_deref(), self.json)
+    }
+
+    /// What makes the results other than those of the file as it stands, or fewer: a
+    /// folder of its own is named after it.
+    fn changes(&self) -> Vec<String> {
+        let mut changes = self.input.overrides.clone();
+        let mut add = |name: &str, value: Option<String>| {
+            changes.extend(value.map(|value| format!("{name}={value}")));
+        };
+        add("paths", self.paths.map(|paths| paths.to_string()));
+        add("precision", self.precision.map(|wanted| wanted.to_string()));
+        add("seed", self.seed.map(|seed| seed.to_string()));
+        let looks = self.looks.overrides();
+        changes.extend(looks.map(|look| look.replace("report.", "").replace('"', "")));
+        let left_out = [
+            ("no-charts", self.no_charts),
+            ("no-report", self.no_report && !self.no_charts),
+        ];
+        let left_out = left_out.iter().filter(|(_, is_asked)| *is_asked);
+        changes.extend(left_out.map(|(name, _)| (*name).to_owned()));
+        changes
+    }
+
     /// What decides the results beside the scenario and its overrides.
     fn options(&self) -> RunOptions {
         RunOptions {
             paths: self.paths,
             convergence: self.convergence,
             keep_paths: self.keep_paths.unwrap_or(0),
-            charts: !self.no_charts,
-            report: !self.no_charts && !self.no_report,
-            formats: formats(&self.format),
+            charts: !self.no_charts && !self.is_only_printed(),
+            report: !self.no_charts && !self.no_report && !self.is_only_printed(),
+            formats: match self.is_only_printed() {
+                true => Vec::new(),
+                false => formats(&self.format),
+            },
         }
     }
 }
@@ -82,87 +113,62 @@ fn formats(asked: &[Format]) -> Vec<Format> {
     all.filter(|format| asked.contains(format)).collect()
 }
 
-/// The folder of each scenario's results; two scenarios cannot share one.
-fn targets(arguments: &Run) -> Result<Vec<PathBuf>, CliError> {
-    let scenarios = &arguments.input.scenarios;
+/// The folder of each scenario's results, where they are written; two scenarios cannot
+/// share one.
+fn targets(arguments: &Run, scenarios: &[Scenario]) -> Result<Vec<Option<PathBuf>>, CliError> {
+    if arguments.is_only_printed() {
+        return Ok(vec![None; scenarios.len()]);
+    }
+    let paths = &arguments.input.scenarios;
     let mut seen: BTreeMap<PathBuf, &Path> = BTreeMap::new();
     let mut targets = Vec::new();
-    for path in scenarios {
+    for (path, scenario) in paths.iter().zip(scenarios) {
         let stem = path.file_stem().unwrap_or(path.as_os_str());
-        let target = match &arguments.out {
-            Some(out) if scenarios.len() == 1 => out.clone(),
-            Some(out) => out.join(stem),
-            None => Path::new("output").join(named(stem, &arguments.input.overrides)),
-        };
-        if let Some(other) = seen.insert(target.clone(), path) {
+        let out = arguments.out.as_ref().map(|out| match paths.len() {
+            1 => out.clone(),
+            _ => out.join(stem),
+        });
+        let default = Path::new("output").join(named(stem, &arguments.changes()));
+        let wanted = out.as_ref().unwrap_or(&default);
+        if let Some(other) = seen.insert(wanted.clone(), path) {
             return Err(CliError::Argument {
                 message: format!(
                     "{} and {} would both write to {}",
                     other.display(),
                     path.display(),
-                    target.display()
+                    wanted.display()
                 ),
                 hint: "rename one of them, or run them one by one with --out".to_owned(),
             });
         }
-        targets.push(target);
+        let asker = (scenario.stem.as_str(), scenario.overrides.as_slice());
+        let question = Question::new("run", [asker], &arguments.options());
+        let target = question.folder(out.as_deref(), &default, arguments.force)?;
+        targets.push(Some(target));
     }
     Ok(targets)
 }
 
-/// The longest name of a folder that a change gives it, in bytes.
-const LONGEST_NAME: usize = 120;
-
-/// The name of a scenario's folder: of its own where its keys are changed, so that the
-/// results of the file as it stands are left alone.
-fn named(stem: &OsStr, overrides: &[String]) -> OsString {
-    let mut name = stem.to_owned();
-    if overrides.is_empty() {
-        return name;
-    }
-    let mut change = String::new();
-    for c in overrides.join("+").chars() {
-        match c {
-            _ if c.is_ascii_alphanumeric() || ".=-+_".contains(c) => change.push(c),
-            _ if change.ends_with('-') => {}
-            _ => change.push('-'),
-        }
-    }
-    let mut change = change
-        .trim_end_matches(['-', '.'])
-        .replace("=-", "=")
-        .replace("-=", "=");
-    // A minus sign that is dropped, or a name cut short, would let two changes share one.
-    let digest = sha256(overrides.join("\n").as_bytes());
-    let is_plain = overrides.iter().all(|text| change.contains(text.as_str()));
-    if !is_plain || change.len() > LONGEST_NAME {
-        change.truncate(LONGEST_NAME);
-        change = format!("{change}-{}", &digest[..8]);
-    }
-    name.push("+");
-    name.push(change);
-    name
-}
-
-fn run_one(scenario: Scenario, target: &Path, arguments: &Run) -> Result<(), CliError> {
-    let mut folder = Folder::prepare(target)?;
+fn run_one(scenario: Scenario, target: Option<&Path>, arguments: &Run) -> Result<(), CliError> {
+    let mut folder = target.map(Folder::prepare).transpose()?;
     let progress = Progress::new(scenario.settings.paths(), arguments.quiet);
-    let take = &mut |name: &str, bytes: &[u8]| folder.write(name, bytes);
+    let take = &mut |name: &str, bytes: &[u8]| match &mut folder {
+        Some(folder) => folder.write(name, bytes),
+        None => Ok(()),
+    };
     let said = make(scenario, &arguments.options(), &progress, take)?;
     progress.finish();
-    folder.finish()?;
+    folder.map(Folder::finish).transpose()?;
     if arguments.quiet {
         return Ok(());
     }
     if arguments.json {
         print_json(&said.json)?;
     } else {
-        print(&format!(
-            "{}\n{} files in {}\n",
-            said.text,
-            said.files,
-            target.display()
-        ))?;
+        let files = target.map_or_else(String::new, |target| {
+            format!("\n{} files in {}\n", said.files, target.display())
+        });
+        print_answer(&format!("{}{files}", said.text))?;
     }
     for warning in &said.warnings {
         eprint_line(&format!("warning: {warning}"));

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::CliError;
 use super::args::assignment;
 use super::progress::Progress;
 use super::study::{self, Besides, StudyFiles, StudyFlags, StudyResults};
+use super::{CliError, examples};
 use crate::report::{
     StudiedScenario, StudyManifest, Warning, local_figures, local_json, local_table, local_text,
     sensitivity_charts, sensitivity_figures, sensitivity_json, sensitivity_table, sensitivity_text,
@@ -27,6 +27,7 @@ use crate::study::{SensitivityOptions, Stress, local, measures, sensitivity as f
 /// slope and elasticity of the same numbers and the median date in every number of
 /// the scenario, to local.csv.
 #[derive(Debug, Args)]
+#[command(after_help = examples::SENSITIVITY)]
 pub struct Sensitivity {
     /// Scenario file
     #[arg(value_name = "SCENARIO.toml")]
@@ -81,17 +82,18 @@ pub fn sensitivity(arguments: &Sensitivity) -> Result<(), CliError> {
     let pool = flags.pool()?;
     let overrides = [arguments.overrides.as_slice(), &arguments.vary].concat();
     let (scenario, warnings) = flags.load(&arguments.scenario, &overrides)?;
-    let measures = measures(&arguments.besides.measures, &scenario)?;
-    let more = sensitivity_charts(&scenario, &measures);
-    let folder = flags.folder(&arguments.scenario, "sensitivity", &FILES, &more)?;
+    let measured = measures(&arguments.besides.measures, &scenario)?;
+    let more = sensitivity_charts(&scenario, &measured);
     let asked = Asked {
         paths: flags.paths,
         swing: [arguments.swing.0, arguments.swing.1],
         stress: arguments.stress.iter().map(Stress::to_string).collect(),
         measures: arguments.besides.measures.clone(),
         local: arguments.local,
-        charts: !flags.no_charts,
+        charts: flags.charts(),
     };
+    let asking = [(scenario.stem.as_str(), &scenario)];
+    let folder = flags.folder("sensitivity", asking, &asked, &FILES, &more)?;
     let progress = match asked.local {
         true => Progress::open_ended(flags.quiet),
         false => Progress::new(2 * scenario.settings.paths(), flags.quiet),

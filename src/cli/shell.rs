@@ -7,13 +7,18 @@ use clap::CommandFactory;
 use clap_complete::Shell;
 
 use super::args::Arguments;
-use super::{CliError, print_bytes};
+use super::{CliError, examples, print_bytes};
 use crate::scenario;
 
 /// Prints the JSON Schema of the scenario file.
 pub fn schema() -> Result<(), CliError> {
+    print_bytes(schema_text().as_bytes())
+}
+
+/// The JSON Schema of the scenario file, as it is written.
+pub fn schema_text() -> String {
     let text = serde_json::to_string_pretty(&scenario::schema()).expect("a schema is JSON");
-    print_bytes(format!("{text}\n").as_bytes())
+    format!("{text}\n")
 }
 
 /// Prints the completion script for a shell.
@@ -27,6 +32,12 @@ pub fn completions(shell: Shell) -> Result<(), CliError> {
 pub fn man() -> Result<(), CliError> {
     let page = render(Arguments::command()).map_err(CliError::Output)?;
     print_bytes(&page)
+}
+
+/// A line of a manual page that shows a text as it is.
+fn as_typed(line: &str) -> String {
+    let escaped = line.replace('\\', "\\e").replace('-', "\\-");
+    format!("\\&{}", escaped.replace('\'', "\\(aq"))
 }
 
 fn render(mut program: clap::Command) -> io::Result<Vec<u8>> {
@@ -51,6 +62,21 @@ fn render(mut program: clap::Command) -> io::Result<Vec<u8>> {
         let sections = String::from_utf8_lossy(&sections).replace(".SH ", ".SS ");
         let name = command.get_name().to_uppercase();
         page.extend_from_slice(format!(".SH {name}\n{sections}").as_bytes());
+        if let Some(examples) = command.get_after_help() {
+            let examples = examples.to_string();
+            let lines: Vec<String> = examples.lines().skip(1).map(as_typed).collect();
+            let lines = lines.join("\n");
+            page.extend_from_slice(format!(".SS EXAMPLES\n.nf\n{lines}\n.fi\n").as_bytes());
+        }
+    }
+    for (title, list) in [
+        ("EXIT STATUS", examples::EXIT_STATUS.as_slice()),
+        ("FILES", examples::FILES.as_slice()),
+    ] {
+        page.extend_from_slice(format!(".SH {title}\n").as_bytes());
+        for (what, says) in list {
+            page.extend_from_slice(format!(".TP\n\\fB{what}\\fR\n{says}\n").as_bytes());
+        }
     }
     whole.render_version_section(&mut page)?;
     Ok(page)

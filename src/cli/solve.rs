@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::CliError;
 use super::args::assignment;
 use super::folder::MANIFEST;
 use super::progress::Progress;
 use super::study::{self, StudyFiles, StudyFlags, StudyResults};
+use super::{CliError, examples};
 use crate::report::{StudiedScenario, StudyManifest, Warning, solve_json, solve_table, solve_text};
 use crate::scenario::Scenario;
 use crate::simulate::Observer;
@@ -27,6 +27,7 @@ use crate::units::Date;
 #[derive(Debug, Args)]
 // There is no chart to leave out or to set.
 #[command(
+    after_help = examples::SOLVE,
     mut_arg("no_charts", |flag| flag.hide(true)),
     mut_arg("theme", |flag| flag.hide(true)),
     mut_arg("size", |flag| flag.hide(true)),
@@ -80,13 +81,14 @@ pub fn solve(arguments: &SolveArguments) -> Result<(), CliError> {
     let pool = flags.pool()?;
     let (scenario, warnings) = flags.load(&arguments.scenario, &arguments.overrides)?;
     let target = Target::of(&arguments.so_that, &scenario.primary().agreement)?;
-    let folder = flags.folder(&arguments.scenario, "solve", &FILES, &[])?;
     let asked = Asked {
         key: arguments.key.trim().to_owned(),
         so_that: target.written,
         between: arguments.between.map(|ends| ends.to_string()),
         paths: flags.paths,
     };
+    let asking = [(scenario.stem.as_str(), &scenario)];
+    let folder = flags.folder("solve", asking, &asked, &FILES, &[])?;
     let origin = arguments.scenario.display().to_string();
     let progress = Progress::open_ended(flags.quiet);
     let results = pool.install(|| make(&scenario, &origin, &asked, &warnings, &progress));

@@ -6,12 +6,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use rayon::ThreadPool;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::args::{Looks, paths};
+use super::args::{Looks, is_only_printed, paths};
 use super::folder::{Folder, MANIFEST, Place, check};
 use super::interrupt::Interruptible;
-use super::{CliError, compare, eprint_line, memory, print, print_json, sensitivity, solve, sweep};
+use super::question::Question;
+use super::terminal::print_answer;
+use super::{CliError, compare, eprint_line, memory, print_json, sensitivity, solve, sweep};
 use crate::artifacts::{drawn, prepare};
 use crate::report::figure::Figure;
 use crate::report::{FileEntry, StudiedScenario, StudyManifest, Table, Warning, csv_files};
@@ -22,9 +25,15 @@ use crate::units::{ChartOptions, Style};
 /// Flags of every study.
 #[derive(Debug, Args)]
 pub struct StudyFlags {
-    /// Folder for the results [default: output/<scenario file stem>-<command>]
+    /// Folder for the results [default: output/<scenario file stem>-<command>, with
+    /// -2, -3, … where that holds the results of another question; none with --json];
+    /// - writes none
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+
+    /// Replace the results of another question in the folder
+    #[arg(long)]
+    pub force: bool,
 
     /// Number of paths in all; Sobol points are rounded up to replicates of a
     /// power of two
@@ -39,7 +48,7 @@ pub struct StudyFlags {
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 
-    /// Print the results as one JSON object
+    /// Print the results as one JSON object; writes no files unless --out names a folder
     #[arg(long)]
     pub json: bool,
 
@@ -130,39 +139,58 @@ impl StudyFlags {
         Ok((scenario, warnings))
     }
 
-    /// Where the results go: the folder asked for, or one named after a scenario and
-    /// the command.
-    pub fn target(&self, scenario: &Path, command: &str) -> PathBuf {
-        self.out.clone().unwrap_or_else(|| {
-            let stem = scenario.file_stem().unwrap_or(scenario.as_os_str());
-            let name = format!("{}-{command}", stem.to_string_lossy());
-            Path::new("output").join(name)
-        })
-    }
-
-    /// The folder of the results, ready to be filled; `more` are charts that only these
-    /// results have.
-    pub fn folder(
+    /// The folder of the results, ready to be filled: the one asked for, or one named
+    /// after the first scenario and the command; none where they are only printed. `more`
+    /// are charts that only these results have.
+    pub fn folder<'a>(
         &self,
-        scenario: &Path,
         command: &str,
+        scenarios: impl IntoIterator<Item = (&'a str, &'a Scenario)>,
+        asked: &impl Serialize,
         files: &StudyFiles,
         more: &[String],
-    ) -> Result<Folder, CliError> {
-        let target = self.target(scenario, command);
+    ) -> Result<Option<Folder>, CliError> {
+        if is_only_printed(self.out.as_deref(), self.json) {
+            return Ok(None);
+        }
+        let scenarios: Vec<(&str, &Scenario)> = scenarios.into_iter().collect();
+        let stem = scenarios.first().map_or("", |(_, first)| &first.stem);
+        let default = Path::new("output").join(format!("{stem}-{command}"));
+        let askers = scenarios.iter();
+        let askers = askers.map(|(name, scenario)| (*name, scenario.overrides.as_slice()));
+        let question = Question::new(command, askers, asked);
+        let target = question.folder(self.out.as_deref(), &default, self.force)?;
         check(&target, || Ok(files.names(!self.no_charts, more)))?;
-        Folder::prepare(&target)
+        Folder::prepare(&target).map(Some)
+    }
+
+    /// Whether charts are drawn.
+    pub fn charts(&self) -> bool {
+        !self.no_charts && !is_only_printed(self.out.as_deref(), self.json)
     }
 
     /// Writes every file, the manifest last, and prints what there is to say.
-    pub fn finish(&self, mut folder: Folder, mut results: StudyResults) -> Result<(), CliError> {
-        for (name, bytes) in results.files()? {
-            folder.write(&name, &bytes)?;
+    pub fn finish(
+        &self,
+        folder: Option<Folder>,
+        mut results: StudyResults,
+    ) -> Result<(), CliError> {
+        let mut target = None;
+        if let Some(mut folder) = folder {
+            for (name, bytes) in results.files()? {
+                folder.write(&name, &bytes)?;
+            }
+            target = Some(folder.target().display().to_string());
+            folder.finish()?;
         }
-        let target = folder.target().display().to_string();
-        folder.finish()?;
         let json = || results.json;
-        say(self, &results.text, json, &target, &results.manifest)
+        say(
+            self,
+            &results.text,
+            json,
+            target.as_deref(),
+            &results.manifest,
+        )
     }
 }
 
@@ -247,7 +275,7 @@ pub fn say(
     flags: &StudyFlags,
     text: &str,
     json: impl FnOnce() -> serde_json::Value,
-    target: &str,
+    target: Option<&str>,
     manifest: &StudyManifest,
 ) -> Result<(), CliError> {
     if flags.quiet {
@@ -256,11 +284,10 @@ pub fn say(
     if flags.json {
         print_json(&json())?;
     } else {
-        let files = manifest.files.len() + 1;
-        print(&format!(
-            "{}\n\n{files} files in {target}\n",
-            text.trim_end()
-        ))?;
+        let files = target.map_or_else(String::new, |target| {
+            format!("\n{} files in {target}\n", manifest.files.len() + 1)
+        });
+        print_answer(&format!("{}\n{files}", text.trim_end()))?;
     }
     for warning in &manifest.warnings {
         eprint_line(&format!("warning: {warning}"));

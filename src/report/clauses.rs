@@ -87,7 +87,7 @@ impl Words<'_> {
     }
 
     fn money(&self, amount: f64) -> String {
-        self.scenario.money.format_short(amount)
+        self.scenario.money.format_exact(amount)
     }
 
     fn amount(&self, parameter: Parameter) -> String {

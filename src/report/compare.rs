@@ -85,7 +85,7 @@ fn totals(comparison: &Comparison) -> Table {
         }
         if let Some(date) = &part.binding_date {
             let mut record =
-                start("binding_date_median", "date; errors and difference in days").to_vec();
+                start("binding_date_p50", "date; errors and difference in days").to_vec();
             record.push(date.median.into());
             record.push(date.std_error.into());
             record.extend(difference(date.difference, |e| e.interval(LEVEL)));

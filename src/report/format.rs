@@ -11,7 +11,7 @@ use crate::Error;
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Format {
-    /// `workbook.xlsx`, with charts to edit: feature `workbook`.
+    /// A workbook, with charts to edit: feature `workbook`.
     Xlsx,
 }
 
@@ -33,10 +33,10 @@ impl Format {
         }
     }
 
-    /// The name of its file.
-    pub const fn file(self) -> &'static str {
+    /// The name of its file, after the scenario's.
+    pub fn file(self, stem: &str) -> String {
         match self {
-            Self::Xlsx => "workbook.xlsx",
+            Self::Xlsx => format!("{stem}.xlsx"),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::scenario::Scenario;
 use crate::simulate::Estimator;
 
 /// The summary as one JSON object: every row of `summary.csv` under its name,
-/// undefined values `null`. Where there are several agreements, `agreements`
+/// undefined values `null`; `years` has the lines of `years.csv`. Where there are several agreements, `agreements`
 /// holds all of them, and the keys beside it are those of the first.
 pub fn summary_json(report: &Report<'_>) -> Value {
     let scenario = report.scenario;
@@ -25,6 +25,7 @@ pub fn summary_json(report: &Report<'_>) -> Value {
         ("paths".to_owned(), json!(report.results.paths())),
         ("seed".to_owned(), json!(scenario.settings.seed)),
         ("warnings".to_owned(), json!(warnings)),
+        ("years".to_owned(), super::tables::years(report).to_json()),
     ]);
     if !report.results.risk_neutral.is_empty() {
         let agreements = report.parts().enumerate().map(|(i, part)| {

@@ -3,8 +3,7 @@
 use std::fmt::Write;
 
 use super::clauses::clauses;
-use super::csv_table::{CsvError, CsvTable};
-use super::table::Value;
+use super::table::{Table, Value};
 use crate::agreement::{Contract, EndReason, LedgerLine, Settlement};
 use crate::scenario::Scenario;
 use crate::simulate::Path;
@@ -180,7 +179,7 @@ fn write_aligned(out: &mut String, rows: &[Vec<String>]) {
 
 fn ending(out: &mut String, scenario: &Scenario, contract: &Contract, settlement: &Settlement) {
     let date = settlement.end.date;
-    let paid = scenario.money.format_short(settlement.total_paid());
+    let paid = scenario.money.format_suited(settlement.total_paid());
     let reason = match settlement.end.reason {
         EndReason::Cap => format!("the cap is reached on {date}"),
         EndReason::Expiry => format!("sharing expires on {date}"),
@@ -223,12 +222,9 @@ fn cash(out: &mut String, scenario: &Scenario, contract: &Contract, settlement: 
     }
 }
 
-/// The ledger of every agreement on a path as CSV.
-///
-/// # Errors
-/// Where an amount is not finite.
-pub fn ledger_csv(scenario: &Scenario, number: u64, path: &Path) -> Result<Vec<u8>, CsvError> {
-    let header = [
+/// The ledger of every agreement on a path as a table, with every digit.
+pub fn ledger_table(scenario: &Scenario, number: u64, path: &Path) -> Table {
+    let columns = [
         "path",
         "agreement",
         "period_start",
@@ -247,7 +243,7 @@ pub fn ledger_csv(scenario: &Scenario, number: u64, path: &Path) -> Result<Vec<u
         "end_reason",
         "end_date",
     ];
-    let mut table = CsvTable::new("the ledger", &header);
+    let mut table = Table::new("ledger", &columns, &[]);
     let mut settlement = Settlement::default();
     for contract in &scenario.contracts {
         path.settle(&scenario.model, contract, &mut settlement);
@@ -256,7 +252,7 @@ pub fn ledger_csv(scenario: &Scenario, number: u64, path: &Path) -> Result<Vec<u
         for (k, (period, (line, accrual))) in periods.zip(lines).enumerate() {
             // Without a cap there is no headroom.
             let headroom = |value: f64| Value::from(Some(value).filter(|v| v.is_finite()));
-            table.push(&[
+            let line = vec![
                 number.into(),
                 contract.agreement.name.as_str().into(),
                 period.first_day.into(),
@@ -274,10 +270,11 @@ pub fn ledger_csv(scenario: &Scenario, number: u64, path: &Path) -> Result<Vec<u
                 accrual.payment_date.into(),
                 settlement.end.reason.word().into(),
                 settlement.end.date.into(),
-            ]);
+            ];
+            table.push(line, &[]);
         }
     }
-    table.finish()
+    table
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ pub use format::Format;
 #[cfg(feature = "charts")]
 pub use html::page;
 pub use json::summary_json;
-pub use ledger::{ledger_csv, ledger_text};
+pub use ledger::{ledger_table, ledger_text};
 #[cfg(feature = "charts")]
 pub use local::local_figures;
 pub use local::{local_json, local_table, local_text};
@@ -79,8 +79,8 @@ pub use solve::{solve_json, solve_table, solve_text};
 pub use study_charts::{comparison_figures, sensitivity_charts, sensitivity_figures};
 pub use study_manifest::{StudiedScenario, StudyManifest};
 pub use sweep::{
-    CaseGlance, failed_table, keep_rows, kept_rows, sweep_columns, sweep_json, sweep_rows,
-    sweep_text,
+    CaseGlance, CaseRows, failed_table, keep_rows, kept_rows, sweep_columns, sweep_json,
+    sweep_rows, sweep_text,
 };
 #[cfg(feature = "charts")]
 pub use sweep_charts::sweep_figures;

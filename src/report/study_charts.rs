@@ -333,7 +333,7 @@ fn all_sources(comparison: &Comparison) -> String {
 fn limit(comparison: &Comparison) -> Option<Level> {
     let fan = comparison.scenarios[0].parts.first()?.fan.as_ref()?;
     let value = fan.limit?;
-    let amount = comparison.money.format_short(value);
+    let amount = comparison.money.format_suited(value);
     Some(Level {
         label: format!(
             "Cap of {}: {amount}",

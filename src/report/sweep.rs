@@ -5,12 +5,12 @@ use std::fmt::Write;
 use serde_json::json;
 
 use super::probability::{LEVEL, digits, error_in_percent, percent};
-use super::table::{Table, Value};
-use super::text::{aligned, error_text, significant, two_digits};
+use super::table::{Table, Value, object};
+use super::text::{Entry, aligned, error_text, two_digits};
 use crate::scenario::Scenario;
 use crate::simulate::Measure;
 use crate::stats::MeanEstimate;
-use crate::study::{BadCase, CaseOutcome, CaseQuantity, Cases};
+use crate::study::{BadCase, CaseOutcome, CaseQuantity, Cases, own_values};
 use crate::units::Date;
 
 /// More cases than this are not listed on a terminal.
@@ -214,8 +214,8 @@ pub fn sweep_text(reference: &Scenario, cases: &Cases, glances: &[CaseGlance]) -
         0..=MOST_LISTED => glances.iter().collect(),
         _ => extremes(glances),
     };
-    let mut header = vec!["case".to_owned()];
-    header.extend(cases.keys().iter().map(|key| short(key)));
+    let mut header: Vec<Entry> = vec!["case".into()];
+    header.extend(cases.keys().iter().map(|key| short(key).into()));
     header.extend(
         [
             "binds",
@@ -225,17 +225,17 @@ pub fn sweep_text(reference: &Scenario, cases: &Cases, glances: &[CaseGlance]) -
             "total paid",
             "\u{b1}",
         ]
-        .map(str::to_owned),
+        .map(Entry::from),
     );
     let mut table = vec![header];
     for glance in shown {
-        let mut line = match glance.case {
-            0 => vec!["as written".to_owned()],
-            case => vec![case.to_string()],
+        let mut line: Vec<Entry> = match glance.case {
+            0 => vec!["as written".into()],
+            case => vec![case.to_string().into()],
         };
         match glance.case {
-            0 => line.extend(cases.keys().iter().map(|_| String::new())),
-            case => line.extend(cases.values(case).into_iter().map(str::to_owned)),
+            0 => line.extend(own_values(reference, cases).into_iter().map(Entry::from)),
+            case => line.extend(cases.values(case).into_iter().map(Entry::from)),
         }
         let (binds, binds_error) =
             glance
@@ -248,10 +248,12 @@ pub fn sweep_text(reference: &Scenario, cases: &Cases, glances: &[CaseGlance]) -
             || ("not reached".to_owned(), String::new()),
             |(date, _, error)| (date.to_string(), format!("{error:.1}")),
         );
-        let (paid, paid_error) = glance.paid.map_or_else(Default::default, |(paid, error)| {
-            (significant(paid), error_text(error))
-        });
-        line.extend([binds, binds_error, median, median_error, paid, paid_error]);
+        let (paid, paid_error) = glance.paid.map_or_else(
+            || ("".into(), String::new()),
+            |(paid, error)| (Entry::Number(paid), error_text(error)),
+        );
+        line.extend([binds, binds_error, median, median_error].map(Entry::from));
+        line.extend([paid, paid_error.into()]);
         table.push(line);
     }
     aligned(&mut out, &table);
@@ -287,55 +289,55 @@ fn short(key: &str) -> String {
     key.rsplit('.').next().unwrap_or(key).to_owned()
 }
 
-/// The same for scripts: one object with the cases that are shown in full.
+/// The lines of a case, its number first.
+pub type CaseRows = (u64, Vec<Vec<Value>>);
+
+/// The same for scripts: one object with the lines of every case, as the table of a sweep
+/// has them.
 pub fn sweep_json(
     reference: &Scenario,
     cases: &Cases,
-    glances: &[CaseGlance],
+    rows: &[CaseRows],
     bad: &[BadCase],
 ) -> serde_json::Value {
-    let estimate = |value: Option<(f64, f64)>| {
-        value.map(|(mean, std_error)| json!({ "mean": mean, "std_error": std_error }))
-    };
+    let keys = cases.keys();
     let settings = &reference.settings;
-    let probability = |value: Option<(f64, f64)>| {
-        value.map(|(mean, std_error)| {
-            let degrees = f64::from(settings.replicates) - 1.0;
-            let estimate = MeanEstimate {
-                mean,
-                std_error,
-                skewness: 0.0,
-                degrees,
-            };
-            let paths = settings.paths() as f64;
-            json!({
-                "mean": mean,
-                "std_error": std_error,
-                "interval_95": estimate.probability_interval(paths, LEVEL),
-            })
+    let paths = settings.paths() as f64;
+    let columns = sweep_columns(cases);
+    // After the case, its keys and the agreement.
+    let of_quantity = keys.len() + 2;
+    let interval = |row: &[Value]| {
+        let mean = row[of_quantity + 2].number()?;
+        let estimate = MeanEstimate {
+            mean,
+            std_error: row[of_quantity + 3].number()?,
+            skewness: 0.0,
+            degrees: f64::from(settings.replicates) - 1.0,
+        };
+        let is_binding = row[of_quantity] == Measure::Binding.name().into();
+        Some(match is_binding {
+            true => estimate.probability_interval(paths, LEVEL),
+            false => estimate.interval(LEVEL),
         })
     };
-    let one = |glance: &CaseGlance| {
-        let values = match glance.case {
-            0 => serde_json::Value::Null,
-            case => cases
-                .keys()
+    let one = |(case, rows): &CaseRows| {
+        let values: serde_json::Map<String, serde_json::Value> = match rows.first() {
+            Some(row) => keys
                 .iter()
                 .cloned()
-                .zip(cases.values(case))
-                .map(|(k, v)| (k, json!(v)))
+                .zip(row[1..].iter().map(Value::to_json))
                 .collect(),
+            None => serde_json::Map::new(),
         };
-        json!({
-            "case": glance.case,
-            "values": values,
-            "binding_probability": probability(glance.probability),
-            "binding_date_p50": glance.median.map(|(date, _, error)| json!({
-                "date": date.to_string(),
-                "std_error_days": error,
-            })),
-            "total_paid": estimate(glance.paid),
-        })
+        let quantities: Vec<serde_json::Value> = rows
+            .iter()
+            .map(|row| {
+                let mut object = object(&columns[keys.len() + 1..], &row[keys.len() + 1..]);
+                object["interval_95"] = json!(interval(row));
+                object
+            })
+            .collect();
+        json!({ "case": case, "values": values, "quantities": quantities })
     };
     let failed = bad
         .iter()
@@ -346,7 +348,7 @@ pub fn sweep_json(
         "unit": reference.money.unit().word(),
         "paths": reference.settings.paths(),
         "seed": reference.settings.seed,
-        "cases": glances.iter().map(one).collect::<Vec<_>>(),
+        "cases": rows.iter().map(one).collect::<Vec<_>>(),
         "failed": failed.collect::<Vec<_>>(),
     })
 }

@@ -62,6 +62,14 @@ impl Table {
         format!("{}.csv", self.name)
     }
 
+    /// Its lines as JSON, each an object with the columns as keys.
+    pub fn to_json(&self) -> serde_json::Value {
+        self.rows
+            .iter()
+            .map(|row| object(&self.columns, row))
+            .collect()
+    }
+
     /// The table as a CSV file.
     ///
     /// # Errors
@@ -73,6 +81,14 @@ impl Table {
         }
         file.finish()
     }
+}
+
+/// A line as an object of JSON.
+pub(super) fn object(columns: &[String], row: &[Value]) -> serde_json::Value {
+    let pairs = columns.iter().zip(row);
+    pairs
+        .map(|(column, value)| (column.clone(), value.to_json()))
+        .collect()
 }
 
 /// The CSV files of tables, by name.
@@ -97,6 +113,17 @@ impl Value {
     /// A probability and its standard error.
     pub fn probability(estimate: Estimate) -> [Self; 2] {
         [estimate.mean, estimate.std_error].map(Self::Probability)
+    }
+
+    /// As JSON has it: what is undefined, or no number, is null.
+    pub(super) fn to_json(&self) -> serde_json::Value {
+        match self {
+            Self::Text(text) => text.as_str().into(),
+            Self::Number(value) | Self::Probability(value) => (*value).into(),
+            Self::Count(count) => (*count).into(),
+            Self::Date(date) => date.to_string().into(),
+            Self::Empty => serde_json::Value::Null,
+        }
     }
 
     /// As a CSV file has it: numbers as the shortest decimal that reads back as

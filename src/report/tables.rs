@@ -1,6 +1,7 @@
 //! The result tables of a run.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::csv_table::{CsvError, CsvTable};
 use super::probability::LEVEL;
@@ -237,6 +238,73 @@ pub(super) fn periods(report: &Report<'_>) -> Table {
                 line.push(row.quantity.name().into());
                 row.finish(line, &mut table);
             }
+        }
+    }
+    table
+}
+
+/// Expected cash of an agreement by the calendar year in which it is due: what is shared
+/// for a year is paid later where the contract says so.
+pub(super) fn cash_by_year(part: &Part<'_>) -> BTreeMap<i16, f64> {
+    let mut years = BTreeMap::new();
+    let mut add = |date: Date, mean: f64| *years.entry(date.year()).or_insert(0.0) += mean;
+    let mut is_kept = false;
+    for (date, cash) in part.outcomes.cash() {
+        is_kept = true;
+        add(date, cash.estimate.mean);
+    }
+    if !is_kept {
+        for (k, accrual) in part.contract.schedule.periods().iter().enumerate() {
+            let paid = part.outcomes.quantity(Quantity::Payment, Slot::Period(k));
+            add(
+                accrual.payment_date,
+                paid.map_or(0.0, |paid| paid.estimate.mean),
+            );
+        }
+    }
+    years
+}
+
+/// Expected amounts by calendar year, a line for each: ready to be pasted.
+#[cfg(feature = "workbook")]
+pub(super) fn by_year(report: &Report<'_>) -> Table {
+    const QUANTITIES: [Quantity; 4] = [
+        Quantity::Revenue,
+        Quantity::AccruedShare,
+        Quantity::Payment,
+        Quantity::CumulativePaid,
+    ];
+    let names = QUANTITIES.map(Quantity::name);
+    let columns = [
+        &["agreement", "year"],
+        &names[..],
+        &["cash", "ended_by_then"],
+    ]
+    .concat();
+    let mut table = Table::new("by_year", &columns, &[]);
+    for part in report.parts() {
+        let timeline = &part.scenario.timeline;
+        let cash = cash_by_year(&part);
+        for (year, reporting) in part.scenario.calendars()[0].iter().enumerate() {
+            let slot = Slot::Year { calendar: 0, year };
+            let mut line = vec![
+                name_of(&part),
+                Value::Count(reporting.year.unsigned_abs().into()),
+            ];
+            line.extend(QUANTITIES.map(|quantity| {
+                let found = part.outcomes.quantity(quantity, slot);
+                Value::from(found.map(|found| found.estimate.mean))
+            }));
+            line.push(Value::Number(
+                cash.get(&reporting.year).copied().unwrap_or(0.0),
+            ));
+            let last = Date::new(reporting.year, 12, 31);
+            let last = last.map_or(timeline.end(), |last| last.min(timeline.end()));
+            let ends = part.outcomes.ends();
+            let reasons = part.outcomes.reasons().iter();
+            let ended = reasons.map(|reason| ends.within(*reason, timeline.start(), last).mean);
+            line.push(Value::Probability(ended.sum()));
+            table.push(line, &[]);
         }
     }
     table

@@ -1,19 +1,37 @@
 //! The summary a terminal shows.
 
 use std::fmt::Write;
+use std::ops::Range;
 
 use super::answer::{ROUNDED, headline};
 use super::changed::changed_here;
 use super::ending::Ending;
 use super::probability::percent;
-use super::tables::{Cell, summary_rows};
+use super::tables::{Cell, cash_by_year, summary_rows};
 use super::{Part, Report, estimators, text_more};
 use crate::agreement::Agreement;
 use crate::simulate::{Quantity, Sampler, Slot};
-use crate::units::{Date, decimals_for};
+use crate::units::{Date, decimals_for, grouped_number};
 
-/// Longest table of years before it is cut.
+/// Longest table of years before it is cut to those that matter.
 const MOST_YEARS: usize = 15;
+/// A probability by which all but rounding has happened.
+const NEARLY_ALL: f64 = 0.995;
+
+/// A cell of a table for a terminal.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Entry {
+    /// As it is.
+    Text(String),
+    /// A number, written with as many decimals as the others of its column.
+    Number(f64),
+}
+
+impl<T: Into<String>> From<T> for Entry {
+    fn from(text: T) -> Self {
+        Self::Text(text.into())
+    }
+}
 
 /// The whole summary, ending in a line feed; the first line is the answer with
 /// its standard errors.
@@ -76,8 +94,8 @@ pub(super) fn scope(report: &Report<'_>) -> String {
 
 fn totals(out: &mut String, part: &Part<'_>) {
     let percentiles = &part.scenario.report.percentiles;
-    let mut header = vec![String::new(), "mean".to_owned(), "\u{b1}".to_owned()];
-    header.extend(percentiles.iter().map(|p| format!("p{p}")));
+    let mut header: Vec<Entry> = ["", "mean", "\u{b1}"].map(Entry::from).into();
+    header.extend(percentiles.iter().map(|p| format!("p{p}").into()));
     let mut table = vec![header];
     for row in summary_rows(part) {
         let short = row.measure.definition().short;
@@ -85,14 +103,14 @@ fn totals(out: &mut String, part: &Part<'_>) {
             continue;
         };
         let mut line = vec![
-            name.to_owned(),
-            significant(estimate.mean),
-            error_text(estimate.std_error),
+            name.into(),
+            Entry::Number(estimate.mean),
+            error_text(estimate.std_error).into(),
         ];
         line.extend(row.cells().iter().map(|cell| match cell {
-            Cell::Number(value) => significant(*value),
-            Cell::Date(date) => date.to_string(),
-            Cell::Empty => String::new(),
+            Cell::Number(value) => Entry::Number(*value),
+            Cell::Date(date) => date.to_string().into(),
+            Cell::Empty => "".into(),
         }));
         table.push(line);
     }
@@ -111,9 +129,33 @@ fn totals(out: &mut String, part: &Part<'_>) {
     }
 }
 
-/// Writes a table with its first column to the left, the others to the right.
-pub(super) fn aligned(out: &mut String, table: &[Vec<String>]) {
+/// Writes a table with its first column to the left, the others to the right. The numbers
+/// of a column have the decimals that show its largest to four significant digits.
+pub(super) fn aligned<E: Clone + Into<Entry>>(out: &mut String, table: &[Vec<E>]) {
+    let table: Vec<Vec<Entry>> = table
+        .iter()
+        .map(|row| row.iter().cloned().map(Into::into).collect())
+        .collect();
     let columns = table.iter().map(Vec::len).max().unwrap_or(0);
+    let decimals: Vec<usize> = (0..columns)
+        .map(|column| {
+            let cells = table.iter().filter_map(|row| row.get(column));
+            let largest = cells.fold(0.0_f64, |most, cell| match cell {
+                Entry::Number(value) => most.max(value.abs()),
+                Entry::Text(_) => most,
+            });
+            decimals_for(largest, 4).min(6)
+        })
+        .collect();
+    let text = |(cell, decimals): (&Entry, &usize)| match cell {
+        Entry::Text(text) => text.clone(),
+        Entry::Number(0.0) => "0".to_owned(),
+        Entry::Number(value) => grouped_number(*value, *decimals),
+    };
+    let table: Vec<Vec<String>> = table
+        .iter()
+        .map(|row| row.iter().zip(&decimals).map(text).collect())
+        .collect();
     let width = |column: usize| {
         let cells = table.iter().filter_map(|row| row.get(column));
         cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
@@ -139,41 +181,90 @@ fn years(out: &mut String, part: &Part<'_>) {
         None if Ending::of(part).has_others() => Some("ends by then"),
         None => None,
     };
+    let cash = cash_by_year(part);
+    let paid_in = |i: usize| {
+        let slot = Slot::Year {
+            calendar: 0,
+            year: i,
+        };
+        let paid = part.outcomes.quantity(Quantity::Payment, slot);
+        paid.map_or(0.0, |paid| paid.estimate.mean)
+    };
+    let cash_in = |year: i16| cash.get(&year).copied().unwrap_or(0.0);
+    let is_later = |i: usize| {
+        let (paid, cash) = (paid_in(i), cash_in(years[i].year));
+        (paid - cash).abs() > 1e-6 * paid.max(cash)
+    };
+    let cash_head = (0..years.len()).any(is_later).then_some("cash");
     let header = ["Year", "revenue", "accrued", "paid", "paid so far"];
-    let header = header.into_iter().chain(chance);
-    let mut table = vec![header.map(str::to_owned).collect::<Vec<_>>()];
-    for (i, year) in years.iter().enumerate().take(MOST_YEARS) {
+    let header = header.into_iter().chain(cash_head).chain(chance);
+    let mut table = vec![header.map(Entry::from).collect::<Vec<_>>()];
+    let end = part.scenario.timeline.end();
+    let last_day = |year: i16| Date::new(year, 12, 31).map_or(end, |last| last.min(end));
+    let shown = years_that_matter(years.len(), |i| {
+        let last = last_day(years[i].year);
+        match chance {
+            Some(_) => ended_by(part, last),
+            None => 0.0,
+        }
+    });
+    for (i, year) in years.iter().enumerate() {
+        if !shown.contains(&i) {
+            continue;
+        }
         let slot = Slot::Year {
             calendar: 0,
             year: i,
         };
         let mean = |quantity: Quantity| {
             let measured = part.outcomes.quantity(quantity, slot);
-            measured.map_or_else(String::new, |m| significant(m.estimate.mean))
+            measured.map_or_else(|| "".into(), |m| Entry::Number(m.estimate.mean))
         };
-        let end = part.scenario.timeline.end();
-        let last = Date::new(year.year, 12, 31).map_or(end, |last| last.min(end));
         let mut line = vec![
-            year.year.to_string(),
+            year.year.to_string().into(),
             mean(Quantity::Revenue),
             mean(Quantity::AccruedShare),
             mean(Quantity::Payment),
             mean(Quantity::CumulativePaid),
         ];
+        line.extend(cash_head.map(|_| Entry::Number(cash_in(year.year))));
         line.extend(chance.map(|_| {
-            percent(match part.contract.agreement.cap {
+            let last = last_day(year.year);
+            let probability = match part.contract.agreement.cap {
                 Some(_) => part.outcomes.reached_by(last).mean,
                 None => ended_by(part, last),
-            })
+            };
+            Entry::from(percent(probability))
         }));
+        table.push(line);
+    }
+    let later: f64 = cash.range(end.year() + 1..).map(|(_, mean)| mean).sum();
+    if cash_head.is_some() && later > 0.0 {
+        let mut line: Vec<Entry> = vec!["later".into()];
+        line.extend((0..4).map(|_| "".into()));
+        line.push(Entry::Number(later));
         table.push(line);
     }
     out.push('\n');
     aligned(out, &table);
-    let hidden = years.len().saturating_sub(MOST_YEARS);
-    if hidden > 0 {
-        let _ = writeln!(out, "\u{2026} and {hidden} more years in years.csv");
+    let (before, after) = (shown.start, years.len() - shown.end);
+    if before + after > 0 {
+        let _ = writeln!(
+            out,
+            "\u{2026} and {} more years in years.csv, {before} before and {after} after",
+            before + after
+        );
     }
+}
+
+/// The years of a long timeline that a terminal shows: those up to the one by which
+/// sharing has ended in all but few outcomes.
+fn years_that_matter(years: usize, ended_by: impl Fn(usize) -> f64) -> Range<usize> {
+    let ended = (0..years).find(|&i| ended_by(i) >= NEARLY_ALL);
+    let end = ended
+        .map_or(years, |last| last + 1)
+        .max(MOST_YEARS.min(years));
+    end.saturating_sub(MOST_YEARS)..end
 }
 
 /// The probability that sharing has ended by a date, for whatever reason.

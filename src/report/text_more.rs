@@ -6,7 +6,7 @@ use super::ending::{self, Ending};
 use super::party_tables::{net_rows, risk_neutral_rows};
 use super::probability::{known, percent as percent_of, share_of_outcomes};
 use super::tables::{Cell, SummaryRow};
-use super::text::{aligned, error_text, month_year, significant};
+use super::text::{Entry, aligned, error_text, month_year, significant};
 use super::{Part, Report};
 use crate::agreement::EndReason;
 use crate::units::percent_digits;
@@ -22,7 +22,9 @@ pub(super) fn ends(out: &mut String, part: &Part<'_>) {
     let reasons = ending.reasons().iter().map(|(reason, estimate)| {
         let name = ending::name(&part.contract.agreement, *reason);
         let median = match ends.quantile(*reason, 0.5, true) {
-            Some(date) if *reason != EndReason::Expiry => format!(" (median {})", month_year(date)),
+            Some(date) if *reason != EndReason::Expiry => {
+                format!(" (median of these {})", month_year(date))
+            }
             _ => String::new(),
         };
         format!("{name} in {}{median}", percent_of(estimate.mean))
@@ -36,7 +38,7 @@ pub(super) fn returns(out: &mut String, part: &Part<'_>) {
     let Some(returns) = part.outcomes.returns() else {
         return;
     };
-    let invested = part.scenario.money.format_short(returns.investment.amount);
+    let invested = part.scenario.money.format_exact(returns.investment.amount);
     let rate = match &returns.internal_rate {
         Some(rate) => {
             let median = rate
@@ -55,7 +57,7 @@ pub(super) fn returns(out: &mut String, part: &Part<'_>) {
     let multiple = returns.multiple().estimate;
     let back = match returns.payback().quantile(0.5) {
         Some(date) => format!("median {}", month_year(date)),
-        None => "median not reached".to_owned(),
+        None => "in the median outcome not".to_owned(),
     };
     let _ = writeln!(
         out,
@@ -78,12 +80,8 @@ pub(super) fn net(out: &mut String, report: &Report<'_>) {
         return;
     }
     let percentiles = &report.scenario.report.percentiles;
-    let mut header = vec![
-        "Net received".to_owned(),
-        "mean".to_owned(),
-        "\u{b1}".to_owned(),
-    ];
-    header.extend(percentiles.iter().map(|p| format!("p{p}")));
+    let mut header: Vec<Entry> = ["Net received", "mean", "\u{b1}"].map(Entry::from).into();
+    header.extend(percentiles.iter().map(|p| format!("p{p}").into()));
     let mut table = vec![header];
     for (i, net) in nets.iter().enumerate() {
         for (name, row) in [net.party.clone(), "  present value".to_owned()]
@@ -94,13 +92,13 @@ pub(super) fn net(out: &mut String, report: &Report<'_>) {
                 continue;
             };
             let mut line = vec![
-                name,
-                significant(estimate.mean),
-                error_text(estimate.std_error),
+                name.into(),
+                Entry::Number(estimate.mean),
+                error_text(estimate.std_error).into(),
             ];
             line.extend(row.cells().iter().map(|cell| match cell {
-                Cell::Number(value) => significant(*value),
-                Cell::Date(_) | Cell::Empty => String::new(),
+                Cell::Number(value) => Entry::Number(*value),
+                Cell::Date(_) | Cell::Empty => "".into(),
             }));
             table.push(line);
         }

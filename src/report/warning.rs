@@ -204,7 +204,7 @@ fn expected(part: &Part<'_>, of: impl Fn(&AccrualPeriod) -> bool) -> Option<Stri
         Some(measured?.estimate.mean)
     });
     let sum: f64 = payments.sum();
-    (sum > 0.0).then(|| part.scenario.money.format_short(sum))
+    (sum > 0.0).then(|| part.scenario.money.format_suited(sum))
 }
 
 fn paid_above_cap(part: &Part<'_>) -> Option<Warning> {
@@ -223,7 +223,7 @@ fn paid_above_cap(part: &Part<'_>) -> Option<Warning> {
     let mut path = Settlement::default();
     contract.settle(&medians, &revenue, &mut path);
     (path.above_cap > 0.0).then(|| Warning::PaidAboveCap {
-        amount: scenario.money.format_short(path.above_cap),
+        amount: scenario.money.format_suited(path.above_cap),
     })
 }
 

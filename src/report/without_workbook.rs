@@ -6,7 +6,7 @@ use crate::Error;
 /// A refusal.
 pub fn workbook(_: &Report<'_>, _: &[Table]) -> Result<Vec<u8>, Error> {
     Err(Error::NotBuilt {
-        what: "workbook.xlsx",
+        what: "the workbook",
         feature: "workbook",
     })
 }

@@ -11,10 +11,13 @@ use super::placed::Spanned;
 use super::reading::stands_in;
 use super::rows::{Refusal, Rows};
 use super::wording::nearest;
-use crate::units::{Date, Timeline, brief, quoted};
+use crate::units::{Timeline, brief, quoted};
 
 const KEY: &str = "actuals";
 const REVENUE: &str = "revenue";
+/// Names of the columns of a period's first and last day, those of `capbind calibrate` too.
+const STARTS: [&str; 6] = ["period_start", "start", "date", "period", "month", "year"];
+const ENDS: [&str; 2] = ["period_end", "end"];
 
 /// The first periods of a timeline as they were.
 #[derive(Clone, Debug)]
@@ -156,15 +159,18 @@ pub fn actuals(
 }
 
 fn table(rows: &Rows, timeline: &Timeline) -> Result<Actuals, Refusal> {
-    let (start, end) = (rows.wanted("period_start")?, rows.wanted("period_end")?);
+    let find = |names: &[&str]| names.iter().find_map(|name| rows.column(name));
+    let start = find(&STARTS).map_or_else(|| rows.wanted("period_start"), Ok)?;
+    // A month or a year by its name says its end too.
+    let end = find(&ENDS);
     let mut revenue_at = Vec::new();
     let mut paid_at = Vec::new();
     for (i, head) in rows.header.iter().enumerate() {
         let of = |what: &str| head.text.strip_prefix(what)?.strip_prefix('.');
-        match head.text.as_str() {
-            "period_start" | "period_end" => {}
-            REVENUE => revenue_at.push(("", i)),
-            "payment" => paid_at.push(("", i)),
+        match super::head(&head.text).as_str() {
+            _ if i == start || Some(i) == end => {}
+            REVENUE | "value" => revenue_at.push(("", i)),
+            "payment" | "paid" => paid_at.push(("", i)),
             _ => match (of(REVENUE), of("payment")) {
                 (Some(name), _) => revenue_at.push((name.trim(), i)),
                 (_, Some(name)) => paid_at.push((name.trim(), i)),
@@ -203,13 +209,28 @@ fn table(rows: &Rows, timeline: &Timeline) -> Result<Actuals, Refusal> {
             let span = &line.cells[start].span;
             return Err(Refusal::new(span, "it is longer than the timeline", label));
         };
-        for (at, day) in [(start, period.first_day), (end, period.last_day)] {
+        let stated = [(Some(start), period.first_day), (end, period.last_day)];
+        for (at, day) in stated {
+            let Some(at) = at else {
+                continue;
+            };
             let cell = &line.cells[at];
-            if date(&cell.text) != Some(day) {
+            if rows.dialect.day(&cell.text, at != start) != Some(day) {
                 let found = quoted(&cell.text);
                 let label = format!("line {} says {found} where {day} is wanted", line.number);
                 let what = "its periods are not those of the timeline";
-                return Err(Refusal::new(&cell.span, what, label));
+                let mut refusal = Refusal::new(&cell.span, what, label);
+                let usual = || {
+                    format!(
+                        "a line for each {} from the start of the timeline on, in order: this one \
+                         is of {} to {}",
+                        timeline.step().word(),
+                        period.first_day,
+                        period.last_day
+                    )
+                };
+                refusal.hint = Some(rows.dialect.advice(&cell.text).unwrap_or_else(usual));
+                return Err(refusal);
             }
         }
         let amount = |at: usize| {
@@ -280,12 +301,4 @@ fn unknown(rows: &Rows, at: usize) -> Refusal {
         format!("it has a column {}", quoted(&head.text)),
         label,
     )
-}
-
-/// A date written as 2026-01-31.
-fn date(text: &str) -> Option<Date> {
-    let mut parts = text.splitn(3, '-');
-    let year = parts.next()?.parse().ok()?;
-    let month = parts.next()?.parse().ok()?;
-    Date::new(year, month, parts.next()?.parse().ok()?)
 }

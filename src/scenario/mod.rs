@@ -12,6 +12,7 @@ mod checked;
 mod clauses;
 mod correlation;
 mod diagnostics;
+mod dialect;
 mod distributions;
 mod doubt;
 mod ends;
@@ -39,6 +40,7 @@ use std::path::Path;
 pub use attached::Attached;
 pub use correlation::Correlated;
 pub use diagnostics::{Located, Problem, ProblemKind, Problems};
+pub(crate) use dialect::{Dialect, head, trimmed};
 pub use doubt::Doubt;
 pub use input::{Disk, Files};
 pub use keys::permitted;
@@ -167,13 +169,19 @@ pub struct Milestone {
 }
 
 impl Scenario {
-    /// Reads and resolves a scenario file and the files beside it that it names; each
-    /// override is `key=value` with a dotted key and replaces what the file says.
+    /// Reads and resolves a scenario file, `-` for standard input, and the files beside it
+    /// that it names; each override is `key=value` with a dotted key and replaces what the
+    /// file says.
     ///
     /// # Errors
     /// [`Error::Unreadable`] where there is no such text file, [`Error::Invalid`] where
     /// it says something not permitted.
     pub fn load(path: &Path, overrides: &[String]) -> Result<Self, Error> {
+        let given = path == Path::new("-");
+        // What standard input names stands in the working folder.
+        let beside = if given { Path::new("stdin") } else { path };
+        let stem = beside.file_stem().unwrap_or_default().to_string_lossy();
+        let path = if given { Path::new("/dev/stdin") } else { path };
         const TABLES: &str = "at least [timeline], [revenue.…] and [agreement]";
         let text = input::bytes(path, &Wanted::SCENARIO)
             .and_then(|bytes| input::full_text(bytes, &Wanted::SCENARIO, TABLES))
@@ -181,9 +189,8 @@ impl Scenario {
                 path: path.to_owned(),
                 reason,
             })?;
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let origin = path.display().to_string();
-        Self::read(&origin, &stem, &text, overrides, &Disk::beside(path))
+        Self::read(&origin, &stem, &text, overrides, &Disk::beside(beside))
     }
 
     /// Resolves the text of a scenario file that errors call `origin`; `stem`
@@ -298,6 +305,14 @@ impl Scenario {
     /// where they are asked for.
     pub fn calendars(&self) -> &[Vec<ReportingYear>] {
         &self.years
+    }
+
+    /// The value of a dotted key as written, in TOML, where the scenario has one.
+    pub fn written_value(&self, key: &str) -> Option<&str> {
+        let (table, key) = key.rsplit_once('.').unwrap_or(("", key));
+        let mut written = self.written.iter();
+        let found = written.find(|own| own.table == table && own.key == key);
+        found.map(|own| own.value.as_str())
     }
 
     /// What this scenario asks, without its text: for workers elsewhere.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::checked::Checked;
+use super::dialect::{Dialect, head, trimmed};
 use crate::units::{brief, quoted, stray};
 
 /// What to try where a table holds a character that none should hold.
@@ -18,6 +19,8 @@ pub struct Rows {
     pub lines: Vec<Line>,
     /// Where it stands as a whole.
     pub span: Range<usize>,
+    /// How it is written.
+    pub dialect: Dialect,
 }
 
 /// One line.
@@ -27,6 +30,7 @@ pub struct Line {
     pub number: usize,
     /// Its cells.
     pub cells: Vec<Cell>,
+    dialect: Dialect,
 }
 
 /// One cell, without blanks and quotes around it.
@@ -91,24 +95,40 @@ impl Rows {
             refusal.hint = Some(STRAY_HINT.to_owned());
             return Err(refusal);
         }
+        let dialect = Dialect::of(text);
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .trim(csv::Trim::All)
+            .flexible(true)
+            .delimiter(dialect.delimiter)
             .from_reader(text.as_bytes());
-        let mut lines = Vec::new();
+        let mut lines: Vec<Line> = Vec::new();
         let (mut seen, mut number) = (0, 1);
         for record in reader.records() {
             let record = record.map_err(|error| {
                 let at = error.position().map_or(0, |at| at.byte() as usize);
                 let start = first_of_line(text, at);
                 let end = text[start..].find('\n').map_or(text.len(), |i| start + i);
-                Refusal::new(&place(start..end), "it is no CSV table", reason(&error))
+                Refusal::new(&place(start..end), "it is no CSV table", error.to_string())
             })?;
             let at = record.position().map_or(0, |at| at.byte() as usize);
             let start = first_of_line(text, at);
             number += text[seen..start].matches('\n').count();
             seen = start;
-            let spans = cells(&text[start..], record.len());
+            let columns = lines.first().map_or(0, |header| header.cells.len());
+            let record = trimmed(&record, columns);
+            // Spreadsheets leave empty rows where something stood once.
+            if record.iter().all(str::is_empty) {
+                continue;
+            }
+            if !lines.is_empty() && record.len() != columns {
+                let end = text[start..].find('\n').map_or(text.len(), |i| start + i);
+                let label = unequal(record.len(), columns);
+                let mut refusal = Refusal::new(&place(start..end), "it is no CSV table", label);
+                refusal.hint = Some(parted(dialect));
+                return Err(refusal);
+            }
+            let spans = cells(&text[start..], record.len(), char::from(dialect.delimiter));
             let cells = record.iter().zip(spans).map(|(text, span)| Cell {
                 text: text.to_owned(),
                 span: place(start + span.start..start + span.end),
@@ -116,6 +136,7 @@ impl Rows {
             lines.push(Line {
                 number,
                 cells: cells.collect(),
+                dialect,
             });
         }
         let mut lines = lines.into_iter();
@@ -123,12 +144,13 @@ impl Rows {
             header: lines.next().map_or_else(Vec::new, |line| line.cells),
             lines: lines.collect(),
             span: whole,
+            dialect,
         })
     }
 
-    /// The position of a column.
+    /// The position of a column; capitals and blanks make no other name.
     pub fn column(&self, name: &str) -> Option<usize> {
-        self.header.iter().position(|cell| cell.text == name)
+        self.header.iter().position(|cell| head(&cell.text) == name)
     }
 
     /// The position of a column that must be there.
@@ -153,10 +175,12 @@ impl Line {
         otherwise: &str,
     ) -> Result<f64, Refusal> {
         let cell = &self.cells[at];
-        let value: Option<f64> = cell.text.parse().ok();
+        let value = self.dialect.number(&cell.text);
         value.filter(|value| permits(*value)).ok_or_else(|| {
             let label = format!("line {} says {}", self.number, quoted(&cell.text));
-            Refusal::new(&cell.span, otherwise, label)
+            let mut refusal = Refusal::new(&cell.span, otherwise, label);
+            refusal.hint = self.dialect.advice(&cell.text);
+            refusal
         })
     }
 }
@@ -168,35 +192,39 @@ fn first_of_line(text: &str, at: usize) -> usize {
     (at + blank).min(text.len())
 }
 
-/// What the reader says of a line, in words of the user.
-fn reason(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths {
-            expected_len, len, ..
-        } => {
-            let cells = |count: &u64| match count {
-                1 => "1 cell".to_owned(),
-                count => format!("{count} cells"),
-            };
-            format!(
-                "this has {}, the header {}",
-                cells(len),
-                cells(expected_len)
-            )
-        }
-        _ => error.to_string(),
+/// That a line has another number of cells than the header.
+fn unequal(found: usize, wanted: usize) -> String {
+    let cells = match found {
+        1 => "1 cell".to_owned(),
+        count => format!("{count} cells"),
+    };
+    match wanted {
+        1 => format!("this has {cells}, the header 1 cell"),
+        _ => format!("this has {cells}, the header {wanted} cells"),
     }
 }
 
+/// What to try where the cells of a line are not those of the header.
+fn parted(dialect: Dialect) -> String {
+    let by = match dialect.delimiter {
+        b';' => "semicolons",
+        b'\t' => "tabs",
+        _ => "commas",
+    };
+    format!(
+        "the header's cells are parted by {by}: part those of this line alike, and put a cell that holds one in double quotes"
+    )
+}
+
 /// Where the first `count` cells of a text stand, without blanks around them.
-fn cells(text: &str, count: usize) -> Vec<Range<usize>> {
+fn cells(text: &str, count: usize, delimiter: char) -> Vec<Range<usize>> {
     let mut spans = Vec::new();
     let (mut start, mut quoted) = (0, false);
     let ends = text.char_indices().chain([(text.len(), '\n')]);
     for (i, c) in ends {
         match c {
             '"' => quoted = !quoted,
-            ',' | '\n' if !quoted || i == text.len() => {
+            c if (c == delimiter || c == '\n') && (!quoted || i == text.len()) => {
                 let cell = &text[start..i];
                 let blank = cell.len() - cell.trim_start().len();
                 spans.push(start + blank..start + blank + cell.trim().len());
@@ -219,8 +247,11 @@ mod tests {
     #[test]
     fn cells_have_their_places() {
         let text = "a, \"b, \"\"c\"\"\" ,\nnext";
-        let found: Vec<&str> = cells(text, 3).into_iter().map(|span| &text[span]).collect();
+        let found: Vec<&str> = cells(text, 3, ',')
+            .into_iter()
+            .map(|span| &text[span])
+            .collect();
         assert_eq!(found, ["a", "\"b, \"\"c\"\"\"", ""]);
-        assert_eq!(cells("x,\"open", 2), [0..1, 2..7]);
+        assert_eq!(cells("x,\"open", 2, ','), [0..1, 2..7]);
     }
 }

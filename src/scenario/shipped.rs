@@ -18,6 +18,12 @@ macro_rules! shipped {
     };
 }
 
+/// A scenario with placeholders; it stands with the program rather than among the others.
+const BLANK: Shipped = Shipped {
+    path: "scenarios/blank.toml",
+    text: include_str!("../../assets/blank.toml"),
+};
+
 /// All of them.
 pub const SHIPPED: &[Shipped] = &[
     shipped!("scenarios/openai-microsoft.toml"),
@@ -27,6 +33,7 @@ pub const SHIPPED: &[Shipped] = &[
     shipped!("scenarios/openai-microsoft-2025.toml"),
     shipped!("scenarios/openai-microsoft-cap-range.toml"),
     shipped!("scenarios/textbook-gbm.toml"),
+    BLANK,
 ];
 
 /// The one at a place in the project.

@@ -7,7 +7,7 @@ use csv::StringRecord;
 
 use super::StudyError;
 use super::axis::{Axis, Values};
-use crate::scenario::is_key;
+use crate::scenario::{Dialect, is_key, trimmed};
 use crate::simulate::Spread;
 use crate::units::{brief, stray};
 
@@ -120,10 +120,14 @@ impl Cases {
             };
             return Err(refuse(format!("line {line} holds {what}")));
         }
+        let dialect = Dialect::of(&String::from_utf8_lossy(text));
         let mut reader = csv::ReaderBuilder::new()
             .trim(csv::Trim::All)
+            .flexible(true)
+            .delimiter(dialect.delimiter)
             .from_reader(text);
         let header = reader.headers().map_err(|error| refuse(said(&error)))?;
+        let header = trimmed(header, 0);
         if header.is_empty() {
             return Err(refuse("the table is empty".to_owned()));
         }
@@ -134,7 +138,15 @@ impl Cases {
         let mut rows = Vec::new();
         for record in reader.records() {
             let record = record.map_err(|error| refuse(said(&error)))?;
-            rows.push(record);
+            let line = record.position().map_or(0, csv::Position::line);
+            let record = trimmed(&record, header.len());
+            if record.len() > 1 && record.iter().all(str::is_empty) {
+                continue;
+            }
+            if record.len() != header.len() {
+                return Err(refuse(unequal(line, record.len(), header.len())));
+            }
+            rows.push(record.iter().map(|cell| in_toml(dialect, cell)).collect());
             within_limit(rows.len() as u64)?;
         }
         if rows.is_empty() {
@@ -204,18 +216,32 @@ impl Cases {
     }
 }
 
+/// A cell as TOML writes it: numbers and dates that a spreadsheet shows in its own way
+/// become plain ones, anything else stays.
+fn in_toml(dialect: Dialect, cell: &str) -> String {
+    let is_toml = || format!("x={cell}").parse::<toml::Table>().is_ok();
+    if cell.is_empty() || is_toml() && dialect.number(cell).is_none() {
+        return cell.to_owned();
+    }
+    let number = dialect.number(cell).filter(|value| value.is_finite());
+    // What is a number of TOML keeps its digits.
+    let number = number.map(|value| match cell.parse() == Ok(value) {
+        true => cell.to_owned(),
+        false => value.to_string(),
+    });
+    let day = || dialect.day(cell, false).map(|day| day.to_string());
+    number.or_else(day).unwrap_or_else(|| cell.to_owned())
+}
+
+/// That a line has another number of cells than the header.
+fn unequal(line: u64, len: usize, wanted: usize) -> String {
+    let cells = if len == 1 { "cell" } else { "cells" };
+    format!("line {line} has {len} {cells} where the first line has {wanted}")
+}
+
 /// What is wrong with a line of a table.
 fn said(error: &csv::Error) -> String {
     match error.kind() {
-        csv::ErrorKind::UnequalLengths {
-            pos: Some(at),
-            expected_len,
-            len,
-        } => {
-            let line = at.line();
-            let cells = if *len == 1 { "cell" } else { "cells" };
-            format!("line {line} has {len} {cells} where the first line has {expected_len}")
-        }
         csv::ErrorKind::Utf8 { pos: Some(at), .. } => {
             format!("line {} is not UTF-8 text", at.line())
         }
@@ -293,6 +319,21 @@ mod tests {
         assert_eq!(cases.assignments(1), ["agreement.cap=30"]);
         let all = ["agreement.cap=40", "agreement.share=0.1"];
         assert_eq!(cases.assignments(2), all);
+    }
+
+    #[test]
+    fn tables_of_spreadsheets_are_read_as_they_are() {
+        let text = "agreement.cap;agreement.share;agreement.expiry;;\n\
+                    1.000,5;0,15;31.12.2029;;\n40;0,1;;;\n;;;;\n";
+        let cases = Cases::from_csv("c.csv", text.as_bytes()).unwrap();
+        assert_eq!(cases.values(1), ["1000.5", "0.15", "2029-12-31"]);
+        assert_eq!(cases.values(2), ["40", "0.1", ""]);
+        assert_eq!(cases.len(), 2);
+        let tabs = b"agreement.cap\tagreement.share\n$1,000\t0.15\n";
+        assert_eq!(
+            Cases::from_csv("c.csv", tabs).unwrap().values(1),
+            ["1000", "0.15"]
+        );
     }
 
     #[test]

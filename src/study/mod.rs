@@ -41,5 +41,5 @@ pub use sensitivity::{
 };
 pub use solve::{OutOfReach, Solution, Step, solve};
 pub use statistic::Point;
-pub use sweep::{AgreementOutcome, BadCase, CaseOutcome, CaseRow, Sweep};
+pub use sweep::{AgreementOutcome, BadCase, CaseOutcome, CaseRow, Sweep, own_values};
 pub use target::{Statistic, Target};

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
+use super::axis::position;
 use super::base::Base;
 use super::cases::Cases;
 use super::contract_key::ContractKey;
@@ -94,7 +95,8 @@ struct Unit {
 pub struct CaseOutcome {
     /// Its number; 0 is the scenario as written.
     pub case: u64,
-    /// The value of each key as text; empty where it is as written.
+    /// The value of each key as text; empty where the scenario as written has none that a
+    /// cell could hold.
     pub values: Vec<String>,
     /// Its agreements.
     pub agreements: Vec<AgreementOutcome>,
@@ -279,8 +281,19 @@ impl Sweep {
             let (batch, others) = rest.split_at(self.worlds_at_once(*next).min(rest.len()));
             rest = others;
             let prepared: Vec<Prepared> = batch.par_iter().map(|i| self.prepare(*i)).collect();
-            for measured in self.evaluate(&prepared, observer)? {
+            let is_shared = |unit: &Prepared| matches!(unit.kind, PreparedKind::Flat { .. });
+            let (shared, alone): (Vec<_>, Vec<_>) = prepared.into_iter().partition(is_shared);
+            for measured in self.evaluate(&shared, observer)? {
                 take(finished(measured))?;
+            }
+            for unit in alone {
+                let PreparedKind::Any(cases) = unit.kind else {
+                    continue;
+                };
+                for (case, scenario) in cases.iter().filter(|(case, _)| !done.contains(case)) {
+                    let own = self.measure(scenario, observer).map_err(Error::from)?;
+                    take(finished(vec![(*case, own)]))?;
+                }
             }
         }
         Ok(())
@@ -503,7 +516,7 @@ impl Sweep {
                 .collect(),
         };
         let values = match case {
-            0 => vec![String::new(); self.cases.keys().len()],
+            0 => own_values(&self.reference, &self.cases),
             case => self
                 .cases
                 .values(case)
@@ -517,6 +530,19 @@ impl Sweep {
             agreements: (0..own.len()).map(agreement).collect(),
         }
     }
+}
+
+/// The values that the scenario as written has for the keys of cases, as their table
+/// would write them: a number where theirs are numbers; empty where there is none.
+pub fn own_values(reference: &Scenario, cases: &Cases) -> Vec<String> {
+    let first = cases.values(1);
+    let own = |(key, other): (&String, &str)| {
+        let written = reference.written_value(key)?.trim_matches(['"', '\'']);
+        let is_alike = position(written).is_some() == position(other).is_some();
+        (is_alike && !written.starts_with(['{', '['])).then(|| written.to_owned())
+    };
+    let keys = cases.keys().iter().zip(first);
+    keys.map(|pair| own(pair).unwrap_or_default()).collect()
 }
 
 /// The cases by what they share, each unit small enough for one pass.

@@ -190,11 +190,24 @@ impl Money {
     /// it: 1,240 thousand is `$1.24 m`, 0.769 billion `$769 m`; single currency units
     /// are written out below a million.
     pub fn format_suited(&self, amount: f64) -> String {
-        const MILLION: f64 = 1e6;
         if amount == 0.0 {
             // Nothing has no unit.
             return format!("{}0", self.symbol());
         }
+        let (money, amount) = self.suited(amount);
+        money.format_short(amount)
+    }
+
+    /// The amount with all its digits, of which floating point holds fifteen, in that
+    /// unit: what a contract says is not rounded.
+    pub fn format_exact(&self, amount: f64) -> String {
+        let (money, amount) = self.suited(amount);
+        trim_zeros(&money.format(amount, decimals_for(amount, 15)))
+    }
+
+    /// The amount in the unit that a sentence would give it.
+    fn suited(&self, amount: f64) -> (Self, f64) {
+        const MILLION: f64 = 1e6;
         let (mut money, mut amount) = (self.clone(), amount);
         if money.unit == Unit::One && amount.abs() >= MILLION {
             (money.unit, amount) = (Unit::Million, amount / MILLION);
@@ -212,7 +225,7 @@ impl Money {
             };
             (money.unit, amount) = (smaller, amount * 1000.0);
         }
-        money.format_short(amount)
+        (money, amount)
     }
 
     /// The currency's sign, or its code and a space where it has none.
@@ -300,6 +313,10 @@ mod tests {
         let eur = Money::new("EUR", Unit::Thousand).unwrap();
         assert_eq!(eur.format_suited(2500.0), "€2.5\u{a0}m");
         assert_eq!(eur.format_suited(999.7), "€1\u{a0}m");
+        assert_eq!(eur.format_exact(2500.0), "€2.5\u{a0}m");
+        assert_eq!(eur.format_exact(1234.567), "€1.234567\u{a0}m");
+        assert_eq!(usd.format_exact(38.125), "$38.125\u{a0}bn");
+        assert_eq!(usd.format_exact(0.1), "$100\u{a0}m");
         let single = Money::new("USD", Unit::One).unwrap();
         assert_eq!(single.format_suited(300_000.0), "$300,000");
         assert_eq!(single.format_suited(104_310_000.0), "$104\u{a0}m");

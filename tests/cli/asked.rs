@@ -190,10 +190,16 @@ fn a_changed_run_leaves_the_folder_of_the_file_alone() {
     let place = Place::new();
     let base = ["run", "a.toml", "--no-charts", "--paths", "1e3"];
     assert_eq!(place.run(&base).code, 0);
-    let manifest = place.read("output/a/manifest.json");
+    let manifest = place.read("output/a+paths=1000+no-charts/manifest.json");
     for (change, folder) in [
-        ("agreement.cap=45", "output/a+agreement.cap=45"),
-        ("agreement.cap=46", "output/a+agreement.cap=46"),
+        (
+            "agreement.cap=45",
+            "output/a+agreement.cap=45+paths=1000+no-charts",
+        ),
+        (
+            "agreement.cap=46",
+            "output/a+agreement.cap=46+paths=1000+no-charts",
+        ),
     ] {
         let run = place.run(&[&base[..], &["--set", change]].concat());
         assert_eq!(run.code, 0, "{}", run.stderr);
@@ -203,7 +209,10 @@ fn a_changed_run_leaves_the_folder_of_the_file_alone() {
                 .contains(change)
         );
     }
-    assert_eq!(place.read("output/a/manifest.json"), manifest);
+    assert_eq!(
+        place.read("output/a+paths=1000+no-charts/manifest.json"),
+        manifest
+    );
 }
 
 #[test]
@@ -234,4 +243,84 @@ fn a_key_without_its_table_is_told_where_it_belongs() {
         "{}",
         run.stderr
     );
+}
+
+#[test]
+fn what_is_only_printed_leaves_no_files() {
+    let place = Place::new();
+    let json = place.run(&["run", "a.toml", "--json"]);
+    let summary: Value = serde_json::from_str(&json.stdout).unwrap();
+    let years = summary["years"].as_array().unwrap();
+    assert!(
+        years
+            .iter()
+            .any(|year| year["year"] == 2027 && year["mean"].is_number())
+    );
+    assert!(!json.stdout.contains('\u{a0}'));
+    let text = place.run(&["run", "a.toml", "--out", "-"]);
+    assert!(
+        text.stdout.starts_with("The cap binds in "),
+        "{}",
+        text.stdout
+    );
+    let command = &mut place.command();
+    let piped = command
+        .args(["run", "-", "--json"])
+        .write_stdin(super::SCENARIO);
+    let piped = piped.assert().success();
+    let piped: Value = serde_json::from_slice(&piped.get_output().stdout).unwrap();
+    assert_eq!(piped["quantities"], summary["quantities"]);
+    let sweep = ["sweep", "a.toml", "--vary", "agreement.cap=6,8", "--json"];
+    let sweep: Value = serde_json::from_str(&place.run(&sweep).stdout).unwrap();
+    assert_eq!(sweep["cases"][0]["values"]["agreement.cap"], "8");
+    let quantities = sweep["cases"][1]["quantities"].as_array().unwrap();
+    assert!(
+        quantities
+            .iter()
+            .any(|row| row["quantity"] == "total_paid_pv")
+    );
+    let check = place.run(&["check", "a.toml", "--json"]);
+    let check: Value = serde_json::from_str(&check.stdout).unwrap();
+    assert_eq!(check["valid"], true);
+    let ledger = place.run(&["explain", "a.toml", "--path", "0", "--json"]);
+    let ledger: Value = serde_json::from_str(&ledger.stdout).unwrap();
+    assert_eq!(ledger[0]["period_start"], "2026-01-01");
+    assert_eq!(place.names("."), ["a.toml"]);
+}
+
+#[test]
+fn the_results_of_another_question_are_not_replaced() {
+    let place = Place::new();
+    let solve = |target: &str, more: &[&str]| {
+        let asked = [
+            "solve",
+            "a.toml",
+            "--for",
+            "agreement.cap",
+            "--so-that",
+            target,
+        ];
+        place.run(&[&asked[..], more].concat())
+    };
+    for target in [
+        "binding_probability=0.5",
+        "binding_probability=0.4",
+        "binding_probability=0.5",
+    ] {
+        assert_eq!(solve(target, &[]).code, 0);
+    }
+    assert_eq!(place.names("output"), ["a-solve", "a-solve-2"]);
+    let before = place.read("output/a-solve/manifest.json");
+    solve("binding_probability=0.3", &["--out", "output/a-solve"]).fails(
+        2,
+        "error: output/a-solve holds the results of another question, which would be lost\n  \
+         try: another folder with --out, or --force to replace them\n",
+    );
+    assert_eq!(place.read("output/a-solve/manifest.json"), before);
+    let forced = solve(
+        "binding_probability=0.3",
+        &["--out", "output/a-solve", "--force"],
+    );
+    assert_eq!(forced.code, 0);
+    assert_ne!(place.read("output/a-solve/manifest.json"), before);
 }

@@ -64,6 +64,7 @@ fn parameters_come_with_errors_and_toml_to_paste() {
         "growth",
         "--uncertain",
         "--no-charts",
+        "--force",
         "--out",
         "gbm",
     ];

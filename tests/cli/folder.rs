@@ -73,7 +73,7 @@ fn what_the_user_has_changed_stops_a_command_before_it_simulates() {
             &["--keep-paths", "2", "--format", "xlsx"],
             &[
                 "paths.csv",
-                "workbook.xlsx",
+                "a.xlsx",
                 "report.html",
                 "charts/total.png",
                 "ends.csv",
@@ -108,7 +108,7 @@ fn what_the_user_has_changed_stops_a_command_before_it_simulates() {
             // A calibration has no paths.
             let endless = &ENDLESS[..if command[0] == "calibrate" { 0 } else { 2 }];
             place
-                .at_once(&[&asked[..], endless].concat())
+                .at_once(&[&asked[..], &["--force"], endless].concat())
                 .fails(1, &in_the_way("out", name));
             assert_eq!(fs::read(&path).unwrap(), mine, "{name}");
             fs::write(&path, &written).unwrap();
@@ -125,7 +125,7 @@ fn what_the_user_has_put_or_changed_there_is_kept_where_it_is_in_nobodys_way() {
     let files = ["--keep-paths", "2", "--format", "xlsx"];
     place.run_a(&[&["--out", "out"], &files[..]].concat());
     // An edited file, one of the user's by a name of ours, others of all kinds.
-    place.write("out/workbook.xlsx", "edited");
+    place.write("out/a.xlsx", "edited");
     place.write("out/convergence.csv", "mine");
     place.write("out/notes/deep/note.txt", "a note");
     fs::create_dir(place.path("out/empty")).unwrap();
@@ -136,7 +136,7 @@ fn what_the_user_has_put_or_changed_there_is_kept_where_it_is_in_nobodys_way() {
     symlink("nowhere", place.path("out/dangling")).unwrap();
     place.run_a(&["--out", "out", "--seed", "8"]);
     assert!(!place.path("out/paths.csv").exists(), "it was ours");
-    assert_eq!(place.read("out/workbook.xlsx"), "edited");
+    assert_eq!(place.read("out/a.xlsx"), "edited");
     assert_eq!(place.read("out/convergence.csv"), "mine");
     assert_eq!(place.read("out/notes/deep/note.txt"), "a note");
     assert_eq!(place.names("out/empty").len(), 0);
@@ -154,7 +154,7 @@ fn links_are_neither_followed_nor_replaced() {
     let place = Place::new();
     place.write("precious/total.png", "a picture");
     place.write("precious.txt", "text");
-    let run = ["run", "a.toml", "--quiet", "--out", "out"];
+    let run = ["run", "a.toml", "--quiet", "--force", "--out", "out"];
     assert_eq!(place.run(&run).code, 0);
     // In the place of a folder, of a file, and of a file as it was written.
     let moved = place.path("moved.csv");
@@ -238,7 +238,14 @@ fn a_file_that_comes_in_the_way_during_a_run_stops_it_at_the_end() {
     for _ in 0..20 {
         let mut run = Command::new(PROGRAM)
             .current_dir(place.path("."))
-            .args(["run", "a.toml", "--no-charts", "--paths", "100000"])
+            .args([
+                "run",
+                "a.toml",
+                "--no-charts",
+                "--force",
+                "--paths",
+                "100000",
+            ])
             .args(out)
             .stderr(Stdio::piped())
             .stdout(Stdio::null())
@@ -270,14 +277,14 @@ fn a_file_that_comes_in_the_way_during_a_run_stops_it_at_the_end() {
 fn every_folder_is_looked_at_before_anything_is_simulated() {
     let place = Place::new();
     place.write("b.toml", SCENARIO);
-    place.write("output/b/mine.txt", "mine");
+    place.write("output/b+paths=34000000000/mine.txt", "mine");
     let run = place.at_once(&[&["run", "a.toml", "b.toml"], &ENDLESS[..]].concat());
     run.fails(
         1,
-        "error: cannot write output/b: the folder holds files that are not results of a run; \
+        "error: cannot write output/b+paths=34000000000: the folder holds files that are not results of a run; \
          choose another with --out\n",
     );
-    assert_eq!(place.names("output"), ["b"]);
+    assert_eq!(place.names("output"), ["b+paths=34000000000"]);
 }
 
 #[test]

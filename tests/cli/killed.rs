@@ -48,7 +48,7 @@ fn end(place: &Place, arguments: &[&str], signal: &str, time: &mut Duration, cha
 fn a_killed_run_leaves_the_old_results_or_the_new_ones() {
     let place = Place::new();
     let mut chance = Chance(88_172_645_463_325_252);
-    let seeds = ["7", "8"].map(|seed| [&RUN[..], &["out", "--seed", seed]].concat());
+    let seeds = ["7", "8"].map(|seed| [&RUN[..], &["out", "--force", "--seed", seed]].concat());
     let whole = seeds.each_ref().map(|asked| {
         assert_eq!(place.run(asked).code, 0);
         place.write("out/mine.txt", "mine");

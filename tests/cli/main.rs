@@ -125,9 +125,13 @@ impl Place {
         Run::from(self.command().args(arguments).output().unwrap())
     }
 
-    /// `capbind run a.toml --no-charts` and more, which must succeed.
+    /// `capbind run a.toml --no-charts` and more into `output/a`, which must succeed.
     fn run_a(&self, arguments: &[&str]) -> Run {
-        let run = self.run(&[&["run", "a.toml", "--no-charts"], arguments].concat());
+        let out: &[&str] = match arguments.contains(&"--out") {
+            true => &["--force"],
+            false => &["--out", "output/a", "--force"],
+        };
+        let run = self.run(&[&["run", "a.toml", "--no-charts"], out, arguments].concat());
         assert_eq!(run.code, 0, "{}", run.stderr);
         run
     }

@@ -84,7 +84,13 @@ fn threads_do_not_change_a_byte() {
 #[test]
 fn json_holds_the_rows_of_the_table() {
     let place = Place::new();
-    let run = place.run(&[&UNCERTAIN[..], &["--json", "--no-charts"]].concat());
+    let run = place.run(
+        &[
+            &UNCERTAIN[..],
+            &["--json", "--no-charts", "--out", "output/a-sensitivity"],
+        ]
+        .concat(),
+    );
     let found: Value = serde_json::from_str(&run.stdout).unwrap();
     let rows = found["rows"].as_array().unwrap();
     let text = place.read("output/a-sensitivity/sensitivity.csv");

@@ -5,7 +5,7 @@ use super::Place;
 #[test]
 fn a_new_scenario_is_valid_and_never_overwrites() {
     let place = Place::new();
-    for template in ["openai-microsoft", "royalty", "rbf", "earn-out"] {
+    for template in ["blank", "openai-microsoft", "royalty", "rbf", "earn-out"] {
         let run = place.run(&["new", template, "--template", template]);
         let file = format!("{template}.toml");
         assert_eq!(
@@ -14,14 +14,18 @@ fn a_new_scenario_is_valid_and_never_overwrites() {
                 0,
                 "",
                 format!(
-                    "{file} written; next:\n  capbind check {file}\n  capbind run {file}\n\
-                     for checks and completion in an editor:\n  \
-                     capbind schema > capbind.schema.json\n"
+                    "{file} written, with capbind.schema.json for checks in an editor; next:\n  \
+                     capbind check {file}\n  capbind run {file}\n"
                 )
                 .as_str()
             )
         );
-        assert!(!place.read(&file).contains("scenarios/"), "{template}");
+        let text = place.read(&file);
+        assert!(!text.contains("scenarios/"), "{template}");
+        assert!(
+            text.starts_with("#:schema capbind.schema.json\n"),
+            "{template}"
+        );
         assert_eq!(place.run(&["check", &file]).code, 0);
         place.run(&["new", &file, "--template", template]).fails(
             1,

@@ -37,9 +37,13 @@ fn json_lists_the_cases() {
     let json: Value = serde_json::from_str(&run.stdout).unwrap();
     let cases = json["cases"].as_array().unwrap();
     assert_eq!(cases.len(), 4);
-    assert_eq!(cases[0]["values"], Value::Null);
+    assert_eq!(cases[0]["values"]["agreement.cap"], "8");
     assert_eq!(cases[3]["values"]["agreement.cap"], "10");
-    assert!(cases[3]["total_paid"]["std_error"].as_f64().unwrap() > 0.0);
+    let mut quantities = cases[3]["quantities"].as_array().unwrap().iter();
+    let paid = quantities
+        .find(|row| row["quantity"] == "total_paid")
+        .unwrap();
+    assert!(paid["std_error"].as_f64().unwrap() > 0.0);
 }
 
 #[test]
@@ -178,7 +182,7 @@ fn grids_over_one_to_three_keys_have_charts() {
     ];
     for keys in 1..=3 {
         let asked = [
-            &["sweep", "a.toml", "--quiet", "--out", "out"][..],
+            &["sweep", "a.toml", "--quiet", "--force", "--out", "out"][..],
             &axes[..2 * keys],
         ];
         let run = place.run(&asked.concat());

@@ -110,7 +110,10 @@ fn a_disk_that_is_full_leaves_earlier_results_as_they_were() {
         .iter()
         .map(|name| place.read(&format!("output/a/{name}")))
         .collect();
-    let run = run_on_full_disk(&place, "run a.toml --no-charts --seed 8");
+    let run = run_on_full_disk(
+        &place,
+        "run a.toml --no-charts --seed 8 --out output/a --force",
+    );
     assert_eq!(run.code, 1, "{}", run.stderr);
     assert_eq!(place.names("output"), ["a"]);
     assert_eq!(place.names("output/a"), names);
@@ -124,8 +127,15 @@ fn a_disk_that_is_full_leaves_earlier_results_as_they_were() {
 fn standard_output_that_is_full() {
     let place = Place::new();
     for arguments in [
-        &["run", "a.toml", "--no-charts"][..],
-        &["run", "a.toml", "--no-charts", "--json"],
+        &["run", "a.toml", "--no-charts", "--out", "output/a"][..],
+        &[
+            "run",
+            "a.toml",
+            "--no-charts",
+            "--out",
+            "output/a",
+            "--json",
+        ],
         &["check", "a.toml"],
         &["--help"],
         &["--version"],
@@ -151,8 +161,15 @@ fn run_unread(place: &Place, arguments: &[&str]) -> Run {
 fn a_reader_that_has_seen_enough() {
     let place = Place::new();
     for arguments in [
-        &["run", "a.toml", "--no-charts"][..],
-        &["run", "a.toml", "--no-charts", "--json"],
+        &["run", "a.toml", "--no-charts", "--out", "output/a"][..],
+        &[
+            "run",
+            "a.toml",
+            "--no-charts",
+            "--out",
+            "output/a",
+            "--json",
+        ],
         &["check", "a.toml"],
         &["explain", "a.toml", "--path", "0"],
         &["schema"],
@@ -174,9 +191,15 @@ fn where_nobody_reads_the_work_goes_on_and_a_failure_stays_one() {
     place.write("bad.toml", SCENARIO.replace("share = 0.20", "share = 20"));
     let run = ["run", "a.toml", "b.toml", "c.toml", "d.toml", "--no-charts"];
     run_unread(&place, &run).fails(0, "");
-    assert_eq!(place.names("output"), all);
-    place.write("output/b/summary.csv", "changed");
-    let verify = ["verify", "output/a", "output/b", "output/c"];
+    let folders = all.map(|name| format!("{name}+no-charts"));
+    assert_eq!(place.names("output"), folders);
+    place.write("output/b+no-charts/summary.csv", "changed");
+    let verify = [
+        "verify",
+        "output/a+no-charts",
+        "output/b+no-charts",
+        "output/c+no-charts",
+    ];
     run_unread(&place, &verify).fails(
         1,
         "error: 1 of 3 folders could not be made again byte for byte\n",
@@ -208,7 +231,7 @@ fn an_interruption_leaves_nothing_half_written() {
         let mut run = Command::new(PROGRAM)
             .current_dir(place.path("."))
             .args(["run", "a.toml", "--paths", "4000000000"])
-            .args(["--no-charts", "--out", "deep/results"])
+            .args(["--no-charts", "--force", "--out", "deep/results"])
             .stdout(Stdio::null())
             .spawn()
             .unwrap();

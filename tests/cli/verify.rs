@@ -305,7 +305,7 @@ fn studies_are_made_again_byte_for_byte() {
         ],
     ];
     for study in studies {
-        let run = place.run(&[study, &["--out", "out"]].concat());
+        let run = place.run(&[study, &["--out", "out", "--force"]].concat());
         assert_eq!(run.code, 0, "{study:?}: {}", run.stderr);
         let again = place.run(&["verify", "out", "--scenario", study[1], "--threads", "1"]);
         assert_eq!(

@@ -10,14 +10,14 @@ use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 use super::args::assignment;
-use super::folder::MANIFEST;
+use super::folder::{Folder, MANIFEST};
 use super::journal::Journal;
 use super::progress::Progress;
 use super::study::{self, Besides, StudyFiles, StudyFlags, say};
-use super::{CliError, eprint_line, interrupt};
+use super::{CliError, eprint_line, examples, interrupt};
 use crate::report::figure::Figure;
 use crate::report::{
-    CaseGlance, StudyManifest, Table, Value, failed_table, sweep_columns, sweep_figures,
+    CaseGlance, CaseRows, StudyManifest, Table, Value, failed_table, sweep_columns, sweep_figures,
     sweep_json, sweep_rows, sweep_text,
 };
 use crate::scenario::Scenario;
@@ -41,6 +41,7 @@ const MOST_SHOWN: usize = 10;
 /// paths. Writes sweep.csv, charts for one to three keys, and manifest.json. A
 /// sweep that was interrupted continues with --resume.
 #[derive(Debug, Args)]
+#[command(after_help = examples::SWEEP)]
 pub struct SweepArguments {
     /// Scenario file
     #[arg(value_name = "SCENARIO.toml")]
@@ -66,7 +67,7 @@ pub struct SweepArguments {
     pub overrides: Vec<String>,
 
     /// Format of the table of cases; Parquet is written beside sweep.csv
-    #[arg(long, value_enum, default_value_t = Format::Csv)]
+    #[arg(long, value_enum, default_value_t = Format::Csv, hide = cfg!(not(feature = "parquet")))]
     pub format: Format,
 
     #[command(flatten)]
@@ -144,29 +145,18 @@ pub fn sweep(arguments: &SweepArguments) -> Result<(), CliError> {
     let (asked, cases) = asked(arguments, &scenario)?;
     let job = pool.install(|| Job::new(&origin, scenario, asked, cases, &warnings))?;
     // Held as long as the journal is: one sweep at a time writes either.
-    let mut folder = flags.folder(&arguments.scenario, "sweep", &FILES, &[])?;
-    let mut journal = Journal::open(&beside(folder.target()), &job.hash(), arguments.resume)?;
-    if journal.cut() > 0 && !flags.quiet {
-        eprint_line(&format!(
-            "warning: the last {} bytes of {} are damaged or incomplete; what was in them is \
-             evaluated again",
-            journal.cut(),
-            journal.path().display()
-        ));
-    }
-    let mut glances = evaluate(&job, &mut journal, flags.quiet, &pool)?;
-    let each = |take: &mut Lines<'_>| journal.each(take);
-    let manifest = pool.install(|| job.write(&each, &mut glances, &mut folder))?;
-    let shown = folder.target().display().to_string();
-    let held = folder.finish()?;
-    journal.remove();
-    drop(held);
-    interrupt::keep(None);
+    let asking = [(job.scenario.stem.as_str(), &job.scenario)];
+    let folder = flags.folder("sweep", asking, &job.asked, &FILES, &[])?;
+    let written = match folder {
+        Some(folder) => write(&job, folder, arguments, &pool)?,
+        None => only_print(&job, arguments, &pool)?,
+    };
     let (sweep, bad) = (&job.sweep, &job.bad);
-    let glances: Vec<CaseGlance> = glances.into_values().collect();
+    let glances: Vec<CaseGlance> = written.glances.into_values().collect();
     let text = sweep_text(sweep.reference(), sweep.cases(), &glances);
-    let json = || sweep_json(sweep.reference(), sweep.cases(), &glances, bad);
-    say(flags, &text, json, &shown, &manifest)?;
+    let json = || sweep_json(sweep.reference(), sweep.cases(), &written.rows, bad);
+    let target = written.target.as_deref();
+    say(flags, &text, json, target, &written.manifest)?;
     match bad.len() {
         0 => Ok(()),
         cases => Err(CliError::BadCases {
@@ -212,23 +202,103 @@ pub fn sweep_again(
     let all = cases.len() + 1 - left_out.len() as u64;
     let columns = sweep_columns(cases);
     let mut glances = Glances::new();
+    let mut rows: Vec<CaseRows> = Vec::new();
     sweep.run(&left_out, observer, |outcomes| {
         let seen = outcomes.iter().map(CaseGlance::of);
         glances.extend(seen.map(|glance| (glance.case, glance)));
-        let rows = outcomes.iter();
-        let rows = rows.map(|case| sweep_rows(reference, case));
-        take(all, &columns, rows.collect());
+        let some: Vec<_> = outcomes.iter().map(|case| sweep_rows(reference, case)).collect();
+        let numbers = outcomes.iter().map(|case| case.case);
+        rows.extend(numbers.zip(some.iter().cloned()));
+        take(all, &columns, some);
         Ok::<(), Error>(())
     })?;
     let glances: Vec<CaseGlance> = glances.into_values().collect();
     Ok(Swept {
         text: sweep_text(reference, cases, &glances),
-        json: sweep_json(reference, cases, &glances, bad),
+        json: sweep_json(reference, cases, &rows, bad),
         columns,
         failed: (!bad.is_empty()).then(|| failed_table(cases, bad)),
         figures: sweep_figures(reference, cases, &glances),
         style: reference.report.style,
         warnings: job.warnings,
+    })
+}
+
+/// A sweep that is finished.
+struct Written {
+    glances: Glances,
+    /// The lines of every case, where they are printed.
+    rows: Vec<CaseRows>,
+    manifest: StudyManifest,
+    target: Option<String>,
+}
+
+/// Evaluates every case by way of a journal and writes what it comes to.
+fn write(
+    job: &Job,
+    mut folder: Folder,
+    arguments: &SweepArguments,
+    pool: &rayon::ThreadPool,
+) -> Result<Written, CliError> {
+    let quiet = arguments.flags.quiet;
+    let mut journal = Journal::open(&beside(folder.target()), &job.hash(), arguments.resume)?;
+    if journal.cut() > 0 && !quiet {
+        eprint_line(&format!(
+            "warning: the last {} bytes of {} are damaged or incomplete; what was in them is \
+             evaluated again",
+            journal.cut(),
+            journal.path().display()
+        ));
+    }
+    let mut glances = evaluate(job, &mut journal, quiet, pool)?;
+    let each = |take: &mut Lines<'_>| journal.each(take);
+    let manifest = pool.install(|| job.write(&each, &mut glances, &mut folder))?;
+    let mut rows = Vec::new();
+    if arguments.flags.json {
+        each(&mut |case, lines| {
+            rows.push((case, job.rows(lines)?));
+            Ok(())
+        })?;
+    }
+    let target = folder.target().display().to_string();
+    let held = folder.finish()?;
+    journal.remove();
+    drop(held);
+    interrupt::keep(None);
+    Ok(Written {
+        glances,
+        rows,
+        manifest,
+        target: Some(target),
+    })
+}
+
+/// Evaluates every case and keeps what it comes to.
+fn only_print(
+    job: &Job,
+    arguments: &SweepArguments,
+    pool: &rayon::ThreadPool,
+) -> Result<Written, CliError> {
+    let progress = Progress::of_cases(job.sweep.cases().len() + 1, 0, arguments.flags.quiet);
+    let mut glances = Glances::new();
+    let mut lines = BTreeMap::new();
+    let evaluated = pool.install(|| {
+        job.evaluate(&BTreeSet::new(), &mut |cases, seen| {
+            progress.add(cases.len() as u64);
+            lines.extend(cases);
+            glances.extend(seen);
+            Ok(())
+        })
+    });
+    progress.finish();
+    evaluated?;
+    let rows = lines.into_iter();
+    let rows = rows.map(|(case, lines)| Ok((case, job.rows(&lines)?)));
+    Ok(Written {
+        glances,
+        rows: rows.collect::<Result<_, CliError>>()?,
+        manifest: job.manifest(),
+        target: None,
     })
 }
 
@@ -280,7 +350,7 @@ fn asked(arguments: &SweepArguments, scenario: &Scenario) -> Result<(Asked, Case
         measures: arguments.besides.measures.clone(),
         keep_going: arguments.keep_going,
         parquet: arguments.format == Format::Parquet,
-        charts: !arguments.flags.no_charts,
+        charts: arguments.flags.charts(),
         paths: arguments.flags.paths,
     };
     let Some(text) = &arguments.cases else {

@@ -142,7 +142,13 @@ impl Job {
         Ok(manifest)
     }
 
-    fn manifest(&self) -> StudyManifest {
+    /// The lines of a case as they were kept.
+    pub fn rows(&self, kept: &[u8]) -> Result<Vec<Vec<Value>>, CliError> {
+        read_back(self.sweep.cases().keys().len(), kept)
+    }
+
+    /// What made the sweep, no file yet.
+    pub fn manifest(&self) -> StudyManifest {
         StudyManifest::new(
             "sweep",
             vec![StudiedScenario::new(&self.scenario.stem, &self.scenario)],

@@ -1,7 +1,10 @@
-//! `workbook.xlsx`: the result tables as sheets, with native charts. Texts are
-//! written as texts and never as formulas; equal runs give equal bytes.
+//! The workbook: the result tables as tables of a spreadsheet, a line for each year, the
+//! inputs with names, checks by formula, native charts. Texts are written as texts and
+//! never as formulas; equal runs give equal bytes.
 
 mod charts;
+mod checks;
+mod names;
 mod sheets;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
@@ -31,10 +34,17 @@ fn made(report: &Report<'_>, tables: &[Table]) -> Result<Vec<u8>, XlsxError> {
     );
     sheets::about(workbook.add_worksheet(), report)?;
     workbook.add_worksheet().set_name(charts::SHEET)?;
-    for table in tables {
+    let mut names = names::Names::default();
+    let by_year = super::tables::by_year(report);
+    let (first, rest) = tables.split_at(tables.len().min(1));
+    let all: Vec<Table> = [first, &[by_year], rest].concat();
+    for table in &all {
         sheets::table(workbook.add_worksheet(), table)?;
     }
-    sheets::inputs(workbook.add_worksheet(), report)?;
+    first.iter().for_each(|summary| names.add_results(summary));
+    sheets::inputs(workbook.add_worksheet(), report, &mut names)?;
+    checks::checks(workbook.add_worksheet(), &all)?;
+    names.define(&mut workbook)?;
     let drawn = charts::data(workbook.add_worksheet(), report)?;
     let sheet = workbook.worksheet_from_name(charts::SHEET)?;
     charts::place(sheet, &drawn)?;

@@ -1,27 +1,30 @@
 //! Sheets of words and numbers.
 
 use rust_xlsxwriter::{
-    Color, ExcelDateTime, Format, FormatAlign, FormatBorder, Worksheet, XlsxError,
+    Color, ExcelDateTime, Format, FormatAlign, FormatBorder, Table as ExcelTable, TableColumn,
+    TableStyle, Worksheet, XlsxError,
 };
 
 use super::super::answer::headline;
 use super::super::manifest::sha256;
-use super::super::text::scope;
+use super::super::text::{capitalised, scope};
 use super::super::{Report, Table, Value, runs_in_a_spreadsheet};
+use super::names::Names;
 use crate::units::Date;
 
 /// The longest text a cell may hold, in UTF-16 units.
 const LONGEST_TEXT: usize = 32_767;
 
 /// How numbers show; the cells hold all their digits.
-const AMOUNT: &str = "#,##0.000";
+pub const AMOUNT: &str = "#,##0.000";
 const ERROR: &str = "0.0E+00";
 const PROBABILITY: &str = "0.000%";
 const COUNT: &str = "#,##0";
 const YEAR: &str = "0";
 const DATE: &str = "yyyy-mm-dd";
 
-fn header() -> Format {
+/// The format of a header.
+pub fn header() -> Format {
     Format::new()
         .set_bold()
         .set_background_color(Color::RGB(0x00E1_ECF6))
@@ -35,13 +38,30 @@ fn number_format(format: &str) -> Format {
 /// A result table: header frozen and with filters, one line for each row.
 pub fn table(sheet: &mut Worksheet, table: &Table) -> Result<(), XlsxError> {
     sheet.set_name(sheet_name(table.name))?;
+    let mut columns = Vec::new();
     for (column, name) in table.columns.iter().enumerate() {
         let of_words = |row: &Vec<Value>| matches!(row[column], Value::Text(_));
         let side = match table.rows.first().is_some_and(of_words) {
             true => FormatAlign::Left,
             false => FormatAlign::Right,
         };
-        sheet.write_string_with_format(0, column as u16, name, &header().set_align(side))?;
+        let name = human(name);
+        let format = header().set_align(side);
+        sheet.write_string_with_format(0, column as u16, &name, &format)?;
+        columns.push(
+            TableColumn::new()
+                .set_header(name)
+                .set_header_format(format),
+        );
+    }
+    if !table.rows.is_empty() {
+        let last = (table.rows.len() as u32, table.columns.len() as u16 - 1);
+        let whole = ExcelTable::new()
+            .set_name(format!("{}_table", table.name))
+            .set_columns(&columns)
+            .set_style(TableStyle::Light1)
+            .set_banded_rows(false);
+        sheet.add_table(0, 0, last.0, last.1, &whole)?;
     }
     for (i, row) in table.rows.iter().enumerate() {
         for (column, value) in row.iter().enumerate() {
@@ -49,17 +69,25 @@ pub fn table(sheet: &mut Worksheet, table: &Table) -> Result<(), XlsxError> {
             write(sheet, place, value, &table.columns[column])?;
         }
     }
-    let last = table.columns.len() as u16 - 1;
-    sheet.autofilter(0, 0, table.rows.len() as u32, last)?;
     finish(sheet)
 }
 
 /// The name of a table's sheet.
 pub fn sheet_name(table: &str) -> String {
-    let mut letters = table.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
+    capitalised(&table.replace('_', " "))
+}
+
+/// The name of a column in words: `Standard error`.
+fn human(column: &str) -> String {
+    let words = column
+        .replace("std_error", "standard_error")
+        .replace("std_dev", "standard_deviation")
+        .replace("mean_95_", "mean,_95_%_");
+    match words.strip_prefix('p') {
+        // Percentiles keep their small letter.
+        Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit()) => words.replace('_', " "),
+        _ => capitalised(&words.replace('_', " ")),
+    }
 }
 
 fn finish(sheet: &mut Worksheet) -> Result<(), XlsxError> {
@@ -202,46 +230,153 @@ pub fn about(sheet: &mut Worksheet, report: &Report<'_>) -> Result<(), XlsxError
     Ok(())
 }
 
-/// Every key of the scenario as written, with its author's remark.
-pub fn inputs(sheet: &mut Worksheet, report: &Report<'_>) -> Result<(), XlsxError> {
+/// One line of the sheet of inputs.
+struct InputLine<'a> {
+    table: &'a str,
+    key: String,
+    value: Typed,
+    given: &'static str,
+    remark: &'a str,
+}
+
+/// A value as a cell holds it.
+enum Typed {
+    Number(f64),
+    Date(Date),
+    Text(String),
+}
+
+impl Typed {
+    /// From TOML: texts without their quotes; what is no single value as it is written.
+    fn of(written: &str) -> Self {
+        let value = format!("x = {written}").parse::<toml::Table>();
+        let value = value.ok().and_then(|mut table| table.remove("x"));
+        match value {
+            Some(toml::Value::Integer(value)) => Self::Number(value as f64),
+            Some(toml::Value::Float(value)) if value.is_finite() => Self::Number(value),
+            Some(toml::Value::String(text)) => Self::Text(text),
+            Some(toml::Value::Datetime(_)) => match Date::parse(written.trim()) {
+                Some(date) => Self::Date(date),
+                None => Self::Text(written.to_owned()),
+            },
+            _ => Self::Text(written.to_owned()),
+        }
+    }
+
+    fn words(&self) -> String {
+        match self {
+            Self::Number(_) | Self::Date(_) => String::new(),
+            Self::Text(text) => text.clone(),
+        }
+    }
+}
+
+/// The parts of a value that is a table of numbers by year, such as an annual plan.
+fn by_year(written: &str) -> Option<Vec<(String, f64)>> {
+    let value = format!("x = {written}")
+        .parse::<toml::Table>()
+        .ok()?
+        .remove("x")?;
+    let parts = value.as_table()?.iter().map(|(year, value)| {
+        let value = value
+            .as_float()
+            .or_else(|| Some(value.as_integer()? as f64))?;
+        year.parse::<u16>().ok().map(|_| (year.clone(), value))
+    });
+    parts.collect()
+}
+
+/// Every key of the scenario, typed and with its author's remark; numbers and dates have
+/// names.
+pub fn inputs(
+    sheet: &mut Worksheet,
+    report: &Report<'_>,
+    names: &mut Names,
+) -> Result<(), XlsxError> {
+    const SHEET: &str = "Inputs";
     const COLUMNS: [(&str, u16); 5] = [
-        ("table", 22),
-        ("key", 22),
-        ("value", 44),
-        ("given", 16),
-        ("remark", 90),
+        ("Table", 22),
+        ("Key", 22),
+        ("Value", 44),
+        ("Given", 16),
+        ("Remark", 90),
     ];
-    sheet.set_name("Inputs")?;
+    const VALUE: u16 = 2;
+    sheet.set_name(SHEET)?;
     for (column, (name, _)) in COLUMNS.iter().enumerate() {
         sheet.write_string_with_format(0, column as u16, *name, &header())?;
     }
-    let scenario = report.scenario;
-    let written = scenario.written.iter().map(|key| {
-        let given = if key.is_override {
-            "command line"
-        } else {
-            "file"
-        };
-        [&key.table, &key.key, &key.value, given, &key.remark]
-    });
-    let defaults = scenario.defaults.iter().map(|(key, value)| {
-        let (table, key) = key.rsplit_once('.').unwrap_or(("", key));
-        [table, key, value, "by default", ""]
-    });
-    let mut row = 0;
-    for line in written.chain(defaults) {
-        row += 1;
+    let lines = input_lines(report);
+    for (i, line) in lines.iter().enumerate() {
+        let row = i as u32 + 1;
+        let words = line.value.words();
+        let texts = [line.table, &line.key, &words, line.given, line.remark];
         let widths = COLUMNS.iter().map(|(_, width)| *width);
-        sheet.set_row_height(row, height(line.into_iter().zip(widths)))?;
-        for (column, words) in line.into_iter().enumerate() {
-            let wrapped = Format::new().set_text_wrap().set_align(FormatAlign::Top);
-            text(sheet, (row, column as u16), words, wrapped)?;
+        sheet.set_row_height(row, height(texts.into_iter().zip(widths)))?;
+        let top = || Format::new().set_align(FormatAlign::Top);
+        for (column, words) in texts.into_iter().enumerate() {
+            if column as u16 != VALUE {
+                text(sheet, (row, column as u16), words, top().set_text_wrap())?;
+            }
+        }
+        let place = (row, VALUE);
+        let left = top().set_align(FormatAlign::Left);
+        match &line.value {
+            Typed::Number(value) => {
+                sheet.write_number_with_format(row, VALUE, *value, &left)?;
+            }
+            Typed::Date(value) => date(sheet, place, *value)?,
+            Typed::Text(words) => text(sheet, place, words, left.set_text_wrap())?,
+        }
+        if !matches!(line.value, Typed::Text(_)) {
+            names.add(&line.key, SHEET, place);
+            names.add(&format!("{}.{}", line.table, line.key), SHEET, place);
         }
     }
-    sheet.autofilter(0, 0, row, COLUMNS.len() as u16 - 1)?;
+    sheet.autofilter(0, 0, lines.len() as u32, COLUMNS.len() as u16 - 1)?;
     finish(sheet)?;
     for (column, (_, width)) in COLUMNS.iter().enumerate() {
         sheet.set_column_width(column as u16, *width)?;
     }
     Ok(())
+}
+
+fn input_lines<'a>(report: &Report<'a>) -> Vec<InputLine<'a>> {
+    let scenario = report.scenario;
+    let mut lines = Vec::new();
+    for key in &scenario.written {
+        let given = match key.is_override {
+            true => "command line",
+            false => "file",
+        };
+        let mut line = |name: String, value: Typed, remark| {
+            lines.push(InputLine {
+                table: &key.table,
+                key: name,
+                value,
+                given,
+                remark,
+            });
+        };
+        match by_year(&key.value) {
+            Some(years) => {
+                for (i, (year, value)) in years.into_iter().enumerate() {
+                    let remark = if i == 0 { key.remark.as_str() } else { "" };
+                    line(format!("{}.{year}", key.key), Typed::Number(value), remark);
+                }
+            }
+            None => line(key.key.clone(), Typed::of(&key.value), &key.remark),
+        }
+    }
+    lines.extend(scenario.defaults.iter().map(|(key, value)| {
+        let (table, key) = key.rsplit_once('.').unwrap_or(("", key));
+        InputLine {
+            table,
+            key: key.to_owned(),
+            value: Typed::of(value),
+            given: "by default",
+            remark: "",
+        }
+    }));
+    lines
 }

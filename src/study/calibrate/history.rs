@@ -11,7 +11,7 @@ pub const MOST_MONTHS: usize = 600;
 
 const START: Column = Column {
     name: "start",
-    aliases: &["start", "period_start", "date"],
+    aliases: &["start", "period_start", "date", "period", "month", "year"],
 };
 const END: Column = Column {
     name: "end",
@@ -174,7 +174,7 @@ fn figure(row: &Row<'_>, places: &Places) -> Result<Figure, StudyError> {
             |value| (1e-9..=1e15).contains(&value),
             "a number from 1e-9 to 1e15",
         ),
-        "a revenue above 0 as a plain number, all in one unit: 13.07, not 13,07 or $13.07",
+        "a revenue above 0, all in one unit, such as 13.07",
     )?;
     let error = match places.error.filter(|at| !row.text(Some(*at)).is_empty()) {
         Some(at) => Some(row.number(

@@ -2,7 +2,7 @@
 
 use csv::StringRecord;
 
-use crate::scenario::nearest;
+use crate::scenario::{Dialect, head, nearest, trimmed};
 use crate::study::StudyError;
 use crate::units::{Date, brief, quoted, stray};
 
@@ -33,6 +33,7 @@ pub struct Table<'a> {
     origin: &'a str,
     header: Vec<String>,
     rows: Vec<(u64, StringRecord)>,
+    dialect: Dialect,
 }
 
 /// A row of it.
@@ -41,6 +42,7 @@ pub struct Row<'a> {
     /// Its line, counted from 1.
     pub line: u64,
     record: &'a StringRecord,
+    dialect: Dialect,
 }
 
 impl<'a> Table<'a> {
@@ -66,10 +68,14 @@ impl<'a> Table<'a> {
                  put cells that hold commas in double quotes",
             )
         };
+        let text = text.trim_start_matches('\u{feff}');
+        let dialect = Dialect::of(text);
         let mut reader = csv::ReaderBuilder::new()
             .trim(csv::Trim::All)
             .comment(Some(b'#'))
-            .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+            .flexible(true)
+            .delimiter(dialect.delimiter)
+            .from_reader(text.as_bytes());
         let header = reader.headers().map_err(unreadable)?;
         if header.iter().all(str::is_empty) {
             return Err(StudyError::new(
@@ -77,19 +83,33 @@ impl<'a> Table<'a> {
                 "write a header, then one line for each figure",
             ));
         }
-        let header = header.iter().map(str::to_lowercase).collect();
+        let header: Vec<String> = trimmed(header, 0).iter().map(head).collect();
         let mut rows = Vec::new();
         for (k, record) in reader.records().enumerate() {
             let record = record.map_err(unreadable)?;
             let line = record.position().map_or(k as u64 + 2, csv::Position::line);
-            if record.iter().any(|cell| !cell.is_empty()) {
-                rows.push((line, record));
+            let record = trimmed(&record, header.len());
+            if record.iter().all(str::is_empty) {
+                continue;
             }
+            if record.len() != header.len() {
+                let (found, wanted) = (record.len(), header.len());
+                return Err(StudyError::new(
+                    format!(
+                        "{origin}:{line}: this is no CSV table: {found} cells where the header \
+                         has {wanted}"
+                    ),
+                    "one line for each figure under a header, cells parted by commas, semicolons \
+                     or tabs; put cells that hold one in double quotes",
+                ));
+            }
+            rows.push((line, record));
         }
         let table = Self {
             origin,
             header,
             rows,
+            dialect,
         };
         table.check(columns)?;
         Ok(table)
@@ -149,6 +169,7 @@ impl<'a> Table<'a> {
             origin: self.origin,
             line: *line,
             record,
+            dialect: self.dialect,
         })
     }
 }
@@ -176,34 +197,27 @@ impl Row<'_> {
         hint: &str,
     ) -> Result<f64, StudyError> {
         let text = self.text(Some(at));
-        let value: Option<f64> = text.parse().ok();
+        let value = self.dialect.number(text);
         value.filter(|value| is_permitted(*value)).ok_or_else(|| {
             let what = format!("{} is not permitted: {permitted}", quoted(text));
-            self.error(column, what, hint)
+            let advice = self.dialect.advice(text);
+            self.error(column, what, advice.as_deref().unwrap_or(hint))
         })
     }
 
     /// A day; of a year or a month its first or, where `last`, its last.
     pub fn day(&self, column: &str, at: usize, last: bool) -> Result<Date, StudyError> {
         let text = self.text(Some(at));
-        let day = match (text.len(), last) {
-            (4, false) => Date::parse(&format!("{text}-01-01")),
-            (4, true) => Date::parse(&format!("{text}-12-31")),
-            (7, false) => Date::parse(&format!("{text}-01")),
-            (7, true) => Date::parse(&format!("{text}-01")).map(Date::last_of_month),
-            _ => Date::parse(text),
-        };
+        let day = self.dialect.day(text, last);
         day.filter(|day| YEARS.contains(&day.year()))
             .ok_or_else(|| {
                 let what = format!(
                     "{} is not permitted: a date from 1900 to 2300",
                     quoted(text)
                 );
-                self.error(
-                    column,
-                    what,
-                    "write dates as 2025-06-30, months as 2025-06 or years as 2025",
-                )
+                let usual = "write dates as 2025-06-30, months as 2025-06 or years as 2025";
+                let advice = self.dialect.advice(text);
+                self.error(column, what, advice.as_deref().unwrap_or(usual))
             })
     }
 }

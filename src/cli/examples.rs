@@ -1,0 +1,158 @@
+//! What the help of each command shows as typed.
+
+pub const RUN: &str = "\
+Examples:
+  capbind run deal.toml
+  capbind run deal.toml --set agreement.cap=45 --format xlsx
+  cat deal.toml | capbind run - --json";
+
+pub const CHECK: &str = "\
+Examples:
+  capbind check deal.toml
+  capbind check deal.toml --set revenue.gbm.growth=0.1
+  capbind check deal.toml --json";
+
+pub const COMPARE: &str = "\
+Examples:
+  capbind compare before.toml after.toml
+  capbind compare deal.toml --variant 'Higher cap: agreement.cap=45'
+  capbind compare deal.toml --variant 'agreement.cap=45; agreement.share=0.1' --json";
+
+pub const SWEEP: &str = "\
+Examples:
+  capbind sweep deal.toml --vary agreement.cap=20:80:5
+  capbind sweep deal.toml --vary agreement.cap=20:80 --design sobol --cases 200
+  capbind sweep deal.toml --cases cases.csv --measure irr";
+
+pub const SOLVE: &str = "\
+Examples:
+  capbind solve deal.toml --for agreement.cap --so-that binding_probability@2028-12-31=0.5
+  capbind solve deal.toml --for agreement.share --so-that 'expected irr=0.12' --between 0.01:0.1
+  capbind solve deal.toml --for agreement.cap --so-that 'p5 total_paid=20' --json";
+
+pub const SENSITIVITY: &str = "\
+Examples:
+  capbind sensitivity deal.toml
+  capbind sensitivity deal.toml --vary agreement.cap=35:41 --measure irr
+  capbind sensitivity deal.toml --stress growth_error=0:10";
+
+pub const CALIBRATE: &str = "\
+Examples:
+  capbind calibrate revenue.csv --unit 'USD million'
+  capbind calibrate revenue.csv --from 2023-08-01 --model growth --uncertain
+  capbind calibrate revenue.csv --forecasts forecasts.csv";
+
+pub const EXPLAIN: &str = "\
+Examples:
+  capbind explain deal.toml --path 0
+  capbind explain deal.toml --path 17 --set agreement.cap=45
+  capbind explain deal.toml --path 17 --csv";
+
+pub const VERIFY: &str = "\
+Examples:
+  capbind verify output/deal
+  capbind verify output/deal output/deal-sweep --threads 4
+  capbind verify output/deal --scenario deal.toml";
+
+pub const NEW: &str = "\
+Examples:
+  capbind new deal
+  capbind new deal --template royalty
+  capbind new deals/plan.toml --template openai-microsoft";
+
+pub const SCHEMA: &str = "\
+Examples:
+  capbind schema > capbind.schema.json
+  capbind schema | less";
+
+pub const COMPLETIONS: &str = "\
+Examples:
+  capbind completions bash > ~/.local/share/bash-completion/completions/capbind
+  capbind completions zsh > ~/.zfunc/_capbind";
+
+pub const MAN: &str = "\
+Examples:
+  capbind man > capbind.1
+  capbind man | man -l -";
+
+/// What every command may end with.
+pub const EXIT_STATUS: [(&str, &str); 3] = [
+    ("0", "All is done, or what was asked for is printed."),
+    (
+        "1",
+        "A run failed: a file cannot be read or written, a target cannot be met, cases of a \
+         sweep are no valid scenarios, results made again differ. Nothing is left half written.",
+    ),
+    (
+        "2",
+        "An argument or a scenario is not valid; nothing was simulated.",
+    ),
+];
+
+/// What the commands write.
+pub const FILES: [(&str, &str); 4] = [
+    (
+        "output/NAME/",
+        "The results of run: summary.csv, periods.csv, years.csv, binding.csv, ends.csv, where \
+         they apply cash.csv, net.csv and risk_neutral.csv, charts/, report.html, \
+         SCENARIO.xlsx on --format xlsx, and manifest.json. NAME is the scenario's, with what \
+         is changed of it.",
+    ),
+    (
+        "output/NAME-STUDY/",
+        "The results of compare, sweep, solve and sensitivity: their tables, charts/ and \
+         manifest.json.",
+    ),
+    (
+        "output/calibrate-NAME/",
+        "calibration.csv, fit.csv, revenue.toml, charts/ and manifest.json.",
+    ),
+    (
+        "manifest.json",
+        "Version, scenarios, overrides, what was asked for, seed, and the SHA-256 of every file: \
+         capbind verify makes them again.",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::super::args::Arguments;
+
+    /// The words of a line as a shell parts them; what is behind a pipe or `>` is left out.
+    fn words(line: &str) -> Vec<String> {
+        let mut words = vec![String::new()];
+        let mut quoted = false;
+        for c in line.chars() {
+            match c {
+                '\'' => quoted = !quoted,
+                ' ' if !quoted => words.push(String::new()),
+                _ => words.last_mut().unwrap().push(c),
+            }
+        }
+        let begin = words.iter().position(|word| word == "capbind").unwrap();
+        let words = words.split_off(begin);
+        let ours = words
+            .into_iter()
+            .take_while(|word| !["|", ">"].contains(&word.as_str()));
+        ours.collect()
+    }
+
+    #[test]
+    fn every_command_has_examples_that_it_understands() {
+        let program = Arguments::command();
+        for command in program.get_subcommands() {
+            let name = command.get_name();
+            let help = command.get_after_help().unwrap_or_else(|| panic!("{name}"));
+            let help = help.to_string();
+            let examples: Vec<&str> = help.lines().skip(1).collect();
+            assert!((2..=3).contains(&examples.len()), "{name}");
+            for example in examples {
+                let words = words(example);
+                assert_eq!(words[1], name, "{example}");
+                Arguments::try_parse_from(words).unwrap_or_else(|e| panic!("{example}: {e}"));
+            }
+        }
+    }
+}

@@ -281,19 +281,8 @@ impl Sweep {
             let (batch, others) = rest.split_at(self.worlds_at_once(*next).min(rest.len()));
             rest = others;
             let prepared: Vec<Prepared> = batch.par_iter().map(|i| self.prepare(*i)).collect();
-            let is_shared = |unit: &Prepared| matches!(unit.kind, PreparedKind::Flat { .. });
-            let (shared, alone): (Vec<_>, Vec<_>) = prepared.into_iter().partition(is_shared);
-            for measured in self.evaluate(&shared, observer)? {
+            for measured in self.evaluate(&prepared, observer)? {
                 take(finished(measured))?;
-            }
-            for unit in alone {
-                let PreparedKind::Any(cases) = unit.kind else {
-                    continue;
-                };
-                for (case, scenario) in cases.iter().filter(|(case, _)| !done.contains(case)) {
-                    let own = self.measure(scenario, observer).map_err(Error::from)?;
-                    take(finished(vec![(*case, own)]))?;
-                }
             }
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! Many contracts on one set of paths agree with one run each.
 
+use capbind::agreement::EndReason;
 use capbind::scenario::Scenario;
 use capbind::simulate::{
     self, ByExpiry, ContractQuantity, FlatShare, Ordering, RevenueBy, Total, World, evaluate,
@@ -104,7 +105,8 @@ fn each_agrees(cases: &[FlatShare], overrides: &[String]) {
             (ContractQuantity::PresentValue, Total::PresentValue),
             (ContractQuantity::Excess, Total::Excess),
         ] {
-            let one = outcomes.total(total).unwrap().estimate;
+            let one = outcomes.total(total).unwrap();
+            let one = one.counted.unwrap_or(one.estimate);
             let many = all.estimate(i, quantity);
             let close = |a: f64, b: f64| (a - b).abs() <= 1e-9 * (1.0 + b.abs());
             assert!(
@@ -119,7 +121,7 @@ fn each_agrees(cases: &[FlatShare], overrides: &[String]) {
         // Quasi-random paths may lie so that equal counts are certain.
         let probability = all.estimate(i, ContractQuantity::Binds);
         assert!(
-            (probability.mean - outcomes.reached().mean).abs() < 1e-12,
+            (probability.mean - outcomes.ends().counted().of(EndReason::Cap).mean).abs() < 1e-12,
             "{case:?}"
         );
     }
@@ -248,9 +250,9 @@ fn binding_dates_are_those_of_a_run() {
                 "simulation.points=8192".to_owned(),
             ]);
             let results = simulate::run_totals(&own.simulation(), &()).unwrap();
-            let outcomes = results.primary();
+            let outcomes = results.primary().ends().counted();
             for (q, found) in QUANTILES.iter().zip(all.binding_dates(i)) {
-                let wanted = outcomes.reached_quantile(*q);
+                let wanted = outcomes.quantile(EndReason::Cap, *q, false);
                 match (found, wanted) {
                     (Some(found), Some(wanted)) => {
                         let off = found.date.days_since(wanted).abs();
@@ -258,7 +260,7 @@ fn binding_dates_are_those_of_a_run() {
                         // The day that holds the moment; the same moment as a run's.
                         let into = found.days - f64::from(found.date.days_since(day(2026, 1, 1)));
                         assert!(0.0 < into && into <= 1.0 + 1e-9, "{found:?}");
-                        let run = outcomes.date_quantile(*q).unwrap();
+                        let run = outcomes.date_quantile(EndReason::Cap, *q, false).unwrap();
                         let most = if extra > 0 { 1.0 } else { 1e-9 };
                         assert!((run.days - found.days).abs() <= most, "{run:?} {found:?}");
                     }

@@ -198,10 +198,9 @@ fn every_agreement_and_comparison_says_its_own() {
             .starts_with("two: Sharing ends by “sale” in every")
     );
     assert_eq!(said.json["agreements"][1]["end_date_p50"], "2027-06-30");
-    assert!(
-        said.title("binding-two")
-            .starts_with("two: Sharing ends by “sale” in every")
-    );
+    let title = said.title("binding-two");
+    let ended = "Two: sharing ends by “sale” in every";
+    assert!(title.starts_with(ended), "{title}");
 
     let place = tempfile::tempdir().unwrap();
     for (name, more) in [("a.toml", ""), ("b.toml", event)] {

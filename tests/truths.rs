@@ -280,6 +280,7 @@ fn the_tie_reaches_the_cap_through_the_whole_program() {
     std::fs::write(folder.path().join("tie.toml"), text).unwrap();
     common::capbind(folder.path())
         .args(["run", "tie.toml", "--no-charts", "--quiet"])
+        .args(["--out", "output/tie"])
         .assert()
         .success();
     let results = folder.path().join("output/tie");

@@ -218,7 +218,7 @@ pub fn explain(py: Python<'_>, scenario: &Scenario, path: u64) -> PyResult<(Stri
             return Ok(None);
         };
         let text = capbind::report::ledger_text(scenario, path, &found);
-        let csv = capbind::report::ledger_csv(scenario, path, &found)?;
+        let csv = capbind::report::ledger_table(scenario, path, &found).to_csv()?;
         Ok(Some((text, String::from_utf8_lossy(&csv).into_owned())))
     })?;
     found.ok_or_else(|| {

@@ -26,6 +26,7 @@
 mod added;
 mod caps;
 mod end;
+mod rounding;
 mod step_up;
 
 use super::accrual::Accrual;
@@ -33,7 +34,7 @@ use super::cap::CarryForward;
 use super::cash;
 use super::ledger::{EndReason, LedgerLine, Reached, Settlement};
 use super::rows::{Row, Settled, bits, each, mask, row};
-use super::rule::{Cap, nearest_cent};
+use super::rule::Cap;
 use super::schedule::{Piece, Schedule};
 use super::share::Share;
 use super::stop::Stop;
@@ -684,28 +685,6 @@ impl<'a, const N: usize> Run<'a, N> {
         let stop = [self.stop[l]];
         let run = self.one(l, &inputs, &stop);
         run.part_that_accrues(piece, active.days[l], active.fraction[l], revenue, amount)
-    }
-
-    /// The part of the period's accrual, rounded as a whole, that falls to a
-    /// piece of it.
-    #[inline(always)]
-    fn rounded(&mut self, exact: &Row<N>, accrual: &Accrual<N>) -> Row<N> {
-        if self.agreement.clauses.cents_per_unit.is_none() {
-            return *exact;
-        }
-        let among = self.among(accrual);
-        let mut accrued = [0.0; N];
-        for l in 0..N {
-            let before = self.period.rounded[l];
-            let exact = self.period.exact[l] + exact[l];
-            let among = self.period.among[l].max(exact).max(among[l]);
-            let rounded = nearest_cent(exact, among).max(before);
-            self.period.exact[l] = exact;
-            self.period.rounded[l] = rounded;
-            self.period.among[l] = among;
-            accrued[l] = rounded - before;
-        }
-        accrued
     }
 }
 

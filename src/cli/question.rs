@@ -52,8 +52,8 @@ impl Question {
         manifest["capbind"].as_str()?;
         let list = |key: &str| manifest[key].as_array().cloned().unwrap_or_default();
         let (command, scenarios) = match (&manifest["study"], &manifest["inputs"]) {
+            (Value::String(study), Value::Array(inputs)) => (study.clone(), inputs.clone()),
             (Value::String(study), _) => (study.clone(), list("scenarios")),
-            (_, Value::Array(inputs)) => ("calibrate".to_owned(), inputs.clone()),
             _ => ("run".to_owned(), vec![manifest.clone()]),
         };
         let named = |of: &Value| match &of["overrides"] {

@@ -311,10 +311,13 @@ const TABLES: [&str; 21] = [
     "sweep",
 ];
 /// Keys that hold lists of tables.
-const LISTS: [&str; 9] = [
+const LISTS: [&str; 12] = [
     "agreement",
     "agreement.event",
+    "agreement.event.pays",
+    "agreement.floor",
     "agreement.milestone",
+    "agreement.step_up",
     "revenue",
     "revenue.forecast.observed",
     "report.history",
@@ -415,10 +418,12 @@ mod tests {
 
     /// Keys of values of one piece that may also be written as tables or lists:
     /// a mistake in one of these is a mistake in the value.
-    const EITHER: [&str; 7] = [
+    const EITHER: [&str; 9] = [
         "agreement.share",
         "agreement.share.by_annual_revenue",
         "agreement.share.by_paid",
+        "agreement.share.by_total_revenue",
+        "agreement.upfront",
         "agreement.cap",
         "agreement.cap.escalation",
         "agreement.cap.inflation",

@@ -2,7 +2,7 @@
 
 use super::diagnostics::{Problem, ProblemKind};
 use super::wording::first_line;
-use crate::units::Date;
+use crate::units::{Date, printable};
 
 /// A text that is no TOML.
 pub fn problem(error: &toml::de::Error, text: &str) -> Problem {
@@ -50,7 +50,10 @@ pub fn problem_within(error: &toml::de::Error, text: &str, begin: usize) -> Prob
             _ => (
                 "a text without quotes",
                 "this is neither a number nor a date".to_owned(),
-                format!("put quotes around a text: \"{marked}\""),
+                format!(
+                    "put quotes around a text: \"{}\"",
+                    printable(&marked.replace('\t', " "))
+                ),
             ),
         },
         _ if after.starts_with(',') && before.ends_with(|c: char| c.is_ascii_digit())

@@ -349,7 +349,9 @@ mod tests {
         assert_eq!(many, "a sweep of 4000000 cases");
         let csv = |text: &[u8]| Cases::from_csv("c.csv", text).unwrap_err().message;
         assert_eq!(csv(b"a\n"), "c.csv: there is no case below the first line");
-        assert!(csv(b"a,\n1,2\n").contains("a column has no key"));
+        assert!(csv(b",a\n1,2\n").contains("a column has no key"));
+        let long = "c.csv: line 2 has 2 cells where the first line has 1";
+        assert_eq!(csv(b"a,\n1,2\n"), long);
         let short = "c.csv: line 2 has 1 cell where the first line has 2";
         assert_eq!(csv(b"a,b\n1\n"), short);
         assert_eq!(csv(b""), "c.csv: the table is empty");

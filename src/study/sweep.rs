@@ -61,8 +61,8 @@ type UnitMeasures = Vec<(u64, Vec<Measures>)>;
 ///         assert_eq!(row.quantity, CaseQuantity::Expected(Measure::PAID));
 ///         paid.push((outcome.case, row.estimate.unwrap(), row.difference.unwrap()));
 ///     }
-///     Ok::<(), capbind::simulate::Cancelled>(())
-/// }).unwrap();
+///     Ok::<(), capbind::Error>(())
+/// })?;
 /// // Case 0 is the scenario as written, which case 2 is equal to.
 /// let (case, more, difference) = paid[3];
 /// assert_eq!((case, paid[2].2.mean), (3, 0.0));

@@ -303,6 +303,10 @@ proptest! {
         lower.clauses.default = None;
         let (low, high) = (total(&timeline, &lower, &revenue), total(&timeline, &higher, &revenue));
         prop_assert!(high >= low - 1e-9 * (1.0 + low));
+        // A step of the cap parts a period in two: a milestone in its first part then moves
+        // the second to a higher rate by what has been paid, which without a cap waits for
+        // the next period.
+        prop_assume!(!matches!(lower.share, Share::ByPaid(_)) || lower.clauses.milestones.is_empty());
         let mut uncapped = lower.clone();
         uncapped.cap = None;
         prop_assert!(total(&timeline, &uncapped, &revenue) >= high - 1e-9 * (1.0 + high));

@@ -114,7 +114,8 @@ fn what_the_user_has_changed_stops_a_command_before_it_simulates() {
             fs::write(&path, &written).unwrap();
         }
         // As it was written again, it is replaced.
-        assert_eq!(place.run(&asked).code, 0);
+        let again = place.run(&asked);
+        assert_eq!(again.code, 0, "{}", again.stderr);
         fs::remove_dir_all(place.path("out")).unwrap();
     }
 }

@@ -206,7 +206,10 @@ pub fn sweep_again(
     sweep.run(&left_out, observer, |outcomes| {
         let seen = outcomes.iter().map(CaseGlance::of);
         glances.extend(seen.map(|glance| (glance.case, glance)));
-        let some: Vec<_> = outcomes.iter().map(|case| sweep_rows(reference, case)).collect();
+        let some: Vec<_> = outcomes
+            .iter()
+            .map(|case| sweep_rows(reference, case))
+            .collect();
         let numbers = outcomes.iter().map(|case| case.case);
         rows.extend(numbers.zip(some.iter().cloned()));
         take(all, &columns, some);

@@ -89,7 +89,7 @@ pub fn cumulative(part: &Part<'_>) -> String {
 /// `The cap binds in 86 % of simulated outcomes; median date July 2029.`: of the cap
 /// alone, whatever else may end sharing.
 pub fn binding(part: &Part<'_>) -> String {
-    if !Ending::of(part).has_others() {
+    if !Ending::of(part).has_others() || is_none(part.outcomes.reached().mean) {
         return answer(part);
     }
     let outcomes = share_of_outcomes(part.outcomes.reached().mean);

@@ -41,7 +41,7 @@ pub fn data(sheet: &mut Worksheet, report: &Report<'_>) -> Result<Vec<Chart>, Xl
         match figure {
             Figure::Fan(fan) => charts.push(block.fan(&fan)?),
             // Where the cap binds in no outcome its title says so, and there is no bar.
-            Figure::Binding(binding) if binding.causes.is_empty() && binding.not_reached < 1.0 => {
+            Figure::Binding(binding) if binding.causes.is_empty() && !binding.bars.is_empty() => {
                 charts.push(block.binding(&binding)?);
             }
             _ => {}
@@ -191,23 +191,30 @@ impl Block<'_> {
             let column = self.numbers(&level.label, &vec![level.value; fan.dates.len()])?;
             line(column, colours.cap, 1.75, ChartLineDashType::Solid);
         }
-        bands.combine(&lines);
-        // The blank area below the bands is no entry of the legend.
+        // The blank area below the bands is no entry of the legend. Without two percentiles
+        // there are no bands, and a chart has to have something of its own.
         let hidden: &[usize] = if pairs.is_empty() { &[] } else { &[0] };
-        self.dress(&mut bands, title, hidden);
-        bands
+        let mut chart = match pairs.is_empty() {
+            true => lines,
+            false => {
+                bands.combine(&lines);
+                bands
+            }
+        };
+        self.dress(&mut chart, title, hidden);
+        chart
             .x_axis()
             .set_date_axis(true)
             .set_num_format("yyyy")
             .set_major_unit(1)
             .set_major_unit_date_type(ChartAxisDateUnitType::Years);
-        bands
+        chart
             .y_axis()
             .set_name(quantity)
             .set_num_format("#,##0.##")
             .set_min(0);
         self.column += 1;
-        Ok(bands)
+        Ok(chart)
     }
 
     /// Bars for the probability in each stretch of time, a line for it by its end.

@@ -163,7 +163,7 @@ fn what_is_counted_has_no_slope() {
         revenue.gbm = { initial = 100, growth = 0.2, volatility = 0.4 }\n\
         agreement = { share = 0.1, cap = 9, annual_minimum = 1 }\n";
     let refused = local(&scenario(text), &()).unwrap_err().to_string();
-    let why = "there is no slope of estimates that are counted: the agreement is not a flat \
-               share of all revenue";
+    let why = "there is no slope of estimates that are counted: the agreement is more \
+               than a share of revenue up to a cap";
     assert!(refused.starts_with(why), "{refused}");
 }

@@ -79,6 +79,7 @@ fn the_command_says_what_it_took() {
     fs::write(folder.path().join("a.toml"), SCENARIO).unwrap();
     let done = common::capbind(folder.path())
         .args(["run", "a.toml", "--precision", "0.02%", "--convergence"])
+        .args(["--out", "output/a"])
         .assert()
         .success();
     let text = String::from_utf8(done.get_output().stdout.clone()).unwrap();

@@ -16,18 +16,19 @@ fn every_scenario_is_valid_runs_and_can_be_made_again() {
             .arg(path)
             .assert()
             .success();
+        let results = folder.path().join("output").join(path.file_stem().unwrap());
         common::capbind(folder.path())
             .arg("run")
             .arg(path)
-            .args(["--paths", "2048"])
+            .args(["--paths", "2048", "--out"])
+            .arg(&results)
             .assert()
             .success();
-        let stem = path.file_stem().unwrap();
-        let charts = folder.path().join("output").join(stem).join("charts");
+        let charts = results.join("charts");
         assert!(std::fs::read_dir(charts).unwrap().count() >= 10);
         common::capbind(folder.path())
             .arg("verify")
-            .arg(folder.path().join("output").join(stem))
+            .arg(&results)
             .arg("--scenario")
             .arg(path)
             .assert()

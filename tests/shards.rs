@@ -68,7 +68,13 @@ fn any_cut_in_any_order_gives_the_bytes_of_one_run() {
             let merged = Plan::new(scenario.simulation()).finish(parts).unwrap();
             let found = tables(&scenario, &merged);
             for ((name, found), (_, expected)) in found.iter().zip(&expected) {
-                assert!(found == expected, "{name} of {} in {count}", path.display());
+                let [found, expected] = [found, expected].map(|t| String::from_utf8_lossy(t));
+                let other = found.lines().zip(expected.lines()).find(|(a, b)| a != b);
+                assert!(
+                    found == expected,
+                    "{name} of {} in {count}: {other:?}",
+                    path.display()
+                );
             }
         }
     }

@@ -52,7 +52,7 @@ pub struct Terms {
     pub deferral: Option<Deferral>,
     pub events: Vec<When>,
     /// What each event makes due, and whether less what has been paid.
-    pub pays: Vec<Option<(Vec<(Option<Day>, Amount)>, bool)>>,
+    pub pays: Vec<Option<Pays>>,
     pub default: Option<PayerDefault>,
     pub segments: Vec<Segment>,
     /// Periods that have happened.
@@ -63,13 +63,18 @@ pub struct Terms {
     pub valuation: Option<Valuation>,
 }
 
+/// What an event makes due up to each day, and whether less what has been paid.
+pub type Pays = (Vec<(Option<Day>, Amount)>, bool);
+/// Bounds and rates.
+pub type Tiers = Vec<(Decimal, Decimal)>;
+
 #[derive(Clone, Debug)]
 pub enum Share {
     Flat(Decimal),
     ByDate(Vec<(Day, Decimal)>),
     Annual(Vec<(Decimal, Decimal)>, Basis),
     /// Tiers that begin anew on a day.
-    AnnualFrom(Vec<(Option<Day>, Vec<(Decimal, Decimal)>)>, Basis),
+    AnnualFrom(Vec<(Option<Day>, Tiers)>, Basis),
     Total(Vec<(Decimal, Decimal)>),
     ByPaid(Vec<(Decimal, Decimal)>),
 }
@@ -553,7 +558,7 @@ fn month(of_year: i64) -> String {
     format!("\"{}\"", months[of_year as usize - 1])
 }
 
-fn pays(pays: &Option<(Vec<(Option<Day>, Amount)>, bool)>) -> String {
+fn pays(pays: &Option<Pays>) -> String {
     let Some((steps, less_paid)) = pays else {
         return String::new();
     };

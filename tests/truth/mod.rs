@@ -103,7 +103,7 @@ pub fn check(what: &str, estimate: Estimate, truth: f64, tolerance: f64, largest
         mean, std_error, ..
     } = estimate;
     // What is left of the integration of lines, and of the references.
-    let rounding = 1e-9 * truth.abs();
+    let rounding = 4e-9 * truth.abs();
     assert!(
         (mean - truth).abs() <= 4.0 * std_error + tolerance + rounding,
         "{what}: {mean} ± {std_error}, exactly {truth}"

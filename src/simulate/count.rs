@@ -45,9 +45,15 @@ const BELOW: u16 = 6 << 10;
 impl KeyRow {
     /// No keys yet.
     pub fn new(axis: Axis) -> Self {
+        // Zero has a key on an axis of two sides: it is never counted from a base that is
+        // chosen later.
+        let base = match axis {
+            Axis::TwoSided { .. } => axis.base(0.0).unwrap_or(0),
+            Axis::Log => 0,
+        };
         Self {
             axis,
-            base: 0,
+            base,
             offsets: [[0; LANES]; STRIPS],
             inside: [0; STRIPS],
             far: Vec::new(),

@@ -274,7 +274,7 @@ fn snap(values: &mut Lanes, limit: f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::SignedSketch;
+    use crate::stats::{SignedSketch, Sketch};
 
     #[test]
     fn numbers_that_are_none_are_left_out() {
@@ -301,5 +301,22 @@ mod tests {
         let sketch = SignedSketch::new(vec![signed.clone()]);
         assert_eq!(sketch.count(), 3);
         assert_eq!(sketch.quantile(0.1), Some(-3.0));
+    }
+
+    #[test]
+    fn zeros_before_the_first_amount_are_zeros() {
+        for row in [Row::UpTo(8.0), Row::Amount] {
+            let mut recorder = Recorder::new(&[row], 0, &[], &[]);
+            recorder.begin(0);
+            recorder.take(LANES);
+            recorder.values()[0][5] = 3.0;
+            recorder.take(LANES);
+            recorder.end().for_each(drop);
+            let counts = recorder.into_counts().rows;
+            let sketch = Sketch::new(row.axis(), counts, &[]);
+            assert_eq!(sketch.count(), 2 * LANES as u64);
+            assert_eq!(sketch.quantile(0.9), Some(0.0));
+            assert_eq!(sketch.quantile(1.0), Some(3.0));
+        }
     }
 }

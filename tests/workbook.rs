@@ -1,4 +1,4 @@
-//! `workbook.xlsx`, read back by another program's code.
+//! The workbook, read back by another program's code.
 #![cfg(feature = "cli")]
 
 mod common;

@@ -174,7 +174,7 @@ class Result:
         write(path, self._native.report().encode())
 
     def workbook(self, path: str | os.PathLike[str]) -> None:
-        """Writes the tables as a workbook with charts: ``workbook.xlsx``."""
+        """Writes the tables as a workbook with charts."""
         write(path, self._native.workbook())
 
     def save(

@@ -227,7 +227,7 @@ def sweep_cases(
     >>> scenario = Scenario.shipped("textbook-gbm")
     >>> for table in sweep_cases(scenario, {"agreement.cap": [250_000]}, points=256):
     ...     print(table["case"][0], table["agreement.cap"][0])
-    0 None
+    0 300000
     1 250000
     """
     own, work = _swept(

@@ -131,7 +131,7 @@ impl Run {
         })
     }
 
-    /// `workbook.xlsx`.
+    /// The workbook.
     fn workbook<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         let bytes = quick(py, || {
             Format::Xlsx.bytes(&self.simulated.report(), &self.result_tables())

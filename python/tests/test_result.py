@@ -94,7 +94,7 @@ def test_report_and_workbook_are_those_of_the_folder(
     result.save(tmp_path / "all", workbook=True, keep_paths=3)
     result.workbook(tmp_path / "x.xlsx")
     assert zipfile.ZipFile(tmp_path / "x.xlsx").testzip() is None
-    for own, file in [("x.xlsx", "workbook.xlsx")]:
+    for own, file in [("x.xlsx", "openai-microsoft.xlsx")]:
         assert (tmp_path / own).read_bytes() == (tmp_path / "all" / file).read_bytes()
     result.report(tmp_path / "x.html")
     assert b"<svg" in (tmp_path / "x.html").read_bytes()

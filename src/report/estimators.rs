@@ -1,11 +1,9 @@
-//! Which estimator made a run's numbers, and what both say of the headline ones.
+//! Which estimator made a run's numbers.
 
 use serde::{Deserialize, Serialize};
 
-use super::text::{error_text, significant};
 use super::{Part, Report};
-use crate::simulate::{Estimator, Kind, Opinion};
-use crate::stats::MeanEstimate;
+use crate::simulate::Estimator;
 
 /// What the manifest says of an agreement's estimates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,33 +50,4 @@ pub(super) fn in_words(report: &Report<'_>) -> String {
     }
     let lines = all.into_iter().map(|(name, words)| name + &words);
     lines.collect::<Vec<String>>().join("\n")
-}
-
-/// A headline number as both estimators have it: what it is, smooth, counted, and how
-/// many standard errors they lie apart.
-pub(super) fn row(part: &Part<'_>, opinion: &Opinion) -> [String; 4] {
-    let label = opinion.measure.label_in(&part.contract.agreement);
-    let label = match opinion.percentile {
-        Some(percentile) => format!("{label}, {percentile}\u{a0}% of outcomes"),
-        None => label.into_owned(),
-    };
-    let number = |estimate: MeanEstimate| {
-        let value = match opinion.measure.kind() {
-            Kind::Probability => format!("{:.6}", estimate.mean),
-            Kind::Date => format!("day {:.2}", estimate.mean),
-            _ => significant_to(estimate.mean, 8),
-        };
-        format!("{value} (\u{b1}{})", error_text(estimate.std_error))
-    };
-    [
-        label,
-        number(opinion.smooth),
-        number(opinion.counted),
-        significant(opinion.apart()),
-    ]
-}
-
-fn significant_to(value: f64, digits: i32) -> String {
-    let decimals = crate::units::decimals_for(value, digits).min(8);
-    format!("{value:.decimals$}")
 }

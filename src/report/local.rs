@@ -6,6 +6,7 @@ use serde_json::json;
 
 #[cfg(feature = "charts")]
 use super::figure::{Figure, Measure as Axis, Tornado, TornadoRow};
+#[cfg(feature = "charts")]
 use super::key_name::KeyName;
 use super::sensitivity::scope;
 #[cfg(feature = "charts")]

@@ -2,12 +2,13 @@
 
 use maud::{Markup, html};
 
-use super::super::estimators::row;
 use super::super::manifest::sha256;
-use super::super::{Report, RunOptions, clauses};
+use super::super::text::{error_text, significant};
+use super::super::{Part, Report, RunOptions, clauses};
 use super::scrolling;
-use crate::simulate::Sampler;
-use crate::units::shell_word;
+use crate::simulate::{Kind, Opinion, Sampler};
+use crate::stats::MeanEstimate;
+use crate::units::{decimals_for, shell_word};
 
 /// The rule, the sampling, the errors, and the limits of all three.
 pub fn method(report: &Report<'_>) -> Markup {
@@ -180,4 +181,33 @@ fn command(report: &Report<'_>, options: &RunOptions, file: &str) -> String {
         command.push_str(" --convergence");
     }
     command
+}
+
+/// A headline number as both estimators have it: what it is, smooth, counted, and how
+/// many standard errors they lie apart.
+fn row(part: &Part<'_>, opinion: &Opinion) -> [String; 4] {
+    let label = opinion.measure.label_in(&part.contract.agreement);
+    let label = match opinion.percentile {
+        Some(percentile) => format!("{label}, {percentile}\u{a0}% of outcomes"),
+        None => label.into_owned(),
+    };
+    let number = |estimate: MeanEstimate| {
+        let value = match opinion.measure.kind() {
+            Kind::Probability => format!("{:.6}", estimate.mean),
+            Kind::Date => format!("day {:.2}", estimate.mean),
+            _ => significant_to(estimate.mean, 8),
+        };
+        format!("{value} (\u{b1}{})", error_text(estimate.std_error))
+    };
+    [
+        label,
+        number(opinion.smooth),
+        number(opinion.counted),
+        significant(opinion.apart()),
+    ]
+}
+
+fn significant_to(value: f64, digits: i32) -> String {
+    let decimals = decimals_for(value, digits).min(8);
+    format!("{value:.decimals$}")
 }

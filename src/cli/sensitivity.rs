@@ -109,10 +109,7 @@ pub fn make_again(
     observer: &dyn Observer,
 ) -> Result<StudyResults, CliError> {
     let asked: Asked = study::asked(manifest)?;
-    let [studied] = manifest.scenarios.as_slice() else {
-        return Err(study::not_one());
-    };
-    let (scenario, warnings) = study::again(studied, asked.paths)?;
+    let (scenario, warnings) = study::one_again(manifest, asked.paths)?;
     make(&scenario, &asked, &warnings, observer)
 }
 

@@ -102,10 +102,7 @@ pub fn make_again(
     observer: &dyn Observer,
 ) -> Result<StudyResults, CliError> {
     let mut asked: Asked = study::asked(manifest)?;
-    let [studied] = manifest.scenarios.as_slice() else {
-        return Err(study::not_one());
-    };
-    let (scenario, warnings) = study::again(studied, asked.paths)?;
+    let (scenario, warnings) = study::one_again(manifest, asked.paths)?;
     asked.so_that = Target::of(&asked.so_that, &scenario.primary().agreement)?.written;
     make(&scenario, MANIFEST, &asked, &warnings, observer)
 }

@@ -235,11 +235,17 @@ pub fn asked<T: DeserializeOwned>(manifest: &StudyManifest) -> Result<T, CliErro
     })
 }
 
-/// What is said of a manifest with no scenario, or several, where there is one.
-pub fn not_one() -> CliError {
-    CliError::Argument {
-        message: "the manifest does not hold one scenario".to_owned(),
-        hint: "it is the manifest of another version, or was edited".to_owned(),
+/// The one scenario of a manifest, as [`again`].
+pub fn one_again(
+    manifest: &StudyManifest,
+    paths: Option<u64>,
+) -> Result<(Scenario, Vec<Warning>), CliError> {
+    match manifest.scenarios.as_slice() {
+        [studied] => again(studied, paths),
+        _ => Err(CliError::Argument {
+            message: "the manifest does not hold one scenario".to_owned(),
+            hint: "it is the manifest of another version, or was edited".to_owned(),
+        }),
     }
 }
 

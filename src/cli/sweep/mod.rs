@@ -330,10 +330,7 @@ fn job(manifest: &StudyManifest) -> Result<Job, CliError> {
     if asked.parquet {
         refuse_format(Format::Parquet)?;
     }
-    let [studied] = manifest.scenarios.as_slice() else {
-        return Err(study::not_one());
-    };
-    let (scenario, warnings) = study::again(studied, asked.paths)?;
+    let (scenario, warnings) = study::one_again(manifest, asked.paths)?;
     let cases = match &asked.table {
         Some(text) => Cases::from_csv("the table of cases in it", text.as_bytes())?,
         None => cases(&asked, &scenario)?,

@@ -101,8 +101,10 @@ impl Ticks {
             }
         }
         let mut ticks = fullest.unwrap_or_else(|| Self::between(low, high, count));
-        // Of many where there is room for few, every other.
-        if count <= LEAST && ticks.values.len() >= 2 * LEAST - 1 {
+        // Of many where there is room for few, every other; zero is none of the others.
+        let keeps_zero = ticks.values.iter().position(|value| *value == 0.0);
+        let keeps_zero = keeps_zero.is_none_or(|at| at % 2 == 0);
+        if count <= LEAST && ticks.values.len() >= 2 * LEAST - 1 && keeps_zero {
             ticks.values = ticks.values.into_iter().step_by(2).collect();
         }
         ticks
@@ -332,6 +334,8 @@ mod tests {
             assert!(ticks.values.len() >= 3, "{low} {high}: {ticks:?}");
             assert!(ticks.values.iter().all(|v| (low..=high).contains(v)));
         }
+        let ticks = Ticks::within(-35.0, 76.0, 3);
+        assert!(ticks.values.contains(&0.0), "{ticks:?}");
         let from = Date::new(2026, 1, 1).unwrap();
         let ticks = Ticks::of_dates(from, 0.0, 1826.0, 5);
         assert_eq!(ticks.label(ticks.values[0]), "2026");

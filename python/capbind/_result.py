@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from . import _capbind
-from ._figure import Figure
+from ._found import Found
 from ._scenario import AnyScenario, Scenario, scenario_of
 from ._table import Table
 from ._work import wait, warn
@@ -58,15 +58,13 @@ def run(
     return result
 
 
-class Result:
+class Result(Found[_capbind.Run]):
     """What a run comes to. Amounts are in the scenario's currency and unit."""
 
     def __init__(self, scenario: Scenario, native: _capbind.Run) -> None:
+        super().__init__(native)
         self.scenario = scenario
         """What was asked."""
-        self._native = native
-        self._tables: dict[str, Table] | None = None
-        self._figures: dict[str, Figure] | None = None
 
     @property
     def answer(self) -> str:
@@ -74,34 +72,9 @@ class Result:
         return self._native.answer
 
     @property
-    def text(self) -> str:
-        """What ``capbind run`` prints."""
-        return self._native.text
-
-    @property
-    def json(self) -> dict[str, Any]:
-        """What ``capbind run --json`` prints."""
-        import json
-
-        found: dict[str, Any] = json.loads(self._native.json)
-        return found
-
-    @property
-    def warnings(self) -> list[str]:
-        """What a reader should know before quoting it."""
-        return self._native.warnings
-
-    @property
     def paths_simulated(self) -> int:
         """Paths simulated."""
         return self._native.paths_simulated
-
-    @property
-    def tables(self) -> dict[str, Table]:
-        """Every table by name."""
-        if self._tables is None:
-            self._tables = {table.name: Table(table) for table in self._native.tables()}
-        return self._tables
 
     @property
     def summary(self) -> Table:
@@ -147,19 +120,6 @@ class Result:
     def convergence(self) -> Table | None:
         """How the estimates settle, where that was asked for."""
         return self.tables.get("convergence")
-
-    @property
-    def figures(self) -> dict[str, Figure]:
-        """Every chart by name."""
-        if self._figures is None:
-            self._figures = {one.name: Figure(one) for one in self._native.figures()}
-        return self._figures
-
-    def figure(self, name: str) -> Figure:
-        """A chart: ``cumulative``, ``binding``, ``revenue``, ``total``, ``ending`` …"""
-        if name not in self.figures:
-            raise KeyError(f"no chart is called {name!r}; one of {', '.join(self.figures)}")
-        return self.figures[name]
 
     def paths(self, count: int) -> Paths:
         """The first paths, period by period, as arrays of numpy."""

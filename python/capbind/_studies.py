@@ -8,7 +8,7 @@ import os
 from typing import Any, Iterator, Literal, Mapping, Sequence, Union, cast
 
 from . import _capbind, _toml
-from ._figure import Figure
+from ._found import Found
 from ._scenario import AnyScenario, Scenario, scenario_of
 from ._table import Table
 from ._work import pieces, wait, warn
@@ -19,49 +19,17 @@ Vary = Union[Mapping[str, Any], "_Frame", None]
 _Frame = Any
 
 
-class Study:
+class Study(Found[_capbind.Study]):
     """What a study comes to."""
 
     def __init__(self, native: _capbind.Study) -> None:
-        self._native = native
-        self.tables: dict[str, Table] = {one.name: Table(one) for one in native.tables()}
-        """Every table by name."""
+        super().__init__(native)
         warn(native.warnings, 4)
 
     @property
     def table(self) -> Table:
         """The main table."""
         return next(iter(self.tables.values()))
-
-    @property
-    def text(self) -> str:
-        """What the command prints."""
-        return self._native.text
-
-    @property
-    def json(self) -> dict[str, Any]:
-        """What the command prints with ``--json``."""
-        import json
-
-        found: dict[str, Any] = json.loads(self._native.json)
-        return found
-
-    @property
-    def warnings(self) -> list[str]:
-        """What a reader should know before quoting it."""
-        return self._native.warnings
-
-    @property
-    def figures(self) -> dict[str, Figure]:
-        """Every chart by name."""
-        return {one.name: Figure(one) for one in self._native.figures()}
-
-    def figure(self, name: str) -> Figure:
-        """A chart."""
-        figures = self.figures
-        if name not in figures:
-            raise KeyError(f"no chart is called {name!r}; one of {', '.join(figures)}")
-        return figures[name]
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Writes the folder that the command would write, byte for byte: complete or not at
@@ -77,7 +45,8 @@ class Study:
 
 
 class Sweep(Study):
-    """Cases, each compared with the scenario as written: case 0, whose keys are empty."""
+    """Cases, each compared with the scenario as written: case 0, with the values that
+    its keys have there."""
 
     @property
     def cases(self) -> Table:

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use capbind::agreement::EndReason;
 use capbind::math::{exp, ln, normal_cdf};
 use capbind::scenario::Scenario;
-use capbind::simulate::{Measure, Total, run, run_totals};
+use capbind::simulate::{Estimator, Measure, Total, run, run_totals};
 use capbind::study::{Axis, Base, CaseOutcome, CaseQuantity, CaseRow, Cases, Sweep};
 
 const SCENARIO: &str = r#"
@@ -382,8 +382,13 @@ fn several_agreements_have_a_row_each_and_names_of_their_own() {
     assert!(paired.mean < 0.0 && paired.std_error < own.std_error * 3.0);
     let scenario = sweep.scenario(2).unwrap();
     let results = run(&scenario.simulation(), &()).unwrap();
-    // A sweep over terms counts.
-    let wanted = results.agreements[1].total(Total::Paid).unwrap();
-    let wanted = wanted.counted.unwrap_or(wanted.estimate);
-    assert!(close(own.mean, wanted.mean, 1e-9), "{own:?} {wanted:?}");
+    // Each case has its own revenue: a few lines of it are enough.
+    assert_eq!(royalty.estimator, Some(Estimator::Smooth));
+    let wanted = results.agreements[1].total(Total::Paid).unwrap().estimate;
+    let error = own.std_error.hypot(wanted.std_error);
+    assert!(
+        (own.mean - wanted.mean).abs() <= 5.0 * error,
+        "{own:?} {wanted:?}"
+    );
+    assert!(error < 1e-3 * wanted.mean);
 }

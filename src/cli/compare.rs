@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::args::assignment;
 use super::progress::Progress;
-use super::study::{self, StudyFiles, StudyFlags, StudyResults};
+use super::study::{self, Also, StudyFiles, StudyFlags, StudyResults};
 use super::{CliError, examples};
 use crate::report::{
     StudiedScenario, StudyManifest, comparison_figures, comparison_json, comparison_tables,
@@ -39,6 +39,9 @@ pub struct Compare {
     /// Override a key of every scenario: agreement.cap=40 (repeatable)
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = assignment)]
     pub overrides: Vec<String>,
+
+    #[command(flatten)]
+    pub also: Also,
 
     #[command(flatten)]
     pub flags: StudyFlags,
@@ -91,7 +94,7 @@ pub fn compare(arguments: &Compare) -> Result<(), CliError> {
     let progress = Progress::new(paths(&entries), flags.quiet);
     let results = pool.install(|| make(entries, &asked, warnings, &progress));
     progress.finish();
-    pool.install(|| flags.finish(folder, results?))
+    pool.install(|| flags.finish_with(&arguments.also, folder, results?))
 }
 
 /// The results that a manifest says were made.

@@ -108,7 +108,7 @@ impl Run {
 }
 
 /// Each format that is asked for, once.
-fn formats(asked: &[Format]) -> Vec<Format> {
+pub(super) fn formats(asked: &[Format]) -> Vec<Format> {
     let all = Format::ALL.iter().copied();
     all.filter(|format| asked.contains(format)).collect()
 }

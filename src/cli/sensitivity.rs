@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::args::assignment;
 use super::progress::Progress;
-use super::study::{self, Besides, StudyFiles, StudyFlags, StudyResults};
+use super::study::{self, Also, Besides, StudyFiles, StudyFlags, StudyResults};
 use super::{CliError, examples};
 use crate::report::{
     StudiedScenario, StudyManifest, Warning, local_figures, local_json, local_table, local_text,
@@ -60,6 +60,9 @@ pub struct Sensitivity {
     pub besides: Besides,
 
     #[command(flatten)]
+    pub also: Also,
+
+    #[command(flatten)]
     pub flags: StudyFlags,
 }
 
@@ -100,7 +103,7 @@ pub fn sensitivity(arguments: &Sensitivity) -> Result<(), CliError> {
     };
     let results = pool.install(|| make(&scenario, &asked, &warnings, &progress));
     progress.finish();
-    pool.install(|| flags.finish(folder, results?))
+    pool.install(|| flags.finish_with(&arguments.also, folder, results?))
 }
 
 /// The results that a manifest says were made.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::args::assignment;
 use super::folder::MANIFEST;
 use super::progress::Progress;
-use super::study::{self, StudyFiles, StudyFlags, StudyResults};
+use super::study::{self, Also, StudyFiles, StudyFlags, StudyResults};
 use super::{CliError, examples};
 use crate::report::{StudiedScenario, StudyManifest, Warning, solve_json, solve_table, solve_text};
 use crate::scenario::Scenario;
@@ -62,6 +62,9 @@ pub struct SolveArguments {
     pub overrides: Vec<String>,
 
     #[command(flatten)]
+    pub also: Also,
+
+    #[command(flatten)]
     pub flags: StudyFlags,
 }
 
@@ -93,7 +96,7 @@ pub fn solve(arguments: &SolveArguments) -> Result<(), CliError> {
     let progress = Progress::open_ended(flags.quiet);
     let results = pool.install(|| make(&scenario, &origin, &asked, &warnings, &progress));
     progress.finish();
-    pool.install(|| flags.finish(folder, results?))
+    pool.install(|| flags.finish_with(&arguments.also, folder, results?))
 }
 
 /// The results that a manifest says were made.

@@ -13,11 +13,15 @@ use super::args::{Looks, is_only_printed, paths};
 use super::folder::{Folder, MANIFEST, Place, check};
 use super::interrupt::Interruptible;
 use super::question::Question;
+use super::run::formats;
 use super::terminal::print_answer;
 use super::{CliError, compare, eprint_line, memory, print_json, sensitivity, solve, sweep};
+use crate::Error;
 use crate::artifacts::{drawn, prepare};
 use crate::report::figure::Figure;
-use crate::report::{FileEntry, StudiedScenario, StudyManifest, Table, Warning, csv_files};
+use crate::report::{
+    FileEntry, Format, StudiedScenario, StudyManifest, Table, Warning, csv_files, study_page,
+};
 use crate::scenario::Scenario;
 use crate::simulate::Observer;
 use crate::units::{ChartOptions, Style};
@@ -72,6 +76,21 @@ pub struct Besides {
     #[arg(long = "measure", value_name = "MEASURE")]
     pub measures: Vec<String>,
 }
+
+/// What a study writes besides.
+#[derive(Debug, Args)]
+pub struct Also {
+    /// Also write report.html: the answer, charts and tables on one page
+    #[arg(long)]
+    pub report: bool,
+
+    /// Also write the tables in another format: xlsx writes a workbook
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub format: Vec<Format>,
+}
+
+/// The page of a study.
+const REPORT: &str = "report.html";
 
 /// The files that a study may write beside its manifest.
 pub struct StudyFiles {
@@ -164,6 +183,18 @@ impl StudyFlags {
         Folder::prepare(&target).map(Some)
     }
 
+    /// [`finish`](Self::finish), with what is asked for besides.
+    pub fn finish_with(
+        &self,
+        also: &Also,
+        folder: Option<Folder>,
+        mut results: StudyResults,
+    ) -> Result<(), CliError> {
+        results.manifest.report = also.report;
+        results.manifest.formats = formats(&also.format);
+        self.finish(folder, results)
+    }
+
     /// Whether charts are drawn.
     pub fn charts(&self) -> bool {
         !self.no_charts && !is_only_printed(self.out.as_deref(), self.json)
@@ -199,6 +230,24 @@ impl StudyResults {
     pub(super) fn files(&mut self) -> Result<Vec<(String, Vec<u8>)>, CliError> {
         let mut files = csv_files(&self.tables)?;
         let figures = std::mem::take(&mut self.figures);
+        let first = self.manifest.scenarios.first();
+        let stem = first.map_or("", |first| first.stem.as_str());
+        let title = ["/title", "/scenarios/0/title"].map(|place| self.json.pointer(place));
+        let title = title.into_iter().flatten().next();
+        let title = title.and_then(|title| title.as_str()).unwrap_or(stem);
+        if self.manifest.report {
+            let shown = (figures.clone(), &self.options);
+            let page = study_page(title, &self.text, shown, &self.tables, &self.manifest);
+            let page = page.map_err(|error| Error::Chart {
+                name: REPORT.to_owned(),
+                reason: error.to_string(),
+            })?;
+            files.push((REPORT.to_owned(), page.into_bytes()));
+        }
+        for format in &self.manifest.formats {
+            let bytes = format.study_bytes(title, &self.text, &self.tables)?;
+            files.push((format.file(stem), bytes));
+        }
         files.extend(drawn(figures, self.style, &self.options)?);
         let entries = files
             .iter()
@@ -265,7 +314,7 @@ pub fn results(
     manifest: &StudyManifest,
     observer: &dyn Observer,
 ) -> Result<StudyResults, CliError> {
-    match manifest.study.as_str() {
+    let mut results = match manifest.study.as_str() {
         "compare" => compare::make_again(manifest, observer),
         "sensitivity" => sensitivity::make_again(manifest, observer),
         "solve" => solve::make_again(manifest, observer),
@@ -273,7 +322,10 @@ pub fn results(
             message: format!("there is no study `{other}`"),
             hint: "it is the manifest of another version, or was edited".to_owned(),
         }),
-    }
+    }?;
+    results.manifest.report = manifest.report;
+    results.manifest.formats.clone_from(&manifest.formats);
+    Ok(results)
 }
 
 /// Prints what there is to say of results that are written.

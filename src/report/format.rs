@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::workbook::workbook;
+use super::workbook::{study_workbook, workbook};
 use super::{Report, Table};
 use crate::Error;
 
@@ -48,6 +48,16 @@ impl Format {
     pub fn bytes(self, report: &Report<'_>, tables: &[Table]) -> Result<Vec<u8>, Error> {
         match self {
             Self::Xlsx => workbook(report, tables),
+        }
+    }
+
+    /// The bytes of the file of a study: its title, its text for a terminal, its tables.
+    ///
+    /// # Errors
+    /// As [`bytes`](Self::bytes).
+    pub fn study_bytes(self, title: &str, text: &str, tables: &[Table]) -> Result<Vec<u8>, Error> {
+        match self {
+            Self::Xlsx => study_workbook(title, text, tables),
         }
     }
 }

@@ -63,7 +63,7 @@ pub use csv_table::{CsvError, CsvTable, harmless, runs_in_a_spreadsheet};
 pub use estimators::EstimatorEntry;
 pub use format::Format;
 #[cfg(feature = "charts")]
-pub use html::page;
+pub use html::{page, study_page};
 pub use json::summary_json;
 pub use ledger::{ledger_table, ledger_text};
 #[cfg(feature = "charts")]

@@ -83,9 +83,17 @@ pub(super) fn share_of_outcomes(probability: f64) -> String {
     }
 }
 
-/// A probability in percent: `86.0 %`, `0.31 %`, `99.98 %`; `none` and `all` of the
-/// paths where it is that.
+/// A probability in percent: `86.0 %`, `0.31 %`, `99.98 %`, `< 0.001 %`; `none` and `all` of
+/// the paths where it is that.
 pub(super) fn percent(probability: f64) -> String {
+    /// What is nearer to 0 or 1 is told apart from it and no more.
+    const LEAST: f64 = 1e-5;
+    if probability < LEAST && !is_none(probability) {
+        return "<\u{a0}0.001\u{a0}%".to_owned();
+    }
+    if probability > 1.0 - LEAST && !is_all(probability) {
+        return ">\u{a0}99.999\u{a0}%".to_owned();
+    }
     match digits(probability, 1) {
         Some(digits) => format!("{digits}\u{a0}%"),
         None if is_none(probability) => "none".to_owned(),
@@ -170,9 +178,9 @@ mod tests {
         for (probability, text) in [
             (0.86, "86.0\u{a0}%"),
             (0.0031, "0.31\u{a0}%"),
-            (1.0 - 7.6e-7, "99.999924\u{a0}%"),
-            (1.0 - 1e-9, "99.999999900\u{a0}%"),
-            (1e-9, "0.00000010\u{a0}%"),
+            (1.0 - 7.6e-5, "99.9924\u{a0}%"),
+            (1.0 - 7.6e-7, ">\u{a0}99.999\u{a0}%"),
+            (1e-9, "<\u{a0}0.001\u{a0}%"),
             (1.0 - f64::EPSILON, "all"),
             (1.0, "all"),
             (0.0, "none"),

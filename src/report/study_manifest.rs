@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::format::Format;
 use super::manifest::{FileEntry, sha256};
 use crate::scenario::{Attached, Scenario};
 use crate::simulate::Settings;
@@ -46,6 +47,12 @@ pub struct StudyManifest {
     pub replicates: u32,
     /// Warnings, as printed.
     pub warnings: Vec<String>,
+    /// Whether there is a page, `report.html`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub report: bool,
+    /// Formats of the tables beside CSV.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub formats: Vec<Format>,
     /// Every other file of the folder.
     pub files: Vec<FileEntry>,
 }
@@ -84,6 +91,8 @@ impl StudyManifest {
             points: settings.points,
             replicates: settings.replicates,
             warnings,
+            report: false,
+            formats: Vec::new(),
             files: Vec::new(),
         }
     }

@@ -8,9 +8,9 @@ use super::probability::{LEVEL, digits, error_in_percent, percent};
 use super::table::{Table, Value, object};
 use super::text::{Entry, aligned, error_text, two_digits};
 use crate::scenario::Scenario;
-use crate::simulate::Measure;
+use crate::simulate::{Estimator, Measure};
 use crate::stats::MeanEstimate;
-use crate::study::{BadCase, CaseOutcome, CaseQuantity, Cases, own_values};
+use crate::study::{BadCase, CaseOutcome, CaseQuantity, Cases, lines_of_a_case, own_values};
 use crate::units::Date;
 
 /// More cases than this are not listed on a terminal.
@@ -32,6 +32,7 @@ pub fn sweep_columns(cases: &Cases) -> Vec<String> {
         "difference",
         "difference_std_error",
         "date",
+        "estimator",
     ];
     let keys = cases.keys().iter().map(String::as_str);
     let columns = std::iter::once("case").chain(keys).chain(rest);
@@ -55,6 +56,7 @@ pub fn sweep_rows(reference: &Scenario, outcome: &CaseOutcome) -> Vec<Vec<Value>
                 row.difference.map(|d| d.mean).into(),
                 row.difference.map(|d| d.std_error).into(),
                 row.date.into(),
+                row.estimator.map(Estimator::word).into(),
             ]);
             rows.push(line);
         }
@@ -99,6 +101,7 @@ pub fn kept_rows(keys: usize, bytes: &[u8]) -> Option<Vec<Vec<Value>>> {
             "" => Value::Empty,
             text => Value::Date(Date::parse(text)?),
         });
+        row.push(key_value(fields.next()?));
         Some(row)
     };
     reader.records().map(|record| row(record.ok()?)).collect()
@@ -141,6 +144,8 @@ pub struct CaseGlance {
     pub median: Option<(Date, f64, f64)>,
     /// Expected total paid.
     pub paid: Option<(f64, f64)>,
+    /// Whether they are smooth estimates.
+    pub is_smooth: bool,
 }
 
 impl CaseGlance {
@@ -161,6 +166,7 @@ impl CaseGlance {
                 Some((date, days, error))
             }),
             paid: numbers(PAID),
+            is_smooth: find(PAID).is_some_and(|row| row.estimator == Some(Estimator::Smooth)),
         }
     }
 
@@ -188,6 +194,8 @@ impl CaseGlance {
             probability: find(Measure::Binding.name()).and_then(numbers),
             median,
             paid: find(Measure::PAID.name()).and_then(numbers),
+            is_smooth: find(Measure::PAID.name())
+                .is_some_and(|row| row[keys + 9] == Value::from(Estimator::Smooth.word())),
         })
     }
 }
@@ -198,9 +206,17 @@ pub fn sweep_text(reference: &Scenario, cases: &Cases, glances: &[CaseGlance]) -
     let mut out = String::new();
     let swept = glances.iter().filter(|glance| glance.case > 0).count();
     let paths = reference.settings.paths();
+    let each = match glances.iter().all(|glance| glance.is_smooth) {
+        true => {
+            let lines = lines_of_a_case(reference.settings.points);
+            let lines = lines * u64::from(reference.settings.replicates);
+            format!("smooth estimates from {lines} points each")
+        }
+        false => format!("{paths} paths each"),
+    };
     let _ = writeln!(
         out,
-        "{}\n{swept} {}, {paths} paths each on common random numbers, seed {}",
+        "{}\n{swept} {}, {each} on common random numbers, seed {}",
         reference.title,
         if swept == 1 { "case" } else { "cases" },
         reference.settings.seed
@@ -376,6 +392,7 @@ mod tests {
                     Value::Empty,
                     Value::Empty,
                     date.into(),
+                    "smooth".into(),
                 ]
             })
             .collect();

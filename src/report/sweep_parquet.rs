@@ -52,6 +52,7 @@ impl<W: Write + Send> SweepParquet<W> {
             ("difference", Kind::Number),
             ("difference_std_error", Kind::Number),
             ("date", Kind::Date),
+            ("estimator", Kind::Text),
         ] {
             columns.push((name.to_owned(), kind));
         }

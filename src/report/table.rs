@@ -3,6 +3,8 @@
 
 use super::Cell;
 use super::csv_table::{CsvError, CsvTable};
+#[cfg(feature = "charts")]
+use super::text::capitalised;
 use crate::stats::Estimate;
 use crate::units::Date;
 
@@ -89,6 +91,20 @@ pub(super) fn object(columns: &[String], row: &[Value]) -> serde_json::Value {
     pairs
         .map(|(column, value)| (column.clone(), value.to_json()))
         .collect()
+}
+
+/// The name of a column, or of a table, in words: `Standard error`.
+#[cfg(feature = "charts")]
+pub(super) fn human(column: &str) -> String {
+    let words = column
+        .replace("std_error", "standard_error")
+        .replace("std_dev", "standard_deviation")
+        .replace("mean_95_", "mean,_95_%_");
+    match words.strip_prefix('p') {
+        // Percentiles keep their small letter.
+        Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit()) => words.replace('_', " "),
+        _ => capitalised(&words.replace('_', " ")),
+    }
 }
 
 /// The CSV files of tables, by name.

@@ -5,6 +5,15 @@ use crate::Error;
 
 /// A refusal.
 pub fn workbook(_: &Report<'_>, _: &[Table]) -> Result<Vec<u8>, Error> {
+    refused()
+}
+
+/// A refusal.
+pub fn study_workbook(_: &str, _: &str, _: &[Table]) -> Result<Vec<u8>, Error> {
+    refused()
+}
+
+fn refused() -> Result<Vec<u8>, Error> {
     Err(Error::NotBuilt {
         what: "the workbook",
         feature: "workbook",

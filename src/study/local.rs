@@ -158,7 +158,7 @@ impl Case<'_> {
         simulation.ordering = Some(self.ordering);
         let found = run_smooth(&simulation, &Unheard(self.observer))?;
         let primary = found.and_then(|all| all.into_iter().next());
-        Ok(primary.and_then(|smooth| Measures::of_smooth(scenario, &smooth, self.quantities)))
+        Ok(primary.and_then(|smooth| Measures::of_smooth(scenario, 0, &smooth, self.quantities)))
     }
 
     /// The slopes in a key; `None` where nothing beside its value is permitted.

@@ -5,8 +5,8 @@ use super::error::StudyError;
 use crate::agreement::Agreement;
 use crate::scenario::Scenario;
 use crate::simulate::{
-    ContractQuantity, Contracts, DateQuantile, FlatShare, Kind, Measure, Outcomes, Return, Smooth,
-    Total,
+    ContractQuantity, Contracts, DateQuantile, Estimator, FlatShare, Kind, Measure, Outcomes,
+    Return, Smooth, Total,
 };
 use crate::stats::{MeanEstimate, beyond_rounding};
 use crate::units::{Date, brief};
@@ -147,6 +147,8 @@ pub struct Measured {
     pub replicates: Vec<f64>,
     /// The date, where it is one.
     pub date: Option<Date>,
+    /// How it was estimated.
+    pub estimator: Estimator,
 }
 
 /// The quantities of one agreement in one case.
@@ -164,6 +166,14 @@ impl Measured {
             mean: MeanEstimate::of(&replicates).mean,
             replicates,
             date: None,
+            estimator: Estimator::Counted,
+        }
+    }
+
+    fn smoothly(self) -> Self {
+        Self {
+            estimator: Estimator::Smooth,
+            ..self
         }
     }
 
@@ -172,6 +182,7 @@ impl Measured {
             mean: quantile.days,
             replicates: quantile.replicates,
             date: Some(quantile.date),
+            estimator: Estimator::Counted,
         }
     }
 
@@ -268,14 +279,15 @@ impl Measures {
         }
     }
 
-    /// Quantities of the primary agreement from smooth estimates alone; `None` where one
-    /// of them takes paths.
+    /// Quantities of an agreement, by its position, from smooth estimates alone; `None`
+    /// where one of them takes paths.
     pub(super) fn of_smooth(
         scenario: &Scenario,
+        agreement: usize,
         smooth: &Smooth,
         quantities: &[CaseQuantity],
     ) -> Option<Self> {
-        let agreement = &scenario.primary().agreement;
+        let agreement = &scenario.contracts[agreement].agreement;
         let is_valued = scenario.valuation.is_some();
         let is_capped = agreement.cap.is_some();
         let measured = |quantity: CaseQuantity| -> Option<Option<Measured>> {
@@ -293,12 +305,18 @@ impl Measures {
                 CaseQuantity::Percentile(Measure::BindingDate, p) => {
                     Some(smooth.date_quantile(p / 100.0).map(Measured::of_date))
                 }
+                CaseQuantity::ValueByCap if is_valued && is_capped => {
+                    means(smooth.by_cap_means(Total::PresentValue)?)
+                }
                 CaseQuantity::ValueByCap => Some(None),
                 CaseQuantity::Expected(_) | CaseQuantity::Percentile(..) => None,
             }
         };
         let all = quantities.iter();
-        let all = all.map(|quantity| Some((*quantity, measured(*quantity)?)));
+        let all = all.map(|quantity| {
+            let found = measured(*quantity)?;
+            Some((*quantity, found.map(Measured::smoothly)))
+        });
         Some(Self {
             agreement: agreement.name.clone(),
             quantities: all.collect::<Option<_>>()?,

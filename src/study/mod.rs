@@ -41,5 +41,7 @@ pub use sensitivity::{
 };
 pub use solve::{OutOfReach, Solution, Step, solve};
 pub use statistic::Point;
-pub use sweep::{AgreementOutcome, BadCase, CaseOutcome, CaseRow, Sweep, own_values};
+pub use sweep::{
+    AgreementOutcome, BadCase, CaseOutcome, CaseRow, Sweep, lines_of_a_case, own_values,
+};
 pub use target::{Statistic, Target};

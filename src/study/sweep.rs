@@ -1,9 +1,10 @@
 //! Every case of a sweep on one set of draws.
 //!
 //! Cases that differ in a flat share's own terms only (share, cap, paid before,
-//! expiry) share their revenue paths: one pass answers all of them. The others are
-//! evaluated side by side on the same draws, so that the difference of any two is
-//! sharp. What a case gives does not depend on which others are left to do, so an
+//! expiry) share their revenue paths: one pass answers all of them. Cases that each have
+//! revenue of their own have smooth estimates where there are any, which take a few
+//! lines. The others are evaluated side by side on the same draws, so that the difference
+//! of any two is sharp. What a case gives does not depend on which others are left to do, so an
 //! interrupted sweep can be continued.
 
 use crate::Error;
@@ -19,8 +20,8 @@ use super::error::StudyError;
 use super::measures::{CaseQuantity, Measured, Measures, check, flat_share};
 use crate::scenario::Scenario;
 use crate::simulate::{
-    Cancelled, FlatShare, Measure, Observer, Ordering, Results, Simulation, Unheard, World,
-    evaluate_worlds, run_means, run_totals,
+    Cancelled, Estimator, FlatShare, Measure, Observer, Ordering, Results, Simulation, Unheard,
+    World, evaluate_worlds, run_means, run_smooth, run_totals,
 };
 use crate::stats::MeanEstimate;
 use crate::units::Date;
@@ -31,6 +32,11 @@ const MOST_CONTRACTS: usize = 16_384;
 const MOST_WORLDS: u64 = 64;
 /// Paths of all worlds evaluated side by side.
 const PATHS_AT_ONCE: u64 = 1 << 22;
+/// Lines of each replicate in a case with smooth estimates: they give a probability to
+/// some 1e-5. Of many points of the run a part, so that more points are more lines.
+const LINES: u64 = 256;
+/// Of so many points of the run, one is a line.
+const POINTS_OF_A_LINE: u64 = 64;
 /// Counts of days kept for all worlds evaluated side by side.
 const DAYS_AT_ONCE: u64 = 1 << 24;
 
@@ -82,6 +88,8 @@ pub struct Sweep {
     /// What every case is asked for.
     quantities: Vec<CaseQuantity>,
     units: Vec<Unit>,
+    /// Whether cases have smooth estimates where there are any: paths are not shared.
+    by_lines: bool,
 }
 
 /// Cases that share everything but the terms of a flat share.
@@ -124,6 +132,8 @@ pub struct CaseRow {
     pub difference: Option<MeanEstimate>,
     /// The date, where it is one.
     pub date: Option<Date>,
+    /// How the estimate was made; `None` where there is none.
+    pub estimator: Option<Estimator>,
 }
 
 /// A case that is no valid scenario.
@@ -169,6 +179,7 @@ impl Sweep {
             .map(|key| ContractKey::of(key))
             .collect();
         let units = units(&cases, &terms);
+        let by_lines = units.iter().all(|unit| unit.cases.len() == 1);
         Ok(Self {
             base,
             cases,
@@ -177,6 +188,7 @@ impl Sweep {
             reference,
             terms,
             units,
+            by_lines,
         })
     }
 
@@ -242,7 +254,7 @@ impl Sweep {
     ) -> Result<(), E> {
         // The reference is evaluated together with the first contracts on its
         // revenue, and always with the same: its last digits depend on it.
-        let with_first = self.terms.iter().all(Option::is_some);
+        let with_first = !self.by_lines && self.terms.iter().all(Option::is_some);
         let own = flat_share(&self.reference);
         let mut first = with_first.then(|| self.prepare(0));
         let joined = match (&mut first.as_mut().map(|unit| &mut unit.kind), own) {
@@ -392,6 +404,62 @@ impl Sweep {
         units: &[Prepared],
         observer: &dyn Observer,
     ) -> Result<Vec<UnitMeasures>, Error> {
+        let smooth: Vec<Option<UnitMeasures>> = units
+            .par_iter()
+            .map(|prepared| self.smooth(prepared, observer))
+            .collect::<Result<_, Cancelled>>()?;
+        let counted = units.iter().zip(&smooth);
+        let counted = counted.filter_map(|(unit, smooth)| smooth.is_none().then_some(unit));
+        let counted: Vec<&Prepared> = counted.collect();
+        let mut counted = self.count(&counted, observer)?.into_iter();
+        let either = smooth.into_iter();
+        let either = either.map(|smooth| smooth.or_else(|| counted.next()));
+        Ok(either.flatten().collect())
+    }
+
+    /// What each case of a unit measures by smooth estimates; `None` where one of them
+    /// takes paths, or cases share theirs.
+    fn smooth(
+        &self,
+        unit: &Prepared,
+        observer: &dyn Observer,
+    ) -> Result<Option<UnitMeasures>, Cancelled> {
+        let cases: Vec<(u64, &Scenario)> = match &unit.kind {
+            _ if !self.by_lines => return Ok(None),
+            PreparedKind::Flat {
+                scenario, cases, ..
+            } => cases
+                .iter()
+                .map(|case| (*case, scenario.as_ref()))
+                .collect(),
+            PreparedKind::Any(cases) => cases.iter().map(|(i, own)| (*i, own)).collect(),
+        };
+        let mut all = Vec::with_capacity(cases.len());
+        for (case, scenario) in cases {
+            let mut simulation = scenario.simulation();
+            simulation.ordering = Some(&self.ordering);
+            simulation.settings.points = lines_of_a_case(simulation.settings.points);
+            let Some(found) = run_smooth(&simulation, &Unheard(observer))? else {
+                return Ok(None);
+            };
+            let agreements = found.iter().enumerate();
+            let measures: Option<Vec<Measures>> = agreements
+                .map(|(i, smooth)| Measures::of_smooth(scenario, i, smooth, &self.quantities))
+                .collect();
+            let Some(measures) = measures else {
+                return Ok(None);
+            };
+            all.push((case, measures));
+        }
+        Ok(Some(all))
+    }
+
+    /// What each case of each unit measures on its paths, in order.
+    fn count(
+        &self,
+        units: &[&Prepared],
+        observer: &dyn Observer,
+    ) -> Result<Vec<UnitMeasures>, Error> {
         let percentiles = &self.reference.report.percentiles;
         let quantiles: Vec<f64> = percentiles.iter().map(|p| p / 100.0).collect();
         let mut worlds = Vec::new();
@@ -447,7 +515,7 @@ impl Sweep {
                 Ok(cases.zip(measured_any.by_ref()).collect())
             }
         };
-        units.iter().map(measured).collect()
+        units.iter().copied().map(measured).collect()
     }
 
     /// What each scenario measures under its own contracts, on the reference's draws.
@@ -494,6 +562,7 @@ impl Sweep {
                 estimate: measure.map(Measured::estimate),
                 difference: measure.zip(other).map(|(own, other)| own.less(other)),
                 date: measure.and_then(|measure| measure.date),
+                estimator: measure.map(|measure| measure.estimator),
             }
         };
         let agreement = |i: usize| AgreementOutcome {
@@ -519,6 +588,11 @@ impl Sweep {
             agreements: (0..own.len()).map(agreement).collect(),
         }
     }
+}
+
+/// How many lines of each replicate a case with smooth estimates takes, of so many points.
+pub fn lines_of_a_case(points: u64) -> u64 {
+    points.min(LINES.max(points / POINTS_OF_A_LINE))
 }
 
 /// The values that the scenario as written has for the keys of cases, as their table

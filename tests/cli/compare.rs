@@ -49,6 +49,38 @@ fn it_prints_the_differences_and_writes_a_complete_folder() {
 }
 
 #[test]
+fn a_page_and_a_workbook_can_be_had_and_are_made_again() {
+    let place = Place::new();
+    let studies: [&[&str]; 3] = [
+        &["compare", "a.toml", "--variant", "agreement.cap=9"],
+        &["sensitivity", "a.toml", "--local", "--no-charts"],
+        &[
+            "solve",
+            "a.toml",
+            "--for",
+            "agreement.cap",
+            "--so-that",
+            "binding_probability=0.4",
+        ],
+    ];
+    for study in studies {
+        let run = place.run(&[study, &["--report", "--format", "xlsx"]].concat());
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+        let folder = format!("output/a-{}", study[0]);
+        let names = place.names(&folder);
+        assert!(names.contains(&"a.xlsx".to_owned()), "{names:?}");
+        let page = place.read(&format!("{folder}/report.html"));
+        assert!(page.contains("A fifth of revenue") && page.contains("default-src 'none'"));
+        // The answer stands in it as the terminal has it.
+        let answer = run.stdout.lines().next().unwrap().replace('&', "&amp;");
+        assert!(page.contains(&answer), "{answer}");
+        assert_eq!(page.contains("<svg"), study[0] == "compare");
+        let again = place.run(&["verify", &folder]);
+        assert_eq!(again.code, 0, "{}{}", again.stdout, again.stderr);
+    }
+}
+
+#[test]
 fn threads_do_not_change_a_byte() {
     let place = Place::new();
     for (threads, folder) in [("1", "one"), ("3", "three")] {

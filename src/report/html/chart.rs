@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::super::figure::{Drawing, Figure, FigureError};
 use super::super::{Report, figures};
-use crate::units::{Size, Style, Theme};
+use crate::units::{ChartOptions, Size, Style, Theme};
 
 /// A chart in the forms the page needs.
 pub struct Chart {
@@ -26,12 +26,20 @@ pub fn all(report: &Report<'_>, convergence: bool) -> Result<Vec<Chart>, FigureE
         Figure::Binding(binding) => binding.not_reached >= 1.0,
         _ => false,
     };
-    figures(report, convergence)
+    let figures = figures(report, convergence).into_iter();
+    let figures = figures.filter(|(_, figure)| !is_empty(figure));
+    drawn(figures.collect(), &report.scenario.report.charts)
+}
+
+/// Draws figures as charts of a page.
+pub fn drawn(
+    figures: Vec<(String, Figure)>,
+    options: &ChartOptions,
+) -> Result<Vec<Chart>, FigureError> {
+    figures
         .into_par_iter()
-        .filter(|(_, figure)| !is_empty(figure))
         .map(|(name, mut figure)| {
             // The page names its sources and the run once.
-            let options = &report.scenario.report.charts;
             if options.only.contains(&name) {
                 figure.reword(options);
             }
@@ -120,7 +128,7 @@ pub fn section(charts: &[Chart]) -> Markup {
 }
 
 impl Chart {
-    fn figure(&self) -> Markup {
+    pub fn figure(&self) -> Markup {
         html! {
             figure id={ (self.name) "-chart" } {
                 div.wide { (PreEscaped(&self.wide)) }

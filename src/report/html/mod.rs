@@ -6,6 +6,7 @@ mod chart;
 mod inputs;
 mod method;
 mod results;
+mod study;
 
 use std::borrow::Cow;
 
@@ -18,6 +19,7 @@ use super::figure::{Drawing, FigureError};
 use super::text::scope;
 use super::{Report, RunOptions};
 use crate::units::shown;
+pub use study::study_page;
 
 const STYLE: &str = include_str!("style.css");
 
@@ -43,6 +45,39 @@ const SECTIONS: [(&str, &str); 6] = [
 pub fn page(report: &Report<'_>, options: &RunOptions) -> Result<String, FigureError> {
     let charts = chart::all(report, options.convergence)?;
     let scenario = report.scenario;
+    let body = html! {
+        a.skip href="#figures" { "Skip to the key figures" }
+        header {
+            p.kind { "When does the revenue share stop, and what stops it?" }
+            h1 { (subject(scenario)) }
+            @for part in report.parts() {
+                p.answer { (part.prefix()) (headline(&part)) }
+            }
+            @if let Some(changed) = changed_here(scenario) { p.changed { (changed) "." } }
+            p.scope { (scope(report)) }
+            @if !report.warnings.is_empty() { (warnings(&report.warnings)) }
+        }
+        (contents(&SECTIONS))
+        main {
+            (section(SECTIONS[0], html! {
+                (chart::lead(&charts))
+                (results::key_figures(report))
+            }))
+            (section(SECTIONS[1], chart::section(&charts)))
+            (section(SECTIONS[2], results::tables(report)))
+            (section(SECTIONS[3], inputs::inputs(report)))
+            (section(SECTIONS[4], method::method(report)))
+            (section(SECTIONS[5], method::reproduce(report, options)))
+        }
+        footer {
+            p { (program()) ", " (method::run_in_words(report)) "." }
+        }
+    };
+    Ok(document(&subject(scenario), &charts, body))
+}
+
+/// A whole page: what may be loaded, styles, and a body.
+fn document(title: &str, charts: &[chart::Chart], body: Markup) -> String {
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
@@ -53,57 +88,36 @@ pub fn page(report: &Report<'_>, options: &RunOptions) -> Result<String, FigureE
                 meta name="referrer" content="no-referrer";
                 meta name="color-scheme" content="light dark";
                 meta name="generator" content=(program());
-                title { (subject(scenario)) }
+                title { (title) }
                 // Without it a browser asks the server of the page for an icon.
                 link rel="icon" href="data:,";
-                style { (PreEscaped(Drawing::page_css())) (PreEscaped(STYLE)) (PreEscaped(chart::dark_rules(&charts))) }
+                style { (PreEscaped(Drawing::page_css())) (PreEscaped(STYLE)) (PreEscaped(chart::dark_rules(charts))) }
             }
-            body {
-                a.skip href="#figures" { "Skip to the key figures" }
-                header {
-                    p.kind { "When does the revenue share stop, and what stops it?" }
-                    h1 { (subject(scenario)) }
-                    @for part in report.parts() {
-                        p.answer { (part.prefix()) (headline(&part)) }
-                    }
-                    @if let Some(changed) = changed_here(scenario) { p.changed { (changed) "." } }
-                    p.scope { (scope(report)) }
-                    @if !report.warnings.is_empty() { (warnings(report)) }
-                }
-                nav aria-label="Sections" {
-                    ul { @for (id, name) in SECTIONS { li { a href={ "#" (id) } { (name) } } } }
-                }
-                main {
-                    (section(0, html! {
-                        (chart::lead(&charts))
-                        (results::key_figures(report))
-                    }))
-                    (section(1, chart::section(&charts)))
-                    (section(2, results::tables(report)))
-                    (section(3, inputs::inputs(report)))
-                    (section(4, method::method(report)))
-                    (section(5, method::reproduce(report, options)))
-                }
-                footer {
-                    p { (program()) ", " (method::run_in_words(report)) "." }
-                }
-            }
+            body { (body) }
         }
     };
     // The program's own words hold nothing that is hidden: what is, is written out.
     let page = markup.into_string();
-    Ok(match shown(&page) {
+    match shown(&page) {
         Cow::Borrowed(_) => page,
         Cow::Owned(page) => page,
-    })
+    }
+}
+
+/// Links to the sections.
+fn contents(sections: &[(&str, &str)]) -> Markup {
+    html! {
+        nav aria-label="Sections" {
+            ul { @for (id, name) in sections { li { a href={ "#" (id) } { (name) } } } }
+        }
+    }
 }
 
 fn program() -> String {
     format!("capbind {}", env!("CARGO_PKG_VERSION"))
 }
 
-fn section(index: usize, content: Markup) -> Markup {
-    let (id, name) = SECTIONS[index];
+fn section((id, name): (&str, &str), content: Markup) -> Markup {
     html! {
         section id=(id) aria-labelledby={ (id) "-heading" } {
             h2 id={ (id) "-heading" } { (name) }
@@ -112,11 +126,11 @@ fn section(index: usize, content: Markup) -> Markup {
     }
 }
 
-fn warnings(report: &Report<'_>) -> Markup {
+fn warnings(warnings: &[impl ToString]) -> Markup {
     html! {
         div.warnings role="note" aria-label="Before quoting" {
             p { strong { "Before quoting" } }
-            ul { @for warning in &report.warnings { li { (warning) } } }
+            ul { @for warning in warnings { li { (warning.to_string()) } } }
         }
     }
 }

@@ -7,7 +7,7 @@ mod checks;
 mod names;
 mod sheets;
 
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
 
 use super::{Report, Table};
 use crate::Error;
@@ -22,16 +22,44 @@ pub fn workbook(report: &Report<'_>, tables: &[Table]) -> Result<Vec<u8>, Error>
     })
 }
 
-fn made(report: &Report<'_>, tables: &[Table]) -> Result<Vec<u8>, XlsxError> {
+/// The tables of a study, each a sheet, after one with its answer: the text of a terminal.
+///
+/// # Errors
+/// [`Error::Workbook`] where a table has more lines than a sheet can hold.
+pub fn study_workbook(title: &str, text: &str, tables: &[Table]) -> Result<Vec<u8>, Error> {
+    let made = || {
+        let mut workbook = named(title)?;
+        let sheet = workbook.add_worksheet().set_name("Answer")?;
+        sheet.set_column_width(0, 100)?;
+        for (row, line) in text.lines().enumerate() {
+            sheets::text(sheet, (row as u32, 0), line, Format::new())?;
+        }
+        for table in tables {
+            sheets::table(workbook.add_worksheet(), table)?;
+        }
+        workbook.save_to_buffer()
+    };
+    made().map_err(|error: XlsxError| Error::Workbook {
+        reason: error.to_string(),
+    })
+}
+
+/// An empty workbook with a title.
+fn named(title: &str) -> Result<Workbook, XlsxError> {
     let mut workbook = Workbook::new();
     // The time of writing would change the bytes from run to run.
     let constant = ExcelDateTime::from_ymd(2000, 1, 1)?;
     workbook.set_properties(
         &DocProperties::new()
-            .set_title(&report.scenario.title)
+            .set_title(title)
             .set_comment(format!("capbind {}", env!("CARGO_PKG_VERSION")))
             .set_creation_datetime(&constant),
     );
+    Ok(workbook)
+}
+
+fn made(report: &Report<'_>, tables: &[Table]) -> Result<Vec<u8>, XlsxError> {
+    let mut workbook = named(&report.scenario.title)?;
     sheets::about(workbook.add_worksheet(), report)?;
     workbook.add_worksheet().set_name(charts::SHEET)?;
     let mut names = names::Names::default();

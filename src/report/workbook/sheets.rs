@@ -7,6 +7,7 @@ use rust_xlsxwriter::{
 
 use super::super::answer::headline;
 use super::super::manifest::sha256;
+use super::super::table::human;
 use super::super::text::{capitalised, scope};
 use super::super::{Report, Table, Value, runs_in_a_spreadsheet};
 use super::names::Names;
@@ -75,19 +76,6 @@ pub fn table(sheet: &mut Worksheet, table: &Table) -> Result<(), XlsxError> {
 /// The name of a table's sheet.
 pub fn sheet_name(table: &str) -> String {
     capitalised(&table.replace('_', " "))
-}
-
-/// The name of a column in words: `Standard error`.
-fn human(column: &str) -> String {
-    let words = column
-        .replace("std_error", "standard_error")
-        .replace("std_dev", "standard_deviation")
-        .replace("mean_95_", "mean,_95_%_");
-    match words.strip_prefix('p') {
-        // Percentiles keep their small letter.
-        Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit()) => words.replace('_', " "),
-        _ => capitalised(&words.replace('_', " ")),
-    }
 }
 
 fn finish(sheet: &mut Worksheet) -> Result<(), XlsxError> {

@@ -54,6 +54,11 @@ impl Smooth {
     /// the excess or to the headroom at the end; `None` of any other total. The cap of a
     /// path on which nothing is left to pay counts as out of reach.
     pub fn by_cap(&self, total: Total) -> Option<MeanEstimate> {
+        Some(MeanEstimate::of(&self.by_cap_means(total)?))
+    }
+
+    /// The same in each replicate.
+    pub fn by_cap_means(&self, total: Total) -> Option<Vec<f64>> {
         let of = |means: &Vec<f64>| {
             let mut before = means[0];
             let (mut reached, mut value) = (0.0, 0.0);
@@ -72,7 +77,6 @@ impl Smooth {
                 _ => None,
             }
         };
-        let means: Option<Vec<f64>> = self.means.iter().map(of).collect();
-        Some(MeanEstimate::of(&means?))
+        self.means.iter().map(of).collect()
     }
 }

@@ -1,0 +1,137 @@
+//! The page of a study: its answer, its charts, its tables, how to make them again.
+
+use maud::{Markup, html};
+
+use super::super::StudyManifest;
+use super::super::figure::{Figure, FigureError};
+use super::super::table::{Table, Value, human};
+use super::super::text::{error_text, plain};
+use super::{chart, contents, document, program, scrolling, section, warnings};
+use crate::units::{ChartOptions, decimals_for, grouped_number};
+
+/// Longer tables are cut on the page; their file holds them whole.
+const MOST_LINES: usize = 200;
+/// Digits of a number: the files have all of them.
+const DIGITS: i32 = 6;
+
+/// What a study found, on one page that needs nothing else: the text of a terminal,
+/// whose first paragraph is the answer, charts and tables. Equal studies give equal bytes.
+///
+/// # Errors
+/// Where a chart cannot be drawn, for want of memory or in a broken build.
+pub fn study_page(
+    title: &str,
+    text: &str,
+    (figures, options): (Vec<(String, Figure)>, &ChartOptions),
+    tables: &[Table],
+    manifest: &StudyManifest,
+) -> Result<String, FigureError> {
+    let charts = chart::drawn(figures, options)?;
+    let (answer, rest) = text.split_once("\n\n").unwrap_or((text, ""));
+    let mut parts = vec![("answer", "The answer", answered(rest))];
+    if !charts.is_empty() {
+        let drawn = html! { @for chart in &charts { (chart.figure()) } };
+        parts.push(("charts", "Charts", drawn));
+    }
+    parts.push(("tables", "Tables", all(tables)));
+    parts.push(("reproduce", "Reproduce", reproduce(manifest)));
+    let names: Vec<_> = parts.iter().map(|(id, name, _)| (*id, *name)).collect();
+    let body = html! {
+        a.skip href="#answer" { "Skip to the answer" }
+        header {
+            p.kind { "capbind " (manifest.study) }
+            h1 { (title) }
+            @for line in answer.lines() { p.answer { (line) } }
+            @if !manifest.warnings.is_empty() { (warnings(&manifest.warnings)) }
+        }
+        (contents(&names))
+        main { @for (id, name, content) in parts { (section((id, name), content)) } }
+        footer { p { (program()) ", " (run_in_words(manifest)) "." } }
+    };
+    Ok(document(title, &charts, body))
+}
+
+/// What the terminal shows below the answer.
+fn answered(rest: &str) -> Markup {
+    html! { pre.scroll tabindex="0" role="region" aria-label="As the program prints it" { (rest.trim_end()) } }
+}
+
+fn all(tables: &[Table]) -> Markup {
+    html! { @for table in tables { (scrolling(&human(table.name), lines(table))) } }
+}
+
+fn lines(table: &Table) -> Markup {
+    let cut = table.rows.len().saturating_sub(MOST_LINES);
+    html! {
+        table {
+            caption {
+                (human(table.name))
+                @if cut > 0 { ": the first " (MOST_LINES) " lines; all are in " code { (table.file()) } }
+            }
+            thead { tr { @for column in &table.columns { th scope="col" { (human(column)) } } } }
+            tbody {
+                @for row in table.rows.iter().take(MOST_LINES) {
+                    tr {
+                        @for (i, value) in row.iter().enumerate() {
+                            @let text = cell(value, &table.columns[i]);
+                            @if i == 0 { th scope="row" { (text) } } @else { td { (text) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A cell as a reader wants it.
+fn cell(value: &Value, column: &str) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::Number(error) | Value::Probability(error) if column.ends_with("std_error") => {
+            error_text(*error)
+        }
+        Value::Number(value) | Value::Probability(value) => {
+            let decimals = decimals_for(*value, DIGITS).min(6);
+            grouped_number(*value, decimals)
+        }
+        Value::Count(count) if column == "year" => count.to_string(),
+        Value::Count(count) => plain(*count as f64),
+        Value::Date(date) => date.to_string(),
+        Value::Empty => String::new(),
+    }
+}
+
+fn run_in_words(manifest: &StudyManifest) -> String {
+    let paths = manifest.points * u64::from(manifest.replicates);
+    format!(
+        "{paths} paths ({}, seed {})",
+        manifest.sampler, manifest.seed
+    )
+}
+
+fn reproduce(manifest: &StudyManifest) -> Markup {
+    html! {
+        p {
+            "The same version, scenario and seed give the same bytes on any number of threads. With the \
+             folder this page came in, this makes every file again and compares it:"
+        }
+        pre { code { "capbind verify FOLDER" } }
+        dl.facts {
+            dt { "Program" } dd { (program()) }
+            dt { "Paths" } dd { (run_in_words(manifest)) }
+            @for scenario in &manifest.scenarios {
+                dt { (scenario.name) ", SHA-256" } dd { code { (scenario.scenario_sha256) } }
+                @if !scenario.overrides.is_empty() {
+                    dt { "Changed on the command line" }
+                    dd { @for change in &scenario.overrides { code { (change) } " " } }
+                }
+            }
+        }
+        @for scenario in &manifest.scenarios {
+            details {
+                summary { "The scenario " (scenario.name) }
+                pre { code { (scenario.scenario) } }
+            }
+        }
+    }
+}

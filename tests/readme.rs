@@ -38,7 +38,8 @@ fn workplace() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let scenarios = folder.path().join("scenarios");
     fs::create_dir(&scenarios).unwrap();
-    for path in common::scenarios() {
+    for entry in fs::read_dir(common::project().join("scenarios")).unwrap() {
+        let path = entry.unwrap().path();
         fs::copy(&path, scenarios.join(path.file_name().unwrap())).unwrap();
     }
     let data = folder.path().join("docs/data");

@@ -124,6 +124,15 @@ impl<const N: usize> Settled<N> {
         }
     }
 
+    /// Makes room for an agreement over so many periods.
+    #[inline(always)]
+    pub fn fit_periods(&mut self, periods: usize) {
+        if self.lines.len() != periods {
+            let one = Self::new(1, 0);
+            self.lines.resize(periods, one.lines[0]);
+        }
+    }
+
     /// Makes room for an agreement with so many cash dates over the same periods.
     #[inline(always)]
     pub fn fit(&mut self, cash_dates: usize) {

@@ -12,6 +12,7 @@ use super::{CliError, examples};
 use crate::artifacts::{MOST_KEPT, MOST_PATHS};
 use crate::report::Format;
 use crate::scenario;
+use crate::study::MOST_DEALS;
 use crate::units::{ChartOptions, LEAST_DPI, MOST_DPI, Size, Style, Theme};
 
 /// When does a revenue share stop: at its cap or at its end date?
@@ -41,6 +42,7 @@ pub enum Command {
     Calibrate(super::calibrate::Calibrate),
     Explain(Explain),
     Sensitivity(super::sensitivity::Sensitivity),
+    Portfolio(super::portfolio::PortfolioArguments),
     Verify(Verify),
     New(New),
     /// Print the JSON Schema of the scenario file, for editors
@@ -315,6 +317,11 @@ pub struct New {
     /// What it describes
     #[arg(long, value_enum, default_value_t = Template::Blank)]
     pub template: Template,
+
+    /// Deals that the table of --template portfolio has
+    #[arg(long, value_name = "N", default_value_t = 1000,
+          value_parser = clap::value_parser!(u32).range(1..=MOST_DEALS as i64))]
+    pub deals: u32,
 }
 
 /// The scenarios one can start from.
@@ -330,6 +337,8 @@ pub enum Template {
     Rbf,
     /// An earn-out: contingent consideration, valued risk-neutrally too
     EarnOut,
+    /// A portfolio: a table of made-up deals, and what they have in common
+    Portfolio,
 }
 
 /// Print a completion script for a shell

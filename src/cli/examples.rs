@@ -36,6 +36,12 @@ Examples:
   capbind sensitivity deal.toml --vary agreement.cap=35:41 --measure irr
   capbind sensitivity deal.toml --stress growth_error=0:10";
 
+pub const PORTFOLIO: &str = "\
+Examples:
+  capbind portfolio deals.csv --scenario deal.toml
+  capbind portfolio deals.csv --multiples 1,1.5,2 --tail 1%
+  capbind portfolio deals.csv --paths 1e6 --json";
+
 pub const CALIBRATE: &str = "\
 Examples:
   capbind calibrate revenue.csv --unit 'USD million'
@@ -58,7 +64,7 @@ pub const NEW: &str = "\
 Examples:
   capbind new deal
   capbind new deal --template royalty
-  capbind new deals/plan.toml --template openai-microsoft";
+  capbind new fund --template portfolio";
 
 pub const SCHEMA: &str = "\
 Examples:
@@ -100,7 +106,7 @@ pub const FILES: [(&str, &str); 4] = [
     ),
     (
         "output/NAME-STUDY/",
-        "The results of compare, sweep, solve and sensitivity: their tables, charts/ and \
+        "The results of compare, sweep, solve, sensitivity and portfolio: their tables, charts/ and \
          manifest.json.",
     ),
     (

@@ -14,6 +14,7 @@ mod journal;
 mod memory;
 mod new;
 mod owner;
+mod portfolio;
 mod progress;
 mod question;
 mod run;
@@ -119,6 +120,7 @@ pub fn main_from(words: &[OsString]) -> u8 {
         Command::Check(check) => check::check(&check),
         Command::Compare(study) => compare::compare(&study),
         Command::Explain(explain) => explain::explain(&explain),
+        Command::Portfolio(study) => portfolio::portfolio(&study),
         Command::Sensitivity(study) => sensitivity::sensitivity(&study),
         Command::Sweep(arguments) => sweep::sweep(&arguments),
         Command::Solve(arguments) => solve::solve(&arguments),

@@ -15,7 +15,9 @@ use super::interrupt::Interruptible;
 use super::question::Question;
 use super::run::formats;
 use super::terminal::print_answer;
-use super::{CliError, compare, eprint_line, memory, print_json, sensitivity, solve, sweep};
+use super::{
+    CliError, compare, eprint_line, memory, portfolio, print_json, sensitivity, solve, sweep,
+};
 use crate::Error;
 use crate::artifacts::{drawn, prepare};
 use crate::report::figure::Figure;
@@ -169,14 +171,27 @@ impl StudyFlags {
         files: &StudyFiles,
         more: &[String],
     ) -> Result<Option<Folder>, CliError> {
+        let scenarios: Vec<(&str, &Scenario)> = scenarios.into_iter().collect();
+        let stem = scenarios.first().map_or("", |(_, first)| &first.stem);
+        self.folder_of(command, stem, scenarios, asked, files, more)
+    }
+
+    /// The same, named after something else than the first scenario.
+    pub fn folder_of<'a>(
+        &self,
+        command: &str,
+        stem: &str,
+        scenarios: impl IntoIterator<Item = (&'a str, &'a Scenario)>,
+        asked: &impl Serialize,
+        files: &StudyFiles,
+        more: &[String],
+    ) -> Result<Option<Folder>, CliError> {
         if is_only_printed(self.out.as_deref(), self.json) {
             return Ok(None);
         }
-        let scenarios: Vec<(&str, &Scenario)> = scenarios.into_iter().collect();
-        let stem = scenarios.first().map_or("", |(_, first)| &first.stem);
         let default = Path::new("output").join(format!("{stem}-{command}"));
-        let askers = scenarios.iter();
-        let askers = askers.map(|(name, scenario)| (*name, scenario.overrides.as_slice()));
+        let askers = scenarios.into_iter();
+        let askers = askers.map(|(name, scenario)| (name, scenario.overrides.as_slice()));
         let question = Question::new(command, askers, asked);
         let target = question.folder(self.out.as_deref(), &default, self.force)?;
         check(&target, || Ok(files.names(!self.no_charts, more)))?;
@@ -316,6 +331,7 @@ pub fn results(
 ) -> Result<StudyResults, CliError> {
     let mut results = match manifest.study.as_str() {
         "compare" => compare::make_again(manifest, observer),
+        "portfolio" => portfolio::make_again(manifest, observer),
         "sensitivity" => sensitivity::make_again(manifest, observer),
         "solve" => solve::make_again(manifest, observer),
         other => Err(CliError::Argument {

@@ -25,6 +25,9 @@ mod ledger;
 mod local;
 mod manifest;
 mod party_tables;
+mod portfolio;
+#[cfg(feature = "charts")]
+mod portfolio_charts;
 mod probability;
 mod sensitivity;
 mod solve;
@@ -70,6 +73,9 @@ pub use ledger::{ledger_table, ledger_text};
 pub use local::local_figures;
 pub use local::{local_json, local_table, local_text};
 pub use manifest::{FileEntry, Manifest, RunOptions, sha256};
+pub use portfolio::FundReport;
+#[cfg(feature = "charts")]
+pub use portfolio_charts::portfolio_figures;
 pub use sensitivity::{
     SensitivityRow, sensitivity_answer, sensitivity_json, sensitivity_rows, sensitivity_table,
     sensitivity_text,

@@ -31,7 +31,7 @@ pub struct StudiedScenario {
 pub struct StudyManifest {
     /// Version of the program.
     pub capbind: String,
-    /// The command: `compare`, `sensitivity`, `solve` or `sweep`.
+    /// The command: `compare`, `portfolio`, `sensitivity`, `solve` or `sweep`.
     pub study: String,
     /// The scenarios, the reference first.
     pub scenarios: Vec<StudiedScenario>,

@@ -24,6 +24,7 @@ pub use growth::{Growth, GrowthTerms};
 pub use jump::Jump;
 pub use known::Known;
 pub use segments::{Segment, Segments};
+pub use shocks::Shock;
 pub use volatility::Volatility;
 
 use serde::{Deserialize, Serialize};
@@ -232,6 +233,25 @@ impl Model {
             Self::Curve(model) => model.generate(inputs, shocks, revenue),
             Self::Bootstrap(model) => model.generate(inputs, events, revenue),
             Self::Segments(_) | Self::Known(_) => unreachable!("a model inside another is plain"),
+        }
+    }
+
+    /// What each of the shocks moves, periods counted from the timeline's first; `None`
+    /// where revenue is in segments whose shocks are correlated.
+    pub fn kinds_of_shocks(&self) -> Option<Vec<Shock>> {
+        match self {
+            Self::Segments(model) if model.is_correlated() => None,
+            Self::Segments(model) => {
+                let kinds = model.models().iter().map(Self::kinds_of_shocks);
+                kinds
+                    .collect::<Option<Vec<_>>>()
+                    .map(|kinds| kinds.concat())
+            }
+            Self::Known(known) => {
+                let kinds = known.model().shock_kinds().into_iter();
+                Some(kinds.map(|kind| kind.after(known.past().len())).collect())
+            }
+            _ => Some(self.shock_kinds()),
         }
     }
 

@@ -74,6 +74,11 @@ impl Segments {
         &self.models
     }
 
+    /// Whether shocks of one depend on those of others.
+    pub(super) fn is_correlated(&self) -> bool {
+        !self.mixing.is_empty()
+    }
+
     pub(super) fn shocks(&self) -> usize {
         self.shocks
     }

@@ -19,6 +19,15 @@ pub enum Shock {
 }
 
 impl Shock {
+    /// The same after so many periods that have happened.
+    pub(super) fn after(self, past: usize) -> Self {
+        match self {
+            Self::Path(k) => Self::Path(k + past),
+            Self::Growth(k) => Self::Growth(k + past),
+            other => other,
+        }
+    }
+
     /// One for each increment that is not zero.
     pub(super) fn path(deviations: &[f64]) -> Vec<Self> {
         (0..deviations.len())

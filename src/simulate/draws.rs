@@ -79,6 +79,42 @@ impl Draws {
         }
     }
 
+    /// Draws of [any paths](Self::fill_any), pseudo-random.
+    pub fn pseudo_random(seed: u64, inputs: &[Input], shocks: usize) -> Self {
+        let streams = Streams::new(seed);
+        let names = inputs.iter().map(|input| input.name.as_str());
+        let keys = names.chain([SHOCKS]).map(|name| streams.key(name));
+        Self {
+            inputs: inputs.to_vec(),
+            keys: keys.collect(),
+            quasi: None,
+            shocks,
+            events: streams.key(EVENTS),
+        }
+    }
+
+    /// The number of a path: replicates have numbers of their own, so that more points
+    /// add paths and change none.
+    #[inline(always)]
+    pub fn path(replicate: u32, point: u64) -> u64 {
+        u64::from(replicate) << REPLICATE_SHIFT | point
+    }
+
+    /// Draws paths by their [numbers](Self::path), which need not follow one another, of
+    /// pseudo-random draws.
+    #[inline(always)]
+    pub fn fill_any(&self, paths: &[u64; LANES], inputs: &mut [Lanes], draws: &mut [Lanes]) {
+        let (shocks, events) = draws.split_at_mut(self.shocks.min(draws.len()));
+        for ((input, row), key) in self.inputs.iter().zip(&mut *inputs).zip(&self.keys) {
+            *row = philox::pair_of(*key, paths, 0)[0].map(f64::from_bits);
+            of_bits(input, row);
+        }
+        events::correlate(&self.inputs, inputs);
+        events::fill_of(self.events, paths, events);
+        xoshiro::fill_of(self.keys[self.inputs.len()], paths, shocks);
+        standard_normals(shocks);
+    }
+
     /// Draws [`LANES`] consecutive paths of a replicate from point `first`, a
     /// multiple of [`LANES`]. Rows after those of the shocks are events: uniform
     /// numbers in (0, 1), always pseudo-random.
@@ -100,21 +136,14 @@ impl Draws {
         draws: &mut [Lanes],
     ) {
         let (shocks, events) = draws.split_at_mut(self.shocks.min(draws.len()));
-        // Replicates have numbers of their own, so that more points add paths and change none.
-        let path = u64::from(replicate) << REPLICATE_SHIFT | first;
+        let path = Self::path(replicate, first);
         for (i, (input, row)) in self.inputs.iter().zip(&mut *inputs).enumerate() {
             // By inversion with either sampler: an input is a coordinate, which studies
             // fix at a percentile, hold within two or tie to others.
             if !self.quasi_row(replicate, i, first, row) {
                 *row = philox::pair(self.keys[i], path, 0)[0].map(f64::from_bits);
             }
-            if input.loadings.is_empty() {
-                for l in 0..LANES {
-                    row[l] = input.distribution.draw(row[l].to_bits());
-                }
-            } else {
-                standard_normals(slice::from_mut(row));
-            }
+            of_bits(input, row);
         }
         events::correlate(&self.inputs, inputs);
         events::fill(self.events, path, events);
@@ -149,5 +178,18 @@ impl Draws {
         };
         quasi.sobol.fill(dimension, first as u32, *scramble, row);
         true
+    }
+}
+
+/// What an input takes for the bits of its row: its value, or the normal of which its
+/// score is made.
+#[inline(always)]
+fn of_bits(input: &Input, row: &mut Lanes) {
+    if input.loadings.is_empty() {
+        for l in 0..LANES {
+            row[l] = input.distribution.draw(row[l].to_bits());
+        }
+    } else {
+        standard_normals(slice::from_mut(row));
     }
 }

@@ -30,6 +30,7 @@ mod ordering;
 mod outcomes;
 mod philox;
 mod plan;
+mod portfolio;
 mod precision;
 mod quantity;
 mod question;
@@ -54,7 +55,7 @@ mod worker;
 mod xoshiro;
 
 pub use by_expiry::ByExpiry;
-pub use cells::{Measured, Signed};
+pub use cells::{Cell, Measured, Signed};
 pub use contracts::{ContractQuantity, Contracts, FlatShare, World, evaluate, evaluate_worlds};
 pub use date_quantile::DateQuantile;
 pub use design::{Design, Group, Source, sample_pairs};
@@ -69,6 +70,10 @@ pub use memory::Memory;
 pub use observer::{Cancelled, Observer, Unheard};
 pub use ordering::Ordering;
 pub use outcomes::Outcomes;
+pub use portfolio::{
+    Concentration, Deal, DealResult, Group as DealGroup, GroupResult, Portfolio, PortfolioResults,
+    Span as CashSpan, TailResult, YearResult, invested, run_portfolio,
+};
 pub use precision::{ConvergenceStep, DEFAULT_MOST_POINTS, FIRST_POINTS, search};
 pub use quantity::{Definition, Kind, NetQuantity, Quantity, Return, Total};
 pub use question::Question;

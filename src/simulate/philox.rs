@@ -10,19 +10,34 @@ const KEY_STEPS: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 const ROUNDS: usize = 10;
 const LOW: u64 = 0xFFFF_FFFF;
 
+/// [`LANES`] consecutive paths from `first`.
+#[inline(always)]
+pub fn consecutive(first: u64) -> [u64; LANES] {
+    let mut paths = [0; LANES];
+    for (l, path) in paths.iter_mut().enumerate() {
+        *path = first.wrapping_add(l as u64);
+    }
+    paths
+}
+
 /// The two 64-bit numbers at counter `(path, index)` for [`LANES`] consecutive
 /// paths from `first_path`: numbers 2·index and 2·index + 1 of each path's stream.
 #[inline(always)]
 pub fn pair(key: u64, first_path: u64, index: u64) -> [[u64; LANES]; 2] {
+    pair_of(key, &consecutive(first_path), index)
+}
+
+/// The same for any paths.
+#[inline(always)]
+pub fn pair_of(key: u64, paths: &[u64; LANES], index: u64) -> [[u64; LANES]; 2] {
     // Words live in 64-bit lanes so that the 32 × 32 → 64 products vectorise.
     let mut x0 = [0; LANES];
     let mut x1 = [0; LANES];
     let mut x2 = [index & LOW; LANES];
     let mut x3 = [index >> 32; LANES];
     for l in 0..LANES {
-        let path = first_path.wrapping_add(l as u64);
-        x0[l] = path & LOW;
-        x1[l] = path >> 32;
+        x0[l] = paths[l] & LOW;
+        x1[l] = paths[l] >> 32;
     }
     let mut key = [key as u32, (key >> 32) as u32];
     for _ in 0..ROUNDS {

@@ -15,8 +15,14 @@ const GROUP: usize = 8;
 /// path's generator, in order.
 #[inline(always)]
 pub fn fill(key: u64, first_path: u64, rows: &mut [Lanes]) {
-    let [a, b] = philox::pair(key, first_path, 0);
-    let [c, d] = philox::pair(key, first_path, 1);
+    fill_of(key, &philox::consecutive(first_path), rows);
+}
+
+/// The same for any paths.
+#[inline(always)]
+pub fn fill_of(key: u64, paths: &[u64; LANES], rows: &mut [Lanes]) {
+    let [a, b] = philox::pair_of(key, paths, 0);
+    let [c, d] = philox::pair_of(key, paths, 1);
     for lane in (0..LANES).step_by(GROUP) {
         let part =
             |words: &[u64; LANES]| -> [u64; GROUP] { std::array::from_fn(|l| words[lane + l]) };

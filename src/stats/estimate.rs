@@ -84,6 +84,21 @@ impl MeanEstimate {
         }
     }
 
+    /// The estimate of a number that is a function of all replicates together, from its
+    /// values without each of them (the jackknife: Quenouille 1956, Tukey 1958): `whole`,
+    /// with the error of the pseudo-values.
+    pub fn of_jackknife(whole: f64, without: &[f64]) -> Self {
+        let count = without.len() as f64;
+        let pseudo = without
+            .iter()
+            .map(|one| count * whole - (count - 1.0) * one);
+        let pseudo: Vec<f64> = pseudo.collect();
+        Self {
+            mean: whole,
+            ..Self::of_size(&pseudo, whole)
+        }
+    }
+
     /// The confidence interval around the mean that is to hold the exact value with
     /// probability `level` (in (0, 0.9999]), by Student's t; at least four
     /// replicates.

@@ -7,9 +7,10 @@ use csv::StringRecord;
 
 use super::StudyError;
 use super::axis::{Axis, Values};
-use crate::scenario::{Dialect, is_key, trimmed};
+use super::pasted::Pasted;
+use crate::scenario::is_key;
 use crate::simulate::Spread;
-use crate::units::{brief, stray};
+use crate::units::brief;
 
 /// The most cases a sweep may have.
 pub const MOST_CASES: u64 = 1_000_000;
@@ -107,51 +108,14 @@ impl Cases {
     /// # Errors
     /// Where it is no such table.
     pub fn from_csv(name: &str, text: &[u8]) -> Result<Self, StudyError> {
-        let refuse = |what: String| {
-            let hint = "a header of dotted keys such as agreement.cap, then a row for each case";
-            StudyError::new(format!("{name}: {what}"), hint)
-        };
-        let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
-        if let Some((at, c)) = std::str::from_utf8(text).ok().and_then(stray) {
-            let line = 1 + text[..at].iter().filter(|byte| **byte == b'\n').count();
-            let what = match c {
-                '\r' => "a carriage return that ends no line".to_owned(),
-                c => format!("the character {}", c.escape_unicode()),
-            };
-            return Err(refuse(format!("line {line} holds {what}")));
-        }
-        let dialect = Dialect::of(&String::from_utf8_lossy(text));
-        let mut reader = csv::ReaderBuilder::new()
-            .trim(csv::Trim::All)
-            .flexible(true)
-            .delimiter(dialect.delimiter)
-            .from_reader(text);
-        let header = reader.headers().map_err(|error| refuse(said(&error)))?;
-        let header = trimmed(header, 0);
-        if header.is_empty() {
-            return Err(refuse("the table is empty".to_owned()));
-        }
-        if header.iter().any(str::is_empty) {
-            return Err(refuse("a column has no key in the first line".to_owned()));
-        }
-        let keys = distinct(header.iter().map(str::to_owned))?;
-        let mut rows = Vec::new();
-        for record in reader.records() {
-            let record = record.map_err(|error| refuse(said(&error)))?;
-            let line = record.position().map_or(0, csv::Position::line);
-            let record = trimmed(&record, header.len());
-            if record.len() > 1 && record.iter().all(str::is_empty) {
-                continue;
-            }
-            if record.len() != header.len() {
-                return Err(refuse(unequal(line, record.len(), header.len())));
-            }
-            rows.push(record.iter().map(|cell| in_toml(dialect, cell)).collect());
-            within_limit(rows.len() as u64)?;
-        }
-        if rows.is_empty() {
-            return Err(refuse("there is no case below the first line".to_owned()));
-        }
+        let wanted = "a header of dotted keys such as agreement.cap, then a row for each case";
+        let table = Pasted::read(name, text, (wanted, "case"), &within_limit)?;
+        let keys = distinct(table.header.iter().map(str::to_owned))?;
+        let rows = table.rows.iter().map(|(_, record)| {
+            let cells = record.iter();
+            cells.map(|cell| table.in_toml(cell)).collect()
+        });
+        let rows = rows.collect();
         Ok(Self {
             keys,
             kind: Kind::Rows(rows),
@@ -213,39 +177,6 @@ impl Cases {
             Kind::Grid(lists) => Some(lists),
             Kind::Rows(_) => None,
         }
-    }
-}
-
-/// A cell as TOML writes it: numbers and dates that a spreadsheet shows in its own way
-/// become plain ones, anything else stays.
-fn in_toml(dialect: Dialect, cell: &str) -> String {
-    let is_toml = || format!("x={cell}").parse::<toml::Table>().is_ok();
-    if cell.is_empty() || is_toml() && dialect.number(cell).is_none() {
-        return cell.to_owned();
-    }
-    let number = dialect.number(cell).filter(|value| value.is_finite());
-    // What is a number of TOML keeps its digits.
-    let number = number.map(|value| match cell.parse() == Ok(value) {
-        true => cell.to_owned(),
-        false => value.to_string(),
-    });
-    let day = || dialect.day(cell, false).map(|day| day.to_string());
-    number.or_else(day).unwrap_or_else(|| cell.to_owned())
-}
-
-/// That a line has another number of cells than the header.
-fn unequal(line: u64, len: usize, wanted: usize) -> String {
-    let cells = if len == 1 { "cell" } else { "cells" };
-    format!("line {line} has {len} {cells} where the first line has {wanted}")
-}
-
-/// What is wrong with a line of a table.
-fn said(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::Utf8 { pos: Some(at), .. } => {
-            format!("line {} is not UTF-8 text", at.line())
-        }
-        _ => error.to_string(),
     }
 }
 

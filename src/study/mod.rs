@@ -13,6 +13,8 @@ mod contract_key;
 mod error;
 mod local;
 mod measures;
+mod pasted;
+mod portfolio;
 mod root;
 mod sensitivity;
 mod solve;
@@ -35,6 +37,10 @@ pub use compare::{
 pub use error::StudyError;
 pub use local::{Local, LocalKey, Slope, local};
 pub use measures::{CaseQuantity, Measured, Measures, measures};
+pub use portfolio::{
+    DEFAULT_MULTIPLES, DEFAULT_PATHS, DEFAULT_TAIL, DealNames, Deals, Fund, FundOptions, Listed,
+    MOST_DEALS, synthetic_deals,
+};
 pub use sensitivity::{
     Band, Driver, DriverKind, QuantitySensitivity, Sensitivity, SensitivityOptions, Stress,
     StressOutcome, Swing, sensitivity, variance_indices,

@@ -28,7 +28,7 @@ use crate::stats::{SignedOutline, SignedSketch, Sketch};
 use crate::valuation::Valuation;
 pub use flows::{Returning, Worth, investment};
 pub use plan::Plan;
-pub use rows::Recorder;
+pub use rows::{Counts, Recorder, Row};
 pub use worker::Reading;
 use worker::{Job, Worker};
 

@@ -91,6 +91,12 @@ impl Recorder {
         }
     }
 
+    /// Nothing recorded of rows of amounts, of which those at the positions in `outlined`,
+    /// in order, have their replicates told apart.
+    pub fn of_rows(rows: &[Row], outlined: &[usize]) -> Self {
+        Self::new(rows, 0, outlined, &[])
+    }
+
     /// Nothing recorded; `signed` rows are of either sign, of those at the positions in
     /// `outlined` the replicates are told apart, and those in `partial`, both in order,
     /// may be NaN.

@@ -1,0 +1,274 @@
+//! `capbind portfolio`
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+use super::args::assignment;
+use super::progress::Progress;
+use super::study::{self, StudyFiles, StudyFlags, StudyResults};
+use super::{CliError, examples};
+use crate::report::{FundReport, StudiedScenario, StudyManifest, Warning, portfolio_figures};
+use crate::scenario::Scenario;
+use crate::scenario::input::{self, Wanted};
+use crate::simulate::{Observer, run_portfolio};
+use crate::study::{
+    Base, DEFAULT_MULTIPLES, DEFAULT_PATHS, DEFAULT_TAIL, Deals, Fund, FundOptions,
+};
+
+/// Many agreements at once: what a portfolio of deals brings in
+///
+/// A line of the table is a deal: an id, the keys that it changes of a scenario, and its
+/// loadings on common factors (columns factor.NAME). Writes cash by year and quarter, the
+/// probability of a multiple of what is invested, what each deal, payer and vintage adds to
+/// the mean and to the worst outcomes, and how concentrated it is: CSV files, charts and
+/// manifest.json. Results do not depend on the order of the lines.
+#[derive(Debug, Args)]
+#[command(after_help = examples::PORTFOLIO)]
+pub struct PortfolioArguments {
+    /// Table of deals
+    #[arg(value_name = "DEALS.csv")]
+    pub deals: PathBuf,
+
+    /// Scenario of deals whose column scenario is empty [default: the .toml file of the
+    /// table's name beside it]
+    #[arg(long, value_name = "SCENARIO.toml")]
+    pub scenario: Option<PathBuf>,
+
+    /// Override a key of every scenario: agreement.share=0.04 (repeatable)
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = assignment)]
+    pub overrides: Vec<String>,
+
+    /// The part of all simulated outcomes that is the tail: those that bring in least
+    /// [default: 5%]
+    #[arg(long, value_name = "PART", value_parser = part)]
+    pub tail: Option<f64>,
+
+    /// Multiples of what is invested to give the probabilities of
+    /// [default: 1,1.25,1.5,2]
+    #[arg(long, value_name = "M,…", value_parser = multiple, value_delimiter = ',')]
+    pub multiples: Vec<f64>,
+
+    #[command(flatten)]
+    pub flags: StudyFlags,
+}
+
+/// What decides the results beside the scenarios.
+#[derive(Debug, Serialize, Deserialize)]
+struct Asked {
+    /// The table's name, without folder and extension.
+    table: String,
+    /// Its text, by id.
+    deals: String,
+    tail: f64,
+    multiples: Vec<f64>,
+    paths: u64,
+    charts: bool,
+}
+
+/// A scenario by the name that the table gives it, with the warnings of its reading.
+type Named = (String, (Scenario, Vec<Warning>));
+
+/// Simulates the portfolio and writes what it brings in.
+pub fn portfolio(arguments: &PortfolioArguments) -> Result<(), CliError> {
+    let flags = &arguments.flags;
+    let pool = flags.pool()?;
+    let path = &arguments.deals;
+    let text = input::text(path, &Wanted::CASES).map_err(|reason| CliError::Argument {
+        message: format!("cannot read {}: {reason}", path.display()),
+        hint: "name a CSV file with a line for each deal".to_owned(),
+    })?;
+    let deals = Deals::from_csv(&path.display().to_string(), text.as_bytes())?;
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let scenarios = scenarios(arguments, &deals)?;
+    let mut multiples = match arguments.multiples.as_slice() {
+        [] => DEFAULT_MULTIPLES.to_vec(),
+        given => given.to_vec(),
+    };
+    multiples.sort_by(f64::total_cmp);
+    multiples.dedup();
+    let asked = Asked {
+        table: stem.clone().into_owned(),
+        deals: deals.to_csv(),
+        tail: arguments.tail.unwrap_or(DEFAULT_TAIL),
+        multiples,
+        paths: flags.paths.unwrap_or(DEFAULT_PATHS),
+        charts: flags.charts(),
+    };
+    let fund = pool.install(|| fund(&deals, &scenarios, &asked))?;
+    let asking = scenarios
+        .iter()
+        .map(|(name, (scenario, _))| (name.as_str(), scenario));
+    let folder = flags.folder_of("portfolio", &stem, asking, &asked, &FILES, &[])?;
+    let progress = Progress::new(fund.portfolio.settings.paths(), flags.quiet);
+    let results = pool.install(|| make(&fund, &scenarios, &asked, &progress));
+    progress.finish();
+    pool.install(|| flags.finish(folder, results?))
+}
+
+/// The results that a manifest says were made.
+pub fn make_again(
+    manifest: &StudyManifest,
+    observer: &dyn Observer,
+) -> Result<StudyResults, CliError> {
+    let asked: Asked = study::asked(manifest)?;
+    let again = manifest.scenarios.iter().map(|studied| {
+        Ok((
+            studied.name.clone(),
+            study::again(studied, Some(asked.paths))?,
+        ))
+    });
+    let scenarios: Vec<Named> = again.collect::<Result<_, CliError>>()?;
+    let refuse = |message: &str| CliError::Argument {
+        message: message.to_owned(),
+        hint: "it is the manifest of another version, or was edited".to_owned(),
+    };
+    let is_part = 0.0 < asked.tail && asked.tail < 1.0;
+    if !is_part
+        || asked
+            .multiples
+            .iter()
+            .any(|multiple| !(*multiple > 0.0 && multiple.is_finite()))
+    {
+        return Err(refuse(
+            "the tail or a multiple that was asked for is not permitted",
+        ));
+    }
+    let deals = Deals::from_csv("the table of deals in it", asked.deals.as_bytes())?;
+    let known = |name: &str| scenarios.iter().any(|(own, _)| own == name);
+    if deals.deals.iter().any(|deal| !known(&deal.scenario)) {
+        return Err(refuse(
+            "a deal names a scenario that is not in the manifest",
+        ));
+    }
+    let fund = fund(&deals, &scenarios, &asked)?;
+    make(&fund, &scenarios, &asked, observer)
+}
+
+const FILES: StudyFiles = StudyFiles {
+    tables: &[
+        "summary.csv",
+        "years.csv",
+        "quarters.csv",
+        "multiples.csv",
+        "deals.csv",
+        "deal_years.csv",
+        "payers.csv",
+        "vintages.csv",
+        "concentration.csv",
+    ],
+    charts: &["cash", "multiple", "contributions", "tail"],
+};
+
+/// The scenarios that the deals change, by the name that the table gives them: none for
+/// that of all others.
+fn scenarios(arguments: &PortfolioArguments, deals: &Deals) -> Result<Vec<Named>, CliError> {
+    let flags = &arguments.flags;
+    // Own noise of thousands of deals is more than even points have dimensions.
+    let mut overrides = arguments.overrides.clone();
+    overrides.push("simulation.sampler=\"random\"".to_owned());
+    let load = |path: &Path| {
+        let (mut scenario, warnings) = flags.load(path, &overrides)?;
+        let paths = flags.paths.unwrap_or(DEFAULT_PATHS);
+        crate::artifacts::prepare(&mut scenario, Some(paths))?;
+        Ok::<_, CliError>((scenario, warnings))
+    };
+    let (named, without) = deals.scenarios();
+    let mut all = Vec::new();
+    if without {
+        let beside = arguments.deals.with_extension("toml");
+        let path = arguments.scenario.as_ref().unwrap_or(&beside);
+        if arguments.scenario.is_none() && !path.exists() {
+            return Err(CliError::Argument {
+                message: format!(
+                    "{} names no scenario, and there is no {}",
+                    arguments.deals.display(),
+                    path.display()
+                ),
+                hint: "name the scenario that the deals change: --scenario deal.toml".to_owned(),
+            });
+        }
+        all.push((String::new(), load(path)?));
+    }
+    for name in named {
+        all.push((
+            name.to_owned(),
+            load(&arguments.deals.with_file_name(name))?,
+        ));
+    }
+    Ok(all)
+}
+
+/// The portfolio that is asked for.
+fn fund(deals: &Deals, scenarios: &[Named], asked: &Asked) -> Result<Fund, CliError> {
+    let bases = scenarios.iter();
+    let bases: BTreeMap<String, Base> = bases
+        .map(|(name, (scenario, _))| {
+            let origin = format!("{}.toml", scenario.stem);
+            (name.clone(), Base::of(&origin, scenario))
+        })
+        .collect();
+    let options = FundOptions {
+        tail: asked.tail,
+        multiples: asked.multiples.clone(),
+    };
+    Ok(Fund::new(deals, &bases, options)?)
+}
+
+fn make(
+    fund: &Fund,
+    scenarios: &[Named],
+    asked: &Asked,
+    observer: &dyn Observer,
+) -> Result<StudyResults, CliError> {
+    let results = run_portfolio(&fund.portfolio, observer).map_err(crate::Error::from)?;
+    let (_, (reference, _)) = &scenarios[0];
+    let report = FundReport {
+        fund,
+        results: &results,
+        reference,
+    };
+    let mut warnings: Vec<String> = Vec::new();
+    for (_, (_, own)) in scenarios {
+        warnings.extend(own.iter().map(ToString::to_string));
+    }
+    warnings.extend(report.warnings());
+    let studied = scenarios.iter();
+    let studied = studied.map(|(name, (scenario, _))| StudiedScenario::new(name, scenario));
+    let settings = &fund.portfolio.settings;
+    Ok(StudyResults {
+        text: report.text(),
+        json: report.json(),
+        tables: report.tables(),
+        figures: match asked.charts {
+            true => portfolio_figures(&report),
+            false => Vec::new(),
+        },
+        style: reference.report.style,
+        options: reference.report.charts.clone(),
+        manifest: StudyManifest::new("portfolio", studied.collect(), asked, settings, warnings),
+    })
+}
+
+/// `5%` or `0.05`.
+fn part(text: &str) -> Result<f64, String> {
+    let wanted = || "write a part between 0 and 100%, such as 5% or 0.05".to_owned();
+    let (digits, unit) = match text.trim().strip_suffix('%') {
+        Some(digits) => (digits.trim_end(), 100.0),
+        None => (text.trim(), 1.0),
+    };
+    let part = digits.parse::<f64>().map_err(|_| wanted())? / unit;
+    if 0.0 < part && part < 1.0 {
+        return Ok(part);
+    }
+    Err(wanted())
+}
+
+/// A multiple above 0.
+fn multiple(text: &str) -> Result<f64, String> {
+    let multiple = text.trim().trim_end_matches(['x', '×']).parse::<f64>().ok();
+    let multiple = multiple.filter(|multiple| *multiple > 0.0 && multiple.is_finite());
+    multiple.ok_or_else(|| "write multiples above 0 with commas between them: 1,1.5,2".to_owned())
+}

@@ -1,0 +1,152 @@
+//! Many agreements on one set of paths: what a portfolio of them brings in.
+//!
+//! Every deal has a revenue model and an agreement of its own. Common factors tie them: a
+//! standard normal shock of a deal is *Σ loading · factor + √(1 − Σ loading²) · own*, where
+//! *factor* is that factor's shock of the same kind and time
+//! ([`Moment`](factors::Moment)). Factors are drawn once for a strip of paths and shared by
+//! all deals; a deal's own numbers are those of its id, so no deal's revenue depends on
+//! which others there are or in which order they stand.
+//!
+//! Deals are settled one after the other into the fund's cash of the strip. What is kept of
+//! single paths is the fund's total on the worst of them: these are drawn again to see what
+//! each deal brings in there.
+
+mod deal;
+mod factors;
+mod results;
+mod tail;
+mod worker;
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use super::blocks::{Blocks, Outlines, add_outlines, by_row, in_blocks};
+use super::observer::{Cancelled, Observer, Unheard};
+use super::question::Question;
+use super::settings::{Sampler, Settings};
+use super::shards::Counted;
+use super::tally::Sums;
+use crate::units::Date;
+use deal::Ready;
+pub use deal::invested;
+use factors::Factors;
+pub use results::{
+    Concentration, DealResult, GroupResult, PortfolioResults, Span, TailResult, YearResult,
+};
+use tail::Worst;
+use worker::{Job, Worker};
+
+/// A deal of a portfolio.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deal {
+    /// Its name, unlike that of any other: its random numbers are drawn by it.
+    pub id: String,
+    /// Model and agreement; settings and orders of shocks play no part.
+    pub question: Question,
+    /// The loading on each factor; their squares add up to 1 at most.
+    pub loadings: Vec<f64>,
+}
+
+/// Deals that belong together, such as those of a payer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// What they have in common: `payer`, `vintage`.
+    pub by: &'static str,
+    /// Which of these: the payer's name, the year.
+    pub name: String,
+    /// Positions of its deals, ascending.
+    pub deals: Vec<usize>,
+}
+
+/// A portfolio and what is asked of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Portfolio {
+    /// Names of the factors.
+    pub factors: Vec<String>,
+    /// The deals, ascending by id.
+    pub deals: Vec<Deal>,
+    /// Deals that belong together.
+    pub groups: Vec<Group>,
+    /// Paths and seed; paths are pseudo-random.
+    pub settings: Settings,
+    /// The part of all paths that is its tail: those on which least comes in.
+    pub tail: f64,
+    /// Multiples of what is invested to give the probabilities of.
+    pub multiples: Vec<f64>,
+}
+
+impl Portfolio {
+    /// What is paid for all deals, by day; `None` where it is not known of one of them.
+    pub fn invested(&self) -> Option<Vec<(Date, f64)>> {
+        let each = self.deals.iter().map(|deal| invested(&deal.question));
+        Some(each.collect::<Option<Vec<_>>>()?.concat())
+    }
+}
+
+/// Simulates a portfolio on the current thread pool; the observer is told the number of
+/// paths each time some are done.
+///
+/// # Errors
+/// Where the observer says to stop.
+///
+/// # Panics
+/// Where there is no deal.
+pub fn run_portfolio(
+    portfolio: &Portfolio,
+    observer: &dyn Observer,
+) -> Result<PortfolioResults, Cancelled> {
+    let settings = Settings {
+        sampler: Sampler::Random,
+        ..portfolio.settings
+    };
+    let deals = portfolio.deals.iter();
+    let ready: Vec<Ready<'_>> = deals.map(|deal| Ready::new(deal, settings.seed)).collect();
+    let factors = Factors::new(settings.seed, &portfolio.factors, &ready);
+    let job = Job::new(portfolio, ready, factors);
+    let blocks = Blocks::of(settings);
+    let stopped = AtomicBool::new(false);
+    let (stretches, workers) = in_blocks(
+        blocks,
+        blocks.all(),
+        job.bytes_of_sums(),
+        &|| Worker::new(&job),
+        &|worker: &mut Worker, id| {
+            worker.run(&job, id, &mut |lanes| {
+                observer.progress(lanes);
+                // Once is enough: what is counted of the block is thrown away.
+                let stop = observer.cancelled() || stopped.load(Relaxed);
+                stopped.fetch_or(stop, Relaxed);
+                !stop
+            })
+        },
+        &Unheard(observer),
+    )?;
+    if stopped.load(Relaxed) {
+        return Err(Cancelled);
+    }
+    let mut worst = Worst::new(portfolio.tail, settings);
+    let (mut rows, mut outlines) = (Vec::new(), Outlines::new());
+    for worker in workers {
+        let (counts, of_worker) = worker.into_counts();
+        worst.merge(of_worker);
+        rows.push(counts.rows);
+        add_outlines(&mut outlines, counts.outlines);
+    }
+    let counted = Counted {
+        stretches,
+        counters: by_row(rows, job.plan.rows()),
+        outlines,
+        ..Counted::default()
+    };
+    let tail = tail::contributions(&job, worst, observer)?;
+    Ok(results::of(&job, settings, counted, tail))
+}
+
+impl Job<'_> {
+    /// Bytes of the sums of a block.
+    fn bytes_of_sums(&self) -> usize {
+        Sums::bytes(
+            self.plan.rows() + self.plan.means(),
+            std::iter::once(self.multiples.len()),
+        )
+    }
+}

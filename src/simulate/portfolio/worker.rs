@@ -1,0 +1,378 @@
+//! One thread's part of a portfolio: strips of all deals, one after the other.
+
+use super::super::aligned::AlignedRows;
+use super::super::draws::Draws;
+use super::super::general::{Counts, Recorder, Row};
+use super::super::philox;
+use super::super::tally::Sums;
+use super::super::worker::BlockId;
+use super::deal::{Brought, Ready, Room, Shared, simulate};
+use super::factors::Factors;
+use super::tail::Worst;
+use super::{Group, Portfolio};
+use crate::stats::{Moments, Running, SPILL_AFTER};
+use crate::units::{Date, LANES, Lanes};
+
+/// The quarters of a portfolio, in whole calendar years.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Axis {
+    first_year: i16,
+    years: usize,
+}
+
+impl Axis {
+    /// From the year of one day to that of another.
+    pub fn new(first: Date, last: Date) -> Self {
+        Self {
+            first_year: first.year(),
+            years: usize::from((last.year() - first.year()).max(0).unsigned_abs()) + 1,
+        }
+    }
+
+    /// The first year.
+    pub fn first_year(self) -> i16 {
+        self.first_year
+    }
+
+    /// How many years there are.
+    pub fn years(self) -> usize {
+        self.years
+    }
+
+    /// How many quarters there are.
+    pub fn quarters(self) -> usize {
+        4 * self.years
+    }
+
+    /// The position of the quarter of a day, the nearest one of a day outside.
+    pub fn quarter(self, day: Date) -> usize {
+        let quarter = i32::from(day.year() - self.first_year) * 4 + i32::from(day.month() - 1) / 3;
+        usize::try_from(quarter)
+            .unwrap_or(0)
+            .min(self.quarters() - 1)
+    }
+
+    /// The position of a quarter's year.
+    pub fn year(quarter: usize) -> usize {
+        quarter / 4
+    }
+}
+
+/// Which rows are kept, distributions first, then those of which the mean alone is.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The quarters.
+    pub axis: Axis,
+    /// Whether all deals have a present value on one date.
+    pub valued: bool,
+    groups: usize,
+    deals: usize,
+}
+
+impl Plan {
+    /// The row of all cash.
+    pub const TOTAL: usize = 0;
+    /// The row of its present value, where there is one.
+    pub const VALUE: usize = 1;
+
+    /// The first of the rows of quarters.
+    pub fn quarters(&self) -> usize {
+        1 + usize::from(self.valued)
+    }
+
+    /// The first of the rows of years.
+    pub fn years(&self) -> usize {
+        self.quarters() + self.axis.quarters()
+    }
+
+    /// The first of the rows of what has come in by the end of a year.
+    pub fn cumulative(&self) -> usize {
+        self.years() + self.axis.years()
+    }
+
+    /// The first of the rows of groups.
+    pub fn groups(&self) -> usize {
+        self.cumulative() + self.axis.years()
+    }
+
+    /// The first of the rows of deals.
+    pub fn deals(&self) -> usize {
+        self.groups() + self.groups
+    }
+
+    /// Rows of which the distribution is kept.
+    pub fn rows(&self) -> usize {
+        self.deals() + self.deals
+    }
+
+    /// Means of each deal: its value, whether its cap is reached, whether it brings in what
+    /// was paid for it, and its cash in each year.
+    pub fn means_of_deal(&self) -> usize {
+        3 + self.axis.years()
+    }
+
+    /// Rows of which the mean alone is kept.
+    pub fn means(&self) -> usize {
+        self.deals * self.means_of_deal()
+    }
+
+    /// The rows whose quantiles have errors.
+    pub fn outlined(&self) -> Vec<usize> {
+        (0..self.quarters()).collect()
+    }
+}
+
+/// What all workers of a portfolio share.
+#[derive(Debug)]
+pub struct Job<'a> {
+    /// The deals, ascending by id.
+    pub deals: Vec<Ready<'a>>,
+    /// What ties them.
+    pub factors: Factors,
+    /// Deals that belong together.
+    pub groups: &'a [Group],
+    /// What is kept.
+    pub plan: Plan,
+    /// What is paid for each, in all.
+    pub invested: Vec<Option<f64>>,
+    /// Multiples of what is paid for all, and the cash that is.
+    pub multiples: Vec<(f64, f64)>,
+    /// The part of all paths that is the tail.
+    pub tail: f64,
+    settings: super::Settings,
+}
+
+impl<'a> Job<'a> {
+    /// What a portfolio asks.
+    pub fn new(portfolio: &'a Portfolio, mut deals: Vec<Ready<'a>>, factors: Factors) -> Self {
+        let days = deals.iter().map(Ready::cash_days);
+        let span = days.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+        let (mut first, mut last) = span.expect("a portfolio has a deal");
+        let paid = portfolio.invested();
+        for (date, _) in paid.iter().flatten() {
+            (first, last) = (first.min(*date), last.max(*date));
+        }
+        let axis = Axis::new(first, last);
+        deals
+            .iter_mut()
+            .for_each(|deal| deal.place(&factors, &axis));
+        let sum = |paid: &Vec<(Date, f64)>| paid.iter().map(|(_, amount)| amount).sum::<f64>();
+        let all = paid.as_ref().map(sum);
+        let multiples = portfolio.multiples.iter();
+        Self {
+            factors,
+            groups: &portfolio.groups,
+            plan: Plan {
+                axis,
+                valued: is_valued(&deals),
+                groups: portfolio.groups.len(),
+                deals: deals.len(),
+            },
+            invested: deals
+                .iter()
+                .map(|deal| deal.invested.as_ref().map(sum))
+                .collect(),
+            multiples: match all {
+                Some(all) => multiples
+                    .map(|multiple| (*multiple, multiple * all))
+                    .collect(),
+                None => Vec::new(),
+            },
+            tail: portfolio.tail,
+            settings: portfolio.settings,
+            deals,
+        }
+    }
+}
+
+/// Whether all deals have a value on one date, so that their values add up.
+fn is_valued(deals: &[Ready<'_>]) -> bool {
+    let first = deals[0].valued_on();
+    first.is_some() && deals.iter().all(|deal| deal.valued_on() == first)
+}
+
+/// The memory of one worker.
+pub struct Worker {
+    strip: Strip,
+    recorder: Recorder,
+    /// Sums over the paths of the block.
+    means: Vec<f64>,
+    worst: Worst,
+    counted: u64,
+}
+
+/// Room for a strip of all deals.
+pub struct Strip {
+    factors: AlignedRows,
+    quarters: AlignedRows,
+    room: Room,
+    brought: Brought,
+}
+
+impl Strip {
+    /// Room for those of a job.
+    pub fn new(job: &Job<'_>) -> Self {
+        Self {
+            factors: job.factors.room(),
+            quarters: AlignedRows::new(job.plan.axis.quarters()),
+            room: Room::new(&job.deals),
+            brought: Brought::new(job.plan.axis.years()),
+        }
+    }
+
+    /// Simulates all deals on some paths, the first `lanes` of which are in use; tells of
+    /// each in order. Gives the total of all.
+    pub fn run(
+        &mut self,
+        job: &Job<'_>,
+        paths: &[u64; LANES],
+        lanes: usize,
+        mut each: impl FnMut(usize, &Brought),
+    ) -> Lanes {
+        job.factors.draw(paths, &mut self.factors);
+        let shared = Shared {
+            paths,
+            lanes,
+            factors: self.factors.get(),
+            axis: job.plan.axis,
+        };
+        let quarters = self.quarters.get_mut();
+        quarters.fill([0.0; LANES]);
+        let mut total = [0.0; LANES];
+        for (i, deal) in job.deals.iter().enumerate() {
+            let (room, brought) = (&mut self.room, &mut self.brought);
+            simulate(deal, &shared, room, quarters, brought);
+            for l in 0..LANES {
+                total[l] += brought.total[l];
+            }
+            each(i, brought);
+        }
+        total
+    }
+}
+
+impl Worker {
+    /// A worker for a job.
+    pub fn new(job: &Job<'_>) -> Self {
+        let rows = vec![Row::Amount; job.plan.rows()];
+        Self {
+            strip: Strip::new(job),
+            recorder: Recorder::of_rows(&rows, &job.plan.outlined()),
+            means: vec![0.0; job.plan.means()],
+            worst: Worst::new(job.tail, job.settings),
+            counted: 0,
+        }
+    }
+
+    /// All that is counted, and the worst paths.
+    pub fn into_counts(self) -> (Counts, Worst) {
+        (self.recorder.into_counts(), self.worst)
+    }
+
+    /// Simulates one block and counts it; `go_on` is told the paths of every strip.
+    pub fn run(&mut self, job: &Job<'_>, id: BlockId, go_on: &mut dyn FnMut(u64) -> bool) -> Sums {
+        let plan = &job.plan;
+        let mut sums = Sums::new(
+            plan.rows() + plan.means(),
+            std::iter::once(job.multiples.len()),
+        );
+        self.recorder.begin(id.replicate);
+        self.means.fill(0.0);
+        for offset in (0..id.count).step_by(LANES) {
+            let lanes = (id.count - offset).min(LANES);
+            self.strip(job, id, offset as u64, lanes, &mut sums.counts[0]);
+            if !go_on(lanes as u64) {
+                break;
+            }
+        }
+        self.counted += id.count as u64;
+        if self.counted + id.count as u64 > SPILL_AFTER {
+            self.recorder.spill();
+            self.counted = 0;
+        }
+        let (of_rows, of_means) = sums.moments.split_at_mut(plan.rows());
+        let running = self.recorder.end().map(Running::moments);
+        of_rows
+            .iter_mut()
+            .zip(running)
+            .for_each(|(own, of_block)| *own = of_block);
+        let count = id.count as u64;
+        for (own, sum) in of_means.iter_mut().zip(&self.means) {
+            *own = Moments::constant(sum / count as f64, count);
+        }
+        sums
+    }
+
+    /// Simulates a strip and records it.
+    fn strip(
+        &mut self,
+        job: &Job<'_>,
+        id: BlockId,
+        offset: u64,
+        lanes: usize,
+        reached: &mut [u64],
+    ) {
+        let plan = &job.plan;
+        let first = id.first + offset;
+        let paths = philox::consecutive(Draws::path(id.replicate, first));
+        let rows = self.recorder.values();
+        let (means, of_deal) = (&mut self.means, plan.means_of_deal());
+        let mut value = [0.0; LANES];
+        let total = self.strip.run(job, &paths, lanes, |i, brought| {
+            rows[plan.deals() + i] = brought.total;
+            for l in 0..LANES {
+                value[l] += brought.value[l];
+            }
+            let means = &mut means[i * of_deal..][..of_deal];
+            means[0] += brought.value[..lanes].iter().sum::<f64>();
+            let in_use = u64::MAX >> (LANES - lanes);
+            means[1] += f64::from((brought.reached & in_use).count_ones());
+            if let Some(invested) = job.invested[i] {
+                let back = brought.total[..lanes]
+                    .iter()
+                    .filter(|total| **total >= invested);
+                means[2] += back.count() as f64;
+            }
+            for (mean, year) in means[3..].iter_mut().zip(&brought.years) {
+                *mean += year;
+            }
+        });
+        rows[Plan::TOTAL] = total;
+        if plan.valued {
+            rows[Plan::VALUE] = value;
+        }
+        let quarters = self.strip.quarters.get();
+        let mut by_now = [0.0; LANES];
+        for (year, quarters) in quarters.chunks_exact(4).enumerate() {
+            let mut sum = [0.0; LANES];
+            for (q, quarter) in quarters.iter().enumerate() {
+                rows[plan.quarters() + 4 * year + q] = *quarter;
+                for l in 0..LANES {
+                    sum[l] += quarter[l];
+                }
+            }
+            for l in 0..LANES {
+                by_now[l] += sum[l];
+            }
+            rows[plan.years() + year] = sum;
+            rows[plan.cumulative() + year] = by_now;
+        }
+        for (g, group) in job.groups.iter().enumerate() {
+            let mut sum = [0.0; LANES];
+            for i in &group.deals {
+                let deal = &rows[plan.deals() + i];
+                for l in 0..LANES {
+                    sum[l] += deal[l];
+                }
+            }
+            rows[plan.groups() + g] = sum;
+        }
+        for (count, (_, cash)) in reached.iter_mut().zip(&job.multiples) {
+            *count += total[..lanes].iter().filter(|total| *total >= cash).count() as u64;
+        }
+        for (point, total) in (first..).zip(&total[..lanes]) {
+            self.worst.see(id.replicate, point, *total);
+        }
+        self.recorder.take(lanes);
+    }
+}

@@ -3,7 +3,9 @@
 
 use crate::scenario::Scenario;
 use crate::simulate::kernels::forced::{InstructionSet, at, called};
-use crate::simulate::{FlatShare, evaluate, run, run_totals, smooth};
+use crate::simulate::{
+    Deal, FlatShare, Portfolio, evaluate, run, run_portfolio, run_totals, smooth,
+};
 use crate::study::{SensitivityOptions, sensitivity};
 
 const TERMS: &str = r#"
@@ -67,13 +69,28 @@ fn results(scenario: &Scenario) -> String {
         let shares: Vec<FlatShare> = (0..count).map(share).collect();
         evaluate(&simulation, &shares).unwrap()
     };
+    let loads = scenario.model.kinds_of_shocks().is_some();
+    let deal = |id: &str, loading: f64| Deal {
+        id: id.to_owned(),
+        question: scenario.question(),
+        loadings: vec![if loads { loading } else { 0.0 }],
+    };
+    let portfolio = Portfolio {
+        factors: vec!["f".to_owned()],
+        deals: vec![deal("A", 0.6), deal("B", -0.3)],
+        groups: Vec::new(),
+        settings: scenario.settings,
+        tail: 0.1,
+        multiples: vec![1.0],
+    };
     let options = SensitivityOptions::default();
     let found = sensitivity(scenario, &options, &());
     format!(
-        "{:?}{:?}{:?}{:?}{:?}{found:?}",
+        "{:?}{:?}{:?}{:?}{:?}{:?}{found:?}",
         run(&simulation, &()),
         run_totals(&simulation, &()),
         smooth(&simulation),
+        run_portfolio(&portfolio, &()),
         // Few thresholds are counted one by one, many by bins.
         shares(2),
         shares(200),
@@ -107,6 +124,8 @@ fn every_kernel_gives_the_bits_of_the_baseline() {
         "general::rows::count",
         "general::rows::take",
         "general::worker::settle",
+        "portfolio::deal::simulate",
+        "portfolio::factors::draw",
         "smooth::kernel::add_lines",
         "smooth::paths::draw_at",
         "smooth::paths::generate",

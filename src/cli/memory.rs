@@ -28,7 +28,15 @@ pub fn threads(asked: Option<u16>) -> usize {
 pub fn admit(scenario: &Scenario, kept: u64, threads: usize, quiet: bool) -> Result<(), CliError> {
     let simulation = scenario.simulation();
     let run = Memory::of(&simulation).on(threads);
-    let needed = run.saturating_add(written(&simulation, kept));
+    admit_bytes(
+        run.saturating_add(written(&simulation, kept)),
+        threads,
+        quiet,
+    )
+}
+
+/// The same of so many bytes on so many threads.
+pub fn admit_bytes(needed: u64, threads: usize, quiet: bool) -> Result<(), CliError> {
     if fit(needed, available())? && !quiet {
         let needed = shown(needed);
         eprint_line(&format!(
@@ -59,7 +67,7 @@ fn fit(needed: u64, (available, how): (u64, &str)) -> Result<bool, CliError> {
             shown(available)
         ),
         hint: "take fewer --threads, fewer --keep-paths, a longer step, an earlier end, or fewer \
-               agreements or segments; or a machine with more memory"
+               agreements, segments or deals; or a machine with more memory"
             .to_owned(),
     })
 }

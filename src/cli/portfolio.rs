@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::args::assignment;
 use super::progress::Progress;
 use super::study::{self, StudyFiles, StudyFlags, StudyResults};
-use super::{CliError, examples};
+use super::{CliError, examples, memory};
 use crate::report::{FundReport, StudiedScenario, StudyManifest, Warning, portfolio_figures};
 use crate::scenario::Scenario;
 use crate::scenario::input::{self, Wanted};
@@ -98,6 +98,8 @@ pub fn portfolio(arguments: &PortfolioArguments) -> Result<(), CliError> {
         charts: flags.charts(),
     };
     let fund = pool.install(|| fund(&deals, &scenarios, &asked))?;
+    let threads = memory::threads(flags.threads);
+    memory::admit_bytes(fund.portfolio.memory().on(threads), threads, flags.quiet)?;
     let asking = scenarios
         .iter()
         .map(|(name, (scenario, _))| (name.as_str(), scenario));

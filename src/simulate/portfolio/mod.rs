@@ -19,13 +19,15 @@ mod worker;
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use super::blocks::{Blocks, Outlines, add_outlines, by_row, in_blocks};
+use super::blocks::{Blocks, Outlines, add_outlines, by_row, in_blocks, wave};
+use super::memory::Memory;
 use super::observer::{Cancelled, Observer, Unheard};
 use super::question::Question;
 use super::settings::{Sampler, Settings};
 use super::shards::Counted;
 use super::tally::Sums;
-use crate::units::Date;
+use crate::stats::Moments;
+use crate::units::{Date, Lanes};
 use deal::Ready;
 pub use deal::invested;
 use factors::Factors;
@@ -79,6 +81,42 @@ impl Portfolio {
     pub fn invested(&self) -> Option<Vec<(Date, f64)>> {
         let each = self.deals.iter().map(|deal| invested(&deal.question));
         Some(each.collect::<Option<Vec<_>>>()?.concat())
+    }
+
+    /// The memory of its run: about as much as it will take, rather more than less.
+    pub fn memory(&self) -> Memory {
+        /// The program and what it draws.
+        const PROGRAM: usize = 40_000_000;
+        /// A row's keys and counts, of amounts that spread over a factor of a thousand.
+        const COUNTED: usize = 50_000;
+        /// A deal's model and schedule, for each of its periods.
+        const PERIOD: usize = 1_500;
+        /// Where a strip of a deal is settled, for each of its periods.
+        const SETTLED: usize = 12 * size_of::<Lanes>();
+        let timelines = self.deals.iter().map(|deal| &deal.question.timeline);
+        let periods = timelines.clone().map(|timeline| timeline.periods().len());
+        let first = timelines
+            .clone()
+            .map(|t| t.start().year())
+            .min()
+            .unwrap_or(0);
+        let last = timelines.map(|t| t.end().year()).max().unwrap_or(0);
+        let years = usize::from(last.abs_diff(first)) + 2;
+        let (deals, all_periods) = (self.deals.len(), periods.clone().sum::<usize>());
+        let rows = deals + self.groups.len() + 6 * years;
+        let sums = size_of::<Moments>() * (rows + deals * (3 + years));
+        let factors = 24 * years * self.factors.len() * size_of::<Lanes>();
+        let blocks = Blocks::of(self.settings);
+        let in_flight = wave(sums, 1).min(blocks.all().end) as usize;
+        let replicates = self.settings.replicates as usize;
+        let worst = self.tail * self.settings.paths() as f64 * 16.0;
+        let shared = PROGRAM + all_periods * PERIOD + (in_flight + replicates) * sums;
+        let per_thread = rows * COUNTED + factors + periods.max().unwrap_or(0) * SETTLED + sums;
+        Memory {
+            shared: shared as u64 + worst as u64,
+            per_thread: per_thread as u64 + worst as u64,
+            most_threads: blocks.all().end,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::args::assignment;
 use super::progress::Progress;
-use super::study::{self, StudyFiles, StudyFlags, StudyResults};
+use super::study::{self, Also, StudyFiles, StudyFlags, StudyResults};
 use super::{CliError, examples, memory};
 use crate::report::{FundReport, StudiedScenario, StudyManifest, Warning, portfolio_figures};
 use crate::scenario::Scenario;
@@ -50,6 +50,9 @@ pub struct PortfolioArguments {
     /// [default: 1,1.25,1.5,2]
     #[arg(long, value_name = "M,…", value_parser = multiple, value_delimiter = ',')]
     pub multiples: Vec<f64>,
+
+    #[command(flatten)]
+    pub also: Also,
 
     #[command(flatten)]
     pub flags: StudyFlags,
@@ -107,7 +110,7 @@ pub fn portfolio(arguments: &PortfolioArguments) -> Result<(), CliError> {
     let progress = Progress::new(fund.portfolio.settings.paths(), flags.quiet);
     let results = pool.install(|| make(&fund, &scenarios, &asked, &progress));
     progress.finish();
-    pool.install(|| flags.finish(folder, results?))
+    pool.install(|| flags.finish_with(&arguments.also, folder, results?))
 }
 
 /// The results that a manifest says were made.

@@ -342,6 +342,7 @@ impl FundReport<'_> {
         let settings = &self.results.settings;
         json!({
             "study": "portfolio",
+            "title": self.title(),
             "deals": self.fund.deals.len(),
             "factors": self.fund.portfolio.factors,
             "money": self.fund.money.label(),
@@ -364,6 +365,14 @@ impl FundReport<'_> {
             )
         });
         first.into_iter().collect()
+    }
+
+    /// What it is.
+    pub fn title(&self) -> String {
+        match self.fund.deals.len() {
+            1 => "A portfolio of one deal".to_owned(),
+            many => format!("A portfolio of {} deals", grouped_number(many as f64, 0)),
+        }
     }
 
     /// What it comes to, in a sentence.

@@ -33,8 +33,7 @@ pub fn portfolio_figures(report: &FundReport<'_>) -> Vec<(String, Figure)> {
 }
 
 fn frame(report: &FundReport<'_>, title: String) -> Frame {
-    let deals = grouped_number(report.fund.deals.len() as f64, 0);
-    let subtitle = format!("A portfolio of {deals} deals, amounts undiscounted");
+    let subtitle = format!("{}, amounts undiscounted", report.title());
     study_charts::frame(report.reference, title, subtitle)
 }
 

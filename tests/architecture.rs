@@ -32,6 +32,7 @@ const ROOMS: [(&str, &[&str]); 12] = [
         &[
             "agreement",
             "math",
+            "revenue",
             "scenario",
             "simulate",
             "stats",

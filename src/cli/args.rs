@@ -43,6 +43,7 @@ pub enum Command {
     Explain(Explain),
     Sensitivity(super::sensitivity::Sensitivity),
     Portfolio(super::portfolio::PortfolioArguments),
+    Update(super::update::UpdateArguments),
     Verify(Verify),
     New(New),
     /// Print the JSON Schema of the scenario file, for editors

@@ -140,6 +140,7 @@ fn make(
     Ok(StudyResults {
         text: comparison_text(&found),
         json: comparison_json(&found),
+        texts: Vec::new(),
         tables: comparison_tables(&found),
         figures: match asked.charts {
             true => comparison_figures(&found),

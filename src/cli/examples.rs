@@ -42,6 +42,12 @@ Examples:
   capbind portfolio deals.csv --multiples 1,1.5,2 --tail 1%
   capbind portfolio deals.csv --paths 1e6 --json";
 
+pub const UPDATE: &str = "\
+Examples:
+  capbind update deal.toml --observed 2026-04-01..2026-06-30=6.4
+  capbind update deal.toml --observed reported.csv --as-of 2027-02-01 --plan 2027=50,2028=75
+  capbind update deal.toml --observed 2026-04-01..2026-06-30=6.4+-2% --set agreement.cap=40";
+
 pub const CALIBRATE: &str = "\
 Examples:
   capbind calibrate revenue.csv --unit 'USD million'

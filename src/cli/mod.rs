@@ -24,6 +24,7 @@ mod solve;
 mod study;
 mod sweep;
 mod terminal;
+mod update;
 mod verify;
 mod workplace;
 
@@ -124,6 +125,7 @@ pub fn main_from(words: &[OsString]) -> u8 {
         Command::Sensitivity(study) => sensitivity::sensitivity(&study),
         Command::Sweep(arguments) => sweep::sweep(&arguments),
         Command::Solve(arguments) => solve::solve(&arguments),
+        Command::Update(arguments) => update::update(&arguments),
         Command::Verify(verify) => verify::verify(&verify),
         Command::New(new) => new::new(&new),
         Command::Schema => shell::schema(),

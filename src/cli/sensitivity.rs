@@ -147,6 +147,7 @@ fn make(
         return Ok(StudyResults {
             text: local_text(scenario, &found),
             json: local_json(scenario, &found),
+            texts: Vec::new(),
             tables: vec![local_table(scenario, &found)],
             figures: match asked.charts {
                 true => local_figures(scenario, &found),
@@ -173,6 +174,7 @@ fn make(
     Ok(StudyResults {
         text: sensitivity_text(scenario, &found),
         json: sensitivity_json(scenario, &found),
+        texts: Vec::new(),
         tables: vec![sensitivity_table(scenario, &found)],
         figures: match asked.charts {
             true => sensitivity_figures(scenario, &found),

@@ -132,6 +132,7 @@ fn make(
     Ok(StudyResults {
         text: solve_text(scenario, &solution),
         json: solve_json(scenario, &solution),
+        texts: Vec::new(),
         tables: vec![solve_table(&solution)],
         figures: Vec::new(),
         style: scenario.report.style,

@@ -17,6 +17,7 @@ use super::run::formats;
 use super::terminal::print_answer;
 use super::{
     CliError, compare, eprint_line, memory, portfolio, print_json, sensitivity, solve, sweep,
+    update,
 };
 use crate::Error;
 use crate::artifacts::{drawn, prepare};
@@ -121,6 +122,8 @@ pub struct StudyResults {
     pub text: String,
     /// For scripts.
     pub json: serde_json::Value,
+    /// Files of text, by name.
+    pub texts: Vec<(String, Vec<u8>)>,
     /// Its tables.
     pub tables: Vec<Table>,
     /// Charts, by name; none where none are wanted.
@@ -243,7 +246,8 @@ impl StudyFlags {
 impl StudyResults {
     /// Every file, the manifest last.
     pub(super) fn files(&mut self) -> Result<Vec<(String, Vec<u8>)>, CliError> {
-        let mut files = csv_files(&self.tables)?;
+        let mut files = std::mem::take(&mut self.texts);
+        files.extend(csv_files(&self.tables)?);
         let figures = std::mem::take(&mut self.figures);
         let first = self.manifest.scenarios.first();
         let stem = first.map_or("", |first| first.stem.as_str());
@@ -334,6 +338,7 @@ pub fn results(
         "portfolio" => portfolio::make_again(manifest, observer),
         "sensitivity" => sensitivity::make_again(manifest, observer),
         "solve" => solve::make_again(manifest, observer),
+        "update" => update::make_again(manifest, observer),
         other => Err(CliError::Argument {
             message: format!("there is no study `{other}`"),
             hint: "it is the manifest of another version, or was edited".to_owned(),

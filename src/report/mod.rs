@@ -43,6 +43,7 @@ mod table;
 mod tables;
 mod text;
 mod text_more;
+mod update;
 mod warning;
 #[cfg(feature = "workbook")]
 mod workbook;
@@ -95,6 +96,7 @@ pub use sweep_parquet::SweepParquet;
 pub use table::{Table, Value, csv_files};
 pub use tables::{Cell, SummaryRow, summary_rows};
 pub use text::summary_text;
+pub use update::{update_answer, update_json, update_tables, update_text};
 pub use warning::{Warning, warnings};
 
 use crate::agreement::Contract;

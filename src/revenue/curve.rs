@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::errors::Errors;
+use super::errors::{ErrorPart, Errors};
 use super::shocks::Shock;
 use super::{ErrorTerms, Observe, Response};
 use crate::math::exp;
@@ -142,6 +142,10 @@ impl Curve {
         let factors = self.errors.mean_factors(inputs);
         let curve = self.at(inputs);
         curve.iter().zip(factors).map(|(c, f)| c * f).collect()
+    }
+
+    pub(super) fn parts(&self, period: usize) -> Vec<(ErrorPart, Vec<f64>)> {
+        self.errors.parts(period)
     }
 
     pub(super) fn response(&self, inputs: &[f64]) -> Response {

@@ -54,6 +54,19 @@ impl Default for ErrorTerms {
     }
 }
 
+/// A part of the errors around a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorPart {
+    /// The log deviation that has come by a period.
+    Deviation,
+    /// The persistent error in annual log growth.
+    Growth,
+    /// The log error common to all periods.
+    Level,
+    /// The log error of one calendar year.
+    Year(i16),
+}
+
 /// Log errors `xₖ + growth_uncertainty·s·G + level_uncertainty·L +
 /// annual_uncertainty·Y` at *s* years, with independent standard normals *G* and
 /// *L* for each path and *Y* for each calendar year, and
@@ -326,6 +339,41 @@ impl Errors {
                 variances.iter().map(|v| exp(0.5 * v)).collect()
             }
         }
+    }
+
+    /// The parts of the errors as sums of shocks, given as their weights: the deviation of
+    /// a period, the growth error per year, the common error and that of the period's year.
+    pub(super) fn parts(&self, period: usize) -> Vec<(ErrorPart, Vec<f64>)> {
+        let row = &self.by_shock(&[])[period];
+        let walks = self.increments();
+        let mut at = walks;
+        let alone = |place: usize, weight: f64| {
+            let mut alone = vec![0.0; row.len()];
+            alone[place] = weight;
+            alone
+        };
+        let mut parts = Vec::new();
+        if walks > 0 {
+            let mut walk = row.clone();
+            walk[walks..].fill(0.0);
+            parts.push((ErrorPart::Deviation, walk));
+        }
+        if Self::has(self.terms.growth_uncertainty) {
+            let size = self.terms.growth_uncertainty.at(&[]);
+            parts.push((ErrorPart::Growth, alone(at, size)));
+            at += 1;
+        }
+        if Self::has(self.terms.level_uncertainty) {
+            let size = self.terms.level_uncertainty.at(&[]);
+            parts.push((ErrorPart::Level, alone(at, size)));
+            at += 1;
+        }
+        if self.annual_errors() > 0 {
+            let own = at + self.years[period];
+            let year = self.first_year + self.years[period] as i16;
+            parts.push((ErrorPart::Year(year), alone(own, row[own])));
+        }
+        parts
     }
 
     /// For each period, the derivative of log revenue by each shock.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::disaggregate::{DisaggregateError, Total, smooth_months};
-use super::errors::Errors;
+use super::errors::{ErrorPart, Errors};
 use super::shocks::Shock;
 use super::{ErrorTerms, Observe, Preserve, Response};
 use crate::units::{Date, Lanes, Parameter, Timeline};
@@ -138,6 +138,10 @@ impl Forecast {
     pub(super) fn expected(&self, inputs: &[f64]) -> Vec<f64> {
         let factors = self.errors.mean_factors(inputs);
         self.plan.iter().zip(factors).map(|(p, f)| p * f).collect()
+    }
+
+    pub(super) fn parts(&self, period: usize) -> Vec<(ErrorPart, Vec<f64>)> {
+        self.errors.parts(period)
     }
 
     pub(super) fn response(&self, inputs: &[f64]) -> Response {

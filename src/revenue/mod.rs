@@ -2,6 +2,7 @@
 //! know no contract and no source of randomness.
 
 mod bootstrap;
+mod conditioned;
 mod curve;
 mod disaggregate;
 mod errors;
@@ -15,9 +16,10 @@ mod shocks;
 mod volatility;
 
 pub use bootstrap::{Bootstrap, History, reference_class};
+pub use conditioned::{Beliefs, ConditionError, Conditioned, News, Reported};
 pub use curve::{Curve, Shape};
 pub use disaggregate::{DisaggregateError, Total, smooth_months};
-pub use errors::{ErrorTerms, Preserve};
+pub use errors::{ErrorPart, ErrorTerms, Preserve};
 pub use forecast::{Forecast, ForecastError, ForecastPlan, Observed};
 pub use gbm::Gbm;
 pub use growth::{Growth, GrowthTerms};
@@ -91,6 +93,8 @@ pub enum Model {
     Segments(Segments),
     /// Reported revenue, then a model of the rest.
     Known(Known),
+    /// A model that has learned from reported figures.
+    Conditioned(Conditioned),
 }
 
 /// How the logarithm of each period's revenue responds to the shocks, at central
@@ -124,6 +128,13 @@ impl Model {
             }
             Self::Segments(segments) => format!("{} segments", segments.names().len()),
             Self::Known(known) => format!("as reported, then {}", known.model().in_words()),
+            Self::Conditioned(conditioned) => {
+                let figures = match conditioned.reported().len() {
+                    1 => "a reported figure".to_owned(),
+                    count => format!("{count} reported figures"),
+                };
+                format!("{}, given {figures}", conditioned.model().in_words())
+            }
         }
     }
 
@@ -138,14 +149,15 @@ impl Model {
             Self::Bootstrap(_) => 0,
             Self::Segments(model) => model.shocks(),
             Self::Known(known) => known.model().shocks(),
+            Self::Conditioned(model) => model.shocks(),
         }
     }
 
     /// Which of the shocks, if any, is the persistent error in growth: one standard
     /// normal that moves all of a path's revenue the same way. Segments have one
-    /// each, so there is no such shock of the whole.
+    /// each, and figures tie it to the others, so there is no such shock of the whole.
     pub fn growth_error(&self) -> Option<usize> {
-        if matches!(self, Self::Segments(_)) {
+        if matches!(self, Self::Segments(_)) || self.given().is_some() {
             return None;
         }
         let kinds = self.shock_kinds();
@@ -160,7 +172,11 @@ impl Model {
             Self::Bootstrap(model) => model.events(),
             Self::Segments(model) => model.events(),
             Self::Known(known) => known.model().events(),
-            Self::Gbm(_) | Self::Forecast(_) | Self::Growth(_) | Self::Curve(_) => 0,
+            Self::Gbm(_)
+            | Self::Forecast(_)
+            | Self::Growth(_)
+            | Self::Curve(_)
+            | Self::Conditioned(_) => 0,
         }
     }
 
@@ -183,8 +199,22 @@ impl Model {
     pub fn rows(&self, periods: usize) -> usize {
         match self {
             Self::Segments(model) => periods * (1 + model.names().len()) + model.scratch(),
-            _ => periods,
+            _ => periods + self.scratch(),
         }
+    }
+
+    /// The figures that a model of undivided revenue has learned from, if there are any.
+    pub fn given(&self) -> Option<&Conditioned> {
+        match self {
+            Self::Conditioned(conditioned) => Some(conditioned),
+            Self::Known(known) => known.model().given(),
+            _ => None,
+        }
+    }
+
+    /// Rows beside those of revenue that a model of undivided revenue works in.
+    fn scratch(&self) -> usize {
+        self.given().map_or(0, Conditioned::shocks)
     }
 
     /// Fills `revenue[k]` with the revenue of period *k* on each path of a row,
@@ -200,7 +230,19 @@ impl Model {
         }
         let (shocks, events) = draws.split_at(self.shocks());
         let (model, rest) = self.after_past(revenue);
+        let (rest, scratch) = rest.split_at_mut(rest.len() - model.scratch());
+        let given = model.given();
+        let (model, shocks) = match given {
+            Some(given) => {
+                given.place(shocks, scratch);
+                (given.model(), &*scratch)
+            }
+            None => (model, shocks),
+        };
         model.generate_alone(inputs, shocks, events, rest);
+        if let Some(given) = given {
+            given.pin(rest);
+        }
     }
 
     /// Fills the periods that have happened, if any have; the model of the others
@@ -232,7 +274,9 @@ impl Model {
             Self::Jump(model) => model.generate(inputs, shocks, events, revenue),
             Self::Curve(model) => model.generate(inputs, shocks, revenue),
             Self::Bootstrap(model) => model.generate(inputs, events, revenue),
-            Self::Segments(_) | Self::Known(_) => unreachable!("a model inside another is plain"),
+            Self::Segments(_) | Self::Known(_) | Self::Conditioned(_) => {
+                unreachable!("a model inside another is plain")
+            }
         }
     }
 
@@ -264,6 +308,7 @@ impl Model {
             Self::Curve(model) => model.shock_kinds(),
             Self::Bootstrap(_) => Vec::new(),
             Self::Known(known) => known.model().shock_kinds(),
+            Self::Conditioned(given) => given.model().shock_kinds(),
             Self::Segments(_) => unreachable!("a segment has no segments of its own"),
         }
     }
@@ -279,6 +324,7 @@ impl Model {
             Self::Bootstrap(model) => model.response(inputs),
             Self::Segments(model) => model.response(inputs),
             Self::Known(known) => known.response(inputs),
+            Self::Conditioned(model) => model.response(),
         }
     }
 
@@ -293,6 +339,7 @@ impl Model {
             Self::Bootstrap(model) => model.expected(inputs),
             Self::Segments(model) => model.expected(inputs),
             Self::Known(known) => known.expected(inputs),
+            Self::Conditioned(model) => model.expected(),
         }
     }
 

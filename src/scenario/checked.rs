@@ -25,6 +25,8 @@ pub struct Checked<'s> {
     pub problems: Vec<Problem>,
     /// Uncertain inputs in the order of their keys.
     pub inputs: Vec<Input>,
+    /// How many scalars so far were distributions.
+    pub drawn: usize,
     /// Positions of inputs that wait for one of their name.
     reserved: Vec<usize>,
     /// Keys left out and what stands in for them.
@@ -100,6 +102,7 @@ impl<'s> Checked<'s> {
             source,
             problems,
             inputs: Vec::new(),
+            drawn: 0,
             reserved: Vec::new(),
             defaults: Vec::new(),
             happened: Vec::new(),
@@ -122,6 +125,7 @@ impl<'s> Checked<'s> {
 
     /// Adds an input, in the place kept for it if there is one.
     fn add_input(&mut self, input: Input) -> Parameter {
+        self.drawn += 1;
         let waits = |place: &usize| self.inputs[*place].name == input.name;
         let place = self.reserved.iter().position(waits);
         let at = match place {

@@ -3,6 +3,7 @@
 mod companies;
 mod models;
 mod plan;
+mod reported;
 
 use super::actuals::Actuals;
 use super::checked::Checked;
@@ -46,6 +47,13 @@ pub fn model(
     let mut segments = Vec::new();
     for (i, written) in list.iter().enumerate() {
         checked.enter("revenue", names[i]);
+        if let Some(figure) = written.get_ref().reported.first() {
+            let key = "revenue.reported";
+            let message = format!("`{key}` cannot be of one segment");
+            let label = "its errors may move with those of others".to_owned();
+            let hint = "give what has been as [actuals], with a column for each segment";
+            checked.refuse_with(figure.span(), key, message, label, hint.to_owned());
+        }
         let model = match (actuals, &pasts) {
             (Some(actuals), Some(pasts)) => {
                 let past = pasts.as_ref().map(|pasts| pasts[i].clone());
@@ -130,5 +138,11 @@ fn one(
             return None;
         }
     }
-    models::first(checked, file, timeline)
+    let (before, drawn) = (checked.problems.len(), checked.drawn);
+    let model = models::first(checked, file, timeline);
+    if checked.problems.len() > before {
+        return model;
+    }
+    let is_uncertain = checked.drawn > drawn;
+    reported::given(checked, &file.reported, model?, timeline, is_uncertain)
 }

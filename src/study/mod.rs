@@ -21,6 +21,7 @@ mod solve;
 mod statistic;
 mod sweep;
 mod target;
+mod update;
 
 pub use axis::{Axis, Scale, Span, Values, position};
 pub use base::Base;
@@ -51,3 +52,7 @@ pub use sweep::{
     AgreementOutcome, BadCase, CaseOutcome, CaseRow, Sweep, lines_of_a_case, own_values,
 };
 pub use target::{Statistic, Target};
+pub use update::{
+    Learned, Moved, PlannedYear, ReportedFigure, RollForward, Update, UpdateAsked, Updated, Why,
+    update,
+};

@@ -18,6 +18,7 @@ fn help_says_what_there_is() {
         ("help_explain.txt", &["explain", "--help"]),
         ("help_sensitivity.txt", &["sensitivity", "--help"]),
         ("help_portfolio.txt", &["portfolio", "--help"]),
+        ("help_update.txt", &["update", "--help"]),
         ("help_verify.txt", &["verify", "--help"]),
         ("help_new.txt", &["new", "--help"]),
     ] {

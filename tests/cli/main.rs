@@ -24,6 +24,7 @@ mod start;
 mod sweep;
 #[cfg(unix)]
 mod system;
+mod update;
 mod verify;
 mod written;
 

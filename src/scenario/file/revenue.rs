@@ -18,6 +18,8 @@ use super::{Distribution, Scalar, TomlDate};
 #[serde(deny_unknown_fields)]
 pub struct Revenue {
     pub name: Option<Spanned<String>>,
+    #[serde(default)]
+    pub reported: Vec<Spanned<Reported>>,
     pub forecast: Option<Spanned<Forecast>>,
     pub gbm: Option<Spanned<Gbm>>,
     pub growth: Option<Spanned<Growth>>,
@@ -197,6 +199,16 @@ pub struct Observed {
     pub start: Spanned<TomlDate>,
     pub end: Spanned<TomlDate>,
     pub revenue: Spanned<f64>,
+}
+
+/// One entry of `reported`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reported {
+    pub start: Spanned<TomlDate>,
+    pub end: Spanned<TomlDate>,
+    pub revenue: Spanned<f64>,
+    pub error: Option<Spanned<f64>>,
 }
 
 /// A scalar, or values that change at dates.

@@ -27,7 +27,7 @@ macro_rules! models {
         /// Where a table of revenue names a model.
         pub fn places(file: &file::Revenue) -> Vec<Range<usize>> {
             // Named one by one: a key that is not in the list does not compile.
-            let file::Revenue { name: _, $($key),* } = file;
+            let file::Revenue { name: _, reported: _, $($key),* } = file;
             let places = [$($key.as_ref().map(Spanned::span)),*];
             places.into_iter().flatten().collect()
         }

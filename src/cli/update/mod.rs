@@ -1,0 +1,277 @@
+//! `capbind update`
+
+mod edited;
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+use super::args::assignment;
+use super::folder::MANIFEST;
+use super::progress::Progress;
+use super::study::{self, StudyFiles, StudyFlags, StudyResults};
+use super::{CliError, examples};
+use crate::report::{
+    StudiedScenario, StudyManifest, Warning, update_json, update_tables, update_text,
+};
+use crate::scenario::Scenario;
+use crate::scenario::input::{self, Wanted};
+use crate::simulate::Observer;
+use crate::study::{Base, Figure, FigureKind, History, PlannedYear, UpdateAsked, update as find};
+use crate::units::Date;
+use edited::edited;
+
+/// What reported figures, a new plan or new terms do to the answer, and why it moves
+///
+/// The model learns from what is reported: its errors (level, persistent growth error,
+/// random walk) are conditioned on the figures exactly, so that a surprise moves the
+/// years ahead as far as it speaks for them. The change of every measure is divided into
+/// passing time, payments made, news in the figures, a changed plan and changed terms,
+/// which add up, each with its paired error. Writes scenario.toml, the scenario to go on
+/// with, update.csv, roll_forward.csv, figures.csv, learned.csv, charts and manifest.json.
+#[derive(Debug, Args)]
+#[command(after_help = examples::UPDATE)]
+pub struct UpdateArguments {
+    /// Scenario file
+    #[arg(value_name = "SCENARIO.toml")]
+    pub scenario: PathBuf,
+
+    /// Revenue reported of whole periods: 2026-04-01..2026-06-30=6.4, with its relative
+    /// standard deviation where it has an error, 6.4+-2%; or a CSV file with start, end
+    /// and value (repeatable)
+    #[arg(long, value_name = "FROM..TO=REVENUE | FILE.csv", value_parser = observed)]
+    pub observed: Vec<Observed>,
+
+    /// The valuation date from now on [default: the day after the figures, or the
+    /// scenario's where that is later]
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub as_of: Option<Date>,
+
+    /// A new plan, made with the figures known: 2026=29,2027=50; its errors begin at the
+    /// last figure
+    #[arg(long, value_name = "YEAR=REVENUE", value_delimiter = ',', value_parser = planned)]
+    pub plan: Vec<PlannedYear>,
+
+    /// A key that is another now: agreement.cap=40, valuation.discount_rate=0.08
+    /// (repeatable)
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = assignment)]
+    pub changes: Vec<String>,
+
+    #[command(flatten)]
+    pub flags: StudyFlags,
+}
+
+/// A figure as typed, or a table of them.
+#[derive(Clone, Debug)]
+pub enum Observed {
+    /// One figure.
+    Figure(Figure),
+    /// A CSV file.
+    Table(PathBuf),
+}
+
+/// What decides the results beside the scenario.
+#[derive(Debug, Serialize, Deserialize)]
+struct Asked {
+    figures: Vec<ReportedAs>,
+    as_of: Option<String>,
+    plan: Vec<PlannedYear>,
+    changes: Vec<String>,
+    paths: Option<u64>,
+    charts: bool,
+}
+
+/// A figure as a manifest has it.
+#[derive(Debug, Serialize, Deserialize)]
+struct ReportedAs {
+    start: String,
+    end: String,
+    revenue: f64,
+    error: Option<f64>,
+}
+
+impl Asked {
+    fn question(&self) -> Result<UpdateAsked, CliError> {
+        let day = |text: &str| {
+            date(text).map_err(|hint| CliError::Argument {
+                message: format!("{text} is no date"),
+                hint,
+            })
+        };
+        let figures = self.figures.iter().map(|figure| {
+            Ok(Figure {
+                first_day: day(&figure.start)?,
+                last_day: day(&figure.end)?,
+                kind: FigureKind::Period,
+                value: figure.revenue,
+                error: figure.error,
+                line: 0,
+            })
+        });
+        Ok(UpdateAsked {
+            figures: figures.collect::<Result<_, CliError>>()?,
+            as_of: self.as_of.as_deref().map(day).transpose()?,
+            plan: self.plan.clone(),
+            changes: self.changes.clone(),
+        })
+    }
+}
+
+const FILES: StudyFiles = StudyFiles {
+    tables: &[
+        "scenario.toml",
+        "update.csv",
+        "roll_forward.csv",
+        "figures.csv",
+        "learned.csv",
+    ],
+    charts: &[],
+};
+
+/// Updates the scenario and writes why its answer moves.
+pub fn update(arguments: &UpdateArguments) -> Result<(), CliError> {
+    let flags = &arguments.flags;
+    let pool = flags.pool()?;
+    let (scenario, warnings) = flags.load(&arguments.scenario, &[])?;
+    let mut figures = Vec::new();
+    for observed in &arguments.observed {
+        match observed {
+            Observed::Figure(figure) => figures.push(*figure),
+            Observed::Table(path) => figures.extend(table(path)?),
+        }
+    }
+    if let Some(pace) = figures.iter().find(|f| f.kind == FigureKind::RunRate) {
+        return Err(CliError::Argument {
+            message: format!("the run rate of {} is not revenue", pace.first_day),
+            hint: "give the revenue of the days: an annualised pace is no payment's base"
+                .to_owned(),
+        });
+    }
+    let asked = Asked {
+        figures: figures
+            .iter()
+            .map(|figure| ReportedAs {
+                start: figure.first_day.to_string(),
+                end: figure.last_day.to_string(),
+                revenue: figure.value,
+                error: figure.error,
+            })
+            .collect(),
+        as_of: arguments.as_of.map(|day| day.to_string()),
+        plan: arguments.plan.clone(),
+        changes: arguments.changes.clone(),
+        paths: flags.paths,
+        charts: flags.charts(),
+    };
+    let asking = [(scenario.stem.as_str(), &scenario)];
+    let folder = flags.folder("update", asking, &asked, &FILES, &[])?;
+    let origin = arguments.scenario.display().to_string();
+    let progress = Progress::open_ended(flags.quiet);
+    let results = pool.install(|| make(&scenario, &origin, &asked, &warnings, &progress));
+    progress.finish();
+    pool.install(|| flags.finish(folder, results?))
+}
+
+/// The results that a manifest says were made.
+pub fn make_again(
+    manifest: &StudyManifest,
+    observer: &dyn Observer,
+) -> Result<StudyResults, CliError> {
+    let asked: Asked = study::asked(manifest)?;
+    let (scenario, warnings) = study::one_again(manifest, asked.paths)?;
+    make(&scenario, MANIFEST, &asked, &warnings, observer)
+}
+
+fn make(
+    scenario: &Scenario,
+    origin: &str,
+    asked: &Asked,
+    warnings: &[Warning],
+    observer: &dyn Observer,
+) -> Result<StudyResults, CliError> {
+    let found = find(&Base::of(origin, scenario), &asked.question()?, observer)?;
+    let kept = edited(&scenario.text, &found.changes)?;
+    Ok(StudyResults {
+        text: update_text(&found),
+        json: update_json(&found),
+        texts: vec![("scenario.toml".to_owned(), kept.into_bytes())],
+        tables: update_tables(&found),
+        figures: Vec::new(),
+        style: scenario.report.style,
+        options: scenario.report.charts.clone(),
+        manifest: StudyManifest::new(
+            "update",
+            vec![StudiedScenario::new(&scenario.stem, scenario)],
+            asked,
+            &scenario.settings,
+            warnings.iter().map(ToString::to_string).collect(),
+        ),
+    })
+}
+
+/// The figures of a CSV table.
+fn table(path: &Path) -> Result<Vec<Figure>, CliError> {
+    let text = input::text(path, &Wanted::TABLE).map_err(|reason| CliError::Read {
+        path: path.to_owned(),
+        reason,
+    })?;
+    Ok(History::parse(&path.display().to_string(), &text)?.figures)
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    Date::parse(text).ok_or_else(|| "write a date such as 2026-07-01".to_owned())
+}
+
+/// `2026-04-01..2026-06-30=6.4`, `2026-04-01..2026-06-30=6.4+-2%`, or the name of a file.
+fn observed(text: &str) -> Result<Observed, String> {
+    const WANTED: &str = "write it as 2026-04-01..2026-06-30=6.4, or name a CSV file";
+    let Some((days, value)) = text.split_once('=') else {
+        return match text.contains("..") && !text.contains('/') {
+            true => Err(WANTED.to_owned()),
+            false => Ok(Observed::Table(PathBuf::from(text))),
+        };
+    };
+    let ends = days
+        .split_once("..")
+        .and_then(|(from, to)| Some((Date::parse(from.trim())?, Date::parse(to.trim())?)));
+    let (first_day, last_day) = ends.ok_or(WANTED)?;
+    let (value, error) = match value.split_once("+-").or_else(|| value.split_once('±')) {
+        Some((value, error)) => (value, Some(share(error)?)),
+        None => (value, None),
+    };
+    let value: Option<f64> = value.trim().parse().ok();
+    let permitted = value.filter(|value| *value > 0.0 && *value <= 1e15);
+    Ok(Observed::Figure(Figure {
+        first_day,
+        last_day,
+        kind: FigureKind::Period,
+        value: permitted.ok_or("a revenue above 0 and at most 1e15 is permitted, such as 6.4")?,
+        error: error.filter(|error| *error > 0.0),
+        line: 0,
+    }))
+}
+
+/// `2%` or `0.02`.
+fn share(text: &str) -> Result<f64, String> {
+    let (digits, unit) = match text.trim().strip_suffix('%') {
+        Some(digits) => (digits.trim_end(), 100.0),
+        None => (text.trim(), 1.0),
+    };
+    let value: Option<f64> = digits.parse().ok();
+    let value = value.map(|value| value / unit);
+    let value = value.filter(|value| (0.0..=1.0).contains(value));
+    value.ok_or_else(|| "an error of 0 to 100 % is permitted, such as 6.4+-2%".to_owned())
+}
+
+/// `2027=50`
+fn planned(text: &str) -> Result<PlannedYear, String> {
+    let parts = text.split_once('=');
+    let parts = parts.and_then(|(year, revenue)| {
+        let revenue: f64 = revenue.trim().parse().ok()?;
+        let is_permitted = revenue > 0.0 && revenue <= 1e15;
+        Some((year.trim().parse().ok()?, is_permitted.then_some(revenue)?))
+    });
+    let (year, revenue) = parts.ok_or("write it as year=revenue, such as 2027=50")?;
+    Ok(PlannedYear { year, revenue })
+}

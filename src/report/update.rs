@@ -1,0 +1,455 @@
+//! An update as text, CSV and JSON.
+
+use std::fmt::Write;
+
+use serde_json::json;
+
+use super::answer::{amount, day_month_year, month_and_year};
+use super::probability::percent;
+use super::sensitivity::{scope, signed};
+use super::table::{Table, Value};
+use super::text::{aligned, error_text, month_year, plain, significant};
+use crate::revenue::{Beliefs, ErrorPart};
+use crate::scenario::Scenario;
+use crate::simulate::{Kind, Measure};
+use crate::stats::MeanEstimate;
+use crate::study::{Learned, Moved, ReportedFigure, RollForward, Update, Updated, Why};
+use crate::units::Date;
+
+/// The tables of an update.
+pub fn update_tables(update: &Update) -> Vec<Table> {
+    let mut tables = vec![moves(update)];
+    if update.agreements.iter().any(|own| own.rolled.is_some()) {
+        tables.push(roll_forward(update));
+    }
+    if let Some(learned) = &update.learned {
+        tables.push(figures(learned));
+        tables.push(beliefs(&learned.beliefs));
+    }
+    tables
+}
+
+/// Every measure from before to after, a line for each step.
+fn moves(update: &Update) -> Table {
+    let columns = [
+        "agreement",
+        "quantity",
+        "unit",
+        "step",
+        "value",
+        "std_error",
+        "date",
+    ];
+    let mut table = Table::new("update", &columns, &[]);
+    for (own, moved) in all(update) {
+        let (name, unit) = named(update, moved);
+        let date = |days: f64| match moved.measure {
+            Measure::BindingDate => Value::Date(day(&update.before, days)),
+            _ => Value::Empty,
+        };
+        let before = [("before", moved.before, date(moved.before.mean))];
+        let steps = moved.why.iter();
+        let steps = steps.map(|(why, change)| (why.word(), *change, Value::Empty));
+        let ends = [
+            ("after", moved.after, date(moved.after.mean)),
+            ("change", moved.change, Value::Empty),
+        ];
+        for (step, estimate, date) in before.into_iter().chain(steps).chain(ends) {
+            let mut row = vec![
+                own.name.as_str().into(),
+                name.into(),
+                unit.as_str().into(),
+                step.into(),
+            ];
+            let number = match moved.measure {
+                Measure::Binding => Value::Probability,
+                _ => Value::Number,
+            };
+            row.extend([number(estimate.mean), number(estimate.std_error), date]);
+            table.push(row, &[]);
+        }
+    }
+    table
+}
+
+fn all(update: &Update) -> impl Iterator<Item = (&Updated, &Moved)> {
+    let agreements = update.agreements.iter();
+    agreements.flat_map(|own| own.moved.iter().map(move |moved| (own, moved)))
+}
+
+fn named(update: &Update, moved: &Moved) -> (&'static str, String) {
+    match moved.measure {
+        Measure::BindingDate => ("binding_date_p50", "days from timeline.start".to_owned()),
+        other => (other.name(), other.kind().unit(update.before.money.label())),
+    }
+}
+
+/// The day that holds a moment.
+fn day(scenario: &Scenario, days: f64) -> Date {
+    let whole = (days.ceil() as i32 - 1).max(0);
+    scenario.timeline.start().add_days(whole)
+}
+
+/// The lines of a roll-forward, each with its word and its label.
+fn lines(rolled: &RollForward) -> Vec<(&'static str, String, MeanEstimate)> {
+    let at = |date| day_month_year(date);
+    let mut lines = vec![
+        (
+            "opening_value",
+            format!("Value on {}", at(rolled.opened)),
+            rolled.opening,
+        ),
+        (
+            "payments",
+            "Payments made".to_owned(),
+            rolled.payments.scaled(-1.0),
+        ),
+        (
+            "unwinding_of_discount",
+            "Unwinding of the discount".to_owned(),
+            rolled.unwinding,
+        ),
+    ];
+    let inputs = rolled.inputs.iter();
+    lines.extend(inputs.map(|(why, change)| (why.word(), why.label().to_owned(), *change)));
+    lines.push((
+        "closing_value",
+        format!("Value on {}", at(rolled.closed)),
+        rolled.closing,
+    ));
+    lines
+}
+
+fn roll_forward(update: &Update) -> Table {
+    let columns = ["agreement", "line", "unit", "date", "amount", "std_error"];
+    let mut table = Table::new("roll_forward", &columns, &[]);
+    for own in &update.agreements {
+        let Some(rolled) = &own.rolled else {
+            continue;
+        };
+        for (word, _, estimate) in lines(rolled) {
+            let date = match word {
+                "opening_value" => Value::Date(rolled.opened),
+                "closing_value" => Value::Date(rolled.closed),
+                _ => Value::Empty,
+            };
+            let row = vec![
+                own.name.as_str().into(),
+                word.into(),
+                update.before.money.label().as_str().into(),
+                date,
+                estimate.mean.into(),
+                estimate.std_error.into(),
+            ];
+            table.push(row, &[]);
+        }
+    }
+    table
+}
+
+fn figures(learned: &Learned) -> Table {
+    let columns = [
+        "start",
+        "end",
+        "revenue",
+        "error",
+        "expected",
+        "log_surprise",
+        "std_dev_before",
+        "std_devs",
+        "is_new",
+    ];
+    let mut table = Table::new("figures", &columns, &[]);
+    for figure in &learned.figures {
+        let row = vec![
+            Value::Date(figure.first_day),
+            Value::Date(figure.last_day),
+            figure.revenue.into(),
+            figure.error.into(),
+            figure.news.expected.into(),
+            figure.news.surprise.into(),
+            figure.news.deviation.into(),
+            (figure.news.surprise / figure.news.deviation).into(),
+            if figure.is_new { "yes" } else { "no" }.into(),
+        ];
+        table.push(row, &[]);
+    }
+    table
+}
+
+/// A part's word in the result files.
+fn word(part: ErrorPart) -> String {
+    match part {
+        ErrorPart::Deviation => "deviation".to_owned(),
+        ErrorPart::Growth => "growth_error".to_owned(),
+        ErrorPart::Level => "level_error".to_owned(),
+        ErrorPart::Year(year) => format!("error_of_{year}"),
+    }
+}
+
+fn beliefs(beliefs: &Beliefs) -> Table {
+    let words: Vec<String> = beliefs.parts.iter().map(|part| word(*part)).collect();
+    let mut columns = vec!["part", "std_dev_before", "mean", "std_dev"];
+    let correlations: Vec<String> = words.iter().map(|w| format!("correlation_{w}")).collect();
+    columns.extend(correlations.iter().map(String::as_str));
+    let mut table = Table::new("learned", &columns, &[]);
+    let n = words.len();
+    for (i, word) in words.iter().enumerate() {
+        let mut row = vec![
+            word.as_str().into(),
+            beliefs.before[i].into(),
+            beliefs.means[i].into(),
+            beliefs.deviations[i].into(),
+        ];
+        let own = beliefs.correlations[i * n..(i + 1) * n].iter();
+        row.extend(own.map(|correlation| Value::Number(*correlation)));
+        table.push(row, &[]);
+    }
+    table
+}
+
+/// The same as one JSON object.
+pub fn update_json(update: &Update) -> serde_json::Value {
+    let tables = update_tables(update);
+    let table = |name: &str| {
+        let found = tables.iter().find(|table| table.name == name);
+        found.map_or(json!([]), Table::to_json)
+    };
+    json!({
+        "title": update.before.title,
+        "answer": update_answer(update),
+        "update": table("update"),
+        "roll_forward": table("roll_forward"),
+        "figures": table("figures"),
+        "learned": table("learned"),
+        "changes": update.changes,
+        "paths": update.paths,
+        "seed": update.before.settings.seed,
+    })
+}
+
+/// What is new and what it does, in a sentence.
+pub fn update_answer(update: &Update) -> String {
+    let own = &update.agreements[0];
+    let of = |measure: Measure| own.moved.iter().find(|moved| moved.measure == measure);
+    let mut clauses = Vec::new();
+    if let Some(moved) = of(Measure::Binding) {
+        let (before, after) = (percent(moved.before.mean), percent(moved.after.mean));
+        clauses.push(match before == after {
+            true => format!("the cap binds in {after} of simulated outcomes, as before"),
+            false => format!("the cap binds in {after} of simulated outcomes, not {before}"),
+        });
+    }
+    if let Some(moved) = of(Measure::BindingDate) {
+        let date = |value: f64| month_and_year(day(&update.before, value));
+        let (before, after) = (date(moved.before.mean), date(moved.after.mean));
+        clauses.push(match before == after {
+            true => format!("median date {after} as before"),
+            false => format!("median date {after}, not {before}"),
+        });
+    }
+    let value = of(Measure::PRESENT_VALUE).or_else(|| of(Measure::PAID));
+    if let Some(moved) = value {
+        let what = match moved.measure {
+            Measure::PRESENT_VALUE => "present value",
+            _ => "expected total",
+        };
+        let money = &update.before.money;
+        let said = |e: MeanEstimate| amount(money, e.mean, e.std_error);
+        clauses.push(format!(
+            "{what} {}, not {}",
+            said(moved.after),
+            said(moved.before)
+        ));
+    }
+    let news = match news(update).as_slice() {
+        [] => String::new(),
+        figures => format!("{}: ", figures.join("; ")),
+    };
+    let text = format!("{news}{}.", clauses.join("; "));
+    super::text::capitalised(&text)
+}
+
+/// What each new figure said, in words.
+fn news(update: &Update) -> Vec<String> {
+    let figures = update.learned.iter().flat_map(|l| &l.figures);
+    let new = figures.filter(|figure| figure.is_new);
+    new.map(|figure| {
+        let off = 100.0 * (figure.revenue / figure.news.expected - 1.0);
+        let against = match plain(off.abs()).as_str() {
+            "0" => "as expected".to_owned(),
+            _ => format!(
+                "{:.1}\u{a0}% {} the {} expected",
+                off.abs(),
+                if off < 0.0 { "below" } else { "above" },
+                plain(figure.news.expected)
+            ),
+        };
+        format!("{} {}, {against}", stretch(figure), plain(figure.revenue))
+    })
+    .collect()
+}
+
+/// `Revenue of Apr to Jun 2026`.
+fn stretch(figure: &ReportedFigure) -> String {
+    let (first, last) = (figure.first_day, figure.last_day);
+    let months = match (month_year(first), month_year(last)) {
+        (first_month, last_month) if first_month == last_month => last_month,
+        (first_month, last_month) if first.year() == last.year() => {
+            format!("{} to {last_month}", &first_month[..3])
+        }
+        (first_month, last_month) => format!("{first_month} to {last_month}"),
+    };
+    format!("revenue of {months} was")
+}
+
+/// The update for a terminal, without a last line feed; the first line is the answer.
+pub fn update_text(update: &Update) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "{}", update_answer(update));
+    let _ = writeln!(out, "\n{}", update.before.title);
+    let _ = writeln!(out, "{}", scope(&update.before.settings));
+    for own in &update.agreements {
+        let of = match update.agreements.len() {
+            1 => String::new(),
+            _ => format!(", {}", own.name),
+        };
+        let _ = writeln!(out, "\nWhy it moved{of}");
+        aligned(&mut out, &why(update, own));
+        if let Some(rolled) = &own.rolled {
+            let label = update.before.money.label();
+            let _ = writeln!(out, "\nRoll-forward of the present value, {label}{of}");
+            let mut table = vec![vec![
+                String::new(),
+                "amount".to_owned(),
+                "\u{b1}".to_owned(),
+            ]];
+            for (word, label, estimate) in lines(rolled) {
+                let number = match word {
+                    "opening_value" | "closing_value" => significant(estimate.mean),
+                    _ => signed(estimate.mean),
+                };
+                table.push(vec![label, number, error_text(estimate.std_error)]);
+            }
+            aligned(&mut out, &table);
+        }
+    }
+    if let Some(learned) = &update.learned {
+        told(&mut out, learned);
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+/// A table of measures by steps.
+fn why(update: &Update, own: &Updated) -> Vec<Vec<String>> {
+    let mut heading = vec![String::new(), "before".to_owned()];
+    let steps: Vec<Why> = Why::ALL
+        .into_iter()
+        .filter(|why| {
+            let mut moved = own.moved.iter().flat_map(|moved| &moved.why);
+            moved.any(|(own, _)| own == why)
+        })
+        .collect();
+    heading.extend(steps.iter().map(|step| short(*step).to_owned()));
+    heading.extend(["after", "change", "\u{b1}"].map(str::to_owned));
+    let mut table = vec![heading];
+    for moved in &own.moved {
+        let kind = moved.measure.kind();
+        let factor = if kind == Kind::Probability {
+            100.0
+        } else {
+            1.0
+        };
+        let level = |estimate: MeanEstimate| match moved.measure {
+            Measure::BindingDate => day(&update.before, estimate.mean).to_string(),
+            Measure::Binding => super::probability::digits(estimate.mean, 2)
+                .unwrap_or_else(|| percent(estimate.mean)),
+            _ => significant(estimate.mean),
+        };
+        let change = |estimate: MeanEstimate| match estimate.mean == 0.0 {
+            true => "0".to_owned(),
+            false => signed(factor * estimate.mean),
+        };
+        let mut row = vec![label(moved.measure).to_owned(), level(moved.before)];
+        row.extend(steps.iter().map(|step| {
+            let found = moved.why.iter().find(|(why, _)| why == step);
+            found.map_or_else(|| "0".to_owned(), |(_, estimate)| change(*estimate))
+        }));
+        row.extend([
+            level(moved.after),
+            change(moved.change),
+            error_text(factor * moved.change.std_error),
+        ]);
+        table.push(row);
+    }
+    table
+}
+
+fn label(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Binding => "Cap binds, %",
+        Measure::BindingDate => "Cap binds, median, days",
+        other => match other.definition() {
+            definition if definition.short.is_some() => definition.short.unwrap_or_default(),
+            definition => definition.label,
+        },
+    }
+}
+
+/// A step at the head of a column.
+fn short(why: Why) -> &'static str {
+    match why {
+        Why::Time => "time",
+        Why::Payments => "paid",
+        Why::News => "news",
+        Why::Plan => "plan",
+        Why::Terms => "terms",
+        Why::Valuation => "rates",
+    }
+}
+
+/// What the model learned.
+fn told(out: &mut String, learned: &Learned) {
+    let _ = writeln!(out, "\nWhat the figures say");
+    let mut table = vec![
+        ["", "reported", "expected", "off, %", "standard deviations"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    for figure in &learned.figures {
+        let mark = if figure.is_new { "" } else { ", known before" };
+        table.push(vec![
+            format!("{} to {}{mark}", figure.first_day, figure.last_day),
+            significant(figure.revenue),
+            significant(figure.news.expected),
+            signed(100.0 * (figure.revenue / figure.news.expected - 1.0)),
+            signed(figure.news.surprise / figure.news.deviation),
+        ]);
+    }
+    aligned(out, &table);
+    let last = learned.figures.last().map(|figure| figure.last_day);
+    let until = last.map_or_else(String::new, |day| format!(" at {day}"));
+    let _ = writeln!(out, "\nErrors of the plan{until}, in percent");
+    let mut table = vec![
+        ["", "before", "now", "\u{b1} now"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    let beliefs = &learned.beliefs;
+    for (i, part) in beliefs.parts.iter().enumerate() {
+        let label = match part {
+            ErrorPart::Deviation => "Deviation so far".to_owned(),
+            ErrorPart::Growth => "Growth, a year".to_owned(),
+            ErrorPart::Level => "Level of all years".to_owned(),
+            ErrorPart::Year(year) => format!("Level of {year} alone"),
+        };
+        table.push(vec![
+            label,
+            format!("0 \u{b1} {}", significant(100.0 * beliefs.before[i])),
+            signed(100.0 * beliefs.means[i]),
+            significant(100.0 * beliefs.deviations[i]),
+        ]);
+    }
+    aligned(out, &table);
+}

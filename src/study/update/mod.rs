@@ -1,0 +1,392 @@
+//! What reported figures, a new plan and new terms do to a scenario's answer, and why it
+//! moved.
+//!
+//! The scenario is changed step by step, each on the same points as the one before it, so
+//! that what a step does is a paired difference and all of them add up to the whole.
+
+mod asked;
+mod rolled;
+
+use super::StudyError;
+use crate::Error;
+use crate::agreement::Contract;
+use crate::revenue::{Beliefs, News};
+use crate::scenario::Scenario;
+use crate::simulate::{
+    DateQuantile, Measure, Observer, Ordering, Outcomes, Quantity, Results, Slot, run,
+};
+use crate::stats::MeanEstimate;
+use crate::study::Base;
+use crate::units::Date;
+pub use asked::{PlannedYear, UpdateAsked};
+pub use rolled::RollForward;
+
+/// Why an answer moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The valuation date is later: what is to come is nearer.
+    Time,
+    /// What was due in between has been paid.
+    Payments,
+    /// What the figures say.
+    News,
+    /// The plan, or another key of revenue.
+    Plan,
+    /// A key of an agreement.
+    Terms,
+    /// How present values are taken, its date left out.
+    Valuation,
+}
+
+impl Why {
+    /// All of them, in the order in which they are told.
+    pub const ALL: [Self; 6] = [
+        Self::Time,
+        Self::Payments,
+        Self::News,
+        Self::Plan,
+        Self::Terms,
+        Self::Valuation,
+    ];
+
+    /// Its word in the result files.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Time => "passing_time",
+            Self::Payments => "payments_made",
+            Self::News => "news_in_figures",
+            Self::Plan => "changed_plan",
+            Self::Terms => "changed_terms",
+            Self::Valuation => "changed_valuation",
+        }
+    }
+
+    /// What it is called.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Time => "Passing time",
+            Self::Payments => "Payments made",
+            Self::News => "News in the figures",
+            Self::Plan => "Changed plan",
+            Self::Terms => "Changed terms",
+            Self::Valuation => "Changed discounting",
+        }
+    }
+}
+
+/// A scenario updated.
+#[derive(Clone, Debug)]
+pub struct Update {
+    /// The scenario as it was.
+    pub before: Scenario,
+    /// The scenario as it is now.
+    pub after: Scenario,
+    /// What makes the one out of the other, as `key=value`.
+    pub changes: Vec<String>,
+    /// The valuation dates before and after, where there is a valuation.
+    pub dates: Option<(Date, Date)>,
+    /// Which steps were taken, in their order.
+    pub steps: Vec<Why>,
+    /// What the figures said, where the model learned from any.
+    pub learned: Option<Learned>,
+    /// Each agreement.
+    pub agreements: Vec<Updated>,
+    /// Paths of each step.
+    pub paths: u64,
+}
+
+/// What a model learned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Learned {
+    /// The figures by their first and last day, with what each said; all of them, those
+    /// known before too.
+    pub figures: Vec<ReportedFigure>,
+    /// What is known of the errors at the end of the last.
+    pub beliefs: Beliefs,
+}
+
+/// A figure that a scenario has learned from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ReportedFigure {
+    /// Its first day.
+    pub first_day: Date,
+    /// Its last day.
+    pub last_day: Date,
+    /// The revenue reported, in the scenario's unit.
+    pub revenue: f64,
+    /// Standard deviation of its relative error.
+    pub error: f64,
+    /// Whether it came with this update.
+    pub is_new: bool,
+    /// What it said.
+    pub news: News,
+}
+
+/// An agreement before and after.
+#[derive(Clone, Debug)]
+pub struct Updated {
+    /// Its name.
+    pub name: String,
+    /// Its measures.
+    pub moved: Vec<Moved>,
+    /// From the opening to the closing present value; `None` without a valuation.
+    pub rolled: Option<RollForward>,
+}
+
+/// A measure before and after, and why it moved.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moved {
+    /// What is measured; of a date, its median, in days from the timeline's start.
+    pub measure: Measure,
+    /// Before.
+    pub before: MeanEstimate,
+    /// After.
+    pub after: MeanEstimate,
+    /// After less before, with the paired error.
+    pub change: MeanEstimate,
+    /// What each step did: these add up to the change.
+    pub why: Vec<(Why, MeanEstimate)>,
+}
+
+/// What is measured.
+const MEASURES: [Measure; 5] = [
+    Measure::PRESENT_VALUE,
+    Measure::PAID,
+    Measure::Total(crate::simulate::Total::Excess),
+    Measure::Binding,
+    Measure::BindingDate,
+];
+
+/// Replicates of a measure, and its value where that is not their mean.
+#[derive(Clone, Debug)]
+struct Figures {
+    mean: f64,
+    replicates: Vec<f64>,
+}
+
+impl Figures {
+    fn of(replicates: Vec<f64>) -> Self {
+        Self {
+            mean: MeanEstimate::of(&replicates).mean,
+            replicates,
+        }
+    }
+
+    fn plus(&self, more: &[f64]) -> Self {
+        let sum = self.replicates.iter().zip(more);
+        Self::of(sum.map(|(a, b)| a + b).collect())
+    }
+
+    fn estimate(&self) -> MeanEstimate {
+        MeanEstimate {
+            mean: self.mean,
+            ..MeanEstimate::of(&self.replicates)
+        }
+    }
+
+    fn less(&self, other: &Self) -> MeanEstimate {
+        MeanEstimate {
+            mean: self.mean - other.mean,
+            ..MeanEstimate::of_difference(&self.replicates, &other.replicates)
+        }
+    }
+}
+
+/// A scenario with some of the steps taken, and its results.
+struct Stage {
+    scenario: Scenario,
+    results: Results,
+}
+
+/// Takes the steps asked for, on the current thread pool; the observer is told the paths
+/// of every step.
+///
+/// # Errors
+/// Where a step makes no valid scenario, nothing is asked for, or the observer says to
+/// stop.
+pub fn update(base: &Base, asked: &UpdateAsked, observer: &dyn Observer) -> Result<Update, Error> {
+    let before = base.with(&[])?;
+    let steps = asked.steps(&before)?;
+    let mut changes: Vec<String> = Vec::new();
+    let ordering = Ordering::of(&before.simulation());
+    let stage = |scenario: Scenario| -> Result<Stage, Error> {
+        let mut simulation = scenario.simulation();
+        simulation.ordering = Some(&ordering);
+        let results = run(&simulation, observer)?;
+        Ok(Stage { scenario, results })
+    };
+    let mut stages = vec![(None, stage(before)?)];
+    for (why, own) in &steps {
+        changes.extend(own.iter().cloned());
+        let mut next = base.with(&changes)?;
+        next.settings = stages[0].1.scenario.settings;
+        stages.push((Some(*why), stage(next)?));
+    }
+    let (first, last) = (&stages[0].1, &stages[stages.len() - 1].1);
+    let dates = first.scenario.valuation.as_ref().map(|valuation| {
+        let closing = last.scenario.valuation.as_ref();
+        (valuation.date, closing.map_or(valuation.date, |v| v.date))
+    });
+    let agreements = (0..first.scenario.contracts.len())
+        .map(|at| updated(&stages, at, dates))
+        .collect::<Result<_, _>>()?;
+    let taken: Vec<Why> = steps.iter().map(|(why, _)| *why).collect();
+    Ok(Update {
+        dates,
+        steps: taken,
+        learned: learned(&first.scenario, &last.scenario),
+        agreements,
+        changes,
+        paths: first.scenario.settings.paths(),
+        before: first.scenario.clone(),
+        after: last.scenario.clone(),
+    })
+}
+
+fn updated(
+    stages: &[(Option<Why>, Stage)],
+    at: usize,
+    dates: Option<(Date, Date)>,
+) -> Result<Updated, StudyError> {
+    let first = &stages[0].1;
+    let name = first.scenario.contracts[at].agreement.name.clone();
+    if stages.iter().any(|(_, s)| s.results.agreements.len() <= at) {
+        return Err(StudyError::new(
+            format!("{name} is no agreement of the scenario as it is now"),
+            "an update changes the keys of agreements, not their number",
+        ));
+    }
+    let made: Vec<Vec<f64>> = stages
+        .iter()
+        .map(|(_, stage)| paid_between(stage, at, dates))
+        .collect();
+    let moved: Vec<Moved> = MEASURES
+        .iter()
+        .filter_map(|&measure| {
+            let figures: Option<Vec<Figures>> = stages
+                .iter()
+                .map(|(_, stage)| figures(&stage.results.agreements[at], measure))
+                .collect();
+            Some(moved(measure, stages, &figures?, &made))
+        })
+        .collect();
+    let rolled = moved
+        .iter()
+        .find(|moved| moved.measure == Measure::PRESENT_VALUE)
+        .zip(dates)
+        .map(|(moved, dates)| RollForward::of(moved, dates));
+    Ok(Updated {
+        name,
+        moved,
+        rolled,
+    })
+}
+
+/// What is due from one valuation date until before the other, in each replicate.
+fn paid_between(stage: &Stage, at: usize, dates: Option<(Date, Date)>) -> Vec<f64> {
+    let outcomes = &stage.results.agreements[at];
+    let mut sum = vec![0.0; stage.scenario.settings.replicates as usize];
+    let Some((opening, closing)) = dates else {
+        return sum;
+    };
+    let mut add = |date: Date, means: &[f64]| {
+        if (opening..closing).contains(&date) {
+            sum.iter_mut().zip(means).for_each(|(s, mean)| *s += mean);
+        }
+    };
+    let mut has_cash = false;
+    for (date, cash) in outcomes.cash() {
+        has_cash = true;
+        add(date, cash.means);
+    }
+    if !has_cash {
+        let contract: &Contract = &stage.scenario.contracts[at];
+        for (k, period) in contract.schedule.periods().iter().enumerate() {
+            if let Some(paid) = outcomes.quantity(Quantity::Payment, Slot::Period(k)) {
+                add(period.payment_date, paid.means);
+            }
+        }
+    }
+    sum
+}
+
+/// A measure's replicates; `None` where it is undefined.
+fn figures(outcomes: &Outcomes, measure: Measure) -> Option<Figures> {
+    if measure == Measure::BindingDate {
+        let DateQuantile {
+            days, replicates, ..
+        } = outcomes.date_quantile(0.5)?;
+        return Some(Figures {
+            mean: days,
+            replicates,
+        });
+    }
+    let found = outcomes.get(measure)?;
+    found.estimate?;
+    Some(Figures::of(found.means.to_vec()))
+}
+
+/// A measure from stage to stage. A present value counts what is paid in between until
+/// that is taken out, so that passing time is the unwinding of the discount alone, and
+/// news is what the figures did to all that was still due at the opening.
+fn moved(
+    measure: Measure,
+    stages: &[(Option<Why>, Stage)],
+    figures: &[Figures],
+    made: &[Vec<f64>],
+) -> Moved {
+    let is_value = measure == Measure::PRESENT_VALUE;
+    let has_time = stages.iter().any(|(why, _)| *why == Some(Why::Time));
+    let mut why = Vec::new();
+    let mut standing = figures[0].clone();
+    // Payments are taken out once the figures are known: these are what was paid.
+    let is_last_of_past = |i: usize| {
+        let next = stages.get(i + 1).and_then(|(why, _)| *why);
+        has_time && !matches!(next, Some(Why::Time | Why::News))
+    };
+    for i in 0..stages.len() {
+        if let Some(step) = stages[i].0 {
+            let is_past = matches!(step, Why::Time | Why::News) && has_time && is_value;
+            let next = match is_past {
+                true => figures[i].plus(&made[i]),
+                false => figures[i].clone(),
+            };
+            why.push((step, next.less(&standing)));
+            standing = next;
+            if is_past && is_last_of_past(i) {
+                why.push((Why::Payments, figures[i].less(&standing)));
+                standing = figures[i].clone();
+            }
+        }
+    }
+    why.sort_by_key(|(why, _)| Why::ALL.iter().position(|other| other == why));
+    let (before, after) = (&figures[0], &figures[figures.len() - 1]);
+    Moved {
+        measure,
+        before: before.estimate(),
+        after: after.estimate(),
+        change: after.less(before),
+        why,
+    }
+}
+
+/// What the model now has learned from.
+fn learned(before: &Scenario, after: &Scenario) -> Option<Learned> {
+    let given = after.model.given()?;
+    let known = asked::reported(before);
+    let figures = asked::reported(after)
+        .into_iter()
+        .zip(given.news())
+        .map(|(figure, news)| ReportedFigure {
+            first_day: figure.first_day,
+            last_day: figure.last_day,
+            revenue: figure.value,
+            error: figure.error.unwrap_or(0.0),
+            is_new: !known.contains(&figure),
+            news: *news,
+        });
+    Some(Learned {
+        figures: figures.collect(),
+        beliefs: given.beliefs(),
+    })
+}

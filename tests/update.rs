@@ -1,0 +1,294 @@
+//! What a reported figure does to a scenario: calibration of what is learned, steps that
+//! add up, and updates that come to the same in any order.
+
+use capbind::math::{ln, normal_cdf};
+use capbind::revenue::{Conditioned, Model, Reported};
+use capbind::scenario::Scenario;
+use capbind::simulate::{Measure, Total};
+use capbind::study::{Base, Figure, FigureKind, PlannedYear, Update, UpdateAsked, Why, update};
+use capbind::units::{Date, LANES};
+use random::normals;
+
+/// Standard normals from a counter, by the library's own inverse distribution.
+mod random {
+    use capbind::math::inverse_normal_cdf_from_bits;
+
+    pub fn normals(seed: u64, count: usize) -> Vec<f64> {
+        // SplitMix64 (Steele, Lea and Flood 2014).
+        let mut state = seed;
+        let mut next = || {
+            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut z = state;
+            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            z ^ (z >> 31)
+        };
+        (0..count)
+            .map(|_| inverse_normal_cdf_from_bits(next()))
+            .collect()
+    }
+}
+
+const SCENARIO: &str = r#"
+title = "A fifth of revenue"
+unit = "billion"
+[timeline]
+start = 2026-01-01
+end = 2030-12-31
+step = "month"
+[revenue.forecast]
+annual = { 2026 = 28, 2027 = 46, 2028 = 69, 2029 = 96, 2030 = 127 }
+observed = [{ start = 2026-01-01, end = 2026-03-31, revenue = 5.7 }]
+volatility = 0.15
+growth_uncertainty = 0.10
+[agreement]
+share = 0.20
+cap = 38
+payment = { every = "quarter", lag_months = 3 }
+[simulation]
+points = 256
+seed = 5
+[valuation]
+date = 2026-04-01
+discount_rate = 0.09
+"#;
+
+fn base(overrides: &[&str]) -> Base {
+    let overrides: Vec<String> = overrides.iter().map(|o| (*o).to_owned()).collect();
+    Base::new("a.toml", "a", SCENARIO, &overrides)
+}
+
+fn day(text: &str) -> Date {
+    Date::parse(text).unwrap()
+}
+
+fn figure(first: &str, last: &str, value: f64) -> Figure {
+    Figure {
+        first_day: day(first),
+        last_day: day(last),
+        kind: FigureKind::Period,
+        value,
+        error: None,
+        line: 0,
+    }
+}
+
+fn second_quarter() -> Figure {
+    figure("2026-04-01", "2026-06-30", 6.4)
+}
+
+fn asked(figures: &[Figure]) -> UpdateAsked {
+    UpdateAsked {
+        figures: figures.to_vec(),
+        ..UpdateAsked::default()
+    }
+}
+
+fn moved(found: &Update, measure: Measure) -> capbind::study::Moved {
+    let all = found.agreements[0].moved.iter();
+    all.clone().find(|m| m.measure == measure).unwrap().clone()
+}
+
+#[test]
+fn what_is_learned_is_calibrated() {
+    // Truth drawn from the model, two quarters reported as the true sums of their months:
+    // where the truth lies in what is then known of later years is uniform, for a month
+    // and under every part of the errors.
+    let structures: [&[&str]; 3] = [
+        &[],
+        &[
+            "revenue.forecast.persistence=0.6",
+            "revenue.forecast.level_uncertainty=0.1",
+        ],
+        &[
+            "revenue.forecast.annual_uncertainty=0.08",
+            "revenue.forecast.preserve=median",
+        ],
+    ];
+    for (s, overrides) in structures.into_iter().enumerate() {
+        let scenario = base(overrides).with(&[]).unwrap();
+        let (model, periods) = (&scenario.model, scenario.timeline.periods().len());
+        let strips = 10;
+        let drawn = normals(11 + s as u64, strips * model.shocks() * LANES);
+        let mut ranks = [Vec::new(), Vec::new()];
+        for strip in drawn.chunks_exact(model.shocks() * LANES) {
+            let shocks: Vec<[f64; LANES]> = strip
+                .chunks_exact(LANES)
+                .map(|row| row.try_into().unwrap())
+                .collect();
+            let mut revenue = vec![[0.0; LANES]; model.rows(periods)];
+            model.generate(&[], &shocks, &mut revenue);
+            for lane in 0..LANES {
+                let reported = [3..6, 6..9].map(|range: std::ops::Range<usize>| Reported {
+                    revenue: range.clone().map(|k| revenue[k][lane]).sum(),
+                    periods: range,
+                    error: 0.0,
+                });
+                let given = Conditioned::new(model.clone(), periods, reported.to_vec()).unwrap();
+                let response = Model::Conditioned(given).response(&[]);
+                for (month, ranks) in [9, 47].into_iter().zip(&mut ranks) {
+                    let row = &response.by_shock[month];
+                    let deviation = row.iter().map(|b| b * b).sum::<f64>().sqrt();
+                    let off = ln(revenue[month][lane]) - ln(response.revenue[month]);
+                    ranks.push(normal_cdf(off / deviation));
+                }
+            }
+        }
+        for mut ranks in ranks {
+            ranks.sort_by(f64::total_cmp);
+            let n = ranks.len() as f64;
+            let gap = ranks.iter().enumerate().map(|(i, rank)| {
+                let (low, high) = (i as f64 / n, (i + 1) as f64 / n);
+                (rank - low).abs().max((high - rank).abs())
+            });
+            // Kolmogorov and Smirnov, at 1 %; 90 % within three standard errors.
+            let distance = gap.fold(0.0, f64::max) * n.sqrt();
+            let inside = ranks.iter().filter(|r| (0.05..=0.95).contains(*r)).count() as f64;
+            let said = format!("{overrides:?}: {distance:.2}, {:.3} inside", inside / n);
+            assert!(distance < 1.63, "{said}");
+            assert!((inside / n - 0.9).abs() < 3.0 * (0.09 / n).sqrt(), "{said}");
+        }
+    }
+}
+
+#[test]
+fn the_steps_add_up_to_the_change() {
+    let everything = UpdateAsked {
+        figures: vec![second_quarter()],
+        as_of: Some(day("2026-11-23")),
+        plan: vec![PlannedYear {
+            year: 2027,
+            revenue: 44.0,
+        }],
+        changes: vec![
+            "agreement.cap=36".to_owned(),
+            "valuation.discount_rate=0.08".to_owned(),
+        ],
+    };
+    for overrides in [
+        &[][..],
+        &["agreement.minimum={ amount = 1, every = \"year\" }"],
+    ] {
+        let found = update(&base(overrides), &everything, &()).unwrap();
+        let own = &found.agreements[0];
+        for moved in &own.moved {
+            let sum: f64 = moved.why.iter().map(|(_, step)| step.mean).sum();
+            let size = moved.before.mean.abs().max(1.0);
+            assert!((sum - moved.change.mean).abs() <= 1e-9 * size, "{moved:?}");
+            let apart = moved.after.mean - moved.before.mean;
+            assert!(
+                (apart - moved.change.mean).abs() <= 1e-9 * size,
+                "{moved:?}"
+            );
+            assert!(moved.why.iter().all(|(_, step)| step.std_error.is_finite()));
+        }
+        let value = moved(&found, Measure::PRESENT_VALUE);
+        let whys: Vec<Why> = value.why.iter().map(|(why, _)| *why).collect();
+        assert_eq!(whys, Why::ALL);
+        let rolled = own.rolled.as_ref().unwrap();
+        let inputs: f64 = rolled.inputs.iter().map(|(_, step)| step.mean).sum();
+        let closing = rolled.opening.mean - rolled.payments.mean + rolled.unwinding.mean + inputs;
+        assert!((closing - rolled.closing.mean).abs() < 1e-9);
+        // The first two quarters' shares are due by then, known to the cent.
+        assert!(
+            (rolled.payments.mean - 0.2 * (5.7 + 6.4)).abs() < 0.2,
+            "{rolled:?}"
+        );
+        // Time passes for money alone.
+        let paid = moved(&found, Measure::PAID);
+        let time = paid.why.iter().find(|(why, _)| *why == Why::Time).unwrap();
+        assert_eq!(time.1.mean, 0.0);
+    }
+}
+
+#[test]
+fn time_unwinds_the_discount() {
+    // Nothing is due before the last day of June.
+    let asked = UpdateAsked {
+        as_of: Some(day("2026-06-01")),
+        ..UpdateAsked::default()
+    };
+    let found = update(&base(&[]), &asked, &()).unwrap();
+    let value = moved(&found, Measure::PRESENT_VALUE);
+    let years = day("2026-06-01").years_since(day("2026-04-01"));
+    let ratio = value.after.mean / value.before.mean;
+    assert!((ratio - 1.09f64.powf(years)).abs() < 1e-12);
+    assert_eq!(value.why[0].0, Why::Time);
+    let payments = value.why.iter().find(|(why, _)| *why == Why::Payments);
+    assert_eq!(payments.unwrap().1.mean, 0.0);
+}
+
+#[test]
+fn two_updates_at_once_are_one_after_the_other() {
+    let third = figure("2026-07-01", "2026-09-30", 7.3);
+    let both = update(&base(&[]), &asked(&[third, second_quarter()]), &()).unwrap();
+    let first = update(&base(&[]), &asked(&[second_quarter()]), &()).unwrap();
+    let kept: Vec<&str> = first.changes.iter().map(String::as_str).collect();
+    let after = update(&base(&kept), &asked(&[third]), &()).unwrap();
+    assert_eq!(both.after.model, after.after.model);
+    for measure in [Measure::PRESENT_VALUE, Measure::PAID, Measure::Binding] {
+        let (one, other) = (moved(&both, measure), moved(&after, measure));
+        assert_eq!(one.after, other.after);
+        assert_eq!(moved(&first, measure).after, other.before);
+    }
+    let learned = after.learned.unwrap();
+    let new: Vec<bool> = learned.figures.iter().map(|f| f.is_new).collect();
+    assert_eq!(new, [false, true]);
+}
+
+#[test]
+fn a_poor_quarter_lowers_the_years_ahead_and_a_plan_begins_anew() {
+    let found = update(&base(&[]), &asked(&[second_quarter()]), &()).unwrap();
+    let expected = |scenario: &Scenario| scenario.model.expected(&[]);
+    let (before, after) = (expected(&found.before), expected(&found.after));
+    assert!(after[59] < before[59]);
+    let learned = found.learned.as_ref().unwrap();
+    assert!(learned.beliefs.means.iter().all(|mean| *mean < 0.0));
+    assert!(learned.beliefs.correlations[1] < 0.0);
+    let excess = moved(&found, Measure::Total(Total::Excess));
+    assert!(excess.change.mean < -5.0 * excess.change.std_error);
+    // A plan made with the figure known has its errors from there on.
+    let planned = UpdateAsked {
+        plan: vec![PlannedYear {
+            year: 2027,
+            revenue: 46.0,
+        }],
+        ..asked(&[second_quarter()])
+    };
+    let found = update(&base(&[]), &planned, &()).unwrap();
+    let Model::Forecast(forecast) = &found.after.model else {
+        panic!("a plan is a forecast");
+    };
+    assert_eq!(forecast.observed().len(), 2);
+    let year: f64 = forecast.plan()[12..24].iter().sum();
+    assert!((year - 46.0).abs() < 1e-9);
+}
+
+#[test]
+fn what_is_nothing_new_or_no_revenue_is_refused() {
+    let refused = |asked: &UpdateAsked, words: &str| {
+        let error = update(&base(&[]), asked, &()).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+    };
+    refused(&UpdateAsked::default(), "nothing is new");
+    let twice = asked(&[second_quarter(), figure("2026-06-01", "2026-08-31", 7.0)]);
+    refused(&twice, "of the same days");
+    let set = |change: &str| UpdateAsked {
+        changes: vec![change.to_owned()],
+        ..UpdateAsked::default()
+    };
+    refused(&set("valuation.date=2027-01-01"), "time passes");
+    refused(
+        &set("simulation.points=64"),
+        "no key that an answer moves by",
+    );
+    let back = UpdateAsked {
+        as_of: Some(day("2026-01-01")),
+        ..UpdateAsked::default()
+    };
+    refused(&back, "before the scenario's valuation date");
+    refused(
+        &asked(&[figure("2026-01-01", "2026-03-31", 5.8)]),
+        "nothing was uncertain",
+    );
+}

@@ -342,6 +342,7 @@ fn tornado(frame: &Frame) -> Result<Tornado, Box<dyn Error>> {
         quantity: "Expected total paid".to_owned(),
         measure: Measure::Money(parsed(&[])?.money),
         base,
+        is_bridge: false,
         notes: vec!["At the ends: the input's value.".to_owned()],
         rows,
     })

@@ -108,7 +108,7 @@ fn what_is_learned_is_calibrated() {
     for (s, overrides) in structures.into_iter().enumerate() {
         let scenario = base(overrides).with(&[]).unwrap();
         let (model, periods) = (&scenario.model, scenario.timeline.periods().len());
-        let strips = 10;
+        let strips = 4;
         let drawn = normals(11 + s as u64, strips * model.shocks() * LANES);
         let mut ranks = [Vec::new(), Vec::new()];
         for strip in drawn.chunks_exact(model.shocks() * LANES) {
@@ -165,10 +165,7 @@ fn the_steps_add_up_to_the_change() {
             "valuation.discount_rate=0.08".to_owned(),
         ],
     };
-    for overrides in [
-        &[][..],
-        &["agreement.minimum={ amount = 1, every = \"year\" }"],
-    ] {
+    for overrides in [&[][..], &["agreement.annual_minimum=1"]] {
         let found = update(&base(overrides), &everything, &()).unwrap();
         let own = &found.agreements[0];
         for moved in &own.moved {

@@ -251,6 +251,7 @@ pub fn local_figures(scenario: &Scenario, study: &Local) -> Vec<(String, Figure)
             quantity: format!("Change of the {}", words.to_lowercase()),
             measure: axis,
             base: 0.0,
+            is_bridge: false,
             notes: vec![
                 "Each key one percent larger, all else as it is; along the slope at its value."
                     .to_owned(),

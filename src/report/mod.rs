@@ -44,6 +44,8 @@ mod tables;
 mod text;
 mod text_more;
 mod update;
+#[cfg(feature = "charts")]
+mod update_charts;
 mod warning;
 #[cfg(feature = "workbook")]
 mod workbook;
@@ -97,6 +99,8 @@ pub use table::{Table, Value, csv_files};
 pub use tables::{Cell, SummaryRow, summary_rows};
 pub use text::summary_text;
 pub use update::{update_answer, update_json, update_tables, update_text};
+#[cfg(feature = "charts")]
+pub use update_charts::{UPDATE_CHARTS, update_figures};
 pub use warning::{Warning, warnings};
 
 use crate::agreement::Contract;

@@ -148,6 +148,7 @@ fn tornado(scenario: &Scenario, study: &Sensitivity, found: &QuantitySensitivity
         quantity: words,
         measure: measure(scenario, found.quantity),
         base: found.expected.mean,
+        is_bridge: false,
         notes,
         rows,
     }
@@ -227,6 +228,7 @@ fn shares(
         quantity: "Share of the variance".to_owned(),
         measure: Measure::Share,
         base: 0.0,
+        is_bridge: false,
         notes,
         rows,
     })

@@ -262,7 +262,7 @@ pub fn update_answer(update: &Update) -> String {
             said(moved.before)
         ));
     }
-    let news = match news(update).as_slice() {
+    let news = match worded(update).as_slice() {
         [] => String::new(),
         figures => format!("{}: ", figures.join("; ")),
     };
@@ -271,7 +271,7 @@ pub fn update_answer(update: &Update) -> String {
 }
 
 /// What each new figure said, in words.
-fn news(update: &Update) -> Vec<String> {
+pub(super) fn worded(update: &Update) -> Vec<String> {
     let figures = update.learned.iter().flat_map(|l| &l.figures);
     let new = figures.filter(|figure| figure.is_new);
     new.map(|figure| {
@@ -371,7 +371,8 @@ fn why(update: &Update, own: &Updated) -> Vec<Vec<String>> {
             true => "0".to_owned(),
             false => signed(factor * estimate.mean),
         };
-        let mut row = vec![label(moved.measure).to_owned(), level(moved.before)];
+        let label = super::text::capitalised(label(moved.measure).trim());
+        let mut row = vec![label, level(moved.before)];
         row.extend(steps.iter().map(|step| {
             let found = moved.why.iter().find(|(why, _)| why == step);
             found.map_or_else(|| "0".to_owned(), |(_, estimate)| change(*estimate))

@@ -13,7 +13,8 @@ use super::progress::Progress;
 use super::study::{self, StudyFiles, StudyFlags, StudyResults};
 use super::{CliError, examples};
 use crate::report::{
-    StudiedScenario, StudyManifest, Warning, update_json, update_tables, update_text,
+    StudiedScenario, StudyManifest, UPDATE_CHARTS, Warning, update_figures, update_json,
+    update_tables, update_text,
 };
 use crate::scenario::Scenario;
 use crate::scenario::input::{self, Wanted};
@@ -126,7 +127,7 @@ const FILES: StudyFiles = StudyFiles {
         "figures.csv",
         "learned.csv",
     ],
-    charts: &[],
+    charts: &UPDATE_CHARTS,
 };
 
 /// Updates the scenario and writes why its answer moves.
@@ -197,7 +198,10 @@ fn make(
         json: update_json(&found),
         texts: vec![("scenario.toml".to_owned(), kept.into_bytes())],
         tables: update_tables(&found),
-        figures: Vec::new(),
+        figures: match asked.charts {
+            true => update_figures(&found),
+            false => Vec::new(),
+        },
         style: scenario.report.style,
         options: scenario.report.charts.clone(),
         manifest: StudyManifest::new(

@@ -185,6 +185,7 @@ pub fn tornado() -> Tornado {
         quantity: "Expected total paid".to_owned(),
         measure: Measure::Money(usd()),
         base: 37.8,
+        is_bridge: false,
         notes: vec!["Bars: from the low to the high end.".to_owned()],
         rows: vec![
             swing("cap", 33.4, 41.0),
@@ -213,6 +214,31 @@ pub fn indices() -> Tornado {
             index("revenue path", 0.61, 0.72, 0.02),
             index("cap", 0.22, 0.31, 0.01),
             index("growth_uncertainty", 0.03, 0.04, 0.004),
+        ],
+        ..tornado()
+    }
+}
+
+/// Steps from one value to another.
+fn bridge() -> Tornado {
+    let step = |label: &str, from: f64, to: f64, words: &str, error| TornadoRow {
+        label: label.to_owned(),
+        low: Some((from, String::new())),
+        high: (to, words.to_owned()),
+        part: None,
+        std_error: Some(error),
+    };
+    Tornado {
+        quantity: "Present value".to_owned(),
+        base: 27.1,
+        is_bridge: true,
+        notes: vec!["Bars: what each step does.".to_owned()],
+        rows: vec![
+            step("Value on 1 April 2026", 27.1, 27.1, "$27.1 bn", 0.01),
+            step("Passing time", 27.1, 28.4, "+$1.3 bn", 0.001),
+            step("Payments made", 28.4, 26.0, "\u{2212}$2.4 bn", 0.002),
+            step("News in the figures", 26.0, 25.2, "\u{2212}$0.8 bn", 0.2),
+            step("Value on 23 November 2026", 25.2, 25.2, "$25.2 bn", 0.01),
         ],
         ..tornado()
     }
@@ -261,6 +287,10 @@ pub fn all() -> Vec<(&'static str, Figure)> {
         rows: vec![swing("nothing moves it", 37.8, 37.8)],
         ..tornado()
     };
+    let odd_bridge = Tornado {
+        is_bridge: true,
+        ..odd_tornado()
+    };
     vec![
         ("heat", Figure::HeatMap(heat())),
         ("heat-fine", Figure::HeatMap(odd_heat(40, 25))),
@@ -274,6 +304,8 @@ pub fn all() -> Vec<(&'static str, Figure)> {
         ("lines-nothing", Figure::Lines(nothing)),
         ("tornado", Figure::Tornado(tornado())),
         ("tornado-indices", Figure::Tornado(indices())),
+        ("bridge", Figure::Tornado(bridge())),
+        ("bridge-odd", Figure::Tornado(odd_bridge)),
         ("tornado-odd", Figure::Tornado(odd_tornado())),
         ("tornado-flat", Figure::Tornado(flat)),
         ("tornado-nothing", Figure::Tornado(no_rows())),

@@ -201,6 +201,9 @@ pub struct Tornado {
     pub measure: Measure,
     /// The value that the bars leave from; zero where bars are no swings.
     pub base: f64,
+    /// Whether the bars are the steps of a bridge, each from its low to its high end and
+    /// beginning where the one before it ended; a row without length is a level.
+    pub is_bridge: bool,
     /// What the colours, the line and the ends of the bars are, in sentences.
     pub notes: Vec<String>,
     /// The bars, in the order they are drawn in. Beyond twenty they are left out and

@@ -1,5 +1,5 @@
 //! What moves a quantity: a bar for each input, from the value at its low end to the
-//! value at its high end; or bars of shares, from zero.
+//! value at its high end; bars of shares, from zero; or the steps of a bridge.
 
 use super::axis::{self, Ticks};
 use super::canvas::Anchor;
@@ -23,6 +23,8 @@ const FILLED: f64 = 0.56;
 const LABEL_GAP: f64 = 5.0;
 const LABEL_DROP: f64 = 17.0;
 const TICK_LENGTH: f64 = 5.0;
+/// Of the dot of a bridge's level.
+const LEVEL_RADIUS: f64 = 4.5;
 const LARGEST: f64 = 1e100;
 /// An axis about a single value extends this far, relative to it.
 const LONE_SPAN: f64 = 0.05;
@@ -113,7 +115,8 @@ fn draw_bars(
         low.map_or_else(String::new, |(_, words)| label(words))
     });
     // Labels stand at either end of a bar, whichever way it goes.
-    let (before, after) = if bars.iter().any(|bar| bar.low.is_some()) {
+    let has_two_ends = !tornado.is_bridge && bars.iter().any(|bar| bar.low.is_some());
+    let (before, after) = if has_two_ends {
         (low_width.max(high_width), low_width.max(high_width))
     } else {
         (0.0, high_width)
@@ -171,7 +174,19 @@ fn draw_bars(
             bottom: middle + height * FILLED / 2.0,
             ..rect
         };
-        draw_bar(sheet, &panel, bar, base, row, side(before.max(after)))?;
+        let side = side(before.max(after));
+        if tornado.is_bridge {
+            let below = i + 1 < bars.len();
+            draw_step(
+                sheet,
+                &panel,
+                bar,
+                row,
+                (side, if below { height } else { 0.0 }),
+            )?;
+        } else {
+            draw_bar(sheet, &panel, bar, base, row, side)?;
+        }
         let said = said(measure, bar, name);
         let whole = Rect {
             left: body.left,
@@ -179,6 +194,9 @@ fn draw_bars(
             ..row
         };
         sheet.hint(whole, &said)?;
+    }
+    if tornado.is_bridge {
+        return Ok(());
     }
     let x = panel.x(base);
     sheet.rule(
@@ -236,6 +254,57 @@ fn draw_axis(
         }
     }
     Ok(())
+}
+
+/// A step of a bridge from its low to its high end, its words beside it, a hairline from
+/// its end down to the next row; a level as a dot. What falls has the other colour.
+fn draw_step(
+    sheet: &Sheet<'_>,
+    panel: &Panel<'_>,
+    bar: &Bar<'_>,
+    row: Rect,
+    (room, down): (f64, f64),
+) -> Drawn {
+    let colours = sheet.colours;
+    let (from, to) = (bar.low.unwrap_or(bar.high), bar.high);
+    let middle = f64::midpoint(row.top, row.bottom);
+    if down > 0.0 {
+        let x = panel.x(to);
+        let stroke = sheet.solid(colours.mark, 1.0);
+        sheet.rule((x, middle), (x, middle + down), stroke)?;
+    }
+    let is_level = from == to;
+    if is_level {
+        sheet.circle(
+            (panel.x(to), middle),
+            sheet.px(LEVEL_RADIUS),
+            colours.strong,
+        )?;
+    } else {
+        let stretch = Rect {
+            left: panel.x(from.min(to)),
+            right: panel.x(from.max(to)),
+            ..row
+        };
+        let fill = if to < from { colours.cap } else { colours.bar };
+        sheet.rectangle(stretch, fill)?;
+    }
+    let mut beyond = panel.x(from.max(to));
+    if is_level {
+        beyond += sheet.px(LEVEL_RADIUS);
+    }
+    if bar.error > 0.0 {
+        let (low, high) = (to - 2.0 * bar.error, to + 2.0 * bar.error);
+        let stroke = sheet.solid(colours.ink, 1.25);
+        sheet.rule((panel.x(low), middle), (panel.x(high), middle), stroke)?;
+        beyond = beyond.max(panel.x(high));
+    }
+    let style = sheet.label(colours.text).halo(colours.paper);
+    let gap = sheet.px(LABEL_GAP);
+    let words = text::clean(&bar.row.high.1);
+    let words = text::fit(sheet.fonts(), &words, style, room - gap);
+    let at = (beyond + gap, axis::centred(middle, style.size));
+    sheet.text(&words, at, style, Anchor::Start)
 }
 
 /// The bar with the words of its ends beyond them: the low end lighter.

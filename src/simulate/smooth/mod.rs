@@ -294,9 +294,14 @@ impl Smooth {
 
     /// The expected payment for a period.
     pub fn payment(&self, period: usize) -> MeanEstimate {
+        MeanEstimate::of(&self.payment_means(period))
+    }
+
+    /// The same in each replicate.
+    pub fn payment_means(&self, period: usize) -> Vec<f64> {
         let payments = self.flows().into_iter();
         let of = |flows: Vec<Flow>| flows.get(period).map_or(0.0, |flow| flow.payment);
-        MeanEstimate::of(&payments.map(of).collect::<Vec<f64>>())
+        payments.map(of).collect()
     }
 
     /// The means of each period in each replicate.

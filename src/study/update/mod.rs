@@ -6,20 +6,19 @@
 
 mod asked;
 mod rolled;
+mod stage;
 
 use super::StudyError;
 use crate::Error;
-use crate::agreement::Contract;
 use crate::revenue::{Beliefs, News};
 use crate::scenario::Scenario;
-use crate::simulate::{
-    DateQuantile, Measure, Observer, Ordering, Outcomes, Quantity, Results, Slot, run,
-};
+use crate::simulate::{Measure, Observer, Ordering, Total};
 use crate::stats::MeanEstimate;
 use crate::study::Base;
 use crate::units::Date;
 pub use asked::{PlannedYear, UpdateAsked};
 pub use rolled::RollForward;
+use stage::{Figures, Stage};
 
 /// Why an answer moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,51 +151,10 @@ pub struct Moved {
 const MEASURES: [Measure; 5] = [
     Measure::PRESENT_VALUE,
     Measure::PAID,
-    Measure::Total(crate::simulate::Total::Excess),
+    Measure::Total(Total::Excess),
     Measure::Binding,
     Measure::BindingDate,
 ];
-
-/// Replicates of a measure, and its value where that is not their mean.
-#[derive(Clone, Debug)]
-struct Figures {
-    mean: f64,
-    replicates: Vec<f64>,
-}
-
-impl Figures {
-    fn of(replicates: Vec<f64>) -> Self {
-        Self {
-            mean: MeanEstimate::of(&replicates).mean,
-            replicates,
-        }
-    }
-
-    fn plus(&self, more: &[f64]) -> Self {
-        let sum = self.replicates.iter().zip(more);
-        Self::of(sum.map(|(a, b)| a + b).collect())
-    }
-
-    fn estimate(&self) -> MeanEstimate {
-        MeanEstimate {
-            mean: self.mean,
-            ..MeanEstimate::of(&self.replicates)
-        }
-    }
-
-    fn less(&self, other: &Self) -> MeanEstimate {
-        MeanEstimate {
-            mean: self.mean - other.mean,
-            ..MeanEstimate::of_difference(&self.replicates, &other.replicates)
-        }
-    }
-}
-
-/// A scenario with some of the steps taken, and its results.
-struct Stage {
-    scenario: Scenario,
-    results: Results,
-}
 
 /// Takes the steps asked for, on the current thread pool; the observer is told the paths
 /// of every step.
@@ -209,18 +167,16 @@ pub fn update(base: &Base, asked: &UpdateAsked, observer: &dyn Observer) -> Resu
     let steps = asked.steps(&before)?;
     let mut changes: Vec<String> = Vec::new();
     let ordering = Ordering::of(&before.simulation());
-    let stage = |scenario: Scenario| -> Result<Stage, Error> {
-        let mut simulation = scenario.simulation();
-        simulation.ordering = Some(&ordering);
-        let results = run(&simulation, observer)?;
-        Ok(Stage { scenario, results })
-    };
-    let mut stages = vec![(None, stage(before)?)];
+    let first = Stage::of(before, None, observer)?;
+    // Smooth estimates want the order of their own shocks, and have no noise to cancel;
+    // paths that are counted are the same in every step.
+    let lent = (!first.is_smooth()).then_some(&ordering);
+    let mut stages = vec![(None, first)];
     for (why, own) in &steps {
         changes.extend(own.iter().cloned());
         let mut next = base.with(&changes)?;
         next.settings = stages[0].1.scenario.settings;
-        stages.push((Some(*why), stage(next)?));
+        stages.push((Some(*why), Stage::of(next, lent, observer)?));
     }
     let (first, last) = (&stages[0].1, &stages[stages.len() - 1].1);
     let dates = first.scenario.valuation.as_ref().map(|valuation| {
@@ -250,7 +206,7 @@ fn updated(
 ) -> Result<Updated, StudyError> {
     let first = &stages[0].1;
     let name = first.scenario.contracts[at].agreement.name.clone();
-    if stages.iter().any(|(_, s)| s.results.agreements.len() <= at) {
+    if stages.iter().any(|(_, s)| s.scenario.contracts.len() <= at) {
         return Err(StudyError::new(
             format!("{name} is no agreement of the scenario as it is now"),
             "an update changes the keys of agreements, not their number",
@@ -258,14 +214,14 @@ fn updated(
     }
     let made: Vec<Vec<f64>> = stages
         .iter()
-        .map(|(_, stage)| paid_between(stage, at, dates))
+        .map(|(_, stage)| stage.paid_between(at, dates))
         .collect();
     let moved: Vec<Moved> = MEASURES
         .iter()
         .filter_map(|&measure| {
             let figures: Option<Vec<Figures>> = stages
                 .iter()
-                .map(|(_, stage)| figures(&stage.results.agreements[at], measure))
+                .map(|(_, stage)| stage.figures(at, measure))
                 .collect();
             Some(moved(measure, stages, &figures?, &made))
         })
@@ -280,50 +236,6 @@ fn updated(
         moved,
         rolled,
     })
-}
-
-/// What is due from one valuation date until before the other, in each replicate.
-fn paid_between(stage: &Stage, at: usize, dates: Option<(Date, Date)>) -> Vec<f64> {
-    let outcomes = &stage.results.agreements[at];
-    let mut sum = vec![0.0; stage.scenario.settings.replicates as usize];
-    let Some((opening, closing)) = dates else {
-        return sum;
-    };
-    let mut add = |date: Date, means: &[f64]| {
-        if (opening..closing).contains(&date) {
-            sum.iter_mut().zip(means).for_each(|(s, mean)| *s += mean);
-        }
-    };
-    let mut has_cash = false;
-    for (date, cash) in outcomes.cash() {
-        has_cash = true;
-        add(date, cash.means);
-    }
-    if !has_cash {
-        let contract: &Contract = &stage.scenario.contracts[at];
-        for (k, period) in contract.schedule.periods().iter().enumerate() {
-            if let Some(paid) = outcomes.quantity(Quantity::Payment, Slot::Period(k)) {
-                add(period.payment_date, paid.means);
-            }
-        }
-    }
-    sum
-}
-
-/// A measure's replicates; `None` where it is undefined.
-fn figures(outcomes: &Outcomes, measure: Measure) -> Option<Figures> {
-    if measure == Measure::BindingDate {
-        let DateQuantile {
-            days, replicates, ..
-        } = outcomes.date_quantile(0.5)?;
-        return Some(Figures {
-            mean: days,
-            replicates,
-        });
-    }
-    let found = outcomes.get(measure)?;
-    found.estimate?;
-    Some(Figures::of(found.means.to_vec()))
 }
 
 /// A measure from stage to stage. A present value counts what is paid in between until

@@ -8,6 +8,7 @@ use capbind::simulate::{Measure, Total};
 use capbind::study::{Base, Figure, FigureKind, PlannedYear, Update, UpdateAsked, Why, update};
 use capbind::units::{Date, LANES};
 use random::normals;
+use rayon::prelude::*;
 
 /// Standard normals from a counter, by the library's own inverse distribution.
 mod random {
@@ -89,6 +90,33 @@ fn moved(found: &Update, measure: Measure) -> capbind::study::Moved {
     all.clone().find(|m| m.measure == measure).unwrap().clone()
 }
 
+/// For each path of a strip of shocks, with two quarters of it reported: the probability
+/// that is then given to less than its revenue in two later months.
+fn transforms(model: &Model, periods: usize, strip: &[f64]) -> Vec<[f64; 2]> {
+    let shocks: Vec<[f64; LANES]> = strip
+        .chunks_exact(LANES)
+        .map(|row| row.try_into().unwrap())
+        .collect();
+    let mut revenue = vec![[0.0; LANES]; model.rows(periods)];
+    model.generate(&[], &shocks, &mut revenue);
+    let transformed = |lane: usize| {
+        let reported = [3..6, 6..9].map(|range: std::ops::Range<usize>| Reported {
+            revenue: range.clone().map(|k| revenue[k][lane]).sum(),
+            periods: range,
+            error: 0.0,
+        });
+        let given = Conditioned::new(model.clone(), periods, reported.to_vec()).unwrap();
+        let response = Model::Conditioned(given).response(&[]);
+        [9, 47].map(|month: usize| {
+            let row = &response.by_shock[month];
+            let deviation = row.iter().map(|b| b * b).sum::<f64>().sqrt();
+            let off = ln(revenue[month][lane]) - ln(response.revenue[month]);
+            normal_cdf(off / deviation)
+        })
+    };
+    (0..LANES).map(transformed).collect()
+}
+
 #[test]
 fn what_is_learned_is_calibrated() {
     // Truth drawn from the model, two quarters reported as the true sums of their months:
@@ -108,32 +136,14 @@ fn what_is_learned_is_calibrated() {
     for (s, overrides) in structures.into_iter().enumerate() {
         let scenario = base(overrides).with(&[]).unwrap();
         let (model, periods) = (&scenario.model, scenario.timeline.periods().len());
-        let strips = 4;
-        let drawn = normals(11 + s as u64, strips * model.shocks() * LANES);
-        let mut ranks = [Vec::new(), Vec::new()];
-        for strip in drawn.chunks_exact(model.shocks() * LANES) {
-            let shocks: Vec<[f64; LANES]> = strip
-                .chunks_exact(LANES)
-                .map(|row| row.try_into().unwrap())
-                .collect();
-            let mut revenue = vec![[0.0; LANES]; model.rows(periods)];
-            model.generate(&[], &shocks, &mut revenue);
-            for lane in 0..LANES {
-                let reported = [3..6, 6..9].map(|range: std::ops::Range<usize>| Reported {
-                    revenue: range.clone().map(|k| revenue[k][lane]).sum(),
-                    periods: range,
-                    error: 0.0,
-                });
-                let given = Conditioned::new(model.clone(), periods, reported.to_vec()).unwrap();
-                let response = Model::Conditioned(given).response(&[]);
-                for (month, ranks) in [9, 47].into_iter().zip(&mut ranks) {
-                    let row = &response.by_shock[month];
-                    let deviation = row.iter().map(|b| b * b).sum::<f64>().sqrt();
-                    let off = ln(revenue[month][lane]) - ln(response.revenue[month]);
-                    ranks.push(normal_cdf(off / deviation));
-                }
-            }
-        }
+        let strip = model.shocks() * LANES;
+        let drawn = normals(11 + s as u64, 10 * strip);
+        let each: Vec<Vec<[f64; 2]>> = drawn
+            .par_chunks_exact(strip)
+            .map(|strip| transforms(model, periods, strip))
+            .collect();
+        let ranks =
+            [0, 1].map(|i| -> Vec<f64> { each.iter().flatten().map(|both| both[i]).collect() });
         for mut ranks in ranks {
             ranks.sort_by(f64::total_cmp);
             let n = ranks.len() as f64;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::args::assignment;
 use super::folder::MANIFEST;
 use super::progress::Progress;
-use super::study::{self, StudyFiles, StudyFlags, StudyResults};
+use super::study::{self, Also, StudyFiles, StudyFlags, StudyResults};
 use super::{CliError, examples};
 use crate::report::{
     StudiedScenario, StudyManifest, UPDATE_CHARTS, Warning, update_figures, update_json,
@@ -58,6 +58,9 @@ pub struct UpdateArguments {
     /// (repeatable)
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = assignment)]
     pub changes: Vec<String>,
+
+    #[command(flatten)]
+    pub also: Also,
 
     #[command(flatten)]
     pub flags: StudyFlags,
@@ -171,7 +174,7 @@ pub fn update(arguments: &UpdateArguments) -> Result<(), CliError> {
     let progress = Progress::open_ended(flags.quiet);
     let results = pool.install(|| make(&scenario, &origin, &asked, &warnings, &progress));
     progress.finish();
-    pool.install(|| flags.finish(folder, results?))
+    pool.install(|| flags.finish_with(&arguments.also, folder, results?))
 }
 
 /// The results that a manifest says were made.

@@ -1,7 +1,7 @@
 //! The bridge of an update: from the answer before to the answer after.
 
 use super::answer::day_month_year;
-use super::charts::subject;
+use super::charts::{sentence, subject};
 use super::figure::{Figure, Tornado, TornadoRow};
 use super::probability::rounded;
 use super::sensitivity::signed;
@@ -120,6 +120,10 @@ fn scope(update: &Update) -> String {
     let of = subject(&update.before);
     match worded(update).as_slice() {
         [] => of,
-        news => format!("{of} {}", super::text::capitalised(&news.join("; "))),
+        news => format!(
+            "{} {}",
+            sentence(of),
+            super::text::capitalised(&news.join("; "))
+        ),
     }
 }

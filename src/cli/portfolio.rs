@@ -246,6 +246,7 @@ fn make(
     Ok(StudyResults {
         text: report.text(),
         json: report.json(),
+        texts: Vec::new(),
         tables: report.tables(),
         figures: match asked.charts {
             true => portfolio_figures(&report),

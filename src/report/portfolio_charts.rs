@@ -194,6 +194,7 @@ fn shares(report: &FundReport<'_>) -> Tornado {
         quantity: "Share of expected cash".to_owned(),
         measure: Measure::Share,
         base: 0.0,
+        is_bridge: false,
         notes,
         rows: bars(rows),
     }
@@ -213,6 +214,7 @@ fn tail(report: &FundReport<'_>) -> Option<Tornado> {
         quantity: format!("Share of the shortfall in the worst {part}\u{a0}% of outcomes"),
         measure: Measure::Share,
         base: 0.0,
+        is_bridge: false,
         notes: note(report, rows.len()),
         rows: bars(rows),
     })

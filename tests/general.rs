@@ -76,7 +76,7 @@ fn scenario() -> Scenario {
         claim: Claim::Cap,
     });
     let royalty = &mut scenario.contracts[1].agreement.clauses;
-    royalty.minimum = Some(Parameter::Fixed(2.0));
+    royalty.minimum = Some(Parameter::Fixed(2.0).into());
     royalty.upfront = vec![Tranche {
         date: None,
         amount: 4.0,

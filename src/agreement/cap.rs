@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::amounts::Amounts;
 use super::indexation::Indexation;
 use crate::math::{exp, ln};
 use crate::units::{Date, Parameter};
@@ -121,10 +122,10 @@ impl TotalCap {
 }
 
 /// The most that is paid for the accruals of one year.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AnnualCap {
-    /// The amount per year.
-    pub amount: Parameter,
+    /// The amount per year; none for a year before the first date of several.
+    pub amount: Amounts,
     /// What moves to the next year.
     pub carry: CarryForward,
     /// Whether a year that is only partly between the agreement's dates has its part of

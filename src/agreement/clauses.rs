@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::amounts::{Amounts, PeriodMinimum};
 use super::cap::{AnnualCap, CapStep};
 use crate::units::{Date, Parameter};
 
@@ -27,7 +28,9 @@ pub struct Clauses {
     pub annual_cap: Option<AnnualCap>,
     /// The least for the accruals of one year; for a year that is only partly
     /// within the agreement, its part by days.
-    pub minimum: Option<Parameter>,
+    pub minimum: Option<Amounts>,
+    /// The least for the accruals of each month, quarter or half of a year.
+    pub period_minimum: Option<PeriodMinimum>,
     /// The least that has been paid in total by a day.
     pub floors: Vec<Floor>,
     /// The last month, 1 to 12, of the years that annual clauses count by.
@@ -72,6 +75,7 @@ impl Clauses {
     /// Whether anything may be added to what accrues.
     pub fn adds(&self) -> bool {
         self.minimum.is_some()
+            || self.period_minimum.is_some()
             || self.default.is_some()
             || !self.floors.is_empty()
             || self.events.iter().any(|event| event.pays.is_some())
@@ -119,6 +123,7 @@ impl Default for Clauses {
             milestones: Vec::new(),
             annual_cap: None,
             minimum: None,
+            period_minimum: None,
             floors: Vec::new(),
             year_ends: 12,
             upfront: Vec::new(),

@@ -26,7 +26,26 @@ pub enum Indexation {
         inflation: YearlyRate,
         /// The day at whose prices the cap is stated.
         prices_of: Date,
+        /// What the rate is one of: it is said, and changes nothing.
+        of: Deflation,
     },
+    /// The cap is what was paid upfront, and a return on it: each payment counts against
+    /// it divided by (1 + rate)^years up to its payment date, each amount upfront likewise.
+    Return {
+        /// The internal rate of return per year, above −1.
+        rate: Parameter,
+        /// The day of the first amount upfront.
+        from: Date,
+    },
+}
+
+/// What payments are made comparable by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Deflation {
+    /// A rise of prices.
+    Prices,
+    /// A rate of interest: the cap is a present value.
+    Interest,
 }
 
 /// A rate per year.
@@ -45,16 +64,20 @@ impl From<Parameter> for YearlyRate {
 }
 
 impl Indexation {
-    /// Whether the cap is in prices of a date.
+    /// Whether payments count against the cap at another worth than their own.
     pub(super) fn is_real(&self) -> bool {
-        matches!(self, Self::Real { .. })
+        matches!(self, Self::Real { .. } | Self::Return { .. })
     }
 
-    /// The growth that counts on the days from `first` to `last`, and the
-    /// anniversaries gone by.
-    pub(super) fn growth(&self, first: Date, last: Date) -> (i32, Growth) {
+    /// The growth that counts on the days from `first` to `last`, whose share is paid on
+    /// a day, and the anniversaries gone by.
+    pub(super) fn growth(&self, first: Date, last: Date, paid: Date) -> (i32, Growth) {
         match self {
             Self::None => (0, Growth::default()),
+            Self::Return { rate, from } => {
+                // A payment falls at the close of its day.
+                (0, Growth::of(*rate, paid.add_days(1).years_since(*from)))
+            }
             Self::Escalating { rate, from } => {
                 let years = first.years_since(*from).floor().max(0.0) as i32;
                 (years, rate.of_anniversaries(*from, years))
@@ -72,6 +95,7 @@ impl Indexation {
         let Self::Real {
             inflation,
             prices_of,
+            ..
         } = self
         else {
             return None;

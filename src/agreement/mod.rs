@@ -7,6 +7,7 @@
 //! [is flat](Agreement::flat): it then counts payments by what accrues.
 
 mod accrual;
+mod amounts;
 mod cap;
 mod cash;
 mod clauses;
@@ -21,12 +22,13 @@ mod share;
 mod simplified;
 mod stop;
 
+pub use amounts::{Amounts, DatedAmount, PeriodMinimum};
 pub use cap::{AnnualCap, CapStep, CarryForward, TotalCap};
 pub use clauses::{
     Claim, Clauses, Deferral, DeferredTo, EndPayment, Event, Floor, MilestoneOver,
     MilestonePayment, PayerDefault, StepUp, StepUpLasts, StepUpTest, Tranche, When,
 };
-pub use indexation::{Indexation, YearlyRate};
+pub use indexation::{Deflation, Indexation, YearlyRate};
 pub use ledger::{Cash, Cut, End, EndReason, LedgerLine, Reached, Settlement};
 pub use payment::{PaymentPeriod, PaymentTerms};
 pub use rows::{Line, Settled};

@@ -35,6 +35,13 @@ impl PaymentPeriod {
             Self::Year => 12,
         }
     }
+
+    /// The last day of the period that a day falls into, of years that end with a month.
+    pub(super) fn end(self, day: Date, year_ends: i8) -> Date {
+        let into = i32::from(day.month()) - i32::from(year_ends);
+        let to_go = (-into).rem_euclid(self.months());
+        day.first_of_month().add_months(to_go).last_of_month()
+    }
 }
 
 /// When accrued share is paid.
@@ -68,15 +75,10 @@ impl Default for PaymentTerms {
 impl PaymentTerms {
     /// The last day of the payment period that `accrual_end` falls into.
     fn period_end(&self, accrual_end: Date) -> Date {
-        let Some(every) = self.every else {
-            return accrual_end;
-        };
-        let into = i32::from(accrual_end.month()) - i32::from(self.year_ends);
-        let to_go = (-into).rem_euclid(every.months());
-        accrual_end
-            .first_of_month()
-            .add_months(to_go)
-            .last_of_month()
+        match self.every {
+            Some(every) => every.end(accrual_end, self.year_ends),
+            None => accrual_end,
+        }
     }
 
     /// The day on which share accrued in a period ending on `accrual_end` is

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Agreement;
+use super::amounts::Amounts;
 use super::clauses::{DeferredTo, StepUpTest};
 use super::indexation::Growth;
 use crate::math::fma;
@@ -70,6 +71,22 @@ pub(super) struct Piece {
     pub year_part: f64,
     /// Whether no later piece of that year has days.
     pub closes_year: bool,
+    /// Which annual cap and which annual minimum the year has.
+    pub of_year: (Option<usize>, Option<usize>),
+    /// The part of the year that has a minimum of its own.
+    pub part: Part,
+}
+
+/// A month, quarter or half of a year that has a minimum of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Part {
+    /// Whether a piece is its first, and the last with days.
+    pub begins: bool,
+    pub closes: bool,
+    /// All its days.
+    pub days: f64,
+    /// Which minimum it has.
+    pub minimum: Option<usize>,
 }
 
 /// When the payment for a period is made.
@@ -110,13 +127,11 @@ impl Schedule {
             .map(|period| {
                 let days = period.days_within(agreement.effective, agreement.expiry);
                 let last_day = period.last_day.min(agreement.expiry);
-                let payment_date = agreement.payment.date(last_day);
                 AccrualPeriod {
                     days,
                     first_day: period.first_day.max(agreement.effective),
                     eligible: f64::from(days) / f64::from(period.days()),
-                    payment_date: payment_date
-                        .max(agreement.clauses.first_payment.unwrap_or(payment_date)),
+                    payment_date: payment_date(agreement, last_day),
                 }
             })
             .collect();
@@ -193,6 +208,12 @@ impl Schedule {
     }
 }
 
+/// When what accrues up to a day is paid.
+fn payment_date(agreement: &Agreement, last_day: Date) -> Date {
+    let date = agreement.payment.date(last_day);
+    date.max(agreement.clauses.first_payment.unwrap_or(date))
+}
+
 /// The cash dates, ascending, and where the payment for each period falls.
 fn cash(agreement: &Agreement, start: Date, periods: &[AccrualPeriod]) -> (Vec<Date>, Vec<Due>) {
     let later = |date: Date| match agreement.clauses.deferral.map(|deferral| deferral.to) {
@@ -263,8 +284,21 @@ fn pieces(agreement: &Agreement, timeline: &Timeline) -> Vec<Piece> {
                 .map(|day| day.add_days(1)),
         );
     }
+    let part_end = |day: Date| {
+        let minimum = clauses.period_minimum.as_ref();
+        minimum.map_or(end, |minimum| minimum.every.end(day, clauses.year_ends))
+    };
+    let part_ends =
+        std::iter::successors(Some(part_end(start)), |end| Some(part_end(end.add_days(1))));
+    changes.extend(
+        part_ends
+            .take_while(|day| *day < end)
+            .map(|day| day.add_days(1)),
+    );
     changes.sort_unstable();
     changes.dedup();
+    let first_of_all = agreement.effective.max(start);
+    let last_of_all = agreement.expiry.min(end);
     let mut pieces: Vec<Piece> = Vec::new();
     for (k, period) in timeline.periods().iter().enumerate() {
         let first = period.first_day.max(agreement.effective);
@@ -275,6 +309,7 @@ fn pieces(agreement: &Agreement, timeline: &Timeline) -> Vec<Piece> {
                 .chain(inside.copied())
                 .collect::<Vec<Date>>()
         };
+        let paid = payment_date(agreement, last);
         let before = period.last_day.min(agreement.effective.add_days(-1));
         let mut parts = Vec::new();
         if clauses.year_to_date.is_some() && period.first_day <= before {
@@ -299,7 +334,7 @@ fn pieces(agreement: &Agreement, timeline: &Timeline) -> Vec<Piece> {
             let year_days = year_end.days_since(year_end.add_days(1).add_months(-12).add_days(-1));
             let cap = agreement.cap.as_ref();
             let (cap_years, growth) = cap.map_or((0, Growth::default()), |cap| {
-                cap.indexation.growth(first_day, last_day)
+                cap.indexation.growth(first_day, last_day, paid)
             });
             pieces.push(Piece {
                 period: k,
@@ -318,6 +353,30 @@ fn pieces(agreement: &Agreement, timeline: &Timeline) -> Vec<Piece> {
                 year_days: f64::from(year_days),
                 year_part: 0.0,
                 closes_year: false,
+                of_year: {
+                    let begins = year_end.add_days(1).add_months(-12).max(first_of_all);
+                    let in_force = |amounts: &Amounts| amounts.in_force(begins);
+                    let cap = clauses.annual_cap.as_ref();
+                    (
+                        cap.and_then(|cap| in_force(&cap.amount)),
+                        clauses.minimum.as_ref().and_then(in_force),
+                    )
+                },
+                part: clauses
+                    .period_minimum
+                    .as_ref()
+                    .map_or_else(Part::default, |minimum| {
+                        let part_end = part_end(first_day);
+                        let begins = part_end.add_days(1).add_months(-minimum.every.months());
+                        Part {
+                            begins: pieces
+                                .last()
+                                .is_none_or(|before| before.first_day < begins || before.days == 0),
+                            closes: last_day == part_end || last_day == last_of_all,
+                            days: f64::from(part_end.days_since(begins) + 1),
+                            minimum: minimum.amount.in_force(begins.max(first_of_all)),
+                        }
+                    }),
             });
         }
     }

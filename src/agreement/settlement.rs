@@ -27,20 +27,20 @@ mod added;
 mod caps;
 mod end;
 mod rounding;
+mod state;
 mod step_up;
 
 use super::accrual::Accrual;
 use super::cap::CarryForward;
 use super::cash;
-use super::ledger::{EndReason, LedgerLine, Reached, Settlement};
+use super::ledger::{LedgerLine, Reached, Settlement};
 use super::rows::{Row, Settled, bits, each, mask, row};
-use super::rule::Cap;
 use super::schedule::{Piece, Schedule};
-use super::share::Share;
 use super::stop::Stop;
 use super::{Agreement, Contract};
-use crate::units::Date;
 use caps::Due;
+pub(super) use state::{Active, Run};
+use state::{PartRun, Period, Year};
 
 /// Settles one path: a row of one.
 ///
@@ -145,290 +145,7 @@ pub(crate) fn settle_row<const N: usize>(
     }
 }
 
-/// The state of a row of paths between two pieces. Amounts to be paid are in units of
-/// `1 / scale`: in cents where the agreement rounds to them.
-pub(super) struct Run<'a, const N: usize> {
-    pub agreement: &'a Agreement,
-    pub inputs: &'a [[f64; N]],
-    pub scale: f64,
-    /// Days from the timeline's start at which sharing stops.
-    stop: &'a Row<N>,
-    /// The earliest of them.
-    first_stop: f64,
-    /// Why it does.
-    reasons: &'a [EndReason; N],
-    /// The last day of sharing, if nothing else ends it.
-    expiry: Date,
-    /// What the agreement asks to be known.
-    asks: Asks,
-    pub paid_before: Row<N>,
-    /// The total cap in force; after the last day of sharing, what was in force on
-    /// that day.
-    cap: Caps<N>,
-    /// Which step and age it is.
-    in_force: Option<(usize, i32)>,
-    /// What a payment of the piece counts for against it.
-    weight: Row<N>,
-    /// 1 where the total cap is reached.
-    over: Row<N>,
-    /// What counts against the cap so far.
-    used: Row<N>,
-    pub paid: Row<N>,
-    /// Cut by the annual cap and carried forward.
-    carried: Row<N>,
-    /// Room of earlier years not used.
-    room: Row<N>,
-    /// Eligible revenue to date.
-    pub revenue: Row<N>,
-    /// For each rate that may rise, the paths on which it has.
-    pub raised: Vec<u64>,
-    /// The tests of what has been paid that are past, one bit each.
-    tested: u64,
-    /// Accrued in the period to date.
-    period: Period<N>,
-    /// Accrual days of the period to date.
-    period_days: Row<N>,
-    pub year: Year<N>,
-    /// The last period that earned share, −1 for none, and its days that did.
-    last: (Row<N>, Row<N>),
-    /// What known payments are above the total cap.
-    above_cap: Row<N>,
-}
-
-/// What an agreement asks to be known from one piece to the next.
-#[derive(Clone, Copy, Debug)]
-struct Asks {
-    /// Revenue to date, and what has accrued in the year.
-    sums: bool,
-    /// Whether what accrues may build up otherwise than evenly with revenue.
-    uneven: bool,
-    /// On which day of which period sharing stopped.
-    last: bool,
-    /// Whether the total cap is in prices of a date.
-    real: bool,
-    /// Whether what the annual cap cuts is carried forward.
-    carries: bool,
-}
-
-impl Asks {
-    fn of(agreement: &Agreement) -> Self {
-        let clauses = &agreement.clauses;
-        let carry = clauses.annual_cap.map(|cap| cap.carry);
-        let is_tiered = !matches!(agreement.share, Share::Flat(_) | Share::ByDate(_));
-        let uneven = is_tiered
-            || clauses.threshold.is_some()
-            || clauses.on_account.is_some()
-            || !clauses.milestones.is_empty();
-        let carries = carry == Some(CarryForward::Excess);
-        Self {
-            sums: uneven || !clauses.step_ups.is_empty(),
-            uneven,
-            last: carries || clauses.default.is_some() || !clauses.events.is_empty(),
-            real: agreement
-                .cap
-                .as_ref()
-                .is_some_and(|cap| cap.indexation.is_real()),
-            carries,
-        }
-    }
-}
-
-/// A cap on each path.
-struct Caps<const N: usize> {
-    limit: Row<N>,
-    reached_at: Row<N>,
-    cut_above: Row<N>,
-}
-
-impl<const N: usize> Caps<N> {
-    #[inline(always)]
-    fn at(&self, l: usize) -> Cap {
-        Cap::from_parts(self.limit[l], self.reached_at[l], self.cut_above[l])
-    }
-
-    #[inline(always)]
-    fn put(&mut self, l: usize, cap: Cap) {
-        (self.limit[l], self.reached_at[l], self.cut_above[l]) = cap.parts();
-    }
-}
-
-/// What has accrued in a period, where amounts are rounded to cents.
-struct Period<const N: usize> {
-    exact: Row<N>,
-    rounded: Row<N>,
-    /// The largest number that went into it.
-    among: Row<N>,
-}
-
-/// What has happened in a year.
-pub(super) struct Year<const N: usize> {
-    year: i16,
-    /// Eligible revenue.
-    pub revenue: Row<N>,
-    /// The part of it that is shared, and what was sold before the agreement.
-    pub shared: Row<N>,
-    /// Sold before the agreement, where the year counts it.
-    pub earlier: Row<N>,
-    /// The part of the year's days that lie between the agreement's dates.
-    part: f64,
-    /// Share earned by the rates.
-    pub earned: Row<N>,
-    /// Share accrued, on account where that is agreed.
-    pub accrued: Row<N>,
-    paid: Row<N>,
-    /// Days of sharing.
-    days: Row<N>,
-}
-
-impl<const N: usize> Year<N> {
-    const fn new(year: i16, part: f64) -> Self {
-        Self {
-            year,
-            revenue: [0.0; N],
-            shared: [0.0; N],
-            earlier: [0.0; N],
-            part,
-            earned: [0.0; N],
-            accrued: [0.0; N],
-            paid: [0.0; N],
-            days: [0.0; N],
-        }
-    }
-}
-
-/// The part of a piece that earns share.
-pub(super) struct Active<const N: usize> {
-    pub days: Row<N>,
-    /// Those days over all days of the period.
-    pub fraction: Row<N>,
-    /// 1 where they are the year's last.
-    pub closes_year: Row<N>,
-    /// Whether they are all days of the piece on every path.
-    is_uniform: bool,
-    /// Whether they are the year's last on any.
-    may_close: bool,
-    /// Whether they are all there are of the piece: what a falling rate takes back
-    /// within them is never due.
-    pub is_whole: bool,
-}
-
-impl Active<1> {
-    /// A part of some days of a piece, with that of its period: not the last.
-    pub fn part(days: f64, fraction: f64) -> Self {
-        Self {
-            days: [days],
-            fraction: [fraction],
-            closes_year: [0.0],
-            is_uniform: false,
-            may_close: false,
-            is_whole: false,
-        }
-    }
-}
-
-impl<'a, const N: usize> Run<'a, N> {
-    #[inline(always)]
-    fn new(
-        agreement: &'a Agreement,
-        expiry: Date,
-        inputs: &'a [[f64; N]],
-        stop: &'a Stop<N>,
-    ) -> Self {
-        let nothing = [0.0; N];
-        let mut cap = Caps {
-            limit: nothing,
-            reached_at: nothing,
-            cut_above: nothing,
-        };
-        for l in 0..N {
-            cap.put(l, Cap::new(f64::INFINITY, 0.0));
-        }
-        Self {
-            agreement,
-            inputs,
-            scale: agreement.clauses.cents_per_unit.unwrap_or(1.0),
-            stop: &stop.at,
-            first_stop: stop.first,
-            reasons: &stop.reasons,
-            expiry,
-            asks: Asks::of(agreement),
-            paid_before: agreement.paid_before.lanes(inputs),
-            cap,
-            in_force: None,
-            weight: [1.0; N],
-            over: nothing,
-            used: nothing,
-            paid: nothing,
-            carried: nothing,
-            room: nothing,
-            revenue: nothing,
-            raised: vec![0; agreement.clauses.step_ups.len()],
-            tested: 0,
-            period: Period {
-                exact: nothing,
-                rounded: nothing,
-                among: nothing,
-            },
-            period_days: nothing,
-            year: Year::new(0, 1.0),
-            last: ([-1.0; N], nothing),
-            above_cap: nothing,
-        }
-    }
-
-    /// One path of the row, to ask what a part of a piece would accrue on it.
-    fn one<'b>(&self, l: usize, inputs: &'b [[f64; 1]], stop: &'b Row<1>) -> Run<'b, 1>
-    where
-        'a: 'b,
-    {
-        let one = |row: &Row<N>| [row[l]];
-        Run {
-            agreement: self.agreement,
-            inputs,
-            scale: self.scale,
-            stop,
-            first_stop: stop[0],
-            reasons: &[EndReason::Expiry],
-            expiry: self.expiry,
-            asks: self.asks,
-            paid_before: one(&self.paid_before),
-            cap: Caps {
-                limit: one(&self.cap.limit),
-                reached_at: one(&self.cap.reached_at),
-                cut_above: one(&self.cap.cut_above),
-            },
-            in_force: self.in_force,
-            weight: one(&self.weight),
-            over: one(&self.over),
-            used: one(&self.used),
-            paid: one(&self.paid),
-            carried: one(&self.carried),
-            room: one(&self.room),
-            revenue: one(&self.revenue),
-            raised: self.raised.iter().map(|paths| paths >> l & 1).collect(),
-            tested: self.tested,
-            period: Period {
-                exact: one(&self.period.exact),
-                rounded: one(&self.period.rounded),
-                among: one(&self.period.among),
-            },
-            period_days: one(&self.period_days),
-            year: Year {
-                year: self.year.year,
-                revenue: one(&self.year.revenue),
-                shared: one(&self.year.shared),
-                earlier: one(&self.year.earlier),
-                part: self.year.part,
-                earned: one(&self.year.earned),
-                accrued: one(&self.year.accrued),
-                paid: one(&self.year.paid),
-                days: one(&self.year.days),
-            },
-            last: (one(&self.last.0), one(&self.last.1)),
-            above_cap: one(&self.above_cap),
-        }
-    }
-
+impl<const N: usize> Run<'_, N> {
     /// One piece: what it earns, and what of that is paid.
     #[inline(always)]
     fn settle(&mut self, piece: &Piece, accrual_days: i32, revenue: &Row<N>, out: &mut Settled<N>) {
@@ -439,6 +156,12 @@ impl<'a, const N: usize> Run<'a, N> {
         }
         if piece.year != self.year.year {
             self.begin_year(piece);
+        }
+        if piece.part.begins {
+            self.part = PartRun {
+                paid_before: self.paid,
+                days: [0.0; N],
+            };
         }
         if piece.earlier > 0.0 {
             let earlier = row(|l| piece.earlier * revenue[l]);
@@ -451,6 +174,9 @@ impl<'a, const N: usize> Run<'a, N> {
         self.put_in_force(piece, &active);
         for l in 0..N {
             self.year.days[l] += active.days[l];
+        }
+        if clauses.period_minimum.is_some() {
+            add(&mut self.part.days, &active.days);
         }
         let headroom = self.headroom();
         let known = clauses.paid_so_far.get(piece.period).copied();
@@ -511,7 +237,9 @@ impl<'a, const N: usize> Run<'a, N> {
         }
         let terms = match known {
             Some(_) => Due::Known,
-            None => Due::Within(clauses.annual_cap),
+            None => Due::Within {
+                annual: clauses.annual_cap.is_some(),
+            },
         };
         let was_over = self.over;
         let mut cuts = self.pay(&due, terms, &active, line);
@@ -527,6 +255,13 @@ impl<'a, const N: usize> Run<'a, N> {
         } else if clauses.annual_cap.is_some() {
             add(&mut line.excess, &cuts.by_annual);
         }
+        if known.is_none() && clauses.period_minimum.is_some() {
+            let added = self.top_up_part(piece, &active);
+            add(&mut line.added, &added);
+            let more = self.pay(&added, terms, &active, line);
+            add(&mut line.excess, &more.by_annual);
+            add(&mut cuts.by_total, &more.by_total);
+        }
         if active.may_close && known.is_none() && clauses.minimum.is_some() {
             let added = self.top_up(piece, &active);
             add(&mut line.added, &added);
@@ -538,7 +273,7 @@ impl<'a, const N: usize> Run<'a, N> {
             && let Some(added) = self.due_by(piece, &active)
         {
             add(&mut line.added, &added);
-            let more = self.pay(&added, Due::Within(None), &active, line);
+            let more = self.pay(&added, Due::Within { annual: false }, &active, line);
             add(&mut cuts.by_total, &more.by_total);
         }
         let newly = bits::<N>(&row(|l| self.over[l] - was_over[l]));
@@ -594,17 +329,19 @@ impl<'a, const N: usize> Run<'a, N> {
     #[inline(always)]
     fn begin_year(&mut self, piece: &Piece) {
         self.test_revenue();
-        if let Some(cap) = self.agreement.clauses.annual_cap
+        if let Some(cap) = &self.agreement.clauses.annual_cap
             && cap.carry == CarryForward::Room
         {
             for l in 0..N {
-                let room = (self.annual(cap, l).limit() - self.year.paid[l]).max(0.0);
-                let had_days = self.year.days[l] > 0.0;
-                self.room[l] = if had_days { room } else { self.room[l] };
+                let room = (self.annual(l).limit() - self.year.paid[l]).max(0.0);
+                // A year without a cap leaves none.
+                let had_room = self.year.days[l] > 0.0 && room < f64::INFINITY;
+                self.room[l] = if had_room { room } else { self.room[l] };
             }
         }
         let is_first = self.year.year == 0;
         self.year = Year::new(piece.year, piece.year_part);
+        self.begin_annual(piece);
         if let Some(earlier) = self.agreement.clauses.year_to_date.filter(|_| is_first) {
             self.begin_with(&earlier.lanes(self.inputs));
         }

@@ -158,6 +158,7 @@ impl Around<'_> {
                 Indexation::None
             }
             Indexation::Real { inflation, .. } if is_nothing(inflation) => Indexation::None,
+            Indexation::Return { rate, .. } if *rate == NOTHING => Indexation::None,
             other => other.clone(),
         }
     }
@@ -219,7 +220,10 @@ impl Around<'_> {
             on_account: clauses
                 .on_account
                 .filter(|rate| share.flat() != Some(*rate)),
-            minimum: clauses.minimum.filter(|minimum| *minimum != NOTHING),
+            minimum: clauses.minimum.filter(|minimum| !minimum.are_all(NOTHING)),
+            period_minimum: clauses
+                .period_minimum
+                .filter(|minimum| !minimum.amount.are_all(NOTHING)),
             least_payment: clauses.least_payment.filter(|least| *least != NOTHING),
             deferral: clauses.deferral.filter(|deferral| {
                 let is_later = match deferral.to {

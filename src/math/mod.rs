@@ -11,6 +11,7 @@
 //! | [`standard_normals`] | 4e-11, relative | vector loops |
 //! | [`inverse_normal_cdf`] | 1e-15, relative | scalar |
 //! | [`normal_cdf`] | 1e-15, relative | scalar |
+//! | [`Beta`] | 1e-14, relative, below the median | scalar |
 //! | [`symmetric_eigen`] | 1e-14 of the largest eigenvalue | scalar |
 //! | [`Cholesky`] | backward stable | scalar |
 //!
@@ -23,6 +24,7 @@
 //! inside a function compiled for these (with FMA). Without FMA the results are the same, but each
 //! [`fma`] is a call to a routine that emulates it, some thirty times slower.
 
+mod beta;
 #[cfg(test)]
 mod check;
 mod cholesky;
@@ -33,6 +35,7 @@ mod normal;
 mod normal_row;
 mod tables;
 
+pub use beta::Beta;
 pub use cholesky::{Cholesky, dot};
 pub use elementary::{exp, growth_factor, ln};
 pub use fused::fma;

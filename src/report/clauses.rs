@@ -2,9 +2,9 @@
 
 use super::answer::MONTHS;
 use crate::agreement::{
-    Agreement, AnnualCap, CapStep, CarryForward, Claim, DatedRate, DeferredTo, Indexation,
-    MilestoneOver, PaymentPeriod, PaymentTerms, Share, StepUp, StepUpLasts, StepUpTest, Tier,
-    TierBasis, TotalCap, Tranche, When, YearlyRate,
+    Agreement, Amounts, AnnualCap, CapStep, CarryForward, Claim, DatedRate, DeferredTo, Deflation,
+    Indexation, MilestoneOver, PaymentPeriod, PaymentTerms, Share, StepUp, StepUpLasts, StepUpTest,
+    Tier, TierBasis, TotalCap, Tranche, When, YearlyRate,
 };
 use crate::scenario::Scenario;
 use crate::units::{Parameter, Rounding, percent_digits};
@@ -197,9 +197,30 @@ impl Words<'_> {
                     format!("{steps}, growing on each anniversary of {from} by {rates}")
                 }
             },
+            Indexation::Return { rate, from } => {
+                let rate = self.percent(*rate);
+                format!(
+                    "what returns {rate} a year on the upfront payment, by payment dates (worth {steps} on {from})"
+                )
+            }
             Indexation::Real {
                 inflation,
                 prices_of,
+                of: Deflation::Interest,
+            } => match inflation {
+                YearlyRate::Constant(rate) => {
+                    let rate = self.percent(*rate);
+                    format!("a present value of {steps} on {prices_of}, at {rate} a year")
+                }
+                YearlyRate::ByDate(rates) => {
+                    let rates = self.rates(rates);
+                    format!("a present value of {steps} on {prices_of}, at {rates} a year")
+                }
+            },
+            Indexation::Real {
+                inflation,
+                prices_of,
+                of: Deflation::Prices,
             } => match inflation {
                 YearlyRate::Constant(rate) => {
                     let rate = self.percent(*rate);
@@ -284,13 +305,15 @@ impl Words<'_> {
                 format!("{amount} when {over} reaches {level}{by}"),
             ));
         }
-        said.extend(
-            clauses
-                .annual_cap
-                .map(|cap| ("annual cap", self.annual_cap(&cap))),
-        );
-        if let Some(minimum) = clauses.minimum {
-            said.push(("annual minimum", self.amount(minimum)));
+        let annual_cap = clauses.annual_cap.as_ref();
+        said.extend(annual_cap.map(|cap| ("annual cap", self.annual_cap(cap))));
+        if let Some(minimum) = &clauses.period_minimum {
+            let every = of_period(minimum.every);
+            let amount = self.amounts(&minimum.amount);
+            said.push(("minimum", format!("{amount} each {every}")));
+        }
+        if let Some(minimum) = &clauses.minimum {
+            said.push(("annual minimum", self.amounts(minimum)));
         }
         if agreement.counts_by_year() && clauses.year_ends != 12 {
             let month = MONTHS[clauses.year_ends as usize - 1];
@@ -388,8 +411,20 @@ impl Words<'_> {
         said
     }
 
+    /// One amount, or `$5 from 2026-01-01, then $8 from 2028-01-01`.
+    fn amounts(&self, amounts: &Amounts) -> String {
+        match amounts {
+            Amounts::Constant(amount) => self.amount(*amount),
+            Amounts::ByDate(amounts) => {
+                let said = amounts.iter();
+                let said = said.map(|a| format!("{} from {}", self.amount(a.amount), a.from));
+                said.collect::<Vec<_>>().join(", then ")
+            }
+        }
+    }
+
     fn annual_cap(&self, cap: &AnnualCap) -> String {
-        let mut amount = self.amount(cap.amount);
+        let mut amount = self.amounts(&cap.amount);
         if cap.prorated {
             amount.push_str(", by days for a part of a year");
         }
@@ -421,15 +456,17 @@ fn of_basis(basis: TierBasis) -> &'static str {
     }
 }
 
+fn of_period(every: PaymentPeriod) -> &'static str {
+    let word = PaymentPeriod::ALL.iter().find(|(_, other)| *other == every);
+    word.map_or("", |(word, _)| word)
+}
+
 /// When payments are made, where it is not at the end of each accrual period.
 fn payment(terms: &PaymentTerms) -> Option<String> {
     if *terms == PaymentTerms::default() {
         return None;
     }
-    let every = terms.every.map_or("accrual period", |every| {
-        let word = PaymentPeriod::ALL.iter().find(|(_, other)| *other == every);
-        word.map_or("", |(word, _)| word)
-    });
+    let every = terms.every.map_or("accrual period", of_period);
     let fiscal = match terms.every {
         None | Some(PaymentPeriod::Month) => String::new(),
         Some(_) if terms.year_ends == 12 => String::new(),

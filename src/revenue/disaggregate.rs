@@ -29,7 +29,7 @@ use crate::math::{exp, ln};
 pub struct Total {
     /// Positions of the months, 0 for the first.
     pub months: Range<usize>,
-    /// Their sum, above 0.
+    /// Their sum, 0 or more.
     pub sum: f64,
 }
 
@@ -39,6 +39,8 @@ pub struct Total {
 pub struct DisaggregateError;
 
 const FIRST_DIFFERENCE_WEIGHT: f64 = 1e-6;
+/// Across a break: it decides only what the totals leave open there.
+const BREAK_WEIGHT: f64 = 1e-9;
 const MAX_ITERATIONS: usize = 500;
 const CONVERGED: f64 = 1e-11;
 /// Units in the last place by which a month may give way.
@@ -53,29 +55,145 @@ const ROUNDING_STEPS: usize = 64;
 /// # Errors
 /// Where the totals contradict each other or the search does not settle.
 pub fn smooth_months(months: usize, totals: &[Total]) -> Result<Vec<f64>, DisaggregateError> {
-    let mut logs = vec![0.0; months];
-    for total in totals {
-        let mean = total.sum / total.months.len() as f64;
-        for log in &mut logs[total.months.clone()] {
-            *log = ln(mean);
+    smooth_between(months, totals, &[], &vec![1.0; months])
+}
+
+/// The same where growth may break: no smoothness is assumed from the month before each
+/// of `breaks` to that month, nor into or out of months whose total is 0, which have
+/// nothing. Each month is its factor of `seasons`, above 0, times a smooth level.
+///
+/// # Errors
+/// As [`smooth_months`].
+pub fn smooth_between(
+    months: usize,
+    totals: &[Total],
+    breaks: &[usize],
+    seasons: &[f64],
+) -> Result<Vec<f64>, DisaggregateError> {
+    let mut is_open = vec![true; months];
+    for total in totals.iter().filter(|total| total.sum == 0.0) {
+        is_open[total.months.clone()].fill(false);
+    }
+    // A break inside a total leaves both sides tied by their sum.
+    let parts = |month: usize| {
+        let is_tied = |total: &Total| total.months.start < month && month < total.months.end;
+        let is_break = breaks.contains(&month) && !totals.iter().any(is_tied);
+        is_break || is_open[month - 1] != is_open[month]
+    };
+    let starts: Vec<usize> = (1..months).filter(|month| parts(*month)).collect();
+    let ends = starts.iter().copied().chain([months]);
+    let mut amounts = Vec::with_capacity(months);
+    for (start, end) in [0].into_iter().chain(starts.iter().copied()).zip(ends) {
+        let within = |total: &&Total| start <= total.months.start && total.months.end <= end;
+        let totals: Vec<Total> = totals
+            .iter()
+            .filter(within)
+            .map(|total| Total {
+                months: total.months.start - start..total.months.end - start,
+                sum: total.sum,
+            })
+            .collect();
+        if !is_open[start] {
+            if totals.iter().any(|total| total.sum > 0.0) {
+                return Err(DisaggregateError);
+            }
+            amounts.resize(end, 0.0);
+            continue;
+        }
+        let breaks = breaks.iter().filter(|at| start < **at && **at < end);
+        let breaks: Vec<usize> = breaks.map(|at| at - start).collect();
+        amounts.extend(Run::of(&totals, &breaks, &seasons[start..end]).solve()?);
+    }
+    Ok(amounts)
+}
+
+/// Months in a row, none of them without revenue.
+struct Run<'a> {
+    totals: &'a [Total],
+    breaks: &'a [usize],
+    seasons: &'a [f64],
+}
+
+impl<'a> Run<'a> {
+    fn of(totals: &'a [Total], breaks: &'a [usize], seasons: &'a [f64]) -> Self {
+        Self {
+            totals,
+            breaks,
+            seasons,
         }
     }
-    for _ in 0..MAX_ITERATIONS {
-        let step = newton_step(&logs, totals).ok_or(DisaggregateError)?;
-        let largest = step.iter().fold(0.0_f64, |max, s| max.max(s.abs()));
-        if !largest.is_finite() {
-            return Err(DisaggregateError);
+
+    fn solve(&self) -> Result<Vec<f64>, DisaggregateError> {
+        let mut logs = vec![0.0; self.seasons.len()];
+        for total in self.totals {
+            let mean = total.sum / total.months.len() as f64;
+            for log in &mut logs[total.months.clone()] {
+                *log = ln(mean);
+            }
         }
-        // A factor of e per step keeps a wild plan from overshooting.
-        let damping = (1.0 / largest).min(1.0);
-        for (log, step) in logs.iter_mut().zip(&step) {
-            *log += damping * step;
+        for _ in 0..MAX_ITERATIONS {
+            let step = self.newton_step(&logs).ok_or(DisaggregateError)?;
+            let largest = step.iter().fold(0.0_f64, |max, s| max.max(s.abs()));
+            if !largest.is_finite() {
+                return Err(DisaggregateError);
+            }
+            // A factor of e per step keeps a wild plan from overshooting.
+            let damping = (1.0 / largest).min(1.0);
+            for (log, step) in logs.iter_mut().zip(&step) {
+                *log += damping * step;
+            }
+            if largest < CONVERGED {
+                return add_up(self.amounts(&logs), self.totals);
+            }
         }
-        if largest < CONVERGED {
-            return add_up(logs.iter().map(|log| exp(*log)).collect(), totals);
-        }
+        Err(DisaggregateError)
     }
-    Err(DisaggregateError)
+
+    fn amounts(&self, logs: &[f64]) -> Vec<f64> {
+        let months = logs.iter().zip(self.seasons);
+        months.map(|(log, season)| season * exp(*log)).collect()
+    }
+
+    /// One step of sequential quadratic programming: the exact minimum of the
+    /// objective under the totals' logarithms linearised at `logs`.
+    fn newton_step(&self, logs: &[f64]) -> Option<Vec<f64>> {
+        let (month_at, total_at, size) = positions(logs.len(), self.totals);
+        let mut entries = Vec::new();
+        let mut right = vec![0.0; size];
+        let mut penalise = |stencil: &[(usize, f64)], weight: f64, right: &mut [f64]| {
+            let value: f64 = stencil.iter().map(|(m, c)| c * logs[*m]).sum();
+            for (m, c) in stencil {
+                right[month_at[*m]] -= weight * c * value;
+                for (n, d) in stencil {
+                    entries.push((month_at[*m], month_at[*n], weight * c * d));
+                }
+            }
+        };
+        for m in 1..logs.len() {
+            let breaks = |month: &usize| self.breaks.contains(month);
+            let weight = if breaks(&m) {
+                BREAK_WEIGHT
+            } else {
+                FIRST_DIFFERENCE_WEIGHT
+            };
+            penalise(&[(m - 1, -1.0), (m, 1.0)], weight, &mut right);
+            if m + 1 < logs.len() && !breaks(&m) && !breaks(&(m + 1)) {
+                penalise(&[(m - 1, 1.0), (m, -2.0), (m + 1, 1.0)], 1.0, &mut right);
+            }
+        }
+        let amounts = self.amounts(logs);
+        for (total, &at) in self.totals.iter().zip(&total_at) {
+            let sum: f64 = total.months.clone().map(|m| amounts[m]).sum();
+            right[at] = ln(total.sum) - ln(sum);
+            for m in total.months.clone() {
+                let weight = amounts[m] / sum;
+                entries.push((at, month_at[m], weight));
+                entries.push((month_at[m], at, weight));
+            }
+        }
+        let solution = solve_banded(size, &entries, right)?;
+        Some(month_at.iter().map(|&at| solution[at]).collect())
+    }
 }
 
 /// Puts the rounding error of each sum on its last month; inner totals first, so
@@ -104,41 +222,6 @@ fn add_up(mut amounts: Vec<f64>, totals: &[Total]) -> Result<Vec<f64>, Disaggreg
         }
     }
     Ok(amounts)
-}
-
-/// One step of sequential quadratic programming: the exact minimum of the
-/// objective under the totals' logarithms linearised at `logs`.
-fn newton_step(logs: &[f64], totals: &[Total]) -> Option<Vec<f64>> {
-    let (month_at, total_at, size) = positions(logs.len(), totals);
-    let mut entries = Vec::new();
-    let mut right = vec![0.0; size];
-    let mut penalise = |stencil: &[(usize, f64)], weight: f64, right: &mut [f64]| {
-        let value: f64 = stencil.iter().map(|(m, c)| c * logs[*m]).sum();
-        for (m, c) in stencil {
-            right[month_at[*m]] -= weight * c * value;
-            for (n, d) in stencil {
-                entries.push((month_at[*m], month_at[*n], weight * c * d));
-            }
-        }
-    };
-    for m in 1..logs.len() {
-        let slope = [(m - 1, -1.0), (m, 1.0)];
-        penalise(&slope, FIRST_DIFFERENCE_WEIGHT, &mut right);
-        if m + 1 < logs.len() {
-            penalise(&[(m - 1, 1.0), (m, -2.0), (m + 1, 1.0)], 1.0, &mut right);
-        }
-    }
-    for (total, &at) in totals.iter().zip(&total_at) {
-        let sum: f64 = total.months.clone().map(|m| exp(logs[m])).sum();
-        right[at] = ln(total.sum) - ln(sum);
-        for m in total.months.clone() {
-            let weight = exp(logs[m]) / sum;
-            entries.push((at, month_at[m], weight));
-            entries.push((month_at[m], at, weight));
-        }
-    }
-    let solution = solve_banded(size, &entries, right)?;
-    Some(month_at.iter().map(|&at| solution[at]).collect())
 }
 
 /// Where months and totals stand among the unknowns: each total right after its
@@ -278,6 +361,46 @@ mod tests {
             let months = smooth_months(36, &years(&sums)).unwrap();
             assert!(months.iter().all(|m| *m > 0.0));
         }
+    }
+
+    #[test]
+    fn years_without_revenue_stay_so_and_bend_nothing() {
+        let launched = smooth_months(48, &years(&[0.0, 0.0, 50.0, 150.0])).unwrap();
+        assert!(launched[..24].iter().all(|m| *m == 0.0));
+        let alone = smooth_months(24, &years(&[50.0, 150.0])).unwrap();
+        assert_eq!(launched[24..], alone);
+    }
+
+    #[test]
+    fn growth_may_break_at_a_stated_month() {
+        // A cliff between two years: nothing of it is spread over the year before.
+        let sums = years(&[200.0, 190.0, 40.0]);
+        let flat = [1.0; 36];
+        let cliff = smooth_between(36, &sums, &[24], &flat).unwrap();
+        let before = smooth_months(24, &years(&[200.0, 190.0])).unwrap();
+        assert_eq!(cliff[..24], before);
+        assert!(cliff[24..].iter().all(|m| (m - 40.0 / 12.0).abs() < 1e-9));
+        // In the middle of a year, which has 5 a month before it and 1 a month after.
+        let sums = years(&[60.0, 60.0, 36.0, 12.0, 12.0]);
+        let cliff = smooth_between(60, &sums, &[30], &[1.0; 60]).unwrap();
+        assert!(
+            cliff[..30].iter().all(|m| (m - 5.0).abs() < 1e-3),
+            "{cliff:?}"
+        );
+        assert!(cliff[30..].iter().all(|m| (m - 1.0).abs() < 1e-3));
+    }
+
+    #[test]
+    fn seasons_come_on_top_of_a_smooth_level() {
+        let season: Vec<f64> = (0..12).map(|m| if m == 11 { 3.0 } else { 1.0 }).collect();
+        let seasons = [season.clone(), season].concat();
+        let sums = years(&[28.0, 46.0]);
+        let months = smooth_between(24, &sums, &[], &seasons).unwrap();
+        assert_eq!(months[..12].iter().sum::<f64>(), 28.0);
+        let level: Vec<f64> = months.iter().zip(&seasons).map(|(m, s)| m / s).collect();
+        let growth: Vec<f64> = level.windows(2).map(|w| ln(w[1] / w[0])).collect();
+        let change = growth.windows(2).map(|w| (w[1] - w[0]).abs());
+        assert!(change.fold(0.0, f64::max) < 0.001);
     }
 
     #[test]

@@ -18,7 +18,7 @@ mod volatility;
 pub use bootstrap::{Bootstrap, History, reference_class};
 pub use conditioned::{Beliefs, ConditionError, Conditioned, News, Reported};
 pub use curve::{Curve, Shape};
-pub use disaggregate::{DisaggregateError, Total, smooth_months};
+pub use disaggregate::{DisaggregateError, Total, smooth_between, smooth_months};
 pub use errors::{ErrorPart, ErrorTerms, Preserve};
 pub use forecast::{Forecast, ForecastError, ForecastPlan, Observed};
 pub use gbm::Gbm;

@@ -5,8 +5,10 @@ use super::checked::{Bounds, Checked};
 use super::keys::{LONGEST_LAG, LONGEST_LAG_DAYS};
 use super::placed::Spanned;
 use super::reporting::MONTHS;
-use super::{amounts, clauses, ends, file};
-use crate::agreement::{Agreement, Clauses, PaymentPeriod, PaymentTerms, Share, Tranche};
+use super::{amounts, caps, clauses, ends, file};
+use crate::agreement::{
+    Agreement, Amounts, Clauses, Indexation, PaymentPeriod, PaymentTerms, Share, Tranche,
+};
 use crate::revenue::Model;
 use crate::units::{Date, Money, Parameter, Rounding, Step, Timeline};
 
@@ -90,7 +92,7 @@ fn agreement(
     let cap = file
         .cap
         .as_ref()
-        .map(|cap| amounts::cap(checked, cap, &upfront, first_day));
+        .map(|cap| caps::cap(checked, cap, &upfront, first_day));
     let key = "agreement.paid_before";
     let paid_before = match &file.paid_before {
         Some(written) => checked.scalar(key, written, Bounds::AMOUNT),
@@ -103,6 +105,16 @@ fn agreement(
         Some(cap) => Some(cap?),
         None => None,
     };
+    if let (Some(cap), Some(clauses), Some(written)) = (&cap, &clauses, &file.cap)
+        && let Indexation::Return { .. } = cap.indexation
+        && (clauses.deferral.is_some() || clauses.least_payment.is_some())
+    {
+        let key = "agreement.cap.irr";
+        let message = format!("`{key}` cannot go with payments that are put off");
+        let label = "it counts each payment by the date on which it falls due".to_owned();
+        let hint = "leave out agreement.deferral and agreement.payment.least".to_owned();
+        checked.refuse_with(written.span(), key, message, label, hint);
+    }
     let (start, end) = timeline.map(|timeline| (timeline.start(), timeline.end()))?;
     Some(Agreement {
         name,
@@ -241,18 +253,22 @@ fn clauses(
     complete &= step_ups.len() == file.step_up.len();
     let milestones = clauses::milestones(checked, &file.milestone);
     let annual_cap = file.annual_cap.as_ref().and_then(|cap| {
-        let cap = amounts::annual_cap(checked, cap);
+        let cap = caps::annual_cap(checked, cap);
         complete &= cap.is_some();
         cap
     });
-    let minimum = amount(checked, "agreement.annual_minimum", &file.annual_minimum);
+    let key = "agreement.annual_minimum";
+    let minimum = file.annual_minimum.as_ref();
+    let minimum = minimum.map(|minimum| caps::by_date(checked, key, minimum));
+    let period_minimum = file.minimum.as_ref();
+    let period_minimum =
+        period_minimum.map(|minimum| caps::minimum(checked, minimum, annual_cap.as_ref()));
     if let (Some(written), Some(least), Some(cap)) = (
         &file.annual_minimum,
-        minimum.and_then(Parameter::fixed),
-        annual_cap.and_then(|cap| cap.amount.fixed()),
+        minimum.as_ref().and_then(Amounts::fixed),
+        annual_cap.as_ref().and_then(|cap| cap.amount.fixed()),
     ) && least > cap
     {
-        let key = "agreement.annual_minimum";
         let message = format!("`{key}` is more than agreement.annual_cap");
         let label = format!("no year pays more than {cap}");
         checked.refuse(written.span(), key, message, label);
@@ -297,6 +313,7 @@ fn clauses(
         milestones,
         annual_cap,
         minimum,
+        period_minimum,
         floors,
         year_ends,
         upfront,

@@ -1,4 +1,4 @@
-//! What an agreement says of its share and its caps.
+//! What an agreement says of its share, and of amounts by date.
 
 use std::ops::Range;
 
@@ -7,16 +7,14 @@ use super::file::{self, Form};
 use super::keys::LARGEST_RATE;
 use super::placed::Spanned;
 use super::reading::stands_in;
-use crate::agreement::{
-    AnnualCap, CapStep, CarryForward, DatedRate, Floor, Indexation, Share, Tier, TierBasis,
-    TierSet, TotalCap, Tranche, YearlyRate,
-};
+use crate::agreement::{CapStep, DatedRate, Floor, Share, Tier, TierBasis, TierSet, Tranche};
 use crate::units::{Date, Parameter};
 
 const RATE: Bounds = Bounds::Closed(0.0, 1.0);
 /// A tier may pay more than its revenue: six times the excess, say.
 const SLOPE: Bounds = Bounds::Closed(0.0, 1000.0);
-const PER_YEAR: Bounds = Bounds::Above(-1.0, LARGEST_RATE);
+/// Rates per year.
+pub const PER_YEAR: Bounds = Bounds::Above(-1.0, LARGEST_RATE);
 /// The largest multiple of an upfront payment.
 const MULTIPLE: Bounds = Bounds::Closed(0.0, 1000.0);
 
@@ -86,7 +84,7 @@ fn by_tiers(
 }
 
 /// Rates, each from a date on.
-fn dated(
+pub fn dated(
     checked: &mut Checked<'_>,
     key: &str,
     span: Range<usize>,
@@ -110,7 +108,7 @@ fn dated(
 }
 
 /// Refuses a date that does not come after the one before it.
-fn ascends(
+pub fn ascends(
     checked: &mut Checked<'_>,
     key: &str,
     written: &Spanned<file::TomlDate>,
@@ -240,41 +238,6 @@ fn bound(
     }
 }
 
-/// The total cap; `start` is the first day of sharing, if it is known.
-pub fn cap(
-    checked: &mut Checked<'_>,
-    written: &Spanned<file::Cap>,
-    upfront: &[Tranche],
-    start: Option<Date>,
-) -> Option<TotalCap> {
-    let key = "agreement.cap";
-    match written.get_ref() {
-        Form::Scalar(scalar) => Some(
-            checked
-                .scalar_at(key, written.span(), scalar, Bounds::AMOUNT)
-                .into(),
-        ),
-        Form::List(list) if list.is_empty() => {
-            let label = "this is an empty list".to_owned();
-            checked.refuse(written.span(), key, format!("`{key}` holds no cap"), label);
-            None
-        }
-        Form::List(list) => Some(TotalCap {
-            steps: steps(checked, key, list, upfront)?,
-            indexation: Indexation::None,
-        }),
-        Form::Table(table) => {
-            let given = (table.amount.as_ref(), table.multiple.as_ref());
-            let (amount, is_multiple) =
-                amount(checked, (key, None), written.span(), given, upfront)?;
-            Some(TotalCap {
-                steps: of_tranches((None, None), amount, is_multiple, upfront),
-                indexation: indexation(checked, table, start)?,
-            })
-        }
-    }
-}
-
 /// Amounts, each until a day, the last without one.
 pub fn steps(
     checked: &mut Checked<'_>,
@@ -322,7 +285,7 @@ pub fn steps(
 
 /// The steps of an amount that applies after a day until another: a multiple of what has
 /// been paid upfront grows with every tranche. Before the first tranche it is of that.
-fn of_tranches(
+pub fn of_tranches(
     (after, until): (Option<Date>, Option<Date>),
     amount: Parameter,
     is_multiple: bool,
@@ -432,7 +395,7 @@ pub fn floors(
 }
 
 /// An amount, or a multiple of what is paid upfront, and whether it is one.
-fn amount(
+pub fn amount(
     checked: &mut Checked<'_>,
     (key, item): (&str, Option<usize>),
     around: Range<usize>,
@@ -468,125 +431,6 @@ fn amount(
             };
             checked.refuse(around, key, message, label.to_owned());
             None
-        }
-    }
-}
-
-fn indexation(
-    checked: &mut Checked<'_>,
-    table: &file::CapTable,
-    start: Option<Date>,
-) -> Option<Indexation> {
-    let alone = |key: &str, with: &str| format!("`agreement.cap.{key}` without `{with}`");
-    for (date, key, with, is_given) in [
-        (
-            &table.from,
-            "from",
-            "escalation",
-            table.escalation.is_some(),
-        ),
-        (
-            &table.prices_of,
-            "prices_of",
-            "inflation",
-            table.inflation.is_some(),
-        ),
-    ] {
-        if let Some(date) = date.as_ref().filter(|_| !is_given) {
-            let label = "this dates nothing".to_owned();
-            let path = format!("agreement.cap.{key}");
-            checked.refuse(date.span(), &path, alone(key, with), label);
-        }
-    }
-    let mut day = |key: &str, written: &Option<Spanned<file::TomlDate>>| match written {
-        Some(date) => Some(checked.date(key, date)),
-        None => start.map(|start| checked.filled(key, start, start)),
-    };
-    match (&table.escalation, &table.inflation) {
-        (None, None) => Some(Indexation::None),
-        (Some(rate), None) => {
-            let from = day("agreement.cap.from", &table.from)?;
-            // The first rate that counts is that of the first anniversary.
-            let needed = from.add_months(12);
-            let rate = yearly(checked, "agreement.cap.escalation", rate, needed)?;
-            Some(Indexation::Escalating { rate, from })
-        }
-        (None, Some(rate)) => {
-            let prices_of = day("agreement.cap.prices_of", &table.prices_of)?;
-            let needed = start.map_or(prices_of, |start| start.min(prices_of));
-            let inflation = yearly(checked, "agreement.cap.inflation", rate, needed)?;
-            Some(Indexation::Real {
-                inflation,
-                prices_of,
-            })
-        }
-        (Some(_), Some(inflation)) => {
-            let key = "agreement.cap.inflation";
-            let message = "a cap cannot both escalate and be in prices of a date".to_owned();
-            let label = "it has an escalation already".to_owned();
-            checked.refuse(inflation.span(), key, message, label);
-            None
-        }
-    }
-}
-
-/// A rate per year, or rates by date of which one is in force on the day `needed`.
-fn yearly(
-    checked: &mut Checked<'_>,
-    key: &str,
-    written: &Spanned<file::Stepped<file::DatedRate>>,
-    needed: Date,
-) -> Option<YearlyRate> {
-    let list = match written.get_ref() {
-        file::Stepped::Scalar(scalar) => {
-            let rate = checked.scalar_at(key, written.span(), scalar, PER_YEAR);
-            return Some(rate.into());
-        }
-        file::Stepped::Steps(list) => list,
-    };
-    let rates = dated(checked, key, written.span(), list, PER_YEAR);
-    let first = rates.first()?.from;
-    if first > needed {
-        let message = format!("`{key}` begins too late");
-        let label = format!("no rate is given for {needed}");
-        let hint = "begin with the rate in force on that day".to_owned();
-        checked.refuse_with(list[0].get_ref().from.span(), key, message, label, hint);
-    }
-    Some(YearlyRate::ByDate(rates))
-}
-
-/// The annual cap.
-pub fn annual_cap(
-    checked: &mut Checked<'_>,
-    written: &Spanned<file::AnnualCap>,
-) -> Option<AnnualCap> {
-    let key = "agreement.annual_cap";
-    let none = CarryForward::None;
-    match written.get_ref() {
-        Form::Scalar(scalar) => Some(AnnualCap {
-            amount: checked.scalar_at(key, written.span(), scalar, Bounds::AMOUNT),
-            carry: checked.filled("agreement.annual_cap.carry_forward", "none", none),
-            prorated: false,
-        }),
-        Form::List(_) => None,
-        Form::Table(table) => {
-            let key = "agreement.annual_cap.carry_forward";
-            let carry = match &table.carry_forward {
-                Some(word) => checked.choice(key, word, &CarryForward::ALL),
-                None => checked.filled(key, "none", none),
-            };
-            let key = "agreement.annual_cap.amount";
-            let Some(amount) = &table.amount else {
-                let message = format!("missing key `{key}`");
-                let label = "this table has no `amount`".to_owned();
-                checked.refuse(written.span(), key, message, label);
-                return None;
-            };
-            Some(AnnualCap {
-                amount: checked.scalar(key, amount, Bounds::AMOUNT),
-                carry,
-                prorated: table.prorated.as_ref().is_some_and(|is| *is.get_ref()),
-            })
         }
     }
 }

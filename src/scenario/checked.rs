@@ -324,13 +324,19 @@ impl<'s> Checked<'s> {
             Ok(distribution) => {
                 let (low, high) = distribution.range();
                 if !(bounds.hold(low) && bounds.hold(high)) {
+                    let mut hint = "bound it: uniform, triangular, pert and discrete have ends, \
+                         low and high cut a normal or lognormal"
+                        .to_owned();
+                    // Where it is too large at its other end, that would not help.
+                    if bounds.hold(high) {
+                        hint.push_str(", lognormal stays above 0");
+                    }
                     self.refuse_with(
                         span,
                         key,
                         format!("the distribution of `{key}` leaves its permitted range"),
                         format!("it reaches from {} to {}", rounded(low), rounded(high)),
-                        "bound it: uniform, triangular and discrete have ends, lognormal stays above 0"
-                            .to_owned(),
+                        hint,
                     );
                 }
                 self.doubt(called, low, bounds);
@@ -354,6 +360,14 @@ impl<'s> Checked<'s> {
         match parameter {
             Parameter::Fixed(value) => value,
             Parameter::Uncertain(i) => self.inputs[i].distribution.range().1,
+        }
+    }
+
+    /// The least value a parameter can take.
+    pub fn least(&self, parameter: Parameter) -> f64 {
+        match parameter {
+            Parameter::Fixed(value) => value,
+            Parameter::Uncertain(i) => self.inputs[i].distribution.range().0,
         }
     }
 

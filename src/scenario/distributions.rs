@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::file::{self, Shape};
-use crate::units::Distribution;
+use crate::units::{Distribution, DistributionError};
 
 /// The distributions a table names, or why one cannot be used.
 pub fn of(table: &file::Distribution) -> Vec<Result<Distribution, String>> {
@@ -11,11 +11,12 @@ pub fn of(table: &file::Distribution) -> Vec<Result<Distribution, String>> {
     let triangular = table
         .triangular
         .map(|[a, b, c]| Distribution::triangular(a, b, c));
+    let pert = table.pert.map(|[a, b, c]| Distribution::pert(a, b, c));
     let discrete = table
         .discrete
         .as_ref()
         .map(|d| Distribution::discrete(&d.values, &d.weights));
-    let plain = [uniform, triangular, discrete]
+    let plain = [uniform, triangular, pert, discrete]
         .into_iter()
         .flatten()
         .map(|built| built.map_err(|error| error.to_string()));
@@ -23,24 +24,83 @@ pub fn of(table: &file::Distribution) -> Vec<Result<Distribution, String>> {
         table.normal.as_ref().map(normal),
         table.lognormal.as_ref().map(lognormal),
         table.exponential.as_ref().map(exponential),
+        table.mixture.as_deref().map(mixture),
     ];
     plain.chain(shaped.into_iter().flatten()).collect()
 }
 
 fn normal(shape: &Shape) -> Result<Distribution, String> {
-    let built = match form("normal", &shape.0)? {
+    let (numbers, cut) = Cut::from(shape);
+    if cut.shift.is_some() {
+        return Err("`shift` belongs to `lognormal`: a normal moves with its `mean`".to_owned());
+    }
+    let built = match form("normal", &numbers)? {
         Form::Moments { mean, sd } => Distribution::normal(mean, sd),
         Form::Percentiles(a, b) => Distribution::normal_through(a, b),
     };
-    built.map_err(|error| error.to_string())
+    built
+        .and_then(|normal| cut.apply(normal))
+        .map_err(|error| error.to_string())
 }
 
 fn lognormal(shape: &Shape) -> Result<Distribution, String> {
-    let built = match form("lognormal", &shape.0)? {
-        Form::Moments { mean, sd } => Distribution::lognormal(mean, sd),
-        Form::Percentiles(a, b) => Distribution::lognormal_through(a, b),
+    let (numbers, cut) = Cut::from(shape);
+    let shift = cut.shift.unwrap_or(0.0);
+    let built = match form("lognormal", &numbers)? {
+        Form::Moments { mean, sd } => Distribution::shifted_lognormal(shift, mean, sd),
+        Form::Percentiles(a, b) => Distribution::shifted_lognormal_through(shift, a, b),
     };
-    built.map_err(|error| error.to_string())
+    built
+        .and_then(|lognormal| cut.apply(lognormal))
+        .map_err(|error| error.to_string())
+}
+
+/// What a normal or lognormal may say beside its shape.
+struct Cut {
+    low: Option<f64>,
+    high: Option<f64>,
+    shift: Option<f64>,
+}
+
+impl Cut {
+    /// It, and the numbers of the shape.
+    fn from(shape: &Shape) -> (BTreeMap<String, f64>, Self) {
+        let mut numbers = shape.0.clone();
+        let mut take = |name: &str| numbers.remove(name);
+        let cut = Self {
+            low: take("low"),
+            high: take("high"),
+            shift: take("shift"),
+        };
+        (numbers, cut)
+    }
+
+    fn apply(&self, whole: Distribution) -> Result<Distribution, DistributionError> {
+        match (self.low, self.high) {
+            (None, None) => Ok(whole),
+            (low, high) => whole.truncated(
+                low.unwrap_or(f64::NEG_INFINITY),
+                high.unwrap_or(f64::INFINITY),
+            ),
+        }
+    }
+}
+
+fn mixture(parts: &[file::Part]) -> Result<Distribution, String> {
+    let mut built = Vec::new();
+    for (i, part) in parts.iter().enumerate() {
+        let which = i + 1;
+        match of(&part.distribution()).as_slice() {
+            [Ok(one)] => built.push((part.weight, one.clone())),
+            [Err(reason)] => return Err(format!("part {which}: {reason}")),
+            [] => return Err(format!("part {which} names no distribution")),
+            several => {
+                let count = several.len();
+                return Err(format!("part {which} names {count} distributions"));
+            }
+        }
+    }
+    Distribution::mixture(built).map_err(|error| error.to_string())
 }
 
 fn exponential(shape: &Shape) -> Result<Distribution, String> {
@@ -75,8 +135,8 @@ fn form(name: &str, numbers: &BTreeMap<String, f64>) -> Result<Form, String> {
     match percentiles.as_deref() {
         Some([a, b]) => Ok(Form::Percentiles(*a, *b)),
         _ => Err(format!(
-            "`{name}` takes `mean` and `sd`, or two percentiles such as `p5` and `p95`; \
-             this gives {}",
+            "`{name}` takes `mean` and `sd`, or two percentiles such as `p5` and `p95`, and \
+             the bounds `low` and `high` where it is cut; this gives {}",
             names(numbers)
         )),
     }

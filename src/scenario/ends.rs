@@ -278,7 +278,7 @@ impl Moment<'_> {
                 if let Some(first) = between.get_ref().first() {
                     self.not_before(checked, "between", first, timeline);
                 }
-                let distribution = self.between(checked, between, years)?;
+                let distribution = self::between(checked, &key("between"), between, years)?;
                 Some(When::Years(checked.input(&called("between"), distribution)))
             }
             (None, None, Some(scalar), None) => {
@@ -323,34 +323,33 @@ impl Moment<'_> {
             );
         }
     }
+}
 
-    /// Two dates: any moment between them alike; three: the middle one most likely.
-    fn between(
-        &self,
-        checked: &mut Checked<'_>,
-        written: &Spanned<Vec<Spanned<file::TomlDate>>>,
-        years: impl Fn(Date) -> Option<f64>,
-    ) -> Option<Distribution> {
-        let key = format!("{}.between", self.key);
-        let list = written.get_ref().iter();
-        let dates: Vec<Date> = list.map(|date| checked.date(&key, date)).collect();
-        if !(2..=3).contains(&dates.len()) {
-            let message = format!("`{key}` needs two dates, or three");
-            let label = format!("this is a list of {}", dates.len());
-            checked.refuse(written.span(), &key, message, label);
-            return None;
-        }
-        if !dates.windows(2).all(|pair| pair[0] < pair[1]) {
-            let message = format!("the dates of `{key}` must ascend");
-            let label = "each is to come after the one before".to_owned();
-            checked.refuse(written.span(), &key, message, label);
-            return None;
-        }
-        let moments: Option<Vec<f64>> = dates.into_iter().map(years).collect();
-        match moments?.as_slice() {
-            [first, last] => Distribution::uniform(*first, *last).ok(),
-            [first, likely, last] => Distribution::triangular(*first, *likely, *last).ok(),
-            _ => None,
-        }
+/// Two dates: any moment between them alike; three: the middle one most likely.
+pub fn between(
+    checked: &mut Checked<'_>,
+    key: &str,
+    written: &Spanned<Vec<Spanned<file::TomlDate>>>,
+    years: impl Fn(Date) -> Option<f64>,
+) -> Option<Distribution> {
+    let list = written.get_ref().iter();
+    let dates: Vec<Date> = list.map(|date| checked.date(key, date)).collect();
+    if !(2..=3).contains(&dates.len()) {
+        let message = format!("`{key}` needs two dates, or three");
+        let label = format!("this is a list of {}", dates.len());
+        checked.refuse(written.span(), key, message, label);
+        return None;
+    }
+    if !dates.windows(2).all(|pair| pair[0] < pair[1]) {
+        let message = format!("the dates of `{key}` must ascend");
+        let label = "each is to come after the one before".to_owned();
+        checked.refuse(written.span(), key, message, label);
+        return None;
+    }
+    let moments: Option<Vec<f64>> = dates.into_iter().map(years).collect();
+    match moments?.as_slice() {
+        [first, last] => Distribution::uniform(*first, *last).ok(),
+        [first, likely, last] => Distribution::triangular(*first, *likely, *last).ok(),
+        _ => None,
     }
 }

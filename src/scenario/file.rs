@@ -9,10 +9,12 @@ macro_rules! with_distributions {
             [
                 uniform: [f64; 2], list;
                 triangular: [f64; 3], list;
+                pert: [f64; 3], list;
                 normal: Shape, table;
                 lognormal: Shape, table;
                 exponential: Shape, table;
                 discrete: Discrete, table;
+                mixture: Vec<Part>, list;
             ]
             $($rest)*
         }
@@ -35,8 +37,9 @@ use super::placed::Spanned;
 use crate::units::Date;
 
 pub use agreement::{
-    Agreement, AnnualCap, Cap, CapStep, CapTable, DatedRate, Deferral, Event, Floor, Form,
-    MilestonePayment, PayerDefault, Payment, Share, ShareTable, StepUp, Tier, Upfront,
+    Agreement, AnnualCap, Cap, CapStep, CapTable, DatedAmount, DatedRate, Deferral, Event, Floor,
+    Form, MilestonePayment, Minimum, PayerDefault, Payment, Share, ShareTable, StepUp, Tier,
+    Upfront,
 };
 pub use valuation::{CurvePoint, RiskNeutral, Valuation};
 
@@ -139,10 +142,25 @@ pub enum Scalar {
 macro_rules! distributions {
     ([$($form:ident: $of:ty, $written:ident;)*]) => {
         /// The distributions a scalar may have: exactly one.
-        #[derive(Debug, Deserialize, JsonSchema)]
+        #[derive(Clone, Debug, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields)]
         pub struct Distribution {
             $(pub $form: Option<$of>,)*
+        }
+
+        /// One of `mixture = [{ weight, DISTRIBUTION }, …]`
+        #[derive(Clone, Debug, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct Part {
+            pub weight: f64,
+            $(pub $form: Option<$of>,)*
+        }
+
+        impl Part {
+            /// Its distribution alone.
+            pub fn distribution(&self) -> Distribution {
+                Distribution { $($form: self.$form.clone(),)* }
+            }
         }
 
         impl Distribution {
@@ -167,13 +185,13 @@ impl Distribution {
 }
 
 /// The named numbers of a distribution that can be given in several ways:
-/// `{ mean, sd }`, `{ p5, p95 }`, `{ hazard }`.
-#[derive(Debug, Deserialize, JsonSchema)]
+/// `{ mean, sd }`, `{ p5, p95 }`, `{ hazard }`, with `low`, `high` and `shift` where it has them.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Shape(pub BTreeMap<String, f64>);
 
 /// `discrete = { values, weights }`
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Discrete {
     pub values: Vec<f64>,

@@ -52,8 +52,9 @@ const DATE: &str = "a date in the years 1900 to 2300";
 pub const DATE_HINT: &str = "write dates without quotes and without a time: 2026-01-31";
 /// What to try where a distribution is not one.
 pub const DISTRIBUTION_HINT: &str = "write { uniform = [low, high] }, { triangular = [low, most likely, high] }, \
-     { normal = { mean, sd } }, { lognormal = { p5, p95 } } (each by mean and sd or any two percentiles), \
-     { exponential = { hazard } } or { discrete = { values, weights } }";
+     { pert = [low, most likely, high] }, { normal = { mean, sd } }, { lognormal = { p5, p95 } } (each by mean and sd \
+     or any two percentiles, cut by low and high where it has bounds), { exponential = { hazard } }, \
+     { discrete = { values, weights } } or { mixture = [{ weight, uniform = [low, high] }, …] }";
 /// What to try where a volatility is neither a number nor values by date.
 pub const STEPS_HINT: &str = "write a number, a distribution such as { uniform = [0.1, 0.3] }, or values by date: \
      [{ from = 2026-01-01, value = 0.3 }, { from = 2028-01-01, value = 0.2 }]";
@@ -287,12 +288,13 @@ const fn rules(key: &'static str, permitted: &'static str, hint: &'static str) -
 }
 
 /// Keys that hold tables, or lists of tables, of other keys.
-const TABLES: [&str; 21] = [
+const TABLES: [&str; 23] = [
     "actuals",
     "timeline",
     "revenue.gbm",
     "revenue.forecast",
     "revenue.forecast.annual",
+    "revenue.forecast.launch",
     "revenue.growth",
     "revenue.jump",
     "revenue.logistic",
@@ -301,6 +303,7 @@ const TABLES: [&str; 21] = [
     "revenue.bootstrap.companies",
     "correlation",
     "agreement.payment",
+    "agreement.minimum",
     "agreement.eligible",
     "agreement.deferral",
     "agreement.default",
@@ -311,7 +314,7 @@ const TABLES: [&str; 21] = [
     "sweep",
 ];
 /// Keys that hold lists of tables.
-const LISTS: [&str; 12] = [
+const LISTS: [&str; 13] = [
     "agreement",
     "agreement.event",
     "agreement.event.pays",
@@ -320,6 +323,7 @@ const LISTS: [&str; 12] = [
     "agreement.step_up",
     "revenue",
     "revenue.forecast.observed",
+    "revenue.forecast.plan",
     "report.history",
     "report.milestone",
     "valuation.curve",
@@ -346,6 +350,7 @@ pub fn stand_in(key: &str) -> Option<DeValue<'static>> {
         "sweep.vary" => "[]",
         "revenue.gbm.initial"
         | "revenue.forecast.observed.revenue"
+        | "revenue.forecast.plan.revenue"
         | "report.history.revenue"
         | "agreement.milestone.reaches"
         | "revenue.growth.initial"
@@ -372,13 +377,14 @@ pub fn stand_in(key: &str) -> Option<DeValue<'static>> {
         | "agreement.deferral.fraction"
         | "agreement.default.recovery"
         | "agreement.milestone.amount"
+        | "agreement.minimum.amount"
         | "valuation.discount_rate"
         | "valuation.curve.rate"
         | "valuation.risk_neutral.revenue_risk_premium"
         | "valuation.risk_neutral.risk_free"
         | "valuation.risk_neutral.risk_free_curve.rate" => "0",
         "valuation.curve" | "valuation.risk_neutral.risk_free_curve" => "[{ years = 1, rate = 0 }]",
-        "timeline.step" => "'month'",
+        "timeline.step" | "agreement.minimum.every" => "'month'",
         "simulation.sampler" => "'random'",
         "revenue.name" => "'a segment'",
         "report.milestone.label" => "'a milestone'",
@@ -418,7 +424,7 @@ mod tests {
 
     /// Keys of values of one piece that may also be written as tables or lists:
     /// a mistake in one of these is a mistake in the value.
-    const EITHER: [&str; 9] = [
+    const EITHER: [&str; 13] = [
         "agreement.share",
         "agreement.share.by_annual_revenue",
         "agreement.share.by_paid",
@@ -427,7 +433,11 @@ mod tests {
         "agreement.cap",
         "agreement.cap.escalation",
         "agreement.cap.inflation",
+        "agreement.cap.discount_rate",
         "agreement.annual_cap",
+        "agreement.annual_cap.amount",
+        "agreement.annual_minimum",
+        "agreement.minimum.amount",
     ];
 
     #[test]

@@ -8,6 +8,7 @@ mod actuals;
 mod agreement;
 mod amounts;
 mod attached;
+mod caps;
 mod checked;
 mod clauses;
 mod correlation;

@@ -84,9 +84,8 @@ fn after(
     past: Option<Vec<f64>>,
 ) -> Option<Model> {
     let known = past.as_deref().zip(timeline);
-    checked.happened = known.map_or_else(Vec::new, |(past, timeline)| {
-        plan::happened(past, &actuals.rest, timeline)
-    });
+    checked.happened =
+        known.map_or_else(Vec::new, |(past, timeline)| plan::happened(past, timeline));
     let model = one(checked, written, Some(&actuals.rest))?;
     Known::new(past?, model).map(Model::Known)
 }
@@ -139,6 +138,15 @@ fn one(
         }
     }
     let (before, drawn) = (checked.problems.len(), checked.drawn);
+    if let Some(forecast) = &file.forecast
+        && forecast.get_ref().annual.is_none()
+        && forecast.get_ref().plan.is_empty()
+    {
+        let key = "revenue.forecast.annual";
+        let message = format!("missing key `{key}`");
+        let label = "this table has neither `annual` nor `plan`".to_owned();
+        checked.refuse(forecast.span(), key, message, label);
+    }
     let model = models::first(checked, file, timeline);
     if checked.problems.len() > before {
         return model;

@@ -47,6 +47,7 @@ fn cases() -> [Case; 2] {
             last_day: date(2026, 3, 31),
             revenue: 5.7,
         }],
+        ..ForecastPlan::default()
     };
     let forecast = Forecast::new(&plan, fixed(0.2), fixed(0.12), Observe::Mid, &whole).unwrap();
     [

@@ -1,6 +1,8 @@
 //! Agreements to settle, in few words.
 
-use capbind::agreement::{Agreement, Clauses, Contract, PaymentTerms, Settlement, TotalCap};
+use capbind::agreement::{
+    Agreement, Amounts, Clauses, Contract, PaymentTerms, Settlement, TotalCap,
+};
 use capbind::units::{Date, Parameter, Step, Timeline};
 
 pub fn day(year: i16, month: i8, day: i8) -> Date {
@@ -34,6 +36,14 @@ pub fn fixed(value: f64) -> Parameter {
 
 pub fn cap(amount: f64) -> Option<TotalCap> {
     Some(fixed(amount).into())
+}
+
+/// The amount of all years.
+pub fn lone(amounts: &mut Amounts) -> &mut Parameter {
+    match amounts {
+        Amounts::Constant(amount) => amount,
+        Amounts::ByDate(_) => panic!("these change with a date"),
+    }
 }
 
 /// A share of a tenth of all revenue, without a cap, paid at once.

@@ -1,9 +1,11 @@
 //! How much is paid at most, and at least.
 
 use capbind::agreement::{
-    Agreement, AnnualCap, CapStep, CarryForward, DatedRate, EndReason, Floor, Indexation,
-    Settlement, TotalCap, YearlyRate,
+    Agreement, Amounts, AnnualCap, CapStep, CarryForward, DatedAmount, DatedRate, Deflation,
+    EndReason, Floor, Indexation, PaymentPeriod, PeriodMinimum, Settlement, TotalCap, YearlyRate,
 };
+use capbind::scenario::Scenario;
+use capbind::simulate::{self, Total};
 use capbind::units::{Date, Timeline};
 
 use super::build::*;
@@ -37,7 +39,7 @@ pub fn steps(steps: &[(Option<Date>, f64)], multiple_of: Option<f64>) -> Option<
 
 pub fn annual(amount: f64, carry: CarryForward) -> Option<AnnualCap> {
     Some(AnnualCap {
-        amount: fixed(amount),
+        amount: fixed(amount).into(),
         carry,
         prorated: false,
     })
@@ -75,6 +77,133 @@ fn what_is_missing_from_a_floor_is_due_on_its_day() {
         a.clauses.floors = vec![floor(Some(day(2027, 12, 31)), 60.0)];
     });
     assert_close(&[path.lines[1].added], &[0.0]);
+}
+
+/// Amounts from dates on.
+fn from(amounts: &[(Date, f64)]) -> Amounts {
+    let dated = amounts.iter().map(|&(from, amount)| DatedAmount {
+        from,
+        amount: fixed(amount),
+    });
+    Amounts::ByDate(dated.collect())
+}
+
+#[test]
+fn an_annual_cap_changes_with_a_date() {
+    let of = |amounts: &[(Date, f64)], carry| {
+        example(&FALLING, |a| {
+            a.clauses.annual_cap = Some(AnnualCap {
+                amount: from(amounts),
+                carry,
+                prorated: false,
+            });
+        })
+    };
+    let falls = [(day(2026, 1, 1), 25.0), (day(2028, 1, 1), 12.0)];
+    let path = of(&falls, CarryForward::None);
+    assert_close(&payments(&path), &[25.0, 25.0, 12.0, 10.0]);
+    // A date within a year counts from the next year on.
+    let falls = [(day(2026, 1, 1), 25.0), (day(2027, 7, 1), 12.0)];
+    assert_eq!(of(&falls, CarryForward::None), path);
+    // Before the first there is no cap, and nothing is left of it.
+    let late = [(day(2027, 1, 1), 25.0)];
+    let path = of(&late, CarryForward::Room);
+    assert_close(&payments(&path), &[40.0, 25.0, 20.0, 10.0]);
+}
+
+#[test]
+fn a_minimum_changes_with_a_date() {
+    let path = example(&RISING, |a| {
+        let rises = [(day(2026, 1, 1), 15.0), (day(2028, 1, 1), 35.0)];
+        a.clauses.minimum = Some(from(&rises));
+    });
+    assert_close(&payments(&path), &[15.0, 20.0, 35.0, 40.0]);
+}
+
+#[test]
+fn each_quarter_is_topped_up_to_its_minimum() {
+    let timeline = quarters(4);
+    let mut agreement = tenth(&timeline);
+    agreement.clauses.period_minimum = Some(PeriodMinimum {
+        every: PaymentPeriod::Quarter,
+        amount: fixed(5.0).into(),
+    });
+    let revenue = [10.0, 100.0, 30.0, 200.0];
+    let path = settled(&agreement, &timeline, &revenue);
+    assert_close(&payments(&path), &[5.0, 10.0, 5.0, 20.0]);
+    // The year's minimum counts what the quarters were topped up to.
+    agreement.clauses.minimum = Some(fixed(45.0).into());
+    let path = settled(&agreement, &timeline, &revenue);
+    assert_close(&payments(&path), &[5.0, 10.0, 5.0, 25.0]);
+    agreement.clauses.minimum = None;
+    // A quarter that an event cuts short has its part by days: 46 of 92 of the third.
+    agreement.clauses.events = event_on(&timeline, day(2026, 8, 15));
+    let path = settled(&agreement, &timeline, &revenue);
+    let third = exact(5 * 46, 92).value();
+    assert_close(&payments(&path), &[5.0, 10.0, third, 0.0]);
+    // One period of a year, whose halves earn 10 · 181/365 and 10 · 184/365.
+    let year = years(1);
+    let mut agreement = tenth(&year);
+    agreement.clauses.period_minimum = Some(PeriodMinimum {
+        every: PaymentPeriod::HalfYear,
+        amount: fixed(7.0).into(),
+    });
+    let path = settled(&agreement, &year, &[100.0]);
+    let halves = [exact(10 * 181, 365), exact(10 * 184, 365)].map(|half| half.max(whole(7)));
+    assert_close(&payments(&path), &[(halves[0] + halves[1]).value()]);
+}
+
+fn returning(rate: f64, amounts: &[(Option<Date>, f64)]) -> Option<TotalCap> {
+    Some(TotalCap {
+        steps: steps(amounts, None).unwrap().steps,
+        indexation: Indexation::Return {
+            rate: fixed(rate),
+            from: day(2026, 1, 1),
+        },
+    })
+}
+
+#[test]
+fn a_cap_is_reached_with_a_rate_of_return() {
+    // 40 − 10/1.1 − 20/1.21 is left: times 1.331, at the end of 2028, 19.14.
+    let path = example(&RISING, |a| a.cap = returning(0.10, &[(None, 40.0)]));
+    let left = (whole(40) - exact(100, 11) - exact(2000, 121)) * exact(1331, 1000);
+    assert_close(&payments(&path), &[10.0, 20.0, left.value(), 0.0]);
+    assert_eq!(path.end.reason, EndReason::Cap);
+    // Paid a year later, each payment is worth 1.1 times less.
+    let path = example(&RISING, |a| {
+        a.cap = returning(0.10, &[(None, 40.0)]);
+        a.payment.lag_months = 12;
+    });
+    let left = whole(40) - exact(1000, 121) - exact(20_000, 1331);
+    let left = left * exact(14_641, 10_000);
+    assert_close(&payments(&path), &[10.0, 20.0, left.value(), 0.0]);
+}
+
+#[test]
+fn results_have_the_rate_that_a_cap_of_return_is() {
+    let text = "timeline = { start = 2026-01-01, end = 2032-12-31, step = \"month\" }\n\
+        simulation = { points = 64, replicates = 4 }\n\
+        revenue.gbm = { initial = 100, growth = 0.1, volatility = 0 }\n[agreement]\nshare = 0.1\n\
+        upfront = [{ date = 2026-01-01, amount = 30 }, { date = 2026-07-01, amount = 10 }]\n\
+        cap = { irr = 0.16 }\npayment = { every = \"quarter\", lag_months = 2 }\n";
+    let lone = text.replace(", { date = 2026-07-01, amount = 10 }", "");
+    let scenario = Scenario::parse("a.toml", "a", &lone, &[]).unwrap();
+    let results = simulate::run(&scenario.simulation(), &()).unwrap();
+    let irr = results.primary().total(Total::InternalRate).unwrap();
+    assert!((irr.estimate.mean - 0.16).abs() < 1e-9, "{irr:?}");
+    // Several tranches, by hand: cash at 16 % is worth what was paid.
+    let scenario = Scenario::parse("a.toml", "a", text, &[]).unwrap();
+    let contract = scenario.primary();
+    let revenue = scenario.model.expected(&[]);
+    let mut path = Settlement::default();
+    contract.settle(&[], &revenue, &mut path);
+    assert_eq!(path.end.reason, EndReason::Cap);
+    let worth = |date: Date| 1.16_f64.powf(-date.years_since(day(2026, 1, 1)));
+    let dates = contract.schedule.cash_dates().iter();
+    let cash = dates.zip(&path.cash);
+    let cash = cash.map(|(date, amount)| amount * worth(date.add_days(1)));
+    assert!(close(cash.sum(), 30.0 + 10.0 * worth(day(2026, 7, 1))));
 }
 
 #[test]
@@ -201,6 +330,7 @@ fn a_cap_in_prices_of_a_date() {
         let indexation = Indexation::Real {
             inflation: fixed(0.21).into(),
             prices_of: day(2026, 1, 1),
+            of: Deflation::Prices,
         };
         a.cap = Some(TotalCap {
             indexation,
@@ -246,6 +376,7 @@ fn prices_rise_at_the_rate_of_their_time() {
             let real = Indexation::Real {
                 inflation,
                 prices_of,
+                of: Deflation::Prices,
             };
             a.cap = moving(amount, real);
         })
@@ -282,6 +413,7 @@ fn one_rate_by_date_is_a_constant_rate() {
                     true => Indexation::Real {
                         inflation: rate,
                         prices_of: day,
+                        of: Deflation::Prices,
                     },
                     false => Indexation::Escalating { rate, from: day },
                 };
@@ -406,6 +538,7 @@ fn a_cap_in_prices_of_a_day_on_which_they_are_one() {
         let real = Indexation::Real {
             inflation: fixed(0.5).into(),
             prices_of: day(2027, 7, 2),
+            of: Deflation::Prices,
         };
         a.cap = moving(25.0, real);
     });
@@ -435,7 +568,7 @@ fn an_annual_cap_works_within_the_year() {
 
 #[test]
 fn the_year_is_topped_up_to_its_minimum() {
-    let path = example(&RISING, |a| a.clauses.minimum = Some(fixed(15.0)));
+    let path = example(&RISING, |a| a.clauses.minimum = Some(fixed(15.0).into()));
     assert_close(&payments(&path), &[15.0, 20.0, 30.0, 40.0]);
     assert_close(&accrued(&path), &[10.0, 20.0, 30.0, 40.0]);
     assert_eq!(path.lines[0].added, 5.0);
@@ -446,7 +579,7 @@ fn the_minimum_of_a_part_of_a_year_counts_by_days() {
     // From 1 July 2026: 184 of 365 days; to 31 March 2027: 90 of 365.
     let timeline = quarters(8);
     let mut agreement = tenth(&timeline);
-    agreement.clauses.minimum = Some(fixed(36.5));
+    agreement.clauses.minimum = Some(fixed(36.5).into());
     agreement.effective = day(2026, 7, 1);
     agreement.expiry = day(2027, 3, 31);
     let path = settled(&agreement, &timeline, &[10.0; 8]);
@@ -459,7 +592,7 @@ fn the_minimum_of_a_part_of_a_year_counts_by_days() {
 #[test]
 fn a_cap_reached_by_the_minimum_is_reached_on_the_year_s_last_day() {
     let path = example(&RISING, |a| {
-        a.clauses.minimum = Some(fixed(15.0));
+        a.clauses.minimum = Some(fixed(15.0).into());
         a.cap = cap(15.0);
     });
     assert_close(&payments(&path), &[15.0, 0.0, 0.0, 0.0]);

@@ -218,7 +218,7 @@ fn halves_are_halves_beside_every_clause() {
     assert_eq!(path.cash, [0.01, 0.01]);
     let path = cent(&|a| a.clauses.deferral = deferral(1.0, to, 0.1), 0.5);
     assert_eq!((path.cash[1], path.interest), (0.06, 0.01));
-    let path = cent(&|a| a.clauses.minimum = Some(fixed(0.125)), 0.5);
+    let path = cent(&|a| a.clauses.minimum = Some(fixed(0.125).into()), 0.5);
     assert_eq!((path.lines[0].added, path.total_paid()), (0.08, 0.13));
     let timeline = years(1);
     let path = cent(

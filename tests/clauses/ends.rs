@@ -1,7 +1,7 @@
 //! What ends sharing, and what a default leaves.
 
 use capbind::agreement::{
-    Agreement, CapStep, Claim, EndPayment, EndReason, Event, Indexation, PayerDefault,
+    Agreement, CapStep, Claim, Deflation, EndPayment, EndReason, Event, Indexation, PayerDefault,
     PaymentPeriod, PaymentTerms, Settlement, TotalCap, When,
 };
 use capbind::units::{Date, Parameter, Timeline};
@@ -88,7 +88,7 @@ fn an_event_at_the_end_of_a_period_or_a_year_takes_nothing() {
     for date in [day(2027, 12, 31), day(2028, 12, 31)] {
         let path = yearly(|a, timeline| {
             a.clauses.events = event_on(timeline, date);
-            a.clauses.minimum = Some(fixed(25.0));
+            a.clauses.minimum = Some(fixed(25.0).into());
         });
         let until = usize::try_from(date.year() - 2025).unwrap();
         let all = [25.0, 25.0, 30.0, 40.0];
@@ -105,7 +105,7 @@ fn an_event_closes_the_year_for_the_minimum() {
     // 25 a year: 25 · 181/365 to the end of June 2027, of which 20 · 181/365 accrue.
     let path = yearly(|a, timeline| {
         a.clauses.events = event_on(timeline, day(2027, 6, 30));
-        a.clauses.minimum = Some(fixed(25.0));
+        a.clauses.minimum = Some(fixed(25.0).into());
     });
     assert_close(
         &payments(&path),
@@ -337,6 +337,7 @@ fn the_cap_claimed_is_the_one_in_force_on_the_day() {
     let real = moving(Indexation::Real {
         inflation: fixed(0.21).into(),
         prices_of: day(2026, 1, 1),
+        of: Deflation::Prices,
     });
     let path = claimed(day(2026, 12, 31), real);
     assert_close(&[path.total_paid(), path.lines[0].added], &[110.0, 100.0]);
@@ -374,6 +375,7 @@ fn prices_of_a_period_cut_short_are_those_of_its_days() {
     let real = Indexation::Real {
         inflation: fixed(0.21).into(),
         prices_of: day(2026, 1, 1),
+        of: Deflation::Prices,
     };
     agreement.cap = Some(TotalCap {
         indexation: real,

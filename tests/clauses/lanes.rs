@@ -5,6 +5,7 @@ use capbind::units::{LANES, Parameter};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use super::build::lone;
 use super::properties::{MONTHS, agreement};
 
 /// Numbers from 0 to 1.
@@ -38,7 +39,10 @@ fn uncertain(agreement: &mut Agreement) -> Vec<f64> {
     draw(&mut agreement.paid_before);
     let clauses = &mut agreement.clauses;
     clauses.threshold.iter_mut().for_each(&mut draw);
-    clauses.minimum.iter_mut().for_each(&mut draw);
+    clauses.minimum.iter_mut().map(lone).for_each(&mut draw);
+    if let Some(minimum) = &mut clauses.period_minimum {
+        draw(lone(&mut minimum.amount));
+    }
     for when in clauses.whens_mut() {
         if let When::Years(years) = when {
             draw(years);

@@ -146,14 +146,14 @@ fn a_bound_reached_with_the_annual_cap_is_reached() {
 fn the_minimum_comes_after_the_annual_cap_and_within_both() {
     // 15 a year at least, 16 a year and 50 in total at most.
     let path = example(|a| {
-        a.clauses.minimum = Some(fixed(15.0));
+        a.clauses.minimum = Some(fixed(15.0).into());
         a.clauses.annual_cap = annual(16.0, CarryForward::None);
         a.cap = cap(50.0);
     });
     assert_close(&payments(&path), &[15.0, 16.0, 16.0, 3.0]);
     // A year that the total cap ends is not topped up.
     let path = example(|a| {
-        a.clauses.minimum = Some(fixed(15.0));
+        a.clauses.minimum = Some(fixed(15.0).into());
         a.cap = cap(12.0);
     });
     assert_close(&payments(&path), &[12.0, 0.0, 0.0, 0.0]);
@@ -165,7 +165,7 @@ fn what_is_carried_forward_counts_towards_the_minimum() {
     let timeline = years(2);
     let mut agreement = tenth(&timeline);
     agreement.clauses.annual_cap = annual(25.0, CarryForward::Excess);
-    agreement.clauses.minimum = Some(fixed(20.0));
+    agreement.clauses.minimum = Some(fixed(20.0).into());
     let path = settled(&agreement, &timeline, &[400.0, 100.0]);
     assert_close(&payments(&path), &[25.0, 25.0]);
     assert_eq!(path.lines[1].added, 0.0);

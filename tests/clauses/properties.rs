@@ -1,8 +1,9 @@
 //! What must hold on every path, clause by clause and for all of them at once.
 
 use capbind::agreement::{
-    Agreement, CapStep, CarryForward, Claim, Clauses, Deferral, DeferredTo, EndReason, Event,
-    Indexation, MilestoneOver, PayerDefault, Share, TierBasis, TotalCap, When,
+    Agreement, CapStep, CarryForward, Claim, Clauses, Deferral, DeferredTo, Deflation, EndReason,
+    Event, Indexation, MilestoneOver, PayerDefault, PaymentPeriod, PeriodMinimum, Share, TierBasis,
+    TotalCap, When,
 };
 use capbind::units::Timeline;
 use proptest::collection::vec;
@@ -74,7 +75,8 @@ fn total_cap() -> impl Strategy<Value = TotalCap> {
         }),
         with(|rate| Indexation::Real {
             inflation: fixed(rate).into(),
-            prices_of: day(2026, 1, 1)
+            prices_of: day(2026, 1, 1),
+            of: Deflation::Prices,
         }),
     ]
 }
@@ -99,6 +101,7 @@ fn clauses() -> impl Strategy<Value = Clauses> {
         vec((amount(), amount(), over), 0..2),
         of((amount(), carry())),
         of(amount()),
+        weighted(0.3, (amount(), 0..4_usize)),
         1..=12_i8,
     );
     let to = prop_oneof![
@@ -112,7 +115,7 @@ fn clauses() -> impl Strategy<Value = Clauses> {
         weighted(0.4, (years(), 0.0..=1.0_f64, any::<bool>())),
     );
     (money, ends).prop_map(|(money, ends)| {
-        let (threshold, on_account, milestones, annual_cap, minimum, year_ends) = money;
+        let (threshold, on_account, milestones, annual_cap, minimum, of_parts, year_ends) = money;
         let (deferral, event, default) = ends;
         let milestone = |(reaches, amount, over)| milestone(reaches, amount, over);
         Clauses {
@@ -120,7 +123,11 @@ fn clauses() -> impl Strategy<Value = Clauses> {
             on_account: on_account.map(fixed),
             milestones: milestones.into_iter().map(milestone).collect(),
             annual_cap: annual_cap.and_then(|(amount, carry)| annual(amount, carry)),
-            minimum: minimum.map(fixed),
+            minimum: minimum.map(|amount| fixed(amount).into()),
+            period_minimum: of_parts.map(|(amount, every)| PeriodMinimum {
+                every: PaymentPeriod::ALL[every].1,
+                amount: fixed(amount).into(),
+            }),
             year_ends,
             deferral: deferral.map(|(fraction, to, interest)| Deferral {
                 fraction: fixed(fraction),
@@ -395,13 +402,19 @@ proptest! {
         scaled.paid_before = times(scaled.paid_before);
         let clauses = &mut scaled.clauses;
         clauses.threshold = clauses.threshold.map(times);
-        clauses.minimum = clauses.minimum.map(times);
+        let minimums = clauses.minimum.iter_mut();
+        let parts = clauses.period_minimum.iter_mut();
+        let parts = parts.map(|minimum| &mut minimum.amount);
+        for amount in minimums.chain(parts).map(lone) {
+            *amount = times(*amount);
+        }
         for milestone in &mut clauses.milestones {
             milestone.reaches = times(milestone.reaches);
             milestone.amount = times(milestone.amount);
         }
         if let Some(cap) = &mut clauses.annual_cap {
-            cap.amount = times(cap.amount);
+            let amount = lone(&mut cap.amount);
+            *amount = times(*amount);
         }
         let more: Vec<f64> = revenue.iter().map(|r| r * scale).collect();
         let path = settled(&agreement, &timeline, &revenue);

@@ -100,7 +100,7 @@ fn an_annual_cap_and_a_total_cap() {
     agreement.share = fixed("rate").into();
     agreement.cap = Some(fixed("cap").into());
     agreement.clauses.annual_cap = Some(capbind::agreement::AnnualCap {
-        amount: fixed("per_period_cap"),
+        amount: fixed("per_period_cap").into(),
         carry: capbind::agreement::CarryForward::None,
         prorated: false,
     });

@@ -1,9 +1,9 @@
 //! What the scenario language makes of each clause.
 
 use capbind::agreement::{
-    Agreement, AnnualCap, CapStep, CarryForward, Claim, DatedRate, Deferral, DeferredTo, Event,
-    Indexation, MilestoneOver, MilestonePayment, PayerDefault, Share, Tier, TierBasis, TotalCap,
-    When, YearlyRate,
+    Agreement, AnnualCap, CapStep, CarryForward, Claim, DatedRate, Deferral, DeferredTo, Deflation,
+    Event, Indexation, MilestoneOver, MilestonePayment, PayerDefault, Share, Tier, TierBasis,
+    TotalCap, When, YearlyRate,
 };
 use capbind::scenario::Scenario;
 use capbind::units::Parameter;
@@ -117,6 +117,7 @@ fn caps() {
     let wanted = Indexation::Real {
         inflation: fixed(0.03).into(),
         prices_of: day(2025, 7, 1),
+        of: Deflation::Prices,
     };
     assert_eq!(written(real).cap.unwrap().indexation, wanted);
     let rates = "[{ from = 2024-01-01, rate = 0.05 }, { from = 2026-01-01, rate = { uniform = [0.01, 0.03] } }]";
@@ -154,7 +155,7 @@ fn caps() {
     };
     let wanted = |carry| {
         Some(AnnualCap {
-            amount: fixed(25.0),
+            amount: fixed(25.0).into(),
             carry,
             prorated: false,
         })
@@ -168,6 +169,55 @@ fn caps() {
         annual("{ amount = 25, carry_forward = \"room\" }"),
         wanted(CarryForward::Room)
     );
+}
+
+#[test]
+fn a_present_value_is_a_cap_in_prices() {
+    let indexation = |cap: &str| {
+        let cap = written(&format!("share = 0.1\n{cap}")).cap.unwrap();
+        (cap.steps, cap.indexation)
+    };
+    let (steps, prices) = indexation("cap = { amount = 50, inflation = 0.1 }");
+    let worth = indexation("cap = { amount = 50, discount_rate = 0.1, valued_on = 2026-01-01 }");
+    let Indexation::Real {
+        inflation,
+        prices_of,
+        of: Deflation::Prices,
+    } = prices
+    else {
+        panic!("{prices:?}");
+    };
+    let of = Deflation::Interest;
+    let same = Indexation::Real {
+        inflation,
+        prices_of,
+        of,
+    };
+    assert_eq!(worth, (steps, same));
+}
+
+#[test]
+fn a_return_is_on_all_that_is_paid_upfront() {
+    let cap = |upfront: &str| {
+        let text = format!("share = 0.1\nupfront = {upfront}\ncap = {{ irr = 0.1 }}");
+        written(&text).cap.unwrap()
+    };
+    let of = |from| Indexation::Return {
+        rate: fixed(0.1),
+        from,
+    };
+    let lone = cap("40");
+    assert_eq!(
+        (lone.steps.len(), lone.indexation),
+        (1, of(day(2026, 1, 1)))
+    );
+    let two = cap("[{ date = 2025-07-01, amount = 20 }, { date = 2027-07-01, amount = 24.2 }]");
+    assert_eq!(two.indexation, of(day(2025, 7, 1)));
+    let steps: Vec<_> = two.steps.iter().map(|step| step.until).collect();
+    assert_eq!(steps, [Some(day(2027, 6, 30)), None]);
+    // 24.2 two years later is worth 20.
+    let worth: Vec<f64> = two.steps.iter().map(|step| step.at(&[])).collect();
+    assert_close(&worth, &[20.0, 40.0]);
 }
 
 #[test]
@@ -192,7 +242,7 @@ fn the_rest() {
     .clauses;
     assert_eq!(clauses.threshold, Some(fixed(50.0)));
     assert_eq!(clauses.on_account, Some(fixed(0.04)));
-    assert_eq!(clauses.minimum, Some(fixed(2.0)));
+    assert_eq!(clauses.minimum, Some(fixed(2.0).into()));
     assert_eq!(clauses.year_ends, 6);
     assert_eq!(clauses.first_payment, Some(day(2026, 9, 30)));
     assert_eq!(clauses.cents_per_unit, Some(1e8));

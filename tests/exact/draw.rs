@@ -89,6 +89,7 @@ enum Clause {
     Rounding,
     AnnualCap,
     Minimum,
+    PartMinimum,
     Tranches,
     Floor,
     Terms,
@@ -101,7 +102,7 @@ enum Clause {
     Valuation,
 }
 
-const CLAUSES: [Clause; 24] = [
+const CLAUSES: [Clause; 25] = [
     Clause::Dates,
     Clause::Segments,
     Clause::Threshold,
@@ -116,6 +117,7 @@ const CLAUSES: [Clause; 24] = [
     Clause::AnnualCap,
     Clause::Cap,
     Clause::Minimum,
+    Clause::PartMinimum,
     Clause::Tranches,
     Clause::Floor,
     Clause::Terms,
@@ -174,6 +176,7 @@ fn plain(dice: &mut Dice, number: u64) -> Terms {
         floors: Vec::new(),
         paid_before: None,
         minimum: None,
+        part_minimum: None,
         year_ends: if dice.one_in(4) { dice.of(1, 12) } else { 12 },
         every: None,
         lag: 0,
@@ -329,20 +332,19 @@ fn add(dice: &mut Dice, terms: &mut Terms, clause: Clause) {
         }
         Clause::AnnualCap => {
             let carry = dice.pick(&[Carry::None, Carry::Excess, Carry::Excess, Carry::Room]);
-            terms.annual_cap = Some((dice.amount(1, size / 2 + 1), carry));
+            let amount = yearly(dice, terms, (1, size / 2 + 1));
+            terms.annual_cap = Some((amount, carry));
             terms.prorated = dice.one_in(2);
         }
         Clause::Cap => terms.cap = Some(cap(dice, terms, size)),
         Clause::Minimum => {
-            let most = match terms.annual_cap {
-                Some((amount, _)) => count(&amount.exact()),
-                None => size / 2 + 1,
-            };
-            let minimum = dice.amount(0, most);
-            terms.minimum = Some(match terms.annual_cap {
-                Some((amount, _)) if minimum.exact() > amount.exact() => amount,
-                _ => minimum,
-            });
+            let most = most_of_year(terms, 1).unwrap_or(size / 2 + 1);
+            terms.minimum = Some(yearly(dice, terms, (0, most)));
+        }
+        Clause::PartMinimum => {
+            let months = dice.pick(&[1, 3, 3, 6, 12]);
+            let most = most_of_year(terms, 12 / months).unwrap_or(size / 4 + 1);
+            terms.part_minimum = Some((months, yearly(dice, terms, (0, most))));
         }
         Clause::Tranches => {
             terms.upfront.get_or_insert(dice.amount(1, size / 2 + 1));
@@ -441,6 +443,29 @@ fn part(dice: &mut Dice, terms: &Terms, size: i64) -> Amount {
     }
 }
 
+/// Amounts for years: one, or some by date.
+fn yearly(dice: &mut Dice, terms: &Terms, (least, most): (i64, i64)) -> Yearly {
+    if dice.one_in(2) {
+        // A whole number does not exceed what bounds it.
+        return Yearly::One(decimal(dice.of(least, most), 0));
+    }
+    let mut day = dice.day(terms.start.plus(-400), terms.end);
+    let mut amounts = Vec::new();
+    for _ in 0..dice.of(1, 3) {
+        amounts.push((day, dice.amount(least, most)));
+        day = day.plus(dice.of(1, 500));
+    }
+    Yearly::From(amounts)
+}
+
+/// The most that one of so many equal parts of a year may pay at least.
+fn most_of_year(terms: &Terms, parts: i64) -> Option<i64> {
+    match &terms.annual_cap {
+        Some((Yearly::One(amount), _)) => Some(count(&amount.exact()) / parts),
+        _ => None,
+    }
+}
+
 fn when(dice: &mut Dice, terms: &Terms) -> When {
     match dice.of(0, 3) {
         0 => When::Years(decimal(dice.of(1, 40), 1)),
@@ -467,9 +492,11 @@ fn cap(dice: &mut Dice, terms: &mut Terms, size: i64) -> Cap {
         multiples: false,
         escalation: None,
         inflation: None,
+        discounts: dice.one_in(2),
+        irr: None,
     };
     let (start, end) = (terms.start, terms.end);
-    match dice.of(0, 5) {
+    match dice.of(0, 6) {
         0 => {
             let from = dice.one_in(2).then(|| dice.day(start.plus(-800), end));
             cap.escalation = Some((rates(dice, terms, from, true), from));
@@ -494,6 +521,10 @@ fn cap(dice: &mut Dice, terms: &mut Terms, size: i64) -> Cap {
             for (_, amount) in &mut cap.amounts {
                 *amount = decimal(dice.of(0, 300), 2);
             }
+        }
+        4 => {
+            terms.upfront = Some(dice.amount(1, size));
+            cap.irr = Some(decimal(dice.of(0, 60), 2));
         }
         _ => {}
     }
@@ -527,6 +558,10 @@ fn rates(dice: &mut Dice, terms: &Terms, since: Option<Day>, negative: bool) -> 
 /// Makes the clauses agree with each other.
 fn fit(dice: &mut Dice, terms: &mut Terms) {
     let periods = terms.periods();
+    // A return is worked out by the dates on which payments fall due.
+    if terms.cap.as_ref().is_some_and(|cap| cap.irr.is_some()) {
+        (terms.deferral, terms.least) = (None, None);
+    }
     // No event falls into the past.
     if terms.past > 0 {
         let today = periods[terms.past - 1].1;

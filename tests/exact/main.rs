@@ -14,6 +14,7 @@ mod program;
 mod settle;
 mod terms;
 mod value;
+mod written;
 
 use std::ops::Range;
 

@@ -1,6 +1,4 @@
-//! A contract and its revenue as plain terms, and the scenario that says them.
-
-use std::fmt::Write;
+//! A contract and its revenue as plain terms.
 
 use super::calendar::Day;
 use super::number::{Decimal, Exact, count, fraction, whole, zero};
@@ -28,7 +26,7 @@ pub struct Terms {
     pub year_to_date: Option<Decimal>,
     pub milestones: Vec<Milestone>,
     pub rounding: bool,
-    pub annual_cap: Option<(Decimal, Carry)>,
+    pub annual_cap: Option<(Yearly, Carry)>,
     /// Whether a part of a year has its part of it.
     pub prorated: bool,
     pub cap: Option<Cap>,
@@ -37,7 +35,9 @@ pub struct Terms {
     pub tranches: Vec<(Day, Decimal)>,
     pub floors: Vec<Floor>,
     pub paid_before: Option<Decimal>,
-    pub minimum: Option<Decimal>,
+    pub minimum: Option<Yearly>,
+    /// Months of the parts of a year that have a minimum of their own.
+    pub part_minimum: Option<(i64, Yearly)>,
     /// The last month of the years of annual clauses.
     pub year_ends: i64,
     /// Months that are paid together.
@@ -162,6 +162,10 @@ pub struct Cap {
     pub escalation: Option<(Rates, Option<Day>)>,
     /// Rise of prices, and the day whose prices the amount is in.
     pub inflation: Option<(Rates, Option<Day>)>,
+    /// Whether that is written as a present value.
+    pub discounts: bool,
+    /// A return on what is paid upfront, in the place of an amount.
+    pub irr: Option<Decimal>,
 }
 
 /// Rates per year, each from a day on; a lone one from ever.
@@ -179,6 +183,48 @@ impl Rates {
             Self::From(rates) => {
                 let before = rates.iter().rev().find(|(from, _)| *from <= day);
                 before.unwrap_or(&rates[0]).1.exact()
+            }
+        }
+    }
+}
+
+/// Amounts for years or parts of them, each from a day on; a lone one from ever.
+#[derive(Clone, Debug)]
+pub enum Yearly {
+    One(Decimal),
+    From(Vec<(Day, Decimal)>),
+}
+
+impl Yearly {
+    /// The amount in force on a day.
+    pub fn on(&self, day: Day) -> Option<Exact> {
+        match self {
+            Self::One(amount) => Some(amount.exact()),
+            Self::From(amounts) => {
+                let before = amounts.iter().rev().find(|(from, _)| *from <= day);
+                before.map(|(_, amount)| amount.exact())
+            }
+        }
+    }
+
+    pub fn is_nothing(&self) -> bool {
+        match self {
+            Self::One(amount) => amount.exact() == zero(),
+            Self::From(amounts) => amounts.iter().all(|(_, amount)| amount.exact() == zero()),
+        }
+    }
+}
+
+impl std::fmt::Display for Yearly {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::One(amount) => write!(f, "{amount}"),
+            Self::From(amounts) => {
+                let amount = |(from, amount): &(Day, Decimal)| {
+                    format!("{{ from = {from}, amount = {amount} }}")
+                };
+                let amounts: Vec<String> = amounts.iter().map(amount).collect();
+                write!(f, "[{}]", amounts.join(", "))
             }
         }
     }
@@ -305,383 +351,4 @@ impl Terms {
     pub fn day_of(&self, when: When) -> Day {
         self.moment_of(when).0
     }
-
-    pub fn scenario(&self) -> String {
-        let mut text = format!("unit = \"{}\"\n", self.unit);
-        let step = match self.step {
-            1 => "month",
-            3 => "quarter",
-            _ => "year",
-        };
-        let (start, end) = (self.start, self.end);
-        let _ = writeln!(
-            text,
-            "[timeline]\nstart = {start}\nend = {end}\nstep = \"{step}\""
-        );
-        for (i, segment) in self.segments.iter().enumerate() {
-            let (header, model) = match self.segments.len() {
-                1 => (String::new(), "revenue"),
-                _ => (format!("[[revenue]]\nname = \"s{i}\"\n"), "revenue"),
-            };
-            let _ = write!(text, "{header}");
-            if self.source == Source::Plan {
-                let first = self.start.parts().0;
-                let figures = segment.written.iter().enumerate();
-                let figures: Vec<String> = figures
-                    .map(|(k, amount)| format!("{} = {amount}", first + k as i64))
-                    .collect();
-                let figures = figures.join(", ");
-                let _ = writeln!(
-                    text,
-                    "[{model}.forecast]\nannual = {{ {figures} }}\nvolatility = 0"
-                );
-            } else {
-                let initial = segment.initial;
-                let _ = writeln!(
-                    text,
-                    "[{model}.gbm]\ninitial = {initial}\ngrowth = 0\nvolatility = 0"
-                );
-            }
-        }
-        self.agreement(&mut text);
-        if let Some(valuation) = &self.valuation {
-            let _ = writeln!(text, "[valuation]\ndate = {}", valuation.date);
-            let _ = match valuation.points.as_slice() {
-                [(_, rate)] => writeln!(text, "discount_rate = {rate}"),
-                points => {
-                    let point = |(years, rate): &(Decimal, Decimal)| {
-                        format!("{{ years = {years}, rate = {rate} }}")
-                    };
-                    let points: Vec<String> = points.iter().map(point).collect();
-                    writeln!(text, "curve = [{}]", points.join(", "))
-                }
-            };
-        }
-        let _ = writeln!(text, "[simulation]\npoints = 64\nreplicates = 4");
-        if self.past > 0 {
-            self.actuals(&mut text);
-        }
-        text
-    }
-
-    fn agreement(&self, text: &mut String) {
-        let mut line = |key: &str, value: String| {
-            let _ = writeln!(text, "{key} = {value}");
-        };
-        line("[agreement]\npayer = \"A\"\npayee", "\"B\"".into());
-        line("share", share(&self.share));
-        let mut amount = |key: &str, value: Option<Decimal>| {
-            if let Some(value) = value {
-                line(key, value.to_string());
-            }
-        };
-        amount("threshold", self.threshold);
-        amount("on_account", self.on_account);
-        amount("year_to_date", self.year_to_date);
-        if self.tranches.is_empty() {
-            amount("upfront", self.upfront);
-        }
-        amount("paid_before", self.paid_before);
-        amount("annual_minimum", self.minimum);
-        if let Some(day) = self.effective {
-            line("effective", day.to_string());
-        }
-        if let Some(day) = self.expiry {
-            line("expiry", day.to_string());
-        }
-        if self.segments.len() > 1 {
-            let part = |(i, segment): (usize, &Segment)| format!("s{i} = {}", segment.eligible);
-            let parts: Vec<String> = self.segments.iter().enumerate().map(part).collect();
-            line("eligible", format!("{{ {} }}", parts.join(", ")));
-        }
-        if let Some((amount, carry)) = self.annual_cap {
-            let carry = match carry {
-                Carry::None => "none",
-                Carry::Excess => "excess",
-                Carry::Room => "room",
-            };
-            line("annual_cap", {
-                let prorated = self.prorated;
-                format!(
-                    "{{ amount = {amount}, carry_forward = \"{carry}\", prorated = {prorated} }}"
-                )
-            });
-        }
-        if let Some(value) = &self.cap {
-            line("cap", cap(value));
-        }
-        if let (Some(first), false) = (self.upfront, self.tranches.is_empty()) {
-            let tranche =
-                |(date, amount): &(Day, Decimal)| format!("{{ date = {date}, amount = {amount} }}");
-            let mut all = vec![(self.effective().min(self.tranches[0].0.plus(-1)), first)];
-            all.extend(&self.tranches);
-            let all: Vec<String> = all.iter().map(tranche).collect();
-            line("upfront", format!("[{}]", all.join(", ")));
-        }
-        if !self.floors.is_empty() {
-            let floor = |floor: &Floor| match floor.by {
-                Some(by) => format!("{{ by = {by}, {} }}", floor.amount),
-                None => format!("{{ {} }}", floor.amount),
-            };
-            let floors: Vec<String> = self.floors.iter().map(floor).collect();
-            line("floor", format!("[{}]", floors.join(", ")));
-        }
-        if !self.step_ups.is_empty() {
-            let step_ups: Vec<String> = self.step_ups.iter().map(step_up).collect();
-            line("step_up", format!("[{}]", step_ups.join(", ")));
-        }
-        if !self.milestones.is_empty() {
-            let milestones: Vec<String> = self.milestones.iter().map(milestone).collect();
-            line("milestone", format!("[{}]", milestones.join(", ")));
-        }
-        if self.year_ends != 12 {
-            line("year_ends", month(self.year_ends));
-        }
-        let mut payment = Vec::new();
-        if let Some(every) = self.every {
-            let word = match every {
-                1 => "month",
-                3 => "quarter",
-                6 => "half-year",
-                _ => "year",
-            };
-            payment.push(format!("every = \"{word}\""));
-        }
-        if self.lag > 0 {
-            payment.push(format!("lag_months = {}", self.lag));
-        }
-        if self.lag_days > 0 {
-            payment.push(format!("lag_days = {}", self.lag_days));
-        }
-        if let Some(ends) = self.pay_year_ends {
-            payment.push(format!("year_ends = {}", month(ends)));
-        }
-        if let Some(least) = self.least {
-            payment.push(format!("least = {least}"));
-        }
-        if let Some(first) = self.first {
-            payment.push(format!("first = {first}"));
-        }
-        if self.rounding {
-            payment.push(format!("rounding = \"{}\"", self.rounded_to));
-        }
-        if !payment.is_empty() {
-            line("payment", format!("{{ {} }}", payment.join(", ")));
-        }
-        if let Some(deferral) = &self.deferral {
-            let to = match deferral.to {
-                DeferredTo::Months(months) => format!("months = {months}"),
-                DeferredTo::Day(day) => format!("until = {day}"),
-            };
-            let interest = deferral.interest.map(|rate| format!(", interest = {rate}"));
-            let interest = interest.unwrap_or_default();
-            line(
-                "deferral",
-                format!("{{ fraction = {}, {to}{interest} }}", deferral.fraction),
-            );
-        }
-        match self.events.as_slice() {
-            [] => {}
-            [event] => line(
-                "event",
-                format!("{{ {}{} }}", when(*event), pays(&self.pays[0])),
-            ),
-            events => {
-                let event = |(i, event): (usize, &When)| {
-                    format!(
-                        "{{ name = \"e{i}\", {}{} }}",
-                        when(*event),
-                        pays(&self.pays[i])
-                    )
-                };
-                let events: Vec<String> = events.iter().enumerate().map(event).collect();
-                line("event", format!("[{}]", events.join(", ")));
-            }
-        }
-        if let Some(default) = &self.default {
-            let claim = if default.claims_cap {
-                ", claim = \"cap\""
-            } else {
-                ""
-            };
-            let (when, recovery, lag) = (when(default.when), default.recovery, default.lag);
-            line(
-                "default",
-                format!("{{ {when}, recovery = {recovery}, lag_months = {lag}{claim} }}"),
-            );
-        }
-    }
-
-    fn actuals(&self, text: &mut String) {
-        let mut header = "period_start,period_end".to_owned();
-        for i in 0..self.segments.len() {
-            match self.segments.len() {
-                1 => header.push_str(",revenue"),
-                _ => {
-                    let _ = write!(header, ",revenue.s{i}");
-                }
-            }
-        }
-        if self.payments.is_some() {
-            header.push_str(",payment");
-        }
-        let _ = writeln!(text, "[actuals]\ncsv = '''\n{header}");
-        for (k, (first, last)) in self.periods().into_iter().take(self.past).enumerate() {
-            let _ = write!(text, "{first},{last}");
-            for segment in &self.segments {
-                let _ = write!(text, ",{}", segment.written[k]);
-            }
-            if let Some(payments) = &self.payments {
-                let _ = write!(text, ",{}", payments[k]);
-            }
-            text.push('\n');
-        }
-        text.push_str("'''\n");
-    }
-}
-
-fn month(of_year: i64) -> String {
-    let months = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
-    format!("\"{}\"", months[of_year as usize - 1])
-}
-
-fn pays(pays: &Option<Pays>) -> String {
-    let Some((steps, less_paid)) = pays else {
-        return String::new();
-    };
-    let step = |(until, amount): &(Option<Day>, Amount)| match until {
-        Some(until) => format!("{{ until = {until}, {amount} }}"),
-        None => format!("{{ {amount} }}"),
-    };
-    let steps: Vec<String> = steps.iter().map(step).collect();
-    format!(", pays = [{}], less_paid = {less_paid}", steps.join(", "))
-}
-
-fn when(when: When) -> String {
-    match when {
-        When::On(day) => format!("date = {day}"),
-        When::Years(years) => format!("after_years = {years}"),
-    }
-}
-
-fn share(share: &Share) -> String {
-    let tiers = |tiers: &[(Decimal, Decimal)]| {
-        let tier =
-            |(above, rate): &(Decimal, Decimal)| format!("{{ above = {above}, rate = {rate} }}");
-        tiers.iter().map(tier).collect::<Vec<_>>().join(", ")
-    };
-    let basis = |basis: &Basis| match basis {
-        Basis::Marginal => "marginal",
-        Basis::Retroactive => "retroactive",
-    };
-    match share {
-        Share::Flat(rate) => rate.to_string(),
-        Share::ByDate(rates) => dated(rates),
-        Share::Annual(rates, of) => {
-            let of = basis(of);
-            format!(
-                "{{ by_annual_revenue = [{}], basis = \"{of}\" }}",
-                tiers(rates)
-            )
-        }
-        Share::AnnualFrom(sets, of) => {
-            let of = basis(of);
-            let set = |(from, rates): &(Option<Day>, Vec<(Decimal, Decimal)>)| match from {
-                Some(from) => tiers(rates).replacen("above", &format!("from = {from}, above"), 1),
-                None => tiers(rates),
-            };
-            let sets: Vec<String> = sets.iter().map(set).collect();
-            format!(
-                "{{ by_annual_revenue = [{}], basis = \"{of}\" }}",
-                sets.join(", ")
-            )
-        }
-        // A slope says the same as a rate.
-        Share::Total(rates) => {
-            let rates = tiers(rates).replace("rate", "slope");
-            format!("{{ by_total_revenue = [{rates}] }}")
-        }
-        Share::ByPaid(rates) => format!("{{ by_paid = [{}] }}", tiers(rates)),
-    }
-}
-
-fn dated(rates: &[(Day, Decimal)]) -> String {
-    let rate = |(from, rate): &(Day, Decimal)| format!("{{ from = {from}, rate = {rate} }}");
-    let rates: Vec<String> = rates.iter().map(rate).collect();
-    format!("[{}]", rates.join(", "))
-}
-
-fn cap(cap: &Cap) -> String {
-    let key = if cap.multiples { "multiple" } else { "amount" };
-    if let [(None, amount)] = cap.amounts.as_slice() {
-        let mut text = format!("{{ {key} = {amount}");
-        let clauses = [
-            ("escalation", "from", &cap.escalation),
-            ("inflation", "prices_of", &cap.inflation),
-        ];
-        for (name, since, clause) in clauses {
-            if let Some((rates, day)) = clause {
-                let rates = match rates {
-                    Rates::One(rate) => rate.to_string(),
-                    Rates::From(rates) => dated(rates),
-                };
-                let _ = write!(text, ", {name} = {rates}");
-                if let Some(day) = day {
-                    let _ = write!(text, ", {since} = {day}");
-                }
-            }
-        }
-        return text + " }";
-    }
-    let step = |(until, amount): &(Option<Day>, Decimal)| match until {
-        Some(until) => format!("{{ until = {until}, {key} = {amount} }}"),
-        None => format!("{{ {key} = {amount} }}"),
-    };
-    let steps: Vec<String> = cap.amounts.iter().map(step).collect();
-    format!("[{}]", steps.join(", "))
-}
-
-fn step_up(step_up: &StepUp) -> String {
-    let test = match step_up.test {
-        Test::Revenue(None, below) => format!("revenue_below = {below}"),
-        Test::Revenue(Some(year), below) => format!("year = {year}, revenue_below = {below}"),
-        Test::Paid(on, below) => format!("on = {on}, paid_below = {below}"),
-    };
-    let lasts = match step_up.lasts {
-        Lasts::End => "end",
-        Lasts::Reached => "reached",
-        Lasts::Year => "year",
-    };
-    format!("{{ {test}, adds = {}, lasts = \"{lasts}\" }}", step_up.adds)
-}
-
-fn milestone(milestone: &Milestone) -> String {
-    let mut text = format!(
-        "{{ reaches = {}, amount = {}",
-        milestone.reaches, milestone.amount
-    );
-    match milestone.over {
-        Over::All => {}
-        Over::EachYear => text.push_str(", each_year = true"),
-        Over::Year(year) => {
-            let _ = write!(text, ", year = {year}");
-        }
-    }
-    if let Some(by) = milestone.by {
-        let _ = write!(text, ", by = {by}");
-    }
-    text + " }"
 }

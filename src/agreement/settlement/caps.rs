@@ -1,6 +1,5 @@
 //! What both caps leave of what is due, and what a year's minimum adds to it.
 
-use super::super::cap::AnnualCap;
 use super::super::rows::{Line, Row, mask, row};
 use super::super::rule::{Cap, nearest_cent, whole_cents};
 use super::super::schedule::Piece;
@@ -15,8 +14,9 @@ pub(super) struct Cuts<const N: usize> {
 /// What an amount to be paid is.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Due {
-    /// Due by the clauses, within the caps.
-    Within(Option<AnnualCap>),
+    /// Due by the clauses, within the total cap and, if there is one and it is to count,
+    /// the annual one.
+    Within { annual: bool },
     /// Paid already, whatever the caps say.
     Known,
 }
@@ -96,12 +96,12 @@ impl<const N: usize> Run<'_, N> {
     /// forward has its room first.
     #[inline(always)]
     pub(in crate::agreement) fn room_to_pay(&self) -> Row<N> {
-        let annual = self.agreement.clauses.annual_cap;
+        let has_annual = self.agreement.clauses.annual_cap.is_some();
         row(|l| {
             let total = (self.cap.limit[l] - self.used[l]) / self.weight[l];
-            let most = match annual {
-                None => total,
-                Some(cap) => total.min(self.annual(cap, l).limit() - self.year.paid[l]),
+            let most = match has_annual {
+                false => total,
+                true => total.min(self.annual(l).limit() - self.year.paid[l]),
             };
             (most - self.carried[l]).max(0.0)
         })
@@ -127,10 +127,10 @@ impl<const N: usize> Run<'_, N> {
             by_total: [0.0; N],
         };
         let (mut allowed, mut year_paid) = (*due, None);
-        if let Due::Within(Some(cap)) = terms {
+        if let Due::Within { annual: true } = terms {
             let mut paid = [0.0; N];
             for l in 0..N {
-                let payment = self.annual(cap, l).pay(self.year.paid[l], due[l]);
+                let payment = self.annual(l).pay(self.year.paid[l], due[l]);
                 allowed[l] = payment.amount;
                 cuts.by_annual[l] = payment.excess;
                 paid[l] = payment.paid;
@@ -192,7 +192,7 @@ impl<const N: usize> Run<'_, N> {
         for l in 0..N {
             let (cap, counts) = (self.cap.at(l), allowed[l] * self.weight[l]);
             let total = match terms {
-                Due::Within(_) => cap.pay(self.used[l], counts),
+                Due::Within { .. } => cap.pay(self.used[l], counts),
                 Due::Known => cap.note(self.used[l], counts),
             };
             reached[l] = if total.reached { 1.0 } else { 0.0 };
@@ -228,18 +228,24 @@ impl<const N: usize> Run<'_, N> {
         (amounts, reached)
     }
 
-    /// The part of an annual cap that the year has.
+    /// Puts the annual cap of a year that begins in force.
     #[inline(always)]
-    pub(super) fn part_of(&self, cap: AnnualCap) -> f64 {
-        if cap.prorated { self.year.part } else { 1.0 }
+    pub(super) fn begin_annual(&mut self, piece: &Piece) {
+        let (Some(cap), Some(at)) = (&self.agreement.clauses.annual_cap, piece.of_year.0) else {
+            return;
+        };
+        let part = if cap.prorated { self.year.part } else { 1.0 };
+        let amount = cap.amount.at(at).lanes(self.inputs);
+        for l in 0..N {
+            self.year.cap[l] = amount[l] * part * self.scale;
+        }
     }
 
     /// The annual cap of the year on a path, with the room it has from earlier ones;
     /// used up where known payments are above it.
     #[inline(always)]
-    pub(super) fn annual(&self, cap: AnnualCap, l: usize) -> Cap {
-        let amount = cap.amount.lane(self.inputs, l) * self.part_of(cap);
-        let limit = amount * self.scale + self.room[l];
+    pub(super) fn annual(&self, l: usize) -> Cap {
+        let limit = self.year.cap[l] + self.room[l];
         let cap = match self.agreement.clauses.cents_per_unit {
             Some(_) => Cap::in_cents(limit, limit),
             None => Cap::new(limit, 0.0),
@@ -254,21 +260,48 @@ impl<const N: usize> Run<'_, N> {
     /// What is missing from the minimum of the year where it closes.
     #[inline(always)]
     pub(super) fn top_up(&self, piece: &Piece, active: &Active<N>) -> Row<N> {
-        let Some(minimum) = self.agreement.clauses.minimum else {
+        let (Some(minimum), Some(at)) = (&self.agreement.clauses.minimum, piece.of_year.1) else {
             return [0.0; N];
         };
-        let minimum = minimum.lanes(self.inputs);
+        let part: Row<N> = row(|l| self.year.days[l] / piece.year_days);
+        let minimum = minimum.at(at).lanes(self.inputs);
+        self.missing_from(&minimum, &part, &self.year.paid, &active.closes_year)
+    }
+
+    /// What is missing from the minimum of a part of the year where it closes.
+    #[inline(always)]
+    pub(super) fn top_up_part(&self, piece: &Piece, active: &Active<N>) -> Row<N> {
+        let minimum = self.agreement.clauses.period_minimum.as_ref();
+        let (Some(minimum), Some(at)) = (minimum, piece.part.minimum) else {
+            return [0.0; N];
+        };
+        let last = piece.offset + f64::from(piece.days);
+        let closes = mask(|l| active.days[l] > 0.0 && (piece.part.closes || self.stop[l] <= last));
+        let part: Row<N> = row(|l| self.part.days[l] / piece.part.days);
+        let paid: Row<N> = row(|l| self.paid[l] - self.part.paid_before[l]);
+        let minimum = minimum.amount.at(at).lanes(self.inputs);
+        self.missing_from(&minimum, &part, &paid, &closes)
+    }
+
+    /// What is missing from a part of a minimum where it is due.
+    #[inline(always)]
+    fn missing_from(
+        &self,
+        minimum: &Row<N>,
+        part: &Row<N>,
+        paid: &Row<N>,
+        closes: &Row<N>,
+    ) -> Row<N> {
         let rounds = self.agreement.clauses.cents_per_unit.is_some();
         row(|l| {
-            let part = self.year.days[l] / piece.year_days;
-            let exact = minimum[l] * part * self.scale;
+            let exact = minimum[l] * part[l] * self.scale;
             let minimum = if rounds {
                 nearest_cent(exact, exact)
             } else {
                 exact
             };
-            let missing = (minimum - self.year.paid[l]).max(0.0);
-            let is_due = active.closes_year[l] > 0.0 && self.over[l] == 0.0;
+            let missing = (minimum - paid[l]).max(0.0);
+            let is_due = closes[l] > 0.0 && self.over[l] == 0.0;
             if is_due { missing } else { 0.0 }
         })
     }

@@ -8,10 +8,10 @@ use std::marker::PhantomData;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::super::placed::Spanned;
-use super::{Discrete, Distribution, Scalar, Shape, Stepped, TomlDate};
+use super::{Discrete, Distribution, Part, Scalar, Shape, Stepped, TomlDate};
 
 /// `[agreement]` or one of several `[[agreement]]`
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -35,7 +35,8 @@ pub struct Agreement {
     #[serde(default)]
     pub milestone: Vec<Spanned<MilestonePayment>>,
     pub annual_cap: Option<Spanned<AnnualCap>>,
-    pub annual_minimum: Option<Spanned<Scalar>>,
+    pub annual_minimum: Option<Spanned<Stepped<DatedAmount>>>,
+    pub minimum: Option<Spanned<Minimum>>,
     pub year_ends: Option<Spanned<String>>,
     pub upfront: Option<Spanned<Upfront>>,
     #[serde(default)]
@@ -80,6 +81,22 @@ pub struct Payment {
 pub struct DatedRate {
     pub from: Spanned<TomlDate>,
     pub rate: Spanned<Scalar>,
+}
+
+/// One of `annual_cap = [{ from, amount }, …]`, or of a minimum
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DatedAmount {
+    pub from: Spanned<TomlDate>,
+    pub amount: Spanned<Scalar>,
+}
+
+/// `minimum = { every, amount }`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Minimum {
+    pub every: Spanned<String>,
+    pub amount: Spanned<Stepped<DatedAmount>>,
 }
 
 /// One of `share = { by_paid = [{ above, rate or slope }, …] }`; tiers of annual revenue
@@ -236,13 +253,13 @@ pub struct PayerDefault {
 macro_rules! distribution_or {
     (
         [$($form:ident: $of:ty, $written:ident;)*]
-        $(#[$doc:meta])* $name:ident, $permitted:literal, list: $list:literal, $keys:tt
+        $(#[$doc:meta])* $name:ident, $permitted:literal, $keys:tt
     ) => {
-        distribution_or! { @ [$($form: $of),*] $(#[$doc])* $name, $permitted, $list, $keys }
+        distribution_or! { @ [$($form: $of),*] $(#[$doc])* $name, $permitted, $keys }
     };
     (
         @ [$($form:ident: $of:ty),*]
-        $(#[$doc:meta])* $name:ident, $permitted:literal, $list:literal, {
+        $(#[$doc:meta])* $name:ident, $permitted:literal, {
             $($key:ident: $type:ty),* $(,)?
         }
     ) => {
@@ -256,7 +273,6 @@ macro_rules! distribution_or {
 
         impl Table for $name {
             const PERMITTED: &'static str = $permitted;
-            const LIST: bool = $list;
 
             fn form<I, E: Error>(self) -> Result<Form<Self, I>, E> {
                 let is_distribution = $(self.$form.is_some())||*;
@@ -276,7 +292,7 @@ macro_rules! distribution_or {
 
 with_distributions! { distribution_or
     /// `share = { by_annual_revenue, basis }`, `{ by_total_revenue }` or `{ by_paid }`
-    ShareTable, "a number, a distribution, a table of tiers or a list of rates by date", list: true, {
+    ShareTable, "a number, a distribution, a table of tiers or a list of rates by date", {
         by_annual_revenue: Vec<Spanned<Tier>>,
         basis: String,
         by_total_revenue: Vec<Spanned<Tier>>,
@@ -285,21 +301,25 @@ with_distributions! { distribution_or
 }
 
 with_distributions! { distribution_or
-    /// `cap = { amount or multiple, escalation, from, inflation, prices_of }`
-    CapTable, "a number, a distribution, a table with amount or multiple, or a list of caps by date", list: true, {
+    /// `cap = { amount or multiple, escalation, from, inflation, prices_of, discount_rate,
+    /// valued_on }` or `cap = { irr }`
+    CapTable, "a number, a distribution, a table with amount or multiple, or a list of caps by date", {
         amount: Scalar,
         multiple: Scalar,
         escalation: Stepped<DatedRate>,
         from: TomlDate,
         inflation: Stepped<DatedRate>,
         prices_of: TomlDate,
+        discount_rate: Stepped<DatedRate>,
+        valued_on: TomlDate,
+        irr: Scalar,
     }
 }
 
 with_distributions! { distribution_or
     /// `annual_cap = { amount, carry_forward, prorated }`
-    AnnualCapTable, "a number, a distribution or a table with amount", list: false, {
-        amount: Scalar,
+    AnnualCapTable, "a number, a distribution, a table with amount or a list of amounts by date", {
+        amount: Stepped<DatedAmount>,
         carry_forward: String,
         prorated: bool,
     }
@@ -315,23 +335,17 @@ pub enum Form<T, I> {
 
 pub type Share = Form<ShareTable, DatedRate>;
 pub type Cap = Form<CapTable, CapStep>;
-pub type AnnualCap = Form<AnnualCapTable, NoList>;
-
-/// The items of a list where none may stand.
-#[derive(Debug, Deserialize, JsonSchema)]
-pub enum NoList {}
+pub type AnnualCap = Form<AnnualCapTable, DatedAmount>;
 
 /// What a table says of the value it may stand for.
 trait Table: Sized {
     /// What may stand there.
     const PERMITTED: &'static str;
-    /// Whether a list may.
-    const LIST: bool;
 
     fn form<I, E: Error>(self) -> Result<Form<Self, I>, E>;
 }
 
-/// A scalar, a table of its own keys or, where permitted, a list.
+/// A scalar, a table of its own keys or a list.
 impl<T: Table + JsonSchema, I: JsonSchema> JsonSchema for Form<T, I> {
     fn inline_schema() -> bool {
         true
@@ -342,14 +356,12 @@ impl<T: Table + JsonSchema, I: JsonSchema> JsonSchema for Form<T, I> {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let mut forms = vec![
+        let forms = vec![
             generator.subschema_for::<f64>(),
             generator.subschema_for::<Distribution>(),
             generator.subschema_for::<T>(),
+            generator.subschema_for::<Vec<I>>(),
         ];
-        if T::LIST {
-            forms.push(generator.subschema_for::<Vec<I>>());
-        }
         json_schema!({ "anyOf": forms })
     }
 }
@@ -386,9 +398,6 @@ where
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
-        if !T::LIST {
-            return Err(A::Error::invalid_type(Unexpected::Seq, &self));
-        }
         Vec::deserialize(SeqAccessDeserializer::new(list)).map(Form::List)
     }
 

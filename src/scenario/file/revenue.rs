@@ -122,9 +122,15 @@ macro_rules! path_with_errors {
 path_with_errors! {
     /// `[revenue.forecast]`
     Forecast, Spanned<Stepped>, {
-        annual: Spanned<BTreeMap<Spanned<String>, Spanned<f64>>>,
+        annual: Option<Spanned<BTreeMap<Spanned<String>, Spanned<f64>>>>,
+        #[serde(default)]
+        plan: Vec<Spanned<Observed>>,
         #[serde(default)]
         observed: Vec<Spanned<Observed>>,
+        #[serde(default)]
+        breaks: Vec<Spanned<TomlDate>>,
+        seasons: Option<Spanned<Vec<Spanned<f64>>>>,
+        launch: Option<Spanned<Launch>>,
     }
 }
 
@@ -192,7 +198,16 @@ impl<'de> Visitor<'de> for CompaniesVisitor {
     }
 }
 
-/// One entry of `observed`
+/// `launch = { date }`, `{ between }` or `{ after_years }`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Launch {
+    pub date: Option<Spanned<TomlDate>>,
+    pub between: Option<Spanned<Vec<Spanned<TomlDate>>>>,
+    pub after_years: Option<Spanned<Scalar>>,
+}
+
+/// One entry of `plan` or `observed`
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Observed {

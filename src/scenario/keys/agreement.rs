@@ -3,6 +3,7 @@
 use super::{AMOUNT_OR_DISTRIBUTION, DATE, Rules, TEXT, rules};
 
 const RATE: &str = "0 to 1, or a distribution within that";
+const FROM_YEAR: &str = "a date in the years 1900 to 2300, later than the one before";
 const YEARLY: &str = "more than -1, at most 10, or a distribution within that";
 
 pub const RULES: &[Rules] = &[
@@ -164,6 +165,31 @@ pub const RULES: &[Rules] = &[
         "the day at whose prices the cap is stated; leave it out for the first day of sharing",
     ),
     rules(
+        "agreement.cap.discount_rate",
+        "more than -1, at most 10, a distribution within that, or rates by date",
+        "per year: the cap is a present value, and each payment counts discounted to agreement.cap.valued_on",
+    ),
+    rules(
+        "agreement.cap.discount_rate.from",
+        "a date in the years 1900 to 2300, later than the one before",
+        "for example discount_rate = [{ from = 2024-01-01, rate = 0.08 }, { from = 2026-01-01, rate = 0.07 }]",
+    ),
+    rules(
+        "agreement.cap.discount_rate.rate",
+        YEARLY,
+        "the discount rate per year from that date on: 8 % is 0.08",
+    ),
+    rules(
+        "agreement.cap.valued_on",
+        DATE,
+        "the day of the present value; leave it out for the first day of sharing",
+    ),
+    rules(
+        "agreement.cap.irr",
+        "more than -1, at most 10, or a distribution within that where all is paid upfront at once",
+        "for example upfront = 100 and cap = { irr = 0.16 }: paid until the payee has had 16 % a year on it",
+    ),
+    rules(
         "agreement.upfront",
         "1e-9 to 1e15, or a list of { date, amount }",
         "what the payee paid the payer at first; caps may be multiples of it",
@@ -200,13 +226,63 @@ pub const RULES: &[Rules] = &[
     ),
     rules(
         "agreement.annual_cap",
-        "0 to 1e15, a distribution within that or a table with amount",
+        "0 to 1e15, a distribution within that, a table with amount or a list of amounts by date",
         "for example annual_cap = 25, or { amount = 25, carry_forward = \"excess\" }",
     ),
     rules(
         "agreement.annual_cap.amount",
-        AMOUNT_OR_DISTRIBUTION,
+        "0 to 1e15, a distribution within that, or amounts by date",
         "the most that is paid for one year, in the file's unit",
+    ),
+    rules(
+        "agreement.annual_cap.from",
+        FROM_YEAR,
+        "for example annual_cap = [{ from = 2026-01-01, amount = 25 }, { from = 2028-01-01, amount = 30 }]",
+    ),
+    rules(
+        "agreement.annual_cap.amount.from",
+        FROM_YEAR,
+        "for example amount = [{ from = 2026-01-01, amount = 25 }, { from = 2028-01-01, amount = 30 }]",
+    ),
+    rules(
+        "agreement.annual_cap.amount.amount",
+        AMOUNT_OR_DISTRIBUTION,
+        "the most that is paid for each year from that one on, in the file's unit",
+    ),
+    rules(
+        "agreement.annual_minimum.from",
+        FROM_YEAR,
+        "for example annual_minimum = [{ from = 2026-01-01, amount = 5 }, { from = 2028-01-01, amount = 8 }]",
+    ),
+    rules(
+        "agreement.annual_minimum.amount",
+        AMOUNT_OR_DISTRIBUTION,
+        "the least that is paid for each year from that one on, in the file's unit",
+    ),
+    rules(
+        "agreement.minimum",
+        "a table with every and amount",
+        "for example minimum = { every = \"quarter\", amount = 5 }; for a year, annual_minimum = 20",
+    ),
+    rules(
+        "agreement.minimum.every",
+        "\"month\", \"quarter\", \"half-year\" or \"year\"",
+        "what the amount is the least for; quarters and half-years are those of agreement.year_ends",
+    ),
+    rules(
+        "agreement.minimum.amount",
+        "0 to 1e15, a distribution within that, or amounts by date",
+        "the least for each of them, in the file's unit; topped up on its last day",
+    ),
+    rules(
+        "agreement.minimum.amount.from",
+        FROM_YEAR,
+        "for example amount = [{ from = 2026-01-01, amount = 5 }, { from = 2028-01-01, amount = 8 }]",
+    ),
+    rules(
+        "agreement.minimum.amount.amount",
+        AMOUNT_OR_DISTRIBUTION,
+        "the least for each from that one on, in the file's unit",
     ),
     rules(
         "agreement.annual_cap.carry_forward",
@@ -220,7 +296,7 @@ pub const RULES: &[Rules] = &[
     ),
     rules(
         "agreement.annual_minimum",
-        "0 to 1e15, at most agreement.annual_cap, or a distribution within that",
+        "0 to 1e15, at most agreement.annual_cap, a distribution within that, or amounts by date",
         "the least that is paid for one year; its part by days for a part of a year",
     ),
     rules(

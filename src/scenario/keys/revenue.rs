@@ -68,12 +68,62 @@ pub const RULES: &[Rules] = &[
     rules(
         "revenue.forecast.annual",
         "a figure for every calendar year from the first to the last, such as { 2026 = 28, 2027 = 46 }",
-        "each is for its whole calendar year; every year of the timeline needs one, others may be given too",
+        "each is for its whole calendar year; every year of the timeline needs one, in annual or in plan, others may be given too",
     ),
     rules(
         "revenue.forecast.annual.*",
-        "more than 0, at most 1e15",
-        "the year's planned revenue in the file's unit",
+        "0 to 1e15",
+        "the year's planned revenue in the file's unit; 0 for a year without any, as before a launch",
+    ),
+    rules(
+        "revenue.forecast.plan",
+        "a list of tables with start, end and revenue, each of whole months, which leave no month out",
+        "for example plan = [{ start = 2026-07-01, end = 2027-06-30, revenue = 28 }, …]: budgets by quarter or fiscal year",
+    ),
+    rules(
+        "revenue.forecast.plan.start",
+        "the first day of a month",
+        "the first day of what this is planned for, such as 2026-07-01",
+    ),
+    rules(
+        "revenue.forecast.plan.end",
+        "the last day of a month, not before its start",
+        "the last day of what this is planned for, such as 2027-06-30",
+    ),
+    rules(
+        "revenue.forecast.plan.revenue",
+        "0 to 1e15",
+        "planned revenue of these months in the file's unit; 0 for none, as before a launch",
+    ),
+    rules(
+        "revenue.forecast.breaks",
+        "a list of dates, each the first day of a month",
+        "for example breaks = [2031-04-01] where a patent expires: months before it say nothing of those from it on",
+    ),
+    rules(
+        "revenue.forecast.seasons",
+        "twelve numbers from 0.001 to 1000, January first",
+        "what each month has of a smooth level: only their ratios count, so 1 and 2 are 0.5 and 1",
+    ),
+    rules(
+        "revenue.forecast.launch",
+        "a table with one of date, between and after_years",
+        "for example launch = { between = [2027-04-01, 2028-12-31] }: all of the plan comes as much later as the launch",
+    ),
+    rules(
+        "revenue.forecast.launch.date",
+        "a date not before the plan's first revenue",
+        "the first day with revenue, such as 2027-10-01",
+    ),
+    rules(
+        "revenue.forecast.launch.between",
+        "two dates that ascend, or three with the most likely one in the middle; none before the plan's first revenue",
+        "for example between = [2027-04-01, 2028-12-31]",
+    ),
+    rules(
+        "revenue.forecast.launch.after_years",
+        "-1000 to 1000, or a distribution within that; not before the plan's first revenue",
+        "years from timeline.start to the first day with revenue",
     ),
     rules(
         "revenue.forecast.observed",
@@ -117,7 +167,7 @@ pub const RULES: &[Rules] = &[
     ),
     rules(
         "revenue.forecast",
-        "a table with annual and volatility",
+        "a table with annual or plan, and volatility",
         "name the model in the table's header: [revenue.forecast]",
     ),
     rules(

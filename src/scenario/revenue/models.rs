@@ -162,28 +162,48 @@ fn forecast(
     timeline: Option<&Timeline>,
 ) -> Option<Forecast> {
     let before = checked.problems.len();
-    let plan = plan(checked, file, timeline);
+    let mut plan = plan(checked, file, timeline);
     let errors = errors(checked, "forecast", &file.errors(), timeline);
     let observe = observe(checked, "revenue.forecast.observe", file.observe.as_ref());
     let timeline = timeline?;
-    let annual = file.annual.get_ref();
-    let unknown = stands_in(&file.annual.span()) || annual.values().any(|v| stands_in(&v.span()));
-    if checked.problems.len() > before || unknown {
+    let annual = file.annual.iter();
+    let mut figures = annual.flat_map(|annual| annual.get_ref().values());
+    let mut is_unknown = figures.any(|figure| stands_in(&figure.span()));
+    if let Some(launch) = &file.launch {
+        plan.launch = super::plan::launch(checked, launch, &plan, timeline);
+        is_unknown |= plan.launch.is_none();
+    }
+    let annual = file.annual.as_ref();
+    let place = annual
+        .map(Spanned::span)
+        .into_iter()
+        .chain(file.plan.iter().map(Spanned::span))
+        .reduce(|all, next| all.start.min(next.start)..all.end.max(next.end));
+    let key = match annual {
+        Some(_) => "revenue.forecast.annual",
+        None => "revenue.forecast.plan",
+    };
+    let place = place?;
+    is_unknown |= stands_in(&place);
+    if checked.problems.len() > before || is_unknown {
         return None;
     }
     Forecast::with_errors(&plan, errors, observe, timeline)
         .map_err(|error| {
+            let runs = format!(
+                "the timeline runs from {} to {}",
+                timeline.start(),
+                timeline.end()
+            );
             let label = match error {
-                ForecastError::MissingYear(year) => format!(
-                    "the timeline runs from {} to {}; {year} is not here",
-                    timeline.start(),
-                    timeline.end()
-                ),
+                ForecastError::MissingYear(year) => format!("{runs}; {year} is not here"),
+                ForecastError::MissingMonth(day) => format!("{runs}; {day} is not here"),
                 ForecastError::Gap(year) => format!("{year} is not here"),
+                ForecastError::Twice(day) => format!("{day} lies in two of these"),
+                ForecastError::Nothing => "every figure here is 0".to_owned(),
                 ForecastError::Disaggregate(_) => "these figures contradict each other".to_owned(),
             };
-            let key = "revenue.forecast.annual";
-            checked.refuse(file.annual.span(), key, error.to_string(), label);
+            checked.refuse(place, key, error.to_string(), label);
         })
         .ok()
 }

@@ -9,9 +9,19 @@ impl Walk<'_> {
     /// What the annual cap lets through, this year's payments taken off; `None`
     /// without one.
     pub(super) fn annual_room(&self) -> Option<Exact> {
-        let (amount, _) = self.terms.annual_cap?;
-        let limit = self.whole_cents(amount.exact() * self.year_part()) + &self.room;
+        let (amount, _) = self.terms.annual_cap.as_ref()?;
+        let amount = amount.on(self.first_of(12))?;
+        let limit = self.whole_cents(amount * self.year_part()) + &self.room;
         Some(beyond(&limit, &self.year.paid))
+    }
+
+    /// The first day within the agreement of the year, or part of it, under way.
+    pub(super) fn first_of(&self, months: i64) -> Day {
+        let terms = self.terms;
+        let day = self.last.map_or(terms.start, |piece| piece.last);
+        let end = day.group_end(months, terms.year_ends);
+        let first = end.plus(1).months_later(-months);
+        first.max(terms.effective()).max(terms.start)
     }
 
     /// The part of the annual cap that the year has.
@@ -42,6 +52,15 @@ impl Walk<'_> {
         if cap.multiples {
             amount *= terms.advanced(piece.first);
         }
+        if let Some(rate) = cap.irr {
+            let later = terms.tranches.iter();
+            let later = later.filter(|(date, _)| *date <= piece.first);
+            let worth = later.map(|(date, amount)| {
+                let years = date.years_since(self.first_upfront());
+                amount.exact() / grown(&rate.exact(), &years)
+            });
+            amount = worth.fold(terms.upfront.unwrap().exact(), |sum, worth| sum + worth);
+        }
         if let Some((rates, from)) = &cap.escalation {
             let from = from.unwrap_or(terms.effective());
             let anniversaries = (1..).map(|n| from.months_later(12 * n));
@@ -64,6 +83,12 @@ impl Walk<'_> {
 
     /// The price level of the middle of a piece, 1 on the cap's day.
     pub(super) fn level(&self, piece: Piece) -> Option<Exact> {
+        if let Some(rate) = self.terms.cap.as_ref()?.irr {
+            let (_, last) = self.terms.periods()[piece.period];
+            let (paid, ..) = self.dues(last, &zero()).remove(0);
+            let years = paid.plus(1).years_since(self.first_upfront());
+            return Some(grown(&rate.exact(), &years));
+        }
         let (rates, of) = self.terms.cap.as_ref()?.inflation.as_ref()?;
         let of = of.unwrap_or(self.terms.effective());
         let [from, last, to] = [piece.first, piece.last, piece.last.plus(1)];
@@ -71,6 +96,15 @@ impl Walk<'_> {
         let part = self.days(piece) - whole(piece.last.since(piece.first));
         let middle = (from + &last + (to - &last) * part) / whole(2);
         Some(level(rates, of, &middle))
+    }
+}
+
+impl Walk<'_> {
+    /// When the first amount was paid upfront.
+    fn first_upfront(&self) -> Day {
+        let effective = self.terms.effective();
+        let next = self.terms.tranches.first();
+        next.map_or(effective, |(next, _)| effective.min(next.plus(-1)))
     }
 }
 

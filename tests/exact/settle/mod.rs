@@ -3,6 +3,7 @@
 
 mod caps;
 mod cash;
+mod minimum;
 mod missing;
 mod share;
 mod step_up;
@@ -85,6 +86,8 @@ struct Walk<'a> {
     planned: Reason,
     year: Year,
     milestones: Vec<bool>,
+    /// Paid in a part of the year that has a minimum of its own, and days of sharing.
+    part: (Exact, Exact),
     /// Cut by annual caps and not yet paid; what earlier years left unused.
     carried: Exact,
     room: Exact,
@@ -122,6 +125,7 @@ pub fn settle(terms: &Terms) -> Ledger {
         planned: planned.0,
         year: new_year(terms),
         milestones: vec![false; terms.milestones.len()],
+        part: (zero(), zero()),
         carried: zero(),
         room: zero(),
         paid: zero(),
@@ -237,6 +241,13 @@ fn cuts(terms: &Terms, last_day: Day) -> BTreeSet<Day> {
         cuts.insert(year_end.plus(1));
         year_end = year_end.plus(1).year_end(terms.year_ends);
     }
+    if let Some((months, minimum)) = &terms.part_minimum {
+        let mut end = terms.start.group_end(*months, terms.year_ends);
+        while !minimum.is_nothing() && end < terms.end {
+            cuts.insert(end.plus(1));
+            end = end.plus(1).group_end(*months, terms.year_ends);
+        }
+    }
     cuts.extend(
         terms
             .floors
@@ -254,7 +265,11 @@ fn cuts(terms: &Terms, last_day: Day) -> BTreeSet<Day> {
             cuts.extend(terms.tranches.iter().map(|(date, _)| *date));
         }
     }
-    if terms.cap.as_ref().is_some_and(|cap| cap.multiples) {
+    if terms
+        .cap
+        .as_ref()
+        .is_some_and(|cap| cap.multiples || cap.irr.is_some())
+    {
         cuts.extend(terms.tranches.iter().map(|(date, _)| *date));
     }
     if let Some(cap) = &terms.cap {
@@ -286,7 +301,7 @@ fn counts_by_year(terms: &Terms) -> bool {
             .iter()
             .any(|step_up| matches!(step_up.test, Test::Revenue(..)))
         // A minimum of nothing changes nothing, not even the days whose prices count.
-        || terms.minimum.is_some_and(|minimum| minimum.exact() > zero())
+        || terms.minimum.as_ref().is_some_and(|minimum| !minimum.is_nothing())
         || terms
             .milestones
             .iter()
@@ -304,6 +319,7 @@ impl Walk<'_> {
         self.test_paid(piece);
         self.last = Some(piece);
         self.year.days += self.days(piece);
+        self.part.1 += self.days(piece);
         let known = self
             .terms
             .payments
@@ -319,12 +335,14 @@ impl Walk<'_> {
         self.round(&mut flow);
         self.lines[piece.period].accrued += flow.total();
         self.pay(piece, flow, headroom, known.is_some());
+        self.close_part(piece, known.is_some());
         if closes {
             self.close_year(piece, year_end, known.is_some());
         }
         if known.is_none() {
             self.add_what_is_missing(piece);
         }
+        self.end_part(piece);
         if closes {
             self.end_year(piece, year_end);
         }
@@ -475,6 +493,7 @@ impl Walk<'_> {
         self.lines[piece.period].payment += payment;
         self.paid += payment;
         self.year.paid += payment;
+        self.part.0 += payment;
         if let Some(level) = self.level(piece) {
             self.used = kept(&(&self.used + payment / level));
         }
@@ -501,36 +520,9 @@ impl Walk<'_> {
         });
     }
 
-    /// Clause 9.
-    fn close_year(&mut self, piece: Piece, year_end: Day, known: bool) {
-        if let (Some(minimum), None, false) = (self.terms.minimum, &self.reached, known) {
-            let before = year_end.plus(1).months_later(-12);
-            let days = year_end.plus(1).since(before);
-            let least = minimum.exact() * &self.year.days / whole(days);
-            let mut top_up = beyond(&least, &self.year.paid);
-            if self.terms.rounding {
-                top_up = rounded(&top_up, self.terms.cents);
-            }
-            self.lines[piece.period].added += &top_up;
-            if let Some(room) = self.annual_room() {
-                top_up = top_up.min(room);
-            }
-            if let Some(headroom) = self.headroom(piece) {
-                if top_up > headroom && self.binds.is_none() {
-                    self.binds = Some(piece.period);
-                }
-                if top_up >= headroom {
-                    top_up = headroom;
-                    self.reach(piece, &whole(1));
-                }
-            }
-            self.count(piece, &top_up);
-        }
-    }
-
     /// What the year leaves to the next.
     fn end_year(&mut self, piece: Piece, year_end: Day) {
-        if let (Some((_, Carry::Room)), Some(room)) = (self.terms.annual_cap, self.annual_room()) {
+        if let (Some((_, Carry::Room)), Some(room)) = (&self.terms.annual_cap, self.annual_room()) {
             self.room = room;
         }
         if piece.last == year_end {

@@ -77,7 +77,7 @@ pub enum ForecastError {
 /// to the period's observation time, *W* a Brownian motion and *Z* one standard
 /// normal per path. The last term makes the plan the expected revenue; it is left
 /// out where the plan is the median. The plan's months are those of
-/// [`smooth_months`]; a period takes the months it covers, by days where it
+/// [`smooth_between`]; a period takes the months it covers, by days where it
 /// covers one in part.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Forecast {

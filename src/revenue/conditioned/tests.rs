@@ -11,7 +11,7 @@ fn timeline(step: Step) -> Timeline {
 fn forecast(terms: ErrorTerms, step: Step) -> Model {
     let plan = ForecastPlan {
         annual: [(2026, 28.0), (2027, 46.0), (2028, 69.0)].into(),
-        observed: Vec::new(),
+        ..ForecastPlan::default()
     };
     Model::Forecast(Forecast::with_errors(&plan, terms, Observe::Mid, &timeline(step)).unwrap())
 }

@@ -218,7 +218,20 @@ def _swept(
     seed: int | None,
     threads: int | None,
 ) -> tuple[Scenario, _capbind.Work]:
-    own = _asked(scenario, points, seed)
+    own = asked_scenario(scenario, points, seed)
+    asked = asked_of_sweep(vary, design, cases, measures, keep_going, paths)
+    return own, _capbind.start_sweep(own._native, asked, threads or 0)
+
+
+def asked_of_sweep(
+    vary: Vary,
+    design: str | None,
+    cases: int | None,
+    measures: Sequence[str],
+    keep_going: bool,
+    paths: int | None,
+) -> str:
+    """What the manifest of a sweep says was asked for."""
     texts, table = _varied(vary)
     asked = {
         "vary": texts,
@@ -231,7 +244,7 @@ def _swept(
         "charts": True,
         "paths": paths,
     }
-    return own, _capbind.start_sweep(own._native, _json(asked), threads or 0)
+    return _json(asked)
 
 
 def _varied(vary: Vary) -> tuple[list[str], str | None]:
@@ -320,7 +333,7 @@ def solve(
     >>> 0 < found.std_error < found.value
     True
     """
-    own = _asked(scenario, points, seed)
+    own = asked_scenario(scenario, points, seed)
     asked = {
         "for": key,
         "so_that": so_that,
@@ -351,12 +364,12 @@ def compare(
     ['agreement.cap=350000', 'textbook-gbm']
     """
     if isinstance(scenarios, Mapping):
-        entries = [(name, _asked(one, points, seed)) for name, one in scenarios.items()]
+        entries = [(name, asked_scenario(one, points, seed)) for name, one in scenarios.items()]
     else:
         several = (
             [scenarios] if isinstance(scenarios, (Scenario, str, os.PathLike)) else scenarios
         )
-        own = [_asked(one, points, seed) for one in several]
+        own = [asked_scenario(one, points, seed) for one in several]
         names = [one.name for one in own]
         entries = [
             (name if names.count(name) == 1 else f"{name} ({i + 1})", one)
@@ -392,7 +405,7 @@ def sensitivity(
     :param swing: percentiles between which inputs swing.
     :param local: slopes and elasticities in every number of the scenario instead.
     """
-    own = _asked(scenario, points, seed)
+    own = asked_scenario(scenario, points, seed)
     ranges = {key: {"uniform": [low, high]} for key, (low, high) in (vary or {}).items()}
     own = own.with_(**ranges) if ranges else own
     asked = {
@@ -490,7 +503,8 @@ def verify(folder: str | os.PathLike[str]) -> list[str]:
     return _capbind.verify(os.fspath(folder))
 
 
-def _asked(scenario: AnyScenario, points: int | None, seed: int | None) -> Scenario:
+def asked_scenario(scenario: AnyScenario, points: int | None, seed: int | None) -> Scenario:
+    """A scenario with points and a seed of its own."""
     changes = {"simulation.points": points, "simulation.seed": seed}
     asked = {key: value for key, value in changes.items() if value is not None}
     own = scenario_of(scenario)

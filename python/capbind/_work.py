@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 import warnings
-from typing import TYPE_CHECKING, Any, Iterator
+from typing import TYPE_CHECKING, Any, Iterator, Protocol
 
 from ._errors import CapbindWarning
 
@@ -25,10 +25,19 @@ def _log(form: str, *values: object) -> None:
     logging.getLogger("capbind").info(form, *values)
 
 
+class Counted(Protocol):
+    """What is shown: steps done and in all."""
+
+    @property
+    def done(self) -> int: ...
+    @property
+    def total(self) -> int: ...
+
+
 class Progress:
     """A line on standard error that one thread keeps up to date; it leaves nothing behind."""
 
-    def __init__(self, work: _capbind.Work, what: str) -> None:
+    def __init__(self, work: Counted, what: str) -> None:
         self._work = work
         self._what = what
         self._stop = threading.Event()
@@ -80,7 +89,8 @@ def _is_watched() -> bool:
     return "ipykernel" in sys.modules or (sys.stderr is not None and sys.stderr.isatty())
 
 
-def _shown(work: _capbind.Work, what: str, progress: bool) -> Progress | _Nothing:
+def shown(work: Counted, what: str, progress: bool) -> Progress | _Nothing:
+    """Shows how far work is, where somebody sees it."""
     return Progress(work, what) if progress and _is_watched() else _Nothing()
 
 
@@ -88,7 +98,7 @@ def wait(work: _capbind.Work, what: str, progress: bool) -> Any:
     """The result of work. An interruption stops it before it is raised."""
     _log("%s: begun", what)
     began = time.monotonic()
-    with _shown(work, what, progress):
+    with shown(work, what, progress):
         try:
             while not work.wait(_TICK):
                 pass
@@ -105,7 +115,7 @@ def pieces(work: _capbind.Work, what: str, progress: bool) -> Iterator[Any]:
     """The parts of a result as they come."""
     _log("%s: begun", what)
     ended = False
-    with _shown(work, what, progress):
+    with shown(work, what, progress):
         try:
             while not ended:
                 ended = work.wait(_TICK)

@@ -46,10 +46,7 @@ pub fn start_run(
     };
     Work::start(py, threads, total, move |watch| {
         let simulated = simulated(scenario, &options, watch)?;
-        let run = Run {
-            simulated: Arc::new(simulated),
-            options,
-        };
+        let run = Run::new(Arc::new(simulated), options);
         let finish: Finish = Box::new(|py| Ok(Bound::new(py, run)?.into_any()));
         Ok(finish)
     })
@@ -206,6 +203,11 @@ impl Run {
 }
 
 impl Run {
+    /// A run and what it was simulated with.
+    pub fn new(simulated: Arc<Simulated>, options: RunOptions) -> Self {
+        Self { simulated, options }
+    }
+
     /// The columns of `paths.csv`.
     fn path_columns(&self, count: u64) -> Result<Batch, Cancelled> {
         let scenario = &self.simulated.scenario;

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use capbind::cli::inside;
+use capbind::Error;
+use capbind::cli::{Swept, TakeCases, inside};
 use capbind::report::figure;
 use capbind::report::{CalibrationInput, CalibrationManifest, StudiedScenario, StudyManifest};
 use capbind::simulate::{Observer as _, Unheard, replay_path};
@@ -147,37 +148,54 @@ pub fn start_sweep(
     asked: &str,
     threads: usize,
 ) -> PyResult<Work> {
-    let name = scenario.inner.stem.clone();
-    let manifest = manifest("sweep", &[(name, scenario)], asked)?;
+    let manifest = manifest_of_sweep(scenario, asked)?;
     Work::start(py, threads, 0, move |watch: &Watch| {
-        let mut all = Vec::new();
-        let swept = inside::sweep(&manifest, &Unheard(watch), &mut |cases, columns, some| {
-            watch.expect(cases);
-            watch.progress(some.len() as u64);
-            for rows in some {
-                watch.piece(object(Table::of("sweep", columns, &rows)));
-                all.extend(rows);
-            }
-        })?;
-        // Cases are finished in an order of their own.
-        all.sort_by_key(|row| match row.first() {
-            Some(capbind::report::Value::Count(case)) => *case,
-            _ => 0,
-        });
-        let mut tables = vec![Table::of("sweep", &swept.columns, &all)];
-        tables.extend(swept.failed.iter().map(Table::new));
-        let study = Study {
-            text: swept.text,
-            json: swept.json.to_string(),
-            toml: None,
-            warnings: swept.warnings,
-            tables,
-            figures: swept.figures,
-            style: swept.style,
-            asked: Asked::Study(Box::new(manifest)),
-        };
-        Ok(object(study))
+        swept(manifest, |manifest, take| {
+            inside::sweep(manifest, &Unheard(watch), &mut |cases, columns, some| {
+                watch.expect(cases);
+                watch.progress(some.len() as u64);
+                for rows in &some {
+                    watch.piece(object(Table::of("sweep", columns, rows)));
+                }
+                take(cases, columns, some);
+            })
+        })
     })
+}
+
+/// The manifest of a sweep: `asked` as it has it.
+pub fn manifest_of_sweep(scenario: PyRef<'_, Scenario>, asked: &str) -> PyResult<StudyManifest> {
+    let name = scenario.inner.stem.clone();
+    manifest("sweep", &[(name, scenario)], asked)
+}
+
+/// The [`Study`] of a sweep whose cases `evaluate` gives.
+pub fn swept(
+    manifest: StudyManifest,
+    evaluate: impl FnOnce(&StudyManifest, &mut TakeCases<'_>) -> Result<Swept, Error>,
+) -> Result<Finish, Error> {
+    let mut all = Vec::new();
+    let swept = evaluate(&manifest, &mut |_, _, some| {
+        all.extend(some.into_iter().flatten())
+    })?;
+    // Cases are finished in an order of their own.
+    all.sort_by_key(|row| match row.first() {
+        Some(capbind::report::Value::Count(case)) => *case,
+        _ => 0,
+    });
+    let mut tables = vec![Table::of("sweep", &swept.columns, &all)];
+    tables.extend(swept.failed.iter().map(Table::new));
+    let study = Study {
+        text: swept.text,
+        json: swept.json.to_string(),
+        toml: None,
+        warnings: swept.warnings,
+        tables,
+        figures: swept.figures,
+        style: swept.style,
+        asked: Asked::Study(Box::new(manifest)),
+    };
+    Ok(object(study))
 }
 
 /// Begins a calibration from tables by name: `asked` as in its manifest. Its result is a

@@ -1,5 +1,7 @@
 //! What settling a path gives: the ledger, the cash, and how it ended.
 
+use serde::{Deserialize, Serialize};
+
 use crate::units::Date;
 
 /// One accrual period of a settled path. Amounts in the scenario's unit.
@@ -53,7 +55,7 @@ pub struct Cut {
 }
 
 /// What ends an agreement on a path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum EndReason {
     /// The total cap was reached first.
     Cap,

@@ -10,7 +10,10 @@ mod run;
 
 #[cfg(feature = "charts")]
 pub use charts::drawn;
-pub use run::{MOST_KEPT, MOST_PATHS, Said, Simulated, Take, make, names, prepare, simulated};
+pub use run::{
+    LaidOut, MOST_KEPT, MOST_PATHS, Said, Simulated, Steps, Take, laid_out, make, names, prepare,
+    simulated,
+};
 
 use crate::Error;
 use crate::report::RunOptions;

@@ -6,8 +6,8 @@ use crate::Error;
 use crate::report::{FileEntry, Manifest, Report, RunOptions, Warning, summary_json, summary_text};
 use crate::scenario::Scenario;
 use crate::simulate::{
-    Cancelled, ConvergenceStep, Estimator, MAX_POINTS, Observer, Results, Sampler, Settings,
-    Unheard, replay, run as simulate, search,
+    ConvergenceStep, Estimator, MAX_POINTS, Observer, Results, Sampler, Search, Settings,
+    Simulation, Unheard, replay, run as simulate,
 };
 use crate::study::StudyError;
 
@@ -79,25 +79,76 @@ pub struct Simulated {
     pub warnings: Vec<Warning>,
 }
 
+/// A run laid out: all that is known before its paths are simulated.
+#[derive(Clone, Debug)]
+pub struct LaidOut {
+    /// What is asked, with the points that a precision came to.
+    pub scenario: Scenario,
+    steps: Vec<ConvergenceStep>,
+    warnings: Vec<Warning>,
+}
+
+/// Gives the steps of a search that a run asks for first: made, or found where they are kept.
+pub type Steps<'a, E> = dyn FnMut(&Search, &Simulation<'_>) -> Result<Vec<ConvergenceStep>, E> + 'a;
+
+/// Lays a run out; where a precision or the course of the estimates is asked for, with the
+/// points that `steps` came to.
+///
+/// # Errors
+/// Where a number of `options` is not permitted, and those of `steps`.
+pub fn laid_out<E: From<Error>>(
+    mut scenario: Scenario,
+    options: &RunOptions,
+    steps: &mut Steps<'_, E>,
+) -> Result<LaidOut, E> {
+    within("--keep-paths", options.keep_paths, 0, MOST_KEPT).map_err(Error::from)?;
+    let warnings = prepare(&mut scenario, options.paths).map_err(Error::from)?;
+    let steps = match search_of(&scenario, options) {
+        Some(search) => steps(&search, &scenario.simulation())?,
+        None => Vec::new(),
+    };
+    if let (Some(precision), Some(last)) = (scenario.precision, steps.last()) {
+        // So few points may be enough for smooth estimates that percentiles would suffer.
+        let least = match last.estimator {
+            Estimator::Smooth => Settings::DEFAULT_POINTS.min(precision.most_points),
+            Estimator::Counted => 0,
+        };
+        scenario.settings.points = last.points.max(least);
+    }
+    Ok(LaidOut {
+        scenario,
+        steps,
+        warnings,
+    })
+}
+
+impl LaidOut {
+    /// The run with its results.
+    pub fn with(self, results: Results) -> Simulated {
+        Simulated {
+            scenario: self.scenario,
+            results,
+            steps: self.steps,
+            warnings: self.warnings,
+        }
+    }
+}
+
 /// Simulates a scenario.
 ///
 /// # Errors
 /// Where a number of `options` is not permitted, or the observer says to stop.
 pub fn simulated(
-    mut scenario: Scenario,
+    scenario: Scenario,
     options: &RunOptions,
     observer: &dyn Observer,
 ) -> Result<Simulated, Error> {
-    within("--keep-paths", options.keep_paths, 0, MOST_KEPT)?;
-    let warnings = prepare(&mut scenario, options.paths)?;
-    let steps = converge(&mut scenario, options, observer)?;
-    let results = simulate(&scenario.simulation(), observer)?;
-    Ok(Simulated {
-        scenario,
-        results,
-        steps,
-        warnings,
-    })
+    let laid_out: LaidOut = laid_out(scenario, options, &mut |search, simulation| {
+        let steps = search.of(simulation, &Unheard(observer));
+        steps.map_err(Error::from)
+    })?;
+    let results = simulate(&laid_out.scenario.simulation(), observer)?;
+    Ok(laid_out.with(results))
 }
 
 impl Simulated {
@@ -200,32 +251,17 @@ pub fn names(scenario: &Scenario, options: &RunOptions) -> Result<Vec<String>, E
 
 /// The doublings that lead to the precision wanted, whose last gives the run its
 /// points; or, where only their course is asked for, those up to the run's points.
-fn converge(
-    scenario: &mut Scenario,
-    options: &RunOptions,
-    observer: &dyn Observer,
-) -> Result<Vec<ConvergenceStep>, Cancelled> {
+fn search_of(scenario: &Scenario, options: &RunOptions) -> Option<Search> {
     let (precision, most_points) = match scenario.precision {
         Some(precision) => (precision.wanted, precision.most_points),
         None if options.convergence => (0.0, scenario.settings.points),
-        None => return Ok(Vec::new()),
+        None => return None,
     };
-    let steps = search(
-        &scenario.simulation(),
+    Some(Search {
         precision,
         most_points,
-        options.convergence,
-        &Unheard(observer),
-    )?;
-    if let (Some(_), Some(last)) = (scenario.precision, steps.last()) {
-        // So few points may be enough for smooth estimates that percentiles would suffer.
-        let least = match last.estimator {
-            Estimator::Smooth => Settings::DEFAULT_POINTS.min(most_points),
-            Estimator::Counted => 0,
-        };
-        scenario.settings.points = last.points.max(least);
-    }
-    Ok(steps)
+        besides: options.convergence,
+    })
 }
 
 /// Refuses what is not permitted, whoever asks for it: a manifest may have been edited.

@@ -44,6 +44,9 @@ pub enum Command {
     Sensitivity(super::sensitivity::Sensitivity),
     Portfolio(super::portfolio::PortfolioArguments),
     Update(super::update::UpdateArguments),
+    Plan(super::shards::PlanArguments),
+    Shard(super::shards::ShardArguments),
+    Merge(super::shards::MergeArguments),
     Verify(Verify),
     New(New),
     /// Print the JSON Schema of the scenario file, for editors
@@ -125,9 +128,26 @@ pub struct Run {
     #[arg(long)]
     pub no_report: bool,
 
+    #[command(flatten)]
+    pub elsewhere: Elsewhere,
+
     /// Print nothing but errors
     #[arg(long, short, conflicts_with = "json")]
     pub quiet: bool,
+}
+
+/// Who computes it, where that is not this process.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Elsewhere {
+    /// Have an engine compute it in shards, through the Python package: ray, dask,
+    /// processes, or a cluster's address, ray://HEAD:10001 or tcp://SCHEDULER:8786
+    #[arg(long, value_name = "ENGINE")]
+    pub engine: Option<String>,
+
+    /// Where shards are kept, a folder that all workers see [default: a temporary folder,
+    /// where the engine is started on this machine]
+    #[arg(long, value_name = "URL", requires = "engine")]
+    pub store: Option<String>,
 }
 
 impl ValueEnum for Format {
@@ -181,7 +201,7 @@ pub struct Explain {
 }
 
 /// How charts look.
-#[derive(Clone, Debug, Args, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
 pub struct Looks {
     /// Ground of the charts: light, dark [default: light]
     #[arg(long, value_name = "THEME", value_parser = ["light", "dark"])]
@@ -407,7 +427,7 @@ pub fn paths(text: &str) -> Result<u64, String> {
 }
 
 /// `0.1%` or `0.001`; the range is checked with the scenario's own key.
-fn precision(text: &str) -> Result<f64, String> {
+pub fn precision(text: &str) -> Result<f64, String> {
     let (digits, unit) = match text.trim().strip_suffix('%') {
         Some(digits) => (digits.trim_end(), 100.0),
         None => (text.trim(), 1.0),

@@ -60,6 +60,23 @@ Examples:
   capbind explain deal.toml --path 17 --set agreement.cap=45
   capbind explain deal.toml --path 17 --csv";
 
+pub const PLAN: &str = "\
+Examples:
+  capbind plan deal.toml --shards 32 --store /shared/deal
+  capbind plan deal.toml --cases cases.csv --shard-size 100 --store /shared/deal
+  capbind plan --store /shared/deal";
+
+pub const SHARD: &str = "\
+Examples:
+  capbind shard --store /shared/deal --index 3
+  srun --array=0-31 capbind shard --store /shared/deal
+  capbind shard deal.toml --shards 32 --store /shared/deal --index 3";
+
+pub const MERGE: &str = "\
+Examples:
+  capbind merge --store /shared/deal --out output/deal
+  capbind merge --store /shared/deal --json";
+
 pub const VERIFY: &str = "\
 Examples:
   capbind verify output/deal
@@ -93,7 +110,7 @@ pub const EXIT_STATUS: [(&str, &str); 3] = [
     (
         "1",
         "A run failed: a file cannot be read or written, a target cannot be met, cases of a \
-         sweep are no valid scenarios, results made again differ. Nothing is left half written.",
+         sweep are no valid scenarios, shards to be put together are missing, results made again differ. Nothing is left half written.",
     ),
     (
         "2",

@@ -6,9 +6,11 @@ use std::path::Path;
 
 use super::folder::{Folder, Place as _, check};
 use super::sweep::TakeCases;
-use super::{Calibrated, CliError, StudyResults, Swept, calibrate, study, sweep, verify};
+use super::{Calibrated, CliError, StudyResults, Swept, calibrate, shards, study, sweep, verify};
 use crate::Error;
-use crate::report::{CalibrationManifest, StudyManifest};
+use crate::artifacts::Simulated;
+use crate::report::{CalibrationManifest, RunOptions, StudyManifest};
+use crate::scenario::Scenario;
 use crate::simulate::Observer;
 use crate::study::StudyError;
 
@@ -88,6 +90,73 @@ pub fn save(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), String> {
 /// Why they cannot be made again.
 pub fn differences(folder: &Path) -> Result<Vec<String>, String> {
     verify::differences(folder).map_err(|error| error.to_string())
+}
+
+/// Puts a run into a store, to be computed in shards: its name there and, for each shard,
+/// whether it is done. A number of shards is taken where none is asked for.
+///
+/// # Errors
+/// As [`study()`], and where the store cannot be reached.
+pub fn plan_run(
+    scenario: &Scenario,
+    options: &RunOptions,
+    shards: Option<u64>,
+    store: &str,
+) -> Result<shards::Planned, Error> {
+    shards::plan_run(scenario, options, shards, store).map_err(of_the_library)
+}
+
+/// The same of a sweep; `asked` as in its manifest.
+///
+/// # Errors
+/// As [`plan_run`].
+pub fn plan_sweep(
+    scenario: &Scenario,
+    asked: &serde_json::Value,
+    shards: Option<u64>,
+    store: &str,
+) -> Result<shards::Planned, Error> {
+    shards::plan_sweep(scenario, asked, shards, store).map_err(of_the_library)
+}
+
+/// The same of what a store holds under a name.
+///
+/// # Errors
+/// As [`plan_run`].
+pub fn plan_of(store: &str, plan: &str) -> Result<shards::Planned, Error> {
+    shards::plan_of(store, plan).map_err(of_the_library)
+}
+
+/// Computes what a store does not have of a shard, on the current thread pool.
+///
+/// # Errors
+/// As [`plan_run`].
+pub fn compute_shard(store: &str, plan: &str, index: u64) -> Result<shards::Computed, Error> {
+    shards::compute_shard(store, plan, index).map_err(of_the_library)
+}
+
+/// The run whose shards a store has, and what decides its files.
+///
+/// # Errors
+/// As [`plan_run`], and where shards are missing.
+pub fn merged_run(store: &str, plan: &str) -> Result<(Simulated, RunOptions), Error> {
+    shards::merged_run(store, plan).map_err(of_the_library)
+}
+
+/// The sweep whose shards a store has.
+///
+/// # Errors
+/// As [`merged_run`].
+pub fn merged_sweep(store: &str, plan: &str, take: &mut TakeCases<'_>) -> Result<Swept, Error> {
+    shards::merged_sweep(store, plan, take).map_err(of_the_library)
+}
+
+/// The folder that the one command would write, from the shards that a store has.
+///
+/// # Errors
+/// As [`merged_run`].
+pub fn merge_into(store: &str, plan: &str, folder: &Path) -> Result<(), Error> {
+    shards::merge_into(store, plan, folder).map_err(of_the_library)
 }
 
 fn of_the_library(error: CliError) -> Error {

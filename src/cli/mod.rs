@@ -19,8 +19,10 @@ mod progress;
 mod question;
 mod run;
 mod sensitivity;
+mod shards;
 mod shell;
 mod solve;
+mod store;
 mod study;
 mod sweep;
 mod terminal;
@@ -43,8 +45,9 @@ use crate::units::{is_hidden, printable};
 use args::{Arguments, Command};
 pub use calibrate::Calibrated;
 pub use check::understood;
+pub use shards::{Computed, Planned};
 pub use study::StudyResults;
-pub use sweep::Swept;
+pub use sweep::{Swept, TakeCases};
 
 /// Why a command failed.
 #[derive(Debug, Error)]
@@ -61,6 +64,24 @@ enum CliError {
     /// A file cannot be read.
     #[error("cannot read {}: {reason}", path.display())]
     Read { path: PathBuf, reason: String },
+    /// A store does not do what it is asked.
+    #[error("store: {place}: {reason}")]
+    Store { place: String, reason: String },
+    /// An engine has not done its work.
+    #[error(
+        "the engine {engine} failed: {reason}\n  try: the same again: what is finished is kept where --store says"
+    )]
+    Engine { engine: String, reason: String },
+    /// Shards are not computed yet.
+    #[error(
+        "{count} of {all} shards are not finished, their parts are missing:\n{list}\n  try: \
+         capbind shard --index K for each of them, with the same --store"
+    )]
+    Unfinished {
+        count: usize,
+        all: usize,
+        list: String,
+    },
     /// Results made again are not the same.
     #[error("{count} of {folders} folders could not be made again byte for byte")]
     Different { count: usize, folders: usize },
@@ -126,6 +147,9 @@ pub fn main_from(words: &[OsString]) -> u8 {
         Command::Sweep(arguments) => sweep::sweep(&arguments),
         Command::Solve(arguments) => solve::solve(&arguments),
         Command::Update(arguments) => update::update(&arguments),
+        Command::Plan(plan) => shards::plan(&plan),
+        Command::Shard(shard) => shards::shard(&shard),
+        Command::Merge(merge) => shards::merge(&merge),
         Command::Verify(verify) => verify::verify(&verify),
         Command::New(new) => new::new(&new),
         Command::Schema => shell::schema(),

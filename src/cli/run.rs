@@ -7,15 +7,19 @@ use super::args::{Run, is_only_printed};
 use super::folder::{Folder, Place, check};
 use super::progress::Progress;
 use super::question::{Question, named};
+use super::shards::run_elsewhere;
 use super::terminal::print_answer;
 use super::{CliError, eprint_line, memory, print_json};
-use crate::artifacts::{make, names, prepare};
+use crate::artifacts::{Said, make, names, prepare};
 use crate::report::{Format, RunOptions};
 use crate::scenario::Scenario;
 
 /// Runs each scenario in turn: the first failure ends the command; what was
 /// finished before it stays.
 pub fn run(arguments: &Run) -> Result<(), CliError> {
+    if let Some(engine) = &arguments.elsewhere.engine {
+        return run_elsewhere(arguments, engine);
+    }
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(arguments.threads.map_or(0, usize::from))
         .build()?;
@@ -159,10 +163,21 @@ fn run_one(scenario: Scenario, target: Option<&Path>, arguments: &Run) -> Result
     let said = make(scenario, &arguments.options(), &progress, take)?;
     progress.finish();
     folder.map(Folder::finish).transpose()?;
-    if arguments.quiet {
+    say(&said, target, arguments.json, arguments.quiet)
+}
+
+/// The one scenario of the arguments and what is asked beside it.
+pub fn question(arguments: &Run) -> Result<(Scenario, RunOptions), CliError> {
+    let scenario = load(&arguments.input.scenarios[0], arguments)?;
+    Ok((scenario, arguments.options()))
+}
+
+/// Prints what there is to say of a run whose files are written.
+pub fn say(said: &Said, target: Option<&Path>, json: bool, quiet: bool) -> Result<(), CliError> {
+    if quiet {
         return Ok(());
     }
-    if arguments.json {
+    if json {
         print_json(&said.json)?;
     } else {
         let files = target.map_or_else(String::new, |target| {

@@ -189,16 +189,31 @@ impl StudyFlags {
         files: &StudyFiles,
         more: &[String],
     ) -> Result<Option<Folder>, CliError> {
-        if is_only_printed(self.out.as_deref(), self.json) {
-            return Ok(None);
+        match is_only_printed(self.out.as_deref(), self.json) {
+            true => Ok(None),
+            false => self
+                .folder_of_any(command, stem, scenarios, asked, files, more)
+                .map(Some),
         }
+    }
+
+    /// The same even where results are printed as JSON.
+    pub fn folder_of_any<'a>(
+        &self,
+        command: &str,
+        stem: &str,
+        scenarios: impl IntoIterator<Item = (&'a str, &'a Scenario)>,
+        asked: &impl Serialize,
+        files: &StudyFiles,
+        more: &[String],
+    ) -> Result<Folder, CliError> {
         let default = Path::new("output").join(format!("{stem}-{command}"));
         let askers = scenarios.into_iter();
         let askers = askers.map(|(name, scenario)| (name, scenario.overrides.as_slice()));
         let question = Question::new(command, askers, asked);
         let target = question.folder(self.out.as_deref(), &default, self.force)?;
         check(&target, || Ok(files.names(!self.no_charts, more)))?;
-        Folder::prepare(&target).map(Some)
+        Folder::prepare(&target)
     }
 
     /// [`finish`](Self::finish), with what is asked for besides.
@@ -277,19 +292,24 @@ impl StudyResults {
     }
 }
 
-/// A scenario of a manifest with the warning of its number of paths.
-pub fn again(
-    studied: &StudiedScenario,
-    paths: Option<u64>,
-) -> Result<(Scenario, Vec<Warning>), CliError> {
+/// A scenario of a manifest.
+pub fn read_again(studied: &StudiedScenario) -> Result<Scenario, CliError> {
     let origin = format!("{MANIFEST} (the scenario {}.toml in it)", studied.stem);
-    let mut scenario = Scenario::read(
+    Ok(Scenario::read(
         &origin,
         &studied.stem,
         &studied.scenario,
         &studied.overrides,
         &studied.attached,
-    )?;
+    )?)
+}
+
+/// A scenario of a manifest with the warning of its number of paths.
+pub fn again(
+    studied: &StudiedScenario,
+    paths: Option<u64>,
+) -> Result<(Scenario, Vec<Warning>), CliError> {
+    let mut scenario = read_again(studied)?;
     let warnings = prepare(&mut scenario, paths)?;
     memory::admit(&scenario, 0, rayon::current_num_threads(), false)?;
     Ok((scenario, warnings))
@@ -308,8 +328,13 @@ pub fn one_again(
     manifest: &StudyManifest,
     paths: Option<u64>,
 ) -> Result<(Scenario, Vec<Warning>), CliError> {
+    again(lone(manifest)?, paths)
+}
+
+/// The one scenario of a manifest.
+pub fn lone(manifest: &StudyManifest) -> Result<&StudiedScenario, CliError> {
     match manifest.scenarios.as_slice() {
-        [studied] => again(studied, paths),
+        [studied] => Ok(studied),
         _ => Err(CliError::Argument {
             message: "the manifest does not hold one scenario".to_owned(),
             hint: "it is the manifest of another version, or was edited".to_owned(),

@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use rayon::prelude::*;
+use serde::Serialize;
 
 use super::Simulation;
 use super::cumulative::{BLOCK, Drawn, Horizon, Rows};
@@ -32,7 +33,7 @@ use crate::stats::MeanEstimate;
 use crate::units::Date;
 
 /// A flat share of revenue with a total cap and an end date.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct FlatShare {
     /// Share rate, 0 to 1.
     pub share: f64,

@@ -7,6 +7,7 @@ use std::slice;
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::Simulation;
 use super::blocks::Blocks;
@@ -22,7 +23,7 @@ const LEAST_LINES: u64 = 4096;
 const ONE_IN: u64 = 16;
 
 /// How a number of a run was estimated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Estimator {
     /// The first coordinate of every point integrated: see [`smooth`](super::smooth()).
     Smooth,

@@ -3,13 +3,15 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use super::ends::by_reason;
 use super::quantity::{Definition, Kind, NetQuantity, Quantity, Return, Total};
 use super::tally::Slot;
 use crate::agreement::{Agreement, EndReason};
 
 /// What is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Measure {
     /// Of a period or year of an agreement.
     Quantity(Quantity),

@@ -74,7 +74,7 @@ pub use portfolio::{
     Concentration, Deal, DealResult, Group as DealGroup, GroupResult, Portfolio, PortfolioResults,
     Span as CashSpan, TailResult, YearResult, invested, run_portfolio,
 };
-pub use precision::{ConvergenceStep, DEFAULT_MOST_POINTS, FIRST_POINTS, search};
+pub use precision::{ConvergenceStep, DEFAULT_MOST_POINTS, FIRST_POINTS, Search, search};
 pub use quantity::{Definition, Kind, NetQuantity, Quantity, Return, Total};
 pub use question::Question;
 pub use results::{Net, Results};
@@ -83,6 +83,7 @@ pub use revenue_by::RevenueBy;
 pub(crate) use run::run_means;
 pub use run::{Path, replay, replay_path, run, run_totals};
 pub use sealed::{Fingerprint, SealError};
+pub(crate) use sealed::{seal, unseal};
 pub use settings::{Sampler, Settings};
 pub use shards::{PartError, Partial, Plan, Shard};
 pub use smooth::{Counting, LogNormal, Smooth, revenue_fan, smooth, smooth_each};

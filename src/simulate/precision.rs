@@ -1,12 +1,15 @@
 //! How many points an answer of a wanted precision takes, and how estimates
 //! settle on the way.
 
+use serde::{Deserialize, Serialize};
+
 use super::estimators::{Estimator, lines, run_smooth};
 use super::finding::Finding;
 use super::measure::Measure;
 use super::observer::{Cancelled, Observer};
 use super::quantity::Kind;
 use super::run::run_totals;
+use super::sealed::{Fingerprint, SealError, seal, unseal};
 use super::smooth::Smooth;
 use super::sobol::MAX_POINTS;
 use super::{Outcomes, Simulation};
@@ -63,7 +66,7 @@ fn error((measure, estimate): &(Measure, MeanEstimate)) -> f64 {
 }
 
 /// The estimates at one number of points.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ConvergenceStep {
     /// Points per replicate.
     pub points: u64,
@@ -89,6 +92,64 @@ impl ConvergenceStep {
 
 fn largest_error(estimates: &[(Measure, MeanEstimate)]) -> f64 {
     estimates.iter().map(error).fold(0.0, f64::max)
+}
+
+/// A search that is asked for: see [`search`], which has what it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Search {
+    /// The standard error wanted; 0 for the course alone.
+    pub precision: f64,
+    /// Points per replicate that are not exceeded.
+    pub most_points: u64,
+    /// Whether the counted estimates are wanted besides.
+    pub besides: bool,
+}
+
+const STEPS: &str = "course of a run's estimates";
+
+impl Search {
+    /// Its steps.
+    ///
+    /// # Errors
+    /// Where the observer says to stop.
+    pub fn of(
+        &self,
+        simulation: &Simulation<'_>,
+        observer: &dyn Observer,
+    ) -> Result<Vec<ConvergenceStep>, Cancelled> {
+        let Self {
+            precision,
+            most_points,
+            besides,
+        } = *self;
+        search(simulation, precision, most_points, besides, observer)
+    }
+
+    /// What tells its steps from those of every other search.
+    pub fn fingerprint(&self, simulation: &Simulation<'_>) -> Fingerprint {
+        Fingerprint::of(STEPS, &(simulation.question(), self))
+    }
+
+    /// Steps as bytes, with what they were sought for, the version and a check sum.
+    pub fn to_bytes(&self, simulation: &Simulation<'_>, steps: &[ConvergenceStep]) -> Vec<u8> {
+        seal(STEPS, &(self.fingerprint(simulation), steps))
+    }
+
+    /// Reads what [`to_bytes`](Self::to_bytes) wrote.
+    ///
+    /// # Errors
+    /// Where it did not, or another version or search did, or the bytes have changed since.
+    pub fn steps_of(
+        &self,
+        simulation: &Simulation<'_>,
+        bytes: &[u8],
+    ) -> Result<Vec<ConvergenceStep>, SealError> {
+        let (of, steps): (Fingerprint, _) = unseal(STEPS, bytes)?;
+        match of == self.fingerprint(simulation) {
+            true => Ok(steps),
+            false => Err(SealError::Foreign { what: STEPS }),
+        }
+    }
 }
 
 /// Doubles the points from [`FIRST_POINTS`] until every quantity watched has a

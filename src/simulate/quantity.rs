@@ -1,6 +1,8 @@
 //! What a run reports, by name: the rows of the registry of [`Measure`](super::Measure)s.
 //! A quantity that is not in one of these lists is nowhere; one that is, is in all.
 
+use serde::{Deserialize, Serialize};
+
 /// What a number is, which says its unit and how it adds up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -66,7 +68,7 @@ macro_rules! registry {
         }
     ) => {
         $(#[$of])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
         pub enum $list {
             $($(#[$doc])* $own,)*
         }

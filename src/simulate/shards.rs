@@ -162,6 +162,19 @@ impl<'a> Plan<'a> {
         inside.then_some(Shard { blocks })
     }
 
+    /// The name of a shard's part: what tells it from every other part of this and of
+    /// every other run.
+    pub fn name(&self, shard: &Shard) -> Fingerprint {
+        Fingerprint::of(WHAT, &(self.fingerprint(), shard))
+    }
+
+    /// The paths of a shard.
+    pub fn paths(&self, shard: &Shard) -> u64 {
+        let blocks = self.blocks();
+        let each = shard.blocks().map(|block| blocks.id(block).count as u64);
+        each.sum()
+    }
+
     /// The whole run as one shard.
     pub fn whole(&self) -> Shard {
         Shard {
@@ -290,6 +303,11 @@ impl Partial {
     /// The blocks it holds.
     pub fn blocks(&self) -> Range<u64> {
         self.shard.blocks()
+    }
+
+    /// Its name: see [`Plan::name`].
+    pub fn name(&self) -> Fingerprint {
+        Fingerprint::of(WHAT, &(self.plan, &self.shard))
     }
 
     /// The fingerprint of its run: see [`Plan::fingerprint`].

@@ -3,12 +3,14 @@
 //! All errors come from one place: the spread of independent replicates, whatever
 //! sampled them. So a number has the same error wherever it is asked for.
 
+use serde::{Deserialize, Serialize};
+
 use super::rounding::{beyond_rounding, size_of};
 use super::student::two_sided_quantile;
 use super::{Moments, binomial};
 
 /// A mean with its standard error, from the spread of independent replicates.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MeanEstimate {
     /// The mean over all replicates.
     pub mean: f64,

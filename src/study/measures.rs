@@ -1,6 +1,8 @@
 //! The quantities of one case, replicate by replicate, so that cases on the same
 //! draws can be compared pair by pair.
 
+use serde::{Deserialize, Serialize};
+
 use super::error::StudyError;
 use crate::agreement::Agreement;
 use crate::scenario::Scenario;
@@ -138,7 +140,7 @@ pub fn check(scenario: &Scenario, measure: Measure) -> Result<(), StudyError> {
 }
 
 /// A quantity as one case measured it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
     /// The mean over all paths; of a date, days from the timeline's start, fractions
     /// included.

@@ -49,7 +49,8 @@ pub use sensitivity::{
 pub use solve::{OutOfReach, Solution, Step, solve};
 pub use statistic::Point;
 pub use sweep::{
-    AgreementOutcome, BadCase, CaseOutcome, CaseRow, Sweep, lines_of_a_case, own_values,
+    AgreementOutcome, BadCase, CaseOutcome, CasePart, CaseRow, CaseShard, Sweep, lines_of_a_case,
+    own_values,
 };
 pub use target::{Statistic, Target};
 pub use update::{

@@ -7,6 +7,8 @@
 //! of any two is sharp. What a case gives does not depend on which others are left to do, so an
 //! interrupted sweep can be continued.
 
+mod parts;
+
 use crate::Error;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +27,7 @@ use crate::simulate::{
 };
 use crate::stats::MeanEstimate;
 use crate::units::Date;
+pub use parts::{CasePart, CaseShard};
 
 /// The most contracts answered in one pass.
 const MOST_CONTRACTS: usize = 16_384;
@@ -252,29 +255,11 @@ impl Sweep {
         observer: &dyn Observer,
         mut take: impl FnMut(Vec<CaseOutcome>) -> Result<(), E>,
     ) -> Result<(), E> {
-        // The reference is evaluated together with the first contracts on its
-        // revenue, and always with the same: its last digits depend on it.
-        let with_first = !self.by_lines && self.terms.iter().all(Option::is_some);
         let own = flat_share(&self.reference);
-        let mut first = with_first.then(|| self.prepare(0));
-        let joined = match (&mut first.as_mut().map(|unit| &mut unit.kind), own) {
-            (
-                Some(PreparedKind::Flat {
-                    cases, contracts, ..
-                }),
-                Some(own),
-            ) => {
-                cases.insert(0, 0);
-                contracts.insert(0, own);
-                true
-            }
-            _ => false,
-        };
-        let start = match first.filter(|_| joined) {
-            Some(first) => first,
-            None => self.prepare_reference(own),
-        };
-        let mut measured = self.evaluate(&[start], observer)?.remove(0);
+        let with_first = own.and_then(|own| self.with_first(own));
+        let joined = with_first.is_some();
+        let start = with_first.unwrap_or_else(|| self.prepare_reference(own));
+        let mut measured = self.evaluate(&[start], true, observer)?.remove(0);
         let reference = measured.remove(0).1;
         let finished = |measured: Vec<(u64, Vec<Measures>)>| -> Vec<CaseOutcome> {
             let new = measured
@@ -293,7 +278,7 @@ impl Sweep {
             let (batch, others) = rest.split_at(self.worlds_at_once(*next).min(rest.len()));
             rest = others;
             let prepared: Vec<Prepared> = batch.par_iter().map(|i| self.prepare(*i)).collect();
-            for measured in self.evaluate(&prepared, observer)? {
+            for measured in self.evaluate(&prepared, true, observer)? {
                 take(finished(measured))?;
             }
         }
@@ -310,6 +295,24 @@ impl Sweep {
         let counts = days * u64::from(settings.replicates) * contracts.unwrap_or(1);
         let most = (PATHS_AT_ONCE / settings.paths()).min(DAYS_AT_ONCE / counts);
         most.clamp(1, MOST_WORLDS) as usize
+    }
+
+    /// The first unit with the reference in it, where both are flat shares on the same
+    /// revenue. The reference is evaluated together with these contracts, and always with
+    /// the same: its last digits depend on it.
+    fn with_first(&self, own: FlatShare) -> Option<Prepared> {
+        let is_alike = !self.by_lines && self.terms.iter().all(Option::is_some);
+        let mut first = is_alike.then(|| self.prepare(0))?;
+        match &mut first.kind {
+            PreparedKind::Flat {
+                cases, contracts, ..
+            } => {
+                cases.insert(0, 0);
+                contracts.insert(0, own);
+                Some(first)
+            }
+            PreparedKind::Any(_) => None,
+        }
     }
 
     fn prepare_reference(&self, own: Option<FlatShare>) -> Prepared {
@@ -331,18 +334,25 @@ impl Sweep {
     /// The scenarios and contracts of a unit's valid cases.
     fn prepare(&self, unit: usize) -> Prepared {
         let cases = &self.units[unit].cases;
-        let mut bad = Vec::new();
+        self.prepare_cases(cases, self.flat_of(cases))
+    }
+
+    /// Where cases that share everything but the terms of a flat share are flat shares: the
+    /// scenario and the contract of the first that is likely to be valid.
+    fn flat_of(&self, cases: &[u64]) -> Option<(Scenario, FlatShare)> {
         let permitted = |case: &u64| {
             let values = self.cases.values(*case);
             let mut terms = self.terms.iter().zip(values);
             terms.all(|(term, value)| term.is_none_or(|term| term.permits(value)))
         };
-        let likely = cases.iter().find(|case| permitted(case));
-        let flat = likely.and_then(|case| {
-            let scenario = self.scenario(*case).ok()?;
-            let contract = flat_share(&scenario)?;
-            Some((scenario, contract))
-        });
+        let likely = cases.iter().find(|case| permitted(case))?;
+        let scenario = self.scenario(*likely).ok()?;
+        let contract = flat_share(&scenario)?;
+        Some((scenario, contract))
+    }
+
+    fn prepare_cases(&self, cases: &[u64], flat: Option<(Scenario, FlatShare)>) -> Prepared {
+        let mut bad = Vec::new();
         let kind = if let Some((scenario, contract)) = flat {
             let mut good = Vec::with_capacity(cases.len());
             let mut contracts = Vec::with_capacity(cases.len());
@@ -398,10 +408,18 @@ impl Sweep {
         }
     }
 
-    /// What each case of each unit measures, in order.
+    /// Whether more is asked for than the contracts of flat shares answer.
+    fn asks_more(&self) -> bool {
+        let answered = CaseQuantity::all(&self.reference.report.percentiles, &[]);
+        self.quantities.len() > answered.len()
+    }
+
+    /// What each case of each unit measures, in order; of contracts of flat shares what they
+    /// do not answer is left out unless it is to come `with_runs` of their own.
     fn evaluate(
         &self,
         units: &[Prepared],
+        with_runs: bool,
         observer: &dyn Observer,
     ) -> Result<Vec<UnitMeasures>, Error> {
         let smooth: Vec<Option<UnitMeasures>> = units
@@ -411,7 +429,7 @@ impl Sweep {
         let counted = units.iter().zip(&smooth);
         let counted = counted.filter_map(|(unit, smooth)| smooth.is_none().then_some(unit));
         let counted: Vec<&Prepared> = counted.collect();
-        let mut counted = self.count(&counted, observer)?.into_iter();
+        let mut counted = self.count(&counted, with_runs, observer)?.into_iter();
         let either = smooth.into_iter();
         let either = either.map(|smooth| smooth.or_else(|| counted.next()));
         Ok(either.flatten().collect())
@@ -458,6 +476,7 @@ impl Sweep {
     fn count(
         &self,
         units: &[&Prepared],
+        with_runs: bool,
         observer: &dyn Observer,
     ) -> Result<Vec<UnitMeasures>, Error> {
         let percentiles = &self.reference.report.percentiles;
@@ -498,7 +517,7 @@ impl Sweep {
                     let capped = contracts[i].cap.is_finite();
                     let mut own = Measures::of_contract(scenario, &all, i, capped);
                     // What a contract does not answer a run of the case does.
-                    if self.quantities.len() > own.quantities.len() {
+                    if with_runs && self.asks_more() {
                         let runs = self
                             .scenario(*case)
                             .map(|scenario| self.measure(&[&scenario], &Unheard(observer)));

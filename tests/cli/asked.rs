@@ -19,6 +19,9 @@ fn help_says_what_there_is() {
         ("help_sensitivity.txt", &["sensitivity", "--help"]),
         ("help_portfolio.txt", &["portfolio", "--help"]),
         ("help_update.txt", &["update", "--help"]),
+        ("help_plan.txt", &["plan", "--help"]),
+        ("help_shard.txt", &["shard", "--help"]),
+        ("help_merge.txt", &["merge", "--help"]),
         ("help_verify.txt", &["verify", "--help"]),
         ("help_new.txt", &["new", "--help"]),
     ] {

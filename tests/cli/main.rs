@@ -16,8 +16,12 @@ mod folder;
 mod input;
 #[cfg(unix)]
 mod killed;
+#[cfg(unix)]
+mod recipes;
 mod refused;
 mod sensitivity;
+#[cfg(unix)]
+mod shards;
 mod solve;
 mod start;
 #[cfg(unix)]

@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
-use super::args::assignment;
-use super::folder::{Folder, MANIFEST};
+use super::args::{Elsewhere, Looks, assignment};
+use super::folder::Folder;
 use super::journal::Journal;
 use super::progress::Progress;
+use super::shards::{Merge, sweep_elsewhere};
 use super::study::{self, Besides, StudyFiles, StudyFlags, say};
 use super::{CliError, eprint_line, examples, interrupt};
 use crate::report::figure::Figure;
@@ -23,7 +24,7 @@ use crate::report::{
 use crate::scenario::Scenario;
 use crate::scenario::input::{self, Wanted};
 use crate::simulate::{Observer, Spread};
-use crate::study::{Axis, BadCase, Cases, StudyError, Sweep};
+use crate::study::{Axis, BadCase, CaseOutcome, Cases, StudyError, Sweep};
 use crate::units::{Style, brief};
 use write::Lines;
 
@@ -82,6 +83,9 @@ pub struct SweepArguments {
     pub keep_going: bool,
 
     #[command(flatten)]
+    pub elsewhere: Elsewhere,
+
+    #[command(flatten)]
     pub flags: StudyFlags,
 }
 
@@ -105,7 +109,7 @@ pub enum Format {
 
 /// What decides the results beside the scenario.
 #[derive(Debug, Serialize, Deserialize)]
-struct Asked {
+pub struct Asked {
     vary: Vec<String>,
     design: Option<String>,
     /// Cases of a design.
@@ -121,8 +125,8 @@ struct Asked {
 }
 
 /// A sweep with all that decides its results.
-struct Job {
-    sweep: Sweep,
+pub struct Job {
+    pub sweep: Sweep,
     /// Cases that are no valid scenarios.
     bad: Vec<BadCase>,
     scenario: Scenario,
@@ -137,6 +141,9 @@ const FILES: StudyFiles = StudyFiles {
 
 /// Evaluates every case and writes what it comes to.
 pub fn sweep(arguments: &SweepArguments) -> Result<(), CliError> {
+    if let Some(engine) = &arguments.elsewhere.engine {
+        return sweep_elsewhere(arguments, engine);
+    }
     refuse_format(arguments.format)?;
     let flags = &arguments.flags;
     let pool = flags.pool()?;
@@ -151,6 +158,54 @@ pub fn sweep(arguments: &SweepArguments) -> Result<(), CliError> {
         Some(folder) => write(&job, folder, arguments, &pool)?,
         None => only_print(&job, arguments, &pool)?,
     };
+    say_all(&job, written, flags)
+}
+
+/// The scenario of the arguments and what is asked beside it.
+pub fn question(arguments: &SweepArguments) -> Result<(Scenario, Asked), CliError> {
+    refuse_format(arguments.format)?;
+    let flags = &arguments.flags;
+    let (scenario, _) = flags.load(&arguments.scenario, &arguments.overrides)?;
+    let (asked, _) = asked(arguments, &scenario)?;
+    Ok((scenario, asked))
+}
+
+/// Writes the folder of a sweep whose cases were evaluated elsewhere: `each` gives them all.
+pub fn finished_elsewhere(
+    job: &Job,
+    how: &Merge,
+    each: &mut dyn FnMut(&mut TakeOutcomes<'_>) -> Result<(), CliError>,
+) -> Result<(), CliError> {
+    let flags = StudyFlags {
+        out: how.out.clone(),
+        force: how.force,
+        paths: job.asked.paths,
+        seed: None,
+        threads: None,
+        json: how.json,
+        no_charts: !job.asked.charts,
+        looks: Looks::default(),
+        quiet: how.quiet,
+    };
+    let stem = &job.scenario.stem;
+    let folder = flags.folder_of_any("sweep", stem, job.asking(), &job.asked, &FILES, &[])?;
+    let mut journal = Journal::open(&beside(folder.target()), &job.hash(), false)?;
+    let mut glances = Glances::new();
+    each(&mut |outcomes| {
+        let (lines, seen) = job.lines(&outcomes);
+        journal.append(&lines)?;
+        glances.extend(seen);
+        Ok(())
+    })?;
+    let written = settle(job, folder, journal, glances, how.json)?;
+    say_all(job, written, &flags)
+}
+
+/// Takes cases that were evaluated elsewhere.
+pub type TakeOutcomes<'a> = dyn FnMut(Vec<CaseOutcome>) -> Result<(), CliError> + 'a;
+
+/// Prints what there is to say of a sweep that is written.
+fn say_all(job: &Job, written: Written, flags: &StudyFlags) -> Result<(), CliError> {
     let (sweep, bad) = (&job.sweep, &job.bad);
     let glances: Vec<CaseGlance> = written.glances.into_values().collect();
     let text = sweep_text(sweep.reference(), sweep.cases(), &glances);
@@ -196,14 +251,24 @@ pub fn sweep_again(
     take: &mut TakeCases<'_>,
 ) -> Result<Swept, CliError> {
     let job = job(manifest)?;
+    let left_out: BTreeSet<u64> = job.bad.iter().map(|bad| bad.case).collect();
+    let run = &mut |outcomes: &mut TakeOutcomes<'_>| job.sweep.run(&left_out, observer, outcomes);
+    swept(&job, take, run)
+}
+
+/// What a sweep comes to whose cases `each` gives.
+pub fn swept(
+    job: &Job,
+    take: &mut TakeCases<'_>,
+    each: &mut dyn FnMut(&mut TakeOutcomes<'_>) -> Result<(), CliError>,
+) -> Result<Swept, CliError> {
     let (sweep, bad) = (&job.sweep, &job.bad);
     let (reference, cases) = (sweep.reference(), sweep.cases());
-    let left_out: BTreeSet<u64> = bad.iter().map(|bad| bad.case).collect();
-    let all = cases.len() + 1 - left_out.len() as u64;
+    let all = cases.len() + 1 - bad.len() as u64;
     let columns = sweep_columns(cases);
     let mut glances = Glances::new();
     let mut rows: Vec<CaseRows> = Vec::new();
-    sweep.run(&left_out, observer, |outcomes| {
+    each(&mut |outcomes| {
         let seen = outcomes.iter().map(CaseGlance::of);
         glances.extend(seen.map(|glance| (glance.case, glance)));
         let some: Vec<_> = outcomes
@@ -213,7 +278,7 @@ pub fn sweep_again(
         let numbers = outcomes.iter().map(|case| case.case);
         rows.extend(numbers.zip(some.iter().cloned()));
         take(all, &columns, some);
-        Ok::<(), Error>(())
+        Ok(())
     })?;
     let glances: Vec<CaseGlance> = glances.into_values().collect();
     Ok(Swept {
@@ -223,7 +288,7 @@ pub fn sweep_again(
         failed: (!bad.is_empty()).then(|| failed_table(cases, bad)),
         figures: sweep_figures(reference, cases, &glances),
         style: reference.report.style,
-        warnings: job.warnings,
+        warnings: job.warnings.clone(),
     })
 }
 
@@ -239,7 +304,7 @@ struct Written {
 /// Evaluates every case by way of a journal and writes what it comes to.
 fn write(
     job: &Job,
-    mut folder: Folder,
+    folder: Folder,
     arguments: &SweepArguments,
     pool: &rayon::ThreadPool,
 ) -> Result<Written, CliError> {
@@ -253,11 +318,22 @@ fn write(
             journal.path().display()
         ));
     }
-    let mut glances = evaluate(job, &mut journal, quiet, pool)?;
+    let glances = evaluate(job, &mut journal, quiet, pool)?;
+    pool.install(|| settle(job, folder, journal, glances, arguments.flags.json))
+}
+
+/// Writes what the cases of a journal come to, on the current thread pool.
+fn settle(
+    job: &Job,
+    mut folder: Folder,
+    journal: Journal,
+    mut glances: Glances,
+    with_rows: bool,
+) -> Result<Written, CliError> {
     let each = |take: &mut Lines<'_>| journal.each(take);
-    let manifest = pool.install(|| job.write(&each, &mut glances, &mut folder))?;
+    let manifest = job.write(&each, &mut glances, &mut folder)?;
     let mut rows = Vec::new();
-    if arguments.flags.json {
+    if with_rows {
         each(&mut |case, lines| {
             rows.push((case, job.rows(lines)?));
             Ok(())
@@ -326,16 +402,9 @@ pub fn make_again(manifest: &StudyManifest) -> Result<BTreeMap<String, Vec<u8>>,
 
 /// The sweep that a manifest asks for.
 fn job(manifest: &StudyManifest) -> Result<Job, CliError> {
-    let asked: Asked = study::asked(manifest)?;
-    if asked.parquet {
-        refuse_format(Format::Parquet)?;
-    }
-    let (scenario, warnings) = study::one_again(manifest, asked.paths)?;
-    let cases = match &asked.table {
-        Some(text) => Cases::from_csv("the table of cases in it", text.as_bytes())?,
-        None => cases(&asked, &scenario)?,
-    };
-    Job::new(MANIFEST, scenario, asked, cases, &warnings)
+    let mut job = Job::kept(study::lone(manifest)?, study::asked(manifest)?)?;
+    job.know(job.sweep.check())?;
+    Ok(job)
 }
 
 /// What the command line asks for, and its cases.

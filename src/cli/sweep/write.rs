@@ -4,25 +4,27 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::{Asked, Glances, Job, refused};
+use super::{Asked, Format, Glances, Job, cases, refuse_format, refused};
 use crate::artifacts::drawn;
 use crate::cli::CliError;
 use crate::cli::folder::{MANIFEST, Place};
 use crate::cli::interrupt::Interruptible;
+use crate::cli::study;
 use crate::report::{
     CaseGlance, CsvTable, FileEntry, StudiedScenario, StudyManifest, Value, Warning, csv_files,
     failed_table, keep_rows, kept_rows, sha256, sweep_columns, sweep_figures, sweep_rows,
 };
 use crate::scenario::Scenario;
-use crate::study::{Base, Cases, Sweep, measures};
+use crate::study::{BadCase, Base, CaseOutcome, Cases, Sweep, measures};
 
 /// Takes the lines of a case.
 pub type Lines<'a> = dyn FnMut(u64, &[u8]) -> Result<(), CliError> + 'a;
 /// Gives the lines of every case in the order of their numbers.
 pub type Each<'a> = dyn Fn(&mut Lines<'_>) -> Result<(), CliError> + 'a;
+/// The lines of cases, by number.
+pub type CaseLines = Vec<(u64, Vec<u8>)>;
 /// Takes cases as they are finished: their lines, and what is shown and drawn.
-type Finished<'a> =
-    dyn FnMut(Vec<(u64, Vec<u8>)>, Vec<(u64, CaseGlance)>) -> Result<(), CliError> + 'a;
+type Finished<'a> = dyn FnMut(CaseLines, Vec<(u64, CaseGlance)>) -> Result<(), CliError> + 'a;
 
 impl Job {
     /// The sweep of a scenario; refused where cases are no valid scenarios, unless
@@ -34,24 +36,83 @@ impl Job {
         cases: Cases,
         warnings: &[Warning],
     ) -> Result<Self, CliError> {
+        let mut job = Self::unchecked(origin, scenario, asked, cases, warnings)?;
+        job.know(job.sweep.check())?;
+        Ok(job)
+    }
+
+    /// The sweep that a manifest or a plan asks for, its cases not looked at.
+    pub fn kept(studied: &StudiedScenario, asked: Asked) -> Result<Self, CliError> {
+        if asked.parquet {
+            refuse_format(Format::Parquet)?;
+        }
+        let (scenario, warnings) = study::again(studied, asked.paths)?;
+        let cases = match &asked.table {
+            Some(text) => Cases::from_csv("the table of cases in it", text.as_bytes())?,
+            None => cases(&asked, &scenario)?,
+        };
+        Self::unchecked(MANIFEST, scenario, asked, cases, &warnings)
+    }
+
+    fn unchecked(
+        origin: &str,
+        scenario: Scenario,
+        asked: Asked,
+        cases: Cases,
+        warnings: &[Warning],
+    ) -> Result<Self, CliError> {
         let base = Base::of(origin, &scenario);
         let measures = measures(&asked.measures, &scenario)?;
         let sweep = Sweep::new(base, cases)?.with_measures(&measures)?;
-        let bad = sweep.check();
-        if !asked.keep_going && !bad.is_empty() {
-            return Err(refused(&sweep, &bad));
-        }
-        let mut warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
-        if !bad.is_empty() {
-            warnings.push(format!("{}; see failed.csv", super::count(bad.len())));
-        }
         Ok(Self {
             sweep,
-            bad,
+            bad: Vec::new(),
             scenario,
             asked,
-            warnings,
+            warnings: warnings.iter().map(ToString::to_string).collect(),
         })
+    }
+
+    /// Refuses cases that are no valid scenarios, unless it is to keep going.
+    ///
+    /// # Errors
+    /// Where there are such.
+    pub fn permit(&self, bad: &[BadCase]) -> Result<(), CliError> {
+        match self.asked.keep_going || bad.is_empty() {
+            true => Ok(()),
+            false => Err(refused(&self.sweep, bad)),
+        }
+    }
+
+    /// Leaves out all cases that are no valid scenarios, where that is permitted.
+    ///
+    /// # Errors
+    /// As [`permit`](Self::permit).
+    pub fn know(&mut self, mut bad: Vec<BadCase>) -> Result<(), CliError> {
+        bad.sort_by_key(|bad| bad.case);
+        self.permit(&bad)?;
+        if !bad.is_empty() {
+            let count = super::count(bad.len());
+            self.warnings.push(format!("{count}; see failed.csv"));
+        }
+        self.bad = bad;
+        Ok(())
+    }
+
+    /// Who asks.
+    pub fn asking(&self) -> [(&str, &Scenario); 1] {
+        [(self.scenario.stem.as_str(), &self.scenario)]
+    }
+
+    /// What is kept of cases: their lines, and what is shown and drawn.
+    pub fn lines(&self, outcomes: &[CaseOutcome]) -> (CaseLines, Vec<(u64, CaseGlance)>) {
+        let lines = outcomes.iter().map(|outcome| {
+            let rows = sweep_rows(self.sweep.reference(), outcome);
+            (outcome.case, keep_rows(&rows))
+        });
+        let glances = outcomes.iter().map(CaseGlance::of);
+        let glances = glances.map(|glance| (glance.case, glance));
+        (lines.collect(), glances.collect())
     }
 
     /// A hash of all that the cases' lines depend on.
@@ -82,13 +143,8 @@ impl Job {
         let mut done = done.clone();
         done.extend(self.bad.iter().map(|bad| bad.case));
         self.sweep.run(&done, &Interruptible, |outcomes| {
-            let lines = outcomes.iter().map(|outcome| {
-                let rows = sweep_rows(self.sweep.reference(), outcome);
-                (outcome.case, keep_rows(&rows))
-            });
-            let glances = outcomes.iter().map(CaseGlance::of);
-            let glances = glances.map(|glance| (glance.case, glance));
-            finished(lines.collect(), glances.collect())
+            let (lines, glances) = self.lines(&outcomes);
+            finished(lines, glances)
         })
     }
 

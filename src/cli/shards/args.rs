@@ -1,0 +1,393 @@
+//! The arguments of `plan`, `shard` and `merge`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::super::args::{Elsewhere, Input, Looks, Run, assignment, paths, precision};
+use super::super::study::{Besides, StudyFlags};
+use super::super::sweep::{DesignName, Format as TableFormat, SweepArguments};
+use super::super::{CliError, examples};
+use crate::artifacts::MOST_KEPT;
+use crate::report::Format;
+
+/// The variables in which schedulers say which task of an array this is.
+const INDICES: [&str; 3] = [
+    "SLURM_ARRAY_TASK_ID",
+    "AWS_BATCH_JOB_ARRAY_INDEX",
+    "JOB_COMPLETION_INDEX",
+];
+
+/// Cut a run or a sweep into shards, for many machines
+///
+/// Takes the arguments of run, or those of sweep, and lists the shards: what each is, the
+/// names of its parts, and which are done already. With --store the question is kept there,
+/// so that shard and merge need nothing else; a store without a scenario shows how far its
+/// question is. docs/distributed.md has files for Slurm, AWS Batch, Kubernetes, Ray and Dask.
+#[derive(Debug, Args)]
+#[command(after_help = examples::PLAN)]
+pub struct PlanArguments {
+    #[command(flatten)]
+    pub asking: Asking,
+
+    #[command(flatten)]
+    pub place: OptionalStore,
+
+    /// Print it as CSV, a line for each part
+    #[arg(long, conflicts_with = "json")]
+    pub csv: bool,
+
+    /// Print it as one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Compute one shard of a plan
+///
+/// Parts that are in the store already are not computed again. May be repeated, by any
+/// number of workers at once, on any machine with this version of capbind.
+#[derive(Debug, Args)]
+#[command(after_help = examples::SHARD)]
+pub struct ShardArguments {
+    #[command(flatten)]
+    pub asking: Asking,
+
+    #[command(flatten)]
+    pub place: TheStore,
+
+    /// Which shard, counted from 0 [default: SLURM_ARRAY_TASK_ID,
+    /// AWS_BATCH_JOB_ARRAY_INDEX or JOB_COMPLETION_INDEX]
+    #[arg(long, value_name = "K")]
+    pub index: Option<u64>,
+
+    /// Threads [default: all cores]; results do not depend on it
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+
+    /// Print what was done as one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Put the shards of a plan together: the folder of run or sweep, byte for byte
+#[derive(Debug, Args)]
+#[command(after_help = examples::MERGE)]
+pub struct MergeArguments {
+    #[command(flatten)]
+    pub asking: Asking,
+
+    #[command(flatten)]
+    pub place: TheStore,
+
+    /// Folder for the results [default: that of run or sweep]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+
+    /// Replace the results of another question in the folder
+    #[arg(long)]
+    pub force: bool,
+
+    /// Threads [default: all cores]; results do not depend on it
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+
+    /// Print the results as one JSON object
+    #[arg(long)]
+    pub json: bool,
+
+    /// Print nothing but errors
+    #[arg(long, short, conflicts_with = "json")]
+    pub quiet: bool,
+}
+
+/// Where parts are kept.
+#[derive(Debug, Args)]
+pub struct TheStore {
+    /// Where parts are kept: a folder that all workers see
+    #[arg(long, value_name = "URL")]
+    pub store: String,
+
+    /// Which question, by the beginning of its name, where the store holds several
+    #[arg(long, value_name = "NAME", conflicts_with = "scenario")]
+    pub plan: Option<String>,
+}
+
+/// The same where none is needed.
+#[derive(Debug, Args)]
+pub struct OptionalStore {
+    /// Where parts are kept: a folder that all workers see
+    #[arg(long, value_name = "URL", required_unless_present = "scenario")]
+    pub store: Option<String>,
+
+    /// Which question, by the beginning of its name, where the store holds several
+    #[arg(
+        long,
+        value_name = "NAME",
+        conflicts_with = "scenario",
+        requires = "store"
+    )]
+    pub plan: Option<String>,
+}
+
+/// What is asked, as of `run` or of `sweep`; without a scenario it is what the store holds.
+#[derive(Debug, Args)]
+pub struct Asking {
+    /// Scenario file [default: the question that the store holds]
+    #[arg(value_name = "SCENARIO.toml")]
+    pub scenario: Option<PathBuf>,
+
+    /// Number of shards [default: 16]; fewer where there is less to share out
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000), requires = "scenario")]
+    pub shards: Option<u64>,
+
+    /// Size of a shard instead: paths of a run, cases of a sweep
+    #[arg(long, value_name = "N", value_parser = paths, conflicts_with = "shards", requires = "scenario")]
+    pub shard_size: Option<u64>,
+
+    /// Override a key of the scenario: agreement.cap=40 (repeatable)
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = assignment, requires = "scenario")]
+    pub overrides: Vec<String>,
+
+    /// Number of paths in all; Sobol points are rounded up to replicates of a
+    /// power of two
+    #[arg(long, value_name = "N", value_parser = paths, requires = "scenario")]
+    pub paths: Option<u64>,
+
+    /// Master seed; the same seed gives the same bytes
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64), requires = "scenario")]
+    pub seed: Option<u64>,
+
+    /// Write no charts, nor the page that shows them
+    #[arg(long, requires = "scenario")]
+    pub no_charts: bool,
+
+    #[command(flatten)]
+    pub looks: Looks,
+
+    /// Also write the tables in another format: xlsx of a run, parquet of a sweep
+    #[arg(long, value_name = "FORMAT", value_parser = ["xlsx", "parquet"], requires = "scenario")]
+    pub format: Vec<String>,
+
+    #[command(flatten)]
+    pub of_run: OfRun,
+
+    #[command(flatten)]
+    pub of_sweep: OfSweep,
+}
+
+/// What only a run is asked.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Of a run")]
+pub struct OfRun {
+    /// Standard error wanted instead of a number of paths: plan finds how many it takes
+    #[arg(long, value_name = "P", value_parser = precision, conflicts_with = "paths", requires = "scenario")]
+    pub precision: Option<f64>,
+
+    /// Also write how the estimates settle as points are doubled, which plan finds
+    #[arg(long, requires = "scenario")]
+    pub convergence: bool,
+
+    /// Also write the first N paths, which merge draws again
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MOST_KEPT), requires = "scenario")]
+    pub keep_paths: Option<u64>,
+
+    /// Write no report.html
+    #[arg(long, requires = "scenario")]
+    pub no_report: bool,
+}
+
+/// What only a sweep is asked; any of it makes the question a sweep.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Of a sweep")]
+pub struct OfSweep {
+    /// The cases of the scenario's own [sweep]
+    #[arg(long, requires = "scenario")]
+    pub sweep: bool,
+
+    /// A key and its values, as of sweep (repeatable)
+    #[arg(long, value_name = "KEY=VALUES", requires = "scenario")]
+    pub vary: Vec<String>,
+
+    /// Spread --cases N over the ranges instead of a grid
+    #[arg(long, value_enum, value_name = "DESIGN", requires = "scenario")]
+    pub design: Option<DesignName>,
+
+    /// Number of cases of a design, or a CSV file of cases
+    #[arg(long, value_name = "N|FILE.csv", requires = "scenario")]
+    pub cases: Option<String>,
+
+    #[command(flatten)]
+    pub besides: Besides,
+
+    /// Evaluate the valid cases where others are not
+    #[arg(long, requires = "scenario")]
+    pub keep_going: bool,
+}
+
+/// What is asked, as the command that answers it alone would be.
+pub enum Whole {
+    Run(Box<Run>),
+    Sweep(Box<SweepArguments>),
+}
+
+impl Asking {
+    /// The command that answers it alone; `None` where the store holds the question.
+    ///
+    /// # Errors
+    /// Where a format is not one of that command.
+    pub fn whole(&self, threads: Option<u16>) -> Result<Option<Whole>, CliError> {
+        let Some(scenario) = self.scenario.clone() else {
+            return Ok(None);
+        };
+        let OfSweep {
+            sweep,
+            vary,
+            design,
+            cases,
+            besides,
+            keep_going,
+        } = &self.of_sweep;
+        let is_sweep = *sweep || *keep_going || !vary.is_empty() || design.is_some();
+        let (has, overrides) = (
+            |word: &str| self.format.iter().any(|f| f == word),
+            &self.overrides,
+        );
+        let refuse = |message: &str, hint: &str| CliError::Argument {
+            message: message.to_owned(),
+            hint: hint.to_owned(),
+        };
+        if !is_sweep && cases.is_none() && besides.measures.is_empty() {
+            if has("parquet") {
+                let hint = "--format xlsx, or ask for cases of a sweep";
+                return Err(refuse("a run has no table of cases for Parquet", hint));
+            }
+            return Ok(Some(Whole::Run(Box::new(Run {
+                input: Input {
+                    scenarios: vec![scenario],
+                    overrides: overrides.clone(),
+                },
+                out: None,
+                force: false,
+                paths: self.paths,
+                precision: self.of_run.precision,
+                convergence: self.of_run.convergence,
+                seed: self.seed,
+                threads,
+                keep_paths: self.of_run.keep_paths,
+                json: false,
+                looks: self.looks.clone(),
+                format: match has("xlsx") {
+                    true => vec![Format::Xlsx],
+                    false => Vec::new(),
+                },
+                no_charts: self.no_charts,
+                no_report: self.of_run.no_report,
+                elsewhere: Elsewhere::default(),
+                quiet: false,
+            }))));
+        }
+        let of_run = &self.of_run;
+        let is_of_run = of_run.precision.is_some() || of_run.keep_paths.is_some();
+        if is_of_run || of_run.convergence || of_run.no_report {
+            return Err(refuse(
+                "--precision, --convergence, --keep-paths and --no-report are of a run, and this \
+                 is a sweep",
+                "leave them out",
+            ));
+        }
+        if has("xlsx") {
+            let hint = "leave it out: sweep.csv opens in any spreadsheet";
+            return Err(refuse("a sweep has no workbook", hint));
+        }
+        Ok(Some(Whole::Sweep(Box::new(SweepArguments {
+            scenario,
+            vary: vary.clone(),
+            design: *design,
+            cases: cases.clone(),
+            overrides: overrides.clone(),
+            format: match has("parquet") {
+                true => TableFormat::Parquet,
+                false => TableFormat::Csv,
+            },
+            besides: Besides {
+                measures: besides.measures.clone(),
+            },
+            resume: false,
+            keep_going: *keep_going,
+            elsewhere: Elsewhere::default(),
+            flags: StudyFlags {
+                out: None,
+                force: false,
+                paths: self.paths,
+                seed: self.seed,
+                threads,
+                json: false,
+                no_charts: self.no_charts,
+                looks: self.looks.clone(),
+                quiet: false,
+            },
+        }))))
+    }
+}
+
+impl ShardArguments {
+    /// Which shard is asked for.
+    ///
+    /// # Errors
+    /// Where nothing says it, or variables say different things.
+    pub fn index(&self) -> Result<u64, CliError> {
+        let variable = |name: &'static str| Some((name, std::env::var(name).ok()?));
+        let said = INDICES.into_iter().filter_map(variable);
+        which(self.index, &said.collect::<Vec<_>>())
+    }
+}
+
+/// The index asked for, or what variables say of it.
+fn which(asked: Option<u64>, said: &[(&str, String)]) -> Result<u64, CliError> {
+    if let Some(index) = asked {
+        return Ok(index);
+    }
+    let refuse = |message: String| CliError::Argument {
+        message,
+        hint: "--index K, counted from 0".to_owned(),
+    };
+    let Some((name, text)) = said.first() else {
+        let names = INDICES.join(", ");
+        return Err(refuse(format!("which shard? none of {names} is set")));
+    };
+    if let Some((other, differs)) = said.iter().find(|(_, other)| other != text) {
+        return Err(refuse(format!("{name} is {text} and {other} is {differs}")));
+    }
+    let index = text.trim().parse();
+    index.map_err(|_| refuse(format!("{name} is {text:?}, which is no whole number")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schedulers_say_which_shard_it_is() {
+        let said = |all: &[(&'static str, &str)]| -> Vec<(&str, String)> {
+            all.iter().map(|(n, t)| (*n, (*t).to_owned())).collect()
+        };
+        for name in INDICES {
+            assert_eq!(which(None, &said(&[(name, "7")])).unwrap(), 7);
+            assert_eq!(which(Some(2), &said(&[(name, "7")])).unwrap(), 2);
+            let refused = which(None, &said(&[(name, "x")])).unwrap_err().to_string();
+            assert!(
+                refused.contains(name) && refused.contains("--index"),
+                "{refused}"
+            );
+        }
+        let two = said(&[(INDICES[0], "1"), (INDICES[2], "2")]);
+        let refused = which(None, &two).unwrap_err().to_string();
+        assert!(refused.contains(INDICES[0]) && refused.contains(INDICES[2]));
+        assert!(
+            which(None, &[])
+                .unwrap_err()
+                .to_string()
+                .contains("which shard?")
+        );
+    }
+}

@@ -7,11 +7,12 @@ use super::super::eligible::Eligible;
 use super::super::general::Worth;
 use super::super::kernels::kernel;
 use super::super::question::Question;
+use super::super::settle::{Ledger, PeriodTerms, period_terms};
 use super::super::streams::Streams;
 use super::Deal;
 use super::factors::{Factors, Moment};
 use super::worker::Axis;
-use crate::agreement::{Contract, Settled};
+use crate::agreement::{Contract, FlatTerms, Settled};
 use crate::math::fma;
 use crate::revenue::Shock;
 use crate::units::{Date, LANES, Lanes, Parameter};
@@ -52,8 +53,19 @@ pub struct Ready<'a> {
     tied: Vec<Vec<usize>>,
     /// For each cash date, the quarter of the portfolio.
     quarters: Vec<usize>,
+    /// Its numbers where it is a flat share of all revenue.
+    flat: Option<Flat>,
     /// What is paid for it, where that is known.
     pub invested: Option<Vec<(Date, f64)>>,
+}
+
+/// A flat share of all revenue, to be settled by the rule alone.
+#[derive(Debug)]
+pub struct Flat {
+    terms: FlatTerms,
+    periods: Vec<PeriodTerms>,
+    /// For each period, the quarter in which it is paid.
+    quarters: Vec<usize>,
 }
 
 impl<'a> Ready<'a> {
@@ -69,9 +81,19 @@ impl<'a> Ready<'a> {
         };
         // Its own streams, whatever else is drawn.
         let own_seed = Streams::new(seed).key(&format!("deal {}", deal.id));
+        let eligible = Eligible::new(model, contract);
+        let flat = contract
+            .agreement
+            .flat()
+            .filter(|_| eligible == Eligible::All);
         Self {
             draws: Draws::pseudo_random(own_seed, simulation.inputs, model.shocks()),
-            eligible: Eligible::new(model, contract),
+            eligible,
+            flat: flat.map(|terms| Flat {
+                terms,
+                periods: period_terms(&simulation),
+                quarters: Vec::new(),
+            }),
             worth: Worth::new(&simulation, contract),
             loadings: &deal.loadings,
             own: (1.0 - common).max(0.0).sqrt(),
@@ -102,6 +124,17 @@ impl<'a> Ready<'a> {
         self.tied = tied.collect();
         let dates = self.contract.schedule.cash_dates().iter();
         self.quarters = dates.map(|date| axis.quarter(*date)).collect();
+        if let Some(flat) = &mut self.flat {
+            let periods = self.contract.schedule.periods().iter();
+            flat.quarters = periods
+                .map(|period| axis.quarter(period.payment_date))
+                .collect();
+        }
+    }
+
+    /// How many periods it has.
+    fn periods(&self) -> usize {
+        self.simulation.timeline.periods().len()
     }
 
     /// The days on which it may bring in cash: the first and the last.
@@ -191,8 +224,8 @@ impl Room {
     /// For all these deals.
     pub fn new(deals: &[Ready<'_>]) -> Self {
         let most = |of: &dyn Fn(&Ready<'_>) -> usize| deals.iter().map(of).max().unwrap_or(0);
-        let periods = |deal: &Ready<'_>| deal.simulation.timeline.periods().len();
-        let rows = |deal: &Ready<'_>| deal.simulation.model.rows(periods(deal));
+        let periods = |deal: &Ready<'_>| deal.periods();
+        let rows = |deal: &Ready<'_>| deal.simulation.model.rows(deal.periods());
         Self {
             inputs: vec![[0.0; LANES]; most(&|deal| deal.simulation.inputs.len())],
             draws: AlignedRows::new(most(&|deal| deal.simulation.model.draws())),
@@ -203,47 +236,105 @@ impl Room {
     }
 }
 
+/// Simulates a strip of a deal: adds its cash to the quarters of the portfolio and says what
+/// it comes to.
+pub fn simulate(
+    deal: &Ready<'_>,
+    shared: &Shared<'_>,
+    room: &mut Room,
+    quarters: &mut [Lanes],
+    brought: &mut Brought,
+) {
+    draw(deal, shared, room);
+    brought.years.fill(0.0);
+    match &deal.flat {
+        Some(flat) => settle_flat(deal, flat, shared, room, quarters, brought),
+        None => settle_under_clauses(deal, shared, room, quarters, brought),
+    }
+}
+
 kernel! {
-    /// Simulates a strip of a deal: adds its cash to the quarters of the portfolio and says
-    /// what it comes to.
-    pub fn simulate(
+    /// Draws a strip of a deal and generates its revenue.
+    fn draw(deal: &Ready<'_>, shared: &Shared<'_>, room: &mut Room) {
+        let simulation = &deal.simulation;
+        let model = simulation.model;
+        let inputs = &mut room.inputs[..simulation.inputs.len()];
+        let draws = &mut room.draws.get_mut()[..model.draws()];
+        deal.draws.fill_any(shared.paths, inputs, draws);
+        for (row, tied) in draws.iter_mut().zip(&deal.tied) {
+            tie(deal, tied, shared.factors, row);
+        }
+        let revenue = &mut room.revenue.get_mut()[..model.rows(deal.periods())];
+        model.generate(inputs, draws, revenue);
+    }
+}
+
+kernel! {
+    /// Settles a strip of a flat share of all revenue.
+    fn settle_flat(
+        deal: &Ready<'_>,
+        flat: &Flat,
+        shared: &Shared<'_>,
+        room: &Room,
+        quarters: &mut [Lanes],
+        brought: &mut Brought,
+    ) {
+        let inputs = &room.inputs[..deal.simulation.inputs.len()];
+        let revenue = &room.revenue.get()[..deal.periods()];
+        let mut ledger = Ledger::new(&flat.terms, inputs);
+        let mut total = [0.0; LANES];
+        let mut reached = 0;
+        let periods = flat.periods.iter().zip(&flat.quarters);
+        for ((terms, quarter), revenue) in periods.zip(revenue) {
+            let at_cap = ledger.settle(revenue, terms);
+            // Outside the agreement's dates no cap is reached.
+            reached |= if terms.days > 0.0 { at_cap } else { 0 };
+            let payment = &ledger.rows.payment;
+            let row = &mut quarters[*quarter];
+            for l in 0..LANES {
+                total[l] += payment[l];
+                row[l] += payment[l];
+            }
+            brought.years[Axis::year(*quarter)] += sum(&payment[..shared.lanes]);
+        }
+        brought.total = total;
+        brought.value = ledger.rows.present_value;
+        brought.reached = reached;
+    }
+}
+
+kernel! {
+    /// Settles a strip of any agreement.
+    fn settle_under_clauses(
         deal: &Ready<'_>,
         shared: &Shared<'_>,
         room: &mut Room,
         quarters: &mut [Lanes],
         brought: &mut Brought,
     ) {
-        let Shared { paths, lanes, factors, axis } = *shared;
         let simulation = &deal.simulation;
-        let model = simulation.model;
-        let periods = simulation.timeline.periods().len();
-        let inputs = &mut room.inputs[..simulation.inputs.len()];
-        let draws = &mut room.draws.get_mut()[..model.draws()];
-        let revenue = &mut room.revenue.get_mut()[..model.rows(periods)];
-        deal.draws.fill_any(paths, inputs, draws);
-        for (row, tied) in draws.iter_mut().zip(&deal.tied) {
-            tie(deal, tied, factors, row);
-        }
-        model.generate(inputs, draws, revenue);
+        let periods = deal.periods();
+        let inputs = &room.inputs[..simulation.inputs.len()];
+        let revenue = &room.revenue.get()[..simulation.model.rows(periods)];
         let counted = &mut room.counted[..periods];
         let revenue = deal.eligible.rows(inputs, revenue, counted);
         let settled = &mut room.settled;
         settled.fit_periods(periods);
         settled.fit(deal.quarters.len());
         deal.contract.settle_row(inputs, revenue, settled);
-        brought.years.fill(0.0);
+        let lanes = shared.lanes;
         let mut total = [0.0; LANES];
         for (amounts, quarter) in settled.cash.iter().zip(&deal.quarters) {
-            let quarter_row = &mut quarters[*quarter];
+            let row = &mut quarters[*quarter];
             for l in 0..LANES {
                 total[l] += amounts[l];
-                quarter_row[l] += amounts[l];
+                row[l] += amounts[l];
             }
             brought.years[Axis::year(*quarter)] += sum(&amounts[..lanes]);
         }
         for (l, cash) in settled.recovered.iter().enumerate() {
             if let Some(cash) = cash {
-                let quarter = axis.quarter(cash.date);
+                let quarter = shared.axis.quarter(cash.date);
                 total[l] += cash.amount;
                 quarters[quarter][l] += cash.amount;
                 if l < lanes {

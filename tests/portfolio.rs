@@ -288,7 +288,7 @@ fn the_mistakes_of_a_table_are_named() {
     }
     let many: String = (0..40).map(|i| format!("D{i},2\n")).collect();
     let error = refused(&format!("id,agreement.share\n{many}"));
-    assert!(error.ends_with("and 32 more"), "{error}");
+    assert!(error.contains("\nand 32 more"), "{error}");
     let twice = format!(
         "{}\n",
         YEAR.replace("agreement = {", "agreement = [{").replace(

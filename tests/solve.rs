@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use capbind::math::{exp, inverse_normal_cdf, ln, normal_cdf};
 use capbind::scenario::Scenario;
 use capbind::simulate::{Measure, Observer, Total, run};
-use capbind::study::{Base, Solution, Statistic, Target, solve};
+use capbind::study::{Base, Solution, Statistic, Target, as_written, frontier, solve};
 
 /// One year of log-normal revenue.
 const YEAR: &str = r#"
@@ -510,4 +510,81 @@ fn a_last_day_of_an_agreement_with_clauses_is_found_too() {
     let flat = ask(MONTHS, "agreement.expiry", "total_paid=14").unwrap();
     assert_eq!(found.value, flat.value);
     assert!((found.reached.mean - flat.reached.mean).abs() < 1e-9);
+}
+
+#[test]
+fn pairs_of_a_frontier_meet_the_closed_form() {
+    // With the cap out of reach the expected total is share × expected revenue: any share
+    // that meets it is the same; with a cap it lies on the curve of the closed form.
+    let few = ["simulation.points=1024".to_owned()];
+    let base = Base::new("case.toml", "case", YEAR, &few);
+    let expected = |share: f64, limit: f64| {
+        // E[min(share·S, limit)] of the log-normal S with mean 110.
+        let sd = 0.4_f64;
+        let (mean, mu) = (share * 110.0, ln(share * 110.0) - 0.5 * sd * sd);
+        let d = (ln(limit) - mu) / sd;
+        mean * normal_cdf(d - sd) + limit * normal_cdf(-d)
+    };
+    let target = Target::parse("expected total_paid=18").unwrap();
+    let found = frontier(
+        &base,
+        "agreement.cap=23:43:10",
+        "agreement.share",
+        &target,
+        &(),
+    )
+    .unwrap();
+    assert_eq!(found.keys, ["agreement.cap", "agreement.share"]);
+    assert_eq!(found.pairs.len(), 3);
+    let mut before = f64::INFINITY;
+    for pair in &found.pairs {
+        let cap: f64 = pair.first.parse().unwrap();
+        let share = pair.second.as_ref().unwrap();
+        // A higher cap goes with a lower share.
+        assert!(share.number < before);
+        before = share.number;
+        let off = expected(share.number, cap - 3.0) - 18.0;
+        let (slope, error) = (share.slope, share.std_error);
+        assert!((off / slope).abs() <= 4.0 * error + 1e-6, "{cap}: {off}");
+        assert!(error < 1e-3 * share.number);
+        let worth = pair.worth.as_ref().unwrap();
+        let (_, paid) = worth
+            .expected
+            .iter()
+            .find(|(m, _)| *m == Measure::PAID)
+            .unwrap();
+        assert!((paid.mean - 18.0).abs() <= 4.0 * paid.std_error + 1e-5);
+    }
+    // A target that small caps cannot reach leaves a gap, and says why.
+    let target = Target::parse("expected total_paid=19").unwrap();
+    let gap = frontier(
+        &base,
+        "agreement.cap=13,43",
+        "agreement.share",
+        &target,
+        &(),
+    )
+    .unwrap();
+    assert!(gap.pairs[0].second.is_none() && gap.pairs[0].worth.is_none());
+    assert!(
+        gap.pairs[0]
+            .why_none
+            .as_ref()
+            .unwrap()
+            .contains("agreement.share")
+    );
+    assert!(gap.pairs[1].second.is_some());
+    let none = frontier(&base, "agreement.cap=5,6", "agreement.share", &target, &()).unwrap_err();
+    assert!(none.to_string().contains("no pair"), "{none}");
+    // What the scenario as written is worth is met by itself.
+    let own = as_written(&base, &()).unwrap();
+    let found = frontier(&base, "agreement.cap=25,26", "agreement.share", &own, &()).unwrap();
+    let share = found.pairs[0].second.as_ref().unwrap();
+    assert!((share.number - 0.2).abs() < 1e-6, "{}", share.number);
+    // Without values: from eight tenths of the key's own to sixteen.
+    let found = frontier(&base, "agreement.cap", "agreement.share", &own, &()).unwrap();
+    assert_eq!(
+        (found.pairs.len(), found.pairs[8].first.as_str()),
+        (9, "40")
+    );
 }

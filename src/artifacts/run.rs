@@ -9,7 +9,7 @@ use crate::simulate::{
     ConvergenceStep, Estimator, MAX_POINTS, Observer, Results, Sampler, Search, Settings,
     Simulation, Unheard, replay, run as simulate,
 };
-use crate::study::StudyError;
+use crate::study::{Shortfall, StudyError, of_one_case, run_scenario, shortfalls};
 
 /// The most paths that may be asked for.
 pub const MOST_PATHS: u64 = 1 << 40;
@@ -77,6 +77,8 @@ pub struct Simulated {
     pub steps: Vec<ConvergenceStep>,
     /// What there was to warn of before.
     pub warnings: Vec<Warning>,
+    /// How likely each covenant is missed.
+    pub shortfalls: Vec<Shortfall>,
 }
 
 /// A run laid out: all that is known before its paths are simulated.
@@ -102,11 +104,26 @@ pub fn laid_out<E: From<Error>>(
     steps: &mut Steps<'_, E>,
 ) -> Result<LaidOut, E> {
     within("--keep-paths", options.keep_paths, 0, MOST_KEPT).map_err(Error::from)?;
+    if options.keep_paths > 0 {
+        of_one_case(&scenario, "--keep-paths", "a path belongs to one case").map_err(Error::from)?;
+    }
+    if options.convergence {
+        let why = "each case settles in a way of its own";
+        of_one_case(&scenario, "--convergence", why).map_err(Error::from)?;
+    }
     let warnings = prepare(&mut scenario, options.paths).map_err(Error::from)?;
-    let steps = match search_of(&scenario, options) {
-        Some(search) => steps(&search, &scenario.simulation())?,
-        None => Vec::new(),
-    };
+    // No mixture is less precise than the case that takes most points.
+    let mut longest: Vec<ConvergenceStep> = Vec::new();
+    if let Some(search) = search_of(&scenario, options) {
+        for simulation in scenario.simulations() {
+            let own = steps(&search, &simulation)?;
+            let points = |steps: &[ConvergenceStep]| steps.last().map_or(0, |last| last.points);
+            if points(&own) > points(&longest) {
+                longest = own;
+            }
+        }
+    }
+    let steps = longest;
     if let (Some(precision), Some(last)) = (scenario.precision, steps.last()) {
         // So few points may be enough for smooth estimates that percentiles would suffer.
         let least = match last.estimator {
@@ -124,13 +141,18 @@ pub fn laid_out<E: From<Error>>(
 
 impl LaidOut {
     /// The run with its results.
-    pub fn with(self, results: Results) -> Simulated {
-        Simulated {
+    ///
+    /// # Errors
+    /// Where the observer says to stop.
+    pub fn with(self, results: Results, observer: &dyn Observer) -> Result<Simulated, Error> {
+        let shortfalls = shortfalls(&self.scenario, &results, observer)?;
+        Ok(Simulated {
             scenario: self.scenario,
             results,
             steps: self.steps,
             warnings: self.warnings,
-        }
+            shortfalls,
+        })
     }
 }
 
@@ -147,8 +169,8 @@ pub fn simulated(
         let steps = search.of(simulation, &Unheard(observer));
         steps.map_err(Error::from)
     })?;
-    let results = simulate(&laid_out.scenario.simulation(), observer)?;
-    Ok(laid_out.with(results))
+    let results = run_scenario(&laid_out.scenario, None, observer, simulate)?;
+    laid_out.with(results, observer)
 }
 
 impl Simulated {
@@ -159,8 +181,12 @@ impl Simulated {
             results,
             steps,
             warnings,
+            shortfalls,
         } = self;
-        Report::new(scenario, results, steps, warnings.clone())
+        Report {
+            shortfalls,
+            ..Report::new(scenario, results, steps, warnings.clone())
+        }
     }
 
     /// Makes every file in turn, the manifest last. `options` are those that it was

@@ -13,7 +13,7 @@ use crate::artifacts::{MOST_KEPT, MOST_PATHS};
 use crate::report::Format;
 use crate::scenario;
 use crate::study::MOST_DEALS;
-use crate::units::{ChartOptions, LEAST_DPI, MOST_DPI, Size, Style, Theme};
+use crate::units::{ChartOptions, Date, LEAST_DPI, MOST_DPI, Size, Style, Theme};
 
 /// When does a revenue share stop: at its cap or at its end date?
 ///
@@ -114,6 +114,10 @@ pub struct Run {
 
     #[command(flatten)]
     pub looks: Looks,
+
+    /// How likely is less than an amount paid by a day: 2027-12-31=5 (repeatable)
+    #[arg(long = "covenant", value_name = "DATE=AMOUNT", value_parser = covenant)]
+    pub covenants: Vec<String>,
 
     /// Also write the tables in another format: xlsx writes a workbook, with
     /// charts to edit
@@ -463,4 +467,16 @@ mod tests {
             assert!(paths(text).is_err(), "{text}");
         }
     }
+}
+
+/// `DATE=AMOUNT` as an inline table of a covenant.
+fn covenant(text: &str) -> Result<String, String> {
+    let read = text.split_once('=').and_then(|(date, amount)| {
+        let date = Date::parse(date.trim())?;
+        let amount: f64 = amount.trim().parse().ok()?;
+        amount
+            .is_finite()
+            .then(|| format!("{{ by = {date}, paid = {amount:?} }}"))
+    });
+    read.ok_or_else(|| "write a day and an amount: 2027-12-31=5".to_owned())
 }

@@ -74,6 +74,9 @@ fn lines(scenario: &Scenario) -> Vec<(String, String)> {
             scenario.timeline.end()
         ),
     );
+    if !scenario.cases.is_empty() {
+        of_cases(&mut line, scenario);
+    }
     for agreement in &scenario.agreements {
         for (label, text) in clauses(scenario, agreement) {
             let prefix = if label == "agreement" {
@@ -135,6 +138,34 @@ fn lines(scenario: &Scenario) -> Vec<(String, String)> {
         line("by default", format!("{key} = {value}"));
     }
     out
+}
+
+/// The cases of a scenario, each with what it is expected to come to.
+fn of_cases(line: &mut impl FnMut(&str, String), scenario: &Scenario) {
+    for case in &scenario.cases {
+        let own = &case.scenario;
+        let medians: Vec<f64> = own.inputs.iter().map(|i| i.distribution.median()).collect();
+        let revenue: f64 = own.model.expected(&medians).iter().sum();
+        let mut ends = Vec::new();
+        for contract in &own.contracts {
+            expected_end(&mut |_, text| ends.push(text), own, contract, &medians);
+        }
+        line(
+            "case",
+            format!(
+                "{}, {}\u{a0}%: {} of revenue expected; on that path {}",
+                case.name,
+                crate::units::percent_digits(case.probability),
+                own.money.format_suited(revenue),
+                ends.join("; ")
+            ),
+        );
+    }
+    let first = &scenario.cases[0].name;
+    line(
+        "below",
+        format!("agreements and revenue of the first case, {first}"),
+    );
 }
 
 /// The inputs that are waiting times at a rate of one.

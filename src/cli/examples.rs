@@ -28,7 +28,8 @@ pub const SOLVE: &str = "\
 Examples:
   capbind solve deal.toml --for agreement.cap --so-that binding_probability@2028-12-31=0.5
   capbind solve deal.toml --for agreement.share --so-that 'expected irr=0.12' --between 0.01:0.1
-  capbind solve deal.toml --for agreement.cap --so-that 'p5 total_paid=20' --json";
+  capbind solve deal.toml --for agreement.cap --so-that 'p5 total_paid=20' --json
+  capbind solve deal.toml --frontier agreement.cap=20:60:5 agreement.share";
 
 pub const SENSITIVITY: &str = "\
 Examples:

@@ -6,11 +6,13 @@ use super::{CliError, print_bytes, print_json};
 use crate::report::{ledger_table, ledger_text};
 use crate::scenario::Scenario;
 use crate::simulate::replay_path;
+use crate::study::of_one_case;
 
 /// Prints the ledger of one path, agreement by agreement.
 pub fn explain(arguments: &Explain) -> Result<(), CliError> {
     let scenario = Scenario::load(&arguments.scenario, &arguments.overrides)?;
     let number = arguments.path;
+    of_one_case(&scenario, "explain", "a path belongs to one case")?;
     let Some(path) = replay_path(&scenario.simulation(), number) else {
         let paths = scenario.settings.paths();
         return Err(CliError::Argument {

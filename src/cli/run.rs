@@ -60,6 +60,7 @@ fn load(path: &Path, arguments: &Run) -> Result<Scenario, CliError> {
     if let Some(precision) = arguments.precision {
         overrides.push(format!("simulation.precision={precision}"));
     }
+    overrides.extend(arguments.covenants());
     overrides.extend(arguments.looks.overrides());
     let mut scenario = Scenario::load(path, &overrides)?;
     prepare(&mut scenario, arguments.paths)?;
@@ -74,6 +75,12 @@ impl Run {
         is_only_printed(self.out.as_deref(), self.json)
     }
 
+    /// The covenants that are asked about, as an override.
+    fn covenants(&self) -> Option<String> {
+        let are_asked = !self.covenants.is_empty();
+        are_asked.then(|| format!("report.covenant=[{}]", self.covenants.join(", ")))
+    }
+
     /// What makes the results other than those of the file as it stands, or fewer: a
     /// folder of its own is named after it.
     fn changes(&self) -> Vec<String> {
@@ -84,6 +91,12 @@ impl Run {
         add("paths", self.paths.map(|paths| paths.to_string()));
         add("precision", self.precision.map(|wanted| wanted.to_string()));
         add("seed", self.seed.map(|seed| seed.to_string()));
+        let covenants = self.covenants.iter().map(|covenant| {
+            let words: Vec<&str> = covenant.split([' ', '{', '}', '=', ',']).collect();
+            let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+            format!("covenant={}", words[1..].join("-").replace("-paid-", "-"))
+        });
+        changes.extend(covenants);
         let looks = self.looks.overrides();
         changes.extend(looks.map(|look| look.replace("report.", "").replace('"', "")));
         let left_out = [
@@ -155,7 +168,10 @@ fn targets(arguments: &Run, scenarios: &[Scenario]) -> Result<Vec<Option<PathBuf
 
 fn run_one(scenario: Scenario, target: Option<&Path>, arguments: &Run) -> Result<(), CliError> {
     let mut folder = target.map(Folder::prepare).transpose()?;
-    let progress = Progress::new(scenario.settings.paths(), arguments.quiet);
+    let progress = Progress::new(
+        scenario.settings.paths() * scenario.simulations().len() as u64,
+        arguments.quiet,
+    );
     let take = &mut |name: &str, bytes: &[u8]| match &mut folder {
         Some(folder) => folder.write(name, bytes),
         None => Ok(()),

@@ -8,13 +8,17 @@ use serde::{Deserialize, Serialize};
 
 use super::args::assignment;
 use super::folder::MANIFEST;
+use super::interrupt::Interruptible;
 use super::progress::Progress;
 use super::study::{self, Also, StudyFiles, StudyFlags, StudyResults};
 use super::{CliError, examples};
-use crate::report::{StudiedScenario, StudyManifest, Warning, solve_json, solve_table, solve_text};
+use crate::report::{
+    StudiedScenario, StudyManifest, Warning, frontier_figures, frontier_json, frontier_table,
+    frontier_text, solve_json, solve_table, solve_text,
+};
 use crate::scenario::Scenario;
 use crate::simulate::Observer;
-use crate::study::{Base, StudyError, Target, solve as find};
+use crate::study::{Base, StudyError, Target, as_written, frontier as trade, solve as find};
 use crate::units::Date;
 
 /// Find the value of one key that meets a target
@@ -23,34 +27,39 @@ use crate::units::Date;
 /// pass over the revenue paths; other keys by root search on common random numbers, which
 /// looks inside the range too. The answer has a standard error and is checked by a run; a
 /// target out of reach gets the reachable range, one that is stepped over the step.
-/// Writes solve.csv and manifest.json.
+/// Writes solve.csv and manifest.json; with --frontier frontier.csv and a chart.
 #[derive(Debug, Args)]
-// There is no chart to leave out or to set.
-#[command(
-    after_help = examples::SOLVE,
-    mut_arg("no_charts", |flag| flag.hide(true)),
-    mut_arg("theme", |flag| flag.hide(true)),
-    mut_arg("size", |flag| flag.hide(true)),
-    mut_arg("dpi", |flag| flag.hide(true)),
-    mut_arg("chart_names", |flag| flag.hide(true)),
-    mut_arg("title", |flag| flag.hide(true)),
-    mut_arg("subtitle", |flag| flag.hide(true)),
-    mut_arg("chart_data", |flag| flag.hide(true))
-)]
+#[command(after_help = examples::SOLVE)]
 pub struct SolveArguments {
     /// Scenario file
     #[arg(value_name = "SCENARIO.toml")]
     pub scenario: PathBuf,
 
     /// The key to find a value for, such as agreement.cap
-    #[arg(long = "for", value_name = "KEY")]
-    pub key: String,
+    #[arg(long = "for", value_name = "KEY", required_unless_present = "frontier")]
+    pub key: Option<String>,
+
+    /// Instead, pairs of two keys that meet the target, and what each is worth to both
+    /// sides: agreement.cap agreement.share; the first may have values,
+    /// agreement.cap=20:60:5
+    #[arg(
+        long,
+        num_args = 2,
+        value_names = ["KEY[=VALUES]", "KEY"],
+        conflicts_with_all = ["key", "between"]
+    )]
+    pub frontier: Option<Vec<String>>,
 
     /// The target: binding_probability@2028-12-31=0.5, "expected total_paid=30",
     /// "p5 total_paid=20", "median binding_date=2029-06-30", "expected irr=0.12"; any
-    /// measure of summary.csv
-    #[arg(long, value_name = "STATISTIC=VALUE")]
-    pub so_that: String,
+    /// measure of summary.csv; of a frontier, what the scenario as written is worth if
+    /// left out
+    #[arg(
+        long,
+        value_name = "STATISTIC=VALUE",
+        required_unless_present = "frontier"
+    )]
+    pub so_that: Option<String>,
 
     /// Where to look: two numbers, or two dates for agreement.expiry [default: what
     /// the key permits, or around its value]
@@ -71,11 +80,20 @@ pub struct SolveArguments {
 /// What decides the results beside the scenario.
 #[derive(Debug, Serialize, Deserialize)]
 struct Asked {
-    #[serde(rename = "for")]
+    #[serde(rename = "for", default, skip_serializing_if = "String::is_empty")]
     key: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    frontier: Option<Frontier>,
     so_that: String,
     between: Option<String>,
     paths: Option<u64>,
+}
+
+/// Two keys that are traded, the first with its values if it has any.
+#[derive(Debug, Serialize, Deserialize)]
+struct Frontier {
+    keys: [String; 2],
+    charts: bool,
 }
 
 /// Finds the value and writes it.
@@ -83,9 +101,28 @@ pub fn solve(arguments: &SolveArguments) -> Result<(), CliError> {
     let flags = &arguments.flags;
     let pool = flags.pool()?;
     let (scenario, warnings) = flags.load(&arguments.scenario, &arguments.overrides)?;
-    let target = Target::of(&arguments.so_that, &scenario.primary().agreement)?;
+    let agreement = &scenario.primary().agreement;
+    let target = match &arguments.so_that {
+        Some(written) => Target::of(written, agreement)?,
+        // What both sides have as it is written.
+        None => {
+            let base = Base::of(&arguments.scenario.display().to_string(), &scenario);
+            pool.install(|| as_written(&base, &Interruptible))?
+        }
+    };
+    let keys = arguments.frontier.as_deref();
+    let frontier = keys.and_then(|keys| Some([keys.first()?.clone(), keys.get(1)?.clone()]));
     let asked = Asked {
-        key: arguments.key.trim().to_owned(),
+        key: arguments
+            .key
+            .as_deref()
+            .unwrap_or_default()
+            .trim()
+            .to_owned(),
+        frontier: frontier.map(|keys| Frontier {
+            keys,
+            charts: flags.charts(),
+        }),
         so_that: target.written,
         between: arguments.between.map(|ends| ends.to_string()),
         paths: flags.paths,
@@ -111,8 +148,8 @@ pub fn make_again(
 }
 
 const FILES: StudyFiles = StudyFiles {
-    tables: &["solve.csv"],
-    charts: &[],
+    tables: &["solve.csv", "frontier.csv"],
+    charts: &["frontier"],
 };
 
 fn make(
@@ -124,6 +161,32 @@ fn make(
 ) -> Result<StudyResults, CliError> {
     let base = Base::of(origin, scenario);
     let target = Target::of(&asked.so_that, &scenario.primary().agreement)?;
+    let manifest = StudyManifest::new(
+        "solve",
+        vec![StudiedScenario::new(&scenario.stem, scenario)],
+        asked,
+        &scenario.settings,
+        warnings.iter().map(ToString::to_string).collect(),
+    );
+    if let Some(Frontier {
+        keys: [first, second],
+        charts,
+    }) = &asked.frontier
+    {
+        let found = trade(&base, first, second.trim(), &target, observer)?;
+        return Ok(StudyResults {
+            text: frontier_text(scenario, &found),
+            json: frontier_json(scenario, &found),
+            tables: vec![frontier_table(scenario, &found)],
+            figures: match charts {
+                true => frontier_figures(scenario, &found),
+                false => Vec::new(),
+            },
+            style: scenario.report.style,
+            options: scenario.report.charts.clone(),
+            manifest,
+        });
+    }
     let key = asked.key.as_str();
     let between = asked.between.as_deref().map(ends).transpose();
     let between = between.map_err(|hint| StudyError::new("the ends cannot be read", hint))?;
@@ -137,13 +200,7 @@ fn make(
         figures: Vec::new(),
         style: scenario.report.style,
         options: scenario.report.charts.clone(),
-        manifest: StudyManifest::new(
-            "solve",
-            vec![StudiedScenario::new(&scenario.stem, scenario)],
-            asked,
-            &scenario.settings,
-            warnings.iter().map(ToString::to_string).collect(),
-        ),
+        manifest,
     })
 }
 

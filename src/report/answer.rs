@@ -67,8 +67,11 @@ pub fn answer(part: &Part<'_>) -> String {
 
 /// Where in the median outcome neither the cap nor anything else ends sharing first.
 fn ended_by_date(part: &Part<'_>) -> String {
-    let expiry = day_month_year(part.contract.agreement.expiry);
-    format!("in the median outcome sharing ends by date, on {expiry}")
+    let expiry = part.in_all_cases(|_, contract| contract.agreement.expiry);
+    let on = expiry.map_or_else(String::new, |expiry| {
+        format!(", on {}", day_month_year(expiry))
+    });
+    format!("in the median outcome sharing ends by date{on}")
 }
 
 /// How the answer's figures are written, in a line.

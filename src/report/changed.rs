@@ -20,7 +20,7 @@ pub(super) fn changed_here(scenario: &Scenario) -> Option<String> {
 /// results.
 fn is_of_looks(key: &str) -> bool {
     let looks = ["report.theme", "report.size", "report.dpi"];
-    let prefixes = ["report.chart", "simulation."];
+    let prefixes = ["report.chart", "report.covenant", "simulation."];
     looks.contains(&key) || prefixes.iter().any(|prefix| key.starts_with(prefix))
 }
 

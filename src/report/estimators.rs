@@ -19,7 +19,7 @@ pub struct EstimatorEntry {
 
 impl EstimatorEntry {
     pub(super) fn of(part: &Part<'_>) -> Self {
-        let because = part.outcomes.smooth().err().map(|why| why.to_string());
+        let because = part.outcomes.counting().map(|why| why.to_string());
         let estimator = match because {
             None => Estimator::Smooth,
             Some(_) => Estimator::Counted,
@@ -34,11 +34,11 @@ impl EstimatorEntry {
 
 /// How the numbers were estimated, a sentence for each agreement that differs.
 pub(super) fn in_words(report: &Report<'_>) -> String {
-    let of = |part: Part<'_>| match part.outcomes.smooth() {
-        Ok(_) => "means, probabilities and binding dates are smooth estimates, percentiles of \
+    let of = |part: Part<'_>| match part.outcomes.counting() {
+        None => "means, probabilities and binding dates are smooth estimates, percentiles of \
                   amounts are counted"
             .to_owned(),
-        Err(why) => format!("all estimates are counted: {why}"),
+        Some(why) => format!("all estimates are counted: {why}"),
     };
     let mut all: Vec<(String, String)> = report
         .parts()

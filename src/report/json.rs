@@ -46,6 +46,12 @@ pub fn summary_json(report: &Report<'_>) -> Value {
         });
         summary.insert("net".to_owned(), Value::Object(nets.collect()));
     }
+    if let Some(covenants) = super::covenants::table(report) {
+        summary.insert("covenants".to_owned(), covenants.to_json());
+    }
+    if let Some(cases) = super::cases::table(report) {
+        summary.insert("cases".to_owned(), cases.to_json());
+    }
     if scenario.contracts.len() > 1 {
         let all = report.parts().map(|part| of_agreement(&part).into());
         summary.insert("agreements".to_owned(), Value::Array(all.collect()));

@@ -88,6 +88,15 @@ impl KeyName {
 /// On the axes of charts.
 #[cfg(feature = "charts")]
 impl KeyName {
+    /// What its numbers are on a vertical axis.
+    pub(super) fn measure(&self) -> super::figure::Measure {
+        match self.kind {
+            Kind::Money => super::figure::Measure::Money(self.money.clone()),
+            Kind::Percent | Kind::PercentAYear => super::figure::Measure::Share,
+            Kind::Plain => super::figure::Measure::Number(String::new()),
+        }
+    }
+
     /// The title of an axis of its values: `Cap, $ bn`, `Share of revenue, %`.
     pub(super) fn title(&self) -> String {
         let name = super::text::capitalised(&self.name);

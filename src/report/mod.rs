@@ -6,17 +6,22 @@ mod calibrate;
 #[cfg(feature = "charts")]
 mod calibrate_charts;
 mod calibrate_toml;
+mod cases;
 mod changed;
 #[cfg(feature = "charts")]
 mod charts;
 mod clauses;
 mod compare;
+mod covenants;
 mod csv_table;
 mod ending;
 mod estimators;
 #[cfg(feature = "charts")]
 pub mod figure;
 mod format;
+mod frontier;
+#[cfg(feature = "charts")]
+mod frontier_charts;
 #[cfg(feature = "charts")]
 mod html;
 mod json;
@@ -68,6 +73,9 @@ pub use compare::{comparison_answer, comparison_json, comparison_tables, compari
 pub use csv_table::{CsvError, CsvTable, harmless, runs_in_a_spreadsheet};
 pub use estimators::EstimatorEntry;
 pub use format::Format;
+pub use frontier::{frontier_json, frontier_table, frontier_text};
+#[cfg(feature = "charts")]
+pub use frontier_charts::frontier_figures;
 #[cfg(feature = "charts")]
 pub use html::{page, study_page};
 pub use json::summary_json;
@@ -106,6 +114,7 @@ pub use warning::{Warning, warnings};
 use crate::agreement::Contract;
 use crate::scenario::Scenario;
 use crate::simulate::{ConvergenceStep, Outcomes, Path, Results};
+use crate::study::Shortfall;
 
 /// One run with everything a renderer needs.
 #[derive(Debug)]
@@ -118,6 +127,8 @@ pub struct Report<'a> {
     pub steps: &'a [ConvergenceStep],
     /// What a reader should know before quoting it.
     pub warnings: Vec<Warning>,
+    /// How likely each covenant is missed; none where none is asked for.
+    pub shortfalls: &'a [Shortfall],
 }
 
 /// One agreement of a run.
@@ -134,6 +145,15 @@ pub struct Part<'a> {
 }
 
 impl Part<'_> {
+    /// What is said of the agreement, where it is the same in all cases of the scenario;
+    /// `None` where cases differ in it.
+    pub fn in_all_cases<T: PartialEq>(&self, of: impl Fn(&Scenario, &Contract) -> T) -> Option<T> {
+        let name = &self.contract.agreement.name;
+        let mut contracts = self.scenario.contracts.iter();
+        let at = contracts.position(|contract| contract.agreement.name == *name)?;
+        self.scenario.in_all_cases(at, of)
+    }
+
     /// `NAME: ` where there are several agreements to tell apart, else nothing.
     pub fn prefix(&self) -> String {
         match self.scenario.contracts.len() {
@@ -159,6 +179,7 @@ impl<'a> Report<'a> {
             results,
             steps,
             warnings,
+            shortfalls: &[],
         }
     }
 
@@ -189,6 +210,8 @@ impl<'a> Report<'a> {
         tables.extend(party_tables::cash(self));
         tables.extend(party_tables::net(self));
         tables.extend(party_tables::risk_neutral(self));
+        tables.extend(cases::table(self));
+        tables.extend(covenants::table(self));
         tables.extend(convergence.then(|| tables::convergence(self)));
         tables
     }

@@ -10,7 +10,7 @@ use super::{Part, Report, party_tables};
 use crate::agreement::Settlement;
 use crate::scenario::Scenario;
 use crate::simulate::{Estimator, Finding, Kind, Measure, Measured, Path, Quantity, Slot};
-use crate::stats::{Estimate, Sketch};
+use crate::stats::Estimate;
 use crate::units::{Date, Period};
 
 /// The column that says how a mean was estimated.
@@ -150,11 +150,10 @@ fn quantities(part: &Part<'_>, slot: Slot) -> Vec<QuantityRow> {
 }
 
 pub(super) fn cells(measured: Option<Measured<'_>>, percentiles: &[f64]) -> Vec<Cell> {
-    let quantile = |sketch: &Sketch, p: f64| sketch.quantile(p / 100.0);
     percentiles
         .iter()
         .map(|p| {
-            let value = measured.and_then(|m| quantile(m.distribution, *p));
+            let value = measured.and_then(|m| m.distribution.quantile(p / 100.0));
             value.map_or(Cell::Empty, Cell::Number)
         })
         .collect()

@@ -8,7 +8,7 @@ use super::changed::changed_here;
 use super::ending::Ending;
 use super::probability::percent;
 use super::tables::{Cell, cash_by_year, summary_rows};
-use super::{Part, Report, estimators, text_more};
+use super::{Part, Report, cases, covenants, estimators, text_more};
 use crate::agreement::Agreement;
 use crate::simulate::{Quantity, Sampler, Slot};
 use crate::units::{Date, decimals_for, grouped_number};
@@ -58,6 +58,8 @@ pub fn summary_text(report: &Report<'_>) -> String {
         text_more::returns(&mut out, &part);
         years(&mut out, &part);
     }
+    cases::text(&mut out, report);
+    covenants::text(&mut out, report);
     text_more::net(&mut out, report);
     text_more::risk_neutral(&mut out, report);
     out
@@ -81,6 +83,10 @@ pub(super) fn scope(report: &Report<'_>) -> String {
             report.results.paths()
         )
     });
+    let paths = match scenario.cases.len() {
+        0 => paths,
+        cases => format!("{cases} cases, each {paths}, drawn alike"),
+    };
     format!(
         "{} to {} by {}, amounts in {}\n{paths}, seed {}\n{}\n\u{b1} is one standard error; {ROUNDED}{precision}",
         scenario.timeline.start(),

@@ -145,14 +145,14 @@ fn of_agreement(part: &Part<'_>, written: &Agreement) -> Vec<Warning> {
     let (agreement, outcomes) = (&part.contract.agreement, part.outcomes);
     if let Some(cap) = &agreement.cap {
         let used_up = match (cap.fixed(), agreement.paid_before.fixed()) {
-            (Some(cap), Some(before)) => before >= cap,
+            (Some(cap), Some(before)) => before >= cap && part.scenario.cases.is_empty(),
             _ => false,
         };
         let paths = outcomes.paths();
         let reached = outcomes.reached().mean;
         let hits = (reached * paths as f64).round() as u64;
         // A smooth estimate needs no path to say how rarely, and when.
-        let is_counted = outcomes.smooth().is_err();
+        let is_counted = outcomes.counting().is_some();
         if used_up {
             warnings.push(Warning::UsedUpBefore);
         } else if is_none(reached) {

@@ -64,7 +64,24 @@ pub struct ScenarioFile {
     #[serde(default)]
     pub report: Report,
     pub sweep: Option<Sweep>,
+    pub case: Option<Spanned<Vec<Spanned<Case>>>>,
 }
+
+/// `[[case]]`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    pub name: Spanned<String>,
+    pub probability: Option<Spanned<f64>>,
+    #[expect(dead_code, reason = "read where it is put")]
+    pub set: Option<Changes>,
+}
+
+/// `case.set`: keys of the file with other values, which are read where they are put.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[expect(dead_code, reason = "describes what is read where it is put")]
+pub struct Changes(#[schemars(with = "BTreeMap<String, serde_json::Value>")] pub toml::Table);
 
 /// `[sweep]`
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -121,6 +138,16 @@ pub struct Report {
     pub history: Vec<Observed>,
     #[serde(default)]
     pub milestone: Vec<Milestone>,
+    #[serde(default)]
+    pub covenant: Vec<Covenant>,
+}
+
+/// `[[report.covenant]]`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Covenant {
+    pub by: Spanned<TomlDate>,
+    pub paid: Spanned<f64>,
 }
 
 /// `[[report.milestone]]`

@@ -42,6 +42,8 @@ pub const LARGEST_PRECISION: f64 = 0.1;
 pub const LONGEST_LAG: i64 = 120;
 /// The same in days.
 pub const LONGEST_LAG_DAYS: i64 = 3650;
+/// The most cases of a scenario.
+pub const MOST_CASES: usize = 64;
 /// The most percentiles of a report.
 pub const MOST_PERCENTILES: usize = 99;
 /// The longest title, name or label, in characters.
@@ -154,8 +156,28 @@ const RULES: &[Rules] = &[
         "points per replicate at which the search for precision ends",
     ),
     rules(
+        "case",
+        "up to 64 [[case]] tables with name, probability and set",
+        "put each case in a table of its own; the scenario is then their mixture",
+    ),
+    rules(
+        "case.name",
+        TEXT,
+        "what results call the case, in a word or two",
+    ),
+    rules(
+        "case.probability",
+        "0 to 1; those of all cases add up to 1",
+        "how likely the case is; left out of one case, it is what the others leave",
+    ),
+    rules(
+        "case.set",
+        "a table of keys of the file with the values they have in the case",
+        "for example set = { agreement.cap = 40 }, or [case.set.revenue.forecast] below the case",
+    ),
+    rules(
         "report",
-        "a table with percentiles, fiscal_year_ends, theme, size, dpi, charts, chart_title, chart_subtitle, chart_data, history and milestone, or some of them",
+        "a table with percentiles, fiscal_year_ends, theme, size, dpi, charts, chart_title, chart_subtitle, chart_data, covenant, history and milestone, or some of them",
         "for example [report] and below it percentiles = [5, 50, 95]",
     ),
     rules(
@@ -244,6 +266,21 @@ const RULES: &[Rules] = &[
         "reported revenue of these days in the file's unit",
     ),
     rules(
+        "report.covenant",
+        "[[report.covenant]] tables with by and paid",
+        "for example { by = 2027-12-31, paid = 5 }: how likely less than 5 has been paid by then",
+    ),
+    rules(
+        "report.covenant.by",
+        DATE,
+        "the day by which the amount is to have been paid, such as 2027-12-31",
+    ),
+    rules(
+        "report.covenant.paid",
+        "more than 0, at most 1e15",
+        "the least that is to have been paid since the timeline's start, in the file's unit",
+    ),
+    rules(
         "report.milestone",
         "[[report.milestone]] tables with date and label",
         "put each milestone in a table of its own",
@@ -314,16 +351,18 @@ const TABLES: [&str; 23] = [
     "sweep",
 ];
 /// Keys that hold lists of tables.
-const LISTS: [&str; 13] = [
+const LISTS: [&str; 15] = [
     "agreement",
     "agreement.event",
     "agreement.event.pays",
     "agreement.floor",
     "agreement.milestone",
     "agreement.step_up",
+    "case",
     "revenue",
     "revenue.forecast.observed",
     "revenue.forecast.plan",
+    "report.covenant",
     "report.history",
     "report.milestone",
     "valuation.curve",
@@ -352,6 +391,7 @@ pub fn stand_in(key: &str) -> Option<DeValue<'static>> {
         | "revenue.forecast.observed.revenue"
         | "revenue.forecast.plan.revenue"
         | "report.history.revenue"
+        | "report.covenant.paid"
         | "agreement.milestone.reaches"
         | "revenue.growth.initial"
         | "revenue.growth.half_life"
@@ -388,9 +428,10 @@ pub fn stand_in(key: &str) -> Option<DeValue<'static>> {
         "simulation.sampler" => "'random'",
         "revenue.name" => "'a segment'",
         "report.milestone.label" => "'a milestone'",
+        "case.name" => "'a case'",
         key if key.starts_with("revenue.forecast.annual.") => "1",
         key if key.ends_with(".start") || key.ends_with(".end") => "2026-01-01",
-        "report.milestone.date" => "2026-01-01",
+        "report.milestone.date" | "report.covenant.by" => "2026-01-01",
         _ => return None,
     };
     DeValue::parse(text).ok().map(toml::Spanned::into_inner)

@@ -9,6 +9,7 @@ mod agreement;
 mod amounts;
 mod attached;
 mod caps;
+mod cases;
 mod checked;
 mod clauses;
 mod correlation;
@@ -39,6 +40,7 @@ mod written;
 use std::path::Path;
 
 pub use attached::Attached;
+pub use cases::Case;
 pub use correlation::Correlated;
 pub use diagnostics::{Located, Problem, ProblemKind, Problems};
 pub(crate) use dialect::{Dialect, head, trimmed};
@@ -54,7 +56,7 @@ pub use written::{Change, WrittenKey};
 use crate::Error;
 use crate::agreement::{Agreement, Contract};
 use crate::revenue::Model;
-use crate::simulate::{Question, Settings, Simulation, Spread};
+use crate::simulate::{CaseResults, Question, Results, Settings, Simulation, Spread};
 use crate::units::{ChartOptions, Date, Input, Money, ReportingYear, Style, Timeline};
 use crate::valuation::Valuation;
 use input::Wanted;
@@ -92,6 +94,10 @@ pub struct Scenario {
     pub report: ReportSettings,
     /// The sweep the file asks for, if any.
     pub sweep: Option<SweepAsked>,
+    /// The cases whose mixture it is, with probabilities that add up to one; none of a
+    /// scenario that is one alone. Agreements, revenue and valuation beside it are those of
+    /// the first case.
+    pub cases: Vec<Case>,
     /// Keys the file leaves out and the values taken for them.
     pub defaults: Vec<(String, String)>,
     /// Rates that were probably written as percentages.
@@ -141,6 +147,8 @@ pub struct ReportSettings {
     pub fiscal_year_ends: Option<i8>,
     /// Dates to mark.
     pub milestones: Vec<Milestone>,
+    /// Amounts that are to have been paid by a day.
+    pub covenants: Vec<Covenant>,
     /// How charts are to look.
     pub style: Style,
     /// Which charts are drawn, and with what words.
@@ -158,6 +166,15 @@ pub struct Past {
     pub last_day: Date,
     /// Revenue of the stretch, 0 or more.
     pub revenue: f64,
+}
+
+/// An amount that is to have been paid by a day.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Covenant {
+    /// The day.
+    pub by: Date,
+    /// What is to have been paid since the timeline's start, more than 0.
+    pub paid: f64,
 }
 
 /// A date to mark in charts and in the summary.
@@ -232,7 +249,7 @@ impl Scenario {
     ) -> Result<Self, Error> {
         let mut attached: Vec<Attached> = Vec::new();
         let mut unread = Vec::new();
-        for file in Source::new(origin, text, overrides, &[]).files() {
+        for file in named_files(origin, text, overrides) {
             let name = file.name.clone();
             if attached.iter().any(|other| other.name == name) {
                 continue;
@@ -286,8 +303,66 @@ impl Scenario {
         let Some(file) = file else {
             return Err(refuse(problems));
         };
-        let mut scenario =
+        let (mut scenario, named) =
             resolve::resolve(file, stem, &source, problems, reserved).map_err(refuse)?;
+        let within = |names: &[String], problem_of: &dyn Fn(&str, String) -> Error| {
+            let case = |own: &cases::Named| {
+                let overrides = [overrides, &[cases::taking(&own.name)]].concat();
+                let given = (overrides.as_slice(), attached);
+                let scenario = Self::parse_on(names, origin, stem, text, given, Vec::new())
+                    .map_err(|error| of_case(error, &own.name))?;
+                Ok(Case {
+                    name: own.name.clone(),
+                    probability: own.probability,
+                    scenario,
+                })
+            };
+            let cases: Result<Vec<Case>, Error> = named.iter().map(case).collect();
+            let cases = cases?;
+            let unlike = cases
+                .iter()
+                .find_map(|case| Some((&case.name, cases::unlike(&scenario, &case.scenario)?)));
+            match unlike {
+                Some((name, why)) => Err(problem_of(name, why)),
+                None => Ok(cases),
+            }
+        };
+        let unlike = |name: &str, why: String| {
+            let own = named.iter().find(|own| own.name == name);
+            refuse(vec![Problem {
+                span: own.map_or(0..0, |own| own.span.clone()),
+                key: vec![cases::KEY.to_owned(), "set".to_owned()],
+                message: format!("the case {name:?} is another agreement"),
+                label: why,
+                hint: Some("make a scenario of its own of it, and compare the two".to_owned()),
+                kind: ProblemKind::Other,
+            }])
+        };
+        let mut members = within(reserved, &unlike)?;
+        // Path by path, cases are drawn alike: an input that one of them adds moves no
+        // draw of the others.
+        let mut names: Vec<String> = reserved.to_vec();
+        for input in members.iter().flat_map(|case| &case.scenario.inputs) {
+            if !names.contains(&input.name) {
+                names.push(input.name.clone());
+            }
+        }
+        let has_all = |case: &Case| case.scenario.inputs.len() == names.len();
+        if !members.iter().all(has_all) {
+            members = within(&names, &unlike)?;
+        }
+        if let Some(Case {
+            scenario: first, ..
+        }) = members.first()
+        {
+            scenario.inputs.clone_from(&first.inputs);
+            scenario.correlations.clone_from(&first.correlations);
+            scenario.model.clone_from(&first.model);
+            scenario.agreements.clone_from(&first.agreements);
+            scenario.contracts.clone_from(&first.contracts);
+            scenario.valuation.clone_from(&first.valuation);
+        }
+        scenario.cases = members;
         scenario.stem = stem.to_owned();
         scenario.changes = changes(origin, text, overrides, &written);
         scenario.written = written;
@@ -300,6 +375,19 @@ impl Scenario {
     /// The primary contract: the first.
     pub fn primary(&self) -> &Contract {
         &self.contracts[0]
+    }
+
+    /// What is said of the agreement at a position, where it is the same in all cases;
+    /// `None` where cases differ in it.
+    pub fn in_all_cases<T: PartialEq>(
+        &self,
+        agreement: usize,
+        of: impl Fn(&Self, &Contract) -> T,
+    ) -> Option<T> {
+        let own = of(self, &self.contracts[agreement]);
+        let mut cases = self.cases.iter().map(|case| &case.scenario);
+        let is_same = cases.all(|case| of(case, &case.contracts[agreement]) == own);
+        is_same.then_some(own)
     }
 
     /// The reporting years of each calendar: calendar years, then fiscal years
@@ -316,12 +404,53 @@ impl Scenario {
         found.map(|own| own.value.as_str())
     }
 
-    /// What this scenario asks, without its text: for workers elsewhere.
+    /// What this scenario asks, without its text: for workers elsewhere. Of one with
+    /// cases, what the first asks: each of [`simulations`](Self::simulations) is a run of
+    /// its own, and [`mixed`](Self::mixed) makes one of their results.
     pub fn question(&self) -> Question {
         self.simulation().question()
     }
 
-    /// The run this scenario asks for.
+    /// The runs that this scenario asks for: one, or one for each of its cases, all with
+    /// its own number of points.
+    pub fn simulations(&self) -> Vec<Simulation<'_>> {
+        if self.cases.is_empty() {
+            return vec![self.simulation()];
+        }
+        let cases = self.cases.iter().map(|case| Simulation {
+            settings: self.settings,
+            ..case.scenario.simulation()
+        });
+        cases.collect()
+    }
+
+    /// The results of these runs, in their order, as those of the scenario.
+    ///
+    /// # Panics
+    /// Where there are not as many.
+    pub fn mixed(&self, mut results: Vec<Results>) -> Results {
+        assert_eq!(
+            results.len(),
+            self.cases.len().max(1),
+            "a result for each run"
+        );
+        match self.cases.as_slice() {
+            [] => results.remove(0),
+            cases => Results::mix(
+                cases
+                    .iter()
+                    .zip(results)
+                    .map(|(case, results)| CaseResults {
+                        name: case.name.clone(),
+                        probability: case.probability,
+                        results,
+                    })
+                    .collect(),
+            ),
+        }
+    }
+
+    /// The run this scenario asks for; of one with cases, that of the first.
     pub fn simulation(&self) -> Simulation<'_> {
         Simulation {
             timeline: &self.timeline,
@@ -336,6 +465,34 @@ impl Scenario {
     }
 }
 
+/// The problems of a case, which say whose they are.
+fn of_case(error: Error, name: &str) -> Error {
+    match error {
+        Error::Invalid(mut problems) => {
+            for problem in &mut problems.problems {
+                problem.message = format!("in the case {name:?}: {}", problem.message);
+            }
+            Error::Invalid(problems)
+        }
+        other => other,
+    }
+}
+
+/// The files that a scenario names, in its cases too.
+fn named_files(origin: &str, text: &str, overrides: &[String]) -> Vec<attached::Named> {
+    let whole = Source::new(origin, text, overrides, &[]);
+    let names = whole
+        .document()
+        .map_or_else(|_| Vec::new(), |document| cases::names(&document));
+    let of_case = |name: &String| {
+        let overrides = [overrides, &[cases::taking(name)]].concat();
+        Source::new(origin, text, &overrides, &[]).files()
+    };
+    let mut files = whole.files();
+    files.extend(names.iter().flat_map(of_case));
+    files
+}
+
 /// What overrides change of a file.
 fn changes(origin: &str, text: &str, overrides: &[String], written: &[WrittenKey]) -> Vec<Change> {
     if overrides.is_empty() {
@@ -343,7 +500,17 @@ fn changes(origin: &str, text: &str, overrides: &[String], written: &[WrittenKey
     }
     let alone = Source::new(origin, text, &[], &[]);
     let own = alone.document().map(|file| written::keys(&file, &alone));
-    written::changes(written, &own.unwrap_or_default())
+    let taken = overrides
+        .iter()
+        .rev()
+        .find_map(|given| cases::taken_by(given));
+    let taken = taken.map(|name| Change {
+        key: cases::KEY.to_owned(),
+        value: name,
+        file: Some("all cases by their probabilities".to_owned()),
+    });
+    let others = written::changes(written, &own.unwrap_or_default());
+    taken.into_iter().chain(others).collect()
 }
 
 /// The names of the files beside a scenario that have another text now, or none.

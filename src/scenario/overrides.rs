@@ -131,6 +131,18 @@ fn nested<'t>(
     DeTable::from_iter([(Spanned::new(span, Cow::Owned(name.clone())), value)])
 }
 
+/// A value below the names of a dotted key that stands in quotes at a place; below the
+/// text itself where it is no dotted key.
+pub fn below<'t>(key: &str, span: Range<usize>, value: Spanned<DeValue<'t>>) -> DeTable<'t> {
+    match path(key) {
+        Ok(Some(names)) => {
+            let here = names.into_iter().map(|(name, _)| (name, span.clone()));
+            nested(&here.collect::<Vec<_>>(), 0, value)
+        }
+        _ => DeTable::from_iter([(Spanned::new(span, Cow::Owned(key.to_owned())), value)]),
+    }
+}
+
 /// A value with its places moved on.
 fn placed(value: Spanned<DeValue<'_>>, by: usize) -> Spanned<DeValue<'_>> {
     let moved = |span: Range<usize>| span.start + by..span.end + by;

@@ -51,7 +51,7 @@ pub fn read(mut document: DeTable<'_>) -> (Option<ScenarioFile>, Vec<Problem>) {
 /// Puts a lone `[agreement]`, a lone `[revenue]` and a lone event of an agreement
 /// into a list of one.
 fn list_lone_tables(document: &mut DeTable<'_>) {
-    list_lone(document, &["agreement", "revenue"]);
+    list_lone(document, &["agreement", "revenue", "case"]);
     if let Some(DeValue::Array(agreements)) = document.get_mut("agreement").map(Spanned::get_mut) {
         for agreement in agreements.iter_mut() {
             if let DeValue::Table(agreement) = agreement.get_mut() {

@@ -8,7 +8,7 @@ use super::file;
 use super::keys::MOST_PERCENTILES;
 use super::placed::Spanned;
 use super::reading::stands_in;
-use super::{Milestone, Past, ReportSettings};
+use super::{Covenant, Milestone, Past, ReportSettings};
 use crate::units::{ChartOptions, LEAST_DPI, MOST_DPI, Size, Style, Theme, Timeline};
 
 /// The months of a year by name.
@@ -60,6 +60,11 @@ pub fn report(
         percentiles,
         fiscal_year_ends,
         milestones,
+        covenants: file
+            .covenant
+            .iter()
+            .map(|entry| covenant(checked, entry, timeline))
+            .collect(),
         style: style(checked, file),
         charts: charts(checked, file),
         history: file
@@ -104,6 +109,24 @@ fn charts(checked: &mut Checked<'_>, file: &file::Report) -> ChartOptions {
             .collect(),
         data: file.chart_data.as_ref().is_some_and(|data| *data.get_ref()),
     }
+}
+
+/// An amount that is to have been paid by a day of the timeline.
+fn covenant(
+    checked: &mut Checked<'_>,
+    entry: &file::Covenant,
+    timeline: Option<&Timeline>,
+) -> Covenant {
+    const BY: &str = "report.covenant.by";
+    let by = checked.date(BY, &entry.by);
+    let paid = checked.number("report.covenant.paid", &entry.paid, Bounds::POSITIVE);
+    let outside = timeline.filter(|timeline| by < timeline.start());
+    if let Some(timeline) = outside.filter(|_| !stands_in(&entry.by.span())) {
+        let message = format!("`{BY}` lies before the timeline");
+        let label = format!("the timeline starts on {}", timeline.start());
+        checked.refuse(entry.by.span(), BY, message, label);
+    }
+    Covenant { by, paid }
 }
 
 /// One stretch of the history, which ends before the timeline starts.

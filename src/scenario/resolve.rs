@@ -3,6 +3,7 @@
 
 use super::actuals;
 use super::agreement::{self, Around};
+use super::cases::{self, Named};
 use super::checked::{Bounds, Checked};
 use super::correlation;
 use super::diagnostics::Problem;
@@ -23,7 +24,8 @@ use crate::units::{
     stray,
 };
 
-/// The scenario a file describes, or everything that is wrong with it.
+/// The scenario a file describes and what cases it names, or everything that is wrong
+/// with it.
 ///
 /// Without a timeline, everything that does not depend on it is still checked.
 /// The first inputs are those called `reserved`, used or not.
@@ -33,7 +35,7 @@ pub fn resolve(
     source: &Source,
     problems: Vec<Problem>,
     reserved: &[String],
-) -> Result<Scenario, Vec<Problem>> {
+) -> Result<(Scenario, Vec<Named>), Vec<Problem>> {
     let mut checked = Checked::new(source, problems);
     checked.reserve(reserved);
     let title = match &file.title {
@@ -68,6 +70,7 @@ pub fn resolve(
     let valuation = file.valuation.as_ref();
     let valuation = valuation::valuation(&mut checked, valuation, timeline.as_ref(), known);
     let report = reporting::report(&mut checked, &file.report, timeline.as_ref());
+    let named = cases::named(&mut checked, file.case.as_ref());
     let sweep = file
         .sweep
         .as_ref()
@@ -86,7 +89,7 @@ pub fn resolve(
     let years = last_months
         .map(|month| ReportingYear::of(&timeline, month))
         .collect();
-    Ok(Scenario {
+    let scenario = Scenario {
         title,
         sources,
         money,
@@ -110,7 +113,9 @@ pub fn resolve(
         overrides: Vec::new(),
         attached: Vec::new(),
         years,
-    })
+        cases: Vec::new(),
+    };
+    Ok((scenario, named))
 }
 
 /// The agreements on the grid, without what changes nothing in them.

@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::attached::{self, Attached, Named};
+use super::cases;
 use super::diagnostics::Problem;
 use super::overrides;
 use super::syntax;
@@ -119,6 +120,10 @@ impl Source {
     /// The first text that is no TOML, or change that leads nowhere.
     pub fn document(&self) -> Result<DeTable<'_>, Box<Problem>> {
         let mut document = DeTable::new();
+        let mut taken = None;
+        // What is given of cases comes before what one of them sets, and that before what
+        // is given of anything else.
+        let (mut of_cases, mut others) = (Vec::new(), Vec::new());
         for part in &self.parts {
             match part.kind {
                 Kind::Scenario => {
@@ -129,10 +134,23 @@ impl Source {
                 }
                 Kind::Change => {
                     let change = overrides::change(&part.text, part.offset)?;
-                    overrides::merge(&mut document, change)?;
+                    match cases::taken(&change) {
+                        Some(case) => taken = Some(case),
+                        None if change.contains_key(cases::KEY) => of_cases.push(change),
+                        None => others.push(change),
+                    }
                 }
                 Kind::File(_) => {}
             }
+        }
+        for change in of_cases {
+            overrides::merge(&mut document, change)?;
+        }
+        if let Some(case) = taken {
+            cases::take(&mut document, case)?;
+        }
+        for change in others {
+            overrides::merge(&mut document, change)?;
         }
         Ok(document)
     }

@@ -1,10 +1,11 @@
 //! Statistics of one quantity, from the sums and the counts of a run.
 
 use super::estimators::Estimator;
+use super::mixing::{Part, mixed_counted, mixed_estimate};
 use super::plan::Source;
 use super::settings::Settings;
 use super::tally::Sums;
-use crate::stats::{Estimate, Moments, SignedSketch, Sketch};
+use crate::stats::{Estimate, Mixture, Moments, SignedSketch, Sketch};
 
 /// The statistics of one quantity that is never negative.
 #[derive(Clone, Debug)]
@@ -16,7 +17,9 @@ pub struct Cell {
     counted: Option<Estimate>,
     /// Whether it is the same number whatever happens.
     is_constant: bool,
-    distribution: Sketch,
+    /// The part of each replicate's paths on which it is defined; empty for all.
+    defined: Vec<f64>,
+    distribution: Mixture<Sketch>,
 }
 
 /// One quantity as a run measured it.
@@ -30,7 +33,7 @@ pub struct Measured<'a> {
     /// numbers.
     pub means: &'a [f64],
     /// Its distribution over all paths on which it is defined.
-    pub distribution: &'a Sketch,
+    pub distribution: &'a Mixture<Sketch>,
 }
 
 impl Cell {
@@ -43,6 +46,44 @@ impl Cell {
         self.counted = Some(self.estimate);
         self.estimate = Estimate::of_lines(&means, self.estimate.std_dev);
         self.replicates = means;
+    }
+
+    /// Nothing on every path of some replicates.
+    pub fn nothing(replicates: usize, paths: u64) -> Self {
+        let none = Moments::constant(0.0, paths / replicates.max(1) as u64);
+        Self {
+            estimate: Estimate::new(vec![none; replicates].into_iter()),
+            replicates: vec![0.0; replicates],
+            counted: None,
+            is_constant: true,
+            defined: Vec::new(),
+            distribution: Sketch::constant(0.0, paths).into(),
+        }
+    }
+
+    /// The statistics of a mixture of runs, each with its weight.
+    pub fn mix(parts: &[(f64, &Self)]) -> Self {
+        let each: Vec<Part<'_>> = parts
+            .iter()
+            .map(|(weight, own)| (*weight, own.estimate, &*own.replicates, &*own.defined))
+            .collect();
+        let (estimate, replicates, defined) = mixed_estimate(&each);
+        let counted = parts.iter().map(|(weight, own)| {
+            let exact = own.is_constant.then_some(own.estimate);
+            (*weight, own.counted.or(exact))
+        });
+        let is_smooth = parts.iter().any(|(_, own)| own.counted.is_some());
+        let distributions = parts
+            .iter()
+            .map(|(weight, own)| (*weight, &own.distribution));
+        Self {
+            counted: mixed_counted(counted).filter(|_| is_smooth),
+            is_constant: false,
+            distribution: Mixture::of(distributions),
+            estimate,
+            replicates,
+            defined,
+        }
     }
 
     /// The mean of each replicate.
@@ -80,10 +121,32 @@ pub struct Signed {
     /// The estimate by counting, where the one above is smooth.
     pub counted: Option<Estimate>,
     /// Its distribution over all paths on which it is defined.
-    pub distribution: SignedSketch,
+    pub distribution: Mixture<SignedSketch>,
+    /// The part of each replicate's paths on which it is defined; empty for all.
+    pub(super) defined: Vec<f64>,
 }
 
 impl Signed {
+    /// The statistics of a mixture of runs, each with its weight.
+    pub(super) fn mix(parts: &[(f64, &Self)]) -> Self {
+        let each: Vec<Part<'_>> = parts
+            .iter()
+            .map(|(weight, own)| (*weight, own.estimate, &*own.means, &*own.defined))
+            .collect();
+        let (estimate, means, defined) = mixed_estimate(&each);
+        let counted = parts.iter().map(|(weight, own)| (*weight, own.counted));
+        let distributions = parts
+            .iter()
+            .map(|(weight, own)| (*weight, &own.distribution));
+        Self {
+            counted: mixed_counted(counted),
+            distribution: Mixture::of(distributions),
+            estimate,
+            means,
+            defined,
+        }
+    }
+
     /// Takes the means of smooth replicates in the place of counted ones.
     pub(super) fn set_smooth(&mut self, means: Vec<f64>) {
         self.counted = Some(self.estimate);
@@ -129,11 +192,12 @@ impl Rows<'_> {
     fn of(&self, moments: impl Fn(&Sums) -> Moments, distribution: Sketch) -> Option<Cell> {
         let estimate = self.estimate(&moments)?;
         Some(Cell {
+            defined: self.defined_where(&moments),
             replicates: Moments::means(self.replicates.iter().map(moments)),
             estimate,
             counted: None,
             is_constant: false,
-            distribution,
+            distribution: distribution.into(),
         })
     }
 
@@ -142,10 +206,11 @@ impl Rows<'_> {
         let moments = |sums: &Sums| sums.moments[row];
         let estimate = self.estimate(moments)?;
         Some(Signed {
+            defined: self.defined_where(&moments),
             means: Moments::means(self.replicates.iter().map(moments)),
             estimate,
             counted: None,
-            distribution,
+            distribution: distribution.into(),
         })
     }
 
@@ -154,6 +219,17 @@ impl Rows<'_> {
         let moments = self.replicates.iter().map(moments);
         let defined: Vec<Moments> = moments.filter(|m| m.count() > 0.0).collect();
         (defined.len() > 1).then(|| Estimate::new(defined.into_iter()))
+    }
+
+    /// The part of each replicate's paths on which there is a value; empty for all.
+    fn defined_where(&self, moments: &impl Fn(&Sums) -> Moments) -> Vec<f64> {
+        let points = self.settings.points as f64;
+        let counts = self.replicates.iter().map(|sums| moments(sums).count());
+        let parts: Vec<f64> = counts.map(|count| count / points).collect();
+        match parts.iter().all(|part| *part == 1.0) {
+            true => Vec::new(),
+            false => parts,
+        }
     }
 
     /// The part of each replicate's paths on which a row is defined.

@@ -1,13 +1,16 @@
-//! How sharing ends: why, how likely, and when.
+//! How sharing ends: why, how likely, and when; on the paths of a run, or of several with
+//! weights.
 
 use std::sync::Arc;
 
-use super::date_quantile::{DateQuantile, Days};
+use super::date_quantile::DateQuantile;
 use super::estimators::Estimator;
+use super::mixing::{PartsBy, mixed, mixed_date, mixed_probability};
+use super::run_ends::RunEnds;
 use super::settings::Settings;
 use super::smooth::Smooth;
 use crate::agreement::{Agreement, EndReason};
-use crate::stats::{Estimate, rank};
+use crate::stats::Estimate;
 use crate::units::Date;
 
 /// The reasons for which an agreement may end, in the order of the result files.
@@ -22,215 +25,163 @@ pub fn by_reason(agreement: &Agreement) -> Vec<EndReason> {
         .collect()
 }
 
-/// The ends of all paths: for each reason, how many paths end for it on each day.
+/// The ends of all paths of a run, or of several runs each of which has a weight.
 #[derive(Clone, Debug)]
 pub struct Ends {
     start: Date,
-    expiry: Date,
-    settings: Settings,
-    /// For each reason with dates ([`position`]) and each replicate, the paths of
-    /// each day.
-    on: Vec<Vec<Vec<u64>>>,
-    /// When the cap is reached, where that is not counted; nothing but it and the expiry
-    /// then ends sharing.
-    smooth: Option<Arc<Smooth>>,
+    runs: Vec<(f64, RunEnds)>,
 }
 
 impl Ends {
-    /// The ends of paths from counts by reason (`position`), replicate and day
-    /// from `start`; the first are of the cap.
-    pub fn new((start, expiry): (Date, Date), settings: Settings, on: Vec<Vec<Vec<u64>>>) -> Self {
+    /// See [`RunEnds::new`].
+    pub fn new(dates: (Date, Date), settings: Settings, on: Vec<Vec<Vec<u64>>>) -> Self {
         Self {
-            start,
-            expiry,
-            settings,
-            on,
-            smooth: None,
+            start: dates.0,
+            runs: vec![(1.0, RunEnds::new(dates, settings, on))],
+        }
+    }
+
+    /// Those of runs with weights that add up to one, from the same day on.
+    pub(super) fn mix(parts: &[(f64, &Self)]) -> Self {
+        let weighed = |(weight, own): &(f64, &Self)| {
+            let weight = *weight;
+            let runs = own.runs.iter();
+            let runs = runs.map(move |(within, run)| (weight * within, run.clone()));
+            runs.collect::<Vec<_>>()
+        };
+        Self {
+            start: parts[0].1.start,
+            runs: parts.iter().flat_map(weighed).collect(),
         }
     }
 
     /// Takes smooth estimates in the place of counted ones.
-    pub(super) fn set_smooth(&mut self, smooth: Arc<Smooth>) {
-        self.smooth = Some(smooth);
+    pub(super) fn set_smooth(&mut self, smooth: &Arc<Smooth>) {
+        for (_, run) in &mut self.runs {
+            run.set_smooth(Arc::clone(smooth));
+        }
     }
 
     /// The same by counting.
     pub fn counted(&self) -> Self {
+        let counted = self
+            .runs
+            .iter()
+            .map(|(weight, run)| (*weight, run.counted()));
         Self {
-            smooth: None,
-            ..self.clone()
+            start: self.start,
+            runs: counted.collect(),
         }
     }
 
-    /// How they were estimated.
+    /// How they were estimated: counted, where those of any run are.
     pub fn estimator(&self) -> Estimator {
-        Estimator::of(self.smooth.as_ref())
+        let mut all = self.runs.iter().map(|(_, run)| run.estimator());
+        let counted = all.find(|estimator| *estimator == Estimator::Counted);
+        counted.unwrap_or(Estimator::Smooth)
     }
 
-    /// The estimate of a probability from each replicate's paths.
-    fn probability(&self, hits: impl Iterator<Item = u64>) -> Estimate {
-        Estimate::of_probability(hits, self.settings.points)
+    /// The one run that there is, if there is but one.
+    fn alone(&self) -> Option<&RunEnds> {
+        match self.runs.as_slice() {
+            [(_, run)] => Some(run),
+            _ => None,
+        }
     }
 
-    /// Days from the start, cut to those there are.
-    fn days(&self, first: Date, last: Date) -> std::ops::Range<usize> {
-        let days = self.on[0].first().map_or(0, Vec::len) as i32;
-        let begin = first.days_since(self.start).clamp(0, days);
-        let end = (last.days_since(self.start) + 1).clamp(begin, days);
-        begin as usize..end as usize
+    /// The weighted sums of numbers of each replicate.
+    fn sums(&self, of: impl Fn(&RunEnds) -> Vec<f64>) -> Vec<f64> {
+        mixed(self.runs.iter().map(|(weight, run)| (*weight, of(run))))
     }
 
     /// The probability that sharing ends for a reason from `first` to `last`, both
     /// inclusive.
     pub fn within(&self, reason: EndReason, first: Date, last: Date) -> Estimate {
-        if let (Some(smooth), EndReason::Cap) = (&self.smooth, reason) {
-            let mut means = smooth.reached_means(last);
-            if first > self.start {
-                let before = smooth.reached_means(first.add_days(-1));
-                let less = |(by, before): (&mut f64, f64)| *by = (*by - before).max(0.0);
-                means.iter_mut().zip(before).for_each(less);
-            }
-            return Estimate::of_probable_lines(&means);
+        if let Some(run) = self.alone() {
+            return run.within(reason, first, last);
         }
-        let range = self.days(first, last);
-        match position(reason) {
-            Some(i) => {
-                let hits = |days: &Vec<u64>| days[range.clone()].iter().sum();
-                let none = std::iter::repeat_n(0, self.on[0].len());
-                match self.counts(i) {
-                    [] => self.probability(none),
-                    on => self.probability(on.iter().map(hits)),
-                }
-            }
-            None if first <= self.expiry && self.expiry <= last => self.of(reason),
-            None => self.probability(self.on[0].iter().map(|_| 0)),
-        }
+        mixed_probability(self.runs.iter().map(|(weight, run)| {
+            let means = run.means_within(reason, first, last);
+            (*weight, run.within(reason, first, last), means)
+        }))
     }
 
     /// The probability that sharing ends for a reason.
     pub fn of(&self, reason: EndReason) -> Estimate {
-        match self.smooth {
-            Some(_) => Estimate::of_probable_lines(&self.replicates(reason)),
-            None => self.probability(self.paths_by_replicate(reason).into_iter()),
+        if let Some(run) = self.alone() {
+            return run.of(reason);
         }
+        let runs = self.runs.iter();
+        mixed_probability(runs.map(|(w, run)| (*w, run.of(reason), run.replicates(reason))))
     }
 
     /// The part of each replicate's paths on which sharing ends for a reason.
     pub fn replicates(&self, reason: EndReason) -> Vec<f64> {
-        if let Some(smooth) = &self.smooth {
-            let by_cap = smooth.reached_means(self.expiry);
-            return match reason {
-                EndReason::Cap => by_cap,
-                EndReason::Expiry => by_cap.iter().map(|p| 1.0 - p).collect(),
-                _ => vec![0.0; by_cap.len()],
-            };
-        }
-        let points = self.settings.points as f64;
-        let paths = self.paths_by_replicate(reason).into_iter();
-        paths.map(|paths| paths as f64 / points).collect()
-    }
-
-    /// The paths of each replicate on which sharing ends for a reason.
-    fn paths_by_replicate(&self, reason: EndReason) -> Vec<u64> {
-        let all =
-            |on: &[Vec<u64>], r: usize| -> u64 { on.get(r).map_or(0, |days| days.iter().sum()) };
-        let of_replicate = |r: usize| match position(reason) {
-            Some(i) => all(self.counts(i), r),
-            None => self.settings.points - self.on.iter().map(|on| all(on, r)).sum::<u64>(),
-        };
-        (0..self.on[0].len()).map(of_replicate).collect()
+        self.sums(|run| run.replicates(reason))
     }
 
     /// A quantile of the moment at which sharing ends for a reason, among all paths, or
     /// only among those on which it `ends_so`; `None` where it never does on so many.
     pub fn date_quantile(&self, reason: EndReason, q: f64, ends_so: bool) -> Option<DateQuantile> {
-        if let (Some(smooth), EndReason::Cap) = (&self.smooth, reason) {
-            return match ends_so {
-                true => smooth.quantile_of_reached(q),
-                false => smooth.date_quantile(q),
-            };
+        if let Some(run) = self.alone() {
+            return run.date_quantile(reason, q, ends_so);
         }
-        let ended = self.paths_by_replicate(reason);
         let among = match ends_so {
-            true => ended,
-            false => vec![self.settings.points; ended.len()],
+            true => self.replicates(reason),
+            false => self.sums(|run| vec![1.0; run.replicates(reason).len()]),
         };
-        let Some(i) = position(reason) else {
-            let certain = self.quantile(reason, q, ends_so)?;
-            return Some(DateQuantile::certain(self.start, certain, among.len()));
-        };
-        let on: Vec<&[u64]> = self.counts(i).iter().map(Vec::as_slice).collect();
-        DateQuantile::of_days(self.start, &on, &among, q)
+        let parts: Vec<(f64, PartsBy<'_>)> = self
+            .runs
+            .iter()
+            .map(|(weight, run)| (*weight, run.parts_by(reason)))
+            .collect();
+        mixed_date(self.start, &parts, &among, q, self.days())
+    }
+
+    /// Days from the start to the end of the last day of sharing of any run.
+    fn days(&self) -> f64 {
+        let days = |(_, run): &(f64, RunEnds)| f64::from(run.expiry().days_since(self.start) + 1);
+        self.runs.iter().map(days).fold(1.0, f64::max)
     }
 
     /// The day on or before which sharing has ended for a reason on at least `q` of all
     /// paths, or only of those on which it `ends_so`; `None` where it never has on so
     /// many.
     pub fn quantile(&self, reason: EndReason, q: f64, ends_so: bool) -> Option<Date> {
-        if self.smooth.is_some() {
-            if reason == EndReason::Cap {
-                return Some(self.date_quantile(reason, q, ends_so)?.date);
-            }
-            let part = self.of(reason).mean;
-            let enough = part > 0.0 && (ends_so || part >= q);
-            return enough.then_some(self.expiry);
+        match self.alone() {
+            Some(run) => run.quantile(reason, q, ends_so),
+            None => Some(self.date_quantile(reason, q, ends_so)?.date),
         }
-        let among = match ends_so {
-            true => self.paths(reason),
-            false => self.settings.paths(),
-        };
-        let target = rank(q, among);
-        let Some(i) = position(reason) else {
-            return (self.paths(reason) >= target).then_some(self.expiry);
-        };
-        let day = Days::new(self.counts(i)).day_of(target)?;
-        Some(self.start.add_days(day as i32))
     }
 
     /// The day on or before which sharing has ended, for whatever reason, on at least
     /// `q` of all paths; `q` above 0 and below 1.
     pub fn end_quantile(&self, q: f64) -> Date {
-        if let Some(smooth) = &self.smooth {
-            let by_cap = smooth.date_quantile(q).map(|found| found.date);
-            return by_cap.map_or(self.expiry, |date| date.min(self.expiry));
+        if let Some(run) = self.alone() {
+            return run.end_quantile(q);
         }
-        let on: Vec<&[u64]> = self.on.iter().flatten().map(Vec::as_slice).collect();
-        let day = Days::new(&on).day_of(rank(q, self.settings.paths()));
-        // All that no other reason has ended the expiry ends.
-        day.map_or(self.expiry, |day| {
-            self.start.add_days(day as i32).min(self.expiry)
-        })
+        let mut parts: Vec<(f64, PartsBy<'_>)> = Vec::new();
+        for (weight, run) in &self.runs {
+            for reason in run.reasons() {
+                parts.push((*weight, run.parts_by(reason)));
+            }
+        }
+        let among = self.sums(|run| vec![1.0; run.replicates(EndReason::Expiry).len()]);
+        let last = self.days();
+        let found = mixed_date(self.start, &parts, &among, q, last);
+        let end = self.start.add_days(last as i32 - 1);
+        found.map_or(end, |found| found.date)
     }
 
     /// The probability in each replicate that sharing ends on or before a date for
     /// a reason that has dates of its own; 0 for one that cannot be.
     pub fn means_by(&self, reason: EndReason, last: Date) -> Vec<f64> {
-        if let (Some(smooth), EndReason::Cap) = (&self.smooth, reason) {
-            return smooth.reached_means(last);
-        }
-        let days = self.days(self.start, last);
-        let points = self.settings.points as f64;
-        let share = |on: &Vec<u64>| on[days.clone()].iter().sum::<u64>() as f64 / points;
-        match self.by_day(reason) {
-            [] => vec![0.0; self.settings.replicates as usize],
-            on => on.iter().map(share).collect(),
-        }
+        self.sums(|run| run.means_by(reason, last))
     }
 
-    /// The paths of each day in each replicate; empty for a reason that cannot be or
-    /// has no dates of its own.
-    fn by_day(&self, reason: EndReason) -> &[Vec<u64>] {
-        position(reason).map_or(&[], |i| self.counts(i))
-    }
-
-    /// The counts at a position; none for a reason that cannot be.
-    fn counts(&self, position: usize) -> &[Vec<u64>] {
-        self.on.get(position).map_or(&[], Vec::as_slice)
-    }
-
-    /// The paths counted on which sharing ends for a reason.
+    /// The paths counted on which sharing ends for a reason, of all runs.
     pub fn paths(&self, reason: EndReason) -> u64 {
-        self.paths_by_replicate(reason).iter().sum()
+        self.runs.iter().map(|(_, run)| run.paths(reason)).sum()
     }
 }
 
@@ -248,47 +199,4 @@ pub fn position(reason: EndReason) -> Option<usize> {
 /// How many reasons of an agreement have a position.
 pub fn positions(agreement: &Agreement) -> usize {
     2 + agreement.clauses.events.len()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::settings::Sampler;
-    use super::*;
-
-    #[test]
-    fn every_path_ends_once() {
-        let day = |d| Date::new(2026, 1, d).unwrap();
-        let of = |days: [u64; 3]| days.to_vec();
-        let on = vec![
-            vec![of([0, 2, 0]), of([1, 2, 1])],
-            vec![],
-            vec![of([1, 0, 0]), of([0, 0, 0])],
-        ];
-        const EVENT: EndReason = EndReason::Event(0);
-        let all = [EndReason::Cap, EndReason::Expiry, EVENT, EndReason::Default];
-        let settings = Settings {
-            points: 10,
-            replicates: 2,
-            sampler: Sampler::Sobol,
-            seed: 0,
-        };
-        let ends = Ends::new((day(1), day(3)), settings, on);
-        let reasons = all.map(|reason| ends.of(reason).mean);
-        assert!((reasons.iter().sum::<f64>() - 1.0).abs() < 1e-15);
-        let paths = all.map(|reason| ends.paths(reason));
-        assert_eq!(paths, [6, 13, 1, 0]);
-        let cap = |first, last| ends.within(EndReason::Cap, day(first), day(last)).mean;
-        assert!((cap(2, 2) - 0.2).abs() < 1e-15);
-        assert!((cap(1, 9) - 0.3).abs() < 1e-15);
-        assert_eq!(ends.within(EndReason::Default, day(1), day(3)).mean, 0.0);
-        assert_eq!(ends.within(EndReason::Expiry, day(1), day(2)).mean, 0.0);
-        assert!((ends.within(EndReason::Expiry, day(1), day(3)).mean - 0.65).abs() < 1e-15);
-        assert_eq!(ends.quantile(EndReason::Cap, 0.5, true), Some(day(2)));
-        assert_eq!(ends.quantile(EndReason::Cap, 0.5, false), None);
-        assert_eq!(ends.quantile(EVENT, 0.5, true), Some(day(1)));
-        assert_eq!(ends.quantile(EndReason::Default, 0.5, true), None);
-        assert_eq!(ends.quantile(EndReason::Expiry, 0.65, false), Some(day(3)));
-        let of_all = [0.1, 0.3, 0.35, 0.36, 0.9].map(|q| ends.end_quantile(q));
-        assert_eq!(of_all, [1, 2, 3, 3, 3].map(day));
-    }
 }

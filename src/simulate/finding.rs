@@ -8,7 +8,7 @@ use super::ends::Ends;
 use super::estimators::Estimator;
 use super::returns::Payback;
 use crate::agreement::EndReason;
-use crate::stats::{Estimate, SignedSketch, Sketch};
+use crate::stats::{Estimate, Mixture, SignedSketch, Sketch};
 
 /// What a run found of a measure.
 #[derive(Clone, Debug)]
@@ -29,8 +29,8 @@ pub struct Finding<'a> {
 enum Values<'a> {
     /// They are hits and misses.
     Chances,
-    Amounts(&'a Sketch),
-    Signed(&'a SignedSketch),
+    Amounts(&'a Mixture<Sketch>),
+    Signed(&'a Mixture<SignedSketch>),
     Ends(&'a Ends, EndReason, bool),
     Payback(&'a Payback),
 }
@@ -132,11 +132,11 @@ impl<'a> Finding<'a> {
     /// Of the paths that have a value, the part whose value is at least `amount`; `None`
     /// for dates and probabilities.
     pub fn part_at_least(&self, amount: f64) -> Option<f64> {
-        let (below, all) = match self.values {
-            Values::Amounts(sketch) => (sketch.count_below(amount), sketch.count()),
-            Values::Signed(sketch) => (sketch.count_below(amount), sketch.count()),
+        let below = match self.values {
+            Values::Amounts(values) => values.part_below(amount),
+            Values::Signed(values) => values.part_below(amount),
             _ => return None,
         };
-        Some(1.0 - below / all as f64)
+        Some(1.0 - below)
     }
 }

@@ -37,6 +37,8 @@ pub struct Outcomes {
     pub(super) cash: Vec<(Date, Cell)>,
     pub(super) returns: Option<Returns>,
     smooth: Result<Arc<Smooth>, Counting>,
+    /// Whether it is a mixture of runs, all of them smooth.
+    is_mixture_of_smooth: bool,
 }
 
 impl Outcomes {
@@ -70,6 +72,75 @@ impl Outcomes {
             returns: None,
             // Until there are: of a valuation there never are.
             smooth: Err(Counting::Priced),
+            is_mixture_of_smooth: false,
+        }
+    }
+
+    /// Those of a mixture of runs, each with its weight, on one grid and of like
+    /// agreements.
+    pub(super) fn mix(parts: &[(f64, &Self)]) -> Self {
+        let (_, first) = parts[0];
+        let paths = parts.iter().map(|(_, own)| own.paths).sum();
+        let replicates = first.ends.replicates(EndReason::Expiry).len();
+        let cell = |at: usize| {
+            let own: Vec<(f64, Option<&Cell>)> = parts
+                .iter()
+                .map(|(weight, own)| (*weight, own.cells[at].as_ref()))
+                .collect();
+            let is_of_clauses =
+                |total: &Total| total.is_of_clauses() && first.layout.total(*total) == at;
+            // Where there is no such clause nothing is added, lost or earned by it.
+            match Total::ALL.iter().any(is_of_clauses) {
+                true => mixed_with_nothing(&own, replicates),
+                false => {
+                    let all: Option<Vec<(f64, &Cell)>> = own
+                        .into_iter()
+                        .map(|(weight, cell)| Some((weight, cell?)))
+                        .collect();
+                    Some(Cell::mix(&all?))
+                }
+            }
+        };
+        let mut dates: Vec<Date> = parts
+            .iter()
+            .flat_map(|(_, own)| own.cash.iter().map(|(date, _)| *date))
+            .collect();
+        dates.sort_unstable();
+        dates.dedup();
+        // That of a flat share is not kept.
+        let is_kept = parts.iter().all(|(_, own)| !own.cash.is_empty());
+        let cash = dates.iter().filter(|_| is_kept).filter_map(|date| {
+            let on = |own: &'_ Self| own.cash.iter().position(|(own, _)| own == date);
+            let own: Vec<(f64, Option<&Cell>)> = parts
+                .iter()
+                .map(|(weight, own)| (*weight, on(own).map(|at| &own.cash[at].1)))
+                .collect();
+            Some((*date, mixed_with_nothing(&own, replicates)?))
+        });
+        let mut reasons: Vec<EndReason> = Vec::new();
+        for reason in parts.iter().flat_map(|(_, own)| &own.reasons) {
+            if !reasons.contains(reason) {
+                reasons.push(*reason);
+            }
+        }
+        let ends: Vec<(f64, &Ends)> = parts.iter().map(|(w, own)| (*w, &own.ends)).collect();
+        let returns: Vec<(f64, Option<&Returns>)> = parts
+            .iter()
+            .map(|(w, own)| (*w, own.returns.as_ref()))
+            .collect();
+        let counting = parts.iter().find_map(|(_, own)| own.counting());
+        Self {
+            layout: first.layout.clone(),
+            paths,
+            start: first.start,
+            end: first.end,
+            cells: (0..first.cells.len()).map(cell).collect(),
+            ends: Ends::mix(&ends),
+            reasons,
+            cash: cash.collect(),
+            returns: Returns::mix(&returns),
+            smooth: Err(counting.unwrap_or(Counting::Mixture)),
+            is_mixture_of_smooth: counting.is_none(),
         }
     }
 
@@ -81,7 +152,7 @@ impl Outcomes {
         smooth: Result<Arc<Smooth>, Counting>,
     ) {
         if let Ok(smooth) = &smooth {
-            self.ends.set_smooth(Arc::clone(smooth));
+            self.ends.set_smooth(smooth);
             self.set_returns(smooth);
             for total in Total::ALL {
                 if let Some(means) = smooth.total_means(total) {
@@ -188,12 +259,19 @@ impl Outcomes {
         self.smooth.as_deref().map_err(|reason| *reason)
     }
 
+    /// Why all is counted; `None` where there are smooth estimates, of a mixture those of
+    /// its runs.
+    pub fn counting(&self) -> Option<Counting> {
+        let why = self.smooth.as_ref().err().copied();
+        why.filter(|_| !self.is_mixture_of_smooth)
+    }
+
     /// What both estimators say of the headline numbers: the totals, the probability that
     /// the cap is reached, and its median date. Left out are those on which counting has
     /// no opinion, because nearly all paths, or hardly any, reach the cap; empty where
     /// everything is counted.
     pub fn opinions(&self) -> Vec<Opinion> {
-        if self.smooth.is_err() {
+        if self.counting().is_some() {
             return Vec::new();
         }
         let counted = self.ends.counted();
@@ -382,4 +460,15 @@ impl Outcomes {
     pub fn reached_quantile(&self, q: f64) -> Option<Date> {
         self.ends.quantile(EndReason::Cap, q, false)
     }
+}
+
+/// The statistics of a quantity that is nothing in a run that does not have it; `None`
+/// where no run does.
+fn mixed_with_nothing(parts: &[(f64, Option<&Cell>)], replicates: usize) -> Option<Cell> {
+    let some = parts.iter().find_map(|(_, cell)| *cell)?;
+    let nothing = Cell::nothing(replicates, some.measured().distribution.count());
+    let all = parts
+        .iter()
+        .map(|(weight, cell)| (*weight, cell.unwrap_or(&nothing)));
+    Some(Cell::mix(&all.collect::<Vec<_>>()))
 }

@@ -1,5 +1,7 @@
 //! What comes out of a run: agreement by agreement, and party by party.
 
+use rayon::prelude::*;
+
 use super::cells::Signed;
 use super::finding::Finding;
 use super::measure::{Address, Measure, Subject};
@@ -18,6 +20,19 @@ pub struct Results {
     /// The totals of each agreement where risk has a price, in the simulation's
     /// order: a valuation, not a forecast. Empty where none is asked for.
     pub risk_neutral: Vec<Outcomes>,
+    /// The cases whose mixture this is, in their order; none of a lone run.
+    pub cases: Vec<CaseResults>,
+}
+
+/// What comes out of one of the cases of a mixture.
+#[derive(Clone, Debug)]
+pub struct CaseResults {
+    /// Its name.
+    pub name: String,
+    /// Its probability, 0 to 1.
+    pub probability: f64,
+    /// What came out of it alone.
+    pub results: Results,
 }
 
 impl Results {
@@ -26,6 +41,45 @@ impl Results {
             agreements: vec![outcomes],
             net: Vec::new(),
             risk_neutral: Vec::new(),
+            cases: Vec::new(),
+        }
+    }
+
+    /// The mixture of cases whose probabilities add up to one: each is a run of like
+    /// agreements, on one grid and the same draws. Cases are not sampled: every number is
+    /// the sum of theirs by probability, replicate by replicate, and linear in each
+    /// probability.
+    ///
+    /// # Panics
+    /// Where there is no case, or their grids, agreements or replicates are unlike.
+    pub fn mix(cases: Vec<CaseResults>) -> Self {
+        if let [alone] = cases.as_slice() {
+            return Self {
+                cases: cases.clone(),
+                ..alone.results.clone()
+            };
+        }
+        let all = |of: fn(&Self) -> &Vec<Outcomes>| {
+            let first = of(&cases[0].results);
+            let outcomes = |i: usize| {
+                let parts = cases
+                    .iter()
+                    .map(|case| (case.probability, &of(&case.results)[i]));
+                Outcomes::mix(&parts.collect::<Vec<_>>())
+            };
+            (0..first.len()).into_par_iter().map(outcomes).collect()
+        };
+        let net = |i: usize| {
+            let parts = cases
+                .iter()
+                .map(|case| (case.probability, &case.results.net[i]));
+            Net::mix(&parts.collect::<Vec<_>>())
+        };
+        Self {
+            agreements: all(|results| &results.agreements),
+            net: (0..cases[0].results.net.len()).map(net).collect(),
+            risk_neutral: all(|results| &results.risk_neutral),
+            cases,
         }
     }
 
@@ -73,6 +127,25 @@ pub struct Net {
 }
 
 impl Net {
+    /// That of a party over runs, each with its weight.
+    fn mix(parts: &[(f64, &Self)]) -> Self {
+        let (_, first) = parts[0];
+        let mix = |of: &dyn Fn(&Self) -> Option<&Signed>| {
+            let own: Option<Vec<(f64, &Signed)>> = parts
+                .iter()
+                .map(|(weight, net)| Some((*weight, of(net)?)))
+                .collect();
+            own.map(|own| Signed::mix(&own))
+        };
+        let cells = 0..first.cells.len();
+        Self {
+            party: first.party.clone(),
+            layout: first.layout.clone(),
+            cells: cells.map(|at| mix(&|net| net.cells[at].as_ref())).collect(),
+            totals: std::array::from_fn(|at| mix(&|net| net.totals[at].as_ref())),
+        }
+    }
+
     /// A quantity in a period or year; `None` for one that is a total, and after a
     /// run for the totals alone.
     pub fn quantity(&self, quantity: NetQuantity, slot: Slot) -> Option<&Signed> {

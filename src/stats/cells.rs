@@ -144,6 +144,22 @@ impl Cells {
             .filter(|(_, count)| *count > 0)
     }
 
+    /// How many values have lesser keys than one, and how many have that.
+    pub fn below(&self, key: u32) -> (u64, u64) {
+        match &self.counts {
+            Counts::Table(table) => table.below(key),
+            Counts::Few { keys, through } => {
+                let at = keys.partition_point(|own| *own < key);
+                let below = at.checked_sub(1).map_or(0, |before| through[before]);
+                let here = match keys.get(at) {
+                    Some(own) if *own == key => through[at] - below,
+                    _ => 0,
+                };
+                (below, here)
+            }
+        }
+    }
+
     /// Where the value of a rank stands, 1 for the least that has a key; `None`
     /// beyond the greatest.
     pub fn ranked(&self, rank: u64) -> Option<Ranked> {
@@ -166,6 +182,24 @@ impl Cells {
 }
 
 impl Table {
+    fn below(&self, key: u32) -> (u64, u64) {
+        let Some(cell) = key.checked_sub(self.first) else {
+            return (0, 0);
+        };
+        let octave = (cell / CELLS) as usize;
+        let Some(before) = self.octaves.get(..octave) else {
+            return (self.octaves.iter().sum(), 0);
+        };
+        let start = octave * CELLS as usize;
+        if start >= self.counts.len() {
+            return (before.iter().sum(), 0);
+        }
+        let mut from = self.counts.from(start);
+        let within = from.by_ref().take(cell as usize - start).sum::<u64>();
+        let below = before.iter().sum::<u64>() + within;
+        (below, from.next().unwrap_or(0))
+    }
+
     fn ranked(&self, rank: u64) -> Option<Ranked> {
         let mut below = 0;
         for (octave, &sum) in self.octaves.iter().enumerate() {
@@ -191,6 +225,13 @@ fn counted(count: i64) -> u64 {
 }
 
 impl Width {
+    fn len(&self) -> usize {
+        match self {
+            Self::Narrow(counts) => counts.len(),
+            Self::Wide(counts) => counts.len(),
+        }
+    }
+
     /// The counts from a position on, in order.
     fn from(&self, start: usize) -> impl Iterator<Item = u64> {
         let (narrow, wide): (&[u32], &[u64]) = match self {

@@ -216,6 +216,21 @@ impl Estimate {
         Self::of_lines(means, (mean * (1.0 - mean)).max(0.0).sqrt())
     }
 
+    /// The estimate of a mixture of runs whose weights add up to one, from what each
+    /// found and the mixed mean of each replicate. It counts as many outcomes as bound
+    /// what no run has seen: of `n` outcomes, each as likely as its run weighs `w`, `n/w`
+    /// of the run that leaves most open.
+    pub fn of_mixture(parts: &[(f64, Self)], means: &[f64]) -> Self {
+        let mean = MeanEstimate::of(means);
+        let square = |(weight, own): &(f64, Self)| {
+            weight * (own.std_dev * own.std_dev + (own.mean - mean.mean) * (own.mean - mean.mean))
+        };
+        let variance: f64 = parts.iter().map(square).sum();
+        let bound = |(weight, own): &(f64, Self)| own.count / weight;
+        let count = parts.iter().map(bound).fold(f64::INFINITY, f64::min);
+        Self::of(mean, beyond_rounding(variance.sqrt(), mean.mean), count)
+    }
+
     fn of(mean: MeanEstimate, std_dev: f64, count: f64) -> Self {
         Self {
             mean: mean.mean,

@@ -170,6 +170,37 @@ impl SignedSketch {
         }
     }
 
+    /// See [`Sketch::below`].
+    pub(super) fn below(&self, x: f64) -> f64 {
+        match x > 0.0 {
+            true => self.above.below(x),
+            false if x == 0.0 => self.negatives as f64,
+            false => self.count() as f64 - self.below.below(-x),
+        }
+    }
+
+    /// See [`Sketch::count_at`].
+    pub(super) fn count_at(&self, x: f64) -> f64 {
+        match x == 0.0 {
+            true => self.above.count_at(0.0) - self.negatives as f64,
+            false => 0.0,
+        }
+    }
+
+    /// See [`Sketch::replicates`].
+    pub(super) fn replicates(&self) -> usize {
+        self.above.replicates().max(self.below.replicates())
+    }
+
+    /// See [`Sketch::parts_below`].
+    pub(super) fn parts_below(&self, x: f64, or_at: bool, replicates: usize) -> Option<Vec<f64>> {
+        if x > 0.0 || x == 0.0 && or_at {
+            return self.above.parts_below(x, or_at, replicates);
+        }
+        let beyond = self.below.parts_below(-x, !or_at, replicates)?;
+        Some(beyond.into_iter().map(|beyond| 1.0 - beyond).collect())
+    }
+
     /// See [`Sketch::tell_apart`].
     pub fn tell_apart(&mut self, replicates: Vec<SignedOutline>) {
         let (above, below) = replicates.into_iter().map(|o| (o.above, o.below)).unzip();

@@ -242,6 +242,87 @@ impl Sketch {
         }
     }
 
+    /// The same, from the one cell that `x` falls into.
+    pub(super) fn below(&self, x: f64) -> f64 {
+        let counts = &self.counts;
+        if self.is_constant() {
+            return if self.min < x {
+                counts.total as f64
+            } else {
+                0.0
+            };
+        }
+        match self.reading {
+            Reading::Times(factor) => counts.below(x / factor, false),
+            Reading::Lacking => {
+                let total = counts.total as f64;
+                total - counts.below(counts.axis.limit() - x, true)
+            }
+        }
+    }
+
+    /// The number of values equal to `x`, of those that many share.
+    pub(super) fn count_at(&self, x: f64) -> f64 {
+        let counts = &self.counts;
+        if self.is_constant() {
+            return if self.min == x {
+                counts.total as f64
+            } else {
+                0.0
+            };
+        }
+        let limit = counts.axis.limit();
+        let (zero, top) = match self.reading {
+            Reading::Times(factor) => (0.0, factor * limit),
+            Reading::Lacking => (limit, 0.0),
+        };
+        let of = |atom: f64, count: u64| if x == atom { count as f64 } else { 0.0 };
+        of(zero, counts.zeros) + of(top, counts.at_limit)
+    }
+
+    /// The values that many share.
+    pub(super) fn atoms(&self) -> Vec<f64> {
+        let counts = &self.counts;
+        if self.is_constant() {
+            return vec![self.min];
+        }
+        let limit = counts.axis.limit();
+        let (zero, top) = match self.reading {
+            Reading::Times(factor) => (0.0, factor * limit),
+            Reading::Lacking => (limit, 0.0),
+        };
+        let zeros = (counts.zeros > 0).then_some(zero);
+        zeros
+            .into_iter()
+            .chain((counts.at_limit > 0).then_some(top))
+            .collect()
+    }
+
+    /// How many replicates are told apart.
+    pub(super) fn replicates(&self) -> usize {
+        self.counts.replicates.len()
+    }
+
+    /// The part of the values of each replicate below `x`, or not above it; `None` where
+    /// they are not told apart and not all one.
+    pub(super) fn parts_below(&self, x: f64, or_at: bool, replicates: usize) -> Option<Vec<f64>> {
+        if self.is_constant() {
+            let is_below = self.min < x || or_at && self.min == x;
+            return Some(vec![f64::from(u8::from(is_below)); replicates]);
+        }
+        let counts = &self.counts;
+        if counts.replicates.is_empty() {
+            return None;
+        }
+        Some(match self.reading {
+            Reading::Times(factor) => counts.parts_below(x / factor, or_at),
+            Reading::Lacking => {
+                let above = counts.parts_below(counts.axis.limit() - x, !or_at);
+                above.into_iter().map(|above| 1.0 - above).collect()
+            }
+        })
+    }
+
     /// The least value, if any.
     pub fn min(&self) -> Option<f64> {
         (self.count() > 0).then_some(self.min)
@@ -254,6 +335,61 @@ impl Sketch {
 }
 
 impl Counts {
+    /// The number of counted values below one, or not above it, those of a cell taken as
+    /// spread evenly over it.
+    fn below(&self, value: f64, or_at: bool) -> f64 {
+        let limit = self.axis.limit();
+        if value < 0.0 || value == 0.0 && !or_at {
+            return 0.0;
+        }
+        if value >= limit {
+            let is_beyond = value > limit || or_at;
+            let left_out = if is_beyond { 0 } else { self.at_limit };
+            return (self.total - left_out) as f64;
+        }
+        let Some(key) = self.axis.key(value) else {
+            return self.zeros as f64;
+        };
+        let (low, high) = self.axis.cell(key);
+        let (before, here) = self.cells.below(key);
+        let part = ((value - low) / (high - low)).clamp(0.0, 1.0);
+        (self.zeros + before) as f64 + part * here as f64
+    }
+
+    /// The part of each replicate's counted values below one, or not above it.
+    fn parts_below(&self, value: f64, or_at: bool) -> Vec<f64> {
+        let of = |counted: &dyn Fn(&Outline) -> f64| -> Vec<f64> {
+            let replicates = self.replicates.iter();
+            replicates.map(|own| counted(own) / own.total()).collect()
+        };
+        let limit = self.axis.limit();
+        if value < 0.0 || value == 0.0 && !or_at {
+            return of(&|_| 0.0);
+        }
+        if value >= limit {
+            return match value > limit || or_at {
+                true => of(&Outline::total),
+                false => of(&Outline::below_limit),
+            };
+        }
+        let Some(key) = self.axis.key(value) else {
+            return of(&Outline::zeros);
+        };
+        // The values of all replicates say where in the outline's cell it stands.
+        let cell = key / Outline::WIDTH;
+        let first = cell * Outline::WIDTH;
+        let (before, _) = self.cells.below(first);
+        let (next, _) = self.cells.below(first + Outline::WIDTH);
+        let below = self.below(value, or_at) - (self.zeros + before) as f64;
+        let all = (next - before) as f64;
+        let part = if all > 0.0 {
+            (below / all).clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
+        of(&|outline| outline.below(cell, part))
+    }
+
     /// Where the value of `rank` stands, 1 for the least of all.
     fn place(&self, rank: u64) -> Place {
         if rank <= self.zeros {

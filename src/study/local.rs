@@ -5,9 +5,9 @@
 
 use rayon::prelude::*;
 
-use super::StudyError;
 use super::base::Base;
 use super::measures::{CaseQuantity, Measured, Measures};
+use super::{StudyError, of_one_case};
 use crate::Error;
 use crate::scenario::Scenario;
 use crate::simulate::{Cancelled, Measure, Observer, Ordering, Settings, Unheard, run_smooth};
@@ -83,6 +83,7 @@ pub struct Slope {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn local(scenario: &Scenario, observer: &dyn Observer) -> Result<Local, Error> {
+    of_one_case(scenario, "--local", "each case has slopes of its own")?;
     let base = Base::of(&scenario.stem, scenario);
     let ordering = Ordering::of(&scenario.simulation());
     let quantities = [

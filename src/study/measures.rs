@@ -352,10 +352,10 @@ impl Measures {
     }
 }
 
-/// The contract of a scenario whose only agreement is a flat share with fixed
-/// terms, whenever it expires; `None` for any other.
+/// The contract of a scenario without cases whose only agreement is a flat share with
+/// fixed terms, whenever it expires; `None` for any other.
 pub fn flat_share(scenario: &Scenario) -> Option<FlatShare> {
-    let [written] = scenario.agreements.as_slice() else {
+    let ([written], []) = (scenario.agreements.as_slice(), scenario.cases.as_slice()) else {
         return None;
     };
     let timeline = &scenario.timeline;

@@ -10,9 +10,12 @@ mod calibrate;
 mod cases;
 mod compare;
 mod contract_key;
+mod covenant;
 mod error;
+mod frontier;
 mod local;
 mod measures;
+mod mixture;
 mod pasted;
 mod portfolio;
 mod root;
@@ -35,9 +38,12 @@ pub use compare::{
     Compared, ComparedDate, ComparedPart, ComparedValue, ComparedYear, Comparison, CumulativeFan,
     Entry, FUTURES, FutureDifferences, Span as CommonSpan, compare,
 };
+pub use covenant::{Shortfall, shortfalls};
 pub use error::StudyError;
+pub use frontier::{Frontier, Pair, Worth, as_written, frontier};
 pub use local::{Local, LocalKey, Slope, local};
 pub use measures::{CaseQuantity, Measured, Measures, measures};
+pub use mixture::{of_one_case, run_scenario};
 pub use portfolio::{
     DEFAULT_MULTIPLES, DEFAULT_PATHS, DEFAULT_TAIL, DealNames, Deals, Fund, FundOptions, Listed,
     MOST_DEALS, synthetic_deals,

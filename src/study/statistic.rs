@@ -5,12 +5,13 @@ use std::convert::Infallible;
 use super::contract_key::ContractKey;
 use super::error::StudyError;
 use super::measures::{check, flat_share};
+use super::mixture::run_scenario;
 use super::target::{Statistic, Target};
 use crate::Error;
 use crate::scenario::Scenario;
 use crate::simulate::{
     ByExpiry, ContractQuantity, FlatShare, Measure, Observer, Ordering, Outcomes, RevenueBy,
-    Simulation, Smooth, Total, Unheard, World, evaluate_worlds, run_smooth, run_totals,
+    Simulation, Smooth, Total, Unheard, World, evaluate_worlds, mixed, run_smooth, run_totals,
 };
 use crate::stats::MeanEstimate;
 use crate::units::Date;
@@ -329,47 +330,60 @@ impl Estimator {
         {
             return Ok(self.of_contracts(scenario, &[contract], observer)?[0]);
         }
-        let simulation = self.simulation(scenario);
-        if let Some((point, _)) = self.smooth(&simulation, observer)? {
+        let ordering = Some(&self.ordering);
+        if let Some((point, _)) = self.smooth(scenario, ordering, u64::MAX, observer)? {
             return Ok(point);
         }
-        let results = run_totals(&simulation, observer)?;
+        let results = run_scenario(scenario, ordering, observer, run_totals)?;
         Ok(self.of_outcomes(results.primary()))
     }
 
     /// Whether a smooth estimate of the primary agreement answers.
     pub fn is_smooth(&self, scenario: &Scenario, observer: &dyn Observer) -> Result<bool, Error> {
-        let mut simulation = self.simulation(scenario);
-        simulation.settings.points = simulation.settings.points.min(FEW_POINTS);
-        Ok(self.smooth(&simulation, observer)?.is_some())
+        let found = self.smooth(scenario, Some(&self.ordering), FEW_POINTS, observer)?;
+        Ok(found.is_some())
     }
 
-    /// The statistic without any path, with all that it was read from; `None` where it
-    /// takes paths.
+    /// The statistic without any path, from so many points of each replicate at most, with
+    /// what it was read from, of each case; `None` where it takes paths. The shocks stand
+    /// in the order that is lent, or else in that of the first case.
     fn smooth(
         &self,
-        simulation: &Simulation<'_>,
+        scenario: &Scenario,
+        lent: Option<&Ordering>,
+        most_points: u64,
         observer: &dyn Observer,
-    ) -> Result<Option<(Point, Smooth)>, Error> {
+    ) -> Result<Option<(Point, Vec<Smooth>)>, Error> {
         if matches!(self.statistic, Statistic::AtLeast(..)) {
             return Ok(None);
         }
-        let found = run_smooth(simulation, observer)?;
-        let primary = found.and_then(|all| all.into_iter().next());
-        Ok(primary.and_then(|smooth| {
-            let estimate = match self.statistic {
+        let simulations = scenario.simulations();
+        let own = (lent.is_none() && simulations.len() > 1).then(|| Ordering::of(&simulations[0]));
+        let mut parts: Vec<(f64, Vec<f64>)> = Vec::new();
+        let mut all = Vec::new();
+        for (i, mut simulation) in simulations.into_iter().enumerate() {
+            let weight = scenario.cases.get(i).map_or(1.0, |case| case.probability);
+            simulation.settings.points = simulation.settings.points.min(most_points);
+            simulation.ordering = lent.or(own.as_ref());
+            let found = run_smooth(&simulation, observer)?;
+            let Some(smooth) = found.and_then(|all| all.into_iter().next()) else {
+                return Ok(None);
+            };
+            let means = match self.statistic {
                 Statistic::Probability(Measure::Binding, by) => {
-                    smooth.reached_by(by.unwrap_or(simulation.timeline.end()))
+                    Some(smooth.reached_means(by.unwrap_or(simulation.timeline.end())))
                 }
-                Statistic::Expected(Measure::Total(total)) => smooth.total(total)?,
-                _ => return None,
+                Statistic::Expected(Measure::Total(total)) => smooth.total_means(total),
+                _ => None,
             };
-            let point = Point {
-                mean: estimate.mean,
-                std_error: estimate.std_error,
+            let Some(means) = means else {
+                return Ok(None);
             };
-            Some((point, smooth))
-        }))
+            parts.push((weight, means));
+            all.push(smooth);
+        }
+        let means = mixed(parts.into_iter());
+        Ok(Some((Point::from(MeanEstimate::of(&means)), all)))
     }
 
     /// What a run of the scenario reports, on draws of its own.
@@ -380,10 +394,10 @@ impl Estimator {
         observer: &dyn Observer,
     ) -> Result<Found, Error> {
         let part = target.percentile.map(|percent| percent / 100.0);
-        if let Some((point, smooth)) = self.smooth(&scenario.simulation(), observer)? {
+        if let Some((point, smooth)) = self.smooth(scenario, None, u64::MAX, observer)? {
             let misses_by = point.mean - target.value;
-            let date = match (self.statistic, part) {
-                (Statistic::Probability(_, Some(wanted)), Some(part)) => smooth
+            let date = match (self.statistic, part, smooth.as_slice()) {
+                (Statistic::Probability(_, Some(wanted)), Some(part), [smooth]) => smooth
                     .date_quantile(part)
                     .is_some_and(|found| found.date == wanted),
                 _ => false,
@@ -398,7 +412,7 @@ impl Estimator {
                 misses_by,
             });
         }
-        let results = run_totals(&scenario.simulation(), observer)?;
+        let results = run_scenario(scenario, None, observer, run_totals)?;
         let outcomes = results.primary();
         let point = self.of_outcomes(outcomes);
         let misses_by = point.mean - target.value;

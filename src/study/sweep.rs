@@ -545,22 +545,29 @@ impl Sweep {
     ) -> Result<Vec<Vec<Measures>>, Cancelled> {
         let simulations: Vec<Simulation<'_>> = scenarios
             .iter()
-            .map(|scenario| Simulation {
+            .flat_map(|scenario| scenario.simulations())
+            .map(|simulation| Simulation {
                 ordering: Some(&self.ordering),
-                ..scenario.simulation()
+                ..simulation
             })
             .collect();
         let asks_returns = self
             .quantities
             .iter()
             .any(CaseQuantity::is_of_an_investment);
-        let results = match asks_returns {
+        let results: Vec<Results> = match asks_returns {
             true => simulations
                 .iter()
                 .map(|simulation| run_totals(simulation, observer))
                 .collect::<Result<_, _>>()?,
             false => run_means(&simulations, observer)?,
         };
+        let mut each = results.into_iter();
+        let mixed = |scenario: &&Scenario| {
+            let runs = scenario.cases.len().max(1);
+            scenario.mixed(each.by_ref().take(runs).collect())
+        };
+        let results: Vec<Results> = scenarios.iter().map(mixed).collect();
         let measures = |(scenario, results): (&&Scenario, &Results)| {
             let agreements = scenario.contracts.iter().zip(&results.agreements);
             agreements

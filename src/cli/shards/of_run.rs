@@ -14,6 +14,7 @@ use crate::cli::store::Store;
 use crate::cli::{memory, study};
 use crate::report::RunOptions;
 use crate::simulate::{ConvergenceStep, Fingerprint, Partial, Plan, Search, Shard, Simulation};
+use crate::study::of_one_case;
 use crate::units::grouped_number;
 
 /// A run laid out, with its points known.
@@ -30,6 +31,7 @@ impl Run {
         let scenario = study::read_again(&kept.scenario)?;
         let threads = rayon::current_num_threads();
         memory::admit(&scenario, options.keep_paths, threads, true)?;
+        of_one_case(&scenario, "a run in shards", "each case is a run of its own")?;
         let laid_out: LaidOut = laid_out(scenario, &options, &mut |search, simulation| {
             steps(search, simulation, store)
         })?;
@@ -81,7 +83,7 @@ impl Run {
             all.push(part);
         }
         let results = plan.finish(all).map_err(crate::Error::from)?;
-        Ok(self.laid_out.clone().with(results))
+        Ok(self.laid_out.clone().with(results, &())?)
     }
 }
 

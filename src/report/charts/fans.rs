@@ -22,7 +22,11 @@ pub fn revenue(part: &Part<'_>) -> Fan {
     let frame = words(part, findings::revenue(part));
     let mut fan = fan(part, Quantity::Revenue, quantity, frame, &shown.slots);
     fan.reported = reported(part, shown.step);
-    if let Model::Forecast(forecast) = &scenario.model {
+    let has_one_plan = part.in_all_cases(|scenario, _| match &scenario.model {
+        Model::Forecast(forecast) => forecast.plan().to_vec(),
+        _ => Vec::new(),
+    });
+    if let (Model::Forecast(forecast), Some(_)) = (&scenario.model, has_one_plan) {
         // Where errors are centred on the plan, the two curves are one.
         let plan = shown.sums(scenario, forecast.plan());
         let is_mean = plan.iter().zip(&fan.mean);
@@ -41,7 +45,8 @@ pub fn revenue(part: &Part<'_>) -> Fan {
 pub fn cumulative(part: &Part<'_>) -> Fan {
     let scenario = part.scenario;
     let agreement = &part.contract.agreement;
-    let before = agreement.paid_before.fixed().unwrap_or(0.0);
+    let before = part.in_all_cases(|_, contract| contract.agreement.paid_before.fixed());
+    let before = before.flatten().unwrap_or(0.0);
     let quantity = if before > 0.0 {
         let paid = scenario.money.format_short(before);
         format!("Cumulative paid, {paid} before included")
@@ -61,7 +66,10 @@ pub fn cumulative(part: &Part<'_>) -> Fan {
         values.iter_mut().for_each(|value| *value += before);
     }
     fan.dates.splice(0..0, idle);
-    if let Some(cap) = &agreement.cap {
+    let has_one_cap = part
+        .in_all_cases(|_, contract| contract.agreement.cap.clone())
+        .is_some();
+    if let Some(cap) = agreement.cap.as_ref().filter(|_| has_one_cap) {
         let medians: Vec<f64> = scenario
             .inputs
             .iter()

@@ -1,12 +1,14 @@
 //! What each chart finds, in a sentence: its title.
 
 use super::fans::RevenueSlots;
+use crate::agreement::TotalCap;
 use crate::report::answer::{answer, day_month_year, error, estimated, month_and_year};
 use crate::report::ending::Ending;
 use crate::report::probability::{error_in_percent, is_all, is_none, share_of_outcomes};
 use crate::report::text::capitalised;
 use crate::report::{Part, Report};
 use crate::simulate::{Measure, Measured, Net, NetQuantity, Quantity, Total};
+use crate::stats::MeanEstimate;
 use crate::units::{Date, Step};
 
 /// `Median revenue per month grows to $10.1 bn in December 2030; 90 % of outcomes end
@@ -48,13 +50,39 @@ pub fn revenue(part: &Part<'_>) -> String {
     )
 }
 
+/// `Ten points more of “plan” add $1.2 bn to the expected total; ten of “bear” take $0.4 bn
+/// from it.`
+pub fn cases(report: &Report<'_>, slope: impl Fn(usize) -> MeanEstimate) -> String {
+    let (money, cases) = (&report.scenario.money, &report.results.cases);
+    let slopes = (0..cases.len()).map(|case| (0.1 * slope(case).mean, &cases[case].name));
+    let mut slopes: Vec<(f64, &String)> = slopes.collect();
+    slopes.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let (Some((most, up)), Some((least, down))) = (slopes.first(), slopes.last()) else {
+        return String::new();
+    };
+    let amount = |value: f64| estimated(money, value.abs());
+    match *most > 0.0 && *least < 0.0 {
+        true => format!(
+            "Ten points more of “{up}” add {} to the expected total; ten more of “{down}” take \
+             {} from it.",
+            amount(*most),
+            amount(*least)
+        ),
+        false => "The expected total is the same in every case.".to_owned(),
+    }
+}
+
 /// `Half of all outcomes have used up the cap of $38 bn by August 2029.` and the like.
 pub fn cumulative(part: &Part<'_>) -> String {
     let scenario = part.scenario;
     let money = &scenario.money;
     let end = month_and_year(scenario.timeline.end());
     let cap = part.contract.agreement.cap.as_ref();
-    let amount = cap.map(|cap| match cap.flat().and_then(|cap| cap.fixed()) {
+    let has_one = part
+        .in_all_cases(|_, contract| contract.agreement.cap.clone())
+        .is_some();
+    let fixed = |cap: &TotalCap| cap.flat().and_then(|cap| cap.fixed()).filter(|_| has_one);
+    let amount = cap.map(|cap| match fixed(cap) {
         Some(cap) => format!("the cap of {}", money.format_suited(cap)),
         None => "the cap".to_owned(),
     });

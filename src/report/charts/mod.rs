@@ -1,7 +1,9 @@
 //! The charts of a run, as data.
 
 mod binding;
+mod cases;
 mod convergence;
+mod covenants;
 mod fans;
 mod findings;
 mod net;
@@ -46,6 +48,12 @@ pub fn figures(report: &Report<'_>, convergence: bool) -> Vec<(String, Figure)> 
     figures.push(("timeline".to_owned(), Figure::Strip(strip::strip(report))));
     if let Some(net) = net::net(report) {
         figures.push(("net".to_owned(), Figure::Lines(net)));
+    }
+    if let Some(covenants) = covenants::covenants(report) {
+        figures.push(("covenants".to_owned(), Figure::Lines(covenants)));
+    }
+    if let Some(cases) = cases::cases(report) {
+        figures.push(("cases".to_owned(), Figure::Lines(cases)));
     }
     if convergence {
         let figure = Figure::Convergence(convergence::convergence(report));

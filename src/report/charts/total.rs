@@ -4,7 +4,7 @@ use super::{findings, frame};
 use crate::report::Part;
 use crate::report::figure::{Bin, CapMass, Total as TotalFigure};
 use crate::simulate::Total;
-use crate::stats::Sketch;
+use crate::stats::{Mixture, Sketch};
 
 /// Bins of the chart.
 const BINS: usize = 40;
@@ -14,17 +14,17 @@ const TAIL: f64 = 0.001;
 /// How the total paid is distributed.
 pub fn total(part: &Part<'_>) -> TotalFigure {
     let scenario = part.scenario;
-    let agreement = &part.contract.agreement;
     let outcomes = part.outcomes;
     let paid = outcomes.total(Total::Paid);
     let distribution = |total| outcomes.total(total).map(|m| m.distribution);
     let reached = outcomes.reached().mean;
-    let is_flat = agreement.is_flat();
+    let is_flat = part.in_all_cases(|_, contract| contract.agreement.is_flat()) == Some(true);
     let limit = limit(part).filter(|limit| is_flat || pays_it(part, *limit));
     let at_cap = limit.map(|value| CapMass {
         value,
         probability: reached,
-        in_part: agreement.paid_before.fixed() != Some(0.0),
+        in_part: part.in_all_cases(|_, contract| contract.agreement.paid_before.fixed())
+            != Some(Some(0.0)),
     });
     // A cap that no outcome reaches would stretch the axis for nothing.
     let edge = limit.filter(|_| reached > 0.0);
@@ -57,9 +57,11 @@ pub fn total(part: &Part<'_>) -> TotalFigure {
 
 /// What is left to pay of a cap that is the same on every path.
 fn limit(part: &Part<'_>) -> Option<f64> {
-    let agreement = &part.contract.agreement;
-    let cap = agreement.cap.as_ref()?.flat()?.fixed()?;
-    Some((cap - agreement.paid_before.fixed()?).max(0.0))
+    part.in_all_cases(|_, contract| {
+        let agreement = &contract.agreement;
+        let cap = agreement.cap.as_ref()?.flat()?.fixed()?;
+        Some((cap - agreement.paid_before.fixed()?).max(0.0))
+    })?
 }
 
 /// Whether those that reach the cap are those that pay it in full, under whatever clauses.
@@ -69,14 +71,13 @@ fn pays_it(part: &Part<'_>, limit: f64) -> bool {
     const SAME: f64 = 0.02;
     let paid = part.outcomes.total(Total::Paid);
     paid.is_some_and(|paid| {
-        let below = paid.distribution.count_below(limit * (1.0 - NEAR));
-        let at = 1.0 - below / paid.distribution.count() as f64;
+        let at = 1.0 - paid.distribution.part_below(limit * (1.0 - NEAR));
         (at - part.outcomes.reached().mean).abs() <= SAME
     })
 }
 
 /// Bins below a cap that is paid with a probability, which is not among them.
-fn below(paid: &Sketch, limit: f64, reached: f64) -> Vec<Bin> {
+fn below(paid: &Mixture<Sketch>, limit: f64, reached: f64) -> Vec<Bin> {
     let mut bins = bins(paid, paid.min().unwrap_or(0.0), limit, false);
     if let Some((last, others)) = bins.split_last_mut() {
         let others: f64 = others.iter().map(|bin| bin.probability).sum();
@@ -87,7 +88,7 @@ fn below(paid: &Sketch, limit: f64, reached: f64) -> Vec<Bin> {
 
 /// Bins of one round width that end at `high`, or, where its multiples are their edges,
 /// at the next of these, and reach down to `low`; none where nothing lies below `high`.
-fn bins(sketch: &Sketch, low: f64, high: f64, at_multiples: bool) -> Vec<Bin> {
+fn bins(sketch: &Mixture<Sketch>, low: f64, high: f64, at_multiples: bool) -> Vec<Bin> {
     if low >= high {
         return Vec::new();
     }
@@ -97,8 +98,7 @@ fn bins(sketch: &Sketch, low: f64, high: f64, at_multiples: bool) -> Vec<Bin> {
         false => high,
     };
     let count = ((high - low) / width).ceil() as usize;
-    let paths = sketch.count() as f64;
-    let below = |x: f64| sketch.count_below(x) / paths;
+    let below = |x: f64| sketch.part_below(x);
     (0..count)
         .rev()
         .map(|i| {

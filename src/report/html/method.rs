@@ -85,10 +85,14 @@ pub fn method(report: &Report<'_>) -> Markup {
 
 /// Both estimates of the headline numbers, or why there is one.
 fn two_opinions(report: &Report<'_>) -> Markup {
-    let parts = || report.parts().filter(|part| part.outcomes.smooth().is_ok());
+    let parts = || {
+        report
+            .parts()
+            .filter(|part| part.outcomes.counting().is_none())
+    };
     html! {
         @for part in report.parts() {
-            @if let Err(why) = part.outcomes.smooth() {
+            @if let Some(why) = part.outcomes.counting() {
                 p { (part.prefix()) "All estimates are counted over paths: " (why.to_string()) "." }
             }
         }

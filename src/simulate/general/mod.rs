@@ -153,6 +153,7 @@ pub fn whole(simulation: &Simulation<'_>, detail: Detail, counted: Counted) -> R
         agreements: agreements.collect(),
         net: net.collect(),
         risk_neutral: Vec::new(),
+        cases: Vec::new(),
     }
 }
 

@@ -73,6 +73,9 @@ pub enum Counting {
     /// Risk has a price: revenue is that of a valuation.
     #[error("revenue is priced, not forecast")]
     Priced,
+    /// Each of several runs has lines of its own.
+    #[error("it is a mixture of runs, each of which has lines of its own")]
+    Mixture,
 }
 
 /// Smooth estimates of one agreement: of its total and present value, of each period's
@@ -256,6 +259,14 @@ impl Smooth {
     /// The same in each replicate.
     pub fn reached_means(&self, date: Date) -> Vec<f64> {
         let days = f64::from(date.days_since(self.start) + 1);
+        let of = self.means.iter();
+        of.map(|means| told_apart(self.reached(means, days).0))
+            .collect()
+    }
+
+    /// The probability in each replicate that the cap is reached within so many days from
+    /// the timeline's start, fractions included.
+    pub(super) fn parts_by(&self, days: f64) -> Vec<f64> {
         let of = self.means.iter();
         of.map(|means| told_apart(self.reached(means, days).0))
             .collect()

@@ -38,7 +38,8 @@ pub fn alike(entries: Vec<Entry>, warnings: &mut Vec<String>) -> Result<Vec<Entr
             )
             .into());
         }
-        for input in &entry.scenario.inputs {
+        let simulations = entry.scenario.simulations();
+        for input in simulations.iter().flat_map(|simulation| simulation.inputs) {
             if !names.contains(&input.name) {
                 names.push(input.name.clone());
             }

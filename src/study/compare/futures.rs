@@ -32,24 +32,26 @@ pub fn paths(
     observer: &dyn Observer,
 ) -> Result<Futures, Cancelled> {
     let reference = &entries[0].scenario;
+    // A path of a mixture is one of a case: there is no counterpart to tell it from.
+    let is_told = entries.iter().all(|entry| entry.scenario.cases.is_empty());
+    let paths = match is_told {
+        true => FUTURES.min(reference.settings.paths()),
+        false => 0,
+    };
     let scenarios = entries.iter().map(|entry| {
         let scenario = &entry.scenario;
         let mut simulation = scenario.simulation();
         simulation.ordering = Some(ordering);
         let factor = conversion(scenario.money.unit(), reference.money.unit());
         let contract = scenario.primary();
-        let paid = replay(
-            &simulation,
-            FUTURES.min(scenario.settings.paths()),
-            observer,
-        )?
-        .into_par_iter()
-        .map_init(Settlement::default, |settlement, path: Path| {
-            path.settle(&scenario.model, contract, settlement);
-            let lines = settlement.lines.iter();
-            lines.map(|line| factor * line.cumulative_paid).collect()
-        })
-        .collect();
+        let paid = replay(&simulation, paths, observer)?
+            .into_par_iter()
+            .map_init(Settlement::default, |settlement, path: Path| {
+                path.settle(&scenario.model, contract, settlement);
+                let lines = settlement.lines.iter();
+                lines.map(|line| factor * line.cumulative_paid).collect()
+            })
+            .collect();
         let periods = scenario.timeline.periods().iter();
         Ok(Cumulative {
             ends: periods.map(|period| period.last_day).collect(),
@@ -68,6 +70,9 @@ impl Futures {
     pub fn differences(&self, i: usize, spans: &[Span]) -> Option<FutureDifferences> {
         let (own, reference) = (&self.scenarios[i], &self.scenarios[0]);
         let futures = own.paid.len().min(reference.paid.len());
+        if futures == 0 {
+            return None;
+        }
         let mut percentiles: Vec<(f64, Vec<f64>)> = self
             .percentiles
             .iter()

@@ -217,11 +217,12 @@ impl<'a> Ledger<'a> {
             });
             (percentile, values.collect())
         });
-        let flat = self.scenario.contracts[agreement].agreement.flat();
-        let limit = flat.and_then(|flat| {
+        let limit = self.scenario.in_all_cases(agreement, |_, contract| {
+            let flat = contract.agreement.flat()?;
             let (cap, before) = (flat.cap?.fixed()?, flat.paid_before.fixed()?);
             Some(self.factor * (cap - before).max(0.0))
         });
+        let limit = limit.flatten();
         Some(CumulativeFan {
             dates: periods.iter().map(|period| period.last_day).collect(),
             percentiles: percentiles.collect(),

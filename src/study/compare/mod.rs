@@ -13,7 +13,7 @@ mod ledger;
 
 pub use grid::Span;
 
-use super::StudyError;
+use super::{StudyError, run_scenario};
 use crate::Error;
 use crate::agreement::EndReason;
 use crate::scenario::Scenario;
@@ -200,11 +200,7 @@ pub fn compare(entries: Vec<Entry>, observer: &dyn Observer) -> Result<Compariso
     let ordering = Ordering::of(&reference.simulation());
     let results: Vec<Results> = entries
         .iter()
-        .map(|entry| {
-            let mut simulation = entry.scenario.simulation();
-            simulation.ordering = Some(&ordering);
-            run(&simulation, observer)
-        })
+        .map(|entry| run_scenario(&entry.scenario, Some(&ordering), observer, run))
         .collect::<Result<_, _>>()?;
     let timelines: Vec<_> = entries.iter().map(|e| &e.scenario.timeline).collect();
     let spans = common_spans(&timelines);

@@ -9,8 +9,8 @@ pub use drivers::{Driver, DriverKind};
 pub use options::{Band, SensitivityOptions, Stress};
 pub use variance::variance_indices;
 
-use super::StudyError;
 use super::measures::check;
+use super::{StudyError, of_one_case};
 use crate::Error;
 use crate::math::inverse_normal_cdf;
 use crate::scenario::Scenario;
@@ -118,6 +118,9 @@ pub fn sensitivity(
     options: &SensitivityOptions,
     observer: &dyn Observer,
 ) -> Result<Sensitivity, Error> {
+    const WHY: &str = "its cases have drivers of their own, and how far each case moves the \
+                       answer stands in cases.csv of a run";
+    of_one_case(scenario, "sensitivity", WHY)?;
     let drivers = Driver::all(scenario);
     if !drivers.iter().any(Driver::is_scalar) {
         return Err(StudyError::new(

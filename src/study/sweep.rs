@@ -452,6 +452,10 @@ impl Sweep {
                 .collect(),
             PreparedKind::Any(cases) => cases.iter().map(|(i, own)| (*i, own)).collect(),
         };
+        // The results of a mixture are made of whole runs.
+        if cases.iter().any(|(_, scenario)| !scenario.cases.is_empty()) {
+            return Ok(None);
+        }
         let mut all = Vec::with_capacity(cases.len());
         for (case, scenario) in cases {
             let mut simulation = scenario.simulation();

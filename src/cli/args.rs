@@ -454,6 +454,18 @@ pub fn assignment(text: &str) -> Result<String, String> {
     }
 }
 
+/// `DATE=AMOUNT` as an inline table of a covenant.
+fn covenant(text: &str) -> Result<String, String> {
+    let read = text.split_once('=').and_then(|(date, amount)| {
+        let date = Date::parse(date.trim())?;
+        let amount: f64 = amount.trim().parse().ok()?;
+        amount
+            .is_finite()
+            .then(|| format!("{{ by = {date}, paid = {amount:?} }}"))
+    });
+    read.ok_or_else(|| "write a day and an amount: 2027-12-31=5".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -467,16 +479,4 @@ mod tests {
             assert!(paths(text).is_err(), "{text}");
         }
     }
-}
-
-/// `DATE=AMOUNT` as an inline table of a covenant.
-fn covenant(text: &str) -> Result<String, String> {
-    let read = text.split_once('=').and_then(|(date, amount)| {
-        let date = Date::parse(date.trim())?;
-        let amount: f64 = amount.trim().parse().ok()?;
-        amount
-            .is_finite()
-            .then(|| format!("{{ by = {date}, paid = {amount:?} }}"))
-    });
-    read.ok_or_else(|| "write a day and an amount: 2027-12-31=5".to_owned())
 }

@@ -154,7 +154,7 @@ pub fn take(
             .iter()
             .find(|(key, _)| SHARED.contains(&key.get_ref().as_ref()))
         {
-            let message = format!("a case cannot set {}", quoted(key.get_ref()));
+            let message = format!("{} cannot be set", quoted(key.get_ref()));
             let hint =
                 "set keys of agreement, revenue, valuation, correlation or actuals".to_owned();
             return Err(refuse(

@@ -470,7 +470,7 @@ fn of_case(error: Error, name: &str) -> Error {
     match error {
         Error::Invalid(mut problems) => {
             for problem in &mut problems.problems {
-                problem.message = format!("in the case {name:?}: {}", problem.message);
+                problem.message = format!("{}, in the case {name:?}", problem.message);
             }
             Error::Invalid(problems)
         }

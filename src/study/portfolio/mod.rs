@@ -11,6 +11,7 @@ use super::{Base, StudyError};
 use crate::Error;
 use crate::scenario::Scenario;
 use crate::simulate::{Deal, DealGroup, Portfolio, invested};
+use crate::study::of_one_case;
 use crate::units::{Money, quoted};
 pub use synthetic::synthetic_deals;
 use table::Mistakes;
@@ -155,6 +156,10 @@ fn resolved(listed: &Listed, base: &Base, scenario: Scenario) -> Result<Resolved
         let what = "has several agreements; a deal is one: leave the others out, or give each \
                     a line and a scenario of its own";
         return refuse(&format!("the scenario {}", quoted(&base.origin)), what);
+    }
+    if let Err(refused) = of_one_case(&scenario, "a portfolio", "each of its deals is one") {
+        let what = format!("{}; {}", refused.message, refused.hint);
+        return refuse(&format!("the scenario {}", quoted(&base.origin)), &what);
     }
     let question = scenario.question();
     let loads = listed.loadings.iter().any(|loading| *loading != 0.0);

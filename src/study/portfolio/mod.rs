@@ -7,11 +7,10 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::{Base, StudyError};
+use super::{Base, StudyError, of_one_case};
 use crate::Error;
 use crate::scenario::Scenario;
 use crate::simulate::{Deal, DealGroup, Portfolio, invested};
-use crate::study::of_one_case;
 use crate::units::{Money, quoted};
 pub use synthetic::synthetic_deals;
 use table::Mistakes;

@@ -99,8 +99,7 @@ fn multiple(report: &FundReport<'_>) -> Option<Lines> {
     };
     let points = (0..POINTS).map(|i| low + (high - low) * i as f64 / (POINTS - 1) as f64);
     let points: Vec<f64> = points.collect();
-    let count = total.distribution.count() as f64;
-    let above = |m: &f64| 1.0 - total.distribution.count_below(m * invested) / count;
+    let above = |m: &f64| 1.0 - total.distribution.part_below(m * invested);
     let values: Vec<f64> = points.iter().map(above).collect();
     let median = at(0.5)?;
     let back = above(&1.0);

@@ -177,6 +177,7 @@ fn make(
         return Ok(StudyResults {
             text: frontier_text(scenario, &found),
             json: frontier_json(scenario, &found),
+            texts: Vec::new(),
             tables: vec![frontier_table(scenario, &found)],
             figures: match charts {
                 true => frontier_figures(scenario, &found),

@@ -8,7 +8,7 @@ mod asked;
 mod rolled;
 mod stage;
 
-use super::StudyError;
+use super::{StudyError, of_one_case};
 use crate::Error;
 use crate::revenue::{Beliefs, News};
 use crate::scenario::Scenario;
@@ -164,6 +164,11 @@ const MEASURES: [Measure; 5] = [
 /// stop.
 pub fn update(base: &Base, asked: &UpdateAsked, observer: &dyn Observer) -> Result<Update, Error> {
     let before = base.with(&[])?;
+    of_one_case(
+        &before,
+        "update",
+        "each case learns of a figure in a way of its own",
+    )?;
     let steps = asked.steps(&before)?;
     let mut changes: Vec<String> = Vec::new();
     let ordering = Ordering::of(&before.simulation());

@@ -105,7 +105,8 @@ pub fn laid_out<E: From<Error>>(
 ) -> Result<LaidOut, E> {
     within("--keep-paths", options.keep_paths, 0, MOST_KEPT).map_err(Error::from)?;
     if options.keep_paths > 0 {
-        of_one_case(&scenario, "--keep-paths", "a path belongs to one case").map_err(Error::from)?;
+        of_one_case(&scenario, "--keep-paths", "a path belongs to one case")
+            .map_err(Error::from)?;
     }
     if options.convergence {
         let why = "each case settles in a way of its own";

@@ -31,7 +31,11 @@ impl Run {
         let scenario = study::read_again(&kept.scenario)?;
         let threads = rayon::current_num_threads();
         memory::admit(&scenario, options.keep_paths, threads, true)?;
-        of_one_case(&scenario, "a run in shards", "each case is a run of its own")?;
+        of_one_case(
+            &scenario,
+            "a run in shards",
+            "each case is a run of its own",
+        )?;
         let laid_out: LaidOut = laid_out(scenario, &options, &mut |search, simulation| {
             steps(search, simulation, store)
         })?;

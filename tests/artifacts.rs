@@ -15,6 +15,7 @@ actuals.file = "reported.csv"
 "#;
 const REPORTED: &str = "period_start,period_end,revenue\n2026-01-01,2026-03-31,2.6\n";
 const TABLES_ALONE: RunOptions = RunOptions {
+    interactive: false,
     paths: None,
     convergence: false,
     keep_paths: 0,

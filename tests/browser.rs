@@ -3,6 +3,8 @@
 #![cfg(feature = "cli")]
 
 mod common;
+#[path = "explorer/tests.rs"]
+mod explorer;
 
 use std::fs;
 use std::path::{Path, PathBuf};

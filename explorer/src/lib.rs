@@ -1,68 +1,43 @@
-//! The engine as a WebAssembly module, for a page and for whoever runs one: a request as
-//! JSON goes in byte by byte, an answer comes out the same way. So nothing outside can
-//! reach into the module's memory, and nothing in here handles a pointer.
+//! The engine as a WebAssembly module, for the explorer's page and for whoever runs one: a
+//! request as JSON goes in, an answer as JSON comes out. The module imports nothing: no
+//! clock, no file, no thread, no random number; so its answers are those of the program.
 //!
-//! The module imports nothing: no clock, no file, no thread, no random number.
+//! ```text
+//! at = request(length)     where the bytes of a request go, in the module's memory
+//! length = answer()        answers it
+//! at = answer_at()         where the bytes of the answer are
+//! ```
+//!
+//! [`Request`] says what can be asked. A scenario is opened once; what is asked of it then
+//! names the changes.
+
+mod changes;
+mod describe;
+mod request;
+mod session;
+mod show;
+mod switches;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
-use capbind::{Error, RunOptions, run_text};
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// What a page asks for.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Request {
-    /// What errors call the scenario.
-    pub name: String,
-    /// Its text.
-    pub text: String,
-    /// Changes `key=value`.
-    #[serde(default)]
-    pub overrides: Vec<String>,
-    /// Texts of the files that it names.
-    #[serde(default)]
-    pub files: BTreeMap<String, String>,
-}
+pub use request::{Draw, Pin, Request};
+pub use session::Session;
 
-/// The answer to a request: `summary` as `capbind run --json` prints it and the texts of
-/// `files`; or `error` as the program prints it, with its place, what is permitted there
-/// and what to try.
-pub fn answer(request: &str) -> String {
-    match serde_json::from_str(request) {
-        Ok(request) => run(&request).unwrap_or_else(|error| refused(&error)),
+/// The answer to a request: an object that has `error` where there is none, with the text
+/// that the program would print, the place, what is permitted there and what to try.
+pub fn answer(session: &mut Session, request: &[u8]) -> String {
+    let answer = match serde_json::from_slice(request) {
+        Ok(request) => session
+            .answer(request)
+            .unwrap_or_else(|error| refused(&error)),
         Err(error) => json!({ "error": { "text": format!("no request: {error}") } }),
-    }
-    .to_string()
-}
-
-fn run(request: &Request) -> Result<Value, Error> {
-    let files = request.files.iter();
-    let files: BTreeMap<String, Vec<u8>> = files
-        .map(|(name, text)| (name.clone(), text.clone().into_bytes()))
-        .collect();
-    let options = RunOptions {
-        charts: false,
-        report: false,
-        ..RunOptions::default()
     };
-    let Request {
-        name,
-        text,
-        overrides,
-        ..
-    } = request;
-    let made = run_text(name, text, overrides, &files, &options, &())?;
-    let texts = made.files.into_iter();
-    let texts: BTreeMap<String, String> = texts
-        .map(|(name, bytes)| (name, String::from_utf8_lossy(&bytes).into_owned()))
-        .collect();
-    Ok(json!({ "summary": made.said.json, "files": texts }))
+    answer.to_string()
 }
 
-fn refused(error: &Error) -> Value {
+fn refused(error: &capbind::Error) -> Value {
     json!({ "error": {
         "text": error.to_string(),
         "line": error.line(),
@@ -73,29 +48,68 @@ fn refused(error: &Error) -> Value {
     } })
 }
 
-thread_local! {
-    /// The request as far as it is there, and the answer to the last one.
-    static BYTES: RefCell<(Vec<u8>, Vec<u8>)> = const { RefCell::new((Vec::new(), Vec::new())) };
+/// What the module keeps between two calls.
+#[derive(Default)]
+struct Memory {
+    session: Session,
+    request: Vec<u8>,
+    answer: String,
 }
 
-/// Takes the next byte of a request.
+thread_local! {
+    static MEMORY: RefCell<Memory> = RefCell::default();
+}
+
+/// Makes room for a request of so many bytes and says where.
 #[unsafe(no_mangle)]
-pub extern "C" fn put(byte: u8) {
-    BYTES.with_borrow_mut(|(request, _)| request.push(byte));
+pub extern "C" fn request(length: usize) -> *mut u8 {
+    MEMORY.with_borrow_mut(|memory| {
+        memory.request.clear();
+        memory.request.resize(length, 0);
+        memory.request.as_mut_ptr()
+    })
 }
 
 /// Answers the request; how many bytes the answer has.
 #[unsafe(no_mangle)]
-pub extern "C" fn run_request() -> usize {
-    let request = BYTES.with_borrow_mut(|(request, _)| std::mem::take(request));
-    let answer = answer(&String::from_utf8_lossy(&request)).into_bytes();
-    let length = answer.len();
-    BYTES.with_borrow_mut(|bytes| bytes.1 = answer);
-    length
+pub extern "C" fn answer_request() -> usize {
+    MEMORY.with_borrow_mut(|memory| {
+        memory.answer = answer(&mut memory.session, &memory.request);
+        memory.answer.len()
+    })
 }
 
-/// A byte of the answer; 0 beyond its end.
+/// Where the answer is, until the next request.
 #[unsafe(no_mangle)]
-pub extern "C" fn get(at: usize) -> u8 {
-    BYTES.with_borrow(|(_, answer)| answer.get(at).copied().unwrap_or_default())
+pub extern "C" fn answer_at() -> *const u8 {
+    MEMORY.with_borrow(|memory| memory.answer.as_ptr())
+}
+
+/// The relaxed multiply-add in software: a page without that instruction has calls of this
+/// in its places, with the same bits.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+#[allow(
+    improper_ctypes_definitions,
+    reason = "only the module itself calls it, by value"
+)]
+#[unsafe(no_mangle)]
+pub extern "C" fn fused_in_software(
+    a: std::arch::wasm32::v128,
+    b: std::arch::wasm32::v128,
+    c: std::arch::wasm32::v128,
+) -> std::arch::wasm32::v128 {
+    use std::arch::wasm32::{f64x2, f64x2_extract_lane as lane};
+    let fma = capbind::math::fma_in_software;
+    f64x2(
+        fma(lane::<0>(a), lane::<0>(b), lane::<0>(c)),
+        fma(lane::<1>(a), lane::<1>(b), lane::<1>(c)),
+    )
+}
+
+/// `a · b + c` of one triple whose fused result differs from the unfused one: whether this
+/// processor gives the program's bits. The products are the caller's, so that no compiler
+/// knows the answer.
+#[unsafe(no_mangle)]
+pub extern "C" fn fused(a: f64, b: f64, c: f64) -> f64 {
+    capbind::math::fma(a, b, c)
 }

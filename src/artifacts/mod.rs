@@ -6,10 +6,17 @@ mod charts;
 #[cfg(not(feature = "charts"))]
 #[path = "without_charts.rs"]
 mod charts;
+#[cfg(feature = "cli")]
+mod explorer;
+#[cfg(not(feature = "cli"))]
+#[path = "without_explorer.rs"]
+mod explorer;
 mod run;
 
 #[cfg(feature = "charts")]
 pub use charts::drawn;
+#[cfg(feature = "cli")]
+pub use explorer::{EXPLORER_MARK, Preset, explorer_page};
 pub use run::{
     LaidOut, MOST_KEPT, MOST_PATHS, Said, Simulated, Steps, Take, laid_out, make, names, prepare,
     simulated,

@@ -2,8 +2,11 @@
 //! `run`, which writes them, `verify`, which compares them, and whoever wants their bytes.
 
 use super::charts::{charts, page};
+use super::explorer::of_run;
 use crate::Error;
-use crate::report::{FileEntry, Manifest, Report, RunOptions, Warning, summary_json, summary_text};
+use crate::report::{
+    EXPLORER_FILE, FileEntry, Manifest, Report, RunOptions, Warning, summary_json, summary_text,
+};
 use crate::scenario::Scenario;
 use crate::simulate::{
     ConvergenceStep, Estimator, MAX_POINTS, Observer, Results, Sampler, Search, Settings,
@@ -224,6 +227,9 @@ impl Simulated {
         }
         if options.report {
             file("report.html", page(&report, options)?.as_bytes())?;
+        }
+        if options.interactive {
+            file(EXPLORER_FILE, of_run(&self.scenario)?.as_bytes())?;
         }
         for format in &options.formats {
             file(

@@ -36,6 +36,7 @@ pub struct Arguments {
 pub enum Command {
     Run(Run),
     Check(Check),
+    Explore(super::explore::Explore),
     Compare(super::compare::Compare),
     Sweep(super::sweep::SweepArguments),
     Solve(super::solve::SolveArguments),
@@ -131,6 +132,11 @@ pub struct Run {
     /// Write no report.html
     #[arg(long)]
     pub no_report: bool,
+
+    /// Also write explore.html, a page that computes by itself when a term or an
+    /// assumption is changed; report.html leads to it
+    #[arg(long)]
+    pub interactive: bool,
 
     #[command(flatten)]
     pub elsewhere: Elsewhere,

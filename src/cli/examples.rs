@@ -6,6 +6,12 @@ Examples:
   capbind run deal.toml --set agreement.cap=45 --format xlsx
   cat deal.toml | capbind run - --json";
 
+pub const EXPLORE: &str = "\
+Examples:
+  capbind explore deal.toml
+  capbind explore deal.toml amended.toml --out deal.html
+  capbind explore deal.toml --set agreement.cap=45";
+
 pub const CHECK: &str = "\
 Examples:
   capbind check deal.toml
@@ -120,13 +126,17 @@ pub const EXIT_STATUS: [(&str, &str); 3] = [
 ];
 
 /// What the commands write.
-pub const FILES: [(&str, &str); 4] = [
+pub const FILES: [(&str, &str); 5] = [
     (
         "output/NAME/",
         "The results of run: summary.csv, periods.csv, years.csv, binding.csv, ends.csv, where \
          they apply cash.csv, net.csv and risk_neutral.csv, charts/, report.html, \
-         SCENARIO.xlsx on --format xlsx, and manifest.json. NAME is the scenario's, with what \
-         is changed of it.",
+         explore.html on --interactive, SCENARIO.xlsx on --format xlsx, and manifest.json. NAME \
+         is the scenario's, with what is changed of it.",
+    ),
+    (
+        "explore.html",
+        "The page of explore: scenarios and the engine in one file.",
     ),
     (
         "output/NAME-STUDY/",

@@ -7,6 +7,7 @@ mod check;
 mod compare;
 mod examples;
 mod explain;
+mod explore;
 mod folder;
 pub mod inside;
 mod interrupt;
@@ -140,6 +141,7 @@ pub fn main_from(words: &[OsString]) -> u8 {
         Command::Run(run) => run::run(&run),
         Command::Calibrate(arguments) => calibrate::calibrate(&arguments),
         Command::Check(check) => check::check(&check),
+        Command::Explore(explore) => explore::explore(&explore),
         Command::Compare(study) => compare::compare(&study),
         Command::Explain(explain) => explain::explain(&explain),
         Command::Portfolio(study) => portfolio::portfolio(&study),

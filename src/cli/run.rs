@@ -120,6 +120,7 @@ impl Run {
                 true => Vec::new(),
                 false => formats(&self.format),
             },
+            interactive: self.interactive && !self.is_only_printed(),
         }
     }
 }

@@ -30,8 +30,10 @@ pub fn fma(a: f64, b: f64, c: f64) -> f64 {
     }
 }
 
-#[cfg(any(
-    test,
-    all(target_arch = "wasm32", not(target_feature = "relaxed-simd"))
-))]
+/// The same in software: what a WebAssembly module does where its processor or browser has
+/// no such instruction.
+#[cfg(target_arch = "wasm32")]
+pub use software::fma as fma_in_software;
+
+#[cfg(any(test, target_arch = "wasm32"))]
 mod software;

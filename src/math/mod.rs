@@ -39,6 +39,8 @@ pub use beta::Beta;
 pub use cholesky::{Cholesky, dot};
 pub use elementary::{exp, growth_factor, ln};
 pub use fused::fma;
+#[cfg(target_arch = "wasm32")]
+pub use fused::fma_in_software;
 pub use linear::symmetric_eigen;
 pub use normal::{inverse_normal_cdf, inverse_normal_cdf_from_bits, normal_cdf};
 pub use normal_row::{MAX_ROW, standard_normals};

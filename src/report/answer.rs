@@ -118,7 +118,7 @@ pub(super) fn error(money: &Money, error: f64) -> String {
 
 /// What ends sharing, how likely, when, how much is paid, what the cap saves: rounded,
 /// with a standard error where it shows, or a bound where every path says the same.
-pub(super) fn headline(part: &Part<'_>) -> String {
+pub fn headline(part: &Part<'_>) -> String {
     let Part {
         scenario,
         contract,

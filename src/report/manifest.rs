@@ -27,7 +27,14 @@ pub struct RunOptions {
     /// Formats of the tables beside CSV.
     #[serde(default)]
     pub formats: Vec<Format>,
+    /// Whether `explore.html` is written, the page that computes when something is changed,
+    /// and `report.html` leads to it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub interactive: bool,
 }
+
+/// The name of the page that computes.
+pub const EXPLORER_FILE: &str = "explore.html";
 
 /// Whether this build draws charts.
 const CHARTS: bool = cfg!(feature = "charts");
@@ -41,6 +48,7 @@ impl Default for RunOptions {
             charts: CHARTS,
             report: CHARTS,
             formats: Vec::new(),
+            interactive: false,
         }
     }
 }

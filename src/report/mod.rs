@@ -25,6 +25,7 @@ mod frontier_charts;
 #[cfg(feature = "charts")]
 mod html;
 mod json;
+mod key_figures;
 mod key_name;
 mod ledger;
 mod local;
@@ -58,7 +59,7 @@ mod workbook;
 #[path = "without_workbook.rs"]
 mod workbook;
 
-pub use answer::answer;
+pub use answer::{answer, headline};
 pub use calibrate::{
     CalibrationInput, CalibrationManifest, calibration_json, calibration_table, calibration_text,
     changes_table, fit_table, forecast_errors_json, forecast_errors_text, structures_table,
@@ -67,7 +68,7 @@ pub use calibrate::{
 pub use calibrate_charts::{calibration_figure, forecast_errors_figure};
 pub use calibrate_toml::{calibration_toml, forecast_errors_toml};
 #[cfg(feature = "charts")]
-pub use charts::figures;
+pub use charts::{figures, figures_where};
 pub use clauses::{Clause, clauses};
 pub use compare::{comparison_answer, comparison_json, comparison_tables, comparison_text};
 pub use csv_table::{CsvError, CsvTable, harmless, runs_in_a_spreadsheet};
@@ -79,11 +80,12 @@ pub use frontier_charts::frontier_figures;
 #[cfg(feature = "charts")]
 pub use html::{page, study_page};
 pub use json::summary_json;
+pub use key_figures::{KeyFigure, differences, key_figures};
 pub use ledger::{ledger_table, ledger_text};
 #[cfg(feature = "charts")]
 pub use local::local_figures;
 pub use local::{local_json, local_table, local_text};
-pub use manifest::{FileEntry, Manifest, RunOptions, sha256};
+pub use manifest::{EXPLORER_FILE, FileEntry, Manifest, RunOptions, sha256};
 pub use portfolio::FundReport;
 #[cfg(feature = "charts")]
 pub use portfolio_charts::portfolio_figures;

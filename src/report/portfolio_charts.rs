@@ -83,6 +83,7 @@ fn cash(report: &FundReport<'_>) -> Fan {
         earlier: Vec::new(),
         reported: Vec::new(),
         milestones: Vec::new(),
+        ghosts: Vec::new(),
     }
 }
 

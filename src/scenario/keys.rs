@@ -298,7 +298,7 @@ const RULES: &[Rules] = &[
 ];
 
 /// Every rule.
-fn all() -> impl Iterator<Item = &'static Rules> {
+pub fn all() -> impl Iterator<Item = &'static Rules> {
     RULES
         .iter()
         .chain(agreement::RULES)

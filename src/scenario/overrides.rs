@@ -37,6 +37,12 @@ pub fn is_key(text: &str) -> bool {
     path(text).is_ok_and(|path| path.is_some())
 }
 
+/// The names of a dotted key; `None` where it is none.
+pub fn names(key: &str) -> Option<Vec<String>> {
+    let names = path(key).ok().flatten()?.into_iter();
+    Some(names.map(|(name, _)| name).collect())
+}
+
 /// An assignment in TOML: a value that is not TOML but plain words is taken as a text,
 /// `simulation.sampler=random`.
 pub fn in_toml(text: &str) -> Cow<'_, str> {
@@ -225,9 +231,17 @@ fn merge_into_items<'i>(
     Ok(())
 }
 
-fn holds_tables(items: &DeArray<'_>) -> bool {
+pub fn holds_tables(items: &DeArray<'_>) -> bool {
     let is_table = |item: &Spanned<DeValue<'_>>| matches!(item.get_ref(), DeValue::Table(_));
     !items.is_empty() && items.iter().all(is_table)
+}
+
+/// The address of a table of a list: its name, or else its position; none where it is the
+/// only one.
+pub fn address(items: &DeArray<'_>, at: usize) -> Option<String> {
+    let item = items.get(at).filter(|_| items.len() > 1)?;
+    let own = name(item).filter(|own| position(items, own) == Some(at));
+    Some(own.map_or_else(|| at.to_string(), str::to_owned))
 }
 
 /// The position of the table of a list with an address.

@@ -59,6 +59,12 @@ fn words<T>(choices: &[(&'static str, T)]) -> Vec<&'static str> {
     choices.iter().map(|(word, _)| *word).collect()
 }
 
+/// The words that the key of a path chooses from; none where it is no choice.
+pub fn words_of(path: &[String]) -> Vec<&'static str> {
+    let found = CHOICES.iter().find(|(choice, _)| same(choice, path));
+    found.map_or_else(Vec::new, |(_, words)| words())
+}
+
 /// The rules of a dotted key itself.
 fn rules_of(path: &[String]) -> Option<&'static Rules> {
     let depth = |rules: &&Rules| rules.key.split('.').count() == path.len();
@@ -161,8 +167,9 @@ fn refine(schema: &mut Value, path: &mut Vec<String>, values: &[&Value]) {
         let text = format!("{}. {}", sentence(rules.permitted), sentence(rules.hint));
         object.insert("description".to_owned(), json!(text));
     }
-    if let Some((_, words)) = CHOICES.iter().find(|(choice, _)| same(choice, path)) {
-        object.insert("enum".to_owned(), json!(words()));
+    let words = words_of(path);
+    if !words.is_empty() {
+        object.insert("enum".to_owned(), json!(words));
     }
     if let Some(range) = permitted(&key) {
         bound(object, &range);

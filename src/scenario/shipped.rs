@@ -9,6 +9,13 @@ pub struct Shipped {
     pub text: &'static str,
 }
 
+impl Shipped {
+    /// Whether it is the one of placeholders.
+    pub fn is_blank(&self) -> bool {
+        self.path == BLANK.path
+    }
+}
+
 macro_rules! shipped {
     ($path:literal) => {
         Shipped {

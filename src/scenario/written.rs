@@ -117,8 +117,7 @@ fn table(
             }
             _ => {
                 let place = source.place(&value.span());
-                let key_start = source.place(&key.span()).span.start;
-                let own = remark(&place, key_start);
+                let own = remark_of(key, value, source);
                 let file = named.iter().find(|file| file.span == value.span());
                 let rows = file.and_then(|file| Some((&file.name, source.file(&file.name)?.0)));
                 let (value_text, remark) = match rows {
@@ -148,8 +147,14 @@ fn table(
     }
 }
 
+/// The comment above a key and behind its value, as running text.
+pub fn remark_of<K>(key: &Spanned<K>, value: &Spanned<DeValue<'_>>, source: &Source) -> String {
+    let key_start = source.place(&key.span()).span.start;
+    remark(&source.place(&value.span()), key_start)
+}
+
 /// Whether a table stands in braces, as one value.
-fn in_line(value: &Spanned<DeValue<'_>>, source: &Source) -> bool {
+pub fn in_line(value: &Spanned<DeValue<'_>>, source: &Source) -> bool {
     source.written(&value.span()).starts_with('{')
 }
 

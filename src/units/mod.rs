@@ -2,6 +2,7 @@
 //! scalars that may be uncertain, correlations between them, texts fit to be shown,
 //! and how charts are to look.
 
+mod base64;
 mod correlation;
 mod date;
 mod distribution;
@@ -12,6 +13,7 @@ mod text;
 mod timeline;
 mod years;
 
+pub use base64::base64;
 pub use correlation::{Correlation, CorrelationError, normal_correlation, rank_correlation};
 pub use date::Date;
 pub use distribution::{Distribution, DistributionError, Percentile};

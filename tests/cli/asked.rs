@@ -11,6 +11,7 @@ fn help_says_what_there_is() {
         ("help.txt", &["--help"][..]),
         ("help_run.txt", &["run", "--help"]),
         ("help_check.txt", &["check", "--help"]),
+        ("help_explore.txt", &["explore", "--help"]),
         ("help_sweep.txt", &["sweep", "--help"]),
         ("help_solve.txt", &["solve", "--help"]),
         ("help_compare.txt", &["compare", "--help"]),

@@ -10,6 +10,7 @@ mod compare;
 #[cfg(unix)]
 mod damaged;
 mod explain;
+mod explore;
 #[cfg(unix)]
 mod folder;
 #[cfg(unix)]

@@ -76,14 +76,14 @@ fn wheel(folder: &Path) -> Done {
 }
 
 /// What the program prints.
-fn said(program: &Path, arguments: &[&str]) -> Result<String, String> {
+pub fn said(program: &Path, arguments: &[&str]) -> Result<String, String> {
     let output = Command::new(program).args(arguments).output();
     let output = output.map_err(|error| format!("{}: {error}", program.display()))?;
     String::from_utf8(output.stdout).map_err(|error| error.to_string())
 }
 
 /// The target of this machine.
-fn host() -> Result<String, String> {
+pub fn host() -> Result<String, String> {
     let text = said(Path::new("rustc"), &["-vV"])?;
     let host = text.lines().find_map(|line| line.strip_prefix("host: "));
     host.map(str::to_owned)

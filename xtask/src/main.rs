@@ -1,6 +1,7 @@
 //! `cargo xtask`: what is made again by hand, each by one command.
 
 mod dist;
+mod explorer;
 
 use std::env;
 use std::fs;
@@ -15,6 +16,9 @@ golden          Makes again what the tests compare with: messages, help texts, t
 pictures DIR    Draws every kind of chart in every theme and size into DIR, to look at.
 tables          Computes the reference tables of src/math again, from their first columns
                 (needs python3 with mpmath).
+explorer        Builds the engine of explore.html again: assets/explorer/engine.wasm.gz (needs the
+                target wasm32-unknown-unknown and gzip). Commit it after changes of src/ that
+                alter what the page shows; the gate names it when it is stale.
 dist            Builds what is shipped into target/shipped: an archive with the program, and the
                 wheel (needs maturin).
 notes VERSION   Prints the release notes of a version from CHANGELOG.md; Unreleased for the next.
@@ -40,6 +44,7 @@ fn main() -> ExitCode {
         ["golden"] => golden(),
         ["pictures", folder] => pictures(Path::new(folder)),
         ["tables"] => run("python3", &["xtask/tables.py"], &[]),
+        ["explorer"] => explorer::explorer(),
         ["dist"] => dist::dist(),
         ["notes", version] => notes(version),
         ["deny"] => cargo(&["deny", "check", "bans", "licenses", "sources"]),

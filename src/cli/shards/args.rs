@@ -282,6 +282,7 @@ impl Asking {
                 },
                 no_charts: self.no_charts,
                 no_report: self.of_run.no_report,
+                interactive: false,
                 elsewhere: Elsewhere::default(),
                 quiet: false,
             }))));

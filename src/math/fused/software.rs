@@ -14,7 +14,7 @@ const fn exponent(power: i64) -> u64 {
 /// sums: proved algorithms using rounding to odd*). It holds where nothing overflows or underflows
 /// on the way; elsewhere the standard library's routine, many times slower, serves.
 #[inline(always)]
-pub(super) fn fma(a: f64, b: f64, c: f64) -> f64 {
+pub fn fma(a: f64, b: f64, c: f64) -> f64 {
     let magnitude = |x: f64| x.abs().to_bits();
     let usual = FACTOR.contains(&magnitude(a))
         && FACTOR.contains(&magnitude(b))

@@ -29,6 +29,7 @@ pub fn binding(part: &Part<'_>) -> Binding {
         not_reached: 1.0 - part.outcomes.reached().mean,
         quantiles: scenario.report.percentiles.iter().map(quantile).collect(),
         milestones: milestones(part),
+        ghosts: Vec::new(),
     }
 }
 
@@ -103,6 +104,7 @@ pub fn ending(part: &Part<'_>) -> Option<Binding> {
         causes,
         not_reached: (1.0 - cumulative).max(0.0),
         milestones: milestones(part),
+        ghosts: Vec::new(),
     })
 }
 

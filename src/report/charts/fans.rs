@@ -220,6 +220,7 @@ fn fan(
         earlier: Vec::new(),
         reported: Vec::new(),
         milestones: milestones(part),
+        ghosts: Vec::new(),
     }
 }
 

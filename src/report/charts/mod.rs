@@ -28,36 +28,56 @@ use crate::units::grouped_number;
 /// The charts by file name without extension; where there are several
 /// agreements, those of each carry its name.
 pub fn figures(report: &Report<'_>, convergence: bool) -> Vec<(String, Figure)> {
+    figures_where(report, convergence, |_| true)
+}
+
+/// Those whose names are wanted; the others are not made.
+pub fn figures_where(
+    report: &Report<'_>,
+    convergence: bool,
+    wanted: impl Fn(&str) -> bool,
+) -> Vec<(String, Figure)> {
+    let mut figures = Vec::new();
+    let mut add = |name: String, figure: &dyn Fn() -> Option<Figure>| {
+        if wanted(&name) {
+            figures.extend(figure().map(|figure| (name, figure)));
+        }
+    };
     let primary = report.primary();
-    let mut figures = vec![("revenue".to_owned(), Figure::Fan(fans::revenue(&primary)))];
+    add("revenue".to_owned(), &|| {
+        Some(Figure::Fan(fans::revenue(&primary)))
+    });
     for (part, suffix) in report.parts().zip(suffixes(report)) {
         // Without a cap there is nothing to bind; how sharing ends is told where more
         // than a date can end it.
         let capped = part.contract.agreement.cap.is_some();
-        let binding = capped.then(|| ("binding", Figure::Binding(binding::binding(&part))));
-        let ending = binding::ending(&part).map(|ending| ("ending", Figure::Binding(ending)));
-        let of_agreement = [("cumulative", Figure::Fan(fans::cumulative(&part)))];
-        let total = ("total", Figure::Total(total::total(&part)));
-        let named = of_agreement
-            .into_iter()
-            .chain(binding)
-            .chain(ending)
-            .chain([total]);
-        figures.extend(named.map(|(name, figure)| (format!("{name}{suffix}"), figure)));
+        add(format!("cumulative{suffix}"), &|| {
+            Some(Figure::Fan(fans::cumulative(&part)))
+        });
+        add(format!("binding{suffix}"), &|| {
+            capped.then(|| Figure::Binding(binding::binding(&part)))
+        });
+        add(format!("ending{suffix}"), &|| {
+            binding::ending(&part).map(Figure::Binding)
+        });
+        add(format!("total{suffix}"), &|| {
+            Some(Figure::Total(total::total(&part)))
+        });
     }
-    figures.push(("timeline".to_owned(), Figure::Strip(strip::strip(report))));
-    if let Some(net) = net::net(report) {
-        figures.push(("net".to_owned(), Figure::Lines(net)));
-    }
-    if let Some(covenants) = covenants::covenants(report) {
-        figures.push(("covenants".to_owned(), Figure::Lines(covenants)));
-    }
-    if let Some(cases) = cases::cases(report) {
-        figures.push(("cases".to_owned(), Figure::Lines(cases)));
-    }
+    add("timeline".to_owned(), &|| {
+        Some(Figure::Strip(strip::strip(report)))
+    });
+    add("net".to_owned(), &|| net::net(report).map(Figure::Lines));
+    add("covenants".to_owned(), &|| {
+        covenants::covenants(report).map(Figure::Lines)
+    });
+    add("cases".to_owned(), &|| {
+        cases::cases(report).map(Figure::Lines)
+    });
     if convergence {
-        let figure = Figure::Convergence(convergence::convergence(report));
-        figures.push(("convergence".to_owned(), figure));
+        add("convergence".to_owned(), &|| {
+            Some(Figure::Convergence(self::convergence::convergence(report)))
+        });
     }
     figures
 }

@@ -20,6 +20,8 @@ use crate::units::Date;
 
 const TICK_COUNT: usize = 4;
 const MEDIAN: f64 = 50.0;
+/// The axes show per cent.
+const PERCENT: f64 = 100.0;
 /// Share of the height that the upper panel takes.
 const UPPER_SHARE: f64 = 0.5;
 const AXIS_TITLE_HEIGHT: f64 = 24.0;
@@ -39,6 +41,7 @@ const LABEL_HEADROOM: f64 = 0.22;
 const FLAT_GAP: f64 = 12.0;
 const CURVE_WIDTH: f64 = 2.4;
 const LABEL_HEIGHT: f64 = 15.0;
+const GHOST_WIDTH: f64 = 1.6;
 
 /// Draws the figure.
 pub fn draw(sheet: &Sheet<'_>, binding: &Binding) -> Drawn {
@@ -120,6 +123,9 @@ pub fn draw(sheet: &Sheet<'_>, binding: &Binding) -> Drawn {
     );
     let lower = sheet.panel(rect(lower_top, bottom), days, 0.0..100.0);
 
+    for panel in [&upper, &lower] {
+        sheet.means(panel, Some(calendar.start()), (1.0, PERCENT));
+    }
     upper_ticks.draw_vertical(sheet, &upper)?;
     marks.draw_lines(sheet, top, split)?;
     draw_stacks(sheet, &upper, binding, &bars)?;
@@ -253,8 +259,41 @@ fn draw_stacks(sheet: &Sheet<'_>, panel: &Panel<'_>, binding: &Binding, bars: &[
 }
 
 fn cause_colour(sheet: &Sheet<'_>, cause: usize) -> RGBColor {
-    let series = sheet.colours.series;
-    series[cause % series.len()]
+    sheet.colours.series(cause)
+}
+
+/// The cumulative curves of other cases, each named where it ends.
+fn draw_ghosts(
+    sheet: &Sheet<'_>,
+    panel: &Panel<'_>,
+    binding: &Binding,
+    calendar: &Calendar,
+) -> Drawn {
+    for (i, ghost) in binding.ghosts.iter().enumerate() {
+        let colour = sheet.colours.ghost(i);
+        let points = ghost.points.iter();
+        let points = points.filter(|(date, p)| p.is_finite() && calendar.reaches(*date));
+        let points: Vec<(f64, f64)> = points
+            .map(|(date, p)| (calendar.end_of(*date), 100.0 * share(*p)))
+            .collect();
+        let stroke = sheet.dashed(colour, GHOST_WIDTH, 5.0, 2.5);
+        panel.curve(points.iter().copied(), stroke)?;
+    }
+    Ok(())
+}
+
+/// The names of the other cases, in a column in the upper left of their panel.
+fn name_ghosts(sheet: &Sheet<'_>, panel: &Panel<'_>, binding: &Binding) -> Drawn {
+    for (i, ghost) in binding.ghosts.iter().enumerate() {
+        let style = sheet.label(sheet.colours.ghost(i));
+        let style = style.halo(sheet.colours.paper);
+        let left = panel.rect.left + sheet.px(8.0);
+        let base = panel.rect.top + sheet.px(LABEL_HEIGHT) * (i as f64 + 1.0);
+        let room = panel.rect.width() / 2.0;
+        let label = text::fit(sheet.fonts(), &text::clean(&ghost.label), style, room);
+        sheet.text(&label, (left, base), style, Anchor::Start)?;
+    }
+    Ok(())
 }
 
 /// What each bar and the curve at its end say, over the height of both panels.
@@ -353,6 +392,7 @@ fn draw_cumulative(
         panel.rect.top - sheet.px(PANEL_GAP) - sheet.px(AXIS_TITLE_HEIGHT),
         panel.rect.bottom,
     )?;
+    draw_ghosts(sheet, panel, binding, calendar)?;
     let stroke = sheet.solid(sheet.colours.strong, CURVE_WIDTH);
     panel.curve(points.iter().copied(), stroke)?;
     let dots: Vec<Dot> = quantiles
@@ -369,7 +409,8 @@ fn draw_cumulative(
             })
         })
         .collect();
-    label_quantiles(sheet, panel, (&dots, &points), marks)
+    label_quantiles(sheet, panel, (&dots, &points), marks)?;
+    name_ghosts(sheet, panel, binding)
 }
 
 /// A quantile on the curve.

@@ -79,6 +79,16 @@ impl Calendar {
         }
     }
 
+    /// The first day.
+    pub fn start(&self) -> Date {
+        self.start
+    }
+
+    /// Whether the axis reaches to the end of a day.
+    pub fn reaches(&self, date: Date) -> bool {
+        (0.0..=self.days).contains(&self.end_of(date))
+    }
+
     /// Length of the axis.
     pub fn days(&self) -> f64 {
         self.days

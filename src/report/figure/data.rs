@@ -76,6 +76,18 @@ pub struct Fan {
     pub earlier: Vec<(Date, f64)>,
     /// Dates to mark. Those outside the dates shown are noted at the edge.
     pub milestones: Vec<Milestone>,
+    /// Curves of other cases, to compare with the median.
+    pub ghosts: Vec<Ghost>,
+}
+
+/// A curve of another case over dates of its own: amounts in a fan, the probability of an
+/// end by then in a binding chart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ghost {
+    /// Its direct label.
+    pub label: String,
+    /// Its points, ascending by date.
+    pub points: Vec<(Date, f64)>,
 }
 
 /// What was reported for a stretch of days.
@@ -136,6 +148,8 @@ pub struct Binding {
     pub quantiles: Vec<(f64, Option<Date>)>,
     /// Dates to mark. Those outside the dates shown are noted at the edge.
     pub milestones: Vec<Milestone>,
+    /// Cumulative curves of other cases.
+    pub ghosts: Vec<Ghost>,
 }
 
 /// One cause of an end of sharing.

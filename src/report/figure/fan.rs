@@ -5,7 +5,7 @@ use super::axis::{self, Scale, Ticks};
 use super::calendar;
 use super::canvas::Anchor;
 use super::curves::Curves;
-use super::data::Fan;
+use super::data::{Fan, Ghost};
 use super::end_labels::{self, EndLabel};
 use super::marks::{self, Marks};
 use super::sheet::{Drawn, Panel, Rect, Sheet};
@@ -25,6 +25,7 @@ const VISIBLE: f64 = 2.5;
 const SAME_END: f64 = 1.5;
 const MEDIAN_WIDTH: f64 = 2.4;
 const EDGE_WIDTH: f64 = 0.75;
+const GHOST_WIDTH: f64 = 1.6;
 const MAX_LABEL_WIDTH: f64 = 180.0;
 /// Room for the axis title above the plot.
 const AXIS_TITLE_HEIGHT: f64 = 24.0;
@@ -47,14 +48,26 @@ pub fn draw(sheet: &Sheet<'_>, fan: &Fan) -> Drawn {
         drawn
     });
 
+    let ghosts = ghosts(fan, &calendar, scale.factor);
     let numbers = curves.values().chain(level.iter().map(|(_, value)| *value));
+    let of_ghosts = ghosts.iter().flat_map(|(_, points)| points);
+    let numbers = numbers.chain(of_ghosts.map(|(_, value)| *value));
     let ticks = Ticks::from_zero(numbers, TICK_COUNT).with_headroom(HEADROOM);
     let ticks = match &level {
         Some((_, value)) => ticks.with_room_above(*value, LEVEL_ROOM),
         None => ticks,
     };
     let show_mean = show_mean(&curves, &ticks);
-    let (ends, told_apart) = named_ends(sheet, fan, &curves, show_mean, &ticks);
+    let (mut ends, told_apart) = named_ends(sheet, fan, &curves, show_mean, &ticks);
+    ends.extend(ghosts.iter().enumerate().filter_map(|(i, ghost)| {
+        let (label, points) = ghost;
+        let &(_, value) = points.last()?;
+        Some(EndLabel {
+            value,
+            text: label.clone(),
+            style: sheet.label(sheet.colours.ghost(i)),
+        })
+    }));
     let widest = sheet.px(MAX_LABEL_WIDTH);
 
     let (left, right) = frame::sides(sheet);
@@ -80,6 +93,7 @@ pub fn draw(sheet: &Sheet<'_>, fan: &Fan) -> Drawn {
         ticks.low..ticks.high,
     );
 
+    sheet.means(&panel, Some(calendar.start()), (1.0, scale.factor));
     ticks.draw_vertical(sheet, &panel)?;
     draw_bands(sheet, &panel, &curves)?;
     marks.draw_lines(sheet, panel.rect.top, panel.rect.bottom)?;
@@ -94,6 +108,7 @@ pub fn draw(sheet: &Sheet<'_>, fan: &Fan) -> Drawn {
         }
         None => panel.rect.left,
     };
+    draw_ghosts(sheet, &panel, &ghosts)?;
     draw_curves(sheet, &panel, &curves, show_mean)?;
     draw_reported(sheet, &panel, &curves)?;
     calendar.draw(sheet, &panel)?;
@@ -108,6 +123,27 @@ pub fn draw(sheet: &Sheet<'_>, fan: &Fan) -> Drawn {
         draw_level_label(sheet, &panel, &curves, &marks, line)?;
     }
     hint_dates(sheet, &panel, (fan, &curves), &scale, show_mean)
+}
+
+/// Curves of other cases with their names, over the days of an axis.
+type Ghosts = Vec<(String, Vec<(f64, f64)>)>;
+
+fn ghosts(fan: &Fan, calendar: &calendar::Calendar, factor: f64) -> Ghosts {
+    let one = |ghost: &Ghost| {
+        let points = ghost.points.iter();
+        let points = points.filter(|(date, value)| value.is_finite() && calendar.reaches(*date));
+        let points = points.map(|(date, value)| (calendar.end_of(*date), value * factor));
+        (text::clean(&ghost.label), points.collect())
+    };
+    fan.ghosts.iter().map(one).collect()
+}
+
+fn draw_ghosts(sheet: &Sheet<'_>, panel: &Panel<'_>, ghosts: &Ghosts) -> Drawn {
+    for (i, (_, points)) in ghosts.iter().enumerate() {
+        let stroke = sheet.dashed(sheet.colours.ghost(i), GHOST_WIDTH, 5.0, 2.5);
+        panel.curve(points.iter().copied(), stroke)?;
+    }
+    Ok(())
 }
 
 /// What was reported, as a dot for each stretch and a line as long as it.

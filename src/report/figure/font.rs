@@ -1,6 +1,7 @@
 //! The embedded typeface: glyphs, widths, kerning, tabular figures.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use read_fonts::model;
 use read_fonts::tables::gpos::{PairPos, PositionSubtables};
@@ -50,13 +51,18 @@ pub struct Glyph {
 }
 
 impl Fonts {
-    /// The embedded fonts.
-    pub fn embedded() -> Result<Self, FigureError> {
-        let font = |data| Font::parse(data).map_err(|error| FigureError::Font(error.to_string()));
-        Ok(Self {
-            regular: font(REGULAR)?,
-            semi_bold: font(SEMI_BOLD)?,
-        })
+    /// The embedded fonts, read once.
+    pub fn embedded() -> Result<&'static Self, FigureError> {
+        static FONTS: LazyLock<Result<Fonts, String>> = LazyLock::new(|| {
+            let font = |data| Font::parse(data).map_err(|error| error.to_string());
+            Ok(Fonts {
+                regular: font(REGULAR)?,
+                semi_bold: font(SEMI_BOLD)?,
+            })
+        });
+        FONTS
+            .as_ref()
+            .map_err(|error| FigureError::Font(error.clone()))
     }
 
     fn font(&self, weight: Weight) -> &Font {

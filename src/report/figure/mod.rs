@@ -76,11 +76,14 @@ use canvas::{Anchor, DisplayList, TextStyle};
 use font::Fonts;
 use sheet::{Drawn, Sheet};
 
+#[cfg(feature = "workbook")]
 pub(super) use curves::pairs;
 pub use data::{
     Bin, Binding, BindingBar, CapMass, Cause, Convergence, ConvergencePanel, ConvergenceStep,
-    Curve, Fan, Figure, Frame, Level, Milestone, PercentileCurve, Reported, Strip, StripRow, Total,
+    Curve, Fan, Figure, Frame, Ghost, Level, Milestone, PercentileCurve, Reported, Strip, StripRow,
+    Total,
 };
+pub use sheet::Plot;
 pub use size::Measures;
 pub use studies::{
     HeatMap, KeyAxis, LineAxis, LinePanel, Lines, Measure, Paces, ReportedPace, Series, Tornado,
@@ -102,6 +105,7 @@ pub struct Rendered {
 pub struct Drawing {
     list: DisplayList,
     height: f64,
+    plots: Vec<Plot>,
     style: Style,
     title: String,
     description: String,
@@ -136,14 +140,15 @@ impl Drawing {
     pub fn new(figure: &Figure, style: Style) -> Result<Self, FigureError> {
         let fonts = Fonts::embedded()?;
         let mut list = Vec::new();
-        let sheet = Sheet::new(&fonts, &mut list, style);
+        let sheet = Sheet::new(fonts, &mut list, style);
         draw(&sheet, figure)?;
-        let height = sheet.height();
+        let (height, plots) = (sheet.height(), sheet.plots());
         drop(sheet);
         let frame = figure.frame();
         Ok(Self {
             list,
             height,
+            plots,
             style,
             title: text::clean(&frame.title),
             description: text::clean(&frame.subtitle),
@@ -160,6 +165,11 @@ impl Drawing {
         self.height
     }
 
+    /// Its plots against time and of amounts, with what their axes mean.
+    pub fn plots(&self) -> &[Plot] {
+        &self.plots
+    }
+
     /// What it shows, in a sentence: an alternative text.
     pub fn title(&self) -> &str {
         &self.title
@@ -170,7 +180,7 @@ impl Drawing {
     /// # Errors
     /// [`FigureError::Png`] where there is not enough memory.
     pub fn png(&self) -> Result<Vec<u8>, FigureError> {
-        raster::png(self, &Fonts::embedded()?, self.style.dpi)
+        raster::png(self, Fonts::embedded()?, self.style.dpi)
     }
 
     /// The SVG document, with its fonts.

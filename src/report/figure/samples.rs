@@ -2,7 +2,7 @@
 //! data at their extremes.
 
 use super::data::{
-    Bin, Binding, BindingBar, CapMass, Cause, Curve, Fan, Figure, Frame, Level, Milestone,
+    Bin, Binding, BindingBar, CapMass, Cause, Curve, Fan, Figure, Frame, Ghost, Level, Milestone,
     PercentileCurve, Reported, Strip, StripRow, Total,
 };
 use crate::units::Date;
@@ -141,6 +141,7 @@ fn fan_of(paths: &[Vec<f64>], quantity: &str) -> Fan {
         level: None,
         earlier: Vec::new(),
         milestones: milestones(),
+        ghosts: Vec::new(),
     }
 }
 
@@ -222,6 +223,37 @@ pub fn stepped() -> Fan {
     }
 }
 
+/// The same beside two other cases, one of other dates.
+pub fn compared() -> Fan {
+    let fan = paid(0.2, 38.0);
+    let ghost = |label: &str, factor: f64, dates: &[Date]| Ghost {
+        label: label.to_owned(),
+        points: dates
+            .iter()
+            .zip(&fan.mean)
+            .map(|(date, value)| (*date, factor * value))
+            .collect(),
+    };
+    let ghosts = vec![
+        ghost("A: cap of 45", 1.2, &fan.dates),
+        ghost("B: ends in 2028", 0.8, &fan.dates[..36]),
+    ];
+    Fan { ghosts, ..fan }
+}
+
+/// When the cap binds, beside another case.
+pub fn binding_compared() -> Binding {
+    let bound = binding(38.0, 3);
+    let points = bound.bars.iter().map(|bar| (bar.end, 0.8 * bar.cumulative));
+    Binding {
+        ghosts: vec![Ghost {
+            label: "A: cap of 45".to_owned(),
+            points: points.collect(),
+        }],
+        ..bound
+    }
+}
+
 /// How sharing ends, by three causes.
 pub fn ending() -> Binding {
     let bound = binding(38.0, 3);
@@ -291,6 +323,7 @@ pub fn binding(cap: f64, months_per_bar: usize) -> Binding {
             .map(|percent| (percent, quantile(percent)))
             .to_vec(),
         milestones: milestones(),
+        ghosts: Vec::new(),
     }
 }
 
@@ -352,6 +385,8 @@ pub fn all() -> Vec<(&'static str, Figure)> {
         ("revenue", Figure::Fan(revenue(0.2))),
         ("cumulative", Figure::Fan(paid(0.2, 38.0))),
         ("cumulative-steps", Figure::Fan(stepped())),
+        ("cumulative-compared", Figure::Fan(compared())),
+        ("binding-compared", Figure::Binding(binding_compared())),
         ("binding", Figure::Binding(binding(38.0, 3))),
         ("ending", Figure::Binding(ending())),
         ("binding-months", Figure::Binding(binding(38.0, 1))),

@@ -87,6 +87,7 @@ fn long_binding() -> Binding {
             (75.0, None),
         ],
         milestones: many_milestones(),
+        ghosts: Vec::new(),
     }
 }
 

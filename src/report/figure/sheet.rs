@@ -2,7 +2,7 @@
 //! measures they are drawn in; and the panels with
 //! a coordinate system of their own on it. Both are plotters drawing areas.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ops::Range;
 
 use plotters::coord::Shift;
@@ -12,6 +12,7 @@ use plotters::element::{Circle, Polygon, Rectangle};
 use plotters::prelude::Cartesian2d;
 use plotters::style::RGBColor;
 use plotters_backend::BackendCoord;
+use serde::Serialize;
 
 use super::FigureError;
 use super::canvas::{Anchor, Canvas, DisplayList, GRID, Stroke, TextStyle, to_grid, to_logical};
@@ -19,7 +20,7 @@ use super::elements::{Hint, Label, Line, filled};
 use super::font::Fonts;
 use super::size::Measures;
 use super::theme::Palette;
-use crate::units::Style;
+use crate::units::{Date, Style};
 
 /// What drawing gives.
 pub type Drawn = Result<(), FigureError>;
@@ -49,11 +50,33 @@ impl Rect {
     }
 }
 
+/// A plot of a figure and what its axes mean: where a pointer is, in the scenario's own
+/// terms. Logical pixels from the sheet's upper left corner; amounts in the scenario's unit.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Plot {
+    /// Left edge.
+    pub left: f64,
+    /// Upper edge.
+    pub top: f64,
+    /// Right edge.
+    pub right: f64,
+    /// Lower edge.
+    pub bottom: f64,
+    /// What the left and the right edge stand for: days after `first_day` where there is
+    /// one, else amounts.
+    pub across: (f64, f64),
+    /// The day that days are counted from.
+    pub first_day: Option<Date>,
+    /// What the lower and the upper edge stand for.
+    pub upwards: (f64, f64),
+}
+
 /// The whole figure.
 pub struct Sheet<'a> {
     root: DrawingArea<Canvas<'a>, Shift>,
     fonts: &'a Fonts,
     height: Cell<f64>,
+    plots: RefCell<Vec<Plot>>,
     /// The colours of its theme.
     pub colours: &'static Palette,
     /// The measures of its size.
@@ -71,6 +94,7 @@ impl<'a> Sheet<'a> {
             root: Canvas::new(fonts, list, colours, room).into_drawing_area(),
             fonts,
             height: Cell::new(sizes.height),
+            plots: RefCell::default(),
             colours,
             sizes,
         }
@@ -79,6 +103,32 @@ impl<'a> Sheet<'a> {
     /// The sheet's height.
     pub fn height(&self) -> f64 {
         self.height.get()
+    }
+
+    /// The plots told of with [`Sheet::means`].
+    pub fn plots(&self) -> Vec<Plot> {
+        self.plots.take()
+    }
+
+    /// Says what the axes of a panel mean: days from a day, or amounts of which the axis
+    /// shows `across` for one; and upwards numbers of which it shows `upwards` for one.
+    pub fn means(&self, panel: &Panel<'_>, first_day: Option<Date>, (across, upwards): (f64, f64)) {
+        let Rect {
+            left,
+            top,
+            right,
+            bottom,
+        } = panel.rect;
+        let ends = |range: &Range<f64>, factor: f64| (range.start / factor, range.end / factor);
+        self.plots.borrow_mut().push(Plot {
+            left,
+            top,
+            right,
+            bottom,
+            across: ends(&panel.x_range, across),
+            first_day,
+            upwards: ends(&panel.y_range, upwards),
+        });
     }
 
     /// Gives up the sheet's height: it will be as high as it is made to grow.

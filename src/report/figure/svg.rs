@@ -9,7 +9,7 @@ use plotters_backend::BackendCoord;
 use super::Drawing;
 use super::canvas::{self, Anchor, Item, Stroke, TextStyle};
 use super::font::{REGULAR_WOFF2, SEMI_BOLD_WOFF2, Weight};
-use crate::units::is_hidden;
+use crate::units::{base64, is_hidden};
 
 /// Families in the order a viewer tries them. The embedded font comes under its
 /// own name, so that an installed Inter of another version does not replace it.
@@ -197,9 +197,27 @@ fn coordinates(points: &[BackendCoord]) -> String {
 
 /// Three decimals hold a grid position exactly.
 fn number(value: f64) -> String {
+    let steps = value * f64::from(canvas::GRID);
+    if steps.fract() == 0.0 && steps.abs() < 1e9 {
+        return grid_number(steps as i64);
+    }
     let text = format!("{value:.3}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if text == "-0" { "0" } else { text }.to_owned()
+}
+
+/// So many steps of the grid, in whole numbers: most numbers of a drawing are some.
+fn grid_number(steps: i64) -> String {
+    let thousandths = steps.abs() * (1000 / i64::from(canvas::GRID));
+    let (whole, part) = (thousandths / 1000, thousandths % 1000);
+    let sign = if steps < 0 { "-" } else { "" };
+    match part {
+        0 => format!("{sign}{whole}"),
+        _ => format!(
+            "{sign}{whole}.{}",
+            format!("{part:03}").trim_end_matches('0')
+        ),
+    }
 }
 
 fn hex(colour: RGBColor) -> String {
@@ -236,24 +254,6 @@ fn escape(text: &str) -> String {
     out
 }
 
-fn base64(data: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::with_capacity(data.len().div_ceil(3) * 4);
-    for chunk in data.chunks(3) {
-        let byte = |i: usize| u32::from(chunk.get(i).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for i in 0..4 {
-            if i <= chunk.len() {
-                let index = bits >> (18 - 6 * i) & 0x3f;
-                out.push(char::from(ALPHABET[index as usize]));
-            } else {
-                out.push('=');
-            }
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -277,6 +277,7 @@ mod tests {
         let drawing = Drawing {
             list: vec![item, hint],
             height: 100.0,
+            plots: Vec::new(),
             style: Style::default(),
             title: script.to_owned(),
             description: script.to_owned(),
@@ -296,13 +297,8 @@ mod tests {
         assert_eq!(number(0.125), "0.125");
         assert_eq!(number(-0.0001), "0");
         assert_eq!(number(100.0), "100");
-    }
-
-    #[test]
-    fn base64_is_padded() {
-        assert_eq!(base64(b""), "");
-        assert_eq!(base64(b"f"), "Zg==");
-        assert_eq!(base64(b"fo"), "Zm8=");
-        assert_eq!(base64(b"foobar"), "Zm9vYmFy");
+        assert_eq!(number(-3.625), "-3.625");
+        assert_eq!(number(1.03), "1.03");
+        assert_eq!(number(7.5), "7.5");
     }
 }

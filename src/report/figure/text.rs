@@ -133,22 +133,22 @@ mod tests {
     fn lines_fit_and_the_last_is_cut() {
         let fonts = Fonts::embedded().unwrap();
         let text = "one two three four five six seven eight nine ten ".repeat(9);
-        let lines = wrap(&fonts, &text, style(), 200.0, 3);
+        let lines = wrap(fonts, &text, style(), 200.0, 3);
         assert_eq!(lines.len(), 3);
         assert!(lines.iter().all(|line| fonts.width(line, style()) <= 200.0));
         assert!(lines[2].ends_with('…'));
-        assert_eq!(wrap(&fonts, "short", style(), 200.0, 3), ["short"]);
-        assert!(wrap(&fonts, "", style(), 200.0, 3).is_empty());
+        assert_eq!(wrap(fonts, "short", style(), 200.0, 3), ["short"]);
+        assert!(wrap(fonts, "", style(), 200.0, 3).is_empty());
     }
 
     #[test]
     fn long_words_and_narrow_lines_end() {
         let fonts = Fonts::embedded().unwrap();
         let word = "x".repeat(500);
-        let lines = wrap(&fonts, &word, style(), 200.0, 4);
+        let lines = wrap(fonts, &word, style(), 200.0, 4);
         assert_eq!(lines.len(), 4);
         assert!(lines.iter().all(|line| fonts.width(line, style()) <= 200.0));
-        assert_eq!(wrap(&fonts, "ééé", style(), 0.5, 9).len(), 3);
-        assert_eq!(fit(&fonts, "ééé", style(), 0.5), "…");
+        assert_eq!(wrap(fonts, "ééé", style(), 0.5, 9).len(), 3);
+        assert_eq!(fit(fonts, "ééé", style(), 0.5), "…");
     }
 }

@@ -70,6 +70,16 @@ pub struct Palette {
 }
 
 impl Palette {
+    /// The colour of the other case at a position: none of those of the chart itself.
+    pub fn ghost(&self, position: usize) -> RGBColor {
+        self.series(position + 2)
+    }
+
+    /// The colour of the thing at a position among things side by side.
+    pub fn series(&self, position: usize) -> RGBColor {
+        self.series[position % self.series.len()]
+    }
+
     /// The colour of a fan's band, the outermost the first of `count`.
     pub fn band(&self, index: usize, count: usize) -> RGBColor {
         let share = match count {

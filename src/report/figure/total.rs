@@ -135,6 +135,7 @@ pub fn draw(sheet: &Sheet<'_>, total: &Total) -> Drawn {
         domain.0..domain.1,
         ticks.low..ticks.high,
     );
+    sheet.means(&panel, None, (scale.factor, 100.0));
     let title_base = body.top + sheet.sizes.label * theme::CAP_HEIGHT;
     ticks.draw_vertical(sheet, &panel)?;
     marks.draw_lines(sheet, panel.rect.top, panel.rect.bottom)?;

@@ -17,7 +17,7 @@ use super::changed::changed_here;
 use super::charts::subject;
 use super::figure::{Drawing, FigureError};
 use super::text::scope;
-use super::{Report, RunOptions};
+use super::{EXPLORER_FILE, Report, RunOptions};
 use crate::units::shown;
 pub use study::study_page;
 
@@ -57,11 +57,14 @@ pub fn page(report: &Report<'_>, options: &RunOptions) -> Result<String, FigureE
             p.scope { (scope(report)) }
             @if !report.warnings.is_empty() { (warnings(&report.warnings)) }
         }
+        @if options.interactive {
+            p.screen { a href=(EXPLORER_FILE) { "Explore: change the terms and the assumptions, and see the answer move" } }
+        }
         (contents(&SECTIONS))
         main {
             (section(SECTIONS[0], html! {
                 (chart::lead(&charts))
-                (results::key_figures(report))
+                (results::figures(report))
             }))
             (section(SECTIONS[1], chart::section(&charts)))
             (section(SECTIONS[2], results::tables(report)))

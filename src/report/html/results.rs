@@ -4,37 +4,24 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use super::super::answer::amount;
-use super::super::answer::day_month_year;
 use super::super::charts::bar_spans;
-use super::super::ending::{self, Ending};
 use super::super::party_tables::net_rows;
-use super::super::probability::{
-    bound, known_if_it_shows, of_outcomes, percent, points, share_of_outcomes,
-};
+use super::super::probability::{bound, of_outcomes, percent, points};
 use super::super::tables::{Cell, SummaryRow, summary_rows};
 use super::super::text::{error_text, significant};
-use super::super::{Part, Report};
+use super::super::{Part, Report, key_figures};
 use super::scrolling;
-use crate::simulate::{Kind, Quantity, Slot, Total};
+use crate::simulate::{Kind, Quantity, Slot};
 use crate::stats::Estimate;
 use crate::units::{Date, decimals_for, grouped_number};
 
-/// A number worth a large type: what it is, itself, its error, what it spans.
-struct Key {
-    name: &'static str,
-    value: String,
-    error: String,
-    range: String,
-}
-
 /// The few numbers a reader quotes.
-pub fn key_figures(report: &Report<'_>) -> Markup {
+pub fn figures(report: &Report<'_>) -> Markup {
     html! {
         @for part in report.parts() {
             @if report.scenario.contracts.len() > 1 { h3 { (part.contract.agreement.name) } }
             dl.keys {
-                @for key in keys(&part) {
+                @for key in key_figures::key_figures(&part) {
                     div {
                         dt { (key.name) }
                         dd.value { (key.value) }
@@ -53,132 +40,9 @@ pub fn key_figures(report: &Report<'_>) -> Markup {
     }
 }
 
-fn keys(part: &Part<'_>) -> Vec<Key> {
-    let mut keys = Vec::new();
-    let percentiles = &part.scenario.report.percentiles;
-    let (low, high) = (percentiles[0], percentiles[percentiles.len() - 1]);
-    let span = |from: String, to: String| match percentiles.len() {
-        1 => format!("{low}\u{a0}% of outcomes: up to {from}"),
-        _ => format!("{low}\u{a0}% to {high}\u{a0}% of outcomes: {from} to {to}"),
-    };
-    if part.contract.agreement.cap.is_some() {
-        let reached = part.outcomes.reached();
-        keys.push(Key {
-            name: "The cap binds",
-            value: in_outcomes(reached.mean),
-            error: known_if_it_shows(&reached).map_or_else(String::new, spaced),
-            range: String::new(),
-        });
-        let date = |p: f64| {
-            let date = part.outcomes.reached_quantile(p / 100.0);
-            date.map_or_else(|| "not reached".to_owned(), day_month_year)
-        };
-        keys.push(Key {
-            name: "Median date it binds",
-            value: date(50.0),
-            error: String::new(),
-            range: format!("{low}\u{a0}%: {}; {high}\u{a0}%: {}", date(low), date(high)),
-        });
-    }
-    let ending = Ending::of(part);
-    if ending.has_others() {
-        let agreement = &part.contract.agreement;
-        let reasons = ending.reasons().iter().map(|(reason, estimate)| {
-            let name = ending::name(agreement, *reason);
-            format!("{name} in {}", of_outcomes(estimate.mean))
-        });
-        let reasons: Vec<String> = reasons.collect();
-        keys.push(Key {
-            name: "Median date sharing ends",
-            value: day_month_year(ending.median()),
-            error: String::new(),
-            range: format!("by {}", reasons.join(", ")),
-        });
-    }
-    let money = &part.scenario.money;
-    for (total, name) in [
-        (Total::Paid, "Expected total paid"),
-        (Total::PresentValue, "Its present value"),
-        (Total::Excess, "The cap saves the payer"),
-    ] {
-        let capped = part.contract.agreement.cap.is_some();
-        let Some(measured) = part
-            .outcomes
-            .total(total)
-            .filter(|_| capped || total != Total::Excess)
-        else {
-            continue;
-        };
-        let quantile = |p: f64| {
-            let value = measured.distribution.quantile(p / 100.0);
-            value.map_or_else(String::new, |value| money.format_suited(value))
-        };
-        let estimate = measured.estimate;
-        keys.push(Key {
-            name,
-            value: amount(money, estimate.mean, estimate.std_error),
-            error: String::new(),
-            range: span(quantile(low), quantile(high)),
-        });
-    }
-    if let Some(worth) = part
-        .risk_neutral
-        .and_then(|priced| priced.total(Total::PresentValue))
-    {
-        keys.push(Key {
-            name: "Risk-neutral value",
-            value: amount(money, worth.estimate.mean, worth.estimate.std_error),
-            error: String::new(),
-            range: "where risk has a price: no forecast".to_owned(),
-        });
-    }
-    keys.extend(returns(part));
-    keys
-}
-
-/// What an investment returns, where there is one.
-fn returns(part: &Part<'_>) -> Vec<Key> {
-    let Some(returns) = part.outcomes.returns() else {
-        return Vec::new();
-    };
-    let rate = returns.internal_rate.as_ref().map(|rate| Key {
-        name: "Internal rate of return a year",
-        value: format!("{:.1}\u{a0}%", 100.0 * rate.estimate.mean),
-        error: String::new(),
-        range: format!(
-            "there is one in {}",
-            share_of_outcomes(returns.rate_exists.mean)
-        ),
-    });
-    let multiple = returns.multiple().estimate;
-    let multiple = Key {
-        name: "Money multiple",
-        value: format!("{:.2}\u{a0}×", multiple.mean),
-        error: String::new(),
-        range: format!(
-            "paid back in {}",
-            share_of_outcomes(returns.payback().probability().mean)
-        ),
-    };
-    rate.into_iter().chain([multiple]).collect()
-}
-
 /// A rate as a percentage with two decimals.
 fn rate_in_percent(rate: f64) -> String {
     format!("{:.2}\u{a0}%", 100.0 * rate)
-}
-
-/// A probability in large type: `86 %`, `every simulated outcome`.
-fn in_outcomes(probability: f64) -> String {
-    match of_outcomes(probability).as_str() {
-        "none" | "all" => share_of_outcomes(probability),
-        percent => percent.to_owned(),
-    }
-}
-
-/// A sign and its error with a space between them, as the page writes them.
-fn spaced(known: String) -> String {
-    known.replacen('\u{b1}', "\u{b1} ", 1)
 }
 
 /// Totals, years and binding dates of each agreement, and what parties net.

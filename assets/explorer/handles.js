@@ -1,0 +1,99 @@
+// What can be moved on each chart: the cap, the end date, the growth of revenue.
+
+// The handles of a chart as it is drawn now.
+function handlesOf(app, chart) {
+  const [plot] = chart.plots;
+  if (!plot) return [];
+  const handles = [];
+  const agreement = app.opened.agreements[chart.agreement];
+  if (agreement && chart.kind === "fan") {
+    const cap = capHandle(app, agreement, plot);
+    if (cap) handles.push(cap);
+  }
+  if (agreement) handles.push(endHandle(app, agreement, plot));
+  if (chart.name === "revenue" && chart.end !== null && app.opened.growth) handles.push(growthHandle(app, chart, plot));
+  return handles.filter(Boolean);
+}
+
+function capHandle(app, agreement, plot) {
+  const control = agreement.cap && app.control(agreement.cap);
+  if (!control || !["number", "distribution"].includes(control.form)) return null;
+  const value = control.form === "number" ? Number(control.value) : control.distribution[1][1];
+  if (value > 3 * plot.upwards[1]) return null;
+  const [low, high, step] = control.slider;
+  const set = (next, live) => {
+    const to = Math.max(0, snapped(next, step));
+    const text = control.form === "number" ? tidy(to, step) : scaledNumbers(app.control(agreement.cap).value, to / value, step);
+    if (to > 0 || control.form === "number") app.change(agreement.cap, text, live);
+  };
+  return {
+    name: "cap", kind: "up", plot, value, now: value, range: [low, high],
+    label: named(app, agreement, "Cap"),
+    text: `${tidy(value, step)} ${control.unit}`,
+    drag: (to) => set(to, true),
+    move: (by, fine) => set(Number.isFinite(by) ? value + by * step * (fine ? 0.2 : 1) : by > 0 ? high : Math.max(low, step), true),
+  };
+}
+
+function endHandle(app, agreement, plot) {
+  if (!plot.first_day) return null;
+  const key = `${agreement.base}.expiry`;
+  const date = app.control(key)?.value ?? agreement.expires;
+  const first = daysOf(plot.first_day);
+  const [start, last] = [app.opened.first_day, app.opened.last_day];
+  const set = (days, live) => {
+    const within = Math.min(daysOf(last), Math.max(daysOf(start), days));
+    app.change(key, dateOf(within), live);
+  };
+  return {
+    name: "end", kind: "across", plot, value: daysOf(date) - first + 1, now: daysOf(date) - daysOf(start),
+    range: [0, daysOf(last) - daysOf(start)],
+    label: named(app, agreement, "End date"),
+    text: spoken(date),
+    drag: (to, fine) => {
+      const day = dateOf(first + to - 1);
+      // Whole months, to the day with the shift key.
+      const [year, month] = day.split("-").map(Number);
+      const monthEnd = (m) => Date.UTC(year, m, 0) / DAY;
+      const nearest = Math.abs(monthEnd(month) - daysOf(day)) < Math.abs(monthEnd(month - 1) - daysOf(day)) ? monthEnd(month) : monthEnd(month - 1);
+      set(fine ? daysOf(day) : nearest, true);
+    },
+    move: (by, fine) => {
+      if (!Number.isFinite(by)) set(by > 0 ? daysOf(last) : daysOf(start), true);
+      else set(daysOf(fine ? dateOf(daysOf(date) + by) : monthsOn(date, Math.abs(by) === 10 ? Math.sign(by) * 12 : by)), true);
+    },
+  };
+}
+
+// The end of the median moves growth: a rate, the years of a plan after its first (each by
+// its part of the way), or the size of a market.
+function growthHandle(app, chart, plot) {
+  const { kind, keys } = app.opened.growth;
+  const controls = keys.map((key) => app.control(key));
+  if (controls.some((control) => !control || control.form !== "number")) return null;
+  const years = (daysOf(app.opened.last_day) - daysOf(app.opened.first_day) + 1) / 365.25;
+  const values = () => keys.map((key) => Number(app.control(key).value));
+  const apply = (begun, factor) => {
+    const by = Math.min(20, Math.max(0.05, factor));
+    begun.values.forEach((value, i) => {
+      if (kind === "plan" && i === 0) return;
+      const to = kind === "rate" ? (1 + value) * by ** (1 / years) - 1 : kind === "size" ? value * by : value * by ** (i / (keys.length - 1));
+      app.change(keys[i], tidy(to, kind === "rate" ? 0.01 : controls[i].slider[2]), true);
+    });
+  };
+  const end = chart.end;
+  const now = values();
+  const rate = kind === "rate" ? now[0] : kind === "plan" ? (now.at(-1) / now[0]) ** (1 / (now.length - 1)) - 1 : null;
+  const text = rate === null ? `${tidy(now[0], controls[0].slider[2])} ${controls[0].unit}` : `${percent(rate, 1)} a year`;
+  return {
+    name: "growth", kind: "point", plot, value: end, now: rate === null ? now[0] : 100 * rate,
+    range: rate === null ? controls[0].slider.slice(0, 2) : [-50, 300],
+    label: rate === null ? "Size of the market" : "Growth of revenue",
+    text,
+    begin: () => ({ values: values(), end }),
+    drag: (to, _, begun) => { if (begun.end > 0) apply(begun, to / begun.end); },
+    move: (by, fine) => apply({ values: values() }, (fine ? 1.005 : 1.025) ** Math.min(10, Math.max(-10, by))),
+  };
+}
+
+const named = (app, agreement, what) => (app.opened.agreements.length > 1 ? `${what}, ${agreement.name}` : what);

@@ -1,0 +1,28 @@
+// How fast the explorer answers: node benches/explorer.mjs explore.html
+// Each frame counts from the pointer's event to the page redrawn.
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Page } from "../tests/explorer/drive.mjs";
+
+const file = resolve(process.argv[2] ?? "explore.html");
+const page = await Page.open(pathToFileURL(file).href);
+await page.rest();
+const measured = (name) => page.value(`performance.getEntriesByName(${JSON.stringify(name)}).map((entry) => entry.duration)`);
+const part = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+const show = (what, times) => {
+  const sorted = [...times].sort((a, b) => a - b);
+  console.log(`${what}: ${sorted.length} times, median ${part(sorted, 0.5).toFixed(1)} ms, p95 ${part(sorted, 0.95).toFixed(1)} ms, least ${sorted[0].toFixed(1)} ms`);
+};
+console.log(`${file}: ${(statSync(file).size / 1e6).toFixed(2)} MB`);
+console.log(`first answer: ${(await measured("capbind first answer")).map((t) => t.toFixed(0)).join()} ms after opening`);
+for (const [what, dx, dy] of [["Cap", 0, -90], ["End date", -200, 0]]) {
+  await page.value("performance.clearMeasures()");
+  await page.drag(`.handle[aria-label='${what}']`, dx, dy, 60, 25);
+  show(`${what} dragged`, await measured("capbind frame"));
+  console.log(`  in the last frame: ${await page.value("document.getElementById('sample').textContent")}`);
+  await page.rest();
+}
+console.log(`at rest: ${await page.value("document.getElementById('sample').textContent")}`);
+console.log(`requests: ${page.requests.filter((url) => !/^(file|data|blob):/.test(url)).length}`);
+await page.close();

@@ -1,0 +1,168 @@
+//! `explore.html`: scenarios, the engine as a WebAssembly module and the page that asks it,
+//! in one file that needs nothing else and asks no server for anything.
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::Error;
+use crate::report::figure::Drawing;
+use crate::scenario::{Attached, SHIPPED, Scenario};
+use crate::units::base64;
+
+/// The engine, compressed: `cargo xtask explorer` makes it.
+const ENGINE: &[u8] = include_bytes!("../../assets/explorer/engine.wasm.gz");
+const BODY: &str = include_str!("../../assets/explorer/page.html");
+const STYLE: &str = include_str!("../../assets/explorer/style.css");
+
+macro_rules! parts {
+    ($($name:literal),*) => {
+        concat!($(include_str!(concat!("../../assets/explorer/", $name)), "\n"),*)
+    };
+}
+const SCRIPT: &str = parts!(
+    "engine.js",
+    "software.js",
+    "compute.js",
+    "state.js",
+    "words.js",
+    "controls.js",
+    "charts.js",
+    "handles.js",
+    "page.js"
+);
+const WORKER: &str = parts!("engine.js", "worker.js");
+
+/// What every such page begins with.
+pub const EXPLORER_MARK: &str = "<!DOCTYPE html>\n<!-- capbind explore -->\n";
+
+/// A scenario of a page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Preset {
+    /// What it is called: the name of its file, as a command would have it.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+    /// Changes that are made in it from the start.
+    pub overrides: Vec<String>,
+    /// The files that it names.
+    #[serde(serialize_with = "by_name")]
+    pub files: Vec<Attached>,
+}
+
+fn by_name<S: serde::Serializer>(files: &[Attached], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(files.iter().map(|file| (&file.name, &file.text)))
+}
+
+impl Preset {
+    /// A scenario that was read from a file of some name.
+    pub fn of(scenario: &Scenario, name: String) -> Self {
+        Self {
+            name,
+            text: scenario.text.clone(),
+            overrides: scenario.overrides.clone(),
+            files: scenario.attached.clone(),
+        }
+    }
+
+    /// The scenarios that come with the program, without the one of placeholders.
+    pub fn shipped() -> impl Iterator<Item = Self> {
+        let real = SHIPPED.iter().filter(|shipped| !shipped.is_blank());
+        real.map(|shipped| Self {
+            name: shipped.path.to_owned(),
+            text: shipped.text.to_owned(),
+            overrides: Vec::new(),
+            files: Vec::new(),
+        })
+    }
+}
+
+/// The page of some scenarios; the first is the one it opens with. Equal scenarios give
+/// equal bytes.
+pub fn explorer_page(presets: &[Preset]) -> String {
+    let style = format!("{}{STYLE}", Drawing::page_css());
+    let script = format!("\"use strict\";\n(() => {{\n{SCRIPT}}})();\n");
+    // What the page may do: run the one script, whose hash this is, and the engine; show its
+    // own styles, fonts and charts. It can reach no address, and no text becomes markup
+    // but through the script's one rule for it.
+    let policy = format!(
+        "default-src 'none'; script-src '{}' 'wasm-unsafe-eval'; style-src '{}'; \
+         font-src data:; img-src data:; worker-src blob:; connect-src 'none'; \
+         base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; \
+         trusted-types capbind",
+        hash(&script),
+        hash(&style)
+    );
+    let presets = serde_json::to_string(presets).expect("texts are JSON");
+    let data = [
+        ("made-by", format!("capbind {}.", env!("CARGO_PKG_VERSION"))),
+        ("presets", presets.replace('<', "\\u003c")),
+        ("worker", WORKER.to_owned()),
+        ("engine", base64(ENGINE)),
+    ];
+    let data: String = data
+        .iter()
+        .map(|(id, text)| format!("<script type=\"text/plain\" id=\"{id}\">{text}</script>\n"))
+        .collect();
+    format!(
+        "{EXPLORER_MARK}<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
+         <meta name=\"referrer\" content=\"no-referrer\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <title>capbind</title>\n<link rel=\"icon\" href=\"data:,\">\n\
+         <style>{style}</style>\n</head>\n<body>\n{BODY}{data}\
+         <script>{script}</script>\n</body>\n</html>\n"
+    )
+}
+
+/// The page of one scenario, as it stands beside the results of a run.
+///
+/// # Errors
+/// None; a build without the program has some.
+pub fn of_run(scenario: &Scenario) -> Result<String, Error> {
+    let name = format!("{}.toml", scenario.stem);
+    Ok(explorer_page(&[Preset::of(scenario, name)]))
+}
+
+/// The hash of an inline script or style as a policy names it.
+fn hash(text: &str) -> String {
+    format!("sha256-{}", base64(&Sha256::digest(text.as_bytes())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_a_scenario_ends_its_place_in_the_page() {
+        let hostile = "# </script><script>alert(1)</script><!--\ntitle = \"<b>\"";
+        let preset = Preset {
+            name: "</script>.toml".to_owned(),
+            text: hostile.to_owned(),
+            overrides: vec!["title=\"</script>\"".to_owned()],
+            files: vec![Attached {
+                name: "a.csv".to_owned(),
+                text: "</script>".to_owned(),
+            }],
+        };
+        let page = explorer_page(std::slice::from_ref(&preset));
+        assert!(!page.contains("alert(1)</script>"));
+        assert_eq!(page.matches("<script").count(), 5);
+        assert_eq!(page.matches("</script").count(), 5);
+        assert_eq!(page.matches("<!--").count(), 1);
+        let begin = page.find("id=\"presets\">").unwrap() + 13;
+        let end = begin + page[begin..].find("</script>").unwrap();
+        let read: serde_json::Value = serde_json::from_str(&page[begin..end]).unwrap();
+        assert_eq!(read[0]["text"], hostile);
+        assert_eq!(read[0]["files"]["a.csv"], "</script>");
+        assert!(page.starts_with(EXPLORER_MARK));
+    }
+
+    #[test]
+    fn the_page_is_small_enough_to_be_mailed() {
+        let presets: Vec<Preset> = Preset::shipped().collect();
+        assert!(presets.len() > 5);
+        let size = explorer_page(&presets).len();
+        assert!(size < 2_500_000, "{size} bytes");
+    }
+}

@@ -45,6 +45,7 @@ pub enum Command {
     Sensitivity(super::sensitivity::Sensitivity),
     Portfolio(super::portfolio::PortfolioArguments),
     Update(super::update::UpdateArguments),
+    Backtest(super::backtest::BacktestArguments),
     Plan(super::shards::PlanArguments),
     Shard(super::shards::ShardArguments),
     Merge(super::shards::MergeArguments),

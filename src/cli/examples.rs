@@ -55,6 +55,12 @@ Examples:
   capbind update deal.toml --observed reported.csv --as-of 2027-02-01 --plan 2027=50,2028=75
   capbind update deal.toml --observed 2026-04-01..2026-06-30=6.4+-2% --set agreement.cap=40";
 
+pub const BACKTEST: &str = "\
+Examples:
+  capbind backtest forecasts.csv
+  capbind backtest forecasts.csv --scenario deal.toml
+  capbind backtest forecasts.csv --scenario deal.toml --set revenue.forecast.volatility=0.2";
+
 pub const CALIBRATE: &str = "\
 Examples:
   capbind calibrate revenue.csv --unit 'USD million'

@@ -2,6 +2,7 @@
 //! room that prints or writes files.
 
 mod args;
+mod backtest;
 mod calibrate;
 mod check;
 mod compare;
@@ -139,6 +140,7 @@ pub fn main_from(words: &[OsString]) -> u8 {
     interrupt::watch();
     finish(match arguments.command {
         Command::Run(run) => run::run(&run),
+        Command::Backtest(arguments) => backtest::backtest(&arguments),
         Command::Calibrate(arguments) => calibrate::calibrate(&arguments),
         Command::Check(check) => check::check(&check),
         Command::Explore(explore) => explore::explore(&explore),

@@ -16,8 +16,8 @@ use super::question::Question;
 use super::run::formats;
 use super::terminal::print_answer;
 use super::{
-    CliError, compare, eprint_line, memory, portfolio, print_json, sensitivity, solve, sweep,
-    update,
+    CliError, backtest, compare, eprint_line, memory, portfolio, print_json, sensitivity, solve,
+    sweep, update,
 };
 use crate::Error;
 use crate::artifacts::{drawn, prepare};
@@ -359,6 +359,7 @@ pub fn results(
     observer: &dyn Observer,
 ) -> Result<StudyResults, CliError> {
     let mut results = match manifest.study.as_str() {
+        "backtest" => backtest::make_again(manifest),
         "compare" => compare::make_again(manifest, observer),
         "portfolio" => portfolio::make_again(manifest, observer),
         "sensitivity" => sensitivity::make_again(manifest, observer),

@@ -2,6 +2,7 @@
 //! no file and prints nothing.
 
 mod answer;
+mod backtest;
 mod calibrate;
 #[cfg(feature = "charts")]
 mod calibrate_charts;
@@ -60,6 +61,9 @@ mod workbook;
 mod workbook;
 
 pub use answer::{answer, headline};
+pub use backtest::{
+    backtest_answer, backtest_json, backtest_tables, backtest_text, backtest_warnings,
+};
 pub use calibrate::{
     CalibrationInput, CalibrationManifest, calibration_json, calibration_table, calibration_text,
     changes_table, fit_table, forecast_errors_json, forecast_errors_text, structures_table,

@@ -5,6 +5,7 @@
 //! opens no file.
 
 mod axis;
+mod backtest;
 mod base;
 mod calibrate;
 mod cases;
@@ -27,6 +28,10 @@ mod target;
 mod update;
 
 pub use axis::{Axis, Scale, Span, Values, position};
+pub use backtest::{
+    Clustered, Outcome, OutsideView, PastForecast, PastForecasts, Predicted, Score, TrackRecord,
+    horizon_spread, outside_view, track_record,
+};
 pub use base::Base;
 pub use calibrate::{
     CalibrateOptions, Calibration, Correlations, Estimated, Figure, FigureKind, FittedFigure,

@@ -19,6 +19,7 @@ fn help_says_what_there_is() {
         ("help_explain.txt", &["explain", "--help"]),
         ("help_sensitivity.txt", &["sensitivity", "--help"]),
         ("help_portfolio.txt", &["portfolio", "--help"]),
+        ("help_backtest.txt", &["backtest", "--help"]),
         ("help_update.txt", &["update", "--help"]),
         ("help_plan.txt", &["plan", "--help"]),
         ("help_shard.txt", &["shard", "--help"]),

@@ -4,6 +4,7 @@
 #[cfg(unix)]
 mod artifacts;
 mod asked;
+mod backtest;
 mod calibrate;
 mod charts;
 mod compare;

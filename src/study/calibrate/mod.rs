@@ -9,7 +9,7 @@ mod lattice;
 mod news;
 mod priors;
 mod process;
-mod table;
+pub(super) mod table;
 
 pub use fit::{Calibration, FittedFigure, PathPoint, calibrate};
 pub use forecasts::{

@@ -1,0 +1,253 @@
+//! A track record as text, CSV and JSON.
+
+use std::fmt::Write;
+
+use serde_json::json;
+
+use super::probability::percent;
+use super::table::{Table, Value};
+use super::text::{aligned, error_text, significant};
+use crate::study::{Clustered, OutsideView, TrackRecord};
+
+/// With fewer outcomes nothing is shown of how forecasts come out.
+const FEW: usize = 20;
+
+/// The tables of a track record.
+pub fn backtest_tables(record: &TrackRecord, outside: Option<&OutsideView>) -> Vec<Table> {
+    let mut tables = vec![scores(record), forecasts(record)];
+    tables.extend(outside.map(view));
+    tables
+}
+
+fn row(word: &str, unit: &str, of: &Clustered) -> Vec<Value> {
+    vec![
+        word.into(),
+        unit.into(),
+        of.mean.into(),
+        of.std_error.map_or(Value::Empty, Value::Number),
+        Value::Count(of.forecasts as u64),
+        Value::Count(of.outcomes as u64),
+    ]
+}
+
+fn scores(record: &TrackRecord) -> Table {
+    let columns = [
+        "score",
+        "unit",
+        "value",
+        "std_error",
+        "forecasts",
+        "outcomes",
+    ];
+    let mut table = Table::new("backtest", &columns, &[]);
+    for (band, of) in &record.coverage {
+        let word = format!("coverage_of_{}", (100.0 * band).round());
+        table.push(row(&word, "share", of), &[]);
+    }
+    let others = [
+        ("probability_integral_transform", "share", record.transform),
+        ("crps", "log or years", record.crps),
+        (
+            "absolute_error_of_median",
+            "log or years",
+            record.of_medians,
+        ),
+        ("brier", "squared probability", record.brier),
+    ];
+    for (word, unit, of) in others {
+        if let Some(of) = of {
+            table.push(row(word, unit, &of), &[]);
+        }
+    }
+    if let Some(base) = record.brier_of_base_rate {
+        let unit = "squared probability";
+        let empty = [Value::Empty, Value::Empty, Value::Empty];
+        let own: [Value; 3] = ["brier_of_base_rate".into(), unit.into(), base.into()];
+        table.push(own.into_iter().chain(empty).collect(), &[]);
+    }
+    table
+}
+
+fn forecasts(record: &TrackRecord) -> Table {
+    let columns = [
+        "line",
+        "name",
+        "transform",
+        "crps",
+        "absolute_error",
+        "brier",
+    ];
+    let mut table = Table::new("forecasts", &columns, &[]);
+    let number = |value: Option<f64>| value.map_or(Value::Empty, Value::Number);
+    for score in &record.scores {
+        let cells = [score.transform, score.crps, score.of_median, score.brier];
+        let mut line = vec![Value::Count(score.line), score.name.as_str().into()];
+        line.extend(cells.map(number));
+        table.push(line, &[]);
+    }
+    table
+}
+
+fn view(outside: &OutsideView) -> Table {
+    let columns = ["measure", "value", "std_error"];
+    let mut table = Table::new("outside_view", &columns, &[]);
+    let error = |error: Option<f64>| error.map_or(Value::Empty, Value::Number);
+    let (growth, less) = (&outside.class_growth, &outside.grew_less);
+    for (word, value, own) in [
+        ("log_growth_a_year", outside.growth, Value::Empty),
+        (
+            "class_log_growth_a_year",
+            growth.mean,
+            error(growth.std_error),
+        ),
+        ("part_of_class_below", less.mean, error(less.std_error)),
+        ("spread_of_last_year", outside.spread, Value::Empty),
+        (
+            "class_spread",
+            outside.class_spread,
+            error(outside.class_spread_error),
+        ),
+        ("companies", outside.companies as f64, Value::Empty),
+        ("stretches", outside.stretches as f64, Value::Empty),
+    ] {
+        table.push(vec![word.into(), value.into(), own], &[]);
+    }
+    table
+}
+
+/// The same as one JSON object.
+pub fn backtest_json(
+    record: &TrackRecord,
+    open: usize,
+    outside: Option<&OutsideView>,
+) -> serde_json::Value {
+    let tables = backtest_tables(record, outside);
+    let mut json = json!({ "answer": backtest_answer(record), "open": open });
+    for table in tables {
+        json[table.name] = table.to_json();
+    }
+    json
+}
+
+/// How many outcomes lay in the 80 % bands, in a sentence.
+pub fn backtest_answer(record: &TrackRecord) -> String {
+    let few = |outcomes: usize| match outcomes {
+        n if n < FEW => ": too few to tell good forecasts from lucky ones",
+        _ => "",
+    };
+    let plural = |n: usize, what: &str| match n {
+        1 => format!("1 {what}"),
+        n => format!("{n} {what}s"),
+    };
+    let band = record.coverage.iter().find(|(band, _)| *band == 0.8);
+    match (band, &record.brier, &record.of_medians) {
+        (Some((_, of)), ..) => format!(
+            "{} of {} lay within their 80\u{a0}% bands, of {}{}.",
+            (of.mean * of.forecasts as f64).round(),
+            plural(of.forecasts, "forecast"),
+            plural(of.outcomes, "outcome"),
+            few(of.outcomes)
+        ),
+        (None, Some(of), _) => format!(
+            "{} of {} have a Brier score of {}{}.",
+            plural(of.forecasts, "probability").replace("ys", "ies"),
+            plural(of.outcomes, "event"),
+            significant(of.mean),
+            few(of.outcomes)
+        ),
+        (None, None, Some(of)) => format!(
+            "{} of {} missed by {} on average; without a spread of their own they have no bands{}.",
+            plural(of.forecasts, "forecast"),
+            plural(of.outcomes, "outcome"),
+            significant(of.mean),
+            few(of.outcomes)
+        ),
+        _ => "No forecast can be scored.".to_owned(),
+    }
+}
+
+/// The track record for a terminal, without a last line feed.
+pub fn backtest_text(record: &TrackRecord, open: usize, outside: Option<&OutsideView>) -> String {
+    let mut out = format!("{}\n\n", backtest_answer(record));
+    let mut table = vec![
+        ["", "value", "\u{b1}", "forecasts", "outcomes"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    let mut line = |label: String, factor: f64, of: &Clustered| {
+        table.push(vec![
+            label,
+            significant(factor * of.mean),
+            of.std_error
+                .map_or_else(|| "unknown".to_owned(), |e| error_text(factor * e)),
+            of.forecasts.to_string(),
+            of.outcomes.to_string(),
+        ]);
+    };
+    for (band, of) in &record.coverage {
+        line(
+            format!("Within the {}\u{a0}% band, %", 100.0 * band),
+            100.0,
+            of,
+        );
+    }
+    for (label, of) in [
+        ("Probability below what came, mean", &record.transform),
+        ("CRPS", &record.crps),
+        ("Absolute error of the median", &record.of_medians),
+        ("Brier score", &record.brier),
+    ] {
+        if let Some(of) = of {
+            line(label.to_owned(), 1.0, of);
+        }
+    }
+    aligned(&mut out, &table);
+    if open > 0 {
+        let _ = writeln!(
+            out,
+            "{open} forecasts have no outcome yet and are left out."
+        );
+    }
+    if let Some(outside) = outside {
+        let _ = writeln!(
+            out,
+            "\nOutside view, {} to {}: {} companies, {} stretches of as many years, which overlap",
+            outside.from, outside.to, outside.companies, outside.stretches
+        );
+        let growth = |log: f64| format!("{}\u{a0}%", significant(100.0 * OutsideView::rate(log)));
+        let _ = writeln!(
+            out,
+            "Growth of {} a year, where {} of the class grew less; the class grew {} on average.",
+            growth(outside.growth),
+            percent(outside.grew_less.mean),
+            growth(outside.class_growth.mean)
+        );
+        let known = outside
+            .class_spread_error
+            .map_or_else(String::new, |e| format!(" (\u{b1}{})", error_text(e)));
+        let _ = writeln!(
+            out,
+            "Spread of the last year {}, that of the class {}{known}.",
+            significant(outside.spread),
+            significant(outside.class_spread)
+        );
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+/// What a reader should know of it.
+pub fn backtest_warnings(outside: Option<&OutsideView>) -> Vec<String> {
+    let narrow = outside.filter(|outside| outside.is_narrow());
+    let warning = narrow.map(|outside| {
+        format!(
+            "the scenario is surer of {} (spread {}) than its class has been alike (spread {}, of {} \
+             companies): growth_uncertainty or volatility may be too small",
+            outside.to,
+            significant(outside.spread),
+            significant(outside.class_spread),
+            outside.companies
+        )
+    });
+    warning.into_iter().collect()
+}

@@ -1,0 +1,192 @@
+//! Scores of past forecasts: coverage, probability integral transform, continuous ranked
+//! probability score, Brier score.
+
+use super::table::{Outcome, PastForecast, Predicted};
+use crate::math::exp;
+
+/// Bands whose coverage is told: the central part of a forecast.
+const BANDS: [f64; 3] = [0.5, 0.8, 0.9];
+/// Levels over which the pinball loss is summed.
+const LEVELS: usize = 2000;
+
+/// A mean over forecasts of which several may share an outcome: its error counts outcomes,
+/// not forecasts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Clustered {
+    /// The mean over forecasts.
+    pub mean: f64,
+    /// Its standard error, forecasts of one outcome taken together; `None` where there is
+    /// one outcome alone.
+    pub std_error: Option<f64>,
+    /// Forecasts.
+    pub forecasts: usize,
+    /// Outcomes.
+    pub outcomes: usize,
+}
+
+impl Clustered {
+    /// From values with the names of what they are of.
+    pub fn of(values: &[(&str, f64)]) -> Option<Self> {
+        if values.is_empty() {
+            return None;
+        }
+        let n = values.len() as f64;
+        let mean = values.iter().map(|(_, value)| value).sum::<f64>() / n;
+        let mut names: Vec<&str> = values.iter().map(|(name, _)| *name).collect();
+        names.sort_unstable();
+        names.dedup();
+        let clusters = names.len() as f64;
+        let deviation = |name: &&str| -> f64 {
+            let own = values.iter().filter(|(other, _)| other == name);
+            own.map(|(_, value)| value - mean).sum()
+        };
+        let square: f64 = names.iter().map(|name| deviation(name).powi(2)).sum();
+        let std_error =
+            (names.len() > 1).then(|| (square * clusters / (clusters - 1.0)).sqrt() / n);
+        Some(Self {
+            mean,
+            std_error,
+            forecasts: values.len(),
+            outcomes: names.len(),
+        })
+    }
+}
+
+/// A forecast scored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Score {
+    /// Its line in the table.
+    pub line: u64,
+    /// What was forecast.
+    pub name: String,
+    /// The probability that it gave to less than what came.
+    pub transform: Option<f64>,
+    /// The continuous ranked probability score: of amounts in logarithms, of dates in years.
+    pub crps: Option<f64>,
+    /// The same of its median alone: the absolute error.
+    pub of_median: Option<f64>,
+    /// The squared error of a probability.
+    pub brier: Option<f64>,
+}
+
+/// What a table of forecasts comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrackRecord {
+    /// Each forecast.
+    pub scores: Vec<Score>,
+    /// The part of outcomes within each central band.
+    pub coverage: Vec<(f64, Clustered)>,
+    /// The mean of the transforms: ½ where forecasts are neither high nor low.
+    pub transform: Option<Clustered>,
+    /// The mean continuous ranked probability score.
+    pub crps: Option<Clustered>,
+    /// That of the medians alone.
+    pub of_medians: Option<Clustered>,
+    /// The mean Brier score of probabilities.
+    pub brier: Option<Clustered>,
+    /// That of the part of events that happened, as a forecast of each.
+    pub brier_of_base_rate: Option<f64>,
+    /// Where the transforms lie: for each of them, in order, the part of outcomes at or
+    /// below it.
+    pub calibration: Vec<(f64, f64)>,
+}
+
+/// Scores forecasts. Single figures take the deviation that `spread` gives them, if it does.
+pub fn track_record(
+    forecasts: &[PastForecast],
+    spread: &dyn Fn(&PastForecast) -> Option<f64>,
+) -> TrackRecord {
+    let scores: Vec<Score> = forecasts.iter().map(|own| score(own, spread)).collect();
+    let mean = |of: &dyn Fn(&Score) -> Option<f64>| {
+        let values = scores.iter();
+        let values: Vec<(&str, f64)> = values
+            .filter_map(|score| Some((score.name.as_str(), of(score)?)))
+            .collect();
+        Clustered::of(&values)
+    };
+    let within = |band: f64| {
+        move |score: &Score| {
+            let transform = score.transform?;
+            Some(f64::from(u8::from((transform - 0.5).abs() <= 0.5 * band)))
+        }
+    };
+    let coverage = BANDS
+        .iter()
+        .filter_map(|&band| Some((band, mean(&within(band))?)))
+        .collect();
+    let mut transforms: Vec<f64> = scores.iter().filter_map(|score| score.transform).collect();
+    transforms.sort_by(f64::total_cmp);
+    let n = transforms.len() as f64;
+    let calibration = transforms.iter().enumerate();
+    let calibration = calibration.map(|(i, transform)| (*transform, (i + 1) as f64 / n));
+    let happened: Vec<f64> = forecasts
+        .iter()
+        .filter_map(|own| match own.outcome {
+            Outcome::Event(happened) => Some(f64::from(u8::from(happened))),
+            _ => None,
+        })
+        .collect();
+    let base = happened.iter().sum::<f64>() / happened.len().max(1) as f64;
+    TrackRecord {
+        coverage,
+        transform: mean(&|score| score.transform),
+        crps: mean(&|score| score.crps),
+        of_medians: mean(&|score| score.of_median),
+        brier: mean(&|score| score.brier),
+        brier_of_base_rate: (!happened.is_empty()).then_some(base * (1.0 - base)),
+        calibration: calibration.collect(),
+        scores,
+    }
+}
+
+fn score(own: &PastForecast, spread: &dyn Fn(&PastForecast) -> Option<f64>) -> Score {
+    let mut score = Score {
+        line: own.line,
+        name: own.name.clone(),
+        transform: None,
+        crps: None,
+        of_median: None,
+        brier: None,
+    };
+    let value = match (own.outcome, &own.predicted) {
+        (Outcome::Event(happened), Predicted::Chance(chance)) => {
+            score.brier = Some((f64::from(u8::from(happened)) - chance).powi(2));
+            return score;
+        }
+        (Outcome::Event(_), _) => return score,
+        (Outcome::Amount(value) | Outcome::Date(value), _) => value,
+    };
+    let given = match &own.predicted {
+        Predicted::Point(median) => {
+            score.of_median = Some((value - median).abs());
+            spread(own).map(|deviation| Predicted::Normal(*median, deviation))
+        }
+        other => Some(other.clone()),
+    };
+    if let Some(predicted) = given {
+        score.transform = predicted.below(value);
+        score.of_median = predicted.quantile(0.5).map(|median| (value - median).abs());
+        score.crps = crps(&predicted, value);
+    }
+    score
+}
+
+/// The continuous ranked probability score (Gneiting and Raftery 2007): closed form of a
+/// normal distribution, else twice the mean pinball loss over all levels.
+fn crps(predicted: &Predicted, value: f64) -> Option<f64> {
+    if let Predicted::Normal(median, deviation) = predicted {
+        let z = (value - median) / deviation;
+        let below = predicted.below(value)?;
+        let density = exp(-0.5 * z * z) / (2.0 * std::f64::consts::PI).sqrt();
+        let whole = z * (2.0 * below - 1.0) + 2.0 * density;
+        return Some(deviation * (whole - 1.0 / std::f64::consts::PI.sqrt()));
+    }
+    let losses = (0..LEVELS).map(|i| {
+        let level = (i as f64 + 0.5) / LEVELS as f64;
+        let quantile = predicted.quantile(level)?;
+        let is_below = f64::from(u8::from(value < quantile));
+        Some((is_below - level) * (quantile - value))
+    });
+    let sum: f64 = losses.sum::<Option<f64>>()?;
+    Some(2.0 * sum / LEVELS as f64)
+}

@@ -52,11 +52,15 @@ impl<const N: usize> Run<'_, N> {
                 })
             }
         };
+        let (shared, later) = self.of_rates(piece, active, &eligible, shared, revenue);
+        let is_all = clauses.threshold.is_none()
+            && clauses.revenue_floor.is_none()
+            && clauses.turn.is_none();
         let flat = |rate: Row<N>| -> Row<N> {
-            match clauses.threshold {
+            match is_all {
                 // The order of the factors is that of the rule.
-                None => row(|l| rate[l] * active.fraction[l] * revenue[l] * scale),
-                Some(_) => row(|l| rate[l] * shared[l] * scale),
+                true => row(|l| rate[l] * active.fraction[l] * revenue[l] * scale),
+                false => row(|l| rate[l] * shared[l] * scale),
             }
         };
         let mut is_even = clauses.threshold.is_none();
@@ -91,7 +95,7 @@ impl<const N: usize> Run<'_, N> {
             }
             Share::ByTotalRevenue(tiers) => {
                 is_even = false;
-                let to: Row<N> = row(|l| self.revenue[l] + eligible[l]);
+                let to: Row<N> = row(|l| self.revenue[l] + eligible[l] - later[l]);
                 let from = row(|l| to[l] - shared[l]);
                 let share = marginal(tiers, inputs, &from, &to);
                 row(|l| {
@@ -108,6 +112,15 @@ impl<const N: usize> Run<'_, N> {
                 let room = self.room_to_pay();
                 let most: Row<N> = row(|l| paid[l] + room[l]);
                 by_paid(tiers, inputs, (&paid, &most), &shared, scale)
+            }
+        };
+        let (shared, earned) = match &clauses.turn {
+            None => (shared, earned),
+            Some(turn) => {
+                is_even = false;
+                let rate = turn.rate.lanes(inputs);
+                let all: Row<N> = row(|l| shared[l] + later[l]);
+                (all, row(|l| earned[l] + rate[l] * later[l] * scale))
             }
         };
         let mut true_up = [0.0; N];
@@ -146,6 +159,44 @@ impl<const N: usize> Run<'_, N> {
             raised,
             milestones,
         }
+    }
+
+    /// What of the revenue that is shared is at the agreement's own rates, and what comes
+    /// after the event from which another rate holds: none of either where the period's
+    /// revenue is below the floor.
+    #[inline(always)]
+    fn of_rates(
+        &self,
+        piece: &Piece,
+        active: &Active<N>,
+        eligible: &Row<N>,
+        mut shared: Row<N>,
+        revenue: &Row<N>,
+    ) -> (Row<N>, Row<N>) {
+        let clauses = &self.agreement.clauses;
+        if let Some(floor) = clauses.revenue_floor {
+            let floor = floor.lanes(self.inputs);
+            for l in 0..N {
+                let least = floor[l] * piece.period_years * (1.0 - TIE);
+                shared[l] = if revenue[l] >= least { shared[l] } else { 0.0 };
+            }
+        }
+        if clauses.turn.is_none() {
+            return (shared, [0.0; N]);
+        }
+        let later: Row<N> = row(|l| {
+            // Of a part of a piece, too, which is its first days.
+            let days = active.fraction[l] * piece.period_days;
+            let after = (piece.offset + days - self.turn[l]).clamp(0.0, days);
+            // Of a piece's revenue, that above a threshold comes last.
+            let of_all = if days > 0.0 {
+                after / days * eligible[l]
+            } else {
+                0.0
+            };
+            of_all.min(shared[l])
+        });
+        (row(|l| shared[l] - later[l]), later)
     }
 
     /// The milestone payments that a piece's revenue makes due.

@@ -14,6 +14,8 @@ pub struct Clauses {
     pub eligible: Vec<(String, Parameter)>,
     /// Eligible revenue, in total, above which sharing starts.
     pub threshold: Option<Parameter>,
+    /// The run rate per year below which revenue of a period earns no share.
+    pub revenue_floor: Option<Parameter>,
     /// Rate paid on account during a year; what the share of the year is above
     /// it is settled with the year's last period.
     pub on_account: Option<Parameter>,
@@ -49,6 +51,8 @@ pub struct Clauses {
     pub cents_per_unit: Option<f64>,
     /// Events that end sharing: the first to happen does.
     pub events: Vec<Event>,
+    /// An event after which sharing goes on at another rate.
+    pub turn: Option<Turn>,
     /// The payer's default.
     pub default: Option<PayerDefault>,
     /// Payments made for the first periods, which replace what the clauses say.
@@ -61,13 +65,21 @@ impl Clauses {
     /// When each event and the default happen.
     pub fn whens(&self) -> impl Iterator<Item = When> {
         let events = self.events.iter().map(|event| event.when);
-        events.chain(self.default.map(|default| default.when))
+        let others = [
+            self.turn.as_ref().map(|turn| turn.when),
+            self.default.map(|default| default.when),
+        ];
+        events.chain(others.into_iter().flatten())
     }
 
     /// The same, to be changed.
     pub fn whens_mut(&mut self) -> impl Iterator<Item = &mut When> {
         let events = self.events.iter_mut().map(|event| &mut event.when);
-        events.chain(self.default.as_mut().map(|default| &mut default.when))
+        let others = [
+            self.turn.as_mut().map(|turn| &mut turn.when),
+            self.default.as_mut().map(|default| &mut default.when),
+        ];
+        events.chain(others.into_iter().flatten())
     }
 }
 
@@ -117,6 +129,7 @@ impl Default for Clauses {
         Self {
             eligible: Vec::new(),
             threshold: None,
+            revenue_floor: None,
             on_account: None,
             step_ups: Vec::new(),
             year_to_date: None,
@@ -132,6 +145,7 @@ impl Default for Clauses {
             deferral: None,
             cents_per_unit: None,
             events: Vec::new(),
+            turn: None,
             default: None,
             paid_so_far: Vec::new(),
             past_periods: 0,
@@ -246,6 +260,18 @@ pub struct Event {
     pub pays: Option<EndPayment>,
 }
 
+/// An event after which sharing goes on at another rate, which takes the place of every
+/// other but what a step-up adds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Turn {
+    /// What it is called.
+    pub name: String,
+    /// When it happens: by a time, drawn or not.
+    pub when: When,
+    /// The rate from then on, 0 to 1.
+    pub rate: Parameter,
+}
+
 /// When something happens that may happen once, from the timeline's start or,
 /// where there is history, from its end.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -255,14 +281,38 @@ pub enum When {
     ///
     /// [`Timeline::years_to`]: crate::units::Timeline::years_to
     Years(Parameter),
-    /// With a constant probability per time: the waiting time is that of a unit
-    /// rate, exponentially distributed, over the hazard rate per year.
+    /// With a probability per time, constant or moving with revenue: where the hazard
+    /// adds up to a waiting time at one per year, exponentially distributed.
     Hazard {
         /// Events per year, 0 or more.
         rate: Parameter,
         /// The waiting time at a rate of one per year.
         unit_wait: Parameter,
+        /// How the rate moves with eligible revenue, if it does.
+        with: Option<WithRevenue>,
     },
+    /// When eligible revenue to date reaches a level, above 0; not before the history's
+    /// end.
+    Revenue(Parameter),
+    /// With the last day of the accrual period that has the last of so many payments.
+    Payments(u32),
+}
+
+impl When {
+    /// Whether it depends on what the agreement itself counts and pays.
+    pub fn is_conditional(self) -> bool {
+        matches!(self, Self::Revenue(_) | Self::Payments(_))
+    }
+}
+
+/// A hazard rate that moves with the eligible revenue of each period: times
+/// (run rate per year / `at`)^`elasticity`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WithRevenue {
+    /// The run rate per year at which the hazard rate is as stated, above 0.
+    pub at: Parameter,
+    /// Below 0 where it falls as revenue rises.
+    pub elasticity: Parameter,
 }
 
 /// The payer's default: sharing ends, and of what is owed only a part comes in.

@@ -26,7 +26,8 @@ pub use amounts::{Amounts, DatedAmount, PeriodMinimum};
 pub use cap::{AnnualCap, CapStep, CarryForward, TotalCap};
 pub use clauses::{
     Claim, Clauses, Deferral, DeferredTo, EndPayment, Event, Floor, MilestoneOver,
-    MilestonePayment, PayerDefault, StepUp, StepUpLasts, StepUpTest, Tranche, When,
+    MilestonePayment, PayerDefault, StepUp, StepUpLasts, StepUpTest, Tranche, Turn, When,
+    WithRevenue,
 };
 pub use indexation::{Deflation, Indexation, YearlyRate};
 pub use ledger::{Cash, Cut, End, EndReason, LedgerLine, Reached, Settlement};

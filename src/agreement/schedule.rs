@@ -71,6 +71,8 @@ pub(super) struct Piece {
     pub year_part: f64,
     /// Whether no later piece of that year has days.
     pub closes_year: bool,
+    /// The length of its period in years.
+    pub period_years: f64,
     /// Which annual cap and which annual minimum the year has.
     pub of_year: (Option<usize>, Option<usize>),
     /// The part of the year that has a minimum of its own.
@@ -113,6 +115,8 @@ pub struct Schedule {
     /// Days from the timeline's start to the first day of each month of model
     /// time; as long as anything is paid.
     months: Vec<f64>,
+    /// Years from the timeline's start to each period, and its length.
+    years: Vec<(f64, f64)>,
     /// Days, and years, from the timeline's start that are history.
     past: (f64, f64),
     expiry: Date,
@@ -154,6 +158,11 @@ impl Schedule {
             cash_dates,
             start,
             months,
+            years: timeline
+                .periods()
+                .iter()
+                .map(|period| (period.start_years, period.length_years))
+                .collect(),
             past,
             expiry: agreement.expiry,
         }
@@ -195,6 +204,17 @@ impl Schedule {
             Some([from, to, ..]) => fma(months - whole, to - from, *from).max(self.past.0),
             _ => f64::INFINITY,
         }
+    }
+
+    /// Years from the timeline's start to each period, and its length.
+    #[inline(always)]
+    pub(super) fn years(&self) -> &[(f64, f64)] {
+        &self.years
+    }
+
+    /// Days from the timeline's start at which history ends.
+    pub(super) fn past_days(&self) -> f64 {
+        self.past.0
     }
 
     /// Years from the timeline's start at which history ends.
@@ -353,6 +373,7 @@ fn pieces(agreement: &Agreement, timeline: &Timeline) -> Vec<Piece> {
                 year_days: f64::from(year_days),
                 year_part: 0.0,
                 closes_year: false,
+                period_years: period.length_years,
                 of_year: {
                     let begins = year_end.add_days(1).add_months(-12).max(first_of_all);
                     let in_force = |amounts: &Amounts| amounts.in_force(begins);

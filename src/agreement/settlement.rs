@@ -25,6 +25,7 @@
 
 mod added;
 mod caps;
+mod conditions;
 mod end;
 mod rounding;
 mod state;
@@ -36,7 +37,6 @@ use super::cash;
 use super::ledger::{LedgerLine, Reached, Settlement};
 use super::rows::{Row, Settled, bits, each, mask, row};
 use super::schedule::{Piece, Schedule};
-use super::stop::Stop;
 use super::{Agreement, Contract};
 use caps::Due;
 pub(super) use state::{Active, Run};
@@ -129,17 +129,16 @@ pub(crate) fn settle_row<const N: usize>(
     assert_eq!(schedule.periods().len(), revenue.len());
     assert_eq!(out.lines.len(), revenue.len());
     out.clear();
-    let stop = Stop::drawn(agreement, schedule, inputs);
-    let mut run = Run::new(agreement, schedule.expiry(), inputs, &stop);
+    let mut run = Run::new(agreement, schedule, inputs, revenue);
     for piece in schedule.pieces() {
         let days = schedule.periods()[piece.period].days;
         run.settle(piece, days, &revenue[piece.period], out);
     }
     run.lapse(out);
     run.cut(schedule, out);
-    stop.end(schedule, out);
+    run.stop.end(schedule, out);
     let claim = run.claim(out);
-    cash::pay(agreement, schedule, inputs, &stop.default, claim, out);
+    cash::pay(agreement, schedule, inputs, &run.stop.default, claim, out);
     if let Some(scale) = agreement.clauses.cents_per_unit {
         out.unscale(scale);
     }
@@ -170,7 +169,10 @@ impl<const N: usize> Run<'_, N> {
         if !clauses.step_ups.is_empty() {
             self.test_paid(piece);
         }
-        let active = self.active(piece);
+        if self.asks.conditional.0 {
+            self.meet(piece, revenue);
+        }
+        let mut active = self.active(piece);
         self.put_in_force(piece, &active);
         for l in 0..N {
             self.year.days[l] += active.days[l];
@@ -243,6 +245,10 @@ impl<const N: usize> Run<'_, N> {
         };
         let was_over = self.over;
         let mut cuts = self.pay(&due, terms, &active, line);
+        if self.asks.conditional.1 && is_last {
+            self.count_payments(piece, &line.payment);
+            active = self.active(piece);
+        }
         let by_accrual = bits::<N>(&row(|l| self.over[l] - was_over[l]));
         if self.asks.carries {
             for l in 0..N {
@@ -359,7 +365,7 @@ impl<const N: usize> Run<'_, N> {
     #[inline(always)]
     fn active(&self, piece: &Piece) -> Active<N> {
         let whole = f64::from(piece.days);
-        if piece.days == 0 || self.first_stop > piece.offset + whole {
+        if piece.days == 0 || self.stop.first > piece.offset + whole {
             let closes = piece.days > 0 && piece.closes_year;
             return Active {
                 days: [whole; N],
@@ -370,9 +376,9 @@ impl<const N: usize> Run<'_, N> {
                 is_whole: true,
             };
         }
-        let days: Row<N> = row(|l| (self.stop[l] - piece.offset).max(0.0).min(whole));
+        let days: Row<N> = row(|l| (self.stop.at[l] - piece.offset).max(0.0).min(whole));
         let closes_year = mask(|l| {
-            let stops = self.stop[l] <= piece.offset + whole;
+            let stops = self.stop.at[l] <= piece.offset + whole;
             days[l] > 0.0 && (piece.closes_year || stops)
         });
         let fraction = |days: f64| match days < whole {
@@ -419,8 +425,7 @@ impl<const N: usize> Run<'_, N> {
         amount: f64,
     ) -> f64 {
         let inputs: Vec<[f64; 1]> = self.inputs.iter().map(|input| [input[l]]).collect();
-        let stop = [self.stop[l]];
-        let run = self.one(l, &inputs, &stop);
+        let run = self.one(l, &inputs);
         run.part_that_accrues(piece, active.days[l], active.fraction[l], revenue, amount)
     }
 }

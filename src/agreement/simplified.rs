@@ -30,6 +30,7 @@ impl When {
         };
         match self {
             Self::Years(years) => range(years).0,
+            Self::Revenue(_) | Self::Payments(_) => 0.0,
             Self::Hazard { rate, .. } if range(rate).1 > 0.0 => 0.0,
             Self::Hazard { .. } => f64::INFINITY,
         }
@@ -217,6 +218,8 @@ impl Around<'_> {
             milestones,
             events,
             threshold: clauses.threshold.filter(|threshold| *threshold != NOTHING),
+            revenue_floor: clauses.revenue_floor.filter(|floor| *floor != NOTHING),
+            turn: clauses.turn.filter(|turn| self.happens(turn.when)),
             on_account: clauses
                 .on_account
                 .filter(|rate| share.flat() != Some(*rate)),

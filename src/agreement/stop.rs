@@ -1,8 +1,9 @@
 //! What ends sharing before its time: events, the payer's default.
 
-use super::clauses::When;
-use super::rows::{Row, Settled};
+use super::clauses::{When, WithRevenue};
+use super::rows::{Row, Settled, row};
 use super::{Agreement, EndReason, Schedule};
+use crate::math::{exp, ln};
 
 /// When and why sharing stops before its expiry, in days from the timeline's
 /// start; infinite where it does not.
@@ -18,7 +19,12 @@ pub(super) struct Stop<const N: usize> {
 
 impl<const N: usize> Stop<N> {
     #[inline(always)]
-    pub fn drawn(agreement: &Agreement, schedule: &Schedule, inputs: &[[f64; N]]) -> Self {
+    pub fn drawn(
+        agreement: &Agreement,
+        schedule: &Schedule,
+        inputs: &[[f64; N]],
+        revenue: &[[f64; N]],
+    ) -> Self {
         let clauses = &agreement.clauses;
         let mut stop = Self {
             at: [f64::INFINITY; N],
@@ -31,14 +37,9 @@ impl<const N: usize> Stop<N> {
         let default = clauses.default.iter();
         let default = default.map(|default| (EndReason::Default, default.when));
         for (reason, when) in events.chain(default) {
+            let moments = moments(when, schedule, inputs, revenue);
             for l in 0..N {
-                let at = match when {
-                    When::Years(years) => schedule.day(years.lane(inputs, l)),
-                    When::Hazard { rate, unit_wait } => {
-                        let wait = unit_wait.lane(inputs, l) / rate.lane(inputs, l);
-                        schedule.day(schedule.past_years() + wait)
-                    }
-                };
+                let at = moments[l];
                 if at < stop.at[l] {
                     stop.at[l] = at;
                     stop.reasons[l] = reason;
@@ -50,6 +51,28 @@ impl<const N: usize> Stop<N> {
             }
         }
         stop
+    }
+
+    /// One path of the row.
+    pub fn one(&self, l: usize) -> Stop<1> {
+        Stop {
+            at: [self.at[l]],
+            first: self.at[l],
+            reasons: [self.reasons[l]],
+            default: [self.default[l]],
+        }
+    }
+
+    /// Stops sharing at a moment, in days, on paths on which nothing does before.
+    #[inline(always)]
+    pub fn put(&mut self, reason: EndReason, at: &Row<N>) {
+        for l in 0..N {
+            if at[l] < self.at[l] {
+                self.at[l] = at[l];
+                self.reasons[l] = reason;
+                self.first = self.first.min(at[l]);
+            }
+        }
     }
 
     /// Notes why and when sharing ends on every path.
@@ -69,6 +92,67 @@ impl<const N: usize> Stop<N> {
             }
         }
     }
+}
+
+/// When something happens on each path, in days from the timeline's start; infinite for
+/// never, and for what only settling tells.
+#[inline(always)]
+pub(super) fn moments<const N: usize>(
+    when: When,
+    schedule: &Schedule,
+    inputs: &[[f64; N]],
+    revenue: &[[f64; N]],
+) -> Row<N> {
+    match when {
+        When::Years(years) => {
+            let years = years.lanes(inputs);
+            row(|l| schedule.day(years[l]))
+        }
+        When::Hazard {
+            rate,
+            unit_wait,
+            with,
+        } => {
+            let (rate, wait) = (rate.lanes(inputs), unit_wait.lanes(inputs));
+            match with {
+                None => row(|l| schedule.day(schedule.past_years() + wait[l] / rate[l])),
+                Some(with) => waits(with, (&rate, &wait), schedule, inputs, revenue),
+            }
+        }
+        When::Revenue(_) | When::Payments(_) => [f64::INFINITY; N],
+    }
+}
+
+/// Where a hazard that moves with revenue adds up to the waiting time at one per year.
+/// It is even within a period, and after the last one stays as it was.
+fn waits<const N: usize>(
+    with: WithRevenue,
+    (rate, wait): (&Row<N>, &Row<N>),
+    schedule: &Schedule,
+    inputs: &[[f64; N]],
+    revenue: &[[f64; N]],
+) -> Row<N> {
+    let (level, elasticity) = (with.at.lanes(inputs), with.elasticity.lanes(inputs));
+    let (mut at, mut left) = ([f64::INFINITY; N], *wait);
+    let periods = schedule.years().len();
+    for (k, (revenue, (start, length))) in revenue.iter().zip(schedule.years()).enumerate() {
+        if *start < schedule.past_years() - 1e-9 {
+            continue;
+        }
+        let most = if k + 1 == periods {
+            f64::INFINITY
+        } else {
+            *length
+        };
+        for l in 0..N {
+            let hazard = rate[l] * exp(elasticity[l] * ln(revenue[l] / (length * level[l])));
+            let years = left[l] / hazard;
+            let is_now = (years < most) & (at[l] == f64::INFINITY);
+            at[l] = if is_now { start + years } else { at[l] };
+            left[l] -= hazard * length;
+        }
+    }
+    row(|l| schedule.day(at[l]))
 }
 
 /// The day, counted from 0, that contains a moment in days; an instant at

@@ -270,6 +270,13 @@ impl Words<'_> {
                 format!("revenue up to {free} in total is not shared"),
             ));
         }
+        if let Some(floor) = clauses.revenue_floor {
+            let floor = self.amount(floor);
+            said.push((
+                "revenue floor",
+                format!("a period whose revenue is below {floor} a year earns no share"),
+            ));
+        }
         if let Some(rate) = clauses.on_account {
             let rate = self.percent(rate);
             let text = format!("{rate} during the year, trued up with its last period");
@@ -390,6 +397,11 @@ impl Words<'_> {
             }
             said.push(("ending event", text));
         }
+        if let Some(turn) = &clauses.turn {
+            let (when, rate) = (self.when(turn.when), self.percent(turn.rate));
+            let text = format!("{}: {when}; the share is {rate} from then on", turn.name);
+            said.push(("event", text));
+        }
         if let Some(default) = clauses.default {
             let claim = match default.claim {
                 Claim::Accrued => "what is owed",
@@ -441,9 +453,22 @@ impl Words<'_> {
                 let date = |years| self.scenario.timeline.day_at(years).to_string();
                 self.number(years, date)
             }
-            When::Hazard { rate, .. } => {
+            When::Hazard { rate, with, .. } => {
                 let rate = self.number(rate, |rate| format!("{rate}"));
-                format!("hazard {rate} a year")
+                let Some(with) = with else {
+                    return format!("hazard {rate} a year");
+                };
+                let (at, power) = (
+                    self.amount(with.at),
+                    self.number(with.elasticity, |elasticity| format!("{elasticity}")),
+                );
+                format!("hazard {rate} a year × (revenue a year / {at})^{power}")
+            }
+            When::Revenue(level) => {
+                format!("when revenue to date reaches {}", self.amount(level))
+            }
+            When::Payments(count) => {
+                format!("with the last day of the period that has payment {count}")
             }
         }
     }

@@ -242,6 +242,7 @@ fn no_effects(scenario: &Scenario, agreement: &Agreement) -> Vec<Warning> {
     let happens = |when: When| when.earliest(&scenario.inputs) < end;
     let too_late = |when: When| match when {
         When::Hazard { .. } => "its hazard is 0".to_owned(),
+        When::Revenue(_) | When::Payments(_) => String::new(),
         When::Years(_) => {
             format!("it does not come before {last}, the last day of sharing, is over")
         }

@@ -233,13 +233,16 @@ fn table(rows: &Rows, timeline: &Timeline) -> Result<Actuals, Refusal> {
                 return Err(refusal);
             }
         }
-        let amount = |at: usize| {
-            let permits = |value| (0.0..=LARGEST_AMOUNT).contains(&value);
-            line.number_at(at, permits, "an amount is no number from 0 to 1e15")
-        };
-        for (at, columns) in [(&revenue_at, &mut revenue), (&paid_at, &mut payments)] {
+        // More may be refunded in a period than is sold.
+        let revenue_from = (-LARGEST_AMOUNT, "revenue is no number from -1e15 to 1e15");
+        let paid_from = (0.0, "a payment is no number from 0 to 1e15");
+        for (at, columns, (least, otherwise)) in [
+            (&revenue_at, &mut revenue, revenue_from),
+            (&paid_at, &mut payments, paid_from),
+        ] {
             for (name, at) in at {
-                let amount = amount(*at)?;
+                let permits = |value| (least..=LARGEST_AMOUNT).contains(&value);
+                let amount = line.number_at(*at, permits, otherwise)?;
                 let column = columns.get_mut(*name);
                 column.expect("every column").amounts.push(amount);
             }
@@ -250,7 +253,7 @@ fn table(rows: &Rows, timeline: &Timeline) -> Result<Actuals, Refusal> {
             let parts = revenue.iter().filter(|(name, _)| !name.is_empty());
             let sum: f64 = parts.map(|(_, column)| of_line(column)).sum();
             let total = of_line(&revenue[""]);
-            if (total - sum).abs() > 1e-9 * total.max(sum) {
+            if (total - sum).abs() > 1e-9 * total.abs().max(sum.abs()) {
                 let label = format!(
                     "line {}: the segments add up to {}",
                     line.number,
@@ -273,6 +276,18 @@ fn table(rows: &Rows, timeline: &Timeline) -> Result<Actuals, Refusal> {
         let label = format!("it has {periods} rows");
         return Err(Refusal::new(&rows.span, what, label));
     }
+    for (name, column) in &mut revenue {
+        let left = carry_refunds(&mut column.amounts);
+        let at = revenue_at.iter().find(|(of, _)| of == name);
+        if let (true, Some((_, at)), Some(last)) = (left > 0.0, at, rows.lines.last()) {
+            let what = "more has been refunded than is sold afterwards";
+            let label = format!("{} is left of refunds after this", rounded(left));
+            let mut refusal = Refusal::new(&last.cells[*at].span, what, label);
+            let hint = "take what is left off the first period's revenue that follows";
+            refusal.hint = Some(hint.to_owned());
+            return Err(refusal);
+        }
+    }
     let payments = payments.into_iter();
     Ok(Actuals {
         revenue,
@@ -283,6 +298,18 @@ fn table(rows: &Rows, timeline: &Timeline) -> Result<Actuals, Refusal> {
         periods,
         header: rows.header[0].span.start..rows.header[rows.header.len() - 1].span.end,
     })
+}
+
+/// Takes refunds beyond a period's sales off the periods after it: none has less than
+/// nothing. What is left of them in the end.
+fn carry_refunds(amounts: &mut [f64]) -> f64 {
+    let mut left = 0.0_f64;
+    for amount in amounts {
+        let net = *amount - left;
+        left = (-net).max(0.0);
+        *amount = net.max(0.0);
+    }
+    left
 }
 
 /// The refusal of a column that nobody knows.
@@ -301,4 +328,18 @@ fn unknown(rows: &Rows, at: usize) -> Refusal {
         format!("it has a column {}", quoted(&head.text)),
         label,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refunds_are_taken_off_what_is_sold_afterwards() {
+        let mut months = [10.0, -12.0, 5.0, 9.0];
+        assert_eq!(carry_refunds(&mut months), 0.0);
+        assert_eq!(months, [10.0, 0.0, 0.0, 2.0]);
+        let mut months = [10.0, -12.0, 5.0];
+        assert_eq!(carry_refunds(&mut months), 7.0);
+    }
 }

@@ -244,6 +244,7 @@ fn clauses(
             .map(|scalar| checked.scalar(key, scalar, Bounds::AMOUNT))
     };
     let threshold = amount(checked, "agreement.threshold", &file.threshold);
+    let revenue_floor = amount(checked, "agreement.revenue_floor", &file.revenue_floor);
     let on_account = file
         .on_account
         .as_ref()
@@ -299,6 +300,7 @@ fn clauses(
         complete &= events.is_some();
         events
     });
+    let (events, turn) = events.unwrap_or_default();
     let default = file.default.as_ref().and_then(|default| {
         let default = ends::default(checked, default, timeline, file.cap.is_some());
         complete &= default.is_some();
@@ -307,6 +309,7 @@ fn clauses(
     complete.then_some(Clauses {
         eligible,
         threshold,
+        revenue_floor,
         on_account,
         step_ups,
         year_to_date,
@@ -321,7 +324,8 @@ fn clauses(
         least_payment,
         deferral,
         cents_per_unit: rounding.map(|rounding| around.money.parts(rounding)),
-        events: events.unwrap_or_default(),
+        events,
+        turn,
         default,
         paid_so_far: around
             .actuals

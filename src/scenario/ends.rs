@@ -6,13 +6,19 @@ use super::checked::{Bounds, Checked};
 use super::keys::LONGEST_LAG;
 use super::placed::Spanned;
 use super::{amounts, file};
-use crate::agreement::{Agreement, Claim, EndPayment, Event, PayerDefault, Tranche, When};
+use crate::agreement::{
+    Agreement, Claim, EndPayment, Event, PayerDefault, Tranche, Turn, When, WithRevenue,
+};
 use crate::units::{Date, Distribution, Parameter, Timeline};
 
 const RATE: Bounds = Bounds::Closed(0.0, 1.0);
 /// Events per year.
 const HAZARD: Bounds = Bounds::Closed(0.0, 100.0);
 const YEARS: Bounds = Bounds::Closed(0.0, 1e6);
+/// How many times the hazard moves as revenue does.
+const ELASTICITY: Bounds = Bounds::Closed(-10.0, 10.0);
+/// The most payments that an event may wait for.
+const MOST_PAYMENTS: i64 = 100_000;
 
 /// The agreement's own events; `None` where one cannot be used.
 pub fn events(
@@ -20,7 +26,7 @@ pub fn events(
     written: &Spanned<Vec<Spanned<file::Event>>>,
     timeline: Option<&Timeline>,
     upfront: &[Tranche],
-) -> Option<Vec<Event>> {
+) -> Option<(Vec<Event>, Option<Turn>)> {
     let list = written.get_ref();
     if list.is_empty() {
         let key = "agreement.event";
@@ -33,21 +39,47 @@ pub fn events(
         );
     }
     let own = list.iter().filter(|event| event.get_ref().of.is_none());
-    let mut events: Vec<Option<Event>> = Vec::new();
+    let mut events: Vec<Option<Read>> = Vec::new();
     for written in own {
         let event = event(checked, written, list.len() > 1, timeline, upfront);
         let name = written.get_ref().name.as_ref();
-        if let (Some(event), Some(name)) = (&event, name)
-            && events.iter().flatten().any(|e| e.name == event.name)
+        if let (Some((event, _)), Some(name)) = (&event, name)
+            && events.iter().flatten().any(|(e, _)| e.name == event.name)
         {
             let key = "agreement.event.name";
             let label = "another one has this name".to_owned();
             checked.refuse(name.span(), key, format!("`{key}` is given twice"), label);
         }
+        if let (Some((_, Some(_))), Some(second)) = (&event, &written.get_ref().share_after)
+            && events.iter().flatten().any(|(_, after)| after.is_some())
+        {
+            let key = "agreement.event.share_after";
+            let message = format!("two events have `{key}`");
+            let label = "this is the second: which rate would hold after both?".to_owned();
+            checked.refuse(second.span(), key, message, label);
+        }
         events.push(event);
     }
-    events.into_iter().collect()
+    let events: Vec<Read> = events.into_iter().collect::<Option<_>>()?;
+    let mut turn = None;
+    let mut ends = Vec::new();
+    for (event, after) in events {
+        match after {
+            None => ends.push(event),
+            Some(rate) => {
+                turn = Some(Turn {
+                    name: event.name,
+                    when: event.when,
+                    rate,
+                });
+            }
+        }
+    }
+    Some((ends, turn))
 }
+
+/// An event as read: the share that goes on after it, if it ends none.
+type Read = (Event, Option<Parameter>);
 
 fn event(
     checked: &mut Checked<'_>,
@@ -55,8 +87,7 @@ fn event(
     is_one_of_several: bool,
     timeline: Option<&Timeline>,
     upfront: &[Tranche],
-) -> Option<Event> {
-    const KEY: &str = "agreement.event";
+) -> Option<Read> {
     let key = "agreement.event.name";
     let file = written.get_ref();
     let name = match &file.name {
@@ -80,6 +111,8 @@ fn event(
         between: file.between.as_ref(),
         after_years: file.after_years.as_ref(),
         hazard: file.hazard.as_ref(),
+        with: (file.at_revenue.as_ref(), file.elasticity.as_ref()),
+        condition: (file.revenue_reaches.as_ref(), file.payments.as_ref()),
     };
     let when = moment.when(checked, timeline)?;
     let pays = match file.pays.as_slice() {
@@ -95,8 +128,25 @@ fn event(
         let label = "nothing is due that it could be taken from".to_owned();
         checked.refuse(less_paid.span(), key, message, label);
     }
-    Some(Event { name, when, pays })
+    let after = file.share_after.as_ref().map(|rate| {
+        let key = "agreement.event.share_after";
+        let called = match is_one_of_several {
+            true => format!("{KEY}.{name}.share_after"),
+            false => key.to_owned(),
+        };
+        if pays.is_some() || when.is_conditional() {
+            let message = format!("`{key}` belongs to an event by a time that pays nothing");
+            let label = "sharing goes on after it".to_owned();
+            let hint = "leave out pays; date, between, after_years or hazard say when".to_owned();
+            checked.refuse_with(rate.span(), key, message, label, hint);
+        }
+        checked.scalar_called(key, &called, rate, RATE)
+    });
+    Some((Event { name, when, pays }, after))
 }
+
+/// The keys of events.
+const KEY: &str = "agreement.event";
 
 /// Adds to each agreement what it shares with another: events and defaults that
 /// happen to both at the same moment.
@@ -123,6 +173,14 @@ pub fn share(
             let Some(other) = owner(checked, (key, "an event"), of, &own, owns_events) else {
                 continue;
             };
+            if let Some(shared) = other.clauses.events.iter().find(|e| is_its_own(e.when)) {
+                let message =
+                    format!("`{key}` names an event that its agreement's revenue decides");
+                let label = format!("{:?} may happen here at another time", shared.name);
+                let hint = "give this agreement an event of its own, with the same keys".to_owned();
+                checked.refuse_with(of.span(), key, message, label, hint);
+                continue;
+            }
             let events = &mut agreements[i].clauses.events;
             for shared in &other.clauses.events {
                 if events.iter().any(|event| event.name == shared.name) {
@@ -156,10 +214,21 @@ pub fn share(
             checked.refuse_with(of.span(), key, message, label, hint);
         }
         let when = other.clauses.default.map(|default| default.when);
+        if when.is_some_and(is_its_own) && other.clauses.eligible != own[i].clauses.eligible {
+            let message = format!("`{key}` names a default that its agreement's revenue decides");
+            let label = "what is eligible there is not what is eligible here".to_owned();
+            let hint = "leave out at_revenue and elasticity there, or make both eligible alike";
+            checked.refuse_with(of.span(), key, message, label, hint.to_owned());
+        }
         if let (Some(default), Some(when)) = (&mut agreements[i].clauses.default, when) {
             default.when = when;
         }
     }
+}
+
+/// Whether what an agreement counts decides when something happens.
+fn is_its_own(when: When) -> bool {
+    when.is_conditional() || matches!(when, When::Hazard { with: Some(_), .. })
 }
 
 /// The agreement of a name that owns what is shared.
@@ -221,6 +290,8 @@ pub fn default(
         between: file.between.as_ref(),
         after_years: file.after_years.as_ref(),
         hazard: file.hazard.as_ref(),
+        with: (file.at_revenue.as_ref(), file.elasticity.as_ref()),
+        condition: (None, None),
     };
     let when = match &file.of {
         // Until all agreements are known.
@@ -242,7 +313,7 @@ pub fn default(
     })
 }
 
-/// The keys that say when something happens: exactly one of four.
+/// The keys that say when something happens: exactly one of them, and how a hazard moves.
 struct Moment<'f> {
     around: Range<usize>,
     key: &'static str,
@@ -252,6 +323,13 @@ struct Moment<'f> {
     between: Option<&'f Spanned<Vec<Spanned<file::TomlDate>>>>,
     after_years: Option<&'f Spanned<file::Scalar>>,
     hazard: Option<&'f Spanned<file::Scalar>>,
+    /// At which revenue the hazard is as stated, and its elasticity.
+    with: (
+        Option<&'f Spanned<file::Scalar>>,
+        Option<&'f Spanned<file::Scalar>>,
+    ),
+    /// The level of revenue, or the number of payments, that it waits for.
+    condition: (Option<&'f Spanned<file::Scalar>>, Option<&'f Spanned<i64>>),
 }
 
 impl Moment<'_> {
@@ -263,12 +341,68 @@ impl Moment<'_> {
             && self.hazard.is_none()
     }
 
+    /// What it waits for, if it does, and nothing else says when.
+    fn conditional(&self, checked: &mut Checked<'_>) -> Option<When> {
+        let key = |name: &str| format!("{}.{name}", self.key);
+        let called = format!("{}.revenue_reaches", self.called);
+        match (self.is_open(), self.condition) {
+            (true, (Some(level), None)) => {
+                let key = key("revenue_reaches");
+                let level = checked.scalar_called(&key, &called, level, Bounds::POSITIVE);
+                Some(When::Revenue(level))
+            }
+            (true, (None, Some(count))) => {
+                let count = checked.whole(&key("payments"), count, 1, MOST_PAYMENTS);
+                Some(When::Payments(count as u32))
+            }
+            _ => None,
+        }
+    }
+
+    /// How the hazard moves with revenue, if it does.
+    fn with_revenue(&self, checked: &mut Checked<'_>) -> Option<WithRevenue> {
+        let (at, elasticity) = match self.with {
+            (None, None) => return None,
+            (Some(at), Some(elasticity)) if self.hazard.is_some() => (at, elasticity),
+            (at, elasticity) => {
+                let place = at.or(elasticity).map_or(self.around.clone(), Spanned::span);
+                let message = format!(
+                    "`{}.hazard`, at_revenue and elasticity go together",
+                    self.key
+                );
+                let label = "one of the three is missing".to_owned();
+                checked.refuse(place, &format!("{}.at_revenue", self.key), message, label);
+                return None;
+            }
+        };
+        let mut scalar = |name: &str, written, bounds| {
+            let (key, called) = (
+                format!("{}.{name}", self.key),
+                format!("{}.{name}", self.called),
+            );
+            checked.scalar_called(&key, &called, written, bounds)
+        };
+        Some(WithRevenue {
+            at: scalar("at_revenue", at, Bounds::DIVISOR),
+            elasticity: scalar("elasticity", elasticity, ELASTICITY),
+        })
+    }
+
     fn when(&self, checked: &mut Checked<'_>, timeline: Option<&Timeline>) -> Option<When> {
+        let with = self.with_revenue(checked);
+        if let Some(when) = self.conditional(checked) {
+            return Some(when);
+        }
         let key = |name: &str| format!("{}.{name}", self.key);
         let called = |name: &str| format!("{}.{name}", self.called);
         // A day counts whole: the moment is its close.
         let years = |day: Date| timeline.map(|timeline| timeline.years_to(day.add_days(1)));
-        match (self.date, self.between, self.after_years, self.hazard) {
+        let (date, between, after_years, hazard) = match self.condition {
+            (None, None) => (self.date, self.between, self.after_years, self.hazard),
+            // Beside a condition no time may stand.
+            _ => (None, None, None, None),
+        };
+        match (date, between, after_years, hazard) {
             (Some(written), None, None, None) => {
                 let date = checked.date(&key("date"), written);
                 self.not_before(checked, "date", written, timeline);
@@ -292,11 +426,16 @@ impl Moment<'_> {
                 Some(When::Hazard {
                     rate,
                     unit_wait: checked.input(&called("wait"), unit),
+                    with,
                 })
             }
             _ => {
                 let message = format!("`{}` does not say when, or says it twice", self.key);
-                let label = "one of date, between, after_years and hazard is wanted".to_owned();
+                let wanted = match self.key {
+                    KEY => "date, between, after_years, hazard, revenue_reaches and payments",
+                    _ => "date, between, after_years and hazard",
+                };
+                let label = format!("one of {wanted} is wanted");
                 checked.refuse(self.around.clone(), self.key, message, label);
                 None
             }

@@ -130,12 +130,12 @@ fn contracts(agreements: &[Agreement], timeline: &Timeline, inputs: &[Input]) ->
 /// Leaves out the last inputs where nothing but the time of what cannot happen is drawn
 /// by them: futures are those of a file that does not speak of it.
 fn forget_undrawn(inputs: &mut Vec<Input>, written: &mut [Agreement], contracts: &[Contract]) {
-    let draws = |when: &When, at: usize| {
-        let (When::Years(drawn)
+    let draws = |when: &When, at: usize| match *when {
+        When::Years(drawn)
         | When::Hazard {
             unit_wait: drawn, ..
-        }) = *when;
-        drawn == Parameter::Uncertain(at)
+        } => drawn == Parameter::Uncertain(at),
+        When::Revenue(_) | When::Payments(_) => false,
     };
     while let Some(last) = inputs.pop_if(|last| last.loadings.is_empty()) {
         let at = inputs.len();
@@ -151,6 +151,7 @@ fn forget_undrawn(inputs: &mut Vec<Input>, written: &mut [Agreement], contracts:
             match when {
                 When::Years(years) => *years = Parameter::Fixed(last.distribution.range().0),
                 When::Hazard { unit_wait, .. } => *unit_wait = Parameter::Fixed(f64::INFINITY),
+                When::Revenue(_) | When::Payments(_) => {}
             }
         }
     }

@@ -2,12 +2,12 @@
 
 use capbind::agreement::{
     Agreement, CapStep, Claim, Deflation, EndPayment, EndReason, Event, Indexation, PayerDefault,
-    PaymentPeriod, PaymentTerms, Settlement, TotalCap, When,
+    PaymentPeriod, PaymentTerms, Settlement, TotalCap, Turn, When, WithRevenue,
 };
 use capbind::units::{Date, Parameter, Timeline};
 
 use super::build::*;
-use super::exact::{exact, whole};
+use super::exact::{exact, percent, whole};
 
 /// Years from the timeline's start to the close of a day.
 fn close_of(timeline: &Timeline, day: Date) -> Parameter {
@@ -151,6 +151,136 @@ fn whichever_comes_first_is_the_one_reason() {
     assert_eq!(never.end.date, day(2029, 6, 30));
 }
 
+fn when(when: When) -> Vec<Event> {
+    vec![Event {
+        name: "condition".into(),
+        when,
+        pays: None,
+    }]
+}
+
+/// Accrues 10, 20, 30, 40 in the years 2026 to 2029.
+const ACCRUING: [f64; 4] = [100.0, 200.0, 300.0, 400.0];
+
+#[test]
+fn an_event_waits_for_revenue_to_reach_a_level() {
+    let timeline = years(4);
+    let mut agreement = tenth(&timeline);
+    // 200 is reached half-way through 2027, after 182.5 days.
+    agreement.clauses.events = when(When::Revenue(fixed(200.0)));
+    let path = settled(&agreement, &timeline, &ACCRUING);
+    assert_close(&payments(&path), &[10.0, 10.0, 0.0, 0.0]);
+    assert_eq!(path.end.reason, EndReason::Event(0));
+    assert_eq!(path.end.date, day(2027, 7, 2));
+    agreement.clauses.events[0].pays = Some(EndPayment {
+        steps: vec![CapStep {
+            until: None,
+            amount: fixed(50.0),
+            multiple_of: None,
+        }],
+        less_paid: true,
+    });
+    let path = settled(&agreement, &timeline, &ACCRUING);
+    assert_close(&payments(&path), &[10.0, 40.0, 0.0, 0.0]);
+    // At the end of a year exactly, and never.
+    for (level, paid) in [(100.0, 50.0), (5000.0, 100.0)] {
+        agreement.clauses.events[0].when = When::Revenue(fixed(level));
+        let path = settled(&agreement, &timeline, &ACCRUING);
+        assert_close(&[path.total_paid()], &[paid]);
+    }
+    // What history has reached ends sharing with it.
+    agreement.clauses.events = when(When::Revenue(fixed(20.0)));
+    agreement.clauses.past_periods = 2;
+    let path = settled(&agreement, &timeline, &ACCRUING);
+    assert_close(&payments(&path), &[10.0, 20.0, 0.0, 0.0]);
+    assert_eq!(path.end.date, day(2027, 12, 31));
+}
+
+#[test]
+fn sharing_ends_with_so_many_payments() {
+    let timeline = quarters(4);
+    let mut agreement = tenth(&timeline);
+    agreement.clauses.events = when(When::Payments(2));
+    let path = settled(&agreement, &timeline, &[0.0, 100.0, 100.0, 100.0]);
+    assert_close(&payments(&path), &[0.0, 10.0, 10.0, 0.0]);
+    assert_eq!(path.end.reason, EndReason::Event(0));
+    assert_eq!(path.end.date, day(2026, 9, 30));
+    // It closes the year: 273 of 365 days of the minimum.
+    agreement.clauses.minimum = Some(fixed(36.5).into());
+    let path = settled(&agreement, &timeline, &[0.0, 100.0, 100.0, 100.0]);
+    assert_close(&payments(&path), &[0.0, 10.0, 17.3, 0.0]);
+}
+
+#[test]
+fn another_rate_holds_after_an_event() {
+    let timeline = years(4);
+    let mut agreement = tenth(&timeline);
+    agreement.clauses.turn = Some(Turn {
+        name: "change of control".into(),
+        when: When::Years(close_of(&timeline, day(2027, 6, 30))),
+        rate: fixed(0.05),
+    });
+    let path = settled(&agreement, &timeline, &ACCRUING);
+    let second = exact(20 * 181, 365) + exact(10 * 184, 365);
+    assert_close(&payments(&path), &[10.0, second.value(), 15.0, 20.0]);
+    assert_eq!(path.end.reason, EndReason::Expiry);
+    // Above a threshold of 150: 2027 has 150 above it, of which 200 · 184/365 come after.
+    agreement.clauses.threshold = Some(fixed(150.0));
+    let path = settled(&agreement, &timeline, &ACCRUING);
+    let later = exact(200 * 184, 365);
+    let second = (whole(150) - later) * percent(10) + later * percent(5);
+    assert_close(&payments(&path), &[0.0, second.value(), 15.0, 20.0]);
+}
+
+#[test]
+fn a_hazard_rate_moves_with_revenue() {
+    let timeline = years(4);
+    let mut agreement = tenth(&timeline);
+    // 10 % a year at 200, twice that at half the revenue: 0.2 in 2026, 0.1 in 2027. What
+    // waits for 0.25 comes half-way through 2027.
+    let hazard = |wait| When::Hazard {
+        rate: fixed(0.1),
+        unit_wait: fixed(wait),
+        with: Some(WithRevenue {
+            at: fixed(200.0),
+            elasticity: fixed(-1.0),
+        }),
+    };
+    agreement.clauses.default = Some(PayerDefault {
+        when: hazard(0.25),
+        recovery: fixed(0.0),
+        lag_months: 0,
+        claim: Claim::Accrued,
+    });
+    let path = settled(&agreement, &timeline, &ACCRUING);
+    assert_eq!(path.end.reason, EndReason::Default);
+    assert_eq!(path.end.date, day(2027, 6, 30));
+    // 0.2 + 0.1 + 0.2/3 + 0.05 is the hazard of all four years.
+    agreement.clauses.default.as_mut().unwrap().when = hazard(0.42);
+    let path = settled(&agreement, &timeline, &ACCRUING);
+    assert_eq!(path.end.reason, EndReason::Expiry);
+    // Without elasticity it is the plain one.
+    let plain = When::Hazard {
+        rate: fixed(0.1),
+        unit_wait: fixed(0.13),
+        with: None,
+    };
+    let When::Hazard { with, .. } = &mut hazard(0.0) else {
+        panic!("no hazard");
+    };
+    with.as_mut().unwrap().elasticity = fixed(0.0);
+    let level = When::Hazard {
+        rate: fixed(0.1),
+        unit_wait: fixed(0.13),
+        with: *with,
+    };
+    for when in [plain, level] {
+        agreement.clauses.default.as_mut().unwrap().when = when;
+        let path = settled(&agreement, &timeline, &ACCRUING);
+        assert_eq!(path.end.date, day(2027, 4, 19));
+    }
+}
+
 #[test]
 fn a_hazard_rate_waits_for_its_draw() {
     // A unit waiting time of 0.3 at 0.2 a year is 1.5 years: 30 June 2027.
@@ -161,6 +291,7 @@ fn a_hazard_rate_waits_for_its_draw() {
         when: When::Hazard {
             rate: fixed(0.2),
             unit_wait: Parameter::Uncertain(0),
+            with: None,
         },
         pays: None,
     }];
@@ -171,6 +302,7 @@ fn a_hazard_rate_waits_for_its_draw() {
     let never = When::Hazard {
         rate: fixed(0.0),
         unit_wait: Parameter::Uncertain(0),
+        with: None,
     };
     agreement.clauses.events[0].when = never;
     let path = drawn(&agreement, &timeline, &[1.0], &[100.0; 4]);

@@ -286,6 +286,16 @@ fn what_was_paid_before_counts_towards_the_next_rate() {
 }
 
 #[test]
+fn a_period_below_the_revenue_floor_earns_nothing() {
+    let timeline = months(3);
+    let mut agreement = tenth(&timeline);
+    // 180 a year is 15 a month; a period at the floor earns share of all its revenue.
+    agreement.clauses.revenue_floor = Some(fixed(180.0));
+    let path = settled(&agreement, &timeline, &[14.9, 15.0, 20.0]);
+    assert_close(&payments(&path), &[0.0, 1.5, 2.0]);
+}
+
+#[test]
 fn sharing_starts_above_the_threshold() {
     // 150 of revenue in total are free: 100 of 2026 and 50 of 2027.
     let found = example(|a| a.clauses.threshold = Some(fixed(150.0)));

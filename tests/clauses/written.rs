@@ -287,6 +287,7 @@ fn moments() {
     let wanted = When::Hazard {
         rate: fixed(0.1),
         unit_wait: Parameter::Uncertain(0),
+        with: None,
     };
     assert_eq!(when, wanted);
     assert_eq!(hazard.inputs[0].name, "agreement.event.wait");

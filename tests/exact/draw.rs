@@ -97,12 +97,14 @@ enum Clause {
     First,
     Deferral,
     Event,
+    Turn,
+    RevenueFloor,
     Default,
     History,
     Valuation,
 }
 
-const CLAUSES: [Clause; 25] = [
+const CLAUSES: [Clause; 27] = [
     Clause::Dates,
     Clause::Segments,
     Clause::Threshold,
@@ -125,6 +127,8 @@ const CLAUSES: [Clause; 25] = [
     Clause::First,
     Clause::Deferral,
     Clause::Event,
+    Clause::Turn,
+    Clause::RevenueFloor,
     Clause::Default,
     Clause::History,
     Clause::Valuation,
@@ -163,6 +167,7 @@ fn plain(dice: &mut Dice, number: u64) -> Terms {
         expiry: None,
         share: Share::Flat(dice.rate()),
         threshold: None,
+        revenue_floor: None,
         on_account: None,
         step_ups: Vec::new(),
         year_to_date: None,
@@ -186,6 +191,7 @@ fn plain(dice: &mut Dice, number: u64) -> Terms {
         first: None,
         deferral: None,
         events: Vec::new(),
+        turn: None,
         pays: Vec::new(),
         default: None,
         segments: vec![segment()],
@@ -390,7 +396,10 @@ fn add(dice: &mut Dice, terms: &mut Terms, clause: Clause) {
         }
         Clause::Event => {
             for _ in 0..dice.pick(&[1, 1, 2]) {
-                let when = when(dice, terms);
+                let when = match dice.one_in(4) {
+                    true => When::Reaches(dice.amount(1, size * 5)),
+                    false => when(dice, terms),
+                };
                 terms.events.push(when);
                 let pays = dice.one_in(2).then(|| {
                     let mut steps = Vec::new();
@@ -403,6 +412,8 @@ fn add(dice: &mut Dice, terms: &mut Terms, clause: Clause) {
                 terms.pays.push(pays);
             }
         }
+        Clause::Turn => terms.turn = Some((when(dice, terms), dice.rate())),
+        Clause::RevenueFloor => terms.revenue_floor = Some(dice.amount(1, size * 8)),
         Clause::Default => {
             terms.default = Some(PayerDefault {
                 when: when(dice, terms),
@@ -570,12 +581,14 @@ fn fit(dice: &mut Dice, terms: &mut Terms) {
                 *when = When::On(dice.day(today.plus(1), terms.end.plus(60)));
             }
         };
-        let days: Vec<Day> = terms
-            .events
-            .iter()
-            .map(|event| terms.day_of(*event))
-            .collect();
-        for (event, day) in terms.events.iter_mut().zip(days) {
+        let turn = terms.turn.map(|(when, _)| when);
+        let by_time = |when: &When| match when {
+            When::Reaches(_) => Day::FAR,
+            when => terms.day_of(*when),
+        };
+        let days: Vec<Day> = terms.events.iter().chain(&turn).map(by_time).collect();
+        let turn = terms.turn.iter_mut().map(|(when, _)| when);
+        for (event, day) in terms.events.iter_mut().chain(turn).zip(days) {
             later(event, dice, day);
         }
         let day = terms

@@ -1,7 +1,7 @@
 //! A contract and its revenue as plain terms.
 
 use super::calendar::Day;
-use super::number::{Decimal, Exact, count, fraction, whole, zero};
+use super::number::{Decimal, Exact, beyond, count, fraction, whole, zero};
 
 #[derive(Clone, Debug)]
 pub struct Terms {
@@ -20,6 +20,8 @@ pub struct Terms {
     pub expiry: Option<Day>,
     pub share: Share,
     pub threshold: Option<Decimal>,
+    /// Revenue per year below which a period earns no share.
+    pub revenue_floor: Option<Decimal>,
     pub on_account: Option<Decimal>,
     pub step_ups: Vec<StepUp>,
     /// Revenue of the year before the timeline, where years count from their first day.
@@ -51,6 +53,8 @@ pub struct Terms {
     pub first: Option<Day>,
     pub deferral: Option<Deferral>,
     pub events: Vec<When>,
+    /// When sharing goes on at another rate.
+    pub turn: Option<(When, Decimal)>,
     /// What each event makes due, and whether less what has been paid.
     pub pays: Vec<Option<Pays>>,
     pub default: Option<PayerDefault>,
@@ -247,6 +251,8 @@ pub enum DeferredTo {
 pub enum When {
     On(Day),
     Years(Decimal),
+    /// When eligible revenue to date reaches a level.
+    Reaches(Decimal),
 }
 
 #[derive(Clone, Debug)]
@@ -345,7 +351,40 @@ impl Terms {
                 let day = count(&Exact::from(days.ceil())) - 1;
                 (from.plus(day), days - whole(day))
             }
+            When::Reaches(level) => self.reaches(&level.exact()),
         }
+    }
+
+    /// When eligible revenue to date reaches a level, no earlier than history ends.
+    fn reaches(&self, level: &Exact) -> (Day, Exact) {
+        let mut sum = zero();
+        for (k, (first, last)) in self.periods().into_iter().enumerate() {
+            let counts = |segment: &Segment| segment.eligible.exact() * &segment.revenue[k];
+            let all = self.segments.iter().map(counts).fold(zero(), |a, b| a + b);
+            let (from, to) = (first.max(self.effective()), last.min(self.expiry()));
+            let days = (to.since(from) + 1).max(0);
+            let eligible = all * fraction(days, last.since(first) + 1);
+            if days > 0 && &sum + &eligible >= *level {
+                let missing = beyond(level, &sum);
+                let moment = match missing > zero() {
+                    true => missing / eligible * whole(days),
+                    false => zero(),
+                };
+                let passed = count(&Exact::from(moment.ceil())) - 1;
+                let found = (from.plus(passed), moment - whole(passed));
+                let today = match self.past {
+                    0 => return found,
+                    past => self.periods()[past - 1].1,
+                };
+                return if found.0 > today {
+                    found
+                } else {
+                    (today, whole(1))
+                };
+            }
+            sum += eligible;
+        }
+        (Day::FAR, whole(1))
     }
 
     pub fn day_of(&self, when: When) -> Day {

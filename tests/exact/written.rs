@@ -77,6 +77,7 @@ impl Terms {
             }
         };
         amount("threshold", self.threshold);
+        amount("revenue_floor", self.revenue_floor);
         amount("on_account", self.on_account);
         amount("year_to_date", self.year_to_date);
         if self.tranches.is_empty() {
@@ -184,9 +185,19 @@ impl Terms {
                 format!("{{ fraction = {}, {to}{interest} }}", deferral.fraction),
             );
         }
+        let turn = self.turn.map(|(moment, rate)| {
+            format!(
+                "{{ name = \"turn\", {}, share_after = {rate} }}",
+                when(moment)
+            )
+        });
         match self.events.as_slice() {
-            [] => {}
-            [event] => line(
+            [] => {
+                if let Some(turn) = turn {
+                    line("event", turn);
+                }
+            }
+            [event] if turn.is_none() => line(
                 "event",
                 format!("{{ {}{} }}", when(*event), pays(&self.pays[0])),
             ),
@@ -198,7 +209,8 @@ impl Terms {
                         pays(&self.pays[i])
                     )
                 };
-                let events: Vec<String> = events.iter().enumerate().map(event).collect();
+                let events = events.iter().enumerate().map(event).chain(turn);
+                let events: Vec<String> = events.collect();
                 line("event", format!("[{}]", events.join(", ")));
             }
         }
@@ -287,6 +299,7 @@ fn when(when: When) -> String {
     match when {
         When::On(day) => format!("date = {day}"),
         When::Years(years) => format!("after_years = {years}"),
+        When::Reaches(level) => format!("revenue_reaches = {level}"),
     }
 }
 

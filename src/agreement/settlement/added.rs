@@ -47,9 +47,9 @@ impl<const N: usize> Run<'_, N> {
             let step = &pays.steps[CapStep::position(&pays.steps, piece.first_day)];
             let missing = self.missing(&step.lanes(self.inputs), pays.less_paid);
             for l in 0..N {
-                let stops = (self.stop[l] > piece.offset)
-                    & (self.stop[l] <= piece.offset + whole)
-                    & (self.reasons[l] == EndReason::Event(i))
+                let stops = (self.stop.at[l] > piece.offset)
+                    & (self.stop.at[l] <= piece.offset + whole)
+                    & (self.stop.reasons[l] == EndReason::Event(i))
                     & (self.over[l] == 0.0);
                 let missing = if stops { missing[l] } else { 0.0 };
                 added[l] = added[l].max(missing);

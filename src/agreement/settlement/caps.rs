@@ -276,7 +276,8 @@ impl<const N: usize> Run<'_, N> {
             return [0.0; N];
         };
         let last = piece.offset + f64::from(piece.days);
-        let closes = mask(|l| active.days[l] > 0.0 && (piece.part.closes || self.stop[l] <= last));
+        let closes =
+            mask(|l| active.days[l] > 0.0 && (piece.part.closes || self.stop.at[l] <= last));
         let part: Row<N> = row(|l| self.part.days[l] / piece.part.days);
         let paid: Row<N> = row(|l| self.paid[l] - self.part.paid_before[l]);
         let minimum = minimum.amount.at(at).lanes(self.inputs);

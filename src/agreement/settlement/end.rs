@@ -57,7 +57,7 @@ impl<const N: usize> Run<'_, N> {
     /// The period of which an event or a default cuts accrual days off.
     #[inline(always)]
     pub(super) fn cut(&self, schedule: &Schedule, out: &mut Settled<N>) {
-        if self.first_stop == f64::INFINITY {
+        if self.stop.first == f64::INFINITY {
             return;
         }
         for l in 0..N {

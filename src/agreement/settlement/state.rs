@@ -2,11 +2,12 @@
 
 use super::super::Agreement;
 use super::super::cap::CarryForward;
-use super::super::ledger::EndReason;
+use super::super::clauses::When;
 use super::super::rows::Row;
 use super::super::rule::Cap;
+use super::super::schedule::Schedule;
 use super::super::share::Share;
-use super::super::stop::Stop;
+use super::super::stop::{Stop, moments};
 use crate::units::Date;
 
 /// The state of a row of paths between two pieces. Amounts to be paid are in units of
@@ -15,12 +16,14 @@ pub(in crate::agreement) struct Run<'a, const N: usize> {
     pub agreement: &'a Agreement,
     pub inputs: &'a [[f64; N]],
     pub scale: f64,
-    /// Days from the timeline's start at which sharing stops.
-    pub stop: &'a Row<N>,
-    /// The earliest of them.
-    pub first_stop: f64,
-    /// Why it does.
-    pub reasons: &'a [EndReason; N],
+    /// When, and why, sharing stops.
+    pub stop: Stop<N>,
+    /// Days from the timeline's start that are history.
+    pub past: f64,
+    /// Days from the timeline's start at which the rate turns.
+    pub turn: Row<N>,
+    /// Payments made to date, where they are counted.
+    pub payments: Row<N>,
     /// The last day of sharing, if nothing else ends it.
     pub expiry: Date,
     /// What the agreement asks to be known.
@@ -82,6 +85,8 @@ pub(in crate::agreement) struct Asks {
     pub real: bool,
     /// Whether what the annual cap cuts is carried forward.
     pub carries: bool,
+    /// Whether an event waits for what the agreement counts, or pays.
+    pub conditional: (bool, bool),
 }
 
 impl Asks {
@@ -92,10 +97,16 @@ impl Asks {
         let uneven = is_tiered
             || clauses.threshold.is_some()
             || clauses.on_account.is_some()
+            || clauses.turn.is_some()
             || !clauses.milestones.is_empty();
         let carries = carry == Some(CarryForward::Excess);
+        let waits = |of: fn(&When) -> bool| clauses.events.iter().any(|event| of(&event.when));
+        let conditional = (
+            waits(|when| matches!(when, When::Revenue(_))),
+            waits(|when| matches!(when, When::Payments(_))),
+        );
         Self {
-            sums: uneven || !clauses.step_ups.is_empty(),
+            sums: uneven || !clauses.step_ups.is_empty() || conditional.0,
             uneven,
             last: carries || clauses.default.is_some() || !clauses.events.is_empty(),
             real: agreement
@@ -103,6 +114,7 @@ impl Asks {
                 .as_ref()
                 .is_some_and(|cap| cap.indexation.is_real()),
             carries,
+            conditional,
         }
     }
 }
@@ -207,9 +219,9 @@ impl<'a, const N: usize> Run<'a, N> {
     #[inline(always)]
     pub fn new(
         agreement: &'a Agreement,
-        expiry: Date,
+        schedule: &Schedule,
         inputs: &'a [[f64; N]],
-        stop: &'a Stop<N>,
+        revenue: &[[f64; N]],
     ) -> Self {
         let nothing = [0.0; N];
         let mut cap = Caps {
@@ -224,10 +236,14 @@ impl<'a, const N: usize> Run<'a, N> {
             agreement,
             inputs,
             scale: agreement.clauses.cents_per_unit.unwrap_or(1.0),
-            stop: &stop.at,
-            first_stop: stop.first,
-            reasons: &stop.reasons,
-            expiry,
+            stop: Stop::drawn(agreement, schedule, inputs, revenue),
+            past: schedule.past_days(),
+            turn: match &agreement.clauses.turn {
+                Some(turn) => moments(turn.when, schedule, inputs, revenue),
+                None => [f64::INFINITY; N],
+            },
+            payments: nothing,
+            expiry: schedule.expiry(),
             asks: Asks::of(agreement),
             paid_before: agreement.paid_before.lanes(inputs),
             cap,
@@ -258,7 +274,7 @@ impl<'a, const N: usize> Run<'a, N> {
     }
 
     /// One path of the row, to ask what a part of a piece would accrue on it.
-    pub fn one<'b>(&self, l: usize, inputs: &'b [[f64; 1]], stop: &'b Row<1>) -> Run<'b, 1>
+    pub fn one<'b>(&self, l: usize, inputs: &'b [[f64; 1]]) -> Run<'b, 1>
     where
         'a: 'b,
     {
@@ -267,9 +283,10 @@ impl<'a, const N: usize> Run<'a, N> {
             agreement: self.agreement,
             inputs,
             scale: self.scale,
-            stop,
-            first_stop: stop[0],
-            reasons: &[EndReason::Expiry],
+            stop: self.stop.one(l),
+            past: self.past,
+            turn: one(&self.turn),
+            payments: one(&self.payments),
             expiry: self.expiry,
             asks: self.asks,
             paid_before: one(&self.paid_before),

@@ -28,6 +28,7 @@ pub struct Agreement {
     pub payment: Option<Payment>,
     pub eligible: Option<Spanned<BTreeMap<Spanned<String>, Spanned<Scalar>>>>,
     pub threshold: Option<Spanned<Scalar>>,
+    pub revenue_floor: Option<Spanned<Scalar>>,
     pub on_account: Option<Spanned<Scalar>>,
     pub year_to_date: Option<Spanned<Scalar>>,
     #[serde(default)]
@@ -205,8 +206,8 @@ pub struct Deferral {
     pub interest: Option<Spanned<Scalar>>,
 }
 
-/// `event = { name, and one of date, between, after_years, hazard }`, or `{ of }`, or
-/// one of several
+/// `event = { name, and one of date, between, after_years, hazard, revenue_reaches,
+/// payments }`, or `{ of }`, or one of several
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Event {
@@ -216,6 +217,11 @@ pub struct Event {
     pub between: Option<Spanned<Vec<Spanned<TomlDate>>>>,
     pub after_years: Option<Spanned<Scalar>>,
     pub hazard: Option<Spanned<Scalar>>,
+    pub at_revenue: Option<Spanned<Scalar>>,
+    pub elasticity: Option<Spanned<Scalar>>,
+    pub revenue_reaches: Option<Spanned<Scalar>>,
+    pub payments: Option<Spanned<i64>>,
+    pub share_after: Option<Spanned<Scalar>>,
     #[serde(default)]
     pub pays: Vec<Spanned<CapStep>>,
     pub less_paid: Option<Spanned<bool>>,
@@ -229,6 +235,11 @@ impl Event {
             || self.between.is_some()
             || self.after_years.is_some()
             || self.hazard.is_some()
+            || self.at_revenue.is_some()
+            || self.elasticity.is_some()
+            || self.revenue_reaches.is_some()
+            || self.payments.is_some()
+            || self.share_after.is_some()
             || !self.pays.is_empty()
             || self.less_paid.is_some()
     }
@@ -246,6 +257,8 @@ pub struct PayerDefault {
     pub between: Option<Spanned<Vec<Spanned<TomlDate>>>>,
     pub after_years: Option<Spanned<Scalar>>,
     pub hazard: Option<Spanned<Scalar>>,
+    pub at_revenue: Option<Spanned<Scalar>>,
+    pub elasticity: Option<Spanned<Scalar>>,
 }
 
 /// A table that is a distribution or has keys of its own: both in one, so that

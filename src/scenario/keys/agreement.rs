@@ -320,6 +320,11 @@ pub const RULES: &[Rules] = &[
         "revenue, in total, that is free of sharing; for a threshold a year, a first tier at rate 0",
     ),
     rules(
+        "agreement.revenue_floor",
+        AMOUNT_OR_DISTRIBUTION,
+        "revenue per year: a period whose revenue is less, as a year's, earns no share",
+    ),
+    rules(
         "agreement.on_account",
         RATE,
         "the rate paid during the year; what the year earns beyond it is paid with its last period",
@@ -421,7 +426,7 @@ pub const RULES: &[Rules] = &[
     ),
     rules(
         "agreement.event",
-        "one of date, between, after_years and hazard; or a list of such tables, with a name each",
+        "one of date, between, after_years, hazard, revenue_reaches and payments; or a list of such tables, with a name each",
         "for example event = { name = \"AGI declared\", hazard = 0.10 }",
     ),
     rules(
@@ -449,6 +454,31 @@ pub const RULES: &[Rules] = &[
         "agreement.event.hazard",
         "0 to 100, or a distribution within that",
         "expected events per year: 0.10 happens within a year with probability 9.5 %",
+    ),
+    rules(
+        "agreement.event.at_revenue",
+        "1e-9 to 1e15, or a distribution within that, beside hazard and elasticity",
+        "eligible revenue per year at which the hazard is as stated, in the file's unit",
+    ),
+    rules(
+        "agreement.event.elasticity",
+        "-10 to 10, or a distribution within that, beside hazard and at_revenue",
+        "1 where the hazard rises as revenue does, -1 where it halves when revenue doubles",
+    ),
+    rules(
+        "agreement.event.revenue_reaches",
+        "more than 0, at most 1e15, or a distribution within that",
+        "eligible revenue to date with which it happens, in the file's unit",
+    ),
+    rules(
+        "agreement.event.payments",
+        "a whole number from 1 to 100000",
+        "it happens with the period that has this many payments above 0, from the first on",
+    ),
+    rules(
+        "agreement.event.share_after",
+        RATE,
+        "sharing goes on after the event, at this rate: 5 % is 0.05",
     ),
     rules(
         "agreement.event.pays",
@@ -515,6 +545,16 @@ pub const RULES: &[Rules] = &[
         "agreement.default.hazard",
         "0 to 100, or a distribution within that",
         "expected defaults per year: 0.03 happens within a year with probability 3 %",
+    ),
+    rules(
+        "agreement.default.at_revenue",
+        "1e-9 to 1e15, or a distribution within that, beside hazard and elasticity",
+        "eligible revenue per year at which the hazard is as stated, in the file's unit",
+    ),
+    rules(
+        "agreement.default.elasticity",
+        "-10 to 10, or a distribution within that, beside hazard and at_revenue",
+        "-1 where the hazard halves when revenue doubles: defaults come where revenue is low",
     ),
     rules(
         "agreement.paid_before",

@@ -372,13 +372,28 @@ impl Walk<'_> {
         let terms = self.terms;
         let threshold = terms.threshold.map_or(zero(), Decimal::exact);
         let before = beyond(&self.eligible, &threshold);
-        let counted = beyond(&(&self.eligible + revenue), &threshold) - before;
+        let mut counted = beyond(&(&self.eligible + revenue), &threshold) - before;
         let free = revenue - &counted;
+        if let Some(floor) = terms.revenue_floor {
+            let least = floor.exact() * &terms.lengths()[piece.period];
+            if self.lines[piece.period].revenue < least {
+                counted = zero();
+            }
+        }
+        let later = self.later(piece, revenue).min(counted.clone());
+        let earlier = &counted - &later;
         let moment = |of_counted: &Exact| (&free + of_counted) / revenue;
         let mut flow = Flow::default();
         let mut share = zero();
         if counted > zero() {
-            for (from, to, amount) in self.share(piece, &counted) {
+            let mut legs = match earlier > zero() {
+                true => self.share(piece, &earlier),
+                false => Vec::new(),
+            };
+            if let (Some((_, rate)), true) = (terms.turn, later > zero()) {
+                legs.push((earlier, counted.clone(), rate.exact() * later));
+            }
+            for (from, to, amount) in legs {
                 share += &amount;
                 if terms.on_account.is_none() {
                     flow.even(moment(&from), moment(&to), amount);
@@ -411,6 +426,17 @@ impl Walk<'_> {
         self.eligible += revenue;
         self.year.eligible += revenue;
         flow
+    }
+
+    /// What of a piece's revenue comes after the event from which another rate holds.
+    fn later(&self, piece: Piece, revenue: &Exact) -> Exact {
+        let Some((when, _)) = self.terms.turn else {
+            return zero();
+        };
+        let (day, part) = self.terms.moment_of(when);
+        let all = self.days(piece);
+        let before = (whole(day.since(piece.first)) + part).max(zero());
+        beyond(&all, &before) / all * revenue
     }
 
     fn milestones(&mut self, piece: Piece, revenue: &Exact, flow: &mut Flow) {

@@ -262,6 +262,7 @@ impl Asking {
                 return Err(refuse("a run has no table of cases for Parquet", hint));
             }
             return Ok(Some(Whole::Run(Box::new(Run {
+                covenants: Vec::new(),
                 input: Input {
                     scenarios: vec![scenario],
                     overrides: overrides.clone(),

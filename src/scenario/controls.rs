@@ -517,7 +517,8 @@ mod tests {
                     _ => control.value.clone(),
                 };
                 let change = format!("{}={value}", control.key);
-                let again = Scenario::parse("a.toml", "a", shipped.text, &[change.clone()]);
+                let again =
+                    Scenario::parse("a.toml", "a", shipped.text, std::slice::from_ref(&change));
                 let again = again.unwrap_or_else(|e| panic!("{}: {change}: {e}", shipped.path));
                 assert_eq!(
                     again.question().to_bytes(),

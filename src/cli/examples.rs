@@ -193,7 +193,7 @@ mod tests {
             let help = command.get_after_help().unwrap_or_else(|| panic!("{name}"));
             let help = help.to_string();
             let examples: Vec<&str> = help.lines().skip(1).collect();
-            assert!((2..=3).contains(&examples.len()), "{name}");
+            assert!((2..=4).contains(&examples.len()), "{name}");
             for example in examples {
                 let words = words(example);
                 assert_eq!(words[1], name, "{example}");

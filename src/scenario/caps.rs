@@ -10,8 +10,8 @@ use crate::agreement::{
     Amounts, AnnualCap, CapStep, CarryForward, DatedAmount, Deflation, Indexation, PaymentPeriod,
     PeriodMinimum, TotalCap, Tranche, YearlyRate,
 };
-use crate::math::{exp, ln};
 use crate::units::{Date, Parameter};
+use crate::valuation::Curve;
 
 /// The total cap; `start` is the first day of sharing, if it is known.
 pub fn cap(
@@ -88,7 +88,9 @@ fn of_return(
     for (i, tranche) in upfront.iter().enumerate() {
         let factor = match (tranche.date, rate) {
             _ if i == 0 => 1.0,
-            (Some(date), Parameter::Fixed(rate)) => exp(-date.years_since(from) * ln(1.0 + rate)),
+            (Some(date), Parameter::Fixed(rate)) => {
+                Curve::flat(rate).factor(date.years_since(from))
+            }
             _ => {
                 let message = format!("`{key}` is uncertain, and there are several tranches");
                 let label = "what later ones are worth would differ from path to path".to_owned();

@@ -154,6 +154,10 @@ impl Scenario {
         let number = number.ok().filter(|number| number.is_finite());
         let date = Date::parse(value.trim());
         let form = match (number, date) {
+            // What is so by default may have no word of its own.
+            _ if is_default && !words.is_empty() && !words.iter().any(|word| *word == value) => {
+                return None;
+            }
             _ if !words.is_empty() => Form::Word,
             (_, Some(_)) => Form::Date,
             (Some(_), _) if is_whole(rules) => Form::Whole,
@@ -392,7 +396,7 @@ fn is_fraction(rules: &Rules, range: Option<(f64, f64)>) -> bool {
 /// The lower and the upper end that a rule names: `0 to 5`, `more than -1, at most 100`.
 fn range(permitted: &str) -> Option<(f64, f64)> {
     let words: Vec<&str> = permitted
-        .split([' ', ','])
+        .split([' ', ',', ';'])
         .filter(|word| !word.is_empty())
         .collect();
     let number = |i: usize| words.get(i)?.parse::<f64>().ok();
@@ -497,7 +501,11 @@ mod tests {
             find(&controls, "report.milestone.1.date").value,
             "2030-12-31"
         );
-        assert!(controls.iter().any(|control| control.is_default));
+        let defaults = |shipped: &super::super::Shipped| {
+            let controls = of(shipped.path, &[]);
+            controls.iter().any(|control| control.is_default)
+        };
+        assert!(SHIPPED.iter().any(defaults));
         assert!(
             controls
                 .iter()

@@ -351,7 +351,7 @@ const TABLES: [&str; 23] = [
     "sweep",
 ];
 /// Keys that hold lists of tables.
-const LISTS: [&str; 15] = [
+const LISTS: [&str; 16] = [
     "agreement",
     "agreement.event",
     "agreement.event.pays",
@@ -362,6 +362,7 @@ const LISTS: [&str; 15] = [
     "revenue",
     "revenue.forecast.observed",
     "revenue.forecast.plan",
+    "revenue.reported",
     "report.covenant",
     "report.history",
     "report.milestone",

@@ -141,6 +141,8 @@ fn draw(seed: u64) -> String {
         "annual_cap = { amount = 12, carry_forward = \"excess\" }",
         "annual_minimum = 6",
         "annual_minimum = 0",
+        "minimum = { every = \"quarter\", amount = 2 }",
+        "revenue_floor = 90",
         "year_to_date = 40",
         "floor = [{ by = 2027-12-31, amount = 15 }]",
         "step_up = [{ year = 2027, revenue_below = 110, adds = 0.05 }]",

@@ -40,6 +40,13 @@ fn misfit(schema: &Value, root: &Value, value: &Value, path: &str) -> Option<Str
             .then(|| format!("{path}: {reasons:?}"));
     }
     let fits = match schema["type"].as_str() {
+        // Anything goes.
+        None if schema
+            .as_object()
+            .is_none_or(|own| !own.contains_key("type")) =>
+        {
+            true
+        }
         Some("object") => value.is_object(),
         Some("array") => value.is_array(),
         Some("string") => value.is_string(),

@@ -148,7 +148,10 @@ pub fn launch(
         checked.refuse(written.span(), &key, message, label);
         return None;
     }
-    let planned = Forecast::planned_launch(plan, timeline).ok()?;
+    let Ok(planned) = Forecast::planned_launch(plan, timeline) else {
+        // What is wrong with the plan is said where it is read.
+        return Some(launch);
+    };
     if checked.least(launch) < planned - 1e-9 {
         let message = format!("`{key}` lies before the plan's first revenue");
         let label = "all of the plan would come earlier, and end too early".to_owned();

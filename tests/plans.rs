@@ -57,7 +57,7 @@ fn a_launch_moves_the_plan() {
         assert!((found - wanted).abs() < 1e-12);
     }
     // Uniform over 2027 and two a month once launched: of 24 half in 2027, all in 2028.
-    let flat = "annual = { 2026 = 0, 2027 = 24, 2028 = 24 }\nlaunch = { between = [2027-01-01, 2028-01-01] }";
+    let flat = "annual = { 2027 = 24, 2028 = 24 }\nlaunch = { between = [2027-01-01, 2028-01-01] }";
     let outcomes = simulate::run(&planned(flat).simulation(), &()).unwrap();
     let total = |slot| {
         outcomes

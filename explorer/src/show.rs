@@ -226,7 +226,7 @@ pub fn amounts(last: Option<&Computed>, agreement: usize, from: f64, to: f64) ->
     };
     let (from, to) = (from.min(to), from.max(to));
     let count = paid.distribution.count() as f64;
-    let below = |x: f64| paid.distribution.count_below(x) / count;
+    let below = |x: f64| paid.distribution.part_below(x);
     let p = (below(to.next_up()) - below(from)).clamp(0.0, 1.0);
     json!({ "from": from, "to": to, "probability": p,
         "std_error": (p * (1.0 - p) / count).sqrt() })

@@ -155,7 +155,7 @@ impl Scenario {
         let date = Date::parse(value.trim());
         let form = match (number, date) {
             // What is so by default may have no word of its own.
-            _ if is_default && !words.is_empty() && !words.iter().any(|word| *word == value) => {
+            _ if is_default && !words.is_empty() && !words.contains(&value) => {
                 return None;
             }
             _ if !words.is_empty() => Form::Word,

@@ -148,7 +148,11 @@ pub fn launch(
         checked.refuse(written.span(), &key, message, label);
         return None;
     }
-    let Ok(planned) = Forecast::planned_launch(plan, timeline) else {
+    let plan = ForecastPlan {
+        launch: Some(launch),
+        ..plan.clone()
+    };
+    let Ok(planned) = Forecast::planned_launch(&plan, timeline) else {
         // What is wrong with the plan is said where it is read.
         return Some(launch);
     };

@@ -15,6 +15,7 @@ use crate::stats::MeanEstimate;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Weight {
     /// The measure in the case alone.
+    #[cfg(feature = "charts")]
     pub own: MeanEstimate,
     /// The measure without the case: the others in proportion; `None` where there is no
     /// other.
@@ -56,6 +57,7 @@ pub(super) fn weight(
         }
     }
     Some(Weight {
+        #[cfg(feature = "charts")]
         own: MeanEstimate::of(&own),
         others: is_known.then(|| MeanEstimate::of(&others)),
         slope: is_known.then(|| MeanEstimate::of_difference(&own, &others)),

@@ -33,7 +33,7 @@ pub struct Ends {
 }
 
 impl Ends {
-    /// See [`RunEnds::new`].
+    /// From how often sharing has ended on each day, by replicate and reason.
     pub fn new(dates: (Date, Date), settings: Settings, on: Vec<Vec<Vec<u64>>>) -> Self {
         Self {
             start: dates.0,

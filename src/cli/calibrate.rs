@@ -10,7 +10,7 @@ use super::args::{Looks, is_only_printed, within};
 use super::folder::{Folder, MANIFEST, Place as _, check};
 use super::interrupt::Interruptible;
 use super::question::Question;
-use super::study::StudyFiles;
+use super::study::{StudyFiles, unreadable};
 use super::{CliError, examples, print, print_json};
 use crate::artifacts::drawn;
 use crate::report::figure::Figure;
@@ -307,12 +307,9 @@ pub fn found_again(
     manifest: &CalibrationManifest,
     observer: &dyn Observer,
 ) -> Result<(Calibrate, Calibrated), CliError> {
-    let unusable = |reason: String| CliError::Argument {
-        message: format!("what was asked for cannot be read: {reason}"),
-        hint: "it is the manifest of another version, or was edited".to_owned(),
-    };
-    let asked = Asked::deserialize(&manifest.asked).map_err(|error| unusable(error.to_string()))?;
-    let arguments = asked.arguments(&manifest.inputs).map_err(unusable)?;
+    let asked = Asked::deserialize(&manifest.asked).map_err(|error| unreadable(&error))?;
+    let arguments = asked.arguments(&manifest.inputs);
+    let arguments = arguments.map_err(|reason| unreadable(&reason))?;
     let found = find(&arguments, &manifest.inputs, observer)?;
     Ok((arguments, found))
 }

@@ -92,9 +92,9 @@ pub fn compare(arguments: &Compare) -> Result<(), CliError> {
     let asking = asking.map(|entry| (entry.name.as_str(), &entry.scenario));
     let folder = flags.folder("compare", asking, &asked, &FILES, &[])?;
     let progress = Progress::new(paths(&entries), flags.quiet);
-    let results = pool.install(|| make(entries, &asked, warnings, &progress));
-    progress.finish();
-    pool.install(|| flags.finish_with(&arguments.also, folder, results?))
+    flags.carry_out(&pool, &arguments.also, folder, progress, |progress| {
+        make(entries, &asked, warnings, progress)
+    })
 }
 
 /// The results that a manifest says were made.

@@ -108,9 +108,9 @@ pub fn portfolio(arguments: &PortfolioArguments) -> Result<(), CliError> {
         .map(|(name, (scenario, _))| (name.as_str(), scenario));
     let folder = flags.folder_of("portfolio", &stem, asking, &asked, &FILES, &[])?;
     let progress = Progress::new(fund.portfolio.settings.paths(), flags.quiet);
-    let results = pool.install(|| make(&fund, &scenarios, &asked, &progress));
-    progress.finish();
-    pool.install(|| flags.finish_with(&arguments.also, folder, results?))
+    flags.carry_out(&pool, &arguments.also, folder, progress, |progress| {
+        make(&fund, &scenarios, &asked, progress)
+    })
 }
 
 /// The results that a manifest says were made.
@@ -126,10 +126,6 @@ pub fn make_again(
         ))
     });
     let scenarios: Vec<Named> = again.collect::<Result<_, CliError>>()?;
-    let refuse = |message: &str| CliError::Argument {
-        message: message.to_owned(),
-        hint: "it is the manifest of another version, or was edited".to_owned(),
-    };
     let is_part = 0.0 < asked.tail && asked.tail < 1.0;
     if !is_part
         || asked
@@ -137,14 +133,14 @@ pub fn make_again(
             .iter()
             .any(|multiple| !(*multiple > 0.0 && multiple.is_finite()))
     {
-        return Err(refuse(
+        return Err(study::unusable(
             "the tail or a multiple that was asked for is not permitted",
         ));
     }
     let deals = Deals::from_csv("the table of deals in it", asked.deals.as_bytes())?;
     let known = |name: &str| scenarios.iter().any(|(own, _)| own == name);
     if deals.deals.iter().any(|deal| !known(&deal.scenario)) {
-        return Err(refuse(
+        return Err(study::unusable(
             "a deal names a scenario that is not in the manifest",
         ));
     }

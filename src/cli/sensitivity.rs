@@ -101,9 +101,9 @@ pub fn sensitivity(arguments: &Sensitivity) -> Result<(), CliError> {
         true => Progress::open_ended(flags.quiet),
         false => Progress::new(2 * scenario.settings.paths(), flags.quiet),
     };
-    let results = pool.install(|| make(&scenario, &asked, &warnings, &progress));
-    progress.finish();
-    pool.install(|| flags.finish_with(&arguments.also, folder, results?))
+    flags.carry_out(&pool, &arguments.also, folder, progress, |progress| {
+        make(&scenario, &asked, &warnings, progress)
+    })
 }
 
 /// The results that a manifest says were made.

@@ -131,9 +131,9 @@ pub fn solve(arguments: &SolveArguments) -> Result<(), CliError> {
     let folder = flags.folder("solve", asking, &asked, &FILES, &[])?;
     let origin = arguments.scenario.display().to_string();
     let progress = Progress::open_ended(flags.quiet);
-    let results = pool.install(|| make(&scenario, &origin, &asked, &warnings, &progress));
-    progress.finish();
-    pool.install(|| flags.finish_with(&arguments.also, folder, results?))
+    flags.carry_out(&pool, &arguments.also, folder, progress, |progress| {
+        make(&scenario, &origin, &asked, &warnings, progress)
+    })
 }
 
 /// The results that a manifest says were made.

@@ -2,6 +2,7 @@
 //! a folder.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -12,6 +13,7 @@ use serde::de::DeserializeOwned;
 use super::args::{Looks, is_only_printed, paths};
 use super::folder::{Folder, MANIFEST, Place, check};
 use super::interrupt::Interruptible;
+use super::progress::Progress;
 use super::question::Question;
 use super::run::formats;
 use super::terminal::print_answer;
@@ -228,6 +230,21 @@ impl StudyFlags {
         self.finish(folder, results)
     }
 
+    /// Makes the results on the threads of a pool, told to `progress`, and
+    /// [finishes](Self::finish_with) them there.
+    pub fn carry_out(
+        &self,
+        pool: &ThreadPool,
+        also: &Also,
+        folder: Option<Folder>,
+        progress: Progress,
+        make: impl FnOnce(&Progress) -> Result<StudyResults, CliError> + Send,
+    ) -> Result<(), CliError> {
+        let results = pool.install(|| make(&progress));
+        progress.finish();
+        pool.install(|| self.finish_with(also, folder, results?))
+    }
+
     /// Whether charts are drawn.
     pub fn charts(&self) -> bool {
         !self.no_charts && !is_only_printed(self.out.as_deref(), self.json)
@@ -317,10 +334,20 @@ pub fn again(
 
 /// What a manifest says was asked for.
 pub fn asked<T: DeserializeOwned>(manifest: &StudyManifest) -> Result<T, CliError> {
-    T::deserialize(&manifest.asked).map_err(|error| CliError::Argument {
-        message: format!("what was asked for cannot be read: {error}"),
+    T::deserialize(&manifest.asked).map_err(|error| unreadable(&error))
+}
+
+/// The refusal of what a manifest says was asked for, and why.
+pub fn unreadable(reason: &dyn Display) -> CliError {
+    unusable(format!("what was asked for cannot be read: {reason}"))
+}
+
+/// The refusal of a manifest that no program of this version has written.
+pub fn unusable(message: impl Into<String>) -> CliError {
+    CliError::Argument {
+        message: message.into(),
         hint: "it is the manifest of another version, or was edited".to_owned(),
-    })
+    }
 }
 
 /// The one scenario of a manifest, as [`again`].
@@ -335,10 +362,7 @@ pub fn one_again(
 pub fn lone(manifest: &StudyManifest) -> Result<&StudiedScenario, CliError> {
     match manifest.scenarios.as_slice() {
         [studied] => Ok(studied),
-        _ => Err(CliError::Argument {
-            message: "the manifest does not hold one scenario".to_owned(),
-            hint: "it is the manifest of another version, or was edited".to_owned(),
-        }),
+        _ => Err(unusable("the manifest does not hold one scenario")),
     }
 }
 
@@ -365,10 +389,7 @@ pub fn results(
         "sensitivity" => sensitivity::make_again(manifest, observer),
         "solve" => solve::make_again(manifest, observer),
         "update" => update::make_again(manifest, observer),
-        other => Err(CliError::Argument {
-            message: format!("there is no study `{other}`"),
-            hint: "it is the manifest of another version, or was edited".to_owned(),
-        }),
+        other => Err(unusable(format!("there is no study `{other}`"))),
     }?;
     results.manifest.report = manifest.report;
     results.manifest.formats.clone_from(&manifest.formats);

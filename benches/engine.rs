@@ -11,8 +11,8 @@ use capbind::report::{
 };
 use capbind::revenue::{Total, smooth_months};
 use capbind::scenario::Scenario;
+use capbind::scenario::Style;
 use capbind::simulate::{replay, run};
-use capbind::units::Style;
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use multiversion::multiversion;

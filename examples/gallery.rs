@@ -17,12 +17,13 @@ use capbind::report::{
     sensitivity_figures, sweep_figures,
 };
 use capbind::scenario::Scenario;
+use capbind::scenario::{Size, Style, Theme};
 use capbind::simulate::{Results, Total, run, run_totals, search};
 use capbind::study::{
     Axis, Base, CalibrateOptions, Cases, Entry as Compared, FittedModel, Forecasts, History,
     SensitivityOptions, Sweep, calibrate, calibrate_forecasts, compare, sensitivity,
 };
-use capbind::units::{Date, Size, Style, Theme};
+use capbind::units::Date;
 
 const SCENARIO: &str = include_str!("../scenarios/openai-microsoft.toml");
 const BEFORE: &str = include_str!("../scenarios/openai-microsoft-2025.toml");

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::report::CsvError;
 use crate::scenario::{Located, Problems};
-use crate::simulate::{Cancelled, PartError, SealError};
+use crate::simulate::{Cancelled, ExpiryError, PartError, SealError};
 use crate::study::{OutOfReach, Step, StudyError};
 use crate::units::Date;
 
@@ -101,6 +101,17 @@ pub enum Error {
         /// The feature that can.
         feature: &'static str,
     },
+}
+
+impl From<ExpiryError> for Error {
+    fn from(error: ExpiryError) -> Self {
+        match error {
+            ExpiryError::OffTimeline { date, first, last } => {
+                Self::OffTimeline { date, first, last }
+            }
+            ExpiryError::Cancelled(cancelled) => cancelled.into(),
+        }
+    }
 }
 
 impl Error {

@@ -2,7 +2,7 @@
 //! held to what every processor has, to AVX2, and to AVX-512 where there is one.
 
 use crate::scenario::Scenario;
-use crate::simulate::kernels::forced::{InstructionSet, at, called};
+use crate::simulate::forced::{InstructionSet, at, called};
 use crate::simulate::{
     Deal, FlatShare, Portfolio, evaluate, run, run_portfolio, run_totals, smooth,
 };
@@ -140,6 +140,6 @@ fn every_kernel_gives_the_bits_of_the_baseline() {
     ];
     assert_eq!(
         called(),
-        kernels.map(|name| format!("capbind::simulate::{name}"))
+        kernels.map(|name| format!("capbind_engine::simulate::{name}"))
     );
 }

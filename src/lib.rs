@@ -148,22 +148,18 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-pub mod agreement;
 pub mod artifacts;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod error;
 #[cfg(test)]
 mod instruction_sets;
-pub mod math;
 pub mod report;
-pub mod revenue;
 pub mod scenario;
-pub mod simulate;
-pub mod stats;
 pub mod study;
-pub mod units;
-pub mod valuation;
+pub mod text;
+
+pub use capbind_engine::{agreement, math, revenue, simulate, stats, units, valuation};
 
 pub use artifacts::{Artifacts, run_scenario, run_text};
 pub use error::Error;

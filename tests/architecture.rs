@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room and the rooms it may use.
-const ROOMS: [(&str, &[&str]); 12] = [
+const ROOMS: [(&str, &[&str]); 13] = [
     ("math", &[]),
     ("stats", &["math"]),
     ("units", &["math"]),
@@ -23,9 +23,17 @@ const ROOMS: [(&str, &[&str]); 12] = [
             "valuation",
         ],
     ),
+    ("text", &[]),
     (
         "scenario",
-        &["agreement", "revenue", "simulate", "units", "valuation"],
+        &[
+            "agreement",
+            "revenue",
+            "simulate",
+            "text",
+            "units",
+            "valuation",
+        ],
     ),
     (
         "study",
@@ -36,6 +44,7 @@ const ROOMS: [(&str, &[&str]); 12] = [
             "scenario",
             "simulate",
             "stats",
+            "text",
             "units",
         ],
     ),
@@ -48,12 +57,13 @@ const ROOMS: [(&str, &[&str]); 12] = [
             "simulate",
             "stats",
             "study",
+            "text",
             "units",
         ],
     ),
     (
         "artifacts",
-        &["report", "scenario", "simulate", "study", "units"],
+        &["report", "scenario", "simulate", "study", "text"],
     ),
     (
         "cli",
@@ -65,6 +75,7 @@ const ROOMS: [(&str, &[&str]); 12] = [
             "scenario",
             "simulate",
             "study",
+            "text",
             "units",
             "valuation",
         ],
@@ -87,8 +98,25 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn src() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+/// Where the rooms are: those of the engine, which is a crate of its own and so cannot use
+/// the others, and the rest.
+fn homes() -> [PathBuf; 2] {
+    ["engine/src", "src"].map(|home| Path::new(env!("CARGO_MANIFEST_DIR")).join(home))
+}
+
+/// Every source file.
+fn all_sources() -> Vec<PathBuf> {
+    homes().iter().flat_map(|home| sources(home)).collect()
+}
+
+/// The source files of a room.
+fn room_sources(room: &str) -> Vec<PathBuf> {
+    let folders = homes().map(|home| home.join(room));
+    let of = |folder: &PathBuf| match folder.is_dir() {
+        true => sources(folder),
+        false => Vec::new(),
+    };
+    folders.iter().flat_map(of).collect()
 }
 
 /// The rooms a text names after `crate::`.
@@ -111,10 +139,7 @@ fn rooms_use_only_what_the_table_permits() {
     for (room, permitted) in ROOMS {
         // What a file of tests reads is not what its room stands on.
         let is_test = |file: &PathBuf| file.file_name().is_some_and(|name| name == "tests.rs");
-        for file in sources(&src().join(room))
-            .into_iter()
-            .filter(|file| !is_test(file))
-        {
+        for file in room_sources(room).into_iter().filter(|file| !is_test(file)) {
             for used in rooms_used(&fs::read_to_string(&file).unwrap()) {
                 let allowed = used == room || permitted.contains(&used.as_str());
                 assert!(allowed, "{} uses {used}", file.display());
@@ -135,9 +160,8 @@ fn rooms_use_only_what_the_table_permits() {
 
 #[test]
 fn every_room_is_in_the_table() {
-    let folders = fs::read_dir(src())
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
+    let entries = homes().map(|home| fs::read_dir(home).unwrap());
+    let folders = entries.into_iter().flatten().map(|e| e.unwrap().path());
     for folder in folders.filter(|path| path.is_dir()) {
         let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
         assert!(ROOMS.iter().any(|(room, _)| *room == name), "{name}");
@@ -147,7 +171,7 @@ fn every_room_is_in_the_table() {
 /// Names of files that are compiled for tests only.
 fn test_files() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    for file in sources(&src()) {
+    for file in all_sources() {
         let text = fs::read_to_string(file).unwrap();
         let after_attribute = text.split("#[cfg(test)]\n").skip(1);
         for rest in after_attribute {
@@ -166,9 +190,9 @@ fn test_files() -> BTreeSet<String> {
 #[test]
 fn only_the_command_line_prints_and_opens_files() {
     let test_files = test_files();
-    for file in sources(&src()) {
+    for file in all_sources() {
         let name = file.file_name().unwrap().to_str().unwrap();
-        if file.starts_with(src().join("cli")) || test_files.contains(name) {
+        if room_sources("cli").contains(&file) || test_files.contains(name) {
             continue;
         }
         let text = fs::read_to_string(&file).unwrap();
@@ -190,7 +214,7 @@ fn only_the_command_line_prints_and_opens_files() {
 
 #[test]
 fn files_can_be_read_in_one_sitting() {
-    for file in sources(&src()) {
+    for file in all_sources() {
         let lines = fs::read_to_string(&file).unwrap().lines().count();
         assert!(
             lines <= LONGEST_FILE,
@@ -207,9 +231,16 @@ fn files_that_the_guide_names_exist() {
     let named = guide.split('`').skip(1).step_by(2);
     let paths: Vec<&str> = named
         .filter(|word| {
-            ["src/", "tests/", "docs/", "examples/", "benches/"]
-                .iter()
-                .any(|f| word.starts_with(f))
+            [
+                "src/",
+                "engine/",
+                "tests/",
+                "docs/",
+                "examples/",
+                "benches/",
+            ]
+            .iter()
+            .any(|f| word.starts_with(f))
         })
         .filter(|word| !word.contains("NAME") && !word.contains('*'))
         .collect();

@@ -139,6 +139,7 @@ fn dates_off_the_timeline_are_errors() {
             .err()
             .unwrap(),
     ] {
+        let error = Error::from(error);
         assert!(matches!(error, Error::OffTimeline { date, .. } if date == day));
         assert_eq!(error.range().as_deref(), Some("2026-01-01 to 2027-12-31"));
     }

@@ -4,8 +4,9 @@
 use capbind::report::figure::{Binding, Fan, Figure, Total, render};
 use capbind::report::{Report, Warning, answer, figures, summary_json, summary_text};
 use capbind::scenario::Scenario;
+use capbind::scenario::Style;
 use capbind::simulate::{self, Results};
-use capbind::units::{Step, Style};
+use capbind::units::Step;
 
 const SCENARIO: &str = r#"
     title = "A plan with a cap"

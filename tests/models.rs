@@ -652,7 +652,7 @@ fn companies_may_stand_in_a_file() {
 
 #[test]
 fn the_reference_class_is_a_file_like_any_other() {
-    let shipped = include_str!("../docs/data/reference_class.csv");
+    let shipped = include_str!("../engine/src/revenue/reference_class.csv");
     let (file, left_out) = of_companies(shipped, "");
     assert_eq!(file.model, left_out.model);
     let windows = format!("\u{feff}{}", shipped.replace('\n', "\r\n"));

@@ -103,7 +103,7 @@ fn passes_over_revenue_paths_stop() {
         ByExpiry::simulate(&simulation, &contract, observer).map(|_| ())
     });
     stops("revenue by a date", |observer| {
-        cancelled(RevenueBy::simulate(&simulation, contract.expiry, observer))
+        cancelled(RevenueBy::simulate(&simulation, contract.expiry, observer).map_err(Error::from))
     });
     stops("contracts", |observer| {
         let contracts = [contract];
@@ -111,7 +111,7 @@ fn passes_over_revenue_paths_stop() {
             simulation,
             contracts: &contracts,
         };
-        cancelled(evaluate_worlds(&[world], &[0.5], observer))
+        cancelled(evaluate_worlds(&[world], &[0.5], observer).map_err(Error::from))
     });
 }
 

@@ -1,4 +1,4 @@
-"""Computes the reference tables of src/math again from their first columns, with 50 digits."""
+"""Computes the reference tables of engine/src/math again from their first columns, with 50 digits."""
 
 import math
 from pathlib import Path

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use capbind::units::{Size, Theme};
+use capbind::scenario::{Size, Theme};
 use serde::{Deserialize, Serialize};
 
 /// A request.

@@ -8,8 +8,9 @@ use capbind::report::figure::{Drawing, Figure, Ghost};
 use capbind::report::{
     Part, Report, differences, figures, figures_where, headline, key_figures, summary_json,
 };
+use capbind::scenario::Style;
 use capbind::simulate::Total;
-use capbind::units::{Date, Style};
+use capbind::units::Date;
 use serde_json::{Value, json};
 
 use crate::request::Draw;

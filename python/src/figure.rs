@@ -1,7 +1,7 @@
 //! A chart.
 
 use capbind::report::figure::{self, Rendered, render};
-use capbind::units::Style;
+use capbind::scenario::Style;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 

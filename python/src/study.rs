@@ -6,8 +6,8 @@ use capbind::Error;
 use capbind::cli::{Swept, TakeCases, inside};
 use capbind::report::figure;
 use capbind::report::{CalibrationInput, CalibrationManifest, StudiedScenario, StudyManifest};
+use capbind::scenario::Style;
 use capbind::simulate::{Observer as _, Unheard, replay_path};
-use capbind::units::Style;
 use pyo3::exceptions::{PyIndexError, PyValueError};
 use pyo3::prelude::*;
 

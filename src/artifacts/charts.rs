@@ -5,8 +5,8 @@ use rayon::prelude::*;
 use crate::Error;
 use crate::report::figure::{Figure, render};
 use crate::report::{self, Report, RunOptions};
+use crate::scenario::{ChartOptions, Style};
 use crate::study::StudyError;
-use crate::units::{ChartOptions, Style};
 
 /// Every chart of a run as PNG and SVG.
 pub fn charts(report: &Report<'_>, options: &RunOptions) -> Result<Vec<(String, Vec<u8>)>, Error> {

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::Error;
 use crate::report::figure::Drawing;
 use crate::scenario::{Attached, SHIPPED, Scenario};
-use crate::units::base64;
+use crate::text::base64;
 
 /// The engine, compressed: `cargo xtask explorer` makes it.
 const ENGINE: &[u8] = include_bytes!("../../assets/explorer/engine.wasm.gz");

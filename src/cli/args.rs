@@ -12,8 +12,9 @@ use super::{CliError, examples};
 use crate::artifacts::{MOST_KEPT, MOST_PATHS};
 use crate::report::Format;
 use crate::scenario;
+use crate::scenario::{ChartOptions, LEAST_DPI, MOST_DPI, Size, Style, Theme};
 use crate::study::MOST_DEALS;
-use crate::units::{ChartOptions, Date, LEAST_DPI, MOST_DPI, Size, Style, Theme};
+use crate::units::Date;
 
 /// When does a revenue share stop: at its cap or at its end date?
 ///

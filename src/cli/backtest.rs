@@ -14,11 +14,12 @@ use crate::report::{
 };
 use crate::scenario::Scenario;
 use crate::scenario::input::{self, Wanted};
+use crate::scenario::{ChartOptions, Style};
 use crate::simulate::{Sampler, Settings};
 use crate::study::{
     Outcome, PastForecast, PastForecasts, horizon_spread, outside_view, track_record,
 };
-use crate::units::{ChartOptions, Date, Style};
+use crate::units::Date;
 
 /// How past forecasts came out, and where a scenario stands among comparable companies
 ///

@@ -15,7 +15,7 @@ use crate::report::{
 };
 use crate::simulate::Observer;
 use crate::study::{Entry, compare as compare_all};
-use crate::units::{brief, shown};
+use crate::text::{brief, shown};
 
 /// Scenarios side by side on the same simulated paths: differences from the first
 ///

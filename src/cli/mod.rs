@@ -43,7 +43,7 @@ use thiserror::Error;
 use crate::report::CsvError;
 use crate::simulate::Cancelled;
 use crate::study::StudyError;
-use crate::units::{is_hidden, printable};
+use crate::text::{is_hidden, printable};
 use args::{Arguments, Command};
 pub use calibrate::Calibrated;
 pub use check::understood;

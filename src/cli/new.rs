@@ -9,7 +9,7 @@ use super::shell::schema_text;
 use super::{CliError, print};
 use crate::scenario::shipped;
 use crate::study::synthetic_deals;
-use crate::units::{is_hidden, quoted, shell_word};
+use crate::text::{is_hidden, quoted, shell_word};
 
 /// Where the scenarios of the project find the schema.
 const SCHEMA_OF_THE_PROJECT: &str = "../docs/scenario.schema.json";

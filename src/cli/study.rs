@@ -28,8 +28,8 @@ use crate::report::{
     FileEntry, Format, StudiedScenario, StudyManifest, Table, Warning, csv_files, study_page,
 };
 use crate::scenario::Scenario;
+use crate::scenario::{ChartOptions, Style};
 use crate::simulate::Observer;
-use crate::units::{ChartOptions, Style};
 
 /// Flags of every study.
 #[derive(Debug, Args)]

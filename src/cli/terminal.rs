@@ -5,7 +5,7 @@
 use std::io::{self, IsTerminal};
 
 use super::{CliError, print, print_bytes};
-use crate::units::printable;
+use crate::text::printable;
 
 /// Lines and columns of a terminal that does not say how many it has.
 const SIZE: (usize, usize) = (24, 80);

@@ -11,7 +11,8 @@ use super::placed::Spanned;
 use super::reading::stands_in;
 use super::rows::{Refusal, Rows};
 use super::wording::nearest;
-use crate::units::{Timeline, brief, quoted};
+use crate::text::{brief, quoted};
+use crate::units::Timeline;
 
 const KEY: &str = "actuals";
 const REVENUE: &str = "revenue";

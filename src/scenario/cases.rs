@@ -18,7 +18,7 @@ use super::keys::MOST_CASES;
 use super::overrides;
 use super::placed::Spanned as Placed;
 use crate::agreement::{Agreement, Clauses};
-use crate::units::{quoted, shown};
+use crate::text::{quoted, shown};
 
 /// The key of the list, and of the change that takes one of it alone.
 pub const KEY: &str = "case";

@@ -15,7 +15,8 @@ use super::reading::stands_in;
 use super::source::Source;
 use super::wording::{nearest, outside};
 use crate::revenue::Observed;
-use crate::units::{Date, Distribution, Input, Parameter, brief, is_hidden, quoted};
+use crate::text::{brief, is_hidden, quoted};
+use crate::units::{Date, Distribution, Input, Parameter};
 
 /// Collects problems, drawn inputs and filled defaults while a file is read.
 #[derive(Debug)]

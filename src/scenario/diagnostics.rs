@@ -8,7 +8,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::keys::rules_for;
 use super::source::{Place, Source};
-use crate::units::{is_hidden, printable};
+use crate::text::{is_hidden, printable};
 
 /// A file with so many problems is not searched for more.
 pub const MOST_PROBLEMS: usize = 50;

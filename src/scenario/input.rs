@@ -7,7 +7,7 @@ use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::Attached;
-use crate::units::quoted;
+use crate::text::quoted;
 
 /// Where the files come from that a scenario names: a disk, memory, a page.
 ///

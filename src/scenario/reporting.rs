@@ -9,7 +9,8 @@ use super::keys::MOST_PERCENTILES;
 use super::placed::Spanned;
 use super::reading::stands_in;
 use super::{Covenant, Milestone, Past, ReportSettings};
-use crate::units::{ChartOptions, LEAST_DPI, MOST_DPI, Size, Style, Theme, Timeline};
+use crate::scenario::{ChartOptions, LEAST_DPI, MOST_DPI, Size, Style, Theme};
+use crate::units::Timeline;
 
 /// The months of a year by name.
 pub const MONTHS: [(&str, i8); 12] = [

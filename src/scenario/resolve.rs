@@ -19,10 +19,8 @@ use super::valuation;
 use super::{Precision, Scenario};
 use crate::agreement::{Agreement, Contract, When};
 use crate::simulate::{DEFAULT_MOST_POINTS, FIRST_POINTS, MAX_POINTS, Sampler, Settings};
-use crate::units::{
-    Input, Money, Parameter, ReportingYear, Step, Timeline, TimelineError, Unit, brief, quoted,
-    stray,
-};
+use crate::text::{brief, quoted, stray};
+use crate::units::{Input, Money, Parameter, ReportingYear, Step, Timeline, TimelineError, Unit};
 
 /// The scenario a file describes and what cases it names, or everything that is wrong
 /// with it.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::checked::Checked;
 use super::dialect::{Dialect, head, trimmed};
-use crate::units::{brief, quoted, stray};
+use crate::text::{brief, quoted, stray};
 
 /// What to try where a table holds a character that none should hold.
 pub const STRAY_HINT: &str = "save it as UTF-8 text with a line feed at the end of each line, and without \

@@ -12,8 +12,9 @@ use super::reporting::MONTHS;
 use super::shipped::SHIPPED;
 use crate::agreement::{CarryForward, Claim, PaymentPeriod, StepUpLasts, TierBasis};
 use crate::revenue::{Observe, Preserve};
+use crate::scenario::{Size, Theme};
 use crate::simulate::{Sampler, Spread};
-use crate::units::{Rounding, Size, Step, Theme, Unit};
+use crate::units::{Rounding, Step, Unit};
 use crate::valuation::Convention;
 
 /// The name of the schema that most scalars share.

@@ -2,7 +2,8 @@
 
 use super::diagnostics::{Problem, ProblemKind};
 use super::wording::first_line;
-use crate::units::{Date, printable};
+use crate::text::printable;
+use crate::units::Date;
 
 /// A text that is no TOML.
 pub fn problem(error: &toml::de::Error, text: &str) -> Problem {

@@ -12,7 +12,7 @@ use super::keys::{
     rules_for,
 };
 use super::source::{Link, names, path_to, value_at};
-use crate::units::quoted;
+use crate::text::quoted;
 
 /// A problem from an error of the types that the document fills.
 pub fn problem(error: &toml::de::Error, document: &DeTable<'_>) -> Problem {

@@ -10,7 +10,7 @@ use super::axis::{Axis, Values};
 use super::pasted::Pasted;
 use crate::scenario::is_key;
 use crate::simulate::Spread;
-use crate::units::brief;
+use crate::text::brief;
 
 /// The most cases a sweep may have.
 pub const MOST_CASES: u64 = 1_000_000;

@@ -11,7 +11,8 @@ use crate::simulate::{
     Return, Smooth, Total,
 };
 use crate::stats::{MeanEstimate, beyond_rounding};
-use crate::units::{Date, brief};
+use crate::text::brief;
+use crate::units::Date;
 
 /// A quantity of a case.
 #[derive(Clone, Copy, Debug, PartialEq)]

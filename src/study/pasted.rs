@@ -4,7 +4,7 @@ use csv::StringRecord;
 
 use super::StudyError;
 use crate::scenario::{Dialect, trimmed};
-use crate::units::stray;
+use crate::text::stray;
 
 /// A table as it was read.
 #[derive(Clone, Debug)]

@@ -14,7 +14,7 @@ cargo xtask TASK
 golden          Makes again what the tests compare with: messages, help texts, the schema,
                 output/reference and the gallery. Read the difference before it is committed.
 pictures DIR    Draws every kind of chart in every theme and size into DIR, to look at.
-tables          Computes the reference tables of src/math again, from their first columns
+tables          Computes the reference tables of engine/src/math again, from their first columns
                 (needs python3 with mpmath).
 explorer        Builds the engine of explore.html again: assets/explorer/engine.wasm.gz (needs the
                 target wasm32-unknown-unknown and gzip). Commit it after changes of src/ that

@@ -22,10 +22,11 @@ use crate::report::{
     sweep_json, sweep_rows, sweep_text,
 };
 use crate::scenario::Scenario;
+use crate::scenario::Style;
 use crate::scenario::input::{self, Wanted};
 use crate::simulate::{Observer, Spread};
 use crate::study::{Axis, BadCase, CaseOutcome, Cases, StudyError, Sweep};
-use crate::units::{Style, brief};
+use crate::text::brief;
 use write::Lines;
 
 /// The numbers of each case that are shown and drawn.

@@ -9,8 +9,8 @@
 //!
 //! # The house style
 //!
-//! Every figure is one of a family, on paper and on a dark ground ([`Theme`](crate::units::Theme)), as a
-//! slide, across a page and in a column ([`Size`](crate::units::Size)). What draws one takes its looks
+//! Every figure is one of a family, on paper and on a dark ground ([`Theme`](crate::scenario::Theme)), as a
+//! slide, across a page and in a column ([`Size`](crate::scenario::Size)). What draws one takes its looks
 //! from the sheet it draws on and has no colours or type sizes of its own:
 //!
 //! - `sheet.colours`, a [`Palette`], names colours by their purpose: `strong` for
@@ -71,7 +71,7 @@ mod total;
 
 use plotters::drawing::DrawingAreaErrorKind;
 
-use crate::units::{ChartOptions, Style};
+use crate::scenario::{ChartOptions, Style};
 use canvas::{Anchor, DisplayList, TextStyle};
 use font::Fonts;
 use sheet::{Drawn, Sheet};

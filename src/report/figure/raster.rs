@@ -11,7 +11,7 @@ use tiny_skia::{
 use super::canvas::{self, Anchor, GRID, Item, TextStyle};
 use super::font::Fonts;
 use super::{Drawing, FigureError};
-use crate::units::PIXELS_PER_INCH;
+use crate::scenario::PIXELS_PER_INCH;
 
 /// Width of the halo of a text, in logical pixels.
 const HALO: f64 = 2.5;

@@ -20,7 +20,8 @@ use super::elements::{Hint, Label, Line, filled};
 use super::font::Fonts;
 use super::size::Measures;
 use super::theme::Palette;
-use crate::units::{Date, Style};
+use crate::scenario::Style;
+use crate::units::Date;
 
 /// What drawing gives.
 pub type Drawn = Result<(), FigureError>;

@@ -3,7 +3,7 @@
 //! A logical pixel is 1/96 inch, as on the web: a figure set at its own width has
 //! type of the sizes given here.
 
-use crate::units::Size;
+use crate::scenario::Size;
 
 impl Size {
     /// Its measures.

@@ -9,7 +9,7 @@ use plotters_backend::BackendCoord;
 use super::Drawing;
 use super::canvas::{self, Anchor, Item, Stroke, TextStyle};
 use super::font::{REGULAR_WOFF2, SEMI_BOLD_WOFF2, Weight};
-use crate::units::{base64, is_hidden};
+use crate::text::{base64, is_hidden};
 
 /// Families in the order a viewer tries them. The embedded font comes under its
 /// own name, so that an installed Inter of another version does not replace it.
@@ -257,7 +257,7 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::Style;
+    use crate::scenario::Style;
 
     #[test]
     fn text_is_escaped() {

@@ -1,6 +1,6 @@
 use super::sheet::Rect;
 use super::*;
-use crate::units::{Size, Theme};
+use crate::scenario::{Size, Theme};
 
 /// Every theme in every size.
 fn styles() -> Vec<(String, Style)> {

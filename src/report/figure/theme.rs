@@ -8,7 +8,7 @@
 
 use plotters::style::RGBColor;
 
-use crate::units::Theme;
+use crate::scenario::Theme;
 
 /// Line height over type size.
 pub const LEADING: f64 = 1.32;

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::super::figure::{Drawing, Figure, FigureError};
 use super::super::{Report, figures};
-use crate::units::{ChartOptions, Size, Style, Theme};
+use crate::scenario::{ChartOptions, Size, Style, Theme};
 
 /// A chart in the forms the page needs.
 pub struct Chart {

@@ -8,7 +8,8 @@ use super::super::{Part, Report, RunOptions, clauses};
 use super::scrolling;
 use crate::simulate::{Kind, Opinion, Sampler};
 use crate::stats::MeanEstimate;
-use crate::units::{decimals_for, shell_word};
+use crate::text::shell_word;
+use crate::units::decimals_for;
 
 /// The rule, the sampling, the errors, and the limits of all three.
 pub fn method(report: &Report<'_>) -> Markup {

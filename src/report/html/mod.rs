@@ -18,7 +18,7 @@ use super::charts::subject;
 use super::figure::{Drawing, FigureError};
 use super::text::scope;
 use super::{EXPLORER_FILE, Report, RunOptions};
-use crate::units::shown;
+use crate::text::shown;
 pub use study::study_page;
 
 const STYLE: &str = include_str!("style.css");

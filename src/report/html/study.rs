@@ -7,7 +7,8 @@ use super::super::figure::{Figure, FigureError};
 use super::super::table::{Table, Value, human};
 use super::super::text::{error_text, plain};
 use super::{chart, contents, document, program, scrolling, section, warnings};
-use crate::units::{ChartOptions, decimals_for, grouped_number};
+use crate::scenario::ChartOptions;
+use crate::units::{decimals_for, grouped_number};
 
 /// Longer tables are cut on the page; their file holds them whole.
 const MOST_LINES: usize = 200;

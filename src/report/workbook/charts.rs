@@ -11,7 +11,8 @@ use super::super::Report;
 use super::super::charts::figures;
 use super::super::figure::{Binding, BindingBar, Fan, Figure, Palette, pairs};
 use super::sheets::{date, text};
-use crate::units::{Date, Step, Theme};
+use crate::scenario::Theme;
+use crate::units::{Date, Step};
 
 /// The sheet of the charts.
 pub const SHEET: &str = "Charts";

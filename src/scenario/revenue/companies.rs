@@ -10,7 +10,7 @@ use super::super::placed::Spanned;
 use super::super::rows::{Refusal, Rows};
 use super::super::wording::nearest;
 use crate::revenue::History;
-use crate::units::{brief, quoted};
+use crate::text::{brief, quoted};
 
 pub const KEY: &str = "revenue.bootstrap.companies";
 /// The columns of a file, but for that of revenue, which may say in what.

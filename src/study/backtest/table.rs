@@ -5,7 +5,8 @@ use super::super::calibrate::table::{Column, Row, Table};
 use crate::math::{inverse_normal_cdf, ln, normal_cdf};
 use crate::revenue::Model;
 use crate::scenario::Scenario;
-use crate::units::{Date, quoted};
+use crate::text::quoted;
+use crate::units::Date;
 
 const NAME: Column = Column {
     name: "name",

@@ -4,7 +4,8 @@ use csv::StringRecord;
 
 use crate::scenario::{Dialect, head, nearest, trimmed};
 use crate::study::StudyError;
-use crate::units::{Date, brief, quoted, stray};
+use crate::text::{brief, quoted, stray};
+use crate::units::Date;
 
 /// The latest and the earliest year a figure may be of.
 const YEARS: std::ops::RangeInclusive<i16> = 1900..=2300;

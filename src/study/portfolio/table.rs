@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::StudyError;
 use super::super::pasted::Pasted;
 use crate::scenario::{is_key, nearest};
-use crate::units::{brief, is_hidden, quoted};
+use crate::text::{brief, is_hidden, quoted};
 
 /// The most deals a portfolio may have.
 pub const MOST_DEALS: u64 = 20_000;

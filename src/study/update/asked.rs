@@ -8,7 +8,8 @@ use super::Why;
 use crate::revenue::Model;
 use crate::scenario::{Scenario, assignment};
 use crate::study::{Figure, FigureKind, StudyError};
-use crate::units::{Date, Timeline, quoted};
+use crate::text::quoted;
+use crate::units::{Date, Timeline};
 
 /// New figures, a new plan and changed keys.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -89,8 +89,8 @@ impl Contract {
     /// Settles one path under all clauses: [`settle_path`].
     ///
     /// ```
-    /// use capbind::agreement::{Agreement, Clauses, Contract, PaymentTerms, Settlement};
-    /// use capbind::units::{Date, Parameter, Step, Timeline};
+    /// use capbind_engine::agreement::{Agreement, Clauses, Contract, PaymentTerms, Settlement};
+    /// use capbind_engine::units::{Date, Parameter, Step, Timeline};
     ///
     /// let day = |y, m, d| Date::new(y, m, d).unwrap();
     /// let timeline = Timeline::new(day(2026, 1, 1), day(2028, 12, 31), Step::Year).unwrap();
@@ -181,7 +181,7 @@ impl Agreement {
     }
 
     /// Whether a clause counts by years.
-    pub(crate) fn counts_by_year(&self) -> bool {
+    pub fn counts_by_year(&self) -> bool {
         let clauses = &self.clauses;
         let by_year = |milestone: &MilestonePayment| milestone.over != MilestoneOver::Total;
         let is_yearly = |step_up: &StepUp| matches!(step_up.test, StepUpTest::Revenue { .. });

@@ -8,7 +8,7 @@ use crate::units::{LANES, Lanes, Parameter, Timeline};
 
 /// The annual revenue of companies that were as large as few have been, with a
 /// source for each figure.
-const REFERENCE_CLASS: &str = include_str!("../../docs/data/reference_class.csv");
+const REFERENCE_CLASS: &str = include_str!("reference_class.csv");
 
 /// Log growth of consecutive years of one company.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

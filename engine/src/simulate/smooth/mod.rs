@@ -98,16 +98,6 @@ const LEAST_APART: f64 = 1e-12;
 /// Evaluates the primary agreement on the lines of a simulation's points, on the
 /// current thread pool; the same seed gives the same bits at any number of threads.
 ///
-/// ```
-/// # use capbind::scenario::{Scenario, shipped};
-/// # let text = shipped("scenarios/textbook-gbm.toml").unwrap().text;
-/// # let changes = ["simulation.points=256".to_owned()];
-/// # let scenario = Scenario::parse("textbook-gbm.toml", "textbook-gbm", text, &changes)?;
-/// let smooth = capbind::simulate::smooth(&scenario.simulation())?;
-/// assert!(smooth.reached_by(scenario.timeline.end()).std_error < 1e-3);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-///
 /// # Errors
 /// Why its paths can only be counted.
 pub fn smooth(simulation: &Simulation<'_>) -> Result<Smooth, Counting> {

@@ -22,11 +22,10 @@ use super::Simulation;
 use super::cumulative::{BLOCK, Drawn, Horizon, Rows};
 use super::date_quantile::DateQuantile;
 use super::draws::Draws;
-use super::observer::{Cancelled, Observer};
+use super::observer::{Cancelled, ExpiryError, Observer};
 use super::reaching::{Calendar, Reached, ReachedDates};
 use super::run::draws;
 use super::thresholds::{Bin, Bound, Tail, Thresholds};
-use crate::Error;
 use crate::agreement::rule::Cap;
 use crate::agreement::{AccrualPeriod, Agreement, Schedule};
 use crate::stats::MeanEstimate;
@@ -165,8 +164,11 @@ impl Contracts {
 /// Memory: per thread, 16 bytes for each period and distinct threshold.
 ///
 /// # Errors
-/// [`Error::OffTimeline`] where an expiry lies outside the timeline.
-pub fn evaluate(simulation: &Simulation<'_>, cases: &[FlatShare]) -> Result<Contracts, Error> {
+/// [`ExpiryError::OffTimeline`] where an expiry lies outside the timeline.
+pub fn evaluate(
+    simulation: &Simulation<'_>,
+    cases: &[FlatShare],
+) -> Result<Contracts, ExpiryError> {
     let world = World {
         simulation: *simulation,
         contracts: cases,
@@ -183,13 +185,13 @@ pub fn evaluate(simulation: &Simulation<'_>, cases: &[FlatShare]) -> Result<Cont
 /// The observer is asked before each block of paths, and told the number of paths.
 ///
 /// # Errors
-/// [`Error::OffTimeline`] where an expiry lies outside its timeline,
-/// [`Error::Cancelled`] where the observer says to stop.
+/// [`ExpiryError::OffTimeline`] where an expiry lies outside its timeline,
+/// [`ExpiryError::Cancelled`] where the observer says to stop.
 pub fn evaluate_worlds(
     worlds: &[World<'_>],
     quantiles: &[f64],
     observer: &dyn Observer,
-) -> Result<Vec<Contracts>, Error> {
+) -> Result<Vec<Contracts>, ExpiryError> {
     let mut all = Vec::with_capacity(worlds.len());
     for group in worlds.chunk_by(|a, b| a.shares_draws_with(b)) {
         all.extend(evaluate_group(group, quantiles, observer)?);
@@ -214,7 +216,7 @@ fn evaluate_group(
     worlds: &[World<'_>],
     quantiles: &[f64],
     observer: &dyn Observer,
-) -> Result<Vec<Contracts>, Error> {
+) -> Result<Vec<Contracts>, ExpiryError> {
     let Some(first) = worlds.first().map(|world| world.simulation) else {
         return Ok(Vec::new());
     };
@@ -313,7 +315,7 @@ struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    fn new(world: &World<'a>, dated: bool) -> Result<Self, Error> {
+    fn new(world: &World<'a>, dated: bool) -> Result<Self, ExpiryError> {
         let (simulation, contracts) = (&world.simulation, world.contracts);
         let open_ended = schedule(simulation, simulation.timeline.end());
         let mut horizons = whole_periods(simulation);
@@ -465,11 +467,11 @@ pub fn whole_periods(simulation: &Simulation<'_>) -> Vec<Horizon> {
 pub fn last_horizon(
     simulation: &Simulation<'_>,
     expiry: Date,
-) -> Result<(Horizon, AccrualPeriod), Error> {
+) -> Result<(Horizon, AccrualPeriod), ExpiryError> {
     let timeline = simulation.timeline;
     let mut within = timeline.periods().iter();
     let period = within.position(|p| p.first_day <= expiry && expiry <= p.last_day);
-    let period = period.ok_or_else(|| Error::OffTimeline {
+    let period = period.ok_or_else(|| ExpiryError::OffTimeline {
         date: expiry,
         first: timeline.start(),
         last: timeline.end(),

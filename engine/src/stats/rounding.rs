@@ -8,7 +8,7 @@ const ROUNDING: f64 = 1e-12;
 /// their rounding.
 ///
 /// ```
-/// use capbind::stats::beyond_rounding;
+/// use capbind_engine::stats::beyond_rounding;
 ///
 /// assert_eq!(beyond_rounding((0.1 + 0.2) - 0.3, 0.3), 0.0);
 /// assert_eq!(beyond_rounding(1e-9, 0.3), 1e-9);

@@ -32,7 +32,7 @@ impl Spread {
     /// Beyond [`MOST_DIMENSIONS`](Self::MOST_DIMENSIONS) or 2³¹ points.
     ///
     /// ```
-    /// use capbind::simulate::Spread;
+    /// use capbind_engine::simulate::Spread;
     ///
     /// let points = Spread::LatinHypercube.points(10, 3, 1);
     /// let mut first: Vec<f64> = points.iter().map(|point| point[0]).collect();

@@ -1,5 +1,9 @@
 //! Texts of others, made fit to be shown: nothing hidden, nothing endless.
 
+mod base64;
+
+pub use base64::base64;
+
 use std::borrow::Cow;
 
 /// The longest line that is printed of a text, in characters.

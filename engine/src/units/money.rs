@@ -105,7 +105,7 @@ impl Money {
     /// The amounts that payments are rounded to, in one unit of money.
     ///
     /// ```
-    /// use capbind::units::{Money, Rounding, Unit};
+    /// use capbind_engine::units::{Money, Rounding, Unit};
     ///
     /// let yen = Money::new("JPY", Unit::Thousand).unwrap();
     /// assert_eq!(yen.parts(Rounding::MinorUnit), 1e3);

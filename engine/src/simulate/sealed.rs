@@ -35,7 +35,7 @@ pub struct Fingerprint([u8; HASH]);
 
 impl Fingerprint {
     /// The fingerprint of what a value serialises to, of a kind, and of the version.
-    pub(crate) fn of(what: &'static str, value: &impl Serialize) -> Self {
+    pub fn of(what: &'static str, value: &impl Serialize) -> Self {
         let mut hash = Sha256::new();
         hash.update(header(what));
         hash.update(packed(value));
@@ -61,7 +61,7 @@ impl fmt::Debug for Fingerprint {
 }
 
 /// A value as bytes: what it is, the version, the value, and the SHA-256 of all that.
-pub(crate) fn seal(what: &'static str, value: &impl Serialize) -> Vec<u8> {
+pub fn seal(what: &'static str, value: &impl Serialize) -> Vec<u8> {
     let mut bytes = header(what);
     bytes.extend(packed(value));
     let hash = Sha256::digest(&bytes);
@@ -73,10 +73,7 @@ pub(crate) fn seal(what: &'static str, value: &impl Serialize) -> Vec<u8> {
 ///
 /// # Errors
 /// Where it did not, or not this version.
-pub(crate) fn unseal<T: DeserializeOwned>(
-    what: &'static str,
-    bytes: &[u8],
-) -> Result<T, SealError> {
+pub fn unseal<T: DeserializeOwned>(what: &'static str, bytes: &[u8]) -> Result<T, SealError> {
     let Some(rest) = bytes.strip_prefix(header(what).as_slice()) else {
         return Err(SealError::Foreign { what });
     };

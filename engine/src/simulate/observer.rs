@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::units::Date;
+
 /// Watches a run or a study. Both are called often, from any thread, and must
 /// return at once. `()` watches nothing and stops nothing.
 pub trait Observer: Sync {
@@ -35,3 +37,21 @@ impl Observer for Unheard<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("stopped before it was done")]
 pub struct Cancelled;
+
+/// Why contracts that end on other dates have no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum ExpiryError {
+    /// A date is not on the timeline.
+    #[error("{date} lies outside the timeline, {first} to {last}")]
+    OffTimeline {
+        /// That date.
+        date: Date,
+        /// The first day of the timeline.
+        first: Date,
+        /// The last.
+        last: Date,
+    },
+    /// The observer stopped the work.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}

@@ -20,12 +20,12 @@ macro_rules! kernel {
         $(#[$meta:meta])*
         $visible:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $out:ty)? $body:block
     ) => {
-        #[cfg(not(any(test, feature = "force-instruction-set")))]
+        #[cfg(not(feature = "force-instruction-set"))]
         #[multiversion::multiversion(targets($avx512, $avx2))]
         $(#[$meta])*
         $visible fn $name($($argument: $type),*) $(-> $out)? $body
 
-        #[cfg(any(test, feature = "force-instruction-set"))]
+        #[cfg(feature = "force-instruction-set")]
         $(#[$meta])*
         $visible fn $name($($argument: $type),*) $(-> $out)? {
             use $crate::simulate::kernels::forced;
@@ -53,11 +53,9 @@ macro_rules! kernel {
 pub(super) use kernel;
 
 /// The instruction sets that kernels can be held to.
-#[cfg(any(test, feature = "force-instruction-set"))]
+#[cfg(feature = "force-instruction-set")]
 pub mod forced {
-    #[cfg(test)]
     use std::collections::BTreeSet;
-    #[cfg(test)]
     use std::sync::Mutex;
     use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -112,18 +110,15 @@ pub mod forced {
 
     const NONE: u8 = u8::MAX;
     static LEVEL: AtomicU8 = AtomicU8::new(NONE);
-    #[cfg(test)]
     static CALLED: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
 
-    /// The level of a kernel that is called; in tests notes the call while one is forced.
+    /// The level of a kernel that is called, noted while one is forced.
     #[inline]
     pub(in crate::simulate) fn level(kernel: &'static str) -> InstructionSet {
         let level = LEVEL.load(Ordering::Relaxed);
-        #[cfg(test)]
         if level != NONE {
             CALLED.lock().unwrap().insert(kernel);
         }
-        let _ = kernel;
         match level {
             0 => InstructionSet::Baseline,
             1 => InstructionSet::Avx2,
@@ -142,7 +137,6 @@ pub mod forced {
     }
 
     /// The kernels called while a level was forced.
-    #[cfg(test)]
     pub fn called() -> Vec<&'static str> {
         CALLED.lock().unwrap().iter().copied().collect()
     }

@@ -67,7 +67,7 @@ const MOST_READINGS: usize = 32;
 ///
 /// # Errors
 /// Where the observer says to stop.
-pub(crate) fn run_means(
+pub fn run_means(
     simulations: &[Simulation<'_>],
     observer: &dyn Observer,
 ) -> Result<Vec<Results>, Cancelled> {

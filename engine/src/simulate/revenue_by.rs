@@ -11,9 +11,8 @@ use rayon::prelude::*;
 use super::Simulation;
 use super::contracts::{ContractQuantity, FlatShare, last_horizon, whole_periods};
 use super::cumulative::{BLOCK, Drawn, Rows};
-use super::observer::{Cancelled, Observer};
+use super::observer::{Cancelled, ExpiryError, Observer};
 use super::run::draws;
-use crate::Error;
 use crate::stats::MeanEstimate;
 use crate::units::Date;
 
@@ -48,13 +47,13 @@ impl RevenueBy {
     /// Memory: 8 bytes for each path.
     ///
     /// # Errors
-    /// [`Error::OffTimeline`] where the date lies outside the timeline,
-    /// [`Error::Cancelled`] where the observer says to stop.
+    /// [`ExpiryError::OffTimeline`] where the date lies outside the timeline,
+    /// [`ExpiryError::Cancelled`] where the observer says to stop.
     pub fn simulate(
         simulation: &Simulation<'_>,
         date: Date,
         observer: &dyn Observer,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, ExpiryError> {
         let (last, _) = last_horizon(simulation, date)?;
         let mut horizons = whole_periods(simulation);
         horizons.truncate(last.period);

@@ -13,10 +13,9 @@ use super::Simulation;
 use super::contracts::{ContractQuantity, FlatShare, last_horizon, whole_periods};
 use super::cumulative::{BLOCK, Drawn, Horizon, Rows};
 use super::draws::Draws;
-use super::observer::{Cancelled, Observer};
+use super::observer::{Cancelled, ExpiryError, Observer};
 use super::reaching::Calendar;
 use super::run::draws;
-use crate::Error;
 use crate::agreement::{Agreement, Schedule};
 use crate::math::fma;
 use crate::stats::MeanEstimate;
@@ -162,12 +161,12 @@ impl<'a> ByExpiry<'a> {
     /// A quantity of the contract if `expiry` is its last day.
     ///
     /// # Errors
-    /// [`Error::OffTimeline`] where that lies outside the timeline.
+    /// [`ExpiryError::OffTimeline`] where that lies outside the timeline.
     pub fn estimate(
         &self,
         expiry: Date,
         quantity: ContractQuantity,
-    ) -> Result<MeanEstimate, Error> {
+    ) -> Result<MeanEstimate, ExpiryError> {
         let (last, accrual) = last_horizon(&self.simulation, expiry)?;
         let factor = self.simulation.discount_factor(&accrual);
         let days = self.calendar.days_until(last.period, expiry);

@@ -159,7 +159,7 @@ pub mod scenario;
 pub mod study;
 pub mod text;
 
-pub use capbind_engine::{agreement, math, revenue, simulate, stats, units, valuation};
+pub use capbind_engine::{agreement, inference, math, revenue, simulate, stats, units, valuation};
 
 pub use artifacts::{Artifacts, run_scenario, run_text};
 pub use error::Error;

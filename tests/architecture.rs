@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room and the rooms it may use.
-const ROOMS: [(&str, &[&str]); 13] = [
+const ROOMS: [(&str, &[&str]); 14] = [
     ("math", &[]),
     ("stats", &["math"]),
     ("units", &["math"]),
@@ -23,6 +23,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
             "valuation",
         ],
     ),
+    ("inference", &["math", "simulate", "units"]),
     ("text", &[]),
     (
         "scenario",
@@ -39,6 +40,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
         "study",
         &[
             "agreement",
+            "inference",
             "math",
             "revenue",
             "scenario",

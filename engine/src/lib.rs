@@ -6,6 +6,7 @@
 //! `capbind`, which gives them under the same names; start there.
 
 pub mod agreement;
+pub mod inference;
 pub mod math;
 pub mod revenue;
 pub mod simulate;

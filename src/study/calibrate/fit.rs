@@ -1,13 +1,13 @@
 //! Parameters of `gbm` and `growth` from reported revenue.
 
-use super::belief::{Belief, Coordinate, Mixture};
 use super::history::{Figure, FigureKind, History, MOST_MONTHS};
-use super::latent::{Grid, Observation, Posterior, Settled, rough_path};
-use super::lattice::{Lattice, Node, explore};
 use super::priors::{coordinate, prior};
-use super::process::Process;
 use super::{CalibrateOptions, Correlations, Estimated, FittedModel};
 use crate::Error;
+use crate::inference::{
+    Belief, Coordinate, Grid, Lattice, Mixture, Node, Normal, Observation, Posterior, Process,
+    Settled, explore, rough_path,
+};
 use crate::math::{exp, ln};
 use crate::simulate::Observer;
 use crate::study::StudyError;
@@ -200,7 +200,7 @@ struct Unknown {
     model: FittedModel,
     keys: Vec<&'static str>,
     priors: Vec<super::Prior>,
-    growth: super::lattice::Normal,
+    growth: Normal,
     long_run: f64,
 }
 

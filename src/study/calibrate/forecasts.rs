@@ -3,14 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use super::belief::Belief;
 use super::history::History;
-use super::lattice::{Lattice, Normal, explore};
 use super::news::{ForecastChange, News, clock, figure_covariance};
 use super::priors::{Prior, coordinate, prior};
 use super::table::{Column, Row, Table};
 use super::{Correlations, Estimated};
 use crate::Error;
+use crate::inference::{Belief, Lattice, Normal, explore};
 use crate::math::{Cholesky, dot, exp, ln};
 use crate::simulate::{Cancelled, Observer};
 use crate::study::StudyError;

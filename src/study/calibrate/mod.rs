@@ -1,14 +1,10 @@
 //! Parameters of a revenue model from reported revenue, with their standard errors.
 
-mod belief;
 mod fit;
 mod forecasts;
 mod history;
-mod latent;
-mod lattice;
 mod news;
 mod priors;
-mod process;
 pub(super) mod table;
 
 pub use fit::{Calibration, FittedFigure, PathPoint, calibrate};
@@ -19,9 +15,8 @@ pub use history::{Figure, FigureKind, History, MOST_FIGURES, MOST_MONTHS};
 pub use news::ForecastChange;
 pub use priors::{PRIORS, Prior};
 
+use crate::inference::Belief;
 use crate::units::Date;
-
-use belief::Belief;
 
 /// The models whose parameters are estimated from revenue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,6 @@
 //! Which values parameters may plausibly have before any figure is known.
 
-use super::belief::Coordinate;
-use super::lattice::Normal;
+use crate::inference::{Coordinate, Normal};
 use crate::study::StudyError;
 
 /// The 5 % and the 95 % point of a prior: log-normal, but normal in ln(1 + growth) for

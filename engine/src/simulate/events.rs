@@ -1,5 +1,11 @@
 //! Draws beside the main ones: uniform numbers for events, and inputs tied
 //! together by a Gaussian copula.
+//!
+//! A number here is a coordinate of its path, not the next of a stream: whoever needs a
+//! count of jumps, a day or a choice inverts its distribution at it. So a path can be drawn
+//! again alone, keeps its luck when a parameter moves (an intensity a little higher brings
+//! the same jumps and perhaps one more, where a sampler by rejection would bring others),
+//! and paired differences stay small. What only needs a stream is drawn with `rand_distr`.
 
 use super::philox;
 use crate::math::fma;

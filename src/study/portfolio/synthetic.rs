@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use rand::Rng;
+use rand_distr::{Distribution, LogNormal, Uniform};
 
 use crate::simulate::Streams;
 
@@ -38,10 +38,12 @@ const OF_PAYER: usize = 8;
 /// nobody.
 pub fn synthetic_deals(count: usize, seed: u64) -> String {
     let mut generator = Streams::new(seed).generator("synthetic deals", 0);
-    // Digits that are written are all there are.
+    // Most deals are small: half below 25 of revenue a year, one in twenty above 170.
+    let sizes = LogNormal::new(3.2, 1.15).expect("a deviation above 0");
+    let mut size = sizes.sample_iter(Streams::new(seed).generator("synthetic sizes", 0));
     let mut between = |low: f64, high: f64| {
-        let part = (generator.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
-        low + (high - low) * part
+        let range = Uniform::new(low, high).expect("the lower number first");
+        range.sample(&mut generator)
     };
     let mut out = String::from(
         "id,payer,timeline.start,timeline.end,revenue.gbm.initial,revenue.gbm.growth,\
@@ -64,8 +66,7 @@ pub fn synthetic_deals(count: usize, seed: u64) -> String {
             7 => format!("{}-06-30", year + 5),
             _ => format!("{}-09-30", year + 5),
         };
-        // Sizes spread over two powers of ten, most of them small.
-        let size = 10_f64 * crate::math::exp(between(0.0, 1.0) * between(0.0, 1.0) * 4.6);
+        let size = size.next().unwrap_or_default();
         let (growth, volatility) = (between(-0.05, 0.2), between(0.15, 0.5));
         let share = between(0.02, 0.1);
         // About what five years bring in at a tenth a year, more or less well judged.

@@ -93,7 +93,7 @@ pub struct Run {
     #[arg(long, value_name = "P", value_parser = precision, conflicts_with = "paths")]
     pub precision: Option<f64>,
 
-    /// Also write how the estimates settle as points are doubled: convergence.csv
+    /// Also write how the errors fall as points are doubled: convergence.csv
     /// and a chart
     #[arg(long)]
     pub convergence: bool,

@@ -215,7 +215,7 @@ pub struct CapMass {
     pub in_part: bool,
 }
 
-/// How estimates settle as paths are added.
+/// How the errors of estimates fall as paths are added.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Convergence {
     /// Title, answer, footer.
@@ -233,6 +233,15 @@ pub struct ConvergencePanel {
     pub quantity: String,
     /// Whether it is a probability; an amount of money otherwise.
     pub is_probability: bool,
+    /// The run's own estimates first, then those it is compared with.
+    pub series: Vec<ConvergenceSeries>,
+}
+
+/// The estimates of one kind.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConvergenceSeries {
+    /// Their kind: `smooth`.
+    pub name: &'static str,
     /// The estimates, ascending by paths; the number doubles from each to the next.
     pub steps: Vec<ConvergenceStep>,
 }

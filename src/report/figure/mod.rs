@@ -79,9 +79,9 @@ use sheet::{Drawn, Sheet};
 #[cfg(feature = "workbook")]
 pub(super) use curves::pairs;
 pub use data::{
-    Bin, Binding, BindingBar, CapMass, Cause, Convergence, ConvergencePanel, ConvergenceStep,
-    Curve, Fan, Figure, Frame, Ghost, Level, Milestone, PercentileCurve, Reported, Strip, StripRow,
-    Total,
+    Bin, Binding, BindingBar, CapMass, Cause, Convergence, ConvergencePanel, ConvergenceSeries,
+    ConvergenceStep, Curve, Fan, Figure, Frame, Ghost, Level, Milestone, PercentileCurve, Reported,
+    Strip, StripRow, Total,
 };
 pub use sheet::Plot;
 pub use size::Measures;

@@ -1,6 +1,6 @@
 //! Samples of estimates that settle, typical ones and extremes.
 
-use super::super::data::{Convergence, ConvergencePanel, ConvergenceStep};
+use super::super::data::{Convergence, ConvergencePanel, ConvergenceSeries, ConvergenceStep};
 use super::*;
 
 /// Steps from two to the power of `from` up to that of `to`. Errors fall from
@@ -21,11 +21,26 @@ fn steps(mean: f64, error: f64, power: f64, (from, to): (u32, u32)) -> Vec<Conve
         .collect()
 }
 
+fn counted(steps: Vec<ConvergenceStep>) -> Vec<ConvergenceSeries> {
+    vec![ConvergenceSeries {
+        name: "counted",
+        steps,
+    }]
+}
+
+/// A panel's errors beside smaller ones that fall faster.
+fn beside(fast: ConvergencePanel, slow: ConvergencePanel) -> ConvergencePanel {
+    let mut series = fast.series;
+    series[0].name = "smooth";
+    series.extend(slow.series);
+    ConvergencePanel { series, ..slow }
+}
+
 fn amounts(steps: Vec<ConvergenceStep>) -> ConvergencePanel {
     ConvergencePanel {
         quantity: "Total paid".to_owned(),
         is_probability: false,
-        steps,
+        series: counted(steps),
     }
 }
 
@@ -33,7 +48,7 @@ fn probabilities(steps: Vec<ConvergenceStep>) -> ConvergencePanel {
     ConvergencePanel {
         quantity: "Probability that the cap binds".to_owned(),
         is_probability: true,
-        steps,
+        series: counted(steps),
     }
 }
 
@@ -53,14 +68,20 @@ pub fn typical() -> Convergence {
     ])
 }
 
-/// Estimates of quasi-random paths, whose errors fall faster, in three panels.
-fn fast() -> Convergence {
+/// Two kinds of estimates, in three panels.
+fn both() -> Convergence {
     of(vec![
-        amounts(steps(37.795, 0.03, 1.0, (10, 20))),
-        probabilities(steps(0.9535, 0.0066, 0.8, (10, 20))),
+        beside(
+            amounts(steps(37.795, 0.001, 1.4, (10, 17))),
+            amounts(steps(37.795, 0.03, 1.0, (10, 17))),
+        ),
+        beside(
+            probabilities(steps(0.9535, 0.000_01, 1.3, (10, 17))),
+            probabilities(steps(0.9535, 0.0066, 0.8, (10, 17))),
+        ),
         ConvergencePanel {
             quantity: "Paid in 2028".to_owned(),
-            ..amounts(steps(0.0721, 0.000_1, 0.9, (10, 20)))
+            ..amounts(steps(0.0721, 0.000_1, 0.9, (10, 17)))
         },
     ])
 }
@@ -114,7 +135,7 @@ fn long_words() -> Convergence {
 pub fn all() -> Vec<(&'static str, Figure)> {
     [
         ("convergence", typical()),
-        ("convergence-fast", fast()),
+        ("convergence-both", both()),
         (
             "convergence-one-panel",
             of(vec![amounts(steps(37.795, 0.03, 0.5, (8, 22)))]),

@@ -149,15 +149,18 @@ fn of_total(total: &Total) -> Numbers {
 }
 
 fn of_convergence(convergence: &Convergence) -> Numbers {
-    let mut numbers = Numbers::new(&["quantity", "paths", "mean", "std_error"]);
+    let mut numbers = Numbers::new(&["quantity", "estimator", "paths", "mean", "std_error"]);
     for panel in &convergence.panels {
-        for step in &panel.steps {
-            numbers.rows.push(vec![
-                text(&panel.quantity),
-                Value::Count(step.paths),
-                number(step.mean),
-                number(step.std_error),
-            ]);
+        for series in &panel.series {
+            for step in &series.steps {
+                numbers.rows.push(vec![
+                    text(&panel.quantity),
+                    text(series.name),
+                    Value::Count(step.paths),
+                    number(step.mean),
+                    number(step.std_error),
+                ]);
+            }
         }
     }
     numbers

@@ -294,6 +294,7 @@ fn lines(frame: &Frame) -> Result<Lines, Box<dyn Error>> {
                 label: String::new(),
                 style: 0,
                 values,
+                band_ends: None,
                 band,
             }],
             level: Some(Level {

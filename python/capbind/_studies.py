@@ -33,7 +33,7 @@ class Study(Found[_capbind.Study]):
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Writes the folder that the command would write, byte for byte: complete or not at
-        all. The study is made again for it."""
+        all."""
         self._native.save(os.fspath(folder))
 
     def __repr__(self) -> str:

@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use capbind::Error;
 use capbind::agreement::Settlement;
 use capbind::artifacts::{Simulated, simulated};
+use capbind::cli::inside;
 use capbind::report::{
     self, Format, RunOptions, answer, figures, page, summary_json, summary_text,
 };
-use capbind::simulate::{Cancelled, replay};
+use capbind::simulate::replay;
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDate, PyDict};
@@ -45,6 +47,7 @@ pub fn start_run(
         (false, None) => scenario.settings.paths(),
     };
     Work::start(py, threads, total, move |watch| {
+        inside::admit(&scenario, 0)?;
         let simulated = simulated(scenario, &options, watch)?;
         let run = Run::new(Arc::new(simulated), options);
         let finish: Finish = Box::new(|py| Ok(Bound::new(py, run)?.into_any()));
@@ -121,7 +124,7 @@ impl Run {
     /// `report.html`.
     fn report(&self, py: Python<'_>) -> PyResult<String> {
         quick(py, || {
-            page(&self.simulated.report(), &self.options).map_err(|error| capbind::Error::Chart {
+            page(&self.simulated.report(), &self.options).map_err(|error| Error::Chart {
                 name: "report.html".to_owned(),
                 reason: error.to_string(),
             })
@@ -154,10 +157,11 @@ impl Run {
             ..self.options.clone()
         };
         let files = quick(py, || {
+            inside::admit(&self.simulated.scenario, keep_paths)?;
             let mut files: Files = Vec::new();
             self.simulated.files(&options, &(), &mut |name, bytes| {
                 files.push((name.to_owned(), bytes.to_vec()));
-                Ok::<(), capbind::Error>(())
+                Ok::<(), Error>(())
             })?;
             Ok(files)
         })?;
@@ -166,7 +170,7 @@ impl Run {
 
     /// The first paths as a table: `paths.csv`.
     fn path_table(&self, py: Python<'_>, count: u64) -> PyResult<Table> {
-        let columns = quick(py, || Ok(self.path_columns(count)?))?;
+        let columns = quick(py, || self.path_columns(count))?;
         Ok(Table::from_fields("paths", columns))
     }
 
@@ -174,7 +178,7 @@ impl Run {
     /// each agreement payments and what is paid by then.
     fn paths<'py>(&self, py: Python<'py>, count: u64) -> PyResult<Bound<'py, PyDict>> {
         let scenario = &self.simulated.scenario;
-        let kept = quick(py, || Ok(Paths::new(scenario, count)?))?;
+        let kept = quick(py, || Paths::new(scenario, count))?;
         let ends = scenario.timeline.periods().iter();
         let ends: Vec<Bound<'py, PyDate>> = ends
             .map(|period| python_date(py, days(period.last_day)))
@@ -209,7 +213,7 @@ impl Run {
     }
 
     /// The columns of `paths.csv`.
-    fn path_columns(&self, count: u64) -> Result<Batch, Cancelled> {
+    fn path_columns(&self, count: u64) -> Result<Batch, Error> {
         let scenario = &self.simulated.scenario;
         let kept = Paths::new(scenario, count)?;
         let periods = scenario.timeline.periods();
@@ -268,7 +272,7 @@ impl Run {
 /// # Errors
 /// Where it cannot be written to.
 pub fn save(py: Python<'_>, folder: PathBuf, files: Files) -> PyResult<()> {
-    py.detach(|| capbind::cli::inside::save(&folder, &files))
+    py.detach(|| inside::save(&folder, &files))
         .map_err(PyOSError::new_err)
 }
 
@@ -281,7 +285,8 @@ struct Paths {
 }
 
 impl Paths {
-    fn new(scenario: &capbind::scenario::Scenario, count: u64) -> Result<Self, Cancelled> {
+    fn new(scenario: &capbind::scenario::Scenario, count: u64) -> Result<Self, Error> {
+        inside::admit(scenario, count)?;
         let mut all = Self {
             revenue: Vec::new(),
             inputs: Vec::new(),

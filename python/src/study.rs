@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use capbind::Error;
-use capbind::cli::{Swept, TakeCases, inside};
+use capbind::cli::{Calibrated, StudyResults, Swept, SweptCases, TakeCases, inside};
 use capbind::report::figure;
 use capbind::report::{CalibrationInput, CalibrationManifest, StudiedScenario, StudyManifest};
 use capbind::scenario::Style;
@@ -27,13 +27,14 @@ pub struct Study {
     tables: Vec<Table>,
     figures: Vec<(String, figure::Figure)>,
     style: Style,
-    asked: Asked,
+    found: Found,
 }
 
-/// What makes the files of a study.
-enum Asked {
-    Study(Box<StudyManifest>),
-    Calibration(Box<CalibrationManifest>),
+/// What the files of a study are made of.
+enum Found {
+    Study(Box<StudyResults>),
+    Sweep(Box<SweptCases>),
+    Calibration(Box<(CalibrationManifest, Calibrated)>),
 }
 
 #[pymethods]
@@ -72,11 +73,12 @@ impl Study {
             .collect()
     }
 
-    /// Writes the folder that the command would write; the study is made again for it.
+    /// Writes the folder that the command would write.
     fn save(&self, py: Python<'_>, folder: PathBuf) -> PyResult<()> {
-        let files = quick(py, || match &self.asked {
-            Asked::Study(manifest) => inside::study_files(manifest),
-            Asked::Calibration(manifest) => inside::calibration_files(manifest),
+        let files = quick(py, || match &self.found {
+            Found::Study(results) => inside::study_files(results),
+            Found::Sweep(cases) => inside::sweep_files(cases),
+            Found::Calibration(found) => inside::calibration_files(&found.0, &found.1),
         })?;
         save(py, folder, files.into_iter().collect())
     }
@@ -126,14 +128,14 @@ pub fn start_study(
     Work::start(py, threads, total, move |watch| {
         let found = inside::study(&manifest, watch)?;
         let study = Study {
-            text: found.text,
+            text: found.text.clone(),
             json: found.json.to_string(),
             toml: None,
             warnings: found.manifest.warnings.clone(),
             tables: found.tables.iter().map(Table::new).collect(),
-            figures: found.figures,
+            figures: found.figures.clone(),
             style: found.style,
-            asked: Asked::Study(Box::new(manifest)),
+            found: Found::Study(Box::new(found)),
         };
         Ok(object(study))
     })
@@ -193,7 +195,7 @@ pub fn swept(
         tables,
         figures: swept.figures,
         style: swept.style,
-        asked: Asked::Study(Box::new(manifest)),
+        found: Found::Sweep(Box::new(swept.cases)),
     };
     Ok(object(study))
 }
@@ -214,14 +216,14 @@ pub fn start_calibration(
     Work::start(py, 0, 0, move |watch| {
         let found = inside::calibrate(&manifest, watch)?;
         let study = Study {
-            text: found.text,
+            text: found.text.clone(),
             json: found.json.to_string(),
-            toml: Some(found.toml),
+            toml: Some(found.toml.clone()),
             warnings: Vec::new(),
             tables: found.tables.iter().map(Table::new).collect(),
-            figures: vec![("calibration".to_owned(), found.figure)],
+            figures: vec![("calibration".to_owned(), found.figure.clone())],
             style: Style::default(),
-            asked: Asked::Calibration(Box::new(manifest)),
+            found: Found::Calibration(Box::new((manifest, found))),
         };
         Ok(object(study))
     })

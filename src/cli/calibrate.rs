@@ -131,7 +131,7 @@ pub enum Model {
 }
 
 /// What was estimated, ready to be written.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Calibrated {
     /// For a terminal.
     pub text: String,
@@ -297,21 +297,31 @@ pub fn calibrate(arguments: &Calibrate) -> Result<(), CliError> {
 
 /// Every file, made again from its manifest.
 pub fn make_again(manifest: &CalibrationManifest) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
-    let (arguments, found) = found_again(manifest, &Interruptible)?;
-    let files = files(&arguments, manifest.inputs.clone(), found)?;
+    files_of(manifest, found_again(manifest, &Interruptible)?)
+}
+
+/// Every file of what a manifest asks for, from what was estimated.
+pub fn files_of(
+    manifest: &CalibrationManifest,
+    found: Calibrated,
+) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
+    let files = files(&arguments_of(manifest)?, manifest.inputs.clone(), found)?;
     Ok(files.into_iter().collect())
 }
 
-/// What a manifest asks for, and what is estimated.
+/// What is estimated as a manifest asks for.
 pub fn found_again(
     manifest: &CalibrationManifest,
     observer: &dyn Observer,
-) -> Result<(Calibrate, Calibrated), CliError> {
+) -> Result<Calibrated, CliError> {
+    find(&arguments_of(manifest)?, &manifest.inputs, observer)
+}
+
+/// What a manifest asks for.
+fn arguments_of(manifest: &CalibrationManifest) -> Result<Calibrate, CliError> {
     let asked = Asked::deserialize(&manifest.asked).map_err(|error| unreadable(&error))?;
     let arguments = asked.arguments(&manifest.inputs);
-    let arguments = arguments.map_err(|reason| unreadable(&reason))?;
-    let found = find(&arguments, &manifest.inputs, observer)?;
-    Ok((arguments, found))
+    arguments.map_err(|reason| unreadable(&reason))
 }
 
 fn find(

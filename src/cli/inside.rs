@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::folder::{Folder, Place as _, check};
-use super::sweep::TakeCases;
-use super::{Calibrated, CliError, StudyResults, Swept, calibrate, shards, study, sweep, verify};
+use super::sweep::{SweptCases, TakeCases};
+use super::{
+    Calibrated, CliError, StudyResults, Swept, calibrate, memory, shards, study, sweep, verify,
+};
 use crate::Error;
 use crate::artifacts::Simulated;
 use crate::report::{CalibrationManifest, RunOptions, StudyManifest};
@@ -44,26 +46,44 @@ pub fn calibrate(
     manifest: &CalibrationManifest,
     observer: &dyn Observer,
 ) -> Result<Calibrated, Error> {
-    let found = calibrate::found_again(manifest, observer);
-    found.map(|(_, found)| found).map_err(of_the_library)
+    calibrate::found_again(manifest, observer).map_err(of_the_library)
 }
 
-/// Every file of a study, by name, the manifest among them: it is made again.
+/// Every file of a study, by name, the manifest among them.
 ///
 /// # Errors
-/// As [`study()`].
-pub fn study_files(manifest: &StudyManifest) -> Result<BTreeMap<String, Vec<u8>>, Error> {
-    study::make_again(manifest).map_err(of_the_library)
+/// Where a chart, a page or a workbook cannot be made.
+pub fn study_files(found: &StudyResults) -> Result<BTreeMap<String, Vec<u8>>, Error> {
+    let files = found.clone().files().map_err(of_the_library)?;
+    Ok(files.into_iter().collect())
 }
 
-/// The same of a calibration.
+/// The same of a sweep.
 ///
 /// # Errors
-/// As [`study()`].
+/// As [`study_files`].
+pub fn sweep_files(found: &SweptCases) -> Result<BTreeMap<String, Vec<u8>>, Error> {
+    found.files().map_err(of_the_library)
+}
+
+/// The same of the calibration that a manifest asks for.
+///
+/// # Errors
+/// As [`study_files`].
 pub fn calibration_files(
     manifest: &CalibrationManifest,
+    found: &Calibrated,
 ) -> Result<BTreeMap<String, Vec<u8>>, Error> {
-    calibrate::make_again(manifest).map_err(of_the_library)
+    calibrate::files_of(manifest, found.clone()).map_err(of_the_library)
+}
+
+/// Refuses a run that does not fit into memory on the threads of the current pool, with so many
+/// paths kept one by one.
+///
+/// # Errors
+/// [`Error::Question`], with what it takes and what to try.
+pub fn admit(scenario: &Scenario, kept: u64) -> Result<(), Error> {
+    memory::admit(scenario, kept, rayon::current_num_threads(), true).map_err(of_the_library)
 }
 
 /// Puts files into a folder as the program does: complete or not there at all, with all

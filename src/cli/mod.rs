@@ -49,7 +49,7 @@ pub use calibrate::Calibrated;
 pub use check::understood;
 pub use shards::{Computed, Planned};
 pub use study::StudyResults;
-pub use sweep::{Swept, TakeCases};
+pub use sweep::{Swept, SweptCases, TakeCases};
 
 /// Why a command failed.
 #[derive(Debug, Error)]

@@ -118,7 +118,7 @@ impl StudyFiles {
 }
 
 /// The results of a study.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct StudyResults {
     /// For a terminal.
     pub text: String,
@@ -286,25 +286,52 @@ impl StudyResults {
         let title = ["/title", "/scenarios/0/title"].map(|place| self.json.pointer(place));
         let title = title.into_iter().flatten().next();
         let title = title.and_then(|title| title.as_str()).unwrap_or(stem);
-        if self.manifest.report {
-            let shown = (figures.clone(), &self.options);
-            let page = study_page(title, &self.text, shown, &self.tables, &self.manifest);
-            let page = page.map_err(|error| Error::Chart {
-                name: REPORT.to_owned(),
-                reason: error.to_string(),
-            })?;
-            files.push((REPORT.to_owned(), page.into_bytes()));
-        }
-        for format in &self.manifest.formats {
-            let bytes = format.study_bytes(title, &self.text, &self.tables)?;
-            files.push((format.file(stem), bytes));
-        }
+        let page = StudyPage {
+            title,
+            text: &self.text,
+            figures: &figures,
+            options: &self.options,
+            tables: &self.tables,
+        };
+        files.extend(page.files(&self.manifest)?);
         files.extend(drawn(figures, self.style, &self.options)?);
         let entries = files
             .iter()
             .map(|(name, bytes)| FileEntry::new(name, bytes));
         self.manifest.files.extend(entries);
         files.push((MANIFEST.to_owned(), self.manifest.to_bytes()));
+        Ok(files)
+    }
+}
+
+/// What a study's page and workbook show.
+pub(super) struct StudyPage<'a> {
+    pub title: &'a str,
+    /// For a terminal.
+    pub text: &'a str,
+    pub figures: &'a [(String, Figure)],
+    pub options: &'a ChartOptions,
+    pub tables: &'a [Table],
+}
+
+impl StudyPage<'_> {
+    /// The page and the other formats of the tables, as far as a manifest has them.
+    pub fn files(&self, manifest: &StudyManifest) -> Result<Vec<(String, Vec<u8>)>, CliError> {
+        let mut files = Vec::new();
+        if manifest.report {
+            let shown = (self.figures.to_vec(), self.options);
+            let page = study_page(self.title, self.text, shown, self.tables, manifest);
+            let page = page.map_err(|error| Error::Chart {
+                name: REPORT.to_owned(),
+                reason: error.to_string(),
+            })?;
+            files.push((REPORT.to_owned(), page.into_bytes()));
+        }
+        let stem = manifest.scenarios.first().map_or("", |first| &first.stem);
+        for format in &manifest.formats {
+            let bytes = format.study_bytes(self.title, self.text, self.tables)?;
+            files.push((format.file(stem), bytes));
+        }
         Ok(files)
     }
 }

@@ -121,6 +121,7 @@ pub fn forecast_errors_figure(found: &ForecastCalibration, chosen: &StructureFit
         label: fit.structure.word().replace('-', " "),
         style,
         values: years.iter().map(|years| fit.deviation(*years)).collect(),
+        band_ends: None,
         band: Vec::new(),
     });
     Figure::Lines(Lines {

@@ -122,6 +122,7 @@ fn panel(
         series: vec![Series {
             label: String::new(),
             style: 0,
+            band_ends: None,
             band: values
                 .iter()
                 .map(|(value, error)| (value - BAND * error, value + BAND * error))

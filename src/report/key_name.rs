@@ -18,12 +18,14 @@ enum Kind {
 
 /// Keys by their last part, with what they are called where that is not the part
 /// itself.
-const NAMES: [(&str, &str, Kind); 14] = [
+const NAMES: [(&str, &str, Kind); 16] = [
     ("cap", "cap", Kind::Money),
     ("annual_cap", "annual cap", Kind::Money),
     ("annual_minimum", "annual minimum", Kind::Money),
     ("threshold", "threshold", Kind::Money),
     ("paid_before", "paid before", Kind::Money),
+    ("initial", "initial run rate", Kind::Money),
+    ("revenue", "reported revenue", Kind::Money),
     ("share", "share of revenue", Kind::Percent),
     ("expiry", "expiry", Kind::Plain),
     ("volatility", "volatility", Kind::PercentAYear),
@@ -51,6 +53,14 @@ impl KeyName {
     /// The words for a dotted key, or the end of one; amounts are in `money`.
     pub(super) fn new(key: &str, money: &Money) -> Self {
         let last = key.rsplit('.').next().unwrap_or(key);
+        // The years of a plan are keys.
+        if last.len() == 4 && last.bytes().all(|digit| digit.is_ascii_digit()) {
+            return Self {
+                name: format!("plan for {last}"),
+                kind: Kind::Money,
+                money: money.clone(),
+            };
+        }
         let known = NAMES.iter().find(|(part, ..)| *part == last);
         Self {
             name: known.map_or_else(|| last.replace('_', " "), |(_, name, _)| (*name).to_owned()),

@@ -17,6 +17,7 @@ use crate::scenario::Scenario;
 use crate::simulate::Kind;
 use crate::stats::MeanEstimate;
 use crate::study::{CaseQuantity, Local, LocalKey, Slope};
+use crate::units::decimals_for;
 
 /// The table of slopes.
 pub fn local_table(scenario: &Scenario, study: &Local) -> Table {
@@ -160,13 +161,19 @@ fn moved(scenario: &Scenario, quantity: CaseQuantity, change: MeanEstimate) -> S
     let change = change.mean + 0.0;
     match quantity {
         CaseQuantity::Expected(measure) if measure.kind() == Kind::Probability => {
-            format!("{sign}{}\u{a0}points", plain(100.0 * change))
+            format!("{sign}{}\u{a0}points", three_digits(100.0 * change))
         }
         CaseQuantity::Expected(_) => {
             format!("{sign}{}", scenario.money.format_suited(change))
         }
-        _ => format!("{sign}{}\u{a0}days", plain(change)),
+        _ => format!("{sign}{}\u{a0}days", three_digits(change)),
     }
+}
+
+/// A slope, of which no scenario's judgements are worth more digits.
+fn three_digits(value: f64) -> String {
+    let scale = 10_f64.powi(decimals_for(value, 3).min(6) as i32);
+    plain((value * scale).round() / scale)
 }
 
 /// The study for a terminal, without a last line feed; the first line is the answer.
@@ -222,7 +229,10 @@ pub fn local_figures(scenario: &Scenario, study: &Local) -> Vec<(String, Figure)
         let rows = ordered(study, i).into_iter().map(|(key, slope)| {
             let words = KeyName::new(&key.key, &scenario.money);
             TornadoRow {
-                label: short(study, &key.key).replace('_', " "),
+                label: match short(study, &key.key) {
+                    alone if !alone.contains('.') => words.name().to_owned(),
+                    several => several.replace('_', " "),
+                },
                 low: None,
                 high: (
                     slope.one_percent.mean,

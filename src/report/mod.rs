@@ -82,7 +82,7 @@ pub use frontier::{frontier_json, frontier_table, frontier_text};
 #[cfg(feature = "charts")]
 pub use frontier_charts::frontier_figures;
 #[cfg(feature = "charts")]
-pub use html::{page, study_page};
+pub use html::{MOST_LINES, page, study_page};
 pub use json::summary_json;
 pub use key_figures::{KeyFigure, differences, key_figures};
 pub use ledger::{ledger_table, ledger_text};

@@ -120,6 +120,7 @@ fn multiple(report: &FundReport<'_>) -> Option<Lines> {
                 label: String::new(),
                 style: 0,
                 values,
+                band_ends: None,
                 band: Vec::new(),
             }],
             level: None,

@@ -133,10 +133,12 @@ pub(super) fn known_if_it_shows(estimate: &Estimate) -> Option<String> {
 /// what happened on none; else `None`.
 pub(super) fn bound(probability: f64, paths: f64) -> Option<String> {
     let (low, high) = interval(probability, paths);
+    // A bound on what is nearer to 0 or 1 than is told apart is that end itself.
+    let bare = |text: String| text.trim_start_matches(['<', '>', '\u{a0}']).to_owned();
     if is_none(probability) {
-        Some(format!("at most {}", percent(high)))
+        Some(format!("at most {}", bare(percent(high))))
     } else if is_all(probability) {
-        Some(format!("at least {}", percent(low)))
+        Some(format!("at least {}", bare(percent(low))))
     } else {
         None
     }

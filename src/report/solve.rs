@@ -99,7 +99,15 @@ pub fn solve_text(scenario: &Scenario, solution: &Solution) -> String {
     };
     let others = match solution.others.as_slice() {
         [] => String::new(),
-        _ => format!("\nMet elsewhere too: {}", others(solution).join(", ")),
+        [(from, to)] if is_within(&solution.value, from, to) => {
+            format!("\nMet by all from {from} to {to}: {statistic} stays there")
+        }
+        _ => format!(
+            "\nOne of several: {statistic} neither rises nor falls all the way as {} grows, and \
+             meets the target elsewhere too: {}",
+            solution.key,
+            others(solution).join(", ")
+        ),
     };
     let slope = match solution.slope.is_finite() {
         true => format!(
@@ -119,6 +127,19 @@ pub fn solve_text(scenario: &Scenario, solution: &Solution) -> String {
         scenario.settings.paths(),
         scenario.settings.seed,
     )
+}
+
+/// Whether a value lies within a range as shown, all as text: numbers or dates.
+fn is_within(value: &str, from: &str, to: &str) -> bool {
+    /// The ends are rounded, the value is not.
+    const ROUNDED: f64 = 1e-5;
+    match [from, value, to].map(|text| text.parse::<f64>().ok()) {
+        [Some(from), Some(value), Some(to)] => {
+            let slack = ROUNDED * value.abs();
+            (from - slack..=to + slack).contains(&value)
+        }
+        _ => (from..=to).contains(&value),
+    }
 }
 
 /// A value to one digit beyond its error, six significant ones where it has none.

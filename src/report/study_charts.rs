@@ -366,6 +366,7 @@ fn own_series(comparison: &Comparison, part: usize) -> Vec<Series> {
                 label: display(comparison, entry),
                 style,
                 values: at(&fan.mean),
+                band_ends: None,
                 band: band(fan).map_or_else(Vec::new, |(low, high)| {
                     at(low).into_iter().zip(at(high)).collect()
                 }),
@@ -404,6 +405,7 @@ fn difference_series(comparison: &Comparison, part: usize) -> Vec<Series> {
                 label: display(comparison, entry),
                 style,
                 values: std::iter::once(0.0).chain(values).collect(),
+                band_ends: None,
                 band: ends.map_or_else(Vec::new, |((_, low), (_, high))| {
                     let band = low.iter().copied().zip(high.iter().copied());
                     std::iter::once((0.0, 0.0)).chain(band).collect()
@@ -426,6 +428,7 @@ fn net_series(comparison: &Comparison) -> Vec<Series> {
                 values: std::iter::once(0.0)
                     .chain(values.map(|value| value.map_or(f64::NAN, |value| value.value.mean)))
                     .collect(),
+                band_ends: None,
                 band: Vec::new(),
             })
         })

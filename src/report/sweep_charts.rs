@@ -329,6 +329,7 @@ impl Grid<'_> {
         Series {
             label,
             style,
+            band_ends: None,
             band: values
                 .iter()
                 .map(|(value, error)| (value - BAND * error, value + BAND * error))

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::super::args::{Elsewhere, Input, Looks, Run, assignment, paths, precision};
 use super::super::study::{Besides, StudyFlags};
@@ -164,7 +164,7 @@ pub struct Asking {
     #[command(flatten)]
     pub looks: Looks,
 
-    /// Also write the tables in another format: xlsx of a run, parquet of a sweep
+    /// Also write the tables in another format: xlsx, or parquet of a sweep
     #[arg(long, value_name = "FORMAT", value_parser = ["xlsx", "parquet"], requires = "scenario")]
     pub format: Vec<String>,
 
@@ -297,20 +297,16 @@ impl Asking {
                 "leave them out",
             ));
         }
-        if has("xlsx") {
-            let hint = "leave it out: sweep.csv opens in any spreadsheet";
-            return Err(refuse("a sweep has no workbook", hint));
-        }
         Ok(Some(Whole::Sweep(Box::new(SweepArguments {
             scenario,
             vary: vary.clone(),
             design: *design,
             cases: cases.clone(),
             overrides: overrides.clone(),
-            format: match has("parquet") {
-                true => TableFormat::Parquet,
-                false => TableFormat::Csv,
-            },
+            report: false,
+            format: (self.format.iter())
+                .filter_map(|word| TableFormat::from_str(word, false).ok())
+                .collect(),
             besides: Besides {
                 measures: besides.measures.clone(),
             },

@@ -18,8 +18,8 @@ use super::study::{self, Besides, StudyFiles, StudyFlags, say};
 use super::{CliError, eprint_line, examples, interrupt};
 use crate::report::figure::Figure;
 use crate::report::{
-    CaseGlance, CaseRows, StudyManifest, Table, Value, failed_table, sweep_columns, sweep_figures,
-    sweep_json, sweep_rows, sweep_text,
+    CaseGlance, CaseRows, StudyManifest, Table, Value, failed_table, keep_rows, sweep_columns,
+    sweep_figures, sweep_json, sweep_rows, sweep_text,
 };
 use crate::scenario::Scenario;
 use crate::scenario::Style;
@@ -68,12 +68,16 @@ pub struct SweepArguments {
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = assignment)]
     pub overrides: Vec<String>,
 
-    /// Format of the table of cases; Parquet is written beside sweep.csv
-    #[arg(long, value_enum, default_value_t = Format::Csv, hide = cfg!(not(feature = "parquet")))]
-    pub format: Format,
-
     #[command(flatten)]
     pub besides: Besides,
+
+    /// Also write report.html: the answer, charts and the table of cases on one page
+    #[arg(long)]
+    pub report: bool,
+
+    /// Also write the table of cases in another format: xlsx writes a workbook
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub format: Vec<Format>,
 
     /// Continue the same sweep where it was interrupted
     #[arg(long)]
@@ -99,12 +103,13 @@ pub enum DesignName {
     Sobol,
 }
 
-/// The formats of the table of cases.
+/// The formats of the table of cases beside CSV.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// sweep.csv
-    Csv,
-    /// sweep.parquet
+    /// A workbook for spreadsheet programs
+    Xlsx,
+    /// sweep.parquet, each column with the type of its values
+    #[value(hide = cfg!(not(feature = "parquet")))]
     Parquet,
 }
 
@@ -121,6 +126,10 @@ pub struct Asked {
     measures: Vec<String>,
     keep_going: bool,
     parquet: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    workbook: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    report: bool,
     charts: bool,
     paths: Option<u64>,
 }
@@ -145,7 +154,7 @@ pub fn sweep(arguments: &SweepArguments) -> Result<(), CliError> {
     if let Some(engine) = &arguments.elsewhere.engine {
         return sweep_elsewhere(arguments, engine);
     }
-    refuse_format(arguments.format)?;
+    refuse_parquet(arguments.format.contains(&Format::Parquet))?;
     let flags = &arguments.flags;
     let pool = flags.pool()?;
     let (scenario, warnings) = flags.load(&arguments.scenario, &arguments.overrides)?;
@@ -164,7 +173,7 @@ pub fn sweep(arguments: &SweepArguments) -> Result<(), CliError> {
 
 /// The scenario of the arguments and what is asked beside it.
 pub fn question(arguments: &SweepArguments) -> Result<(Scenario, Asked), CliError> {
-    refuse_format(arguments.format)?;
+    refuse_parquet(arguments.format.contains(&Format::Parquet))?;
     let flags = &arguments.flags;
     let (scenario, _) = flags.load(&arguments.scenario, &arguments.overrides)?;
     let (asked, _) = asked(arguments, &scenario)?;
@@ -239,6 +248,39 @@ pub struct Swept {
     pub style: Style,
     /// Warnings, as printed.
     pub warnings: Vec<String>,
+    /// What its files are made of.
+    pub cases: SweptCases,
+}
+
+/// The cases of a sweep as they are kept, and what made them.
+#[derive(Debug)]
+pub struct SweptCases {
+    manifest: StudyManifest,
+    lines: BTreeMap<u64, Vec<u8>>,
+    glances: Glances,
+}
+
+impl SweptCases {
+    /// Every file of the sweep, the manifest among them; no case is evaluated again.
+    pub(super) fn files(&self) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
+        let job = job(&self.manifest)?;
+        files_of(&job, &self.lines, self.glances.clone())
+    }
+}
+
+/// Every file of a sweep from the lines of its cases.
+fn files_of(
+    job: &Job,
+    lines: &BTreeMap<u64, Vec<u8>>,
+    mut glances: Glances,
+) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
+    let each = |take: &mut Lines<'_>| {
+        let mut lines = lines.iter();
+        lines.try_for_each(|(case, lines)| take(*case, lines))
+    };
+    let mut files = BTreeMap::new();
+    job.write(&each, &mut glances, &mut files)?;
+    Ok(files)
 }
 
 /// Takes how many cases there are, the columns of their rows, and the rows of some of them,
@@ -268,6 +310,7 @@ pub fn swept(
     let all = cases.len() + 1 - bad.len() as u64;
     let columns = sweep_columns(cases);
     let mut glances = Glances::new();
+    let mut lines = BTreeMap::new();
     let mut rows: Vec<CaseRows> = Vec::new();
     each(&mut |outcomes| {
         let seen = outcomes.iter().map(CaseGlance::of);
@@ -277,19 +320,25 @@ pub fn swept(
             .map(|case| sweep_rows(reference, case))
             .collect();
         let numbers = outcomes.iter().map(|case| case.case);
+        lines.extend(numbers.clone().zip(some.iter().map(|rows| keep_rows(rows))));
         rows.extend(numbers.zip(some.iter().cloned()));
         take(all, &columns, some);
         Ok(())
     })?;
-    let glances: Vec<CaseGlance> = glances.into_values().collect();
+    let seen: Vec<CaseGlance> = glances.values().cloned().collect();
     Ok(Swept {
-        text: sweep_text(reference, cases, &glances),
+        text: sweep_text(reference, cases, &seen),
         json: sweep_json(reference, cases, &rows, bad),
         columns,
         failed: (!bad.is_empty()).then(|| failed_table(cases, bad)),
-        figures: sweep_figures(reference, cases, &glances),
+        figures: sweep_figures(reference, cases, &seen),
         style: reference.report.style,
         warnings: job.warnings.clone(),
+        cases: SweptCases {
+            manifest: job.manifest(),
+            lines,
+            glances,
+        },
     })
 }
 
@@ -392,13 +441,7 @@ pub fn make_again(manifest: &StudyManifest) -> Result<BTreeMap<String, Vec<u8>>,
         glances.extend(seen);
         Ok(())
     })?;
-    let each = |take: &mut Lines<'_>| {
-        let mut lines = lines.iter();
-        lines.try_for_each(|(case, lines)| take(*case, lines))
-    };
-    let mut files = BTreeMap::new();
-    job.write(&each, &mut glances, &mut files)?;
-    Ok(files)
+    files_of(&job, &lines, glances)
 }
 
 /// The sweep that a manifest asks for.
@@ -419,7 +462,9 @@ fn asked(arguments: &SweepArguments, scenario: &Scenario) -> Result<(Asked, Case
         table: None,
         measures: arguments.besides.measures.clone(),
         keep_going: arguments.keep_going,
-        parquet: arguments.format == Format::Parquet,
+        parquet: arguments.format.contains(&Format::Parquet),
+        workbook: arguments.format.contains(&Format::Xlsx),
+        report: arguments.report,
         charts: arguments.flags.charts(),
         paths: arguments.flags.paths,
     };
@@ -556,19 +601,15 @@ fn list(bad: &[BadCase]) -> String {
     lines.join("\n")
 }
 
-#[cfg(not(feature = "parquet"))]
-fn refuse_format(format: Format) -> Result<(), CliError> {
-    match format {
-        Format::Csv => Ok(()),
-        Format::Parquet => Err(CliError::Argument {
-            message: "this build of capbind writes no Parquet".to_owned(),
-            hint: "build it with cargo build --release --features parquet, or take sweep.csv"
-                .to_owned(),
-        }),
+/// Refuses Parquet where this build cannot write it.
+fn refuse_parquet(asked: bool) -> Result<(), CliError> {
+    if cfg!(feature = "parquet") || !asked {
+        return Ok(());
     }
-}
-
-#[cfg(feature = "parquet")]
-fn refuse_format(_: Format) -> Result<(), CliError> {
-    Ok(())
+    Err(CliError::Argument {
+        message: "this build of capbind writes no Parquet".to_owned(),
+        hint: "build it with cargo build --release --features parquet, or take sweep.csv or \
+               --format xlsx"
+            .to_owned(),
+    })
 }

@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::{Asked, Format, Glances, Job, cases, refuse_format, refused};
+use super::{Asked, Glances, Job, cases, refuse_parquet, refused};
 use crate::artifacts::drawn;
 use crate::cli::CliError;
 use crate::cli::folder::{MANIFEST, Place};
 use crate::cli::interrupt::Interruptible;
-use crate::cli::study;
+use crate::cli::study::{self, StudyPage};
 use crate::report::{
-    CaseGlance, CsvTable, FileEntry, StudiedScenario, StudyManifest, Value, Warning, csv_files,
-    failed_table, keep_rows, kept_rows, sha256, sweep_columns, sweep_figures, sweep_rows,
+    CaseGlance, CsvTable, FileEntry, Format, MOST_LINES, StudiedScenario, StudyManifest, Table,
+    Value, Warning, csv_files, failed_table, keep_rows, kept_rows, sha256, sweep_columns,
+    sweep_figures, sweep_rows, sweep_text,
 };
 use crate::scenario::Scenario;
 use crate::study::{BadCase, Base, CaseOutcome, Cases, Sweep, measures};
@@ -43,9 +44,7 @@ impl Job {
 
     /// The sweep that a manifest or a plan asks for, its cases not looked at.
     pub fn kept(studied: &StudiedScenario, asked: Asked) -> Result<Self, CliError> {
-        if asked.parquet {
-            refuse_format(Format::Parquet)?;
-        }
+        refuse_parquet(asked.parquet)?;
         let (scenario, warnings) = study::again(studied, asked.paths)?;
         let cases = match &asked.table {
             Some(text) => Cases::from_csv("the table of cases in it", text.as_bytes())?,
@@ -61,6 +60,9 @@ impl Job {
         cases: Cases,
         warnings: &[Warning],
     ) -> Result<Self, CliError> {
+        if asked.workbook {
+            refuse_more_than_a_sheet(cases.len() + 1)?;
+        }
         let base = Base::of(origin, &scenario);
         let measures = measures(&asked.measures, &scenario)?;
         let sweep = Sweep::new(base, cases)?.with_measures(&measures)?;
@@ -179,23 +181,51 @@ impl Job {
         if self.asked.parquet {
             manifest.files.extend(write_parquet(cases, each, place)?);
         }
-        let mut files = Vec::new();
+        let mut tables = Vec::new();
         if !self.bad.is_empty() {
-            files.extend(csv_files(&[failed_table(cases, &self.bad)])?);
+            tables.push(failed_table(cases, &self.bad));
         }
-        if self.asked.charts {
-            let reference = self.sweep.reference();
-            let glances: Vec<CaseGlance> = glances.values().cloned().collect();
-            let figures = sweep_figures(reference, cases, &glances);
-            let looks = &reference.report;
-            files.extend(drawn(figures, looks.style, &looks.charts)?);
+        let mut files = csv_files(&tables)?;
+        let reference = self.sweep.reference();
+        let glances: Vec<CaseGlance> = glances.values().cloned().collect();
+        let figures = match self.asked.charts {
+            true => sweep_figures(reference, cases, &glances),
+            false => Vec::new(),
+        };
+        let looks = &reference.report;
+        if self.asked.report || self.asked.workbook {
+            tables.insert(0, self.table(each)?);
+            let page = StudyPage {
+                title: &reference.title,
+                text: &sweep_text(reference, cases, &glances),
+                figures: &figures,
+                options: &looks.charts,
+                tables: &tables,
+            };
+            files.extend(page.files(&manifest)?);
         }
+        files.extend(drawn(figures, looks.style, &looks.charts)?);
         for (name, bytes) in &files {
             place.write(name, bytes)?;
             manifest.files.push(FileEntry::new(name, bytes));
         }
         place.write(MANIFEST, &manifest.to_bytes())?;
         Ok(manifest)
+    }
+
+    /// The table of cases for a workbook, or the part of it that a page shows.
+    fn table(&self, each: &Each<'_>) -> Result<Table, CliError> {
+        let columns = sweep_columns(self.sweep.cases());
+        let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+        let mut table = Table::new("sweep", &columns, &[]);
+        each(&mut |_, kept| {
+            // One more than a page shows, so that it says that there are more.
+            if self.asked.workbook || table.rows.len() <= MOST_LINES {
+                table.rows.extend(self.rows(kept)?);
+            }
+            Ok(())
+        })?;
+        Ok(table)
     }
 
     /// The lines of a case as they were kept.
@@ -205,14 +235,30 @@ impl Job {
 
     /// What made the sweep, no file yet.
     pub fn manifest(&self) -> StudyManifest {
-        StudyManifest::new(
+        let mut manifest = StudyManifest::new(
             "sweep",
             vec![StudiedScenario::new(&self.scenario.stem, &self.scenario)],
             &self.asked,
             &self.scenario.settings,
             self.warnings.clone(),
-        )
+        );
+        manifest.report = self.asked.report;
+        manifest.formats = Vec::from_iter(self.asked.workbook.then_some(Format::Xlsx));
+        manifest
     }
+}
+
+/// Refuses a workbook of more cases than a sheet takes, before any is evaluated.
+fn refuse_more_than_a_sheet(cases: u64) -> Result<(), CliError> {
+    /// A sheet has about a million rows, a case a dozen and more with several agreements.
+    const MOST_CASES: u64 = 20_000;
+    if cases <= MOST_CASES {
+        return Ok(());
+    }
+    Err(CliError::Argument {
+        message: format!("{cases} cases are more than a workbook takes"),
+        hint: format!("at most {MOST_CASES}; sweep.csv has them all"),
+    })
 }
 
 /// The lines of a case as they were kept.

@@ -43,6 +43,7 @@ pub fn cases(report: &Report<'_>) -> Option<Lines> {
                 label: cases[case].name.clone(),
                 style,
                 values: (0..POINTS).map(value).collect(),
+                band_ends: None,
                 band: Vec::new(),
             })
         });

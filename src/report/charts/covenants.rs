@@ -42,6 +42,7 @@ pub fn covenants(report: &Report<'_>) -> Option<Lines> {
                 label: format!("{} by {}", money.format_suited(covenant.paid), covenant.by),
                 style,
                 values: dates.iter().map(at).collect(),
+                band_ends: None,
                 band: Vec::new(),
             }
         });

@@ -25,7 +25,7 @@ pub fn net(report: &Report<'_>) -> Option<Lines> {
                 .collect(),
         ),
         panels: shown.into_iter().map(|net| panel(report, net)).collect(),
-        bands: bands(&report.scenario.report.percentiles),
+        bands: String::new(),
         missing: String::new(),
     })
 }
@@ -49,16 +49,6 @@ fn from_start(report: &Report<'_>) -> impl Iterator<Item = Date> {
         .into_iter()
 }
 
-/// What the bands are; nothing where there are none.
-fn bands(percentiles: &[f64]) -> String {
-    match (percentiles.first(), percentiles.last()) {
-        (Some(low), Some(high)) if *low < 50.0 && *high > 50.0 => {
-            format!("Band: percentiles {low} to {high}.")
-        }
-        _ => String::new(),
-    }
-}
-
 fn panel(report: &Report<'_>, net: &Net) -> LinePanel {
     let scenario = report.scenario;
     let count = scenario.timeline.periods().len();
@@ -69,14 +59,15 @@ fn panel(report: &Report<'_>, net: &Net) -> LinePanel {
     };
     let start = from_start(report).count();
     let percentiles = &scenario.report.percentiles;
-    let band = match (percentiles.first(), percentiles.last()) {
-        (Some(&low), Some(&high)) if low < 50.0 && high > 50.0 => {
-            std::iter::repeat_n((0.0, 0.0), start)
-                .chain((0..count).map(|k| (quantile(k, low), quantile(k, high))))
-                .collect()
-        }
-        _ => Vec::new(),
+    let ends = match (percentiles.first(), percentiles.last()) {
+        (Some(&low), Some(&high)) if low < 50.0 && high > 50.0 => Some([low, high]),
+        _ => None,
     };
+    let band = ends.map_or_else(Vec::new, |[low, high]| {
+        std::iter::repeat_n((0.0, 0.0), start)
+            .chain((0..count).map(|k| (quantile(k, low), quantile(k, high))))
+            .collect()
+    });
     LinePanel {
         quantity: format!("Received less paid by {}, from the start", net.party),
         measure: Measure::Money(scenario.money.clone()),
@@ -88,6 +79,7 @@ fn panel(report: &Report<'_>, net: &Net) -> LinePanel {
                 .chain((0..count).map(|k| quantile(k, 50.0)))
                 .collect(),
             band,
+            band_ends: ends.map(|ends| ends.map(|percent| format!("{percent}\u{a0}%"))),
         }],
         level: None,
     }

@@ -60,6 +60,7 @@ struct Curve {
     style: usize,
     values: Vec<f64>,
     band: Vec<(f64, f64)>,
+    band_ends: Option<[String; 2]>,
 }
 
 /// A panel in the unit of its axis.
@@ -133,7 +134,7 @@ pub fn draw(sheet: &Sheet<'_>, lines: &Lines) -> Drawn {
     // Each panel has room for its labels one below the other.
     let labels = plots
         .iter()
-        .map(|plot| plot.series.len())
+        .map(|plot| names(sheet, plot).len())
         .max()
         .unwrap_or(0);
     let least = sheet
@@ -251,6 +252,10 @@ fn plot(panel: &LinePanel, count: usize) -> Option<Plot> {
                     band: band
                         .map(|(low, high)| (scaled(*low), scaled(*high)))
                         .collect(),
+                    band_ends: series
+                        .band_ends
+                        .as_ref()
+                        .map(|ends| ends.each_ref().map(|end| text::clean(end))),
                 }
             })
             .collect(),
@@ -373,19 +378,29 @@ fn label_stops(
     Ok(())
 }
 
-/// The curves' names at their ends.
+/// The names of the curves, and of their bands' ends, where these end.
 fn names(sheet: &Sheet<'_>, plot: &Plot) -> Vec<EndLabel> {
     let named = plot.series.iter().filter(|curve| !curve.label.is_empty());
-    named
-        .filter_map(|curve| {
-            let last = curve.values.iter().rev().find(|value| value.is_finite())?;
-            Some(EndLabel {
-                value: *last,
-                text: curve.label.clone(),
-                style: sheet.label(colour(sheet, curve.style)).bold(),
-            })
+    let curves = named.filter_map(|curve| {
+        let last = curve.values.iter().rev().find(|value| value.is_finite())?;
+        Some(EndLabel {
+            value: *last,
+            text: curve.label.clone(),
+            style: sheet.label(colour(sheet, curve.style)).bold(),
         })
-        .collect()
+    });
+    let bands = plot.series.iter().flat_map(|curve| {
+        let whole = curve.band.iter().rev();
+        let last = whole.copied().find(|(low, high)| (low + high).is_finite());
+        let ends = last.zip(curve.band_ends.as_ref());
+        let ends = ends.map(|((low, high), [of_low, of_high])| [(low, of_low), (high, of_high)]);
+        ends.into_iter().flatten().map(|(value, text)| EndLabel {
+            value,
+            text: text.clone(),
+            style: sheet.label(sheet.colours.muted),
+        })
+    });
+    curves.chain(bands).collect()
 }
 
 /// The colour of a level; beside several curves one that none of them has.

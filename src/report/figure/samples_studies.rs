@@ -73,6 +73,7 @@ fn curve(label: &str, height: f64, width: f64, count: usize) -> Series {
     Series {
         label: label.to_owned(),
         style: 0,
+        band_ends: None,
         band: values
             .iter()
             .map(|value| (value * (1.0 - width), value * (1.0 + width)))

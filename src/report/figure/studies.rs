@@ -188,6 +188,8 @@ pub struct Series {
     pub values: Vec<f64>,
     /// The ends of a band about it, such as an interval; empty without.
     pub band: Vec<(f64, f64)>,
+    /// The direct labels of the band's lower and upper end, if it has them.
+    pub band_ends: Option<[String; 2]>,
 }
 
 /// Bars about a base value or from zero, one for each input, the longest first.

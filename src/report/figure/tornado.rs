@@ -114,10 +114,14 @@ fn draw_bars(
         let low = bar.row.low.as_ref();
         low.map_or_else(String::new, |(_, words)| label(words))
     });
-    // Labels stand at either end of a bar, whichever way it goes.
-    let has_two_ends = !tornado.is_bridge && bars.iter().any(|bar| bar.low.is_some());
-    let (before, after) = if has_two_ends {
+    let has_two_ends = bars.iter().any(|bar| bar.low.is_some());
+    let (before, after) = if tornado.is_bridge {
+        (0.0, high_width)
+    } else if has_two_ends {
+        // Labels stand at either end of a bar, whichever way it goes.
         (low_width.max(high_width), low_width.max(high_width))
+    } else if bars.iter().any(|bar| bar.high < base) {
+        (high_width, high_width)
     } else {
         (0.0, high_width)
     };

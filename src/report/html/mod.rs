@@ -19,7 +19,7 @@ use super::figure::{Drawing, FigureError};
 use super::text::scope;
 use super::{EXPLORER_FILE, Report, RunOptions};
 use crate::text::shown;
-pub use study::study_page;
+pub use study::{MOST_LINES, study_page};
 
 const STYLE: &str = include_str!("style.css");
 

@@ -10,8 +10,8 @@ use super::{chart, contents, document, program, scrolling, section, warnings};
 use crate::scenario::ChartOptions;
 use crate::units::{decimals_for, grouped_number};
 
-/// Longer tables are cut on the page; their file holds them whole.
-const MOST_LINES: usize = 200;
+/// Lines of a table on the page of a study: longer ones are cut, their file holds them whole.
+pub const MOST_LINES: usize = 200;
 /// Digits of a number: the files have all of them.
 const DIGITS: i32 = 6;
 

@@ -18,8 +18,8 @@ pub use charts::drawn;
 #[cfg(feature = "cli")]
 pub use explorer::{EXPLORER_MARK, Preset, explorer_page};
 pub use run::{
-    LaidOut, MOST_KEPT, MOST_PATHS, Said, Simulated, Steps, Take, laid_out, make, names, prepare,
-    simulated,
+    LaidOut, MOST_KEPT, MOST_PATHS, Said, Simulated, Steps, Take, laid_out, make, names,
+    points_taken, prepare, simulated,
 };
 
 use crate::Error;

@@ -5,7 +5,8 @@ use super::charts::{charts, page};
 use super::explorer::of_run;
 use crate::Error;
 use crate::report::{
-    EXPLORER_FILE, FileEntry, Manifest, Report, RunOptions, Warning, summary_json, summary_text,
+    EXPLORER_FILE, FileEntry, Manifest, Report, RunOptions, Warning, not_precise, summary_json,
+    summary_text,
 };
 use crate::scenario::Scenario;
 use crate::simulate::{
@@ -169,12 +170,37 @@ pub fn simulated(
     options: &RunOptions,
     observer: &dyn Observer,
 ) -> Result<Simulated, Error> {
-    let laid_out: LaidOut = laid_out(scenario, options, &mut |search, simulation| {
-        let steps = search.of(simulation, &Unheard(observer));
-        steps.map_err(Error::from)
-    })?;
+    let laid_out = searched(scenario, options, observer)?;
     let results = run_scenario(&laid_out.scenario, None, observer, simulate)?;
     laid_out.with(results, observer)
+}
+
+/// Lays a run out by a search of its own.
+fn searched(
+    scenario: Scenario,
+    options: &RunOptions,
+    observer: &dyn Observer,
+) -> Result<LaidOut, Error> {
+    laid_out(scenario, options, &mut |search, simulation| {
+        let steps = search.of(simulation, &Unheard(observer));
+        steps.map_err(Error::from)
+    })
+}
+
+/// Points in each replicate that a run of a scenario takes: those that its precision comes to,
+/// where it has one. And a warning where that is not reached.
+///
+/// # Errors
+/// Where the observer says to stop.
+pub fn points_taken(
+    scenario: &Scenario,
+    observer: &dyn Observer,
+) -> Result<(u64, Option<Warning>), Error> {
+    let LaidOut {
+        scenario, steps, ..
+    } = searched(scenario.clone(), &RunOptions::default(), observer)?;
+    let unmet = not_precise(&scenario, &steps);
+    Ok((scenario.settings.points, unmet))
 }
 
 impl Simulated {

@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::args::assignment;
 use super::progress::Progress;
-use super::study::{self, Also, StudyFiles, StudyFlags, StudyResults};
+use super::study::{self, Also, Precisely, StudyFiles, StudyFlags, StudyResults};
 use super::{CliError, examples};
 use crate::report::{
     StudiedScenario, StudyManifest, comparison_figures, comparison_json, comparison_tables,
     comparison_text,
 };
+use crate::scenario::Scenario;
 use crate::simulate::Observer;
 use crate::study::{Entry, compare as compare_all};
 use crate::text::{brief, shown};
@@ -44,6 +45,9 @@ pub struct Compare {
     pub also: Also,
 
     #[command(flatten)]
+    pub precisely: Precisely,
+
+    #[command(flatten)]
     pub flags: StudyFlags,
 }
 
@@ -69,7 +73,7 @@ pub fn compare(arguments: &Compare) -> Result<(), CliError> {
     let mut warnings = Vec::new();
     let mut entries = Vec::new();
     let mut load = |name: String, path: &Path, overrides: &[String]| -> Result<(), CliError> {
-        let (scenario, notes) = flags.load(path, overrides)?;
+        let (scenario, notes) = flags.load(path, &arguments.precisely.with(overrides))?;
         if warnings.is_empty() {
             warnings.extend(notes.iter().map(ToString::to_string));
         }
@@ -84,8 +88,12 @@ pub fn compare(arguments: &Compare) -> Result<(), CliError> {
         let overrides = [arguments.overrides.as_slice(), &variant.overrides].concat();
         load(variant.name.clone(), reference, &overrides)?;
     }
+    let mut scenarios: Vec<&mut Scenario> = Vec::new();
+    scenarios.extend(entries.iter_mut().map(|entry| &mut entry.scenario));
+    let (paths_asked, unmet) = arguments.precisely.paths(flags, &mut scenarios)?;
+    warnings.extend(unmet.iter().map(ToString::to_string));
     let asked = Asked {
-        paths: flags.paths,
+        paths: paths_asked,
         charts: flags.charts(),
     };
     let asking = entries.iter();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::args::assignment;
 use super::progress::Progress;
-use super::study::{self, Also, Besides, StudyFiles, StudyFlags, StudyResults};
+use super::study::{self, Also, Besides, Precisely, StudyFiles, StudyFlags, StudyResults};
 use super::{CliError, examples};
 use crate::report::{
     StudiedScenario, StudyManifest, Warning, local_figures, local_json, local_table, local_text,
@@ -63,6 +63,9 @@ pub struct Sensitivity {
     pub also: Also,
 
     #[command(flatten)]
+    pub precisely: Precisely,
+
+    #[command(flatten)]
     pub flags: StudyFlags,
 }
 
@@ -84,11 +87,15 @@ pub fn sensitivity(arguments: &Sensitivity) -> Result<(), CliError> {
     let flags = &arguments.flags;
     let pool = flags.pool()?;
     let overrides = [arguments.overrides.as_slice(), &arguments.vary].concat();
-    let (scenario, warnings) = flags.load(&arguments.scenario, &overrides)?;
+    let precisely = &arguments.precisely;
+    let (mut scenario, mut warnings) =
+        flags.load(&arguments.scenario, &precisely.with(&overrides))?;
+    let (paths, unmet) = precisely.paths(flags, &mut [&mut scenario])?;
+    warnings.extend(unmet);
     let measured = measures(&arguments.besides.measures, &scenario)?;
     let more = sensitivity_charts(&scenario, &measured);
     let asked = Asked {
-        paths: flags.paths,
+        paths,
         swing: [arguments.swing.0, arguments.swing.1],
         stress: arguments.stress.iter().map(Stress::to_string).collect(),
         measures: arguments.besides.measures.clone(),

@@ -10,7 +10,7 @@ use super::args::assignment;
 use super::folder::MANIFEST;
 use super::interrupt::Interruptible;
 use super::progress::Progress;
-use super::study::{self, Also, StudyFiles, StudyFlags, StudyResults};
+use super::study::{self, Also, Precisely, StudyFiles, StudyFlags, StudyResults};
 use super::{CliError, examples};
 use crate::report::{
     StudiedScenario, StudyManifest, Warning, frontier_figures, frontier_json, frontier_table,
@@ -74,6 +74,9 @@ pub struct SolveArguments {
     pub also: Also,
 
     #[command(flatten)]
+    pub precisely: Precisely,
+
+    #[command(flatten)]
     pub flags: StudyFlags,
 }
 
@@ -100,7 +103,11 @@ struct Frontier {
 pub fn solve(arguments: &SolveArguments) -> Result<(), CliError> {
     let flags = &arguments.flags;
     let pool = flags.pool()?;
-    let (scenario, warnings) = flags.load(&arguments.scenario, &arguments.overrides)?;
+    let precisely = &arguments.precisely;
+    let (mut scenario, mut warnings) =
+        flags.load(&arguments.scenario, &precisely.with(&arguments.overrides))?;
+    let (paths, unmet) = precisely.paths(flags, &mut [&mut scenario])?;
+    warnings.extend(unmet);
     let agreement = &scenario.primary().agreement;
     let target = match &arguments.so_that {
         Some(written) => Target::of(written, agreement)?,
@@ -125,7 +132,7 @@ pub fn solve(arguments: &SolveArguments) -> Result<(), CliError> {
         }),
         so_that: target.written,
         between: arguments.between.map(|ends| ends.to_string()),
-        paths: flags.paths,
+        paths,
     };
     let asking = [(scenario.stem.as_str(), &scenario)];
     let folder = flags.folder("solve", asking, &asked, &FILES, &[])?;

@@ -10,7 +10,7 @@ use rayon::ThreadPool;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::args::{Looks, is_only_printed, paths};
+use super::args::{Looks, is_only_printed, paths, precision};
 use super::folder::{Folder, MANIFEST, Place, check};
 use super::interrupt::Interruptible;
 use super::progress::Progress;
@@ -22,7 +22,7 @@ use super::{
     sweep, update,
 };
 use crate::Error;
-use crate::artifacts::{drawn, prepare};
+use crate::artifacts::{drawn, points_taken, prepare};
 use crate::report::figure::Figure;
 use crate::report::{
     FileEntry, Format, StudiedScenario, StudyManifest, Table, Warning, csv_files, study_page,
@@ -71,6 +71,50 @@ pub struct StudyFlags {
     /// Print nothing but errors
     #[arg(long, short, conflicts_with = "json")]
     pub quiet: bool,
+}
+
+/// How precise a study is to be.
+#[derive(Debug, Default, Args)]
+pub struct Precisely {
+    /// Standard error wanted instead of a number of paths, such as 0.1%: as many as a run of
+    /// the scenario takes for it, of several the one that takes most
+    #[arg(long, value_name = "P", value_parser = precision, conflicts_with = "paths")]
+    pub precision: Option<f64>,
+}
+
+impl Precisely {
+    /// Overrides of a scenario, with the precision wanted among them.
+    pub fn with(&self, overrides: &[String]) -> Vec<String> {
+        let own = self.precision;
+        let own = own.map(|precision| format!("simulation.precision={precision}"));
+        overrides.iter().cloned().chain(own).collect()
+    }
+
+    /// The paths that are asked for: those of the flags, or those that the precision takes,
+    /// which the scenarios are given then; and a warning where it is not reached.
+    pub fn paths(
+        &self,
+        flags: &StudyFlags,
+        scenarios: &mut [&mut Scenario],
+    ) -> Result<(Option<u64>, Option<Warning>), CliError> {
+        if self.precision.is_none() {
+            return Ok((flags.paths, None));
+        }
+        let pool = flags.pool()?;
+        let (mut points, mut unmet) = (0, None);
+        for scenario in scenarios.iter() {
+            let (own, warning) = pool.install(|| points_taken(scenario, &Interruptible))?;
+            points = points.max(own);
+            unmet = unmet.or(warning);
+        }
+        let mut paths = None;
+        for scenario in scenarios {
+            scenario.settings.points = points;
+            scenario.precision = None;
+            paths = Some(scenario.settings.paths());
+        }
+        Ok((paths, unmet))
+    }
 }
 
 /// What a study reports besides.
@@ -148,7 +192,8 @@ impl StudyFlags {
     }
 
     /// A scenario with overrides and these flags in it, and a warning where the
-    /// number of paths was rounded up. A precision wanted plays no part.
+    /// number of paths was rounded up. A precision wanted plays no part, but for
+    /// [`Precisely`].
     pub fn load(
         &self,
         path: &Path,

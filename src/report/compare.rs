@@ -6,6 +6,7 @@ use std::fmt::Write;
 use serde_json::{Map, json};
 
 use super::answer::amount;
+use super::changed::changed_here;
 use super::ending::Ending;
 use super::key_name::variant;
 use super::probability::{self, LEVEL, is_none, percent, share_of_outcomes};
@@ -362,7 +363,9 @@ pub fn comparison_text(comparison: &Comparison) -> String {
         reference.name
     );
     for (i, entry) in comparison.entries.iter().enumerate().skip(1) {
-        let _ = writeln!(out, "\n{}: {}", entry.name, entry.scenario.title);
+        let changed = changed_here(&entry.scenario);
+        let changed = changed.map_or_else(String::new, |changed| format!(". {changed}"));
+        let _ = writeln!(out, "\n{}: {}{changed}", entry.name, entry.scenario.title);
         let is_alone = comparison.scenarios[i].parts.len() == 1;
         for (at, part) in comparison.scenarios[i].parts.iter().enumerate() {
             if !is_alone {

@@ -115,7 +115,7 @@ pub use text::summary_text;
 pub use update::{update_answer, update_json, update_tables, update_text};
 #[cfg(feature = "charts")]
 pub use update_charts::{UPDATE_CHARTS, update_figures};
-pub use warning::{Warning, warnings};
+pub use warning::{Warning, not_precise, warnings};
 
 use crate::agreement::Contract;
 use crate::scenario::Scenario;
@@ -178,7 +178,7 @@ impl<'a> Report<'a> {
         first: Vec<Warning>,
     ) -> Self {
         let mut warnings = first;
-        warnings.extend(warning::not_precise(scenario, steps));
+        warnings.extend(not_precise(scenario, steps));
         warnings.extend(warning::warnings(scenario, results));
         Self {
             scenario,

@@ -228,6 +228,8 @@ mod tests {
         let (all, none) = (known(&of(4096)), known(&of(0)));
         assert_eq!(all, "at least 99.9954\u{a0}% with 95\u{a0}% confidence");
         assert_eq!(none, "at most 0.0046\u{a0}% with 95\u{a0}% confidence");
+        assert_eq!(bound(1.0, 1e7).unwrap(), "at least 99.999\u{a0}%");
+        assert_eq!(bound(0.0, 1e7).unwrap(), "at most 0.001\u{a0}%");
         assert_eq!(error_in_percent(1.0, 0.0, 65536.0), "<0.005");
     }
 }

@@ -51,7 +51,8 @@ fn it_prints_the_differences_and_writes_a_complete_folder() {
 #[test]
 fn a_page_and_a_workbook_can_be_had_and_are_made_again() {
     let place = Place::new();
-    let studies: [&[&str]; 3] = [
+    let studies: [&[&str]; 4] = [
+        &["sweep", "a.toml", "--vary", "agreement.cap=6,9"],
         &["compare", "a.toml", "--variant", "agreement.cap=9"],
         &["sensitivity", "a.toml", "--local", "--no-charts"],
         &[
@@ -74,9 +75,33 @@ fn a_page_and_a_workbook_can_be_had_and_are_made_again() {
         // The answer stands in it as the terminal has it.
         let answer = run.stdout.lines().next().unwrap().replace('&', "&amp;");
         assert!(page.contains(&answer), "{answer}");
-        assert_eq!(page.contains("<svg"), study[0] == "compare");
+        let drawn = ["compare", "sweep"].contains(&study[0]);
+        assert_eq!(page.contains("<svg"), drawn);
         let again = place.run(&["verify", &folder]);
         assert_eq!(again.code, 0, "{}{}", again.stdout, again.stderr);
+    }
+}
+
+#[test]
+fn a_precision_is_a_number_of_paths() {
+    let place = Place::new();
+    let studies: [&[&str]; 2] = [
+        &["sweep", "a.toml", "--vary", "agreement.cap=6,9"],
+        &["compare", "a.toml", "--variant", "agreement.cap=9"],
+    ];
+    for study in studies {
+        let run = place.run(&[study, &["--precision", "1%", "--no-charts"]].concat());
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+        let folder = format!("output/a-{}", study[0]);
+        let manifest = place.read(&format!("{folder}/manifest.json"));
+        let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+        let number = |key: &str| manifest[key].as_u64().unwrap();
+        let paths = number("points") * number("replicates");
+        assert_eq!(manifest["asked"]["paths"], paths);
+        let again = place.run(&["verify", &folder]);
+        assert_eq!(again.code, 0, "{}{}", again.stdout, again.stderr);
+        let both = place.run(&[study, &["--precision", "1%", "--paths", "4096"]].concat());
+        assert_eq!(both.code, 2, "{}", both.stdout);
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::super::args::{Elsewhere, Input, Looks, Run, assignment, paths, precision};
-use super::super::study::{Besides, StudyFlags};
+use super::super::study::{Besides, Precisely, StudyFlags};
 use super::super::sweep::{DesignName, Format as TableFormat, SweepArguments};
 use super::super::{CliError, examples};
 use crate::artifacts::MOST_KEPT;
@@ -313,6 +313,7 @@ impl Asking {
             resume: false,
             keep_going: *keep_going,
             elsewhere: Elsewhere::default(),
+            precisely: Precisely::default(),
             flags: StudyFlags {
                 out: None,
                 force: false,

@@ -14,12 +14,12 @@ use super::folder::Folder;
 use super::journal::Journal;
 use super::progress::Progress;
 use super::shards::{Merge, sweep_elsewhere};
-use super::study::{self, Besides, StudyFiles, StudyFlags, say};
+use super::study::{self, Besides, Precisely, StudyFiles, StudyFlags, say};
 use super::{CliError, eprint_line, examples, interrupt};
 use crate::report::figure::Figure;
 use crate::report::{
-    CaseGlance, CaseRows, StudyManifest, Table, Value, failed_table, keep_rows, sweep_columns,
-    sweep_figures, sweep_json, sweep_rows, sweep_text,
+    CaseGlance, CaseRows, StudyManifest, Table, Value, Warning, failed_table, keep_rows,
+    sweep_columns, sweep_figures, sweep_json, sweep_rows, sweep_text,
 };
 use crate::scenario::Scenario;
 use crate::scenario::Style;
@@ -91,6 +91,9 @@ pub struct SweepArguments {
     pub elsewhere: Elsewhere,
 
     #[command(flatten)]
+    pub precisely: Precisely,
+
+    #[command(flatten)]
     pub flags: StudyFlags,
 }
 
@@ -157,9 +160,9 @@ pub fn sweep(arguments: &SweepArguments) -> Result<(), CliError> {
     refuse_parquet(arguments.format.contains(&Format::Parquet))?;
     let flags = &arguments.flags;
     let pool = flags.pool()?;
-    let (scenario, warnings) = flags.load(&arguments.scenario, &arguments.overrides)?;
+    let (scenario, warnings, paths) = loaded(arguments)?;
     let origin = arguments.scenario.display().to_string();
-    let (asked, cases) = asked(arguments, &scenario)?;
+    let (asked, cases) = asked(arguments, paths, &scenario)?;
     let job = pool.install(|| Job::new(&origin, scenario, asked, cases, &warnings))?;
     // Held as long as the journal is: one sweep at a time writes either.
     let asking = [(job.scenario.stem.as_str(), &job.scenario)];
@@ -174,10 +177,19 @@ pub fn sweep(arguments: &SweepArguments) -> Result<(), CliError> {
 /// The scenario of the arguments and what is asked beside it.
 pub fn question(arguments: &SweepArguments) -> Result<(Scenario, Asked), CliError> {
     refuse_parquet(arguments.format.contains(&Format::Parquet))?;
-    let flags = &arguments.flags;
-    let (scenario, _) = flags.load(&arguments.scenario, &arguments.overrides)?;
-    let (asked, _) = asked(arguments, &scenario)?;
+    let (scenario, _, paths) = loaded(arguments)?;
+    let (asked, _) = asked(arguments, paths, &scenario)?;
     Ok((scenario, asked))
+}
+
+/// The scenario, what is to be warned of, and the paths asked for.
+fn loaded(arguments: &SweepArguments) -> Result<(Scenario, Vec<Warning>, Option<u64>), CliError> {
+    let (flags, precisely) = (&arguments.flags, &arguments.precisely);
+    let overrides = precisely.with(&arguments.overrides);
+    let (mut scenario, mut warnings) = flags.load(&arguments.scenario, &overrides)?;
+    let (paths, unmet) = precisely.paths(flags, &mut [&mut scenario])?;
+    warnings.extend(unmet);
+    Ok((scenario, warnings, paths))
 }
 
 /// Writes the folder of a sweep whose cases were evaluated elsewhere: `each` gives them all.
@@ -452,7 +464,11 @@ fn job(manifest: &StudyManifest) -> Result<Job, CliError> {
 }
 
 /// What the command line asks for, and its cases.
-fn asked(arguments: &SweepArguments, scenario: &Scenario) -> Result<(Asked, Cases), CliError> {
+fn asked(
+    arguments: &SweepArguments,
+    paths: Option<u64>,
+    scenario: &Scenario,
+) -> Result<(Asked, Cases), CliError> {
     let mut asked = Asked {
         vary: arguments.vary.clone(),
         design: arguments
@@ -466,7 +482,7 @@ fn asked(arguments: &SweepArguments, scenario: &Scenario) -> Result<(Asked, Case
         workbook: arguments.format.contains(&Format::Xlsx),
         report: arguments.report,
         charts: arguments.flags.charts(),
-        paths: arguments.flags.paths,
+        paths,
     };
     let Some(text) = &arguments.cases else {
         let cases = cases(&asked, scenario)?;

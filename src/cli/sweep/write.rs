@@ -195,9 +195,13 @@ impl Job {
         let looks = &reference.report;
         if self.asked.report || self.asked.workbook {
             tables.insert(0, self.table(each)?);
+            let findings = figures.iter();
+            let findings: String = findings
+                .map(|(_, figure)| format!("{}.\n", figure.frame().title))
+                .collect();
             let page = StudyPage {
                 title: &reference.title,
-                text: &sweep_text(reference, cases, &glances),
+                text: &format!("{findings}\n{}", sweep_text(reference, cases, &glances)),
                 figures: &figures,
                 options: &looks.charts,
                 tables: &tables,

@@ -220,6 +220,31 @@ pub fn indices() -> Tornado {
     }
 }
 
+/// Bars of slopes, some of which fall.
+fn slopes() -> Tornado {
+    let slope = |label: &str, change: f64, words: &str| TornadoRow {
+        label: label.to_owned(),
+        low: None,
+        high: (change, words.to_owned()),
+        part: None,
+        std_error: None,
+    };
+    Tornado {
+        quantity: "Change of the expected total paid".to_owned(),
+        base: 0.0,
+        rows: vec![
+            slope("cap", 0.362, "+$362 m, at $38 bn"),
+            slope(
+                "growth uncertainty",
+                -0.0074,
+                "\u{2212}$7.42 m, at 10\u{a0}%",
+            ),
+            slope("discount rate", 0.0, "$0, at 9\u{a0}%"),
+        ],
+        ..tornado()
+    }
+}
+
 /// Steps from one value to another.
 fn bridge() -> Tornado {
     let step = |label: &str, from: f64, to: f64, words: &str, error| TornadoRow {
@@ -306,6 +331,7 @@ pub fn all() -> Vec<(&'static str, Figure)> {
         ("tornado", Figure::Tornado(tornado())),
         ("tornado-indices", Figure::Tornado(indices())),
         ("bridge", Figure::Tornado(bridge())),
+        ("slopes", Figure::Tornado(slopes())),
         ("bridge-odd", Figure::Tornado(odd_bridge)),
         ("tornado-odd", Figure::Tornado(odd_tornado())),
         ("tornado-flat", Figure::Tornado(flat)),

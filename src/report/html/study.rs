@@ -64,7 +64,7 @@ fn all(tables: &[Table]) -> Markup {
 fn lines(table: &Table) -> Markup {
     let cut = table.rows.len().saturating_sub(MOST_LINES);
     html! {
-        table {
+        table.file {
             caption {
                 (human(table.name))
                 @if cut > 0 { ": the first " (MOST_LINES) " lines; all are in " code { (table.file()) } }

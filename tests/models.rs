@@ -642,6 +642,9 @@ fn companies_may_stand_in_a_file() {
     let keys = "companies = { Alpha = [1, 2, 8], Beta = [1, 3], Beta2 = [4, 20] }";
     let (file, inline) = of_companies(rows, keys);
     assert_eq!(file.model, inline.model);
+    let spreadsheet = rows.replacen("company,year,revenue", "Company,Year,Revenue", 1);
+    let (pasted, _) = of_companies(&spreadsheet.replace(',', ";"), keys);
+    assert_eq!(pasted.model, inline.model);
     // All that decides the results is part of the scenario.
     let again = Scenario::read("a.toml", "a", &file.text, &file.overrides, &file.attached);
     let again = again.unwrap();

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::super::attached::is_name;
 use super::super::checked::{Bounds, Checked};
+use super::super::dialect::head;
 use super::super::file::{self, Companies};
 use super::super::keys::{LARGEST_AMOUNT, SMALLEST_DIVISOR};
 use super::super::placed::Spanned;
@@ -86,8 +87,9 @@ struct Stretch {
 fn in_rows(rows: &Rows) -> Result<Vec<History>, Refusal> {
     let is_revenue = |name: &str| name == "revenue" || name.starts_with("revenue_");
     let mut revenue_at = None;
-    for (i, head) in rows.header.iter().enumerate() {
-        let name = head.text.as_str();
+    for (i, cell) in rows.header.iter().enumerate() {
+        let name = head(&cell.text);
+        let name = name.as_str();
         let known = COLUMNS.contains(&name) || is_revenue(name);
         let twice = rows.column(name) != Some(i) || is_revenue(name) && revenue_at.is_some();
         if !known {
@@ -95,11 +97,11 @@ fn in_rows(rows: &Rows) -> Result<Vec<History>, Refusal> {
             let label = near.map_or("there is no such column".to_owned(), |near| {
                 format!("did you mean {near}?")
             });
-            let what = format!("it has a column {}", quoted(name));
-            return Err(Refusal::new(&head.span, what, label));
+            let what = format!("it has a column {}", quoted(&cell.text));
+            return Err(Refusal::new(&cell.span, what, label));
         } else if twice {
             let what = "it has a column twice";
-            return Err(Refusal::new(&head.span, what, "this is the second"));
+            return Err(Refusal::new(&cell.span, what, "this is the second"));
         }
         if is_revenue(name) {
             revenue_at = Some(i);

@@ -197,7 +197,7 @@ impl Job {
             tables.insert(0, self.table(each)?);
             let findings = figures.iter();
             let findings: String = findings
-                .map(|(_, figure)| format!("{}.\n", figure.frame().title))
+                .map(|(_, figure)| format!("{}.\n", figure.frame().title.trim_end_matches('.')))
                 .collect();
             let page = StudyPage {
                 title: &reference.title,

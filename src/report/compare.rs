@@ -363,9 +363,10 @@ pub fn comparison_text(comparison: &Comparison) -> String {
         reference.name
     );
     for (i, entry) in comparison.entries.iter().enumerate().skip(1) {
-        let changed = changed_here(&entry.scenario);
-        let changed = changed.map_or_else(String::new, |changed| format!(". {changed}"));
-        let _ = writeln!(out, "\n{}: {}{changed}", entry.name, entry.scenario.title);
+        let _ = writeln!(out, "\n{}: {}", entry.name, entry.scenario.title);
+        if let Some(changed) = changed_here(&entry.scenario) {
+            let _ = writeln!(out, "{changed}");
+        }
         let is_alone = comparison.scenarios[i].parts.len() == 1;
         for (at, part) in comparison.scenarios[i].parts.iter().enumerate() {
             if !is_alone {

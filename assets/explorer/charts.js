@@ -19,16 +19,20 @@ class Charts {
   // The charts that a frame has to draw: those that are in sight.
   inSight() {
     const names = [...this.made.keys()].filter((name) => this.visible.has(name));
-    return names.length > 0 ? names : [...this.made.keys()].slice(0, 1);
+    if (names.length > 0) return names;
+    // Before anything is drawn: the chart of the first agreement, if there is one.
+    if (this.made.size === 0) return this.app.opened.agreements.length > 1 ? [] : ["cumulative"];
+    return [...this.made.keys()].slice(0, 1);
   }
 
-  // Those of a frame: the first in sight, or what is held, and the others in turn.
+  // Those of a frame: the first in sight, or what is held, and the others in turn where
+  // there is time for them.
   forFrame() {
     const names = this.inSight();
     const held = names.find((name) => this.made.get(name).figure.querySelector(".held")) ?? names[0];
     const others = names.filter((name) => name !== held);
     this.turn = (this.turn ?? 0) + 1;
-    return others.length === 0 ? [held] : [held, others[this.turn % others.length]];
+    return others.length === 0 || this.isPressed ? [held] : [held, others[this.turn % others.length]];
   }
 
   show(charts, all) {

@@ -210,9 +210,11 @@ class Row {
     if (this.slider && slider) {
       const now = form === "date" ? daysOf(value) - daysOf(this.app.opened.first_day) : form === "distribution" ? control.distribution[1][1] : number;
       // It reaches further where the value does, and never shrinks while it is held.
-      this.slider.min = Math.min(this.slider.min, slider[0], now);
-      this.slider.max = Math.max(this.slider.max, slider[1], now);
-      if (document.activeElement !== this.slider || Math.abs(Number(this.slider.value) - now) > slider[2]) this.slider.value = now;
+      const isHeld = document.activeElement === this.slider;
+      this.slider.min = isHeld ? Math.min(this.slider.min, slider[0], now) : Math.min(slider[0], now);
+      this.slider.max = isHeld ? Math.max(this.slider.max, slider[1], now) : Math.max(slider[1], now);
+      this.slider.step = slider[2];
+      if (!isHeld || Math.abs(Number(this.slider.value) - now) > slider[2]) this.slider.value = now;
       const words = form === "date" ? spoken(value) : `${tidy(now, slider[2])} ${control.unit}${asPercent}`;
       this.slider.setAttribute("aria-valuetext", words.trim());
     }

@@ -65,31 +65,37 @@ function endHandle(app, agreement, plot) {
   };
 }
 
-// The end of the median moves growth: a rate, the years of a plan after its first (each by
-// its part of the way), or the size of a market.
+// The end of the median moves growth, that of all segments alike: a rate, the years of a plan
+// after its first (each by its part of the way), or the size of a market.
 function growthHandle(app, chart, plot) {
   const { kind, keys } = app.opened.growth;
-  const controls = keys.map((key) => app.control(key));
-  if (controls.some((control) => !control || control.form !== "number")) return null;
+  const all = keys.flat();
+  if (all.some((key) => app.control(key)?.form !== "number")) return null;
   const years = (daysOf(app.opened.last_day) - daysOf(app.opened.first_day) + 1) / 365.25;
-  const values = () => keys.map((key) => Number(app.control(key).value));
+  const values = () => keys.map((own) => own.map((key) => Number(app.control(key).value)));
+  const moved = (value, by, part) => (kind === "rate" ? (1 + value) * by ** (1 / years) - 1 : value * by ** part);
   const apply = (begun, factor) => {
     const by = Math.min(20, Math.max(0.05, factor));
-    begun.values.forEach((value, i) => {
+    begun.values.forEach((own, segment) => own.forEach((value, i) => {
       if (kind === "plan" && i === 0) return;
-      const to = kind === "rate" ? (1 + value) * by ** (1 / years) - 1 : kind === "size" ? value * by : value * by ** (i / (keys.length - 1));
-      app.change(keys[i], tidy(to, kind === "rate" ? 0.01 : controls[i].slider[2]), true);
-    });
+      const key = keys[segment][i];
+      const to = moved(value, by, kind === "plan" ? i / (own.length - 1) : 1);
+      app.change(key, tidy(to, kind === "rate" ? 0.01 : app.control(key).slider[2]), true);
+    }));
   };
   const end = chart.end;
   const now = values();
-  const rate = kind === "rate" ? now[0] : kind === "plan" ? (now.at(-1) / now[0]) ** (1 / (now.length - 1)) - 1 : null;
-  const text = rate === null ? `${tidy(now[0], controls[0].slider[2])} ${controls[0].unit}` : `${percent(rate, 1)} a year`;
+  const sum = (of) => now.reduce((total, own) => total + of(own), 0);
+  const [control] = all.map((key) => app.control(key));
+  // Of several rates or sizes the first is told.
+  let told = now[0][0];
+  if (kind === "plan") told = (sum((own) => own.at(-1)) / sum((own) => own[0])) ** (1 / (now[0].length - 1)) - 1;
+  const label = kind === "size" ? "Size of the market" : "Growth of revenue";
   return {
-    name: "growth", kind: "point", plot, value: end, now: rate === null ? now[0] : 100 * rate,
-    range: rate === null ? controls[0].slider.slice(0, 2) : [-50, 300],
-    label: rate === null ? "Size of the market" : "Growth of revenue",
-    text,
+    name: "growth", kind: "point", plot, value: end, now: kind === "size" ? told : 100 * told,
+    range: kind === "size" ? control.slider.slice(0, 2) : [-50, 300],
+    label: keys.length > 1 ? `${label}, all segments alike` : label,
+    text: kind === "size" ? `${tidy(told, control.slider[2])} ${control.unit}` : `${percent(told, 1)} a year`,
     begin: () => ({ values: values(), end }),
     drag: (to, _, begun) => { if (begun.end > 0) apply(begun, to / begun.end); },
     move: (by, fine) => apply({ values: values() }, (fine ? 1.005 : 1.025) ** Math.min(10, Math.max(-10, by))),

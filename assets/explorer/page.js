@@ -2,6 +2,8 @@
 
 // Of a frame: as few as give the probability to a hundredth of a point or so.
 const FRAME = { points: 16, replicates: 4 };
+// What a frame may take; where it takes longer, only what is held is drawn in it.
+const FRAME_MILLISECONDS = 8;
 // Refined up to so many points of each replicate, or those of the scenario if fewer.
 const MOST_POINTS = 16384;
 const GHOSTS = ["A", "B", "C"];
@@ -30,6 +32,7 @@ class App {
     const opened = this.engine.ask({ do: "open", ...scenario });
     if (opened.error) return this.trouble(opened.error.text);
     this.opened = opened;
+    this.clauses = null;
     this.base = new Map(opened.controls.map((control) => [control.key, control]));
     this.list = opened.controls;
     this.live = new Map(this.base);
@@ -96,11 +99,26 @@ class App {
     this.commit();
   }
 
+  // The clauses, each with whether it is on now: one of the file by the value that switches
+  // it off, another by a change of it.
   switches() {
-    return this.opened.agreements.flatMap(({ switches, base }) => switches.map((own) => {
-      const changed = [...this.state.changes.keys()].includes(own.change.slice(0, own.change.indexOf("=")));
-      return { ...own, base, isOfFile: own.on, isOn: own.on !== changed };
-    }));
+    return (this.clauses ?? []).map((own) => {
+      const at = own.change.indexOf("=");
+      const [key, value] = [own.change.slice(0, at), own.change.slice(at + 1)];
+      const isOff = this.state.changes.get(key) === value;
+      const isAdded = [...this.state.changes.keys()].some((changed) => changed === own.key || changed.startsWith(`${own.key}.`));
+      return { ...own, isOfFile: own.on, isOn: own.on ? !isOff : isAdded };
+    });
+  }
+
+  // Once the answer stands, what can be switched on and off.
+  findClauses() {
+    const { opened } = this;
+    setTimeout(() => {
+      if (this.opened !== opened) return;
+      this.clauses = this.engine.ask({ do: "switches" }).agreements.flat();
+      this.controls.show(this.list, this.switches());
+    }, 0);
   }
 
   commit() {
@@ -116,10 +134,12 @@ class App {
     else this.open();
   }
 
-  // Shows a state at rest: controls, address, command, and everything refined.
+  // Shows a state at rest: the answer, then controls, address, command, and everything
+  // refined.
   settle() {
     this.dirty = false;
-    const asked = this.engine.ask({ do: "controls", overrides: this.state.overrides() });
+    const overrides = this.state.overrides();
+    const asked = overrides.length === 0 ? this.opened : this.engine.ask({ do: "controls", overrides });
     if (asked.error) {
       this.generation++;
       this.busy(false);
@@ -128,19 +148,29 @@ class App {
       // In the order of the file, wherever a change puts its key.
       const order = new Map([...this.base.keys()].map((key, i) => [key, i]));
       const rank = ({ key }) => order.get(key) ?? order.size;
-      this.list = asked.controls.sort((a, b) => rank(a) - rank(b));
-      this.live = new Map(asked.controls.map((control) => [control.key, control]));
+      this.list = [...asked.controls].sort((a, b) => rank(a) - rank(b));
+      this.live = new Map(this.list.map((control) => [control.key, control]));
     }
+    const isFirst = !this.isShown;
+    const isDrawn = !asked.error && this.draw(FRAME, isFirst ? [] : this.charts.inSight());
     this.controls.show(this.list, this.switches());
     $("undo").disabled = this.state.at === 0;
     $("redo").disabled = this.state.at === this.state.past.length - 1;
     $("reset").disabled = this.state.changes.size === 0;
     $("pin").disabled = this.pins.length === GHOSTS.length;
     const count = this.state.changes.size;
-    $("changed").textContent = count === 0 ? "As in the file. Move a slider, or drag the marks on the charts." : `${count} change${count === 1 ? "" : "s"} of the file.`;
-    if (this.isShown) this.writeAddress();
-    if (asked.error) return;
-    if (!this.draw(FRAME, this.isShown ? this.charts.inSight() : this.opened.agreements.length > 1 ? [] : ["cumulative"])) return;
+    $("changed").replaceChildren(...(count > 0
+      ? [`${count} change${count === 1 ? "" : "s"} of the file.`]
+      : ["As in the file.", element("span", { class: "screen" }, " Move a slider, or drag the marks on the charts.")]));
+    if (isDrawn && !isFirst) this.writeAddress();
+    if (!isDrawn) return;
+    // The answer is there before the first chart is.
+    if (isFirst) {
+      requestAnimationFrame(() => setTimeout(() => {
+        this.draw(FRAME, this.charts.inSight());
+        this.findClauses();
+      }, 0));
+    } else if (!this.clauses) this.findClauses();
     this.refine();
   }
 
@@ -173,7 +203,9 @@ class App {
       this.generation++;
       this.busy(true);
       this.beside.stop();
+      const began = performance.now();
       this.draw(FRAME, this.charts.forFrame());
+      this.charts.isPressed = performance.now() - began > FRAME_MILLISECONDS;
       for (const key of this.state.changes.keys()) {
         const control = this.live.get(key);
         if (control && control.form !== "distribution") this.controls.rows.get(key)?.show(control);
@@ -214,7 +246,7 @@ class App {
     const most = Math.min(Math.max(64, this.opened.points), this.beside.worker ? MOST_POINTS : 1024);
     for (let points = 64; points <= most; points *= 4) {
       const sample = { points: Math.min(points, most) };
-      const answer = await this.beside.ask(this.request(sample, [], true));
+      const answer = await this.beside.ask(this.request(sample, null, true));
       if (!answer || generation !== this.generation) return;
       if (answer.error) break;
       this.show(answer, true);
@@ -427,6 +459,17 @@ class App {
     this.trouble("");
   }
 
+  // On paper every term stands open, and charts are light; as precise as they are, but no run
+  // holds the printer up.
+  print(isPrinting) {
+    this.isPrinting = isPrinting;
+    if (isPrinting) {
+      this.closed = [...document.querySelectorAll("#controls > details:not([open])")];
+      if (this.shown) this.draw({ points: Math.min(1024, Math.max(64, this.shown.points)) }, null);
+    } else if (this.opened) this.settle();
+    for (const group of this.closed ?? []) group.open = isPrinting;
+  }
+
   listen() {
     const on = (id, type, act) => $(id).addEventListener(type, act);
     on("undo", "click", () => this.step(-1));
@@ -488,10 +531,9 @@ class App {
       if (problem) this.notice(problem);
       else this.open();
     });
-    const redraw = () => { if (this.opened) this.draw({ points: 64 }, []); };
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.settle());
-    addEventListener("beforeprint", () => { this.isPrinting = true; redraw(); });
-    addEventListener("afterprint", () => { this.isPrinting = false; this.settle(); });
+    addEventListener("beforeprint", () => this.print(true));
+    addEventListener("afterprint", () => this.print(false));
     let size = "";
     new ResizeObserver(() => {
       const now = this.looks().size;

@@ -3,21 +3,15 @@
 use capbind::scenario::{Control, Scenario};
 use serde_json::{Value, json};
 
-use crate::switches::switches;
-
 /// Title, terms and controls of a scenario.
 pub fn described(scenario: &Scenario) -> Value {
     let controls = scenario.controls();
-    let several = scenario.agreements.len() > 1;
     let agreements = scenario
         .agreements
         .iter()
         .enumerate()
         .map(|(i, agreement)| {
-            let base = match several {
-                true => base_of(&controls, i, &agreement.name),
-                false => "agreement".to_owned(),
-            };
+            let base = base_of(scenario, &controls, i);
             let has = |key: &String| controls.iter().any(|control| control.key == *key);
             let key = |name: &str| format!("{base}.{name}");
             json!({
@@ -28,7 +22,6 @@ pub fn described(scenario: &Scenario) -> Value {
                 "cap": Some(key("cap")).filter(has),
                 "expiry": Some(key("expiry")).filter(has),
                 "expires": agreement.expiry.to_string(),
-                "switches": switches(scenario, &controls, &base),
             })
         });
     json!({
@@ -39,13 +32,17 @@ pub fn described(scenario: &Scenario) -> Value {
         "points": scenario.settings.points,
         "replicates": scenario.settings.replicates,
         "agreements": agreements.collect::<Vec<_>>(),
-        "growth": growth(&controls),
+        "growth": growth(&controls, scenario.model.segments().len().max(1)),
         "controls": controls,
     })
 }
 
-/// The key of an agreement's table among several: by its name or its position.
-fn base_of(controls: &[Control], position: usize, name: &str) -> String {
+/// The key of an agreement's table: among several by its name or its position.
+pub fn base_of(scenario: &Scenario, controls: &[Control], position: usize) -> String {
+    if scenario.agreements.len() == 1 {
+        return "agreement".to_owned();
+    }
+    let name = &scenario.agreements[position].name;
     let own = [format!("agreement.{name}"), format!("agreement.{name:?}")];
     let is_known = |base: &&String| {
         let below = format!("{base}.");
@@ -60,27 +57,44 @@ fn base_of(controls: &[Control], position: usize, name: &str) -> String {
         .unwrap_or_else(by_position)
 }
 
-/// The keys that a drag of the end of expected revenue changes, where revenue is of one
-/// model: its growth, the years of its plan after the first, or how large its market is.
-fn growth(controls: &[Control]) -> Value {
-    let of_model = |end: &str| {
-        let found = controls.iter().filter(|control| {
-            let parts: Vec<&str> = control.key.split('.').collect();
-            parts.len() == 3 && parts[0] == "revenue" && parts[2] == end
-        });
-        let keys: Vec<&String> = found.map(|control| &control.key).collect();
-        keys
+/// The keys that a drag of the end of expected revenue changes, a list for each segment:
+/// its growth, the years of its plan after the first, or how large its market is. Null where
+/// they are not all of one kind.
+fn growth(controls: &[Control], segments: usize) -> Value {
+    let several = segments > 1;
+    // What stands before a model's name: `revenue`, or that and the name of a segment.
+    let is_own = |before: &str| match several {
+        true => before.starts_with("revenue."),
+        false => before == "revenue",
     };
-    let plan = controls.iter().map(|control| &control.key);
-    let plan: Vec<&String> = plan
-        .filter(|key| key.starts_with("revenue.forecast.annual."))
-        .collect();
-    let rates = of_model("growth");
-    let sizes = [of_model("capacity"), of_model("market")].concat();
-    match (plan.len(), rates.as_slice(), sizes.as_slice()) {
-        (2.., [], []) => json!({ "kind": "plan", "keys": plan }),
-        (0, [rate], []) => json!({ "kind": "rate", "keys": [rate] }),
-        (0, [], [size]) => json!({ "kind": "size", "keys": [size] }),
+    let keys = || controls.iter().map(|control| control.key.as_str());
+    let of_model = |ends: &[&str]| {
+        let found = keys().filter(|key| {
+            let (table, end) = key.rsplit_once('.').unwrap_or_default();
+            let before = table.rsplit_once('.').map_or("", |(before, _)| before);
+            ends.contains(&end) && is_own(before)
+        });
+        found.map(|key| vec![key]).collect::<Vec<_>>()
+    };
+    let mut plans: Vec<(&str, Vec<&str>)> = Vec::new();
+    for key in keys() {
+        let Some((before, _)) = key.rsplit_once(".forecast.annual.") else {
+            continue;
+        };
+        match plans.iter_mut().find(|(own, _)| *own == before) {
+            Some((_, years)) => years.push(key),
+            None if is_own(before) => plans.push((before, vec![key])),
+            None => {}
+        }
+    }
+    let plans: Vec<Vec<&str>> = plans.into_iter().map(|(_, years)| years).collect();
+    let (rates, sizes) = (of_model(&["growth"]), of_model(&["capacity", "market"]));
+    let all = plans.len() + rates.len() + sizes.len() == segments;
+    let is_long = plans.iter().all(|years| years.len() >= 2);
+    match (all, plans.len(), rates.len(), sizes.len()) {
+        (true, 1.., 0, 0) if is_long => json!({ "kind": "plan", "keys": plans }),
+        (true, 0, 1.., 0) => json!({ "kind": "rate", "keys": rates }),
+        (true, 0, 0, 1..) => json!({ "kind": "size", "keys": sizes }),
         _ => Value::Null,
     }
 }

@@ -24,6 +24,8 @@ pub enum Request {
         /// The changes.
         overrides: Vec<String>,
     },
+    /// The clauses of each agreement that a page can switch on and off.
+    Switches,
     /// Simulates: answer, key figures, charts, and how it differs from other cases.
     Show {
         /// The changes.
@@ -39,9 +41,9 @@ pub enum Request {
         /// Replicates, where they are not those of the scenario: fewer for a quick look.
         #[serde(default)]
         replicates: Option<u32>,
-        /// The charts wanted, by name; all where none is named.
+        /// The charts wanted, by name; all where it is left out.
         #[serde(default)]
-        charts: Vec<String>,
+        charts: Option<Vec<String>>,
         /// Whether the numbers behind the charts and every summary figure are wanted, too.
         #[serde(default)]
         full: bool,

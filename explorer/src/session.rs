@@ -12,6 +12,7 @@ use crate::changes::command;
 use crate::describe::described;
 use crate::request::Request;
 use crate::show::{Case, amounts, dates, picture, shown};
+use crate::switches::switches;
 
 /// The scenario that is open, and what was computed of it.
 #[derive(Default)]
@@ -65,6 +66,11 @@ impl Session {
                 let scenario = self.read(&overrides)?;
                 Ok(json!({ "controls": scenario.controls() }))
             }
+            Request::Switches => {
+                let scenario = self.read(&[])?;
+                let permits = |change: &str| self.read(&[change.to_owned()]).is_ok();
+                Ok(json!({ "agreements": switches(&scenario, &permits) }))
+            }
             Request::Show {
                 overrides,
                 points,
@@ -80,7 +86,7 @@ impl Session {
                 for pin in &pins {
                     cases.push((pin.label.clone(), self.pin(&pin.overrides, sample)?));
                 }
-                let answer = shown(&computed, &cases, &draw, (&charts, full));
+                let answer = shown(&computed, &cases, &draw, (charts.as_deref(), full));
                 self.last = Some(computed);
                 answer
             }

@@ -64,7 +64,7 @@ pub fn shown(
     computed: &Computed,
     cases: &[(String, Case)],
     draw: &Draw,
-    (wanted, full): (&[String], bool),
+    (wanted, full): (Option<&[String]>, bool),
 ) -> Result<Value, Error> {
     let report = computed.report();
     let agreements = report.parts().enumerate().map(|(i, part)| {
@@ -85,7 +85,7 @@ pub fn shown(
     let agreements: Vec<Value> = agreements.collect();
     let mut charts = Vec::new();
     let suffixes = suffixes(&report);
-    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|own| own == name);
+    let is_wanted = |name: &str| wanted.is_none_or(|names| names.iter().any(|own| own == name));
     for (name, mut figure) in figures_where(&report, false, is_wanted) {
         add_ghosts(&mut figure, &name, cases);
         quiet(&mut figure);

@@ -77,7 +77,7 @@ fn show(overrides: &[&str], points: u64, pins: Vec<Pin>) -> Request {
             theme: "light".to_owned(),
             size: "page".to_owned(),
         },
-        charts: Vec::new(),
+        charts: None,
         full: true,
     }
 }
@@ -200,28 +200,78 @@ fn ranges_have_probabilities_that_add_up() {
     assert!((0.0..0.2).contains(&p(5)), "{}", p(5));
 }
 
+/// Proposals that a file does not permit are none: an annual cap below its minimum, an
+/// event beside that of another agreement.
 #[test]
-fn clauses_are_switched_by_a_change() {
+fn clauses_are_switched_by_a_change_that_the_file_permits() {
+    let mut proposed = 0;
     for shipped in SHIPPED {
-        let opened = asked(&[open(shipped.path)]);
-        let agreements = opened[0]["agreements"].as_array().unwrap();
-        for switch in agreements
-            .iter()
-            .flat_map(|agreement| agreement["switches"].as_array().unwrap())
-        {
-            let change = switch["change"].as_str().unwrap();
-            let asked = asked(&[open(shipped.path), show(&[change], 64, Vec::new())]);
-            let error = asked[1]["error"]["text"].as_str().unwrap_or_default();
-            // What is proposed may contradict another clause of the file: an annual cap below
-            // its minimum, an event beside that of another agreement. The page says so.
-            let clashes = [
-                "is more than agreement.annual_cap",
-                "`agreement.event.of` stands beside other keys",
-            ];
-            let is_fine = error.is_empty() || clashes.iter().any(|clash| error.contains(clash));
-            assert!(is_fine, "{}: {change}: {error}", shipped.path);
+        let answers = asked(&[open(shipped.path), Request::Switches]);
+        let agreements = answers[1]["agreements"].as_array().unwrap();
+        assert_eq!(
+            agreements.len(),
+            answers[0]["agreements"].as_array().unwrap().len()
+        );
+        for switch in agreements.iter().flat_map(|own| own.as_array().unwrap()) {
+            let change = changes(&[switch["change"].as_str().unwrap()]);
+            let asked = asked(&[open(shipped.path), Request::Controls { overrides: change }]);
+            let error = &asked[1]["error"]["text"];
+            assert!(error.is_null(), "{}: {switch}: {error}", shipped.path);
+            proposed += 1;
         }
     }
+    assert!(proposed > 5 * SHIPPED.len(), "{proposed}");
+    let text = SHIPPED.iter().find(|shipped| shipped.path == BASE).unwrap();
+    let minimum = text
+        .text
+        .replace("[agreement]", "[agreement]\nannual_minimum = 8");
+    let answers = asked(&[
+        Request::Open {
+            name: "a.toml".to_owned(),
+            text: minimum,
+            files: BTreeMap::new(),
+        },
+        Request::Switches,
+    ]);
+    let own = answers[1]["agreements"][0].as_array().unwrap();
+    let of = |key: &str| own.iter().find(|switch| switch["key"] == key);
+    assert!(of("agreement.annual_cap").is_none(), "{own:?}");
+    assert_eq!(of("agreement.annual_minimum").unwrap()["on"], true);
+    assert_eq!(of("agreement.cap").unwrap()["change"], "agreement.cap=1e15");
+}
+
+/// As few points as a frame takes give the probability to a fiftieth of a point.
+#[test]
+fn a_frame_is_precise_enough() {
+    let mut frame = show(&[], 16, Vec::new());
+    if let Request::Show {
+        replicates, charts, ..
+    } = &mut frame
+    {
+        (*replicates, *charts) = (Some(4), Some(Vec::new()));
+    }
+    let answers = asked(&[open(BASE), frame, show(&[], 1024, Vec::new())]);
+    let found = |i: usize| {
+        let found = &answers[i]["agreements"][0]["exact"]["binding_probability"];
+        [&found[0], &found[1]].map(|number| number.as_f64().unwrap())
+    };
+    let ([few, error], [many, _]) = (found(1), found(2));
+    assert!(error <= 2e-4, "{error}");
+    assert!((few - many).abs() <= 6.0 * error, "{few} ± {error}, {many}");
+    assert_eq!(answers[1]["charts"].as_array().unwrap().len(), 0);
+    assert_eq!((&answers[1]["points"], &answers[1]["paths"]), (&16.into(), &64.into()));
+}
+
+#[test]
+fn growth_is_that_of_every_segment() {
+    let answers = asked(&[open(BASE), open("scenarios/openai-segments.toml")]);
+    assert_eq!(answers[0]["growth"]["kind"], "plan");
+    assert_eq!(answers[0]["growth"]["keys"].as_array().unwrap().len(), 1);
+    let segments = &answers[1]["growth"];
+    assert_eq!(segments["kind"], "plan");
+    let keys = segments["keys"].as_array().unwrap();
+    assert_eq!(keys.len(), 4);
+    assert_eq!(keys[1][4], "revenue.enterprise-azure.forecast.annual.2030");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::controls::word;
 use super::correlation::Correlated;
 use super::diagnostics::{Problem, ProblemKind};
 use super::distributions;
@@ -141,7 +142,7 @@ impl<'s> Checked<'s> {
     }
 
     /// From here on, keys of `list` are those of its table called `name`: inputs
-    /// and defaults are called `list.name.key`, as in an override.
+    /// are called `list.name.key`, and defaults so that an override takes it.
     pub fn enter(&mut self, list: &'static str, name: &str) {
         self.within = Some((list, name.to_owned()));
     }
@@ -153,9 +154,14 @@ impl<'s> Checked<'s> {
 
     /// What a key is called among those of all tables of its list.
     fn address(&self, key: &str) -> String {
+        self.address_by(key, str::to_owned)
+    }
+
+    /// The same with the name of the table written in some way.
+    fn address_by(&self, key: &str, written: fn(&str) -> String) -> String {
         let below = |(list, name): &(&str, String)| {
             let rest = key.strip_prefix(list)?.strip_prefix('.')?;
-            Some(format!("{list}.{name}.{rest}"))
+            Some(format!("{list}.{}.{rest}", written(name)))
         };
         let within = self.within.as_ref().and_then(below);
         within.unwrap_or_else(|| key.to_owned())
@@ -205,7 +211,8 @@ impl<'s> Checked<'s> {
 
     /// Notes a value filled in for a key left out.
     pub fn filled<T>(&mut self, key: &str, shown: impl ToString, value: T) -> T {
-        self.defaults.push((self.address(key), shown.to_string()));
+        let key = self.address_by(key, word);
+        self.defaults.push((key, shown.to_string()));
         value
     }
 

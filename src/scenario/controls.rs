@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 use super::Scenario;
 use super::file::Distribution;
 use super::keys::{Rules, rules_for};
-use super::overrides::{address, holds_tables};
+use super::overrides::{address, holds_tables, names};
 use super::schema::words_of;
 use super::source::Source;
 use super::written::{in_line, remark_of};
@@ -109,10 +109,11 @@ impl Scenario {
         let mut controls: Vec<Control> = found.into_iter().map(|(_, control)| control).collect();
         for (key, value) in &self.defaults {
             let (group, name) = key.rsplit_once('.').unwrap_or(("", key));
+            let group = names(group).unwrap_or_default().join(".");
             let place = Place {
-                key: self.quoted(key),
+                key: key.clone(),
                 path: path_of(key, self),
-                group: group.to_owned(),
+                group,
                 name: name.to_owned(),
                 remark: String::new(),
             };
@@ -127,22 +128,6 @@ impl Scenario {
         };
         controls.sort_by_key(rank);
         controls
-    }
-
-    /// The key of a default with the names of agreements in it as `--set` takes them.
-    fn quoted(&self, key: &str) -> String {
-        let names = self.agreements.iter().map(|agreement| &agreement.name);
-        let below = |name: &String| {
-            let rest = key
-                .strip_prefix("agreement.")?
-                .strip_prefix(name.as_str())?;
-            let is_own = rest.starts_with('.') && self.agreements.len() > 1;
-            is_own.then(|| format!("agreement.{}{rest}", word(name)))
-        };
-        names
-            .into_iter()
-            .find_map(below)
-            .unwrap_or_else(|| key.to_owned())
     }
 
     /// The control of a value as written, if there is one for such values.
@@ -205,7 +190,9 @@ impl Scenario {
 
     /// The name of a distribution as written and three percentiles of it.
     fn distribution(&self, key: &str, value: &str) -> Option<(String, [f64; 3])> {
-        let input = self.inputs.iter().find(|input| input.name == key)?;
+        // Inputs have the names of tables as they are.
+        let plain = names(key)?.join(".");
+        let input = self.inputs.iter().find(|input| input.name == plain)?;
         let name = value.trim_start_matches('{').split(['=', ' ']);
         let name = name.map(str::trim).find(|word| !word.is_empty())?;
         let at = |p: f64| input.distribution.quantile(p);
@@ -355,11 +342,10 @@ fn is_distribution(table: &DeTable<'_>) -> bool {
 
 /// The names of a key that a default has, without those of the tables of a list.
 fn path_of(key: &str, scenario: &Scenario) -> Vec<String> {
-    let names = scenario.agreements.iter().map(|agreement| &agreement.name);
-    let names: Vec<&String> = names.collect();
-    let parts = key.split('.').map(str::to_owned);
-    let is_name = |i: usize, part: &String| names.len() > 1 && i > 0 && names.contains(&part);
-    let parts = parts.enumerate();
+    let own = scenario.agreements.iter().map(|agreement| &agreement.name);
+    let own: Vec<&String> = own.collect();
+    let is_name = |i: usize, part: &String| own.len() > 1 && i > 0 && own.contains(&part);
+    let parts = names(key).unwrap_or_default().into_iter().enumerate();
     parts
         .filter(|(i, part)| !is_name(*i, part))
         .map(|(_, part)| part)

@@ -13,7 +13,7 @@ use super::Simulation;
 use super::blocks::Blocks;
 use super::measure::Measure;
 use super::observer::{Cancelled, Observer, Unheard};
-use super::smooth::{Counting, Integration, Smooth};
+use super::smooth::{Counting, Integration, Layout, Smooth};
 use crate::stats::MeanEstimate;
 
 /// All points of a replicate up to this number are integrated as lines. A line costs a
@@ -95,9 +95,11 @@ pub fn run_smooth(
     };
     let mut all = Vec::new();
     for agreement in 0..simulation.contracts.len() {
-        let Ok(integration) = laid_out(&simulation, agreement) else {
+        let alone = alone(&simulation, agreement);
+        let Ok(layout) = laid_out(&alone) else {
             return Ok(None);
         };
+        let integration = Integration::new(&alone, layout);
         let replicates = (0..simulation.settings.replicates).into_par_iter();
         let means = replicates.map(|replicate| integration.replicate(replicate, observer));
         let means: Vec<Vec<f64>> = means.collect::<Result<_, Cancelled>>()?;
@@ -110,25 +112,39 @@ pub fn run_smooth(
 /// it can only be counted.
 pub(super) type LineMeans = Vec<Vec<(u32, Vec<f64>)>>;
 
-/// One agreement laid out alone, at the points of its lines.
-fn laid_out<'a>(
-    simulation: &Simulation<'a>,
-    agreement: usize,
-) -> Result<Integration<'a>, Counting> {
-    if simulation.model.events() > 0 {
-        return Err(Counting::Events);
+/// For each agreement, what is the same for all its lines; why not where it can only be
+/// counted.
+pub(super) type Layouts = Vec<Result<Arc<Layout>, Counting>>;
+
+/// The layouts of a run.
+pub(super) fn layouts(simulation: &Simulation<'_>) -> Layouts {
+    let agreements = 0..simulation.contracts.len();
+    agreements
+        .map(|agreement| laid_out(&alone(simulation, agreement)))
+        .collect()
+}
+
+fn laid_out(alone: &Simulation<'_>) -> Result<Arc<Layout>, Counting> {
+    match alone.model.events() {
+        0 => Layout::new(alone).map(Arc::new),
+        _ => Err(Counting::Events),
     }
+}
+
+/// One agreement alone, at the points of its lines.
+fn alone<'a>(simulation: &Simulation<'a>, agreement: usize) -> Simulation<'a> {
     let mut alone = Simulation {
         contracts: slice::from_ref(&simulation.contracts[agreement]),
         ..*simulation
     };
     alone.settings.points = lines(alone.settings.points);
-    Integration::new(&alone)
+    alone
 }
 
 /// The lines of the replicates that begin in some blocks.
 pub(super) fn part(
     simulation: &Simulation<'_>,
+    layouts: &Layouts,
     range: &Range<u64>,
     observer: &dyn Observer,
 ) -> Result<LineMeans, Cancelled> {
@@ -136,31 +152,34 @@ pub(super) fn part(
     let own: Vec<u32> = (0..simulation.settings.replicates)
         .filter(|replicate| range.contains(&(u64::from(*replicate) * each)))
         .collect();
-    let of = |agreement: usize| {
-        let Ok(integration) = laid_out(simulation, agreement) else {
+    let of = |(agreement, layout): (usize, &Result<Arc<Layout>, Counting>)| {
+        let Ok(layout) = layout else {
             return Ok(Vec::new());
         };
+        let integration = Integration::new(&alone(simulation, agreement), Arc::clone(layout));
         let means = own.par_iter().map(|&replicate| {
             let means = integration.replicate(replicate, &Unheard(observer))?;
             Ok((replicate, means))
         });
         means.collect()
     };
-    (0..simulation.contracts.len()).map(of).collect()
+    layouts.iter().enumerate().map(of).collect()
 }
 
 /// The smooth estimates of each agreement from the lines of all replicates.
 pub(super) fn whole(
     simulation: &Simulation<'_>,
+    layouts: &Layouts,
     parts: Vec<LineMeans>,
 ) -> Vec<Result<Arc<Smooth>, Counting>> {
-    let of = |agreement: usize| {
-        let integration = laid_out(simulation, agreement)?;
+    let of = |(agreement, layout): (usize, &Result<Arc<Layout>, Counting>)| {
+        let layout = layout.as_ref().map_err(|counting| *counting)?;
+        let integration = Integration::new(&alone(simulation, agreement), Arc::clone(layout));
         let mut all: Vec<&(u32, Vec<f64>)> =
             parts.iter().flat_map(|part| &part[agreement]).collect();
         all.sort_by_key(|(replicate, _)| *replicate);
         let means = all.into_iter().map(|(_, means)| means.clone());
         Ok(Arc::new(integration.finish(means.collect())))
     };
-    (0..simulation.contracts.len()).map(of).collect()
+    layouts.iter().enumerate().map(of).collect()
 }

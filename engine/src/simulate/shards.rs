@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use super::Simulation;
 use super::blocks::{Blocks, Outlines, Stretch, add_outlines};
-use super::estimators::{self, LineMeans};
+use super::estimators::{self, Layouts, LineMeans};
 use super::general::{self, Prices, Reading};
 use super::observer::{Cancelled, Observer, Unheard};
 use super::ordering::Ordering;
@@ -31,6 +31,7 @@ pub struct Plan<'a> {
     detail: Detail,
     prices: Option<Prices>,
     ordering: OnceLock<Ordering>,
+    layouts: OnceLock<Layouts>,
     fingerprint: OnceLock<Fingerprint>,
 }
 
@@ -132,6 +133,7 @@ impl<'a> Plan<'a> {
             detail,
             prices,
             ordering: OnceLock::new(),
+            layouts: OnceLock::new(),
             fingerprint: OnceLock::new(),
         }
     }
@@ -193,7 +195,7 @@ impl<'a> Plan<'a> {
             ..self.simulation
         };
         let blocks = shard.blocks();
-        let lines = estimators::part(&simulation, &blocks, observer)?;
+        let lines = estimators::part(&simulation, self.layouts(&simulation), &blocks, observer)?;
         let prices = self.prices.as_ref();
         let priced = prices.map(|prices| prices.reading(&simulation));
         let (counted, priced) = if simulation.is_flat() {
@@ -254,7 +256,7 @@ impl<'a> Plan<'a> {
         } else {
             general::whole(simulation, self.detail, counted)
         };
-        let smooth = estimators::whole(simulation, lines).into_iter();
+        let smooth = estimators::whole(simulation, self.layouts(simulation), lines).into_iter();
         for (outcomes, smooth) in results.agreements.iter_mut().zip(smooth) {
             outcomes.set_smooth(simulation, smooth);
         }
@@ -292,6 +294,12 @@ impl<'a> Plan<'a> {
 
     fn ordering(&self) -> &Ordering {
         self.ordering.get_or_init(|| self.simulation.own_ordering())
+    }
+
+    /// The layouts of the plan's own simulation, which is lent its ordering.
+    fn layouts(&self, simulation: &Simulation<'_>) -> &Layouts {
+        let layouts = &self.layouts;
+        layouts.get_or_init(|| estimators::layouts(simulation))
     }
 
     fn blocks(&self) -> Blocks {

@@ -103,9 +103,9 @@ impl Counter {
         } else if least.saturating_sub(below) < self.first {
             let first = least.saturating_sub(room);
             let missing = usize::from(self.first - first);
-            self.counts.splice(0..0, std::iter::repeat_n(0, missing));
+            lengthen(&mut self.counts, missing);
             if !self.wide.is_empty() {
-                self.wide.splice(0..0, std::iter::repeat_n(0, missing));
+                lengthen(&mut self.wide, missing);
             }
             self.first = first;
         }
@@ -377,7 +377,8 @@ impl Counter {
     /// keys counted. Nothing has been spilled.
     pub(super) fn add_narrow(&self, first: u32, cells: &mut [u32]) {
         let start = self.start().saturating_sub(first) as usize;
-        for (cell, count) in cells.iter_mut().skip(start).zip(&self.counts) {
+        let own = cells.get_mut(start..).unwrap_or_default();
+        for (cell, count) in own.iter_mut().zip(&self.counts) {
             *cell = cell.wrapping_add(*count);
         }
         self.each_single(|key, count| {
@@ -409,6 +410,14 @@ impl Counter {
     pub(super) fn range(&self) -> (f64, f64) {
         (self.min, self.max)
     }
+}
+
+/// Puts so many zeros before what stands in a table.
+fn lengthen<T: Copy + Default>(table: &mut Vec<T>, by: usize) {
+    let before = table.len();
+    table.resize(before + by, T::default());
+    table.copy_within(..before, by);
+    table[..by].fill(T::default());
 }
 
 #[cfg(test)]

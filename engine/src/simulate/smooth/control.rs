@@ -37,6 +37,11 @@ pub fn around_centre(count: usize) -> Vec<[f64; COORDINATES]> {
     lines
 }
 
+/// How many they are.
+pub fn lines_around(count: usize) -> usize {
+    1 + 2 * count * count
+}
+
 fn pairs(count: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..count).flat_map(move |i| (i + 1..count).map(move |j| (i, j)))
 }
@@ -117,7 +122,7 @@ mod tests {
         let plain: f64 = (0..used).map(|l| function(&point(l))).sum::<f64>() / used as f64;
         let lines = around_centre(3);
         let weights = moments.weights(used as f64);
-        assert_eq!(lines.len(), weights.len());
+        assert_eq!((lines.len(), weights.len()), (lines_around(3), 19));
         let added: f64 = lines
             .iter()
             .zip(weights)

@@ -161,20 +161,21 @@ fn normal(x: f64, density: f64) -> f64 {
 }
 
 kernel! {
-    /// Adds up what [`GROUP`] lines at a time of a strip contribute, whose revenue at
-    /// the origin is given. `sums` are the lines on which nothing is left to pay, the
+    /// Adds up what some lanes of a strip, from one up to another, contribute as lines,
+    /// [`GROUP`] at a time; their revenue at the origin is given. `sums` are the lines on which nothing is left to pay, the
     /// limits, then [`SUMS`] for each step.
     pub fn add_lines(
         lines: &Lines,
         revenue: &[Lanes],
         factors: &[Lanes],
         limit: &Lanes,
-        used: usize,
+        lanes: (usize, usize),
         room: &mut [Node],
         sums: &mut [Group],
     ) {
-        for lane in (0..used).step_by(GROUP) {
-            add_group(lines, revenue, factors, limit, (lane, used), room, sums);
+        let (first, end) = lanes;
+        for lane in (first..end).step_by(GROUP) {
+            add_group(lines, revenue, factors, limit, (lane, end), room, sums);
         }
     }
 }
@@ -185,13 +186,13 @@ fn add_group(
     revenue: &[Lanes],
     factors: &[Lanes],
     limit: &Lanes,
-    (lane, used): (usize, usize),
+    (lane, end): (usize, usize),
     room: &mut [Node],
     sums: &mut [Group],
 ) {
     let take = |row: &Lanes| -> Group { *row[lane..].first_chunk().expect("a whole group") };
     let limit = take(limit);
-    let counts: Group = std::array::from_fn(|l| f64::from(u8::from(lane + l < used)));
+    let counts: Group = std::array::from_fn(|l| f64::from(u8::from(lane + l < end)));
     let add = |sum: &mut Group, value: &Group| {
         let mut added = *sum;
         for l in 0..GROUP {

@@ -23,7 +23,7 @@ mod terms;
 mod tests;
 
 use std::slice;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
@@ -37,7 +37,7 @@ use super::settle::{PeriodTerms, period_terms};
 use super::sobol::MAX_DIMENSIONS;
 use crate::stats::MeanEstimate;
 use crate::units::{Date, LANES};
-use control::{COORDINATES, Moments, around_centre};
+use control::{COORDINATES, Moments, around_centre, lines_around};
 pub use fan::{LogNormal, revenue_fan};
 use kernel::{GROUP, Group, Lines, SUMS, Step, Sum, add_lines};
 use layout::{Fineness, lay_out};
@@ -101,7 +101,7 @@ const LEAST_APART: f64 = 1e-12;
 /// # Errors
 /// Why its paths can only be counted.
 pub fn smooth(simulation: &Simulation<'_>) -> Result<Smooth, Counting> {
-    let integration = Integration::new(simulation)?;
+    let integration = Integration::new(simulation, Arc::new(Layout::new(simulation)?));
     let replicates = (0..simulation.settings.replicates).into_par_iter();
     let means = replicates.map(|replicate| integration.replicate(replicate, &()));
     let means: Result<_, Cancelled> = means.collect();
@@ -122,9 +122,9 @@ pub fn smooth_each(simulation: &Simulation<'_>) -> Vec<Result<Smooth, Counting>>
     simulation.contracts.iter().map(alone).collect()
 }
 
-/// A primary agreement laid out: its replicates can be integrated one by one.
-pub(super) struct Integration<'a> {
-    simulation: Simulation<'a>,
+/// A primary agreement laid out: what is the same for all its replicates.
+#[derive(Debug)]
+pub(super) struct Layout {
     draws: Draws,
     terms: Terms,
     lines: Lines,
@@ -132,14 +132,14 @@ pub(super) struct Integration<'a> {
     central: OnceLock<Vec<Vec<f64>>>,
 }
 
-impl<'a> Integration<'a> {
+impl Layout {
     /// Lays out the primary agreement of a simulation.
-    pub fn new(simulation: &Simulation<'a>) -> Result<Self, Counting> {
+    pub fn new(simulation: &Simulation<'_>) -> Result<Self, Counting> {
         Self::as_fine(simulation, Fineness::USUAL)
     }
 
     /// The same with nodes and steps of another fineness.
-    fn as_fine(simulation: &Simulation<'a>, fineness: Fineness) -> Result<Self, Counting> {
+    fn as_fine(simulation: &Simulation<'_>, fineness: Fineness) -> Result<Self, Counting> {
         if simulation.settings.sampler != Sampler::Sobol {
             return Err(Counting::PseudoRandom);
         }
@@ -155,12 +155,27 @@ impl<'a> Integration<'a> {
         );
         let lines = lay_out(simulation, &draws, &terms, fineness)?;
         Ok(Self {
-            simulation: *simulation,
             draws,
             terms,
             lines,
             central: OnceLock::new(),
         })
+    }
+}
+
+/// The replicates of a primary agreement, to be integrated one by one.
+pub(super) struct Integration<'a> {
+    simulation: Simulation<'a>,
+    layout: Arc<Layout>,
+}
+
+impl<'a> Integration<'a> {
+    /// Of the simulation that was laid out.
+    pub fn new(simulation: &Simulation<'a>, layout: Arc<Layout>) -> Self {
+        Self {
+            simulation: *simulation,
+            layout,
+        }
     }
 
     /// The means of the sums over the points of a replicate.
@@ -169,7 +184,8 @@ impl<'a> Integration<'a> {
         replicate: u32,
         observer: &dyn Observer,
     ) -> Result<Vec<f64>, Cancelled> {
-        let (simulation, lines, terms) = (&self.simulation, &self.lines, &self.terms);
+        let (simulation, layout) = (&self.simulation, &*self.layout);
+        let (lines, terms) = (&layout.lines, &layout.terms);
         let points = simulation.settings.points;
         let mut paths = Paths::new(simulation, terms);
         let mut moments = Moments::new(self.controlled());
@@ -178,15 +194,16 @@ impl<'a> Integration<'a> {
             if observer.cancelled() {
                 return Err(Cancelled);
             }
-            paths.draw(simulation, &self.draws, terms, (replicate, first), 0.0);
+            paths.draw(simulation, &layout.draws, terms, (replicate, first), 0.0);
             let used = (points - first).min(LANES as u64) as usize;
             let (revenue, factors, limit) = (&paths.revenue, &paths.factors, &paths.limit);
-            add_lines(lines, revenue, factors, limit, used, &mut room, &mut sums);
+            let lanes = (0, used);
+            add_lines(lines, revenue, factors, limit, lanes, &mut room, &mut sums);
             moments.add(&paths.leading, used);
         }
         let mean = |sum: &Group| sum.iter().sum::<f64>() / points as f64;
         let mut means: Vec<f64> = sums.iter().map(mean).collect();
-        let central = self.central.get_or_init(|| self.central());
+        let central = layout.central.get_or_init(|| self.central());
         for (line, weight) in central.iter().zip(moments.weights(points as f64)) {
             let finite = means
                 .iter_mut()
@@ -197,42 +214,49 @@ impl<'a> Integration<'a> {
         Ok(means)
     }
 
-    /// The coordinates, from the second, that control variates are functions of.
+    /// The coordinates, from the second, that control variates are functions of: so many
+    /// that the lines around the centre are at most a third of all.
     fn controlled(&self) -> usize {
-        let offset = self.simulation.inputs.len();
-        let leading = self
-            .simulation
+        let simulation = &self.simulation;
+        let offset = simulation.inputs.len();
+        let leading = simulation
             .model
             .shocks()
             .min(MAX_DIMENSIONS - offset.min(MAX_DIMENSIONS));
-        leading.saturating_sub(1).min(COORDINATES)
+        let most = leading.saturating_sub(1).min(COORDINATES);
+        let lines = simulation.settings.paths();
+        let fits = |count: &usize| 3 * lines_around(*count) as u64 <= lines;
+        (0..=most).rev().find(fits).unwrap_or(0)
     }
 
     /// What each line around the centre contributes.
     fn central(&self) -> Vec<Vec<f64>> {
-        let (simulation, lines, terms) = (&self.simulation, &self.lines, &self.terms);
+        let (simulation, layout) = (&self.simulation, &*self.layout);
+        let (lines, terms) = (&layout.lines, &layout.terms);
         let around = around_centre(self.controlled());
         let mut all = Vec::with_capacity(around.len());
-        for group in around.chunks(GROUP) {
-            let mut paths = Paths::new(simulation, terms);
-            paths.place(simulation, &self.draws, terms, group);
-            let (mut room, mut sums) = lines.memory();
+        let mut paths = Paths::new(simulation, terms);
+        for strip in around.chunks(LANES) {
+            paths.place(simulation, &layout.draws, terms, strip);
             let (revenue, factors, limit) = (&paths.revenue, &paths.factors, &paths.limit);
-            let used = group.len();
-            add_lines(lines, revenue, factors, limit, used, &mut room, &mut sums);
-            let of = |l: usize| sums.iter().map(|sum| sum[l]).collect();
-            all.extend((0..group.len()).map(of));
+            for lane in (0..strip.len()).step_by(GROUP) {
+                let lanes = (lane, strip.len().min(lane + GROUP));
+                let (mut room, mut sums) = lines.memory();
+                add_lines(lines, revenue, factors, limit, lanes, &mut room, &mut sums);
+                let of = |l: usize| sums.iter().map(|sum| sum[l]).collect();
+                all.extend((0..lanes.1 - lane).map(of));
+            }
         }
         all
     }
 
     /// The estimates from the means of every replicate, in order.
-    pub fn finish(self, means: Vec<Vec<f64>>) -> Smooth {
+    pub fn finish(&self, means: Vec<Vec<f64>>) -> Smooth {
         let periods = self.simulation.primary().schedule.periods().iter();
         Smooth {
             start: self.simulation.timeline.start(),
-            steps: self.lines.steps,
-            pieces: self.terms.pieces,
+            steps: self.layout.lines.steps.clone(),
+            pieces: self.layout.terms.pieces.clone(),
             terms: period_terms(&self.simulation),
             payment_dates: periods.map(|period| period.payment_date).collect(),
             means,

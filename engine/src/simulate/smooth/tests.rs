@@ -93,7 +93,8 @@ fn finer_nodes_and_steps_change_nothing_that_counts() {
         let contract = share(cap, &timeline);
         let simulation = simulation(&contract);
         let at = |fineness: Fineness| {
-            let integration = Integration::as_fine(&simulation, fineness).unwrap();
+            let layout = Layout::as_fine(&simulation, fineness).unwrap();
+            let integration = Integration::new(&simulation, Arc::new(layout));
             let replicates = 0..simulation.settings.replicates;
             let means = replicates.map(|r| integration.replicate(r, &Unheard(&())).unwrap());
             let means = means.collect();

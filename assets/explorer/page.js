@@ -210,6 +210,7 @@ class App {
         const control = this.live.get(key);
         if (control && control.form !== "distribution") this.controls.rows.get(key)?.show(control);
       }
+      performance.measure("capbind work", { start: began, end: performance.now() });
       performance.measure("capbind frame", { start: Math.min(since, performance.now()), end: performance.now() });
       clearTimeout(this.resting);
       this.resting = setTimeout(() => this.refine(), 250);

@@ -524,6 +524,30 @@ mod tests {
         }
     }
 
+    /// Keys left out and distributions are found under the name of their agreement, which
+    /// a key has in quotes where it is more than one word.
+    #[test]
+    fn keys_of_an_agreement_whose_name_is_two_words_are_its_own() {
+        let shipped = super::super::shipped("scenarios/openai-microsoft-2025.toml").unwrap();
+        let named = "name  = \"Microsoft\"";
+        assert!(shipped.text.contains(named));
+        let text = shipped.text.replace(named, "name  = \"Microsoft back\"");
+        let scenario = Scenario::parse("a.toml", "a", &text, &[]).unwrap();
+        let left_out = "agreement.\"Microsoft back\".paid_before";
+        let defaults = scenario.defaults.iter().map(|(key, _)| key.as_str());
+        assert_eq!(defaults.filter(|key| *key == left_out).count(), 1);
+        let controls = scenario.controls();
+        let paid = find(&controls, left_out);
+        assert!(paid.is_default && paid.form == Form::Number);
+        let share = find(&controls, "agreement.\"Microsoft back\".share");
+        assert_eq!(share.form, Form::Distribution);
+        assert_eq!(paid.group, share.group);
+        for control in [paid, share] {
+            let change = format!("{}={}", control.key, control.value);
+            Scenario::parse("a.toml", "a", &text, &[change]).unwrap();
+        }
+    }
+
     #[test]
     fn distributions_have_percentiles() {
         let change = "agreement.cap={ uniform = [30, 50] }";

@@ -119,6 +119,16 @@ async function moving() {
   await page.click("#reset");
   await page.rest();
 
+  // Without its cap, sharing ends by date; its slider stays as long as it was.
+  const longest = "document.querySelector('#control-agreement\\\\.cap').closest('.control').querySelector('[type=range]').max";
+  const usual = await page.value(longest);
+  await page.click("#switch-agreement\\.cap");
+  await page.rest();
+  assert.match(await page.value(text("sentences")), /The cap binds in no simulated outcome/);
+  await page.click("#switch-agreement\\.cap");
+  await page.rest();
+  assert.equal(await page.value(longest), usual);
+
   // A number becomes uncertain, by its ends.
   await page.value(() => {
     const row = document.getElementById("control-agreement.cap").closest(".control");

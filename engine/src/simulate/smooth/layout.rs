@@ -184,8 +184,8 @@ fn cuts(moving: &[Sample], longest: f64) -> Vec<(f64, f64)> {
     while from < 1.0 && cuts.len() + 1 < MOST_STEPS {
         let starts: Vec<f64> = moving.iter().map(|s| s.scaled(from)).collect();
         let is_short = |to: f64| {
-            let each = moving.iter().zip(&starts);
-            each.fold(0.0, |most: f64, (s, start)| most.max(start - s.scaled(to))) <= longest
+            let mut each = moving.iter().zip(&starts);
+            each.all(|(s, start)| start - s.scaled(to) <= longest)
         };
         let mut to = 1.0;
         if !is_short(to) {

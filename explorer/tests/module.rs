@@ -259,7 +259,10 @@ fn a_frame_is_precise_enough() {
     assert!(error <= 2e-4, "{error}");
     assert!((few - many).abs() <= 6.0 * error, "{few} ± {error}, {many}");
     assert_eq!(answers[1]["charts"].as_array().unwrap().len(), 0);
-    assert_eq!((&answers[1]["points"], &answers[1]["paths"]), (&16.into(), &64.into()));
+    assert_eq!(
+        (&answers[1]["points"], &answers[1]["paths"]),
+        (&16.into(), &64.into())
+    );
 }
 
 #[test]

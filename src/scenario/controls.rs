@@ -158,7 +158,8 @@ impl Scenario {
         };
         let middle = number.or(distribution.as_ref().map(|(_, p)| p[1]));
         let range = range(rules.permitted);
-        let is_amount = range.is_some_and(|(_, high)| high >= super::keys::LARGEST_AMOUNT);
+        let is_large = range.is_some_and(|(_, high)| high >= super::keys::LARGEST_AMOUNT);
+        let is_amount = is_large && form != Form::Whole;
         let slider = match (form, date, middle, range) {
             (Form::Date, Some(date), ..) => Some(self.days_around(&place.key, date)),
             (Form::Number | Form::Whole | Form::Distribution, _, Some(value), Some(range)) => Some(
@@ -481,6 +482,8 @@ mod tests {
         assert_eq!(seen.value, "5.7");
         let lag = find(&controls, "agreement.payment.lag_months");
         assert_eq!((lag.form, lag.unit.as_str()), (Form::Whole, "months"));
+        let seed = find(&controls, "simulation.seed");
+        assert_eq!((seed.form, seed.unit.as_str()), (Form::Whole, ""));
         let every = find(&controls, "agreement.payment.every");
         assert_eq!((every.form, every.value.as_str()), (Form::Word, "quarter"));
         assert_eq!(

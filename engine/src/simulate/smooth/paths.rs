@@ -65,6 +65,8 @@ impl Paths {
         }
         let (shocks, events) = self.drawn.split_at_mut(simulation.model.shocks());
         events.fill([0.5; LANES]);
+        // What was drawn before has been rotated in its place.
+        shocks.fill([0.0; LANES]);
         for (i, row) in shocks.iter_mut().skip(1).take(COORDINATES).enumerate() {
             for (value, line) in row.iter_mut().zip(lines) {
                 *value = line[i];

@@ -66,27 +66,86 @@ fn models(timeline: &Timeline) -> Vec<Model> {
     ]
 }
 
+/// A few points of each of a few replicates.
+fn few_points<'a>(
+    timeline: &'a Timeline,
+    model: &'a Model,
+    contract: &'a Contract,
+) -> Simulation<'a> {
+    Simulation {
+        timeline,
+        model,
+        inputs: &[],
+        contracts: slice::from_ref(contract),
+        valuation: None,
+        calendars: &[],
+        settings: Settings {
+            points: 64,
+            replicates: 4,
+            sampler: Sampler::Sobol,
+            seed: 5,
+        },
+        ordering: None,
+    }
+}
+
+/// Lines around the centre are more than a strip, drawn one after the other in the same
+/// memory: each is what it is alone.
+#[test]
+fn lines_around_the_centre_do_not_depend_on_their_strip() {
+    let timeline = timeline();
+    for model in models(&timeline) {
+        let contract = share(25.0, &timeline);
+        let simulation = few_points(&timeline, &model, &contract);
+        let layout = Arc::new(Layout::new(&simulation).unwrap());
+        let integration = Integration::new(&simulation, Arc::clone(&layout));
+        let all = integration.central();
+        let around = around_centre(COORDINATES);
+        assert_eq!((all.len(), around.len()), (73, 73));
+        for i in [0, 15, 16, 63, 64, 72] {
+            let mut paths = Paths::new(&simulation, &layout.terms);
+            paths.place(&simulation, &layout.draws, &layout.terms, &around[i..=i]);
+            let (mut room, mut sums) = layout.lines.memory();
+            let (revenue, factors, limit) = (&paths.revenue, &paths.factors, &paths.limit);
+            let one = (0, 1);
+            add_lines(
+                &layout.lines,
+                revenue,
+                factors,
+                limit,
+                one,
+                &mut room,
+                &mut sums,
+            );
+            let alone: Vec<f64> = sums.iter().map(|sum| sum[0]).collect();
+            assert!(alone == all[i], "{i}: {alone:?}, {:?}", all[i]);
+        }
+    }
+}
+
+/// Where lines are few, those around the centre are at most a third of them.
+#[test]
+fn lines_around_the_centre_are_few_where_lines_are() {
+    let timeline = timeline();
+    let model = &models(&timeline)[0];
+    let contract = share(25.0, &timeline);
+    let simulation = few_points(&timeline, model, &contract);
+    for (points, coordinates) in [(4, 1), (8, 2), (16, 3), (32, 4), (64, 6)] {
+        let mut fewer = simulation;
+        fewer.settings.points = points;
+        let layout = Layout::new(&fewer).unwrap();
+        let integration = Integration::new(&fewer, Arc::new(layout));
+        assert_eq!(integration.controlled(), coordinates, "{points}");
+    }
+}
+
 /// What nodes and interpolation add: half the steps and a half the nodes' distance, on
 /// the same points.
 #[test]
 fn finer_nodes_and_steps_change_nothing_that_counts() {
     let timeline = timeline();
     for model in models(&timeline) {
-        let simulation = |contract| Simulation {
-            timeline: &timeline,
-            model: &model,
-            inputs: &[],
-            contracts: slice::from_ref(contract),
-            valuation: None,
-            calendars: &[],
-            settings: Settings {
-                points: 64,
-                replicates: 4,
-                sampler: Sampler::Sobol,
-                seed: 5,
-            },
-            ordering: None,
-        };
+        let simulation = |contract| few_points(&timeline, &model, contract);
         let uncapped = share(1000.0, &timeline);
         let uncapped = smooth(&simulation(&uncapped)).unwrap();
         let cap = 0.95 * uncapped.total(Total::Uncapped).unwrap().mean;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::report::CsvError;
 use crate::scenario::{Located, Problems};
-use crate::simulate::{Cancelled, ExpiryError, PartError, SealError};
+use crate::simulate::{Cancelled, ExpiryError, PartError, PortfolioError, SealError};
 use crate::study::{OutOfReach, Step, StudyError};
 use crate::units::Date;
 
@@ -101,6 +101,15 @@ pub enum Error {
         /// The feature that can.
         feature: &'static str,
     },
+}
+
+impl From<PortfolioError> for Error {
+    fn from(error: PortfolioError) -> Self {
+        match error {
+            PortfolioError::Parts(error) => error.into(),
+            PortfolioError::Cancelled(cancelled) => cancelled.into(),
+        }
+    }
 }
 
 impl From<ExpiryError> for Error {

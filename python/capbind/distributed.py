@@ -57,8 +57,9 @@ def run(
     :param address: of a cluster, such as ``"ray://head:10001"``, ``"auto"`` or
         ``"tcp://scheduler:8786"``; one is started on this machine where there is none.
     :param workers: shards at a time, where the engine is started here: all cores.
-    :param store: where shards are kept, a folder that all workers see: what is there
-        is not computed again. A temporary folder where there is none.
+    :param store: where shards are kept, a folder that all workers see, or
+        ``"s3://bucket/prefix"``: what is there is not computed again. A temporary folder
+        where there is none.
     :param shards: how many: 16.
     """
     own = asked_scenario(scenario, points, seed)
@@ -128,7 +129,7 @@ def _store(given: str | os.PathLike[str] | None, address: str | None) -> Iterato
     if given is not None:
         place = os.fspath(given)
         # Workers may stand in another folder.
-        yield os.path.abspath(place)
+        yield place if "://" in place else os.path.abspath(place)
     elif address not in (None, "local"):
         hint = "store= with a folder that all of them see"
         raise StudyError(f"the workers at {address} have no store\n  try: {hint}", hint=hint)
@@ -310,7 +311,7 @@ def main(words: Sequence[str] | None = None) -> int:
     import argparse
 
     parser = argparse.ArgumentParser(prog="python -m capbind.distributed", description=main.__doc__)
-    parser.add_argument("--store", required=True, help="a folder that all workers see")
+    parser.add_argument("--store", required=True, help="a folder that all workers see, or s3://…")
     parser.add_argument("--plan", default="", help="which question, where it holds several")
     parser.add_argument(
         "--engine", default="processes", help="ray, dask, processes, or a cluster's address"

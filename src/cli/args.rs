@@ -156,8 +156,8 @@ pub struct Elsewhere {
     #[arg(long, value_name = "ENGINE")]
     pub engine: Option<String>,
 
-    /// Where shards are kept, a folder that all workers see [default: a temporary folder,
-    /// where the engine is started on this machine]
+    /// Where shards are kept, a folder that all workers see or s3://BUCKET/PREFIX [default:
+    /// a temporary folder, where the engine is started on this machine]
     #[arg(long, value_name = "URL", requires = "engine")]
     pub store: Option<String>,
 }

@@ -77,6 +77,7 @@ pub const PLAN: &str = "\
 Examples:
   capbind plan deal.toml --shards 32 --store /shared/deal
   capbind plan deal.toml --cases cases.csv --shard-size 100 --store /shared/deal
+  capbind plan fund.csv --store s3://bucket/fund
   capbind plan --store /shared/deal";
 
 pub const SHARD: &str = "\

@@ -183,10 +183,11 @@ fn run_one(scenario: Scenario, target: Option<&Path>, arguments: &Run) -> Result
     say(&said, target, arguments.json, arguments.quiet)
 }
 
-/// The one scenario of the arguments and what is asked beside it.
-pub fn question(arguments: &Run) -> Result<(Scenario, RunOptions), CliError> {
-    let scenario = load(&arguments.input.scenarios[0], arguments)?;
-    Ok((scenario, arguments.options()))
+/// The scenarios of the arguments and what is asked beside each.
+pub fn questions(arguments: &Run) -> Result<Vec<(Scenario, RunOptions)>, CliError> {
+    let paths = arguments.input.scenarios.iter();
+    let posed = paths.map(|path| Ok((load(path, arguments)?, arguments.options())));
+    posed.collect()
 }
 
 /// Prints what there is to say of a run whose files are written.

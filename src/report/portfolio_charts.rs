@@ -63,6 +63,7 @@ fn cash(report: &FundReport<'_>) -> Fan {
         money: money.clone(),
         start: day(years[0].year, 1, 1),
         dates: years.iter().map(|year| day(year.year, 12, 31)).collect(),
+        is_stepped: true,
         percentiles: percentiles
             .map(|&percentile| PercentileCurve {
                 percentile,
@@ -105,7 +106,7 @@ fn multiple(report: &FundReport<'_>) -> Option<Lines> {
     let median = at(0.5)?;
     let back = above(&1.0);
     let title = format!(
-        "At least what is invested comes back with a probability of {}; the median multiple is {}",
+        "What is invested comes back with a probability of {}; the median multiple is {}",
         in_words(back),
         plain((median * 100.0).round() / 100.0)
     );
@@ -173,13 +174,15 @@ fn shares(report: &FundReport<'_>) -> Tornado {
         .concentration
         .first()
         .map_or(1.0, |c| c.effective.mean);
+    // Beyond ten a tenth of a deal says nothing.
+    let steps = if effective < 10.0 { 10.0 } else { 1.0 };
     let title = match rows.as_slice() {
         [(name, share)] => format!("{name} brings in {}", rounded(share.mean)),
         [(name, share), ..] => format!(
             "{name} is the largest deal with {} of expected cash; the portfolio is as even as {} \
              deals of equal size",
             rounded(share.mean),
-            plain((effective * 10.0).round() / 10.0)
+            plain((effective * steps).round() / steps)
         ),
         [] => String::new(),
     };

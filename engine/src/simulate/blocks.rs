@@ -50,6 +50,11 @@ impl Blocks {
         0..self.each() * u64::from(self.settings.replicates)
     }
 
+    /// How many paths some blocks have.
+    pub fn paths(self, range: Range<u64>) -> u64 {
+        range.map(|block| self.id(block).count as u64).sum()
+    }
+
     /// The paths of a block.
     pub fn id(self, block: u64) -> BlockId {
         let first = block % self.each() * BLOCK as u64;

@@ -74,8 +74,9 @@ pub use observer::{Cancelled, ExpiryError, Observer, Unheard};
 pub use ordering::Ordering;
 pub use outcomes::Outcomes;
 pub use portfolio::{
-    Concentration, Deal, DealResult, Group as DealGroup, GroupResult, Portfolio, PortfolioResults,
-    Span as CashSpan, TailResult, YearResult, invested, run_portfolio,
+    Concentration, Deal, DealResult, Group as DealGroup, GroupResult, Portfolio, PortfolioError,
+    PortfolioPart, PortfolioPlan, PortfolioResults, Span as CashSpan, TailResult, YearResult,
+    invested, run_portfolio,
 };
 pub use precision::{ConvergenceStep, DEFAULT_MOST_POINTS, FIRST_POINTS, Search, search};
 pub use quantity::{Definition, Kind, NetQuantity, Quantity, Return, Total};

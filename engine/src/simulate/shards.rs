@@ -43,6 +43,20 @@ pub struct Shard {
 }
 
 impl Shard {
+    /// So many blocks in `count` shards of about the same size, fewer where there are not so
+    /// many blocks.
+    pub(super) fn cut(blocks: u64, count: usize) -> Vec<Self> {
+        let count = (count as u64).clamp(1, blocks);
+        let cut = |i: u64| (u128::from(blocks) * u128::from(i) / u128::from(count)) as u64;
+        let range = |i| cut(i)..cut(i + 1);
+        (0..count).map(|i| Self { blocks: range(i) }).collect()
+    }
+
+    /// The shard of some blocks, not none.
+    pub(super) fn of(blocks: Range<u64>) -> Self {
+        Self { blocks }
+    }
+
     /// The blocks, of up to 4,096 paths each, counted from 0 over all replicates.
     pub fn blocks(&self) -> Range<u64> {
         self.blocks.clone()
@@ -150,18 +164,14 @@ impl<'a> Plan<'a> {
     /// The run cut into `count` shards of about the same size, fewer where there are
     /// not so many blocks.
     pub fn shards(&self, count: usize) -> Vec<Shard> {
-        let blocks = self.blocks().all().end;
-        let count = (count as u64).clamp(1, blocks);
-        let cut = |i: u64| (u128::from(blocks) * u128::from(i) / u128::from(count)) as u64;
-        let range = |i| cut(i)..cut(i + 1);
-        (0..count).map(|i| Shard { blocks: range(i) }).collect()
+        Shard::cut(self.blocks().all().end, count)
     }
 
     /// The shard of some blocks; `None` for none or blocks that the run does not have.
     pub fn shard(&self, blocks: Range<u64>) -> Option<Shard> {
         let all = self.blocks().all();
         let inside = blocks.start < blocks.end && blocks.end <= all.end;
-        inside.then_some(Shard { blocks })
+        inside.then(|| Shard::of(blocks))
     }
 
     /// The name of a shard's part: what tells it from every other part of this and of
@@ -172,16 +182,12 @@ impl<'a> Plan<'a> {
 
     /// The paths of a shard.
     pub fn paths(&self, shard: &Shard) -> u64 {
-        let blocks = self.blocks();
-        let each = shard.blocks().map(|block| blocks.id(block).count as u64);
-        each.sum()
+        self.blocks().paths(shard.blocks())
     }
 
     /// The whole run as one shard.
     pub fn whole(&self) -> Shard {
-        Shard {
-            blocks: self.blocks().all(),
-        }
+        Shard::of(self.blocks().all())
     }
 
     /// Computes a shard on the current thread pool. The observer is told the number of
@@ -226,17 +232,8 @@ impl<'a> Plan<'a> {
     /// Where one is of another run, or they are not all blocks once.
     pub fn finish(&self, parts: impl IntoIterator<Item = Partial>) -> Result<Results, PartError> {
         let mut parts: Vec<Partial> = parts.into_iter().collect();
-        parts.sort_by_key(|part| (part.shard.blocks.start, part.shard.blocks.end));
-        let mut next = 0;
-        for part in &parts {
-            self.accept(part, next)?;
-            next = part.shard.blocks.end;
-        }
-        let all = self.blocks().all();
-        if next < all.end {
-            let blocks = next..all.end;
-            return Err(PartError::Missing { blocks });
-        }
+        let of = |part: &Partial| (part.plan, part.shard.clone());
+        in_order(&mut parts, self.fingerprint(), self.blocks(), of)?;
         let (mut counted, mut priced) = (Counted::default(), Counted::default());
         let mut lines = Vec::new();
         for part in parts {
@@ -270,11 +267,38 @@ impl<'a> Plan<'a> {
         })
     }
 
-    /// Whether a part is this run's and begins with the block after the one before.
-    fn accept(&self, part: &Partial, next: u64) -> Result<(), PartError> {
-        let blocks = part.shard.blocks();
-        if part.plan != self.fingerprint() {
-            let (found, expected) = (part.plan, self.fingerprint());
+    fn ordering(&self) -> &Ordering {
+        self.ordering.get_or_init(|| self.simulation.own_ordering())
+    }
+
+    /// The layouts of the plan's own simulation, which is lent its ordering.
+    fn layouts(&self, simulation: &Simulation<'_>) -> &Layouts {
+        let layouts = &self.layouts;
+        layouts.get_or_init(|| estimators::layouts(simulation))
+    }
+
+    fn blocks(&self) -> Blocks {
+        Blocks::of(self.simulation.settings)
+    }
+}
+
+/// Puts parts in the order of their blocks.
+///
+/// # Errors
+/// Where one is of another run, or they are not all blocks once.
+pub(super) fn in_order<P>(
+    parts: &mut [P],
+    expected: Fingerprint,
+    blocks: Blocks,
+    of: impl Fn(&P) -> (Fingerprint, Shard),
+) -> Result<(), PartError> {
+    parts.sort_by_key(|part| {
+        let blocks = of(part).1.blocks;
+        (blocks.start, blocks.end)
+    });
+    let mut next = 0;
+    for (found, Shard { blocks }) in parts.iter().map(of) {
+        if found != expected {
             return Err(PartError::Foreign {
                 blocks,
                 found,
@@ -289,21 +313,12 @@ impl<'a> Plan<'a> {
             let blocks = next..blocks.start;
             return Err(PartError::Missing { blocks });
         }
-        Ok(())
+        next = blocks.end;
     }
-
-    fn ordering(&self) -> &Ordering {
-        self.ordering.get_or_init(|| self.simulation.own_ordering())
-    }
-
-    /// The layouts of the plan's own simulation, which is lent its ordering.
-    fn layouts(&self, simulation: &Simulation<'_>) -> &Layouts {
-        let layouts = &self.layouts;
-        layouts.get_or_init(|| estimators::layouts(simulation))
-    }
-
-    fn blocks(&self) -> Blocks {
-        Blocks::of(self.simulation.settings)
+    let end = blocks.all().end;
+    match next < end {
+        true => Err(PartError::Missing { blocks: next..end }),
+        false => Ok(()),
     }
 }
 
@@ -339,7 +354,7 @@ impl Partial {
 
 impl Counted {
     /// Adds what the blocks that follow have counted.
-    fn append(&mut self, blocks: Blocks, next: Self) {
+    pub(super) fn append(&mut self, blocks: Blocks, next: Self) {
         Stretch::append(&mut self.stretches, blocks, next.stretches);
         add_rows(&mut self.counters, next.counters);
         add_rows(&mut self.signed, next.signed);

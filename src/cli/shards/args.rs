@@ -1,11 +1,12 @@
 //! The arguments of `plan`, `shard` and `merge`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
 use super::super::args::{Elsewhere, Input, Looks, Run, assignment, paths, precision};
-use super::super::study::{Besides, Precisely, StudyFlags};
+use super::super::portfolio::{PortfolioArguments, multiple, part};
+use super::super::study::{Also, Besides, Precisely, StudyFlags};
 use super::super::sweep::{DesignName, Format as TableFormat, SweepArguments};
 use super::super::{CliError, examples};
 use crate::artifacts::MOST_KEPT;
@@ -18,9 +19,9 @@ const INDICES: [&str; 3] = [
     "JOB_COMPLETION_INDEX",
 ];
 
-/// Cut a run or a sweep into shards, for many machines
+/// Cut runs, sweeps or a portfolio into shards, for many machines
 ///
-/// Takes the arguments of run, or those of sweep, and lists the shards: what each is, the
+/// Takes the arguments of run, of sweep, or of portfolio, and lists the shards: what each is, the
 /// names of its parts, and which are done already. With --store the question is kept there,
 /// so that shard and merge need nothing else; a store without a scenario shows how far its
 /// question is. docs/distributed.md has files for Slurm, AWS Batch, Kubernetes, Ray and Dask.
@@ -69,7 +70,7 @@ pub struct ShardArguments {
     pub json: bool,
 }
 
-/// Put the shards of a plan together: the folder of run or sweep, byte for byte
+/// Put the shards of a plan together: the folder of run, sweep or portfolio, byte for byte
 #[derive(Debug, Args)]
 #[command(after_help = examples::MERGE)]
 pub struct MergeArguments {
@@ -79,7 +80,8 @@ pub struct MergeArguments {
     #[command(flatten)]
     pub place: TheStore,
 
-    /// Folder for the results [default: that of run or sweep]
+    /// Folder for the results [default: that of run, sweep or portfolio]; with several
+    /// scenarios, each gets a folder in it
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 
@@ -103,7 +105,7 @@ pub struct MergeArguments {
 /// Where parts are kept.
 #[derive(Debug, Args)]
 pub struct TheStore {
-    /// Where parts are kept: a folder that all workers see
+    /// Where parts are kept: a folder that all workers see, or s3://BUCKET/PREFIX
     #[arg(long, value_name = "URL")]
     pub store: String,
 
@@ -115,7 +117,7 @@ pub struct TheStore {
 /// The same where none is needed.
 #[derive(Debug, Args)]
 pub struct OptionalStore {
-    /// Where parts are kept: a folder that all workers see
+    /// Where parts are kept: a folder that all workers see, or s3://BUCKET/PREFIX
     #[arg(long, value_name = "URL", required_unless_present = "scenario")]
     pub store: Option<String>,
 
@@ -129,18 +131,19 @@ pub struct OptionalStore {
     pub plan: Option<String>,
 }
 
-/// What is asked, as of `run` or of `sweep`; without a scenario it is what the store holds.
+/// What is asked, as of `run`, `sweep` or `portfolio`; without a scenario it is what the store holds.
 #[derive(Debug, Args)]
 pub struct Asking {
-    /// Scenario file [default: the question that the store holds]
-    #[arg(value_name = "SCENARIO.toml")]
-    pub scenario: Option<PathBuf>,
+    /// Scenario files, or the table of a portfolio [default: the question that the store
+    /// holds]
+    #[arg(value_name = "SCENARIO.toml|DEALS.csv")]
+    pub scenario: Vec<PathBuf>,
 
-    /// Number of shards [default: 16]; fewer where there is less to share out
+    /// Number of shards, of each scenario [default: 16]; fewer where there is less to share out
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000), requires = "scenario")]
     pub shards: Option<u64>,
 
-    /// Size of a shard instead: paths of a run, cases of a sweep
+    /// Size of a shard instead: paths of a run or a portfolio, cases of a sweep
     #[arg(long, value_name = "N", value_parser = paths, conflicts_with = "shards", requires = "scenario")]
     pub shard_size: Option<u64>,
 
@@ -173,6 +176,9 @@ pub struct Asking {
 
     #[command(flatten)]
     pub of_sweep: OfSweep,
+
+    #[command(flatten)]
+    pub of_portfolio: OfPortfolio,
 }
 
 /// What only a run is asked.
@@ -224,21 +230,61 @@ pub struct OfSweep {
     pub keep_going: bool,
 }
 
+/// What only a portfolio is asked.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Of a portfolio")]
+pub struct OfPortfolio {
+    /// Scenario of deals whose column scenario is empty
+    #[arg(
+        long = "scenario",
+        id = "scenario_of_deals",
+        value_name = "SCENARIO.toml",
+        requires = "scenario"
+    )]
+    pub scenario: Option<PathBuf>,
+
+    /// The part of all outcomes that is the tail
+    #[arg(long, value_name = "PART", value_parser = part, requires = "scenario")]
+    pub tail: Option<f64>,
+
+    /// Multiples of what is invested to give the probabilities of
+    #[arg(long, value_name = "M,…", value_parser = multiple, value_delimiter = ',', requires = "scenario")]
+    pub multiples: Vec<f64>,
+
+    /// Also write report.html
+    #[arg(long, requires = "scenario")]
+    pub report: bool,
+}
+
 /// What is asked, as the command that answers it alone would be.
 pub enum Whole {
     Run(Box<Run>),
-    Sweep(Box<SweepArguments>),
+    /// Of each scenario.
+    Sweeps(Vec<SweepArguments>),
+    Portfolio(Box<PortfolioArguments>),
+}
+
+fn refuse(message: &str, hint: &str) -> CliError {
+    CliError::Argument {
+        message: message.to_owned(),
+        hint: hint.to_owned(),
+    }
 }
 
 impl Asking {
     /// The command that answers it alone; `None` where the store holds the question.
     ///
     /// # Errors
-    /// Where a format is not one of that command.
+    /// Where a format or an option is not one of that command.
     pub fn whole(&self, threads: Option<u16>) -> Result<Option<Whole>, CliError> {
-        let Some(scenario) = self.scenario.clone() else {
+        let Some(first) = self.scenario.first() else {
             return Ok(None);
         };
+        let of_run = &self.of_run;
+        let is_of_run = of_run.precision.is_some()
+            || of_run.keep_paths.is_some()
+            || of_run.convergence
+            || of_run.no_report;
         let OfSweep {
             sweep,
             vary,
@@ -248,84 +294,154 @@ impl Asking {
             keep_going,
         } = &self.of_sweep;
         let is_sweep = *sweep || *keep_going || !vary.is_empty() || design.is_some();
-        let (has, overrides) = (
-            |word: &str| self.format.iter().any(|f| f == word),
-            &self.overrides,
-        );
-        let refuse = |message: &str, hint: &str| CliError::Argument {
-            message: message.to_owned(),
-            hint: hint.to_owned(),
+        let is_sweep = is_sweep || cases.is_some() || !besides.measures.is_empty();
+        let of = &self.of_portfolio;
+        let is_of_portfolio =
+            of.scenario.is_some() || of.tail.is_some() || !of.multiples.is_empty() || of.report;
+        let is_table = |path: &PathBuf| {
+            path.extension()
+                .is_some_and(|e| e.eq_ignore_ascii_case("csv"))
         };
-        if !is_sweep && cases.is_none() && besides.measures.is_empty() {
-            if has("parquet") {
-                let hint = "--format xlsx, or ask for cases of a sweep";
-                return Err(refuse("a run has no table of cases for Parquet", hint));
+        if self.scenario.iter().any(is_table) {
+            if self.scenario.len() > 1 {
+                let hint = "a plan for each; one store may hold both";
+                return Err(refuse("the table of a portfolio is planned alone", hint));
             }
-            return Ok(Some(Whole::Run(Box::new(Run {
-                covenants: Vec::new(),
-                input: Input {
-                    scenarios: vec![scenario],
-                    overrides: overrides.clone(),
-                },
-                out: None,
-                force: false,
-                paths: self.paths,
-                precision: self.of_run.precision,
-                convergence: self.of_run.convergence,
-                seed: self.seed,
-                threads,
-                keep_paths: self.of_run.keep_paths,
-                json: false,
-                looks: self.looks.clone(),
-                format: match has("xlsx") {
-                    true => vec![Format::Xlsx],
-                    false => Vec::new(),
-                },
-                no_charts: self.no_charts,
-                no_report: self.of_run.no_report,
-                interactive: false,
-                elsewhere: Elsewhere::default(),
-                quiet: false,
-            }))));
+            if is_of_run || is_sweep {
+                let what = format!(
+                    "{} is the table of a portfolio, not of a run or a sweep",
+                    first.display()
+                );
+                let hint = "leave out the options of these, or name a scenario";
+                return Err(refuse(&what, hint));
+            }
+            return Ok(Some(Whole::Portfolio(Box::new(
+                self.portfolio(first, threads)?,
+            ))));
         }
-        let of_run = &self.of_run;
-        let is_of_run = of_run.precision.is_some() || of_run.keep_paths.is_some();
-        if is_of_run || of_run.convergence || of_run.no_report {
+        if is_of_portfolio {
+            return Err(refuse(
+                "--scenario, --tail, --multiples and --report are of a portfolio, and this is none",
+                "name the table of its deals, or leave them out",
+            ));
+        }
+        if !is_sweep {
+            return Ok(Some(Whole::Run(Box::new(self.run(threads)?))));
+        }
+        if is_of_run {
             return Err(refuse(
                 "--precision, --convergence, --keep-paths and --no-report are of a run, and this \
                  is a sweep",
                 "leave them out",
             ));
         }
-        Ok(Some(Whole::Sweep(Box::new(SweepArguments {
-            scenario,
-            vary: vary.clone(),
-            design: *design,
-            cases: cases.clone(),
-            overrides: overrides.clone(),
+        let sweeps = self
+            .scenario
+            .iter()
+            .map(|scenario| self.sweep(scenario, threads));
+        Ok(Some(Whole::Sweeps(sweeps.collect::<Result<_, _>>()?)))
+    }
+
+    fn has(&self, format: &str) -> bool {
+        self.format.iter().any(|asked| asked == format)
+    }
+
+    fn flags(&self, threads: Option<u16>) -> StudyFlags {
+        StudyFlags {
+            out: None,
+            force: false,
+            paths: self.paths,
+            seed: self.seed,
+            threads,
+            json: false,
+            no_charts: self.no_charts,
+            looks: self.looks.clone(),
+            quiet: false,
+        }
+    }
+
+    /// The formats of a run or a portfolio.
+    fn formats(&self, of: &str) -> Result<Vec<Format>, CliError> {
+        if self.has("parquet") {
+            let message = format!("a {of} has no table of cases for Parquet");
+            return Err(refuse(
+                &message,
+                "--format xlsx, or ask for cases of a sweep",
+            ));
+        }
+        Ok(match self.has("xlsx") {
+            true => vec![Format::Xlsx],
+            false => Vec::new(),
+        })
+    }
+
+    fn run(&self, threads: Option<u16>) -> Result<Run, CliError> {
+        Ok(Run {
+            covenants: Vec::new(),
+            input: Input {
+                scenarios: self.scenario.clone(),
+                overrides: self.overrides.clone(),
+            },
+            out: None,
+            force: false,
+            paths: self.paths,
+            precision: self.of_run.precision,
+            convergence: self.of_run.convergence,
+            seed: self.seed,
+            threads,
+            keep_paths: self.of_run.keep_paths,
+            json: false,
+            looks: self.looks.clone(),
+            format: self.formats("run")?,
+            no_charts: self.no_charts,
+            no_report: self.of_run.no_report,
+            interactive: false,
+            elsewhere: Elsewhere::default(),
+            quiet: false,
+        })
+    }
+
+    fn sweep(&self, scenario: &Path, threads: Option<u16>) -> Result<SweepArguments, CliError> {
+        let of = &self.of_sweep;
+        Ok(SweepArguments {
+            scenario: scenario.to_owned(),
+            vary: of.vary.clone(),
+            design: of.design,
+            cases: of.cases.clone(),
+            overrides: self.overrides.clone(),
             report: false,
             format: (self.format.iter())
                 .filter_map(|word| TableFormat::from_str(word, false).ok())
                 .collect(),
             besides: Besides {
-                measures: besides.measures.clone(),
+                measures: of.besides.measures.clone(),
             },
             resume: false,
-            keep_going: *keep_going,
+            keep_going: of.keep_going,
             elsewhere: Elsewhere::default(),
             precisely: Precisely::default(),
-            flags: StudyFlags {
-                out: None,
-                force: false,
-                paths: self.paths,
-                seed: self.seed,
-                threads,
-                json: false,
-                no_charts: self.no_charts,
-                looks: self.looks.clone(),
-                quiet: false,
+            flags: self.flags(threads),
+        })
+    }
+
+    fn portfolio(
+        &self,
+        deals: &Path,
+        threads: Option<u16>,
+    ) -> Result<PortfolioArguments, CliError> {
+        let of = &self.of_portfolio;
+        Ok(PortfolioArguments {
+            deals: deals.to_owned(),
+            scenario: of.scenario.clone(),
+            overrides: self.overrides.clone(),
+            tail: of.tail,
+            multiples: of.multiples.clone(),
+            also: Also {
+                report: of.report,
+                format: self.formats("portfolio")?,
             },
-        }))))
+            flags: self.flags(threads),
+        })
     }
 }
 

@@ -4,27 +4,18 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use serde::Serialize;
-
-use super::kept::Kept;
+use super::kept::{Kept, Posed};
 use super::{CliError, Merge, Parts, SHARDS, pool, work};
 use crate::cli::args::{Elsewhere, Run, is_only_printed};
 use crate::cli::store::open;
 use crate::cli::sweep::SweepArguments;
 use crate::cli::{run, sweep};
-use crate::scenario::Scenario;
 
 /// The variable that names another Python.
 const PYTHON: &str = "CAPBIND_PYTHON";
 
 /// Runs a scenario on an engine.
 pub fn run_elsewhere(arguments: &Run, engine: &str) -> Result<(), CliError> {
-    if arguments.input.scenarios.len() > 1 {
-        return Err(CliError::Argument {
-            message: "--engine takes one scenario".to_owned(),
-            hint: "a command for each, with one --store".to_owned(),
-        });
-    }
     let how = how(
         arguments.out.as_deref(),
         arguments.force,
@@ -32,15 +23,10 @@ pub fn run_elsewhere(arguments: &Run, engine: &str) -> Result<(), CliError> {
         arguments.quiet,
     )?;
     pool(arguments.threads)?.install(|| {
-        let (scenario, options) = run::question(arguments)?;
-        compute(
-            "run",
-            &scenario,
-            &options,
-            &arguments.elsewhere,
-            engine,
-            &how,
-        )
+        let posed = run::questions(arguments)?.into_iter();
+        let posed = posed.map(|(scenario, options)| Posed::new("run", &scenario, &options, SHARDS));
+        let kept = Kept::new(posed.collect());
+        compute(&kept, &arguments.elsewhere, engine, &how)
     })
 }
 
@@ -50,14 +36,8 @@ pub fn sweep_elsewhere(arguments: &SweepArguments, engine: &str) -> Result<(), C
     let how = how(flags.out.as_deref(), flags.force, flags.json, flags.quiet)?;
     pool(flags.threads)?.install(|| {
         let (scenario, asked) = sweep::question(arguments)?;
-        compute(
-            "sweep",
-            &scenario,
-            &asked,
-            &arguments.elsewhere,
-            engine,
-            &how,
-        )
+        let kept = Kept::new(vec![Posed::new("sweep", &scenario, &asked, SHARDS)]);
+        compute(&kept, &arguments.elsewhere, engine, &how)
     })
 }
 
@@ -76,14 +56,7 @@ fn how(out: Option<&Path>, force: bool, json: bool, quiet: bool) -> Result<Merge
     })
 }
 
-fn compute(
-    command: &str,
-    scenario: &Scenario,
-    asked: &impl Serialize,
-    elsewhere: &Elsewhere,
-    engine: &str,
-    how: &Merge,
-) -> Result<(), CliError> {
+fn compute(kept: &Kept, elsewhere: &Elsewhere, engine: &str, how: &Merge) -> Result<(), CliError> {
     let temporary;
     let url = match &elsewhere.store {
         Some(url) => url.clone(),
@@ -102,8 +75,7 @@ fn compute(
         }
     };
     let store = open(&url)?;
-    let kept = Kept::new(command, scenario, asked, SHARDS);
-    let mut work = work(&kept, Some(store.as_ref()))?;
+    let mut work = work(kept, Some(store.as_ref()))?;
     kept.put(store.as_ref())?;
     hand_out(&url, &kept.name(), engine, how.quiet)?;
     work.merge(&Parts::of(store.as_ref())?, how)

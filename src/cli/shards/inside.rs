@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::kept::Kept;
+use super::kept::{Kept, Posed};
 use super::of_run::Run;
 use super::of_sweep::Sweep;
 use super::{CliError, Merge, Parts, SHARDS, all_names, compute, work};
@@ -39,8 +39,8 @@ pub fn plan_run(
     shards: Option<u64>,
     store: &str,
 ) -> Result<Planned, CliError> {
-    let kept = Kept::new("run", scenario, options, shards.unwrap_or(SHARDS));
-    planned(&kept, open(store)?.as_ref())
+    let posed = Posed::new("run", scenario, options, shards.unwrap_or(SHARDS));
+    planned(&Kept::new(vec![posed]), open(store)?.as_ref())
 }
 
 /// Plans a sweep, of which `asked` is what its manifest would say.
@@ -50,11 +50,11 @@ pub fn plan_sweep(
     shards: Option<u64>,
     store: &str,
 ) -> Result<Planned, CliError> {
-    let kept = Kept::new("sweep", scenario, asked, shards.unwrap_or(SHARDS));
+    let posed = Posed::new("sweep", scenario, asked, shards.unwrap_or(SHARDS));
     // As the command writes it: the same question has one name.
-    let asked: Asked = kept.asked()?;
-    let kept = Kept::new("sweep", scenario, &asked, kept.shards);
-    planned(&kept, open(store)?.as_ref())
+    let asked: Asked = posed.asked()?;
+    let posed = Posed::new("sweep", scenario, &asked, posed.shards);
+    planned(&Kept::new(vec![posed]), open(store)?.as_ref())
 }
 
 /// A question that a store holds.
@@ -88,7 +88,7 @@ pub fn compute_shard(store: &str, plan: &str, index: u64) -> Result<Computed, Cl
 pub fn merged_run(store: &str, plan: &str) -> Result<(Simulated, RunOptions), CliError> {
     let store = open(store)?;
     let kept = Kept::of_store(store.as_ref(), Some(plan))?;
-    let run = Run::new(&kept, Some(store.as_ref()))?;
+    let run = Run::new(kept.only()?, Some(store.as_ref()))?;
     let simulated = run.simulated(&Parts::of(store.as_ref())?)?;
     Ok((simulated, run.options().clone()))
 }
@@ -97,7 +97,7 @@ pub fn merged_run(store: &str, plan: &str) -> Result<(Simulated, RunOptions), Cl
 pub fn merged_sweep(store: &str, plan: &str, take: &mut TakeCases<'_>) -> Result<Swept, CliError> {
     let store = open(store)?;
     let kept = Kept::of_store(store.as_ref(), Some(plan))?;
-    Sweep::new(&kept)?.swept(&Parts::of(store.as_ref())?, take)
+    Sweep::new(kept.only()?)?.swept(&Parts::of(store.as_ref())?, take)
 }
 
 /// Puts the folder of the question in its place.

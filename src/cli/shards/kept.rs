@@ -1,5 +1,5 @@
-//! A question as a store keeps it: the resolved scenario with the texts of all files it
-//! names, what is asked beside it, and into how many shards it is cut. It is what a manifest
+//! Questions as a store keeps them: the resolved scenarios with the texts of all files they
+//! name, what is asked beside them, and into how many shards each is cut. It is what manifests
 //! would say before there are results, named by the SHA-256 of its bytes.
 
 use serde::{Deserialize, Serialize};
@@ -14,31 +14,71 @@ const FOLDER: &str = "plans";
 /// The digits of a name that are shown.
 pub const SHOWN: usize = 12;
 
-/// A question and its cut.
+/// Questions that are handed out together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Kept {
-    /// The version that resolved it.
+    /// The version that resolved them.
     capbind: String,
+    /// The questions, at least one.
+    pub questions: Vec<Posed>,
+}
+
+/// A question and its cut.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Posed {
     /// The command that would answer it alone.
     pub command: String,
-    /// The scenario.
-    pub scenario: StudiedScenario,
-    /// What is asked beside it.
+    /// What its folder is named after.
+    pub name: String,
+    /// The scenarios, the reference first.
+    pub scenarios: Vec<StudiedScenario>,
+    /// What is asked beside them.
     pub asked: Value,
     /// Shards asked for.
     pub shards: u64,
 }
 
-impl Kept {
+impl Posed {
     /// What a command asks of a scenario.
     pub fn new(command: &str, scenario: &Scenario, asked: &impl Serialize, shards: u64) -> Self {
+        let studied = StudiedScenario::new(&scenario.stem, scenario);
+        Self::of(command, &scenario.stem, vec![studied], asked, shards)
+    }
+
+    /// What a command asks of scenarios.
+    pub fn of(
+        command: &str,
+        name: &str,
+        scenarios: Vec<StudiedScenario>,
+        asked: &impl Serialize,
+        shards: u64,
+    ) -> Self {
         Self {
-            capbind: env!("CARGO_PKG_VERSION").to_owned(),
             command: command.to_owned(),
-            scenario: StudiedScenario::new(&scenario.stem, scenario),
+            name: name.to_owned(),
+            scenarios,
             asked: serde_json::to_value(asked).expect("texts and numbers are JSON"),
             shards,
+        }
+    }
+
+    /// Its only scenario.
+    ///
+    /// # Errors
+    /// Where it has several or none.
+    pub fn scenario(&self) -> Result<&StudiedScenario, CliError> {
+        match self.scenarios.as_slice() {
+            [one] => Ok(one),
+            _ => Err(CliError::Argument {
+                message: format!(
+                    "the plan of a {} has one scenario, not {}",
+                    self.command,
+                    self.scenarios.len()
+                ),
+                hint: "plan it anew".to_owned(),
+            }),
         }
     }
 
@@ -59,6 +99,40 @@ impl Kept {
     /// As [`asked`](Self::asked).
     pub fn options(&self) -> Result<RunOptions, CliError> {
         self.asked()
+    }
+}
+
+impl Kept {
+    /// Questions together.
+    pub fn new(questions: Vec<Posed>) -> Self {
+        Self {
+            capbind: env!("CARGO_PKG_VERSION").to_owned(),
+            questions,
+        }
+    }
+
+    /// The only question.
+    ///
+    /// # Errors
+    /// Where there are several.
+    pub fn only(&self) -> Result<&Posed, CliError> {
+        match self.questions.as_slice() {
+            [one] => Ok(one),
+            several => Err(CliError::Argument {
+                message: format!("the plan is of {} questions", several.len()),
+                hint: "capbind merge puts them together, each in a folder of its own".to_owned(),
+            }),
+        }
+    }
+
+    /// What it is, in a few words.
+    pub fn what(&self) -> String {
+        let names: Vec<&str> = self.questions.iter().map(|one| one.name.as_str()).collect();
+        let command = self
+            .questions
+            .first()
+            .map_or("", |one| one.command.as_str());
+        format!("{command} of {}", names.join(", "))
     }
 
     fn to_bytes(&self) -> Vec<u8> {
@@ -105,14 +179,10 @@ impl Kept {
             several => {
                 let mut lines = String::new();
                 for name in several {
-                    let Self {
-                        command,
-                        scenario,
-                        shards,
-                        ..
-                    } = Self::read(store, name)?;
-                    let (short, stem) = (&name[..SHOWN], scenario.stem);
-                    lines += &format!("\n  {short}  {command} of {stem} in {shards} shards");
+                    let kept = Self::read(store, name)?;
+                    let shards: u64 = kept.questions.iter().map(|one| one.shards).sum();
+                    let (short, what) = (&name[..SHOWN], kept.what());
+                    lines += &format!("\n  {short}  {what} in {shards} shards");
                 }
                 Err(CliError::Argument {
                     message: format!("which of these questions?{lines}"),

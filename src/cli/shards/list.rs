@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::kept::{Kept, SHOWN};
+use super::kept::{Kept, Posed, SHOWN};
 use super::{CliError, Parts, Work, all_names};
 use crate::report::{Table, Value};
 use crate::simulate::Fingerprint;
@@ -76,10 +76,10 @@ impl<'a> Listed<'a> {
             })
         };
         let shards: Vec<_> = self.shards.iter().enumerate().map(shard).collect();
+        let question = |one: &Posed| json!({ "command": one.command, "name": one.name });
         json!({
             "plan": self.kept.name(),
-            "command": self.kept.command,
-            "scenario": self.kept.scenario.name,
+            "questions": self.kept.questions.iter().map(question).collect::<Vec<_>>(),
             "shards": shards,
         })
     }
@@ -107,11 +107,11 @@ impl<'a> Listed<'a> {
 
     /// A line for each shard.
     pub fn text(&self, store: Option<&str>) -> String {
-        let (count, scenario) = (self.shards.len(), &self.kept.scenario.name);
+        let count = self.shards.len();
         let what = |shard: &ListedShard| shard.what.chars().count();
         let width = self.shards.iter().map(what).max().unwrap_or(0);
         let shards = if count == 1 { "shard" } else { "shards" };
-        let mut text = format!("{} of {scenario} in {count} {shards}\n", self.kept.command);
+        let mut text = format!("{} in {count} {shards}\n", self.kept.what());
         for (index, shard) in self.shards.iter().enumerate() {
             let parts = match shard.parts.as_slice() {
                 [(name, _)] => name.to_string()[..SHOWN].to_owned(),

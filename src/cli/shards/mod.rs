@@ -1,5 +1,5 @@
-//! `capbind plan`, `shard` and `merge`: a run or a sweep in shards that any scheduler may
-//! hand out. What is computed lives in a store; whoever computes it, and how often a worker
+//! `capbind plan`, `shard` and `merge`: runs, sweeps or a portfolio in shards that any scheduler
+//! may hand out. What is computed lives in a store; whoever computes it, and how often a worker
 //! or whoever hands out the work is killed, nothing that is finished is computed again.
 
 mod args;
@@ -7,8 +7,10 @@ mod elsewhere;
 mod inside;
 mod kept;
 mod list;
+mod of_portfolio;
 mod of_run;
 mod of_sweep;
+mod several;
 #[cfg(test)]
 mod tests;
 
@@ -18,9 +20,12 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 use serde_json::json;
 
+use super::args::Looks;
 use super::store::{Store, open};
-use super::{CliError, print, print_json, run, sweep};
-use crate::simulate::Fingerprint;
+use super::study::StudyFlags;
+use super::{CliError, portfolio, print, print_json, run, sweep};
+use crate::simulate::{Fingerprint, Shard};
+use crate::units::grouped_number;
 use args::{Asking, Whole};
 pub use args::{MergeArguments, PlanArguments, ShardArguments};
 pub use elsewhere::{run_elsewhere, sweep_elsewhere};
@@ -28,8 +33,9 @@ pub use inside::{Computed, Planned};
 pub(super) use inside::{
     compute_shard, merge_into, merged_run, merged_sweep, plan_of, plan_run, plan_sweep,
 };
-use kept::Kept;
+use kept::{Kept, Posed};
 use list::Listed;
+use several::Several;
 
 /// Shards where no number is asked for.
 const SHARDS: u64 = 16;
@@ -39,7 +45,7 @@ const MOST_NAMED: usize = 10;
 /// A question that is answered in parts. What else can be cut into parts that determine
 /// each other's names by what they hold is one more of these.
 pub trait Work: Sync {
-    /// How much there is to share out: paths of a run, cases of a sweep.
+    /// How much there is to share out: paths of a run or a portfolio, cases of a sweep.
     fn size(&self) -> u64;
 
     /// How many shards there are.
@@ -78,12 +84,29 @@ fn all_names(work: &dyn Work) -> Result<Vec<Vec<Fingerprint>>, CliError> {
 pub type Keep<'a> = dyn FnMut(Fingerprint, Vec<u8>) -> Result<(), CliError> + Send + 'a;
 
 /// How results are put together.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Merge {
     pub out: Option<PathBuf>,
     pub force: bool,
     pub json: bool,
     pub quiet: bool,
+}
+
+impl Merge {
+    /// The flags of the study that is put together.
+    pub fn flags(&self, paths: Option<u64>, charts: bool) -> StudyFlags {
+        StudyFlags {
+            out: self.out.clone(),
+            force: self.force,
+            paths,
+            seed: None,
+            threads: None,
+            json: self.json,
+            no_charts: !charts,
+            looks: Looks::default(),
+            quiet: self.quiet,
+        }
+    }
 }
 
 /// Where parts are in a store.
@@ -154,6 +177,16 @@ impl<'a> Parts<'a> {
 
 fn place(part: &Fingerprint) -> String {
     format!("{FOLDER}/{part}")
+}
+
+/// The blocks of a shard in words.
+fn said_blocks(shard: &Shard, paths: u64) -> String {
+    let blocks = shard.blocks();
+    let blocks = match blocks.end - blocks.start {
+        1 => format!("block {}", blocks.start),
+        _ => format!("blocks {}\u{2013}{}", blocks.start, blocks.end - 1),
+    };
+    format!("{blocks} ({} paths)", grouped_number(paths as f64, 0))
 }
 
 /// A part that is not what its name says.
@@ -300,32 +333,65 @@ fn asked(
 ) -> Result<(Kept, Box<dyn Work>), CliError> {
     let shards = asking.shards.unwrap_or(SHARDS);
     let mut kept = match (asking.whole(threads)?, store) {
-        (Some(Whole::Run(whole)), _) => {
-            let (scenario, options) = run::question(&whole)?;
-            Kept::new("run", &scenario, &options, shards)
-        }
-        (Some(Whole::Sweep(whole)), _) => {
-            let (scenario, asked) = sweep::question(&whole)?;
-            Kept::new("sweep", &scenario, &asked, shards)
-        }
+        (Some(whole), _) => Kept::new(posed(&whole, shards)?),
         (None, Some(store)) => Kept::of_store(store, wanted)?,
         (None, None) => unreachable!("a store is required where there is no scenario"),
     };
-    let mut work = work(&kept, store)?;
     if let Some(size) = asking.shard_size {
-        kept.shards = work.size().div_ceil(size);
-        work = self::work(&kept, store)?;
+        for one in &mut kept.questions {
+            one.shards = answer(one, store)?.size().div_ceil(size);
+        }
     }
+    let work = work(&kept, store)?;
     Ok((kept, work))
 }
 
+/// The questions that a command would answer alone, in so many shards each.
+fn posed(whole: &Whole, shards: u64) -> Result<Vec<Posed>, CliError> {
+    match whole {
+        Whole::Run(whole) => {
+            let posed = run::questions(whole)?.into_iter();
+            let posed =
+                posed.map(|(scenario, options)| Posed::new("run", &scenario, &options, shards));
+            Ok(posed.collect())
+        }
+        Whole::Sweeps(sweeps) => {
+            let posed = sweeps.iter().map(|whole| {
+                let (scenario, asked) = sweep::question(whole)?;
+                Ok(Posed::new("sweep", &scenario, &asked, shards))
+            });
+            posed.collect()
+        }
+        Whole::Portfolio(whole) => {
+            let (name, scenarios, asked) = portfolio::question(whole)?;
+            Ok(vec![Posed::of(
+                "portfolio",
+                &name,
+                scenarios,
+                &asked,
+                shards,
+            )])
+        }
+    }
+}
+
+/// How all questions are worked on.
 fn work(kept: &Kept, store: Option<&dyn Store>) -> Result<Box<dyn Work>, CliError> {
-    match kept.command.as_str() {
-        "run" => Ok(Box::new(of_run::Run::new(kept, store)?)),
-        "sweep" => Ok(Box::new(of_sweep::Sweep::new(kept)?)),
+    match kept.questions.as_slice() {
+        [one] => answer(one, store),
+        several => Ok(Box::new(Several::new(several, store)?)),
+    }
+}
+
+/// How a question is worked on.
+fn answer(posed: &Posed, store: Option<&dyn Store>) -> Result<Box<dyn Work>, CliError> {
+    match posed.command.as_str() {
+        "run" => Ok(Box::new(of_run::Run::new(posed, store)?)),
+        "sweep" => Ok(Box::new(of_sweep::Sweep::new(posed)?)),
+        "portfolio" => Ok(Box::new(of_portfolio::OfPortfolio::new(posed)?)),
         other => Err(CliError::Argument {
             message: format!("the plan is of the command {other:?}, which has no shards"),
-            hint: "plan a run or a sweep".to_owned(),
+            hint: "plan a run, a sweep or a portfolio".to_owned(),
         }),
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::kept::Kept;
-use super::{CliError, Keep, Merge, Parts, Work, place, unusable};
+use super::kept::Posed;
+use super::{CliError, Keep, Merge, Parts, Work, place, said_blocks, unusable};
 use crate::artifacts::{LaidOut, Simulated, laid_out, names};
 use crate::cli::folder::{Folder, Place as _, check};
 use crate::cli::interrupt::Interruptible;
@@ -15,7 +15,6 @@ use crate::cli::{memory, study};
 use crate::report::RunOptions;
 use crate::simulate::{ConvergenceStep, Fingerprint, Partial, Plan, Search, Shard, Simulation};
 use crate::study::of_one_case;
-use crate::units::grouped_number;
 
 /// A run laid out, with its points known.
 pub struct Run {
@@ -26,9 +25,9 @@ pub struct Run {
 
 impl Run {
     /// The run that is kept; the steps that a precision takes are in the store, or go there.
-    pub fn new(kept: &Kept, store: Option<&dyn Store>) -> Result<Self, CliError> {
+    pub fn new(kept: &Posed, store: Option<&dyn Store>) -> Result<Self, CliError> {
         let options = kept.options()?;
-        let scenario = study::read_again(&kept.scenario)?;
+        let scenario = study::read_again(kept.scenario()?)?;
         let threads = rayon::current_num_threads();
         memory::admit(&scenario, options.keep_paths, threads, true)?;
         of_one_case(
@@ -121,12 +120,7 @@ impl Work for Run {
 
     fn what(&self, shard: usize) -> String {
         let shard = &self.shards[shard];
-        let (blocks, paths) = (shard.blocks(), self.plan().paths(shard));
-        let blocks = match blocks.end - blocks.start {
-            1 => format!("block {}", blocks.start),
-            _ => format!("blocks {}\u{2013}{}", blocks.start, blocks.end - 1),
-        };
-        format!("{blocks} ({} paths)", grouped_number(paths as f64, 0))
+        said_blocks(shard, self.plan().paths(shard))
     }
 
     fn names(&self, shard: usize) -> Result<Vec<Fingerprint>, CliError> {

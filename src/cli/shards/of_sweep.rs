@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use super::kept::Kept;
+use super::kept::Posed;
 use super::{CliError, Keep, Merge, Parts, Work, unusable};
 use crate::Error;
 use crate::cli::interrupt::Interruptible;
@@ -21,8 +21,8 @@ pub struct Sweep {
 
 impl Sweep {
     /// The sweep that is kept. Its cases are looked at where they are asked for.
-    pub fn new(kept: &Kept) -> Result<Self, CliError> {
-        let job = Job::kept(&kept.scenario, kept.asked()?)?;
+    pub fn new(kept: &Posed) -> Result<Self, CliError> {
+        let job = Job::kept(kept.scenario()?, kept.asked()?)?;
         let shards = job.sweep.shards(kept.shards);
         Ok(Self { job, shards })
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::kept::Kept;
+use super::kept::{Kept, Posed};
 use super::of_run::Run;
 use super::{CliError, Parts, Work as _, compute};
 use crate::artifacts::run_scenario;
@@ -66,10 +66,10 @@ fn a_store_that_fails_every_tenth_time_is_asked_again() {
         report: false,
         ..RunOptions::default()
     };
-    let kept = Kept::new("run", &scenario, &options, 16);
+    let kept = Kept::new(vec![Posed::new("run", &scenario, &options, 16)]);
     kept.put(&store).unwrap();
     assert_eq!(Kept::of_store(&store, None).unwrap(), kept);
-    let run = Run::new(&kept, None).unwrap();
+    let run = Run::new(kept.only().unwrap(), None).unwrap();
     assert_eq!(run.shards(), 16);
     for shard in 0..16 {
         let done = compute(&run, shard, &store).unwrap().parts;

@@ -1,6 +1,8 @@
 //! Where parts are kept between machines: objects under names, written whole and once.
 
 mod local;
+#[cfg(feature = "s3")]
+mod s3;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -25,17 +27,27 @@ pub trait Store: Send + Sync {
     fn put(&self, name: &str, bytes: &[u8]) -> Result<bool, CliError>;
 }
 
-/// The store at a URL: a folder, as a path or `file://`.
+/// The store at a URL: a folder, as a path or `file://`, or `s3://BUCKET/PREFIX`.
 ///
 /// # Errors
 /// Where there is none of that kind, or it cannot be reached.
 pub fn open(url: &str) -> Result<Box<dyn Store>, CliError> {
+    let folder = |path: &str| Box::new(Patient(Local::new(PathBuf::from(path))));
     match url.split_once("://") {
-        None => Ok(Box::new(Patient(Local::new(PathBuf::from(url))))),
-        Some(("file", path)) => Ok(Box::new(Patient(Local::new(PathBuf::from(path))))),
+        None => Ok(folder(url)),
+        Some(("file", path)) => Ok(folder(path)),
+        #[cfg(feature = "s3")]
+        Some(("s3", place)) => Ok(Box::new(Patient(s3::S3::new(place)?))),
+        #[cfg(not(feature = "s3"))]
+        Some(("s3", _)) => Err(CliError::Argument {
+            message: format!("--store {url}: this build has no S3 store"),
+            hint: "a folder that all workers see, or a program that is built with the feature \
+                   s3: cargo install capbind --features s3"
+                .to_owned(),
+        }),
         Some((kind, _)) => Err(CliError::Argument {
             message: format!("--store {url}: there is no store of the kind {kind}"),
-            hint: "a folder that all workers see".to_owned(),
+            hint: "a folder that all workers see, or s3://BUCKET/PREFIX".to_owned(),
         }),
     }
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
-use super::args::{Elsewhere, Looks, assignment};
+use super::args::{Elsewhere, assignment};
 use super::folder::Folder;
 use super::journal::Journal;
 use super::progress::Progress;
@@ -198,17 +198,7 @@ pub fn finished_elsewhere(
     how: &Merge,
     each: &mut dyn FnMut(&mut TakeOutcomes<'_>) -> Result<(), CliError>,
 ) -> Result<(), CliError> {
-    let flags = StudyFlags {
-        out: how.out.clone(),
-        force: how.force,
-        paths: job.asked.paths,
-        seed: None,
-        threads: None,
-        json: how.json,
-        no_charts: !job.asked.charts,
-        looks: Looks::default(),
-        quiet: how.quiet,
-    };
+    let flags = how.flags(job.asked.paths, job.asked.charts);
     let stem = &job.scenario.stem;
     let folder = flags.folder_of_any("sweep", stem, job.asking(), &job.asked, &FILES, &[])?;
     let mut journal = Journal::open(&beside(folder.target()), &job.hash(), false)?;

@@ -205,6 +205,7 @@ fn fan(
         money: scenario.money.clone(),
         start,
         dates: stretches.iter().map(|(.., last)| *last).collect(),
+        is_stepped: false,
         percentiles: percentiles
             .map(|&percentile| PercentileCurve {
                 percentile,

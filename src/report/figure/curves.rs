@@ -10,8 +10,10 @@ const LARGEST: f64 = 1e100;
 /// The curves of a fan over one axis of days: all of one length, all finite.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curves {
-    /// Where the points lie.
+    /// Where the points lie: two for each date where curves are steps.
     pub days: Vec<f64>,
+    /// Points for each date.
+    each: usize,
     /// Percentile and values, ascending.
     pub percentiles: Vec<(f64, Vec<f64>)>,
     /// The mean.
@@ -38,16 +40,17 @@ impl Curves {
             .collect();
         let count = days.len();
         // A single point has no line: it is drawn as its whole period.
-        let single = count == 1;
-        if single {
-            days.insert(0, calendar.days() - simulated.days());
+        let each = if fan.is_stepped || count == 1 { 2 } else { 1 };
+        if each == 2 {
+            let starts = std::iter::once(calendar.days() - simulated.days()).chain(days.clone());
+            days = starts
+                .zip(&days)
+                .flat_map(|(from, to)| [from, *to])
+                .collect();
         }
-        let fit = |values: &[f64]| {
-            let mut fitted = finite(values, count);
-            if single {
-                fitted.push(fitted[0]);
-            }
-            fitted
+        let fit = |values: &[f64]| -> Vec<f64> {
+            let fitted = finite(values, count).into_iter();
+            fitted.flat_map(|value| vec![value; each]).collect()
         };
         let mut percentiles: Vec<(f64, Vec<f64>)> = fan
             .percentiles
@@ -57,6 +60,7 @@ impl Curves {
         percentiles.sort_by(|a, b| a.0.total_cmp(&b.0));
         let curves = Self {
             days,
+            each,
             percentiles,
             mean: fit(&fan.mean),
             reference: fan.reference.as_ref().map(|curve| fit(&curve.values)),
@@ -71,6 +75,18 @@ impl Curves {
                 .collect(),
         };
         Some((calendar, curves))
+    }
+
+    /// The day in whose place a point's value is shown: a step's middle.
+    pub fn middle(&self, point: usize) -> f64 {
+        let first = point - point % self.each;
+        f64::midpoint(self.days[first], self.days[first + self.each - 1])
+    }
+
+    /// The point of a date, and where the days begin that it alone is for, if they do.
+    pub fn of_date(&self, date: usize) -> (usize, Option<f64>) {
+        let last = self.each * (date + 1) - 1;
+        (last, (self.each == 2).then(|| self.days[last - 1]))
     }
 
     /// Every value.
@@ -206,6 +222,7 @@ mod tests {
     fn bands_pair_symmetric_percentiles_only() {
         let curves = Curves {
             days: vec![1.0],
+            each: 1,
             percentiles: [2.5, 10.0, 50.0, 90.0, 95.0]
                 .map(|percentile| (percentile, vec![percentile]))
                 .to_vec(),

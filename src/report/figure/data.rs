@@ -62,6 +62,9 @@ pub struct Fan {
     pub start: Date,
     /// The dates of the points, ascending.
     pub dates: Vec<Date>,
+    /// Whether a value is of all days since the date before, such as cash of a year: drawn
+    /// as a step over them.
+    pub is_stepped: bool,
     /// One curve per percentile asked for, ascending by percentile.
     pub percentiles: Vec<PercentileCurve>,
     /// The mean at each date.

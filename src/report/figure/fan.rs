@@ -208,21 +208,34 @@ fn hint_dates(
     /// More dates than this are thinned out.
     const MOST: usize = 120;
     let every = fan.dates.len().div_ceil(MOST).max(1);
-    // A lone point is drawn as two: its figures are those of the last.
-    let lead = curves.days.len() - fan.dates.len();
     let shown: Vec<usize> = (0..fan.dates.len()).step_by(every).collect();
-    let place = |i: usize| panel.x(curves.days[i + lead]);
+    let place = |i: usize| panel.x(curves.days[curves.of_date(i).0]);
     for (n, &i) in shown.iter().enumerate() {
+        let (point, from) = curves.of_date(i);
         let before = n.checked_sub(1).map(|n| place(shown[n]));
         let after = shown.get(n + 1).map(|&next| place(next));
         let x = place(i);
-        let rect = Rect {
-            left: before.map_or(panel.x(curves.days[0]), |before| f64::midpoint(before, x)),
-            right: after.map_or(panel.rect.right, |after| f64::midpoint(x, after)),
-            ..panel.rect
+        let rect = match from {
+            Some(from) => Rect {
+                left: panel.x(from),
+                right: x,
+                ..panel.rect
+            },
+            None => Rect {
+                left: before.map_or(panel.x(curves.days[0]), |before| f64::midpoint(before, x)),
+                right: after.map_or(panel.rect.right, |after| f64::midpoint(x, after)),
+                ..panel.rect
+            },
         };
-        let amount = |values: &[f64]| scale.money.format_short(values[i + lead]);
-        let mut lines = vec![calendar::month_and_year(fan.dates[i])];
+        let amount = |values: &[f64]| scale.money.format_short(values[point]);
+        let last = fan.dates[i];
+        let mut lines = vec![match fan.is_stepped {
+            true => {
+                let before = i.checked_sub(1).map(|before| fan.dates[before].add_days(1));
+                calendar::span(before.unwrap_or(fan.start), last)
+            }
+            false => calendar::month_and_year(last),
+        }];
         for (percent, values) in curves.percentiles.iter().rev() {
             lines.push(format!(
                 "{}: {}",
@@ -381,7 +394,7 @@ fn name_on_curves(
     let style = sheet.label(sheet.colours.muted);
     let widest = sheet.measure(&axis::percentile(97.5), style);
     let inside = |i: &usize| {
-        let x = panel.x(curves.days[*i]);
+        let x = panel.x(curves.middle(*i));
         x - widest > panel.rect.left && x + widest < panel.rect.right
     };
     let indices = (0..curves.days.len()).filter(inside);
@@ -402,7 +415,7 @@ fn name_on_curves(
             .min(bands.saturating_sub(1));
         let style = sheet.label(sheet.colours.ink);
         let style = style.halo(sheet.colours.band(depth, bands));
-        let (x, y) = panel.place((curves.days[i], values[i]));
+        let (x, y) = panel.place((curves.middle(i), values[i]));
         let base = axis::centred(y, style.size);
         sheet.text(
             &axis::percentile(*percent),

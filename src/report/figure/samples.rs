@@ -123,6 +123,7 @@ fn fan_of(paths: &[Vec<f64>], quantity: &str) -> Fan {
         money: usd(),
         start: date(2026, 1, 1),
         dates: month_ends(2026, months as i32),
+        is_stepped: false,
         percentiles: PERCENTILES
             .map(|percentile| PercentileCurve {
                 percentile,
@@ -220,6 +221,32 @@ pub fn stepped() -> Fan {
     Fan {
         earlier: vec![(date(2028, 6, 30), 20.0), (date(2029, 6, 30), 30.0)],
         ..paid(0.2, 38.0)
+    }
+}
+
+/// Cash by calendar year.
+pub fn yearly() -> Fan {
+    let months = revenue(0.4);
+    let sums = |values: &[f64]| values.chunks(12).map(|year| year.iter().sum()).collect();
+    Fan {
+        quantity: "Cash per year".to_owned(),
+        dates: (2026..)
+            .zip(months.mean.chunks(12))
+            .map(|(y, _)| date(y, 12, 31))
+            .collect(),
+        is_stepped: true,
+        percentiles: months
+            .percentiles
+            .iter()
+            .map(|curve| PercentileCurve {
+                percentile: curve.percentile,
+                values: sums(&curve.values),
+            })
+            .collect(),
+        mean: sums(&months.mean),
+        reference: None,
+        reported: Vec::new(),
+        ..months
     }
 }
 
@@ -385,6 +412,7 @@ pub fn all() -> Vec<(&'static str, Figure)> {
         ("revenue", Figure::Fan(revenue(0.2))),
         ("cumulative", Figure::Fan(paid(0.2, 38.0))),
         ("cumulative-steps", Figure::Fan(stepped())),
+        ("yearly", Figure::Fan(yearly())),
         ("cumulative-compared", Figure::Fan(compared())),
         ("binding-compared", Figure::Binding(binding_compared())),
         ("binding", Figure::Binding(binding(38.0, 3))),

@@ -203,12 +203,15 @@ impl Block<'_> {
             }
         };
         self.dress(&mut chart, title, hidden);
-        chart
-            .x_axis()
-            .set_date_axis(true)
-            .set_num_format("yyyy")
-            .set_major_unit(1)
-            .set_major_unit_date_type(ChartAxisDateUnitType::Years);
+        let x = chart.x_axis().set_num_format("yyyy");
+        match fan.is_stepped {
+            // A year's value above the year, not at its end.
+            true => x.set_text_axis(true),
+            false => x
+                .set_date_axis(true)
+                .set_major_unit(1)
+                .set_major_unit_date_type(ChartAxisDateUnitType::Years),
+        };
         chart
             .y_axis()
             .set_name(quantity)

@@ -13,11 +13,15 @@
 
 mod deal;
 mod factors;
+mod parts;
 mod results;
 mod tail;
 mod worker;
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use serde::Serialize;
 
 use super::blocks::{Blocks, Outlines, add_outlines, by_row, in_blocks, wave};
 use super::memory::Memory;
@@ -31,6 +35,7 @@ use crate::units::{Date, Lanes};
 use deal::Ready;
 pub use deal::invested;
 use factors::Factors;
+pub use parts::{PortfolioError, PortfolioPart, PortfolioPlan};
 pub use results::{
     Concentration, DealResult, GroupResult, PortfolioResults, Span, TailResult, YearResult,
 };
@@ -38,7 +43,7 @@ use tail::Worst;
 use worker::{Job, Worker};
 
 /// A deal of a portfolio.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Deal {
     /// Its name, unlike that of any other: its random numbers are drawn by it.
     pub id: String,
@@ -49,7 +54,7 @@ pub struct Deal {
 }
 
 /// Deals that belong together, such as those of a payer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Group {
     /// What they have in common: `payer`, `vintage`.
     pub by: &'static str,
@@ -60,7 +65,7 @@ pub struct Group {
 }
 
 /// A portfolio and what is asked of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Portfolio {
     /// Names of the factors.
     pub factors: Vec<String>,
@@ -132,51 +137,30 @@ pub fn run_portfolio(
     portfolio: &Portfolio,
     observer: &dyn Observer,
 ) -> Result<PortfolioResults, Cancelled> {
-    let settings = Settings {
-        sampler: Sampler::Random,
-        ..portfolio.settings
-    };
-    let deals = portfolio.deals.iter();
-    let ready: Vec<Ready<'_>> = deals.map(|deal| Ready::new(deal, settings.seed)).collect();
-    let factors = Factors::new(settings.seed, &portfolio.factors, &ready);
-    let job = Job::new(portfolio, ready, factors);
-    let blocks = Blocks::of(settings);
-    let stopped = AtomicBool::new(false);
-    let (stretches, workers) = in_blocks(
-        blocks,
-        blocks.all(),
-        job.bytes_of_sums(),
-        &|| Worker::new(&job),
-        &|worker: &mut Worker, id| {
-            worker.run(&job, id, &mut |lanes| {
-                observer.progress(lanes);
-                // Once is enough: what is counted of the block is thrown away.
-                let stop = observer.cancelled() || stopped.load(Relaxed);
-                stopped.fetch_or(stop, Relaxed);
-                !stop
-            })
-        },
-        &Unheard(observer),
-    )?;
-    if stopped.load(Relaxed) {
-        return Err(Cancelled);
+    let job = portfolio.job();
+    let (counted, worst) = job.part(portfolio.blocks().all(), observer)?;
+    job.whole(counted, worst, observer)
+}
+
+impl Portfolio {
+    fn settings(&self) -> Settings {
+        Settings {
+            sampler: Sampler::Random,
+            ..self.settings
+        }
     }
-    let mut worst = Worst::new(portfolio.tail, settings);
-    let (mut rows, mut outlines) = (Vec::new(), Outlines::new());
-    for worker in workers {
-        let (counts, of_worker) = worker.into_counts();
-        worst.merge(of_worker);
-        rows.push(counts.rows);
-        add_outlines(&mut outlines, counts.outlines);
+
+    fn blocks(&self) -> Blocks {
+        Blocks::of(self.settings())
     }
-    let counted = Counted {
-        stretches,
-        counters: by_row(rows, job.plan.rows()),
-        outlines,
-        ..Counted::default()
-    };
-    let tail = tail::contributions(&job, worst, observer)?;
-    Ok(results::of(&job, settings, counted, tail))
+
+    fn job(&self) -> Job<'_> {
+        let settings = self.settings();
+        let deals = self.deals.iter();
+        let ready: Vec<Ready<'_>> = deals.map(|deal| Ready::new(deal, settings.seed)).collect();
+        let factors = Factors::new(settings.seed, &self.factors, &ready);
+        Job::new(self, settings, ready, factors)
+    }
 }
 
 impl Job<'_> {
@@ -186,5 +170,59 @@ impl Job<'_> {
             self.plan.rows() + self.plan.means(),
             std::iter::once(self.multiples.len()),
         )
+    }
+
+    /// What some blocks count, and their worst paths.
+    fn part(
+        &self,
+        range: Range<u64>,
+        observer: &dyn Observer,
+    ) -> Result<(Counted, Worst), Cancelled> {
+        let stopped = AtomicBool::new(false);
+        let (stretches, workers) = in_blocks(
+            Blocks::of(self.settings),
+            range,
+            self.bytes_of_sums(),
+            &|| Worker::new(self),
+            &|worker: &mut Worker, id| {
+                worker.run(self, id, &mut |lanes| {
+                    observer.progress(lanes);
+                    // Once is enough: what is counted of the block is thrown away.
+                    let stop = observer.cancelled() || stopped.load(Relaxed);
+                    stopped.fetch_or(stop, Relaxed);
+                    !stop
+                })
+            },
+            &Unheard(observer),
+        )?;
+        if stopped.load(Relaxed) {
+            return Err(Cancelled);
+        }
+        let mut worst = Worst::new(self.tail, self.settings);
+        let (mut rows, mut outlines) = (Vec::new(), Outlines::new());
+        for worker in workers {
+            let (counts, of_worker) = worker.into_counts();
+            worst.merge(of_worker);
+            rows.push(counts.rows);
+            add_outlines(&mut outlines, counts.outlines);
+        }
+        let counted = Counted {
+            stretches,
+            counters: by_row(rows, self.plan.rows()),
+            outlines,
+            ..Counted::default()
+        };
+        Ok((counted, worst))
+    }
+
+    /// The results from what all blocks have counted: draws the worst paths again.
+    fn whole(
+        &self,
+        counted: Counted,
+        worst: Worst,
+        observer: &dyn Observer,
+    ) -> Result<PortfolioResults, Cancelled> {
+        let tail = tail::contributions(self, worst, observer)?;
+        Ok(results::of(self, self.settings, counted, tail))
     }
 }

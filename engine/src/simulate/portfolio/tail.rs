@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BinaryHeap};
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::super::draws::Draws;
 use super::super::observer::{Cancelled, Observer};
@@ -19,7 +20,7 @@ use crate::units::LANES;
 const WAVE: usize = 256;
 
 /// A path by what comes in on it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Seen {
     total: f64,
     point: u64,
@@ -41,10 +42,11 @@ impl Ord for Seen {
 }
 
 /// The worst paths of every replicate seen: which they are depends on no order.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Worst {
     /// Paths of a replicate's tail.
     wanted: f64,
+    #[serde(serialize_with = "sorted")]
     replicates: BTreeMap<u32, BinaryHeap<Seen>>,
 }
 
@@ -79,6 +81,15 @@ impl Worst {
             }
         }
     }
+}
+
+/// Equal paths are equal bytes, however they were met.
+fn sorted<S: Serializer>(
+    replicates: &BTreeMap<u32, BinaryHeap<Seen>>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    let sorted = |heap: &BinaryHeap<Seen>| heap.clone().into_sorted_vec();
+    to.collect_map(replicates.iter().map(|(r, heap)| (r, sorted(heap))))
 }
 
 /// What the tail of each replicate is made of.

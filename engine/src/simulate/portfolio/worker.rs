@@ -4,6 +4,7 @@ use super::super::aligned::AlignedRows;
 use super::super::draws::Draws;
 use super::super::general::{Counts, Recorder, Row};
 use super::super::philox;
+use super::super::settings::Settings;
 use super::super::tally::Sums;
 use super::super::worker::BlockId;
 use super::deal::{Brought, Ready, Room, Shared, simulate};
@@ -139,12 +140,18 @@ pub struct Job<'a> {
     pub multiples: Vec<(f64, f64)>,
     /// The part of all paths that is the tail.
     pub tail: f64,
-    settings: super::Settings,
+    /// Paths and seed.
+    pub settings: Settings,
 }
 
 impl<'a> Job<'a> {
     /// What a portfolio asks.
-    pub fn new(portfolio: &'a Portfolio, mut deals: Vec<Ready<'a>>, factors: Factors) -> Self {
+    pub fn new(
+        portfolio: &'a Portfolio,
+        settings: Settings,
+        mut deals: Vec<Ready<'a>>,
+        factors: Factors,
+    ) -> Self {
         let days = deals.iter().map(Ready::cash_days);
         let span = days.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
         let (mut first, mut last) = span.expect("a portfolio has a deal");
@@ -179,7 +186,7 @@ impl<'a> Job<'a> {
                 None => Vec::new(),
             },
             tail: portfolio.tail,
-            settings: portfolio.settings,
+            settings,
             deals,
         }
     }

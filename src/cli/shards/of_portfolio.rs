@@ -1,0 +1,104 @@
+//! A portfolio in shards: ranges of blocks of its paths, with all deals.
+
+use std::collections::BTreeSet;
+
+use super::kept::Posed;
+use super::{CliError, Keep, Merge, Parts, Work, said_blocks, unusable};
+use crate::Error;
+use crate::cli::interrupt::Interruptible;
+use crate::cli::portfolio::{Job, Kept};
+use crate::cli::study::Also;
+use crate::simulate::{Fingerprint, PortfolioPart, PortfolioPlan, PortfolioResults, Shard};
+
+/// A portfolio, cut.
+pub struct OfPortfolio {
+    job: Job,
+    also: Also,
+    shards: Vec<Shard>,
+    names: Vec<Fingerprint>,
+}
+
+impl OfPortfolio {
+    /// The portfolio that is kept.
+    pub fn new(posed: &Posed) -> Result<Self, CliError> {
+        let Kept {
+            asked,
+            report,
+            formats,
+        } = posed.asked()?;
+        let job = Job::again(&posed.scenarios, asked)?;
+        let shards = usize::try_from(posed.shards).unwrap_or(usize::MAX);
+        let plan = PortfolioPlan::new(&job.fund.portfolio);
+        let shards = plan.shards(shards);
+        Ok(Self {
+            names: shards.iter().map(|shard| plan.name(shard)).collect(),
+            shards,
+            job,
+            also: Also {
+                report,
+                format: formats,
+            },
+        })
+    }
+
+    fn plan(&self) -> PortfolioPlan<'_> {
+        PortfolioPlan::new(&self.job.fund.portfolio)
+    }
+
+    /// The portfolio from its parts.
+    fn results(&self, there: &Parts<'_>) -> Result<PortfolioResults, CliError> {
+        let names: Vec<_> = self.names.iter().map(|name| vec![*name]).collect();
+        there.all_there(&names, |shard| self.what(shard))?;
+        let mut parts = Vec::with_capacity(self.names.len());
+        for name in &self.names {
+            let part = PortfolioPart::from_bytes(&there.read(name)?);
+            let part = part.map_err(|error| unusable(name, &error.to_string()))?;
+            if part.name() != *name {
+                return Err(unusable(
+                    name,
+                    "it is the part of other paths or of other deals",
+                ));
+            }
+            parts.push(part);
+        }
+        let results = self.plan().finish(parts, &Interruptible);
+        Ok(results.map_err(Error::from)?)
+    }
+}
+
+impl Work for OfPortfolio {
+    fn size(&self) -> u64 {
+        self.job.fund.portfolio.settings.paths()
+    }
+
+    fn shards(&self) -> usize {
+        self.shards.len()
+    }
+
+    fn what(&self, shard: usize) -> String {
+        let shard = &self.shards[shard];
+        said_blocks(shard, self.plan().paths(shard))
+    }
+
+    fn names(&self, shard: usize) -> Result<Vec<Fingerprint>, CliError> {
+        Ok(vec![self.names[shard]])
+    }
+
+    fn compute(
+        &self,
+        shard: usize,
+        _: &BTreeSet<Fingerprint>,
+        keep: &mut Keep<'_>,
+    ) -> Result<(), CliError> {
+        let part = self.plan().compute(&self.shards[shard], &Interruptible);
+        keep(self.names[shard], part.map_err(Error::from)?.to_bytes())
+    }
+
+    fn merge(&mut self, there: &Parts<'_>, how: &Merge) -> Result<(), CliError> {
+        let asked = &self.job.asked;
+        let flags = how.flags(Some(asked.paths), asked.charts);
+        let folder = self.job.folder(&flags)?;
+        let results = self.job.results(&self.results(there)?);
+        flags.finish_with(&self.also, Some(folder), results)
+    }
+}

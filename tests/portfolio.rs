@@ -6,7 +6,9 @@ mod common;
 use std::collections::BTreeMap;
 
 use capbind::math::{exp, inverse_normal_cdf, normal_cdf};
-use capbind::simulate::{self, PortfolioResults, run_portfolio};
+use capbind::simulate::{
+    self, PartError, PortfolioError, PortfolioPart, PortfolioPlan, PortfolioResults, run_portfolio,
+};
 use capbind::stats::MeanEstimate;
 use capbind::study::{Base, Deals, Fund, FundOptions, synthetic_deals};
 
@@ -228,6 +230,50 @@ fn more_deals_and_more_paths_change_none() {
     let many = run_on(YEAR, "id,factor.f\nA,0.1\nB,0.5\nC,-0.9\n", 0.05);
     let b = |found: &PortfolioResults, i: usize| found.deals[i].adds.cash.measured().estimate;
     assert_eq!(b(&few, 0), b(&many, 1));
+}
+
+#[test]
+fn any_cut_gives_the_results_of_one_run() {
+    // Three blocks in each replicate, the last cut short.
+    let text = YEAR.replace(
+        "points = 4096, replicates = 16",
+        "points = 9000, replicates = 3",
+    );
+    let table = "id,factor.x\nA,0.5\nB,0.4\nC,\n";
+    let fund = fund_on(&text, table, 0.05).unwrap();
+    let wanted = format!("{:?}", run_portfolio(&fund.portfolio, &()).unwrap());
+    let plan = PortfolioPlan::new(&fund.portfolio);
+    for count in [1, 4, 9] {
+        let shards = plan.shards(count);
+        assert_eq!(
+            shards.iter().map(|shard| plan.paths(shard)).sum::<u64>(),
+            27_000
+        );
+        let part = |shard| plan.compute(shard, &()).unwrap().to_bytes();
+        let mut parts: Vec<Vec<u8>> = shards.iter().map(part).collect();
+        // Neither the threads nor the order play a part.
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(1)
+            .build()
+            .unwrap();
+        assert!(pool.install(|| part(&shards[0])) == parts[0]);
+        parts.rotate_left(count / 2);
+        let read = |bytes: &Vec<u8>| PortfolioPart::from_bytes(bytes).unwrap();
+        let found = plan.finish(parts.iter().map(read), &()).unwrap();
+        assert!(format!("{found:?}") == wanted, "{count} parts");
+        if count == 4 {
+            let refused = plan.finish(parts[1..].iter().map(read), &()).unwrap_err();
+            assert!(refused.to_string().contains("missing"), "{refused}");
+        }
+    }
+    let other = fund_on(&text, "id,factor.x\nA,0.5\nB,0.4\nD,\n", 0.05).unwrap();
+    let other = PortfolioPlan::new(&other.portfolio);
+    let foreign = other.compute(&other.shards(1)[0], &()).unwrap();
+    let refused = plan.finish([foreign], &()).unwrap_err();
+    assert!(matches!(
+        refused,
+        PortfolioError::Parts(PartError::Foreign { .. })
+    ));
 }
 
 #[test]

@@ -306,3 +306,31 @@ def test_dask_itself(deal: capbind.Scenario) -> None:
     pytest.importorskip("distributed")
     found = distributed.run(deal, engine="dask", workers=2, shards=8)
     assert found.json == capbind.run(deal).json
+
+
+@pytest.mark.ray
+@pytest.mark.parametrize(("engine", "package"), [("ray", "ray"), ("dask", "distributed")])
+def test_an_engine_survives_its_workers(
+    engine: distributed.Engine,
+    package: str,
+    deal: capbind.Scenario,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip(package)
+    killed = tmp_path / "killed"
+    killed.mkdir()
+    compute = distributed.compute
+
+    def mortal(store: str, plan: str, index: int) -> tuple[int, int]:
+        # A fifth of the workers die at their work, once.
+        if index % 5 == 2 and not (killed / str(index)).exists():
+            (killed / str(index)).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return compute(store, plan, index)
+
+    monkeypatch.setattr(distributed, "compute", mortal)
+    store = tmp_path / "store"
+    found = distributed.run(deal, engine=engine, workers=2, shards=10, store=store)
+    assert found.json == capbind.run(deal).json
+    assert len(list(killed.iterdir())) == 2 and len(parts(store)) == 10

@@ -16,16 +16,30 @@ pub fn run_scenario(
     observer: &dyn Observer,
     run: impl Fn(&Simulation<'_>, &dyn Observer) -> Result<Results, Cancelled>,
 ) -> Result<Results, Cancelled> {
-    let simulations = scenario.simulations();
-    let own = (ordering.is_none() && simulations.len() > 1).then(|| Ordering::of(&simulations[0]));
-    let results = simulations.into_iter().map(|simulation| {
-        let lent = Simulation {
-            ordering: ordering.or(own.as_ref()),
-            ..simulation
-        };
-        run(&lent, observer)
-    });
+    let own = match ordering {
+        Some(_) => None,
+        None => common_ordering(scenario),
+    };
+    let runs = runs(scenario, ordering.or(own.as_ref())).into_iter();
+    let results = runs.map(|simulation| run(&simulation, observer));
     Ok(scenario.mixed(results.collect::<Result<_, _>>()?))
+}
+
+/// The one order of shocks in which the runs of a scenario's cases are made; `None` of a
+/// scenario without cases, which has its own.
+pub fn common_ordering(scenario: &Scenario) -> Option<Ordering> {
+    let simulations = scenario.simulations();
+    (simulations.len() > 1).then(|| Ordering::of(&simulations[0]))
+}
+
+/// The runs that a scenario asks for, all in an order of shocks if there is one.
+pub fn runs<'a>(scenario: &'a Scenario, ordering: Option<&'a Ordering>) -> Vec<Simulation<'a>> {
+    let simulations = scenario.simulations().into_iter();
+    let lent = simulations.map(|simulation| Simulation {
+        ordering,
+        ..simulation
+    });
+    lent.collect()
 }
 
 /// Refuses what is asked of a scenario with cases where it is a matter of one of them.

@@ -48,7 +48,7 @@ pub use error::StudyError;
 pub use frontier::{Frontier, Pair, Worth, as_written, frontier};
 pub use local::{Local, LocalKey, Slope, local};
 pub use measures::{CaseQuantity, Measured, Measures, measures};
-pub use mixture::{of_one_case, run_scenario};
+pub use mixture::{common_ordering, of_one_case, run_scenario, runs};
 pub use portfolio::{
     DEFAULT_MULTIPLES, DEFAULT_PATHS, DEFAULT_TAIL, DealNames, Deals, Fund, FundOptions, Listed,
     MOST_DEALS, synthetic_deals,

@@ -187,6 +187,134 @@ fn any_number_of_shards_gives_the_folder_of_sweep() {
 }
 
 #[test]
+fn the_cases_of_a_mixture_are_shared_out() {
+    let place = Place::new();
+    let cases = r#"
+[[case]]
+name = "good"
+probability = 0.25
+set = { revenue.gbm.growth = 0.5 }
+[[case]]
+name = "bad"
+probability = 0.75
+set = { agreement.annual_minimum = 0.2 }
+"#;
+    place.write("a.toml", format!("{SCENARIO}{cases}"));
+    for more in ["--paths=65536", "--precision=0.5%"] {
+        let asked = ["a.toml", "--no-charts", more];
+        let wanted = place.alone("run", &asked);
+        assert!(wanted.contains_key("cases.csv"));
+        for count in [1, 5] {
+            fs::remove_dir_all(place.path("store")).unwrap_or_default();
+            let shards = place.plan(&asked, &[&format!("--shards={count}")]);
+            // As many of each case.
+            assert_eq!(shards, count.next_multiple_of(2));
+            place.compute(shards);
+            assert!(place.merged() == wanted, "{more} in {count}");
+        }
+    }
+    let run = place.run(&["plan", "a.toml", "--no-charts", "--shards=2"]);
+    assert!(
+        run.stdout.contains("  case bad, blocks 0\u{2013}"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn any_number_of_shards_gives_the_folder_of_portfolio() {
+    let place = Place::new();
+    let new = ["new", "fund", "--template", "portfolio", "--deals=12"];
+    assert_eq!(place.run(&new).code, 0);
+    let asked = [
+        "fund.csv",
+        "--paths=4096",
+        "--tail=10%",
+        "--report",
+        "--format=xlsx",
+    ];
+    let wanted = place.alone("portfolio", &asked);
+    assert!(wanted.contains_key("report.html") && wanted.contains_key("deals.csv"));
+    for count in [1, 7, 200] {
+        fs::remove_dir_all(place.path("store")).unwrap_or_default();
+        let shards = place.plan(&asked, &[&format!("--shards={count}")]);
+        // A block of paths for each replicate.
+        assert_eq!(shards, count.min(16));
+        for i in 0..shards {
+            assert_eq!(place.shard((i * 5 + 3) % shards), (1, 0));
+        }
+        assert!(place.merged() == wanted, "{count} shards");
+    }
+    // The same deals in another order are the same question's parts.
+    let table = place.read("fund.csv");
+    let mut lines: Vec<&str> = table.lines().collect();
+    lines[1..].reverse();
+    place.write("fund.csv", lines.join("\n"));
+    place.plan(&asked, &["--shards=200"]);
+    assert_eq!(place.names("store/plans").len(), 1);
+    assert_eq!(place.shard(2), (0, 1));
+    // A part under another's name is known.
+    let parts = place.parts();
+    fs::copy(place.path(&parts[0]), place.path(&parts[1])).unwrap();
+    let run = place.merge();
+    assert!(
+        run.stderr.contains("the part of other paths"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn several_scenarios_are_one_plan() {
+    let place = Place::new();
+    place.write("b.toml", SCENARIO.replace("cap = 8", "cap = 9"));
+    place.write("other/a.toml", SCENARIO);
+    for (command, more) in [
+        ("run", "--paths=32768"),
+        ("sweep", "--vary=agreement.cap=6,7"),
+    ] {
+        fs::remove_dir_all(place.path("store")).unwrap_or_default();
+        let both = ["a.toml", "b.toml", "--no-charts", more];
+        let shards = place.plan(&both, &["--shards=2"]);
+        place.compute(shards - 1);
+        let merge = place.merge();
+        let begins = format!("  shard {}, b, ", shards - 1);
+        assert!(
+            merge.code == 1 && merge.stderr.contains(&begins),
+            "{}",
+            merge.stderr
+        );
+        place.shard(shards - 1);
+        let merged = place.merged();
+        for name in ["a", "b"] {
+            let file = format!("{name}.toml");
+            let alone = place.alone(command, &[&file, "--no-charts", more]);
+            for (file, bytes) in alone {
+                assert!(
+                    merged[&format!("{name}/{file}")] == bytes,
+                    "{command}: {name}/{file}"
+                );
+            }
+        }
+        let manifests = merged.keys().filter(|name| name.ends_with("manifest.json"));
+        assert_eq!(manifests.count(), 2);
+    }
+    let run = place.run(&["plan", "a.toml", "b.toml", "--no-charts", "--shards=1"]);
+    assert!(
+        run.stdout.starts_with("run of a, b in 2 shards\n"),
+        "{}",
+        run.stdout
+    );
+    let run = place.run(&["plan", "a.toml", "other/a.toml"]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.stderr.starts_with("error: two scenarios are called a"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
 fn a_changed_case_takes_one_part_across_sweeps() {
     let place = Place::new();
     let table = |changed: f64| {
@@ -384,6 +512,23 @@ fn what_cannot_be_asked_is_refused() {
     refused(
         &["plan", "a.toml", "--vary", "agreement.cap=1,-1"],
         "1 case is no valid scenario",
+    );
+    #[cfg(not(feature = "s3"))]
+    refused(
+        &["plan", "a.toml", "--store", "s3://bucket/deal"],
+        "this build has no S3 store\n  try: a folder that all workers see",
+    );
+    refused(
+        &["plan", "fund.csv", "--vary", "agreement.cap=1,2"],
+        "fund.csv is the table of a portfolio, not of a run or a sweep",
+    );
+    refused(
+        &["plan", "fund.csv", "a.toml"],
+        "the table of a portfolio is planned alone",
+    );
+    refused(
+        &["plan", "a.toml", "--tail=1%"],
+        "--scenario, --tail, --multiples and --report are of a portfolio",
     );
     refused(&["plan", "--store", "s", "--paths=9"], "SCENARIO.toml");
     assert!(!place.path("store").exists());

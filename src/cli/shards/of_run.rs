@@ -1,4 +1,4 @@
-//! A run in shards: ranges of blocks of its paths.
+//! A run in shards: ranges of blocks of its paths, of each of its cases.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -13,14 +13,25 @@ use crate::cli::run::say;
 use crate::cli::store::Store;
 use crate::cli::{memory, study};
 use crate::report::RunOptions;
-use crate::simulate::{ConvergenceStep, Fingerprint, Partial, Plan, Search, Shard, Simulation};
-use crate::study::of_one_case;
+use crate::simulate::{
+    ConvergenceStep, Fingerprint, Ordering, Partial, Plan, Search, Shard, Simulation,
+};
+use crate::study::{common_ordering, runs};
 
 /// A run laid out, with its points known.
 pub struct Run {
     laid_out: LaidOut,
     options: RunOptions,
-    shards: Vec<Shard>,
+    /// The order of shocks that cases share.
+    ordering: Option<Ordering>,
+    shards: Vec<Cut>,
+}
+
+/// Blocks of a case; of the only one where there are none.
+struct Cut {
+    case: usize,
+    shard: Shard,
+    name: Fingerprint,
 }
 
 impl Run {
@@ -30,25 +41,40 @@ impl Run {
         let scenario = study::read_again(kept.scenario()?)?;
         let threads = rayon::current_num_threads();
         memory::admit(&scenario, options.keep_paths, threads, true)?;
-        of_one_case(
-            &scenario,
-            "a run in shards",
-            "each case is a run of its own",
-        )?;
         let laid_out: LaidOut = laid_out(scenario, &options, &mut |search, simulation| {
             steps(search, simulation, store)
         })?;
-        let shards = usize::try_from(kept.shards).unwrap_or(usize::MAX);
-        let shards = Plan::new(laid_out.scenario.simulation()).shards(shards);
-        Ok(Self {
+        let mut run = Self {
+            ordering: common_ordering(&laid_out.scenario),
             laid_out,
             options,
-            shards,
-        })
+            shards: Vec::new(),
+        };
+        run.shards = run.cut(kept.shards);
+        Ok(run)
     }
 
-    fn plan(&self) -> Plan<'_> {
-        Plan::new(self.laid_out.scenario.simulation())
+    /// All cases in about so many shards.
+    fn cut(&self, count: u64) -> Vec<Cut> {
+        let plans = self.plans();
+        let each = count.div_ceil(plans.len() as u64);
+        let each = usize::try_from(each).unwrap_or(usize::MAX);
+        let mut all = Vec::new();
+        for (case, plan) in plans.iter().enumerate() {
+            let shards = plan.shards(each).into_iter();
+            all.extend(shards.map(|shard| Cut {
+                case,
+                name: plan.name(&shard),
+                shard,
+            }));
+        }
+        all
+    }
+
+    /// The runs of the cases.
+    fn plans(&self) -> Vec<Plan<'_>> {
+        let runs = runs(&self.laid_out.scenario, self.ordering.as_ref());
+        runs.into_iter().map(Plan::new).collect()
     }
 
     /// What decides the files beside the scenario.
@@ -58,8 +84,7 @@ impl Run {
 
     /// Refuses what is not finished.
     fn all_there(&self, parts: &Parts<'_>) -> Result<(), CliError> {
-        let plan = self.plan();
-        let names = self.shards.iter().map(|shard| vec![plan.name(shard)]);
+        let names = self.shards.iter().map(|cut| vec![cut.name]);
         parts.all_there(&names.collect::<Vec<_>>(), |shard| self.what(shard))
     }
 
@@ -69,25 +94,32 @@ impl Run {
     /// Where one is missing, or is not what its name says.
     pub fn simulated(&self, parts: &Parts<'_>) -> Result<Simulated, CliError> {
         self.all_there(parts)?;
-        let plan = self.plan();
-        let mut all = Vec::with_capacity(self.shards.len());
-        for name in self.shards.iter().map(|shard| plan.name(shard)) {
-            let part = Partial::from_bytes(&parts.read(&name)?);
-            let part = part.map_err(|error| unusable(&name, &error.to_string()))?;
-            if part.name() != name {
-                let (blocks, run) = (part.blocks(), part.fingerprint());
-                let what = format!(
-                    "it holds blocks {}\u{2013}{} of the run {run}",
-                    blocks.start,
-                    blocks.end - 1
-                );
-                return Err(unusable(&name, &what));
-            }
-            all.push(part);
+        let mut results = Vec::new();
+        for (case, plan) in self.plans().iter().enumerate() {
+            let own = self.shards.iter().filter(|cut| cut.case == case);
+            let read = own.map(|cut| read(parts, cut.name));
+            let finished = plan.finish(read.collect::<Result<Vec<_>, _>>()?);
+            results.push(finished.map_err(crate::Error::from)?);
         }
-        let results = plan.finish(all).map_err(crate::Error::from)?;
+        let results = self.laid_out.scenario.mixed(results);
         Ok(self.laid_out.clone().with(results, &())?)
     }
+}
+
+/// A part, which is what its name says.
+fn read(parts: &Parts<'_>, name: Fingerprint) -> Result<Partial, CliError> {
+    let part = Partial::from_bytes(&parts.read(&name)?);
+    let part = part.map_err(|error| unusable(&name, &error.to_string()))?;
+    if part.name() == name {
+        return Ok(part);
+    }
+    let (blocks, run) = (part.blocks(), part.fingerprint());
+    let what = format!(
+        "it holds blocks {}\u{2013}{} of the run {run}",
+        blocks.start,
+        blocks.end - 1
+    );
+    Err(unusable(&name, &what))
 }
 
 /// The steps of a search, from the store where they are there.
@@ -111,7 +143,8 @@ fn steps(
 
 impl Work for Run {
     fn size(&self) -> u64 {
-        self.laid_out.scenario.settings.paths()
+        let scenario = &self.laid_out.scenario;
+        scenario.settings.paths() * scenario.cases.len().max(1) as u64
     }
 
     fn shards(&self) -> usize {
@@ -119,12 +152,16 @@ impl Work for Run {
     }
 
     fn what(&self, shard: usize) -> String {
-        let shard = &self.shards[shard];
-        said_blocks(shard, self.plan().paths(shard))
+        let Cut { case, shard, .. } = &self.shards[shard];
+        let blocks = said_blocks(shard, self.plans()[*case].paths(shard));
+        match self.laid_out.scenario.cases.get(*case) {
+            Some(case) => format!("case {}, {blocks}", case.name),
+            None => blocks,
+        }
     }
 
     fn names(&self, shard: usize) -> Result<Vec<Fingerprint>, CliError> {
-        Ok(vec![self.plan().name(&self.shards[shard])])
+        Ok(vec![self.shards[shard].name])
     }
 
     fn compute(
@@ -133,9 +170,9 @@ impl Work for Run {
         _: &BTreeSet<Fingerprint>,
         keep: &mut Keep<'_>,
     ) -> Result<(), CliError> {
-        let (plan, shard) = (self.plan(), &self.shards[shard]);
-        let part = plan.compute(shard, &Interruptible)?;
-        keep(plan.name(shard), part.to_bytes())
+        let Cut { case, shard, name } = &self.shards[shard];
+        let part = self.plans()[*case].compute(shard, &Interruptible)?;
+        keep(*name, part.to_bytes())
     }
 
     fn merge(&mut self, parts: &Parts<'_>, how: &Merge) -> Result<(), CliError> {

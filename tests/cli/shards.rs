@@ -204,7 +204,7 @@ set = { agreement.annual_minimum = 0.2 }
         let asked = ["a.toml", "--no-charts", more];
         let wanted = place.alone("run", &asked);
         assert!(wanted.contains_key("cases.csv"));
-        for count in [1, 5] {
+        for count in [1_usize, 5] {
             fs::remove_dir_all(place.path("store")).unwrap_or_default();
             let shards = place.plan(&asked, &[&format!("--shards={count}")]);
             // As many of each case.
@@ -235,7 +235,7 @@ fn any_number_of_shards_gives_the_folder_of_portfolio() {
     ];
     let wanted = place.alone("portfolio", &asked);
     assert!(wanted.contains_key("report.html") && wanted.contains_key("deals.csv"));
-    for count in [1, 7, 200] {
+    for count in [1_usize, 7, 200] {
         fs::remove_dir_all(place.path("store")).unwrap_or_default();
         let shards = place.plan(&asked, &[&format!("--shards={count}")]);
         // A block of paths for each replicate.

@@ -217,6 +217,11 @@ impl Kept {
             }
             None => return Err(refuse("it is no question of capbind")),
         }
-        serde_json::from_slice(&bytes).map_err(|error| refuse(&error.to_string()))
+        let kept: Self =
+            serde_json::from_slice(&bytes).map_err(|error| refuse(&error.to_string()))?;
+        match kept.questions.is_empty() {
+            true => Err(refuse("it asks nothing")),
+            false => Ok(kept),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Several questions that are handed out together: the shards of one after those of the other.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::kept::Posed;
 use super::{CliError, Keep, Merge, Parts, Work, all_names, answer};
@@ -16,11 +16,11 @@ impl Several {
     /// # Errors
     /// Where one cannot be worked on, or two would write to one folder.
     pub fn new(posed: &[Posed], store: Option<&dyn Store>) -> Result<Self, CliError> {
-        let mut seen = BTreeMap::new();
+        let mut seen = BTreeSet::new();
         let mut first = 0;
         let mut all = Vec::with_capacity(posed.len());
         for one in posed {
-            if seen.insert(&one.name, ()).is_some() {
+            if !seen.insert(&one.name) {
                 return Err(CliError::Argument {
                     message: format!(
                         "two scenarios are called {}, and so are their folders",

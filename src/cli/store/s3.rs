@@ -11,8 +11,9 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::{CliError, Store, refused};
 
-/// How long one request is tried again where the server is busy or away.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a request is made again where the server is busy or away; it is
+/// [asked](super::Patient) four times.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A bucket, or what is below a prefix of one.
 #[derive(Debug)]

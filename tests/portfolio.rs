@@ -237,17 +237,17 @@ fn any_cut_gives_the_results_of_one_run() {
     // Three blocks in each replicate, the last cut short.
     let text = YEAR.replace(
         "points = 4096, replicates = 16",
-        "points = 9000, replicates = 3",
+        "points = 9000, replicates = 4",
     );
     let table = "id,factor.x\nA,0.5\nB,0.4\nC,\n";
     let fund = fund_on(&text, table, 0.05).unwrap();
     let wanted = format!("{:?}", run_portfolio(&fund.portfolio, &()).unwrap());
     let plan = PortfolioPlan::new(&fund.portfolio);
-    for count in [1, 4, 9] {
+    for count in [1, 5, 12] {
         let shards = plan.shards(count);
         assert_eq!(
             shards.iter().map(|shard| plan.paths(shard)).sum::<u64>(),
-            27_000
+            36_000
         );
         let part = |shard| plan.compute(shard, &()).unwrap().to_bytes();
         let mut parts: Vec<Vec<u8>> = shards.iter().map(part).collect();
@@ -261,7 +261,7 @@ fn any_cut_gives_the_results_of_one_run() {
         let read = |bytes: &Vec<u8>| PortfolioPart::from_bytes(bytes).unwrap();
         let found = plan.finish(parts.iter().map(read), &()).unwrap();
         assert!(format!("{found:?}") == wanted, "{count} parts");
-        if count == 4 {
+        if count == 5 {
             let refused = plan.finish(parts[1..].iter().map(read), &()).unwrap_err();
             assert!(refused.to_string().contains("missing"), "{refused}");
         }

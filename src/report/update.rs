@@ -9,12 +9,15 @@ use super::probability::percent;
 use super::sensitivity::{scope, signed};
 use super::table::{Table, Value};
 use super::text::{aligned, error_text, month_year, plain, significant};
-use crate::revenue::{Beliefs, ErrorPart};
+use crate::revenue::{Beliefs, ErrorPart, FUTURES, InputBelief};
 use crate::scenario::Scenario;
 use crate::simulate::{Kind, Measure};
 use crate::stats::MeanEstimate;
-use crate::study::{Learned, Moved, ReportedFigure, RollForward, Update, Updated, Why};
+use crate::study::{Learned, Moved, Posterior, ReportedFigure, RollForward, Update, Updated, Why};
 use crate::units::Date;
+
+/// Fewer futures than this say little of what is rare.
+const FEW_FUTURES: f64 = 1000.0;
 
 /// The tables of an update.
 pub fn update_tables(update: &Update) -> Vec<Table> {
@@ -24,7 +27,10 @@ pub fn update_tables(update: &Update) -> Vec<Table> {
     }
     if let Some(learned) = &update.learned {
         tables.push(figures(learned));
-        tables.push(beliefs(&learned.beliefs));
+        tables.push(match &learned.posterior {
+            Posterior::Errors(known) => beliefs(known),
+            Posterior::Inputs { beliefs, effective } => inputs(beliefs, *effective),
+        });
     }
     tables
 }
@@ -203,6 +209,31 @@ fn beliefs(beliefs: &Beliefs) -> Table {
         ];
         let own = beliefs.correlations[i * n..(i + 1) * n].iter();
         row.extend(own.map(|correlation| Value::Number(*correlation)));
+        table.push(row, &[]);
+    }
+    table
+}
+
+/// What is known of uncertain inputs, and of how many futures.
+fn inputs(beliefs: &[InputBelief], effective: f64) -> Table {
+    let columns = [
+        "input",
+        "mean_before",
+        "std_dev_before",
+        "mean",
+        "std_dev",
+        "futures",
+    ];
+    let mut table = Table::new("learned", &columns, &[]);
+    for belief in beliefs {
+        let row = vec![
+            belief.name.as_str().into(),
+            belief.before.0.into(),
+            belief.before.1.into(),
+            belief.now.0.into(),
+            belief.now.1.into(),
+            effective.into(),
+        ];
         table.push(row, &[]);
     }
     table
@@ -429,6 +460,10 @@ fn told(out: &mut String, learned: &Learned) {
         ]);
     }
     aligned(out, &table);
+    let beliefs = match &learned.posterior {
+        Posterior::Errors(beliefs) => beliefs,
+        Posterior::Inputs { beliefs, effective } => return weighed(out, beliefs, *effective),
+    };
     let last = learned.figures.last().map(|figure| figure.last_day);
     let until = last.map_or_else(String::new, |day| format!(" at {day}"));
     let _ = writeln!(out, "\nErrors of the plan{until}, in percent");
@@ -437,7 +472,6 @@ fn told(out: &mut String, learned: &Learned) {
             .map(str::to_owned)
             .to_vec(),
     ];
-    let beliefs = &learned.beliefs;
     for (i, part) in beliefs.parts.iter().enumerate() {
         let label = match part {
             ErrorPart::Deviation => "Deviation so far".to_owned(),
@@ -452,5 +486,31 @@ fn told(out: &mut String, learned: &Learned) {
             significant(100.0 * beliefs.deviations[i]),
         ]);
     }
+    aligned(out, &table);
+}
+
+/// What is known of uncertain inputs, and of how many futures.
+fn weighed(out: &mut String, beliefs: &[InputBelief], effective: f64) {
+    let few = match effective < FEW_FUTURES {
+        true => {
+            "; so few that errors are large: say the figures' own errors, or give older \
+                 ones as [actuals]"
+        }
+        false => "",
+    };
+    let _ = writeln!(
+        out,
+        "\nOf {FUTURES} drawn futures the figures leave {effective:.0} in effect{few}"
+    );
+    if beliefs.is_empty() {
+        return;
+    }
+    let heading = ["", "before", "now"].map(str::to_owned);
+    let mut table = vec![heading.to_vec()];
+    let said = |(mean, deviation): (f64, f64)| {
+        format!("{} \u{b1} {}", significant(mean), significant(deviation))
+    };
+    let rows = beliefs.iter();
+    table.extend(rows.map(|own| vec![own.name.clone(), said(own.before), said(own.now)]));
     aligned(out, &table);
 }

@@ -13,6 +13,7 @@ use super::keys::{
 };
 use super::placed::Spanned;
 use super::reading::stands_in;
+use super::revenue::ToWeigh;
 use super::source::Source;
 use super::wording::{nearest, outside};
 use crate::revenue::Observed;
@@ -39,6 +40,8 @@ pub struct Checked<'s> {
     pub correlations: Vec<Correlated>,
     /// Rates that are probably percentages.
     pub doubts: Vec<Doubt>,
+    /// Figures that the model learns from once all inputs are known.
+    pub to_weigh: Option<ToWeigh>,
     /// The list whose table is read, and that table's name.
     within: Option<(&'static str, String)>,
 }
@@ -110,6 +113,7 @@ impl<'s> Checked<'s> {
             happened: Vec::new(),
             correlations: Vec::new(),
             doubts: Vec::new(),
+            to_weigh: None,
             within: None,
         }
     }

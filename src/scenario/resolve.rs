@@ -62,6 +62,7 @@ pub fn resolve(
     if let Some(table) = &file.correlation {
         correlation::tie_inputs(&mut checked, table);
     }
+    let model = model.and_then(|model| revenue::weighed(&mut checked, model));
     let settings = settings(&mut checked, &file.simulation);
     let precision = precision(&mut checked, &file.simulation);
     let known = agreements.as_deref();

@@ -5,6 +5,8 @@ mod models;
 mod plan;
 mod reported;
 
+pub use reported::{ToWeigh, weighed};
+
 use super::actuals::Actuals;
 use super::checked::Checked;
 use super::correlation;

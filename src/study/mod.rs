@@ -65,6 +65,6 @@ pub use sweep::{
 };
 pub use target::{Statistic, Target};
 pub use update::{
-    Learned, Moved, PlannedYear, ReportedFigure, RollForward, Update, UpdateAsked, Updated, Why,
-    update,
+    Learned, Moved, PlannedYear, Posterior, ReportedFigure, RollForward, Update, UpdateAsked,
+    Updated, Why, update,
 };

@@ -101,8 +101,16 @@ impl Bootstrap {
 
     /// One uniform number for each block of years begun.
     pub(super) fn events(&self) -> usize {
-        let last = self.times.iter().copied().fold(0.0, f64::max);
-        (last / self.consecutive as f64).ceil() as usize
+        self.events_through(self.times.len()).0
+    }
+
+    /// The events that decide so many periods, and the periods that these decide.
+    pub(super) fn events_through(&self, periods: usize) -> (usize, usize) {
+        let years = |blocks: usize| (blocks * self.consecutive) as f64;
+        let last = self.times.iter().take(periods).copied().fold(0.0, f64::max);
+        let blocks = (last / self.consecutive as f64).ceil() as usize;
+        let decided = self.times.iter().filter(|time| **time <= years(blocks));
+        (blocks, decided.count())
     }
 
     /// Log growth of a year on the path that draws these numbers.

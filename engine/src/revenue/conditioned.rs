@@ -6,6 +6,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::weighed::FUTURES;
 use super::{ErrorPart, Model, Response};
 use crate::math::{dot, exp, fma, ln};
 use crate::units::{LANES, Lanes};
@@ -44,6 +45,12 @@ pub enum ConditionError {
     /// Nothing was uncertain about the figure, by position.
     #[error("nothing was uncertain about the figure")]
     Certain(usize),
+    /// No normal shock moves the figure, which has no error of its own, by position.
+    #[error("no drawn future meets the figure exactly")]
+    Exact(usize),
+    /// Too few of the drawn futures are near the figures: their effective number.
+    #[error("the figures leave {0:.0} of {FUTURES} drawn futures")]
+    TooFew(f64),
 }
 
 /// A model given reported figures, exactly as normal variables are conditioned.
@@ -73,9 +80,70 @@ pub struct Conditioned {
     reported: Vec<Reported>,
     /// Revenue of each period that was reported without an error.
     past: Vec<Option<f64>>,
-    mean: Vec<f64>,
-    /// Directions of unit length, and the part of the deviation along each that is gone.
-    learned: Vec<(f64, Vec<f64>)>,
+    learned: Learned,
+}
+
+/// Shocks as figures leave them, `m + A·v` of new standard normals *v*.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Learned {
+    /// m.
+    pub mean: Vec<f64>,
+    /// Directions of unit length, and the part of the deviation along each that is gone:
+    /// A is the product over them, in order, of `1 − gone·u·u'`.
+    pub gone: Vec<(f64, Vec<f64>)>,
+}
+
+impl Learned {
+    /// Nothing yet, of so many shocks.
+    pub fn nothing(shocks: usize) -> Self {
+        Self {
+            mean: vec![0.0; shocks],
+            gone: Vec::new(),
+        }
+    }
+
+    /// Learns from a figure: the logarithm of the density that its logarithm had, without
+    /// the constant `½ ln 2π`; that of a figure of which nothing was uncertain is none.
+    pub fn learn(&mut self, sight: &Sight) -> f64 {
+        let row = self.seen(&sight.row);
+        let square = dot(&row, &row);
+        let variance = square + sight.noise * sight.noise;
+        let off = sight.news.surprise - dot(&sight.row, &self.mean);
+        let length = square.sqrt();
+        if length > 0.0 {
+            let gain = off / variance;
+            let mut step: Vec<f64> = row.iter().map(|g| g * gain).collect();
+            self.spread(&mut step);
+            self.mean.iter_mut().zip(step).for_each(|(m, s)| *m += s);
+            let kept = (sight.noise * sight.noise / variance).sqrt();
+            let direction = row.iter().map(|g| g / length).collect();
+            self.gone.push((1.0 - kept, direction));
+        }
+        -0.5 * (off * off / variance + ln(variance))
+    }
+
+    /// A'h: how a sum of shocks depends on the new ones.
+    pub fn seen(&self, row: &[f64]) -> Vec<f64> {
+        let mut seen = row.to_vec();
+        for (gone, direction) in &self.gone {
+            let along = gone * dot(direction, &seen);
+            seen.iter_mut()
+                .zip(direction)
+                .for_each(|(s, u)| *s -= along * u);
+        }
+        seen
+    }
+
+    /// A·v: the deviation of the shocks that new ones make.
+    fn spread(&self, shocks: &mut [f64]) {
+        for (gone, direction) in self.gone.iter().rev() {
+            let along = gone * dot(direction, shocks);
+            shocks
+                .iter_mut()
+                .zip(direction)
+                .for_each(|(s, u)| *s -= along * u);
+        }
+    }
 }
 
 impl Conditioned {
@@ -105,9 +173,8 @@ impl Conditioned {
             .collect();
         let mut conditioned = Self {
             past: vec![None; periods],
-            mean: vec![0.0; shocks],
             news: Vec::new(),
-            learned: Vec::new(),
+            learned: Learned::nothing(shocks),
             model: Box::new(model),
             reported: Vec::new(),
         };
@@ -116,7 +183,8 @@ impl Conditioned {
             if sight.row.iter().all(|h| *h == 0.0) {
                 return Err(ConditionError::Certain(i));
             }
-            conditioned.learn(&sight);
+            conditioned.learned.learn(&sight);
+            conditioned.news.push(sight.news);
             if figure.error == 0.0 {
                 for (k, weight) in figure.periods.clone().zip(&sight.weights) {
                     conditioned.past[k] = Some(figure.revenue * weight);
@@ -125,46 +193,6 @@ impl Conditioned {
         }
         conditioned.reported = reported;
         Ok(conditioned)
-    }
-
-    fn learn(&mut self, sight: &Sight) {
-        let row = self.seen(&sight.row);
-        let square = dot(&row, &row);
-        let variance = square + sight.noise * sight.noise;
-        let length = square.sqrt();
-        if length > 0.0 {
-            let gain = (sight.news.surprise - dot(&sight.row, &self.mean)) / variance;
-            let mut step: Vec<f64> = row.iter().map(|g| g * gain).collect();
-            self.spread(&mut step);
-            self.mean.iter_mut().zip(step).for_each(|(m, s)| *m += s);
-            let kept = (sight.noise * sight.noise / variance).sqrt();
-            let direction = row.iter().map(|g| g / length).collect();
-            self.learned.push((1.0 - kept, direction));
-        }
-        self.news.push(sight.news);
-    }
-
-    /// A'h: how a sum of shocks depends on the new ones.
-    fn seen(&self, row: &[f64]) -> Vec<f64> {
-        let mut seen = row.to_vec();
-        for (gone, direction) in &self.learned {
-            let along = gone * dot(direction, &seen);
-            seen.iter_mut()
-                .zip(direction)
-                .for_each(|(s, u)| *s -= along * u);
-        }
-        seen
-    }
-
-    /// A·v: the deviation of the shocks that new ones make.
-    fn spread(&self, shocks: &mut [f64]) {
-        for (gone, direction) in self.learned.iter().rev() {
-            let along = gone * dot(direction, shocks);
-            shocks
-                .iter_mut()
-                .zip(direction)
-                .for_each(|(s, u)| *s -= along * u);
-        }
     }
 
     /// The model before any figure.
@@ -185,8 +213,11 @@ impl Conditioned {
     /// Mean and covariance of sums of shocks, given as their weights, once the figures
     /// are known; covariances row by row.
     pub fn of_sums(&self, rows: &[Vec<f64>]) -> (Vec<f64>, Vec<f64>) {
-        let seen: Vec<Vec<f64>> = rows.iter().map(|row| self.seen(row)).collect();
-        let means = rows.iter().map(|row| dot(row, &self.mean)).collect();
+        let seen: Vec<Vec<f64>> = rows.iter().map(|row| self.learned.seen(row)).collect();
+        let means = rows
+            .iter()
+            .map(|row| dot(row, &self.learned.mean))
+            .collect();
         let covariances = seen
             .iter()
             .flat_map(|a| seen.iter().map(|b| dot(a, b)))
@@ -231,7 +262,7 @@ impl Conditioned {
     #[inline(always)]
     pub(super) fn place(&self, shocks: &[Lanes], placed: &mut [Lanes]) {
         placed.copy_from_slice(shocks);
-        for (gone, direction) in self.learned.iter().rev() {
+        for (gone, direction) in self.learned.gone.iter().rev() {
             let mut along = [0.0; LANES];
             for (row, u) in placed.iter().zip(direction) {
                 for l in 0..LANES {
@@ -244,7 +275,7 @@ impl Conditioned {
                 }
             }
         }
-        for (row, mean) in placed.iter_mut().zip(&self.mean) {
+        for (row, mean) in placed.iter_mut().zip(&self.learned.mean) {
             row.iter_mut().for_each(|shock| *shock += mean);
         }
     }
@@ -260,7 +291,7 @@ impl Conditioned {
     }
 
     pub(super) fn shocks(&self) -> usize {
-        self.mean.len()
+        self.learned.mean.len()
     }
 
     pub(super) fn expected(&self) -> Vec<f64> {
@@ -279,7 +310,7 @@ impl Conditioned {
         let by_shock = self.model.response(&[]).by_shock;
         let of = |(row, past): (&Vec<f64>, &Option<f64>)| match past {
             Some(_) => vec![0.0; self.shocks()],
-            None => self.seen(row),
+            None => self.learned.seen(row),
         };
         Response {
             revenue: rows.iter().map(|row| row[0]).collect(),
@@ -305,15 +336,19 @@ pub struct Beliefs {
 }
 
 /// What a figure says of the shocks before anything is known.
-struct Sight {
-    weights: Vec<f64>,
-    row: Vec<f64>,
+pub(super) struct Sight {
+    /// The share of each of its periods.
+    pub weights: Vec<f64>,
+    /// How its logarithm moves by the shocks.
+    pub row: Vec<f64>,
     noise: f64,
-    news: News,
+    /// The same for those who read it.
+    pub news: News,
 }
 
 impl Sight {
-    fn of(figure: &Reported, expected: &[f64], loadings: &[Vec<f64>]) -> Self {
+    /// What a figure says where periods are expected so and move by shocks so.
+    pub fn of(figure: &Reported, expected: &[f64], loadings: &[Vec<f64>]) -> Self {
         let periods = figure.periods.clone();
         let (expected, loadings) = (&expected[periods.clone()], &loadings[periods]);
         let sum: f64 = expected.iter().sum();

@@ -58,7 +58,13 @@ impl Jump {
     }
 
     pub(super) fn events(&self) -> usize {
-        2 * self.steps.iter().filter(|step| **step > 0.0).count()
+        self.events_through(self.steps.len())
+    }
+
+    /// The events of so many periods.
+    pub(super) fn events_through(&self, periods: usize) -> usize {
+        let steps = self.steps.iter().take(periods);
+        2 * steps.filter(|step| **step > 0.0).count()
     }
 
     #[inline(always)]

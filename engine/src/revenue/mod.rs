@@ -14,6 +14,7 @@ mod known;
 mod segments;
 mod shocks;
 mod volatility;
+mod weighed;
 
 pub use bootstrap::{Bootstrap, History, reference_class};
 pub use conditioned::{Beliefs, ConditionError, Conditioned, News, Reported};
@@ -28,6 +29,7 @@ pub use known::Known;
 pub use segments::{Segment, Segments};
 pub use shocks::Shock;
 pub use volatility::Volatility;
+pub use weighed::{FEWEST_FUTURES, FUTURES, InputBelief, Weighed};
 
 use serde::{Deserialize, Serialize};
 
@@ -93,8 +95,10 @@ pub enum Model {
     Segments(Segments),
     /// Reported revenue, then a model of the rest.
     Known(Known),
-    /// A model that has learned from reported figures.
+    /// A model that has learned from reported figures, exactly.
     Conditioned(Conditioned),
+    /// A model that has learned from reported figures by weighing drawn futures.
+    Weighed(Weighed),
 }
 
 /// How the logarithm of each period's revenue responds to the shocks, at central
@@ -135,6 +139,15 @@ impl Model {
                 };
                 format!("{}, given {figures}", conditioned.model().in_words())
             }
+            Self::Weighed(weighed) => {
+                let (figures, effective) = (weighed.reported().len(), weighed.effective());
+                let plural = if figures == 1 { "" } else { "s" };
+                let model = weighed.model().in_words();
+                format!(
+                    "{model}, given {figures} reported figure{plural}, which leave \
+                     {effective:.0} of {FUTURES} drawn futures"
+                )
+            }
         }
     }
 
@@ -150,6 +163,7 @@ impl Model {
             Self::Segments(model) => model.shocks(),
             Self::Known(known) => known.model().shocks(),
             Self::Conditioned(model) => model.shocks(),
+            Self::Weighed(model) => model.model().shocks(),
         }
     }
 
@@ -157,7 +171,8 @@ impl Model {
     /// normal that moves all of a path's revenue the same way. Segments have one
     /// each, and figures tie it to the others, so there is no such shock of the whole.
     pub fn growth_error(&self) -> Option<usize> {
-        if matches!(self, Self::Segments(_)) || self.given().is_some() {
+        let is_tied = self.given().is_some() || self.weighed().is_some();
+        if matches!(self, Self::Segments(_)) || is_tied {
             return None;
         }
         let kinds = self.shock_kinds();
@@ -172,11 +187,23 @@ impl Model {
             Self::Bootstrap(model) => model.events(),
             Self::Segments(model) => model.events(),
             Self::Known(known) => known.model().events(),
+            // One more says which of the futures.
+            Self::Weighed(model) => model.model().events() + 1,
             Self::Gbm(_)
             | Self::Forecast(_)
             | Self::Growth(_)
             | Self::Curve(_)
             | Self::Conditioned(_) => 0,
+        }
+    }
+
+    /// How many of the first events decide revenue of so many periods, and of how many
+    /// periods these then leave nothing to other events: of all without any.
+    fn events_through(&self, periods: usize) -> (usize, usize) {
+        match self {
+            Self::Jump(model) => (model.events_through(periods), periods),
+            Self::Bootstrap(model) => model.events_through(periods),
+            _ => (0, usize::MAX),
         }
     }
 
@@ -212,9 +239,42 @@ impl Model {
         }
     }
 
+    /// The same where it has learned by weighing futures.
+    pub fn weighed(&self) -> Option<&Weighed> {
+        match self {
+            Self::Weighed(weighed) => Some(weighed),
+            Self::Known(known) => known.model().weighed(),
+            _ => None,
+        }
+    }
+
+    /// The figures that it has learned from, and what each said; none where it has not.
+    pub fn learned_from(&self) -> (&[Reported], &[News]) {
+        match (self.given(), self.weighed()) {
+            (Some(given), _) => (given.reported(), given.news()),
+            (_, Some(weighed)) => (weighed.reported(), weighed.news()),
+            _ => (&[], &[]),
+        }
+    }
+
+    /// Puts what figures say of uncertain inputs in the place of what was drawn of them.
+    /// Replicate `r` of so many takes futures of its own, so that the spread of replicates
+    /// has the error of drawing them. `draws` are those of [`generate`](Self::generate),
+    /// whose last row is narrowed to the replicate's futures.
+    #[inline(always)]
+    pub fn place(&self, (r, of): (u32, u32), inputs: &mut [Lanes], draws: &mut [Lanes]) {
+        if let (Some(weighed), Some(choice)) = (self.weighed(), draws.last_mut()) {
+            weighed.narrow((r, of), choice);
+            weighed.place_inputs(choice, inputs);
+        }
+    }
+
     /// Rows beside those of revenue that a model of undivided revenue works in.
     fn scratch(&self) -> usize {
-        self.given().map_or(0, Conditioned::shocks)
+        match self.weighed() {
+            Some(weighed) => weighed.scratch(),
+            None => self.given().map_or(0, Conditioned::shocks),
+        }
     }
 
     /// Fills `revenue[k]` with the revenue of period *k* on each path of a row,
@@ -231,6 +291,9 @@ impl Model {
         let (shocks, events) = draws.split_at(self.shocks());
         let (model, rest) = self.after_past(revenue);
         let (rest, scratch) = rest.split_at_mut(rest.len() - model.scratch());
+        if let Self::Weighed(weighed) = model {
+            return weighed.generate(inputs, (shocks, events), rest, scratch);
+        }
         let given = model.given();
         let (model, shocks) = match given {
             Some(given) => {
@@ -274,7 +337,7 @@ impl Model {
             Self::Jump(model) => model.generate(inputs, shocks, events, revenue),
             Self::Curve(model) => model.generate(inputs, shocks, revenue),
             Self::Bootstrap(model) => model.generate(inputs, events, revenue),
-            Self::Segments(_) | Self::Known(_) | Self::Conditioned(_) => {
+            Self::Segments(_) | Self::Known(_) | Self::Conditioned(_) | Self::Weighed(_) => {
                 unreachable!("a model inside another is plain")
             }
         }
@@ -309,6 +372,7 @@ impl Model {
             Self::Bootstrap(_) => Vec::new(),
             Self::Known(known) => known.model().shock_kinds(),
             Self::Conditioned(given) => given.model().shock_kinds(),
+            Self::Weighed(given) => given.model().shock_kinds(),
             Self::Segments(_) => unreachable!("a segment has no segments of its own"),
         }
     }
@@ -325,6 +389,7 @@ impl Model {
             Self::Segments(model) => model.response(inputs),
             Self::Known(known) => known.response(inputs),
             Self::Conditioned(model) => model.response(),
+            Self::Weighed(model) => model.response(),
         }
     }
 
@@ -340,6 +405,7 @@ impl Model {
             Self::Segments(model) => model.expected(inputs),
             Self::Known(known) => known.expected(inputs),
             Self::Conditioned(model) => model.expected(),
+            Self::Weighed(model) => model.expected().to_vec(),
         }
     }
 

@@ -17,6 +17,7 @@ pub struct Strip {
     draws: AlignedRows,
     revenue: AlignedRows,
     periods: usize,
+    replicates: u32,
 }
 
 impl Strip {
@@ -28,6 +29,7 @@ impl Strip {
             draws: AlignedRows::new(simulation.model.draws()),
             revenue: AlignedRows::new(simulation.model.rows(periods)),
             periods,
+            replicates: simulation.settings.replicates,
         }
     }
 
@@ -38,10 +40,12 @@ impl Strip {
             inputs,
             draws: drawn,
             revenue,
+            replicates,
             ..
         } = self;
         let (drawn, revenue) = (drawn.get_mut(), revenue.get_mut());
-        generate(draws, model, (replicate, first), inputs, drawn, revenue);
+        let start = (replicate, first);
+        generate(draws, model, start, *replicates, inputs, drawn, revenue);
     }
 
     /// Total revenue of each period, then, with segments, that of each segment.
@@ -81,12 +85,14 @@ kernel! {
         draws: &Draws,
         model: &Model,
         start: (u32, u64),
+        replicates: u32,
         inputs: &mut [Lanes],
         drawn: &mut [Lanes],
         revenue: &mut [Lanes],
     ) {
         let (replicate, first) = start;
         draws.fill(replicate, first, inputs, drawn);
+        model.place((replicate, replicates), inputs, drawn);
         model.generate(inputs, drawn, revenue);
     }
 }

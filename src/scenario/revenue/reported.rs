@@ -1,10 +1,14 @@
 //! Reported figures that a model learns from.
 
+use std::ops::Range;
+
 use super::super::checked::{Bounds, Checked};
 use super::super::file;
 use super::super::placed::Spanned;
 use super::super::reading::stands_in;
-use crate::revenue::{ConditionError, Conditioned, Model, Reported};
+use crate::revenue::{
+    ConditionError, Conditioned, FEWEST_FUTURES, Known, Model, Reported, Weighed,
+};
 use crate::units::{Date, Timeline};
 
 const KEY: &str = "revenue.reported";
@@ -19,7 +23,7 @@ pub fn given(
     timeline: Option<&Timeline>,
     is_uncertain: bool,
 ) -> Option<Model> {
-    let (Some(first), Some(timeline)) = (written.first(), timeline) else {
+    let Some(timeline) = timeline.filter(|_| !written.is_empty()) else {
         return Some(model);
     };
     let before = checked.problems.len();
@@ -48,36 +52,84 @@ pub fn given(
     if checked.problems.len() > before {
         return None;
     }
-    if is_uncertain {
-        let message = format!("`{KEY}` cannot teach revenue with uncertain parameters");
-        let label = "what is known exactly of normal errors is not known of these".to_owned();
-        let hint = "give the parameters of the revenue model as numbers";
-        checked.refuse_with(first.span(), KEY, message, label, hint.to_owned());
-        return None;
+    figures.sort_by_key(|(_, figure)| figure.periods.start);
+    let places = figures.iter().map(|(entry, _)| entry.span()).collect();
+    let only: Vec<Reported> = figures.into_iter().map(|(_, figure)| figure).collect();
+    let periods = timeline.periods().len();
+    if is_uncertain || model.events() > 0 {
+        // Which inputs are drawn, and how they are tied, is known when all is read.
+        checked.to_weigh = Some(ToWeigh {
+            figures: only,
+            periods,
+            places,
+        });
+        return Some(model);
     }
-    let only = figures.iter().map(|(_, figure)| figure.clone()).collect();
-    let conditioned = Conditioned::new(model, timeline.periods().len(), only);
-    let refused = match conditioned {
-        Ok(conditioned) => return Some(Model::Conditioned(conditioned)),
-        Err(refused) => refused,
+    let conditioned = Conditioned::new(model, periods, only);
+    let conditioned = conditioned.map(Model::Conditioned);
+    conditioned
+        .map_err(|refused| refuse(checked, &places, refused))
+        .ok()
+}
+
+/// Figures that wait for all inputs to be known.
+#[derive(Debug)]
+pub struct ToWeigh {
+    figures: Vec<Reported>,
+    periods: usize,
+    places: Vec<Range<usize>>,
+}
+
+/// A model given the figures that wait, if any do.
+pub fn weighed(checked: &mut Checked<'_>, model: Model) -> Option<Model> {
+    let to_weigh = checked.to_weigh.take();
+    let Some(waiting) = to_weigh.filter(|_| checked.problems.is_empty()) else {
+        return Some(model);
     };
+    let weigh = |model: Model| {
+        let weighed = Weighed::new(model, waiting.periods, waiting.figures, &checked.inputs);
+        weighed.map(Model::Weighed)
+    };
+    let weighed = match &model {
+        Model::Known(known) => weigh(known.model().clone()).map(|model| {
+            let known = Known::new(known.past().to_vec(), model);
+            known.map_or_else(|| unreachable!("it was one"), Model::Known)
+        }),
+        _ => weigh(model),
+    };
+    weighed
+        .map_err(|refused| refuse(checked, &waiting.places, refused))
+        .ok()
+}
+
+fn refuse(checked: &mut Checked<'_>, places: &[Range<usize>], refused: ConditionError) {
     let message = format!("`{KEY}` cannot be learned from: {refused}");
-    match refused {
-        ConditionError::NotLinear => {
-            let label = "this model has jumps, or draws years of other companies".to_owned();
-            let hint = "use forecast, gbm, growth, logistic or bass";
-            checked.refuse_with(first.span(), KEY, message, label, hint.to_owned());
-        }
-        ConditionError::Certain(i) => {
-            figures.sort_by_key(|(_, figure)| figure.periods.start);
-            let label = "no part of the model is uncertain there".to_owned();
-            let hint = "leave out what revenue.forecast.observed has already; a model without \
-                        any error learns nothing";
-            let span = figures[i].0.span();
-            checked.refuse_with(span, KEY, message, label, hint.to_owned());
-        }
-    }
-    None
+    let first = places[0].clone();
+    let (span, label, hint) = match refused {
+        ConditionError::NotLinear => (
+            first,
+            "this model is not one of those that learn".to_owned(),
+            "use forecast, gbm, growth, jump, bootstrap, logistic or bass",
+        ),
+        ConditionError::Certain(i) => (
+            places[i].clone(),
+            "no part of the model is uncertain there".to_owned(),
+            "leave out what revenue.forecast.observed has already; a model without \
+             any error learns nothing",
+        ),
+        ConditionError::Exact(i) => (
+            places[i].clone(),
+            "without an error this is met by no future but by chance".to_owned(),
+            "say how exactly it is to be met: error = 0.02 for two percent",
+        ),
+        ConditionError::TooFew(effective) => (
+            first,
+            format!("at least {FEWEST_FUTURES} are needed, here are {effective:.0}"),
+            "the model hardly allows these figures: say their error, widen the model, or give \
+             older ones as [actuals]",
+        ),
+    };
+    checked.refuse_with(span, KEY, message, label, hint.to_owned());
 }
 
 /// One entry on the timeline; `None` where it does not fit.

@@ -194,6 +194,7 @@ fn planned(model: &Model) -> &Model {
     match model {
         Model::Known(known) => planned(known.model()),
         Model::Conditioned(given) => given.model(),
+        Model::Weighed(given) => given.model(),
         other => other,
     }
 }
@@ -208,11 +209,9 @@ fn rest(scenario: &Scenario) -> Timeline {
 
 /// The figures that a scenario has learned from.
 pub(super) fn reported(scenario: &Scenario) -> Vec<Figure> {
-    let Some(given) = scenario.model.given() else {
-        return Vec::new();
-    };
     let rest = rest(scenario);
-    let figures = given.reported().iter().map(|figure| Figure {
+    let (reported, _) = scenario.model.learned_from();
+    let figures = reported.iter().map(|figure| Figure {
         first_day: rest.periods()[figure.periods.start].first_day,
         last_day: rest.periods()[figure.periods.end - 1].last_day,
         kind: FigureKind::Period,

@@ -10,7 +10,7 @@ mod stage;
 
 use super::{StudyError, of_one_case};
 use crate::Error;
-use crate::revenue::{Beliefs, News};
+use crate::revenue::{Beliefs, InputBelief, News};
 use crate::scenario::Scenario;
 use crate::simulate::{Measure, Observer, Ordering, Total};
 use crate::stats::MeanEstimate;
@@ -100,8 +100,22 @@ pub struct Learned {
     /// The figures by their first and last day, with what each said; all of them, those
     /// known before too.
     pub figures: Vec<ReportedFigure>,
-    /// What is known of the errors at the end of the last.
-    pub beliefs: Beliefs,
+    /// What is known now.
+    pub posterior: Posterior,
+}
+
+/// What is known once figures are.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Posterior {
+    /// The errors at the end of the last figure.
+    Errors(Beliefs),
+    /// Uncertain inputs, where drawn futures were weighed.
+    Inputs {
+        /// Those that revenue takes.
+        beliefs: Vec<InputBelief>,
+        /// The effective number of futures that the figures leave.
+        effective: f64,
+    },
 }
 
 /// A figure that a scenario has learned from.
@@ -289,11 +303,18 @@ fn moved(
 
 /// What the model now has learned from.
 fn learned(before: &Scenario, after: &Scenario) -> Option<Learned> {
-    let given = after.model.given()?;
+    let posterior = match (after.model.given(), after.model.weighed()) {
+        (Some(given), _) => Posterior::Errors(given.beliefs()),
+        (_, weighed) => weighed.map(|weighed| Posterior::Inputs {
+            beliefs: weighed.beliefs().to_vec(),
+            effective: weighed.effective(),
+        })?,
+    };
+    let (_, news) = after.model.learned_from();
     let known = asked::reported(before);
     let figures = asked::reported(after)
         .into_iter()
-        .zip(given.news())
+        .zip(news)
         .map(|(figure, news)| ReportedFigure {
             first_day: figure.first_day,
             last_day: figure.last_day,
@@ -304,6 +325,6 @@ fn learned(before: &Scenario, after: &Scenario) -> Option<Learned> {
         });
     Some(Learned {
         figures: figures.collect(),
-        beliefs: given.beliefs(),
+        posterior,
     })
 }

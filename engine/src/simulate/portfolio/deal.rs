@@ -264,6 +264,8 @@ kernel! {
         for (row, tied) in draws.iter_mut().zip(&deal.tied) {
             tie(deal, tied, shared.factors, row);
         }
+        // Paths of a portfolio belong to no replicate.
+        model.place((0, 1), inputs, draws);
         let revenue = &mut room.revenue.get_mut()[..model.rows(deal.periods())];
         model.generate(inputs, draws, revenue);
     }

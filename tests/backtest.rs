@@ -118,6 +118,14 @@ fn what_is_shipped_is_scored() {
     // 4.2, 0.8, 0.5, 0.5 and 0.2 years.
     close(record.of_medians.unwrap().mean, 1.23, 0.02);
     assert!(record.coverage.is_empty());
+    // Of a company whose range is 2 % the 90 % band held few of 15 outcomes.
+    let outlooks = include_str!("../docs/data/track_record_nvidia.csv");
+    let outlooks = PastForecasts::parse("t.csv", outlooks).unwrap();
+    let record = track_record(&outlooks.forecasts, &|_| None);
+    let (band, of) = &record.coverage[2];
+    assert_eq!((*band, of.forecasts, of.outcomes), (0.9, 15, 15));
+    assert_eq!(of.mean * 15.0, 2.0);
+    assert!(record.transform.unwrap().mean > 0.8);
     let outside = outside_view(&base).unwrap();
     assert!(outside.companies >= 2 && outside.stretches > outside.companies);
     assert!(outside.spread > 0.0 && outside.class_spread > 0.0);

@@ -8,10 +8,13 @@ use std::collections::BTreeSet;
 use capbind::RunOptions;
 use capbind::artifacts::run_scenario;
 use capbind::math::{ln, normal_cdf};
+use capbind::report::{ledger_table, ledger_text};
 use capbind::scenario::Scenario;
 use capbind::simulate::{Measure, Results, Total, run};
+use capbind::stats::MeanEstimate;
 use capbind::study::{
-    Axis, Base, Cases, Entry, Sweep, Target, compare, run_scenario as simulated, solve,
+    Axis, Base, Cases, Entry, Sensitivity, SensitivityOptions, Sweep, Target, compare,
+    replay_scenario, run_scenario as simulated, sensitivity, solve,
 };
 use common::{number, table};
 
@@ -392,6 +395,102 @@ fn studies_take_a_mixture_as_a_run_does() {
         paid.mean,
         1e-9
     ));
+}
+
+#[test]
+fn drivers_of_a_mixture_are_moved_within_its_cases() {
+    let uncertain = "revenue.gbm.growth = { uniform = [0.05, 0.3] }";
+    let text = two(ROYALTY, (0.4, uncertain), (0.6, "agreement.cap = 9"));
+    let whole = scenario(&text, &["agreement.share={ uniform = [0.1, 0.2] }"]);
+    let mixed = sensitivity(&whole, &SensitivityOptions::default(), &()).unwrap();
+    let names: Vec<&str> = mixed.drivers.iter().map(|d| d.name.as_str()).collect();
+    assert_eq!(
+        names[..3],
+        ["case", "revenue.gbm.growth", "agreement.share"]
+    );
+    let alone = ["one", "two"].map(|case| {
+        let case = format!("case={case}");
+        let own = scenario(&text, &["agreement.share={ uniform = [0.1, 0.2] }", &case]);
+        sensitivity(&own, &SensitivityOptions::default(), &()).unwrap()
+    });
+    let paid = &mixed.quantities[0];
+    let run = found(&whole);
+    let total = run.primary().total(Total::Paid).unwrap().estimate;
+    let near = |a: MeanEstimate, mean: f64, error: f64| {
+        let off = (a.mean - mean).abs();
+        assert!(off <= 4.0 * (a.std_error + error), "{a:?} {mean}");
+        assert!(a.std_error + error < 0.05, "{a:?}");
+    };
+    near(paid.expected, total.mean, total.std_error);
+    // What a case does not have moves nothing in it.
+    let swing = |of: &Sensitivity, name: &str| {
+        let at = of.drivers.iter().position(|driver| driver.name == name)?;
+        let mut swings = of.quantities[0].swings.iter();
+        Some(swings.find(|swing| swing.driver == at)?.swing)
+    };
+    for name in ["revenue.gbm.growth", "agreement.share"] {
+        let own = [0, 1].map(|case| {
+            swing(&alone[case], name).unwrap_or(swing(&mixed, name).unwrap().scaled(0.0))
+        });
+        let mean = 0.4 * own[0].mean + 0.6 * own[1].mean;
+        near(
+            swing(&mixed, name).unwrap(),
+            mean,
+            own[0].std_error + own[1].std_error,
+        );
+    }
+    // The variance is what lies within the cases and between them.
+    let means = [0, 1].map(|case| alone[case].quantities[0].expected);
+    let within = [0, 1].map(|case| {
+        let own = alone[case].quantities[0].decomposition.as_ref();
+        own.unwrap().variance.mean
+    });
+    let between = 0.24 * (means[0].mean - means[1].mean).powi(2);
+    let variance = 0.4 * within[0] + 0.6 * within[1] + between;
+    let cases = paid.of_cases.as_ref().unwrap();
+    assert!(
+        (cases.variance.mean / variance - 1.0).abs() < 0.02,
+        "{cases:?} {variance}"
+    );
+    assert!(
+        (cases.between.mean - between / variance).abs() < 0.01,
+        "{cases:?}"
+    );
+    let apart = swing(&mixed, "case").unwrap();
+    near(
+        apart,
+        (means[0].mean - means[1].mean).abs(),
+        means[0].std_error + means[1].std_error,
+    );
+    assert!(paid.decomposition.is_none());
+}
+
+#[test]
+fn a_path_of_a_mixture_is_one_of_every_case() {
+    let text = mixture();
+    let whole = scenario(&text, &[]);
+    let paths = replay_scenario(&whole, 5).unwrap();
+    assert_eq!(paths.len(), 2);
+    let ledger = ledger_table(&whole, 5, &paths);
+    let csv = String::from_utf8(ledger.to_csv().unwrap()).unwrap();
+    let cases: Vec<&str> = csv
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split(',').nth(1))
+        .collect();
+    let periods = whole.timeline.periods().len();
+    assert_eq!(cases.len(), 2 * periods);
+    assert!(cases[..periods].iter().all(|case| *case == "one"));
+    assert!(cases[periods..].iter().all(|case| *case == "two"));
+    // The first case alone has the same path: it lends the order of its shocks.
+    let one = scenario(&text, &["case=one"]);
+    assert_eq!(
+        replay_scenario(&one, 5).unwrap()[0].revenue,
+        paths[0].revenue
+    );
+    let said = ledger_text(&whole, 5, &paths);
+    assert!(said.contains("Case one, probability 40"), "{said}");
+    assert!(replay_scenario(&whole, u64::MAX).is_none());
 }
 
 #[test]

@@ -5,7 +5,9 @@ use capbind::math::{ln, normal_cdf};
 use capbind::revenue::{Conditioned, Model, Reported};
 use capbind::scenario::Scenario;
 use capbind::simulate::{Measure, Total};
-use capbind::study::{Base, Figure, FigureKind, PlannedYear, Update, UpdateAsked, Why, update};
+use capbind::study::{
+    Base, Figure, FigureKind, PlannedYear, Posterior, Update, UpdateAsked, Why, update,
+};
 use capbind::units::{Date, LANES};
 use random::normals;
 use rayon::prelude::*;
@@ -250,8 +252,11 @@ fn a_poor_quarter_lowers_the_years_ahead_and_a_plan_begins_anew() {
     let (before, after) = (expected(&found.before), expected(&found.after));
     assert!(after[59] < before[59]);
     let learned = found.learned.as_ref().unwrap();
-    assert!(learned.beliefs.means.iter().all(|mean| *mean < 0.0));
-    assert!(learned.beliefs.correlations[1] < 0.0);
+    let Posterior::Errors(beliefs) = &learned.posterior else {
+        panic!("{:?}", learned.posterior);
+    };
+    assert!(beliefs.means.iter().all(|mean| *mean < 0.0));
+    assert!(beliefs.correlations[1] < 0.0);
     let excess = moved(&found, Measure::Total(Total::Excess));
     assert!(excess.change.mean < -5.0 * excess.change.std_error);
     // A plan made with the figure known has its errors from there on.
@@ -269,6 +274,97 @@ fn a_poor_quarter_lowers_the_years_ahead_and_a_plan_begins_anew() {
     assert_eq!(forecast.observed().len(), 2);
     let year: f64 = forecast.plan()[12..24].iter().sum();
     assert!((year - 46.0).abs() < 1e-9);
+}
+
+/// Scenarios whose log revenue is linear in normals only once more is known.
+fn not_linear() -> [String; 2] {
+    let own = SCENARIO.split("[revenue.forecast]").next().unwrap();
+    let rest = &SCENARIO[SCENARIO.find("[agreement]").unwrap()..];
+    let uncertain = SCENARIO
+        .replace(
+            "volatility = 0.15",
+            "volatility = { uniform = [0.05, 0.35] }",
+        )
+        .replace(
+            "uncertainty = 0.10",
+            "uncertainty = { uniform = [0.05, 0.2] }",
+        );
+    let jumps = "[revenue.jump]\ninitial = 24\ngrowth = 0.4\nvolatility = 0.15\n\
+                 jumps_per_year = 0.5\njump_mean = -0.3\njump_sd = 0.1\n";
+    [uncertain, format!("{own}{jumps}{rest}")]
+}
+
+#[test]
+fn what_is_not_linear_learns_by_weighing_futures() {
+    let asked = UpdateAsked {
+        as_of: Some(day("2026-11-23")),
+        changes: vec!["agreement.cap=36".to_owned()],
+        ..asked(&[second_quarter()])
+    };
+    for text in not_linear() {
+        let base = |overrides: &[String]| Base::new("a.toml", "a", &text, overrides);
+        let found = update(&base(&[]), &asked, &()).unwrap();
+        for moved in &found.agreements[0].moved {
+            let sum: f64 = moved.why.iter().map(|(_, step)| step.mean).sum();
+            let size = moved.before.mean.abs().max(1.0);
+            assert!((sum - moved.change.mean).abs() <= 1e-9 * size, "{moved:?}");
+            assert!(moved.why.iter().all(|(_, step)| step.std_error.is_finite()));
+        }
+        let Posterior::Inputs { effective, .. } = &found.learned.as_ref().unwrap().posterior else {
+            panic!("{:?}", found.learned);
+        };
+        assert!((1000.0..8192.0).contains(effective), "{effective}");
+        // The scenario that is kept has this answer, to the last bit.
+        let again = base(&found.changes).with(&[]).unwrap();
+        assert_eq!(again.model, found.after.model);
+        // The quarter is as reported on every path.
+        let results = capbind::simulate::run(&again.simulation(), &()).unwrap();
+        let revenue: f64 = (3..6)
+            .map(|k| {
+                let slot = capbind::simulate::Slot::Period(k);
+                let quantity = capbind::simulate::Quantity::Revenue;
+                let found = results.agreements[0].quantity(quantity, slot).unwrap();
+                found.estimate.mean
+            })
+            .sum();
+        assert!((revenue - 6.4).abs() < 1e-9, "{revenue}");
+    }
+}
+
+#[test]
+fn weighed_futures_are_calibrated() {
+    // As for the exact ones: where truths lie in what is then known is uniform. Truths are
+    // runs of the model, the posterior is that of its futures.
+    let text = "revenue.forecast.volatility={ uniform = [0.05, 0.35] }";
+    let scenario = base(&[text, "simulation.points=64", "simulation.replicates=4"]);
+    let scenario = scenario.with(&[]).unwrap();
+    let truths = capbind::simulate::replay(&scenario.simulation(), 160, &()).unwrap();
+    let ranks: Vec<f64> = truths
+        .par_iter()
+        .map(|truth| {
+            let quarter: f64 = truth.revenue[3..6].iter().sum();
+            let figure = format!(
+                "revenue.reported=[{{ start = 2026-04-01, end = 2026-06-30, revenue = {quarter} }}]"
+            );
+            let given = base(&[text, &figure, "simulation.points=64"])
+                .with(&[])
+                .unwrap();
+            let known = capbind::simulate::replay(&given.simulation(), 1024, &()).unwrap();
+            let below = known
+                .iter()
+                .filter(|own| own.revenue[47] < truth.revenue[47]);
+            below.count() as f64 / known.len() as f64
+        })
+        .collect();
+    let n = ranks.len() as f64;
+    let mut sorted = ranks.clone();
+    sorted.sort_by(f64::total_cmp);
+    let gap = sorted.iter().enumerate().map(|(i, rank)| {
+        let (low, high) = (i as f64 / n, (i + 1) as f64 / n);
+        (rank - low).abs().max((high - rank).abs())
+    });
+    let distance = gap.fold(0.0, f64::max) * n.sqrt();
+    assert!(distance < 1.63, "{distance}");
 }
 
 #[test]

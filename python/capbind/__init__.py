@@ -25,6 +25,9 @@ from ._studies import (
     Solution,
     Study,
     Sweep,
+    TrackRecord,
+    Update,
+    backtest,
     calibrate,
     compare,
     explain,
@@ -32,6 +35,7 @@ from ._studies import (
     solve,
     sweep,
     sweep_cases,
+    update,
     verify,
 )
 from ._table import Table
@@ -53,7 +57,10 @@ __all__ = [
     "StudyError",
     "Sweep",
     "Table",
+    "TrackRecord",
+    "Update",
     "__version__",
+    "backtest",
     "calibrate",
     "compare",
     "explain",
@@ -62,5 +69,6 @@ __all__ = [
     "solve",
     "sweep",
     "sweep_cases",
+    "update",
     "verify",
 ]

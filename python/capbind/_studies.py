@@ -105,6 +105,38 @@ class Calibration(Study):
         return self._native.toml or ""
 
 
+class Update(Study):
+    """What reported figures, a new plan or new terms did to a scenario's answer."""
+
+    def __init__(self, native: _capbind.Study, name: str) -> None:
+        super().__init__(native)
+        self._name = name
+
+    @property
+    def toml(self) -> str:
+        """The scenario to go on with, with all that its author wrote around it."""
+        return self._native.toml or ""
+
+    @property
+    def scenario(self) -> Scenario:
+        """The same, read."""
+        return Scenario.parse(self.toml, name=self._name)
+
+    @property
+    def roll_forward(self) -> Table | None:
+        """From the opening to the closing present value; nothing without a valuation."""
+        return self.tables.get("roll_forward")
+
+
+class TrackRecord(Study):
+    """How past forecasts came out."""
+
+    @property
+    def outside_view(self) -> Table | None:
+        """Where a scenario stands in the reference class."""
+        return self.tables.get("outside_view")
+
+
 class Explanation:
     """The ledger of one path, period by period."""
 
@@ -470,6 +502,95 @@ def calibrate(
     }
     work = _capbind.start_calibration(inputs, _json(asked))
     return Calibration(wait(work, "calibrate", progress))
+
+
+Observed = Union[Sequence[Sequence[Any]], _Frame, None]
+"""Figures: ``(first day, last day, revenue)`` each, with a relative error where it has one;
+or a frame with the columns start, end, value and, where it is wanted, error."""
+
+
+def update(
+    scenario: AnyScenario,
+    observed: Observed = None,
+    *,
+    as_of: datetime.date | str | None = None,
+    plan: Mapping[int, float] | None = None,
+    changes: Mapping[str, Any] | None = None,
+    paths: int | None = None,
+    threads: int | None = None,
+    progress: bool = True,
+) -> Update:
+    """What new figures, a new plan or changed keys do to the answer, and why it moves.
+
+    :param observed: revenue reported of whole periods of the timeline, in its unit.
+    :param as_of: the valuation date from now on; by itself the day after the figures.
+    :param plan: a new plan, made with the figures known: revenue by calendar year.
+    :param changes: other keys that changed: of revenue, an agreement or the valuation.
+
+    >>> scenario = Scenario.shipped("openai-microsoft").with_(**{"simulation.points": 64})
+    >>> found = update(scenario, [("2026-04-01", "2026-06-30", 6.4)], progress=False)
+    >>> found.table.columns
+    ['agreement', 'quantity', 'unit', 'step', 'value', 'std_error', 'date']
+    >>> "reported" in found.toml
+    True
+    """
+    own = scenario_of(scenario)
+    asked = {
+        "figures": _figures(observed),
+        "as_of": str(as_of) if as_of else None,
+        "plan": [{"year": year, "revenue": float(new)} for year, new in (plan or {}).items()],
+        "changes": [_toml.assignment(key, value) for key, value in (changes or {}).items()],
+        "paths": paths,
+        "charts": True,
+    }
+    work = _study("update", [(own.name, own)], asked, threads)
+    return Update(wait(work, f"update {own.name}", progress), own.name)
+
+
+def _figures(observed: Observed) -> list[dict[str, Any]]:
+    if observed is None:
+        return []
+    if isinstance(observed, (list, tuple)):
+        rows = [tuple(one) for one in cast("Sequence[Sequence[Any]]", observed)]
+    else:
+        columns = _columns(observed)
+        wanted = [columns[name] for name in ("start", "end", "value", "error") if name in columns]
+        rows = list(zip(*wanted))
+    figures = []
+    for row in rows:
+        if len(row) not in (3, 4):
+            raise ValueError(f"a figure is (first day, last day, revenue[, error]), not {row!r}")
+        start, end, revenue, error = (*row, None)[:4]
+        figures.append(
+            {
+                "start": _cell(start),
+                "end": _cell(end),
+                "revenue": float(revenue),
+                "error": None if _is_missing(error) else float(error),
+            }
+        )
+    return figures
+
+
+def backtest(
+    forecasts: Any,
+    scenario: AnyScenario | None = None,
+    *,
+    progress: bool = True,
+) -> TrackRecord:
+    """Scores past forecasts by what came: coverage of bands, CRPS, Brier score.
+
+    :param forecasts: the path of a table, or a frame: outcome and, of the forecast, value
+        with sd, two or more of p5 to p95, or probability; and name, made and year.
+    :param scenario: its spread is given to forecasts that are single figures, and its growth
+        is compared with the reference class.
+    """
+    entries = []
+    if scenario is not None:
+        own = scenario_of(scenario)
+        entries = [(own.name, own)]
+    asked = {"table": _input("forecasts.csv", forecasts), "charts": True}
+    return TrackRecord(wait(_study("backtest", entries, asked, None), "backtest", progress))
 
 
 def _input(name: str, table: Any) -> tuple[str, str]:

@@ -7,7 +7,8 @@ use capbind::cli::{Calibrated, StudyResults, Swept, SweptCases, TakeCases, insid
 use capbind::report::figure;
 use capbind::report::{CalibrationInput, CalibrationManifest, StudiedScenario, StudyManifest};
 use capbind::scenario::Style;
-use capbind::simulate::{Observer as _, Unheard, replay_path};
+use capbind::simulate::{Observer as _, Sampler, Settings, Unheard};
+use capbind::study::replay_scenario;
 use pyo3::exceptions::{PyIndexError, PyValueError};
 use pyo3::prelude::*;
 
@@ -51,7 +52,8 @@ impl Study {
         &self.json
     }
 
-    /// The estimates of a calibration as a part of a scenario.
+    /// The estimates of a calibration as a part of a scenario; of an update the scenario to
+    /// go on with.
     #[getter]
     fn toml(&self) -> Option<&str> {
         self.toml.as_deref()
@@ -95,7 +97,13 @@ fn manifest(
     let studied = scenarios.iter();
     let studied = studied.map(|(name, scenario)| StudiedScenario::new(name, &scenario.inner));
     let settings = scenarios.first().map(|(_, first)| first.inner.settings);
-    let settings = settings.ok_or_else(|| PyValueError::new_err("a study of no scenario"))?;
+    // Of past forecasts alone nothing is simulated.
+    let settings = settings.unwrap_or(Settings {
+        points: Settings::DEFAULT_POINTS,
+        replicates: Settings::DEFAULT_REPLICATES,
+        sampler: Sampler::Sobol,
+        seed: 0,
+    });
     Ok(StudyManifest::new(
         study,
         studied.collect(),
@@ -105,8 +113,8 @@ fn manifest(
     ))
 }
 
-/// Begins a comparison, a sensitivity or a search for a value: `asked` is what its
-/// manifest says was asked for, as JSON. Its result is a [`Study`].
+/// Begins a study of scenarios: `asked` is what its manifest says was asked for, as JSON.
+/// Its result is a [`Study`].
 #[pyfunction]
 pub fn start_study(
     py: Python<'_>,
@@ -127,10 +135,12 @@ pub fn start_study(
     };
     Work::start(py, threads, total, move |watch| {
         let found = inside::study(&manifest, watch)?;
+        let mut texts = found.texts.into_iter();
+        let toml = texts.find(|(name, _)| name.ends_with(".toml"));
         let study = Study {
             text: found.text.clone(),
             json: found.json.to_string(),
-            toml: None,
+            toml: toml.map(|(_, bytes)| String::from_utf8_lossy(&bytes).into_owned()),
             warnings: found.manifest.warnings.clone(),
             tables: found.tables.iter().map(Table::new).collect(),
             figures: found.figures.clone(),
@@ -234,7 +244,7 @@ pub fn start_calibration(
 pub fn explain(py: Python<'_>, scenario: &Scenario, path: u64) -> PyResult<(String, String)> {
     let scenario = &scenario.inner;
     let found = quick(py, || {
-        let Some(found) = replay_path(&scenario.simulation(), path) else {
+        let Some(found) = replay_scenario(scenario, path) else {
             return Ok(None);
         };
         let text = capbind::report::ledger_text(scenario, path, &found);

@@ -153,6 +153,48 @@ def test_a_calibration_is_the_commands(tmp_path: Path) -> None:
         assert same.toml == found.toml
 
 
+def test_an_update_is_the_commands(tmp_path: Path) -> None:
+    text = capbind.Scenario.shipped("openai-microsoft").text
+    path = tmp_path / "openai-microsoft.toml"
+    path.write_text(text.replace("points     = 65536", "points = 64"))
+    figures = [("2026-04-01", datetime.date(2026, 6, 30), 6.4), ("2026-07-01", "2026-09-30", 7, 0.02)]
+    found = capbind.update(
+        path, figures, as_of="2027-01-31", plan={2027: 44}, changes={"agreement.cap": 37}
+    )
+    assert saved(found, tmp_path / "own") == command(
+        "update", path, "--observed", "2026-04-01..2026-06-30=6.4",
+        "--observed", "2026-07-01..2026-09-30=7+-2%", "--as-of", "2027-01-31",
+        "--plan", "2027=44", "--set", "agreement.cap=37", out=tmp_path / "theirs",
+    )  # fmt: skip
+    # The scenario that is kept goes on from there.
+    assert found.toml.encode() == contents(tmp_path / "own")["scenario.toml"]
+    last = capbind.update(found.scenario, [("2026-10-01", "2026-12-31", 8.0)])
+    before = [row for row in last.json["update"] if row["step"] == "before"]
+    after = [row for row in found.json["update"] if row["step"] == "after"]
+    assert [row["value"] for row in before] == [row["value"] for row in after]
+    assert found.roll_forward is not None
+    polars = pytest.importorskip("polars")
+    frame = polars.DataFrame({"start": ["2026-04-01"], "end": ["2026-06-30"], "value": [6.4]})
+    one, other = capbind.update(path, frame), capbind.update(path, figures[:1])
+    assert one.text == other.text
+    with pytest.raises(ValueError, match="a figure is"):
+        capbind.update(path, [("2026-04-01", 6.4)])
+
+
+@pytest.mark.skipif(not HISTORY.exists(), reason="the project's data are elsewhere")
+def test_a_backtest_is_the_commands(tmp_path: Path) -> None:
+    polars = pytest.importorskip("polars")
+    table = DATA / "track_record_severn.csv"
+    found = capbind.backtest(table)
+    assert saved(found, tmp_path / "own") == command("backtest", table, out=tmp_path / "theirs")
+    assert found.outside_view is None
+    with_spread = capbind.backtest(
+        polars.DataFrame({"name": ["a"], "value": [10.0], "sd": [0.2], "outcome": [11.0]}),
+        capbind.Scenario.shipped("openai-microsoft"),
+    )
+    assert with_spread.outside_view is not None and "calibration" in with_spread.figures
+
+
 def test_the_ledger_of_a_path() -> None:
     scenario = capbind.Scenario.shipped(NAME)
     found = capbind.explain(scenario, 0)

@@ -5,16 +5,15 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::args::assignment;
+use super::args::{Looks, assignment};
 use super::study::{self, Also, StudyFiles, StudyFlags, StudyResults};
 use super::{CliError, examples};
 use crate::report::{
-    StudiedScenario, StudyManifest, backtest_json, backtest_tables, backtest_text,
-    backtest_warnings,
+    BACKTEST_CHARTS, StudiedScenario, StudyManifest, backtest_figures, backtest_json,
+    backtest_tables, backtest_text, backtest_warnings,
 };
 use crate::scenario::Scenario;
 use crate::scenario::input::{self, Wanted};
-use crate::scenario::{ChartOptions, Style};
 use crate::simulate::{Sampler, Settings};
 use crate::study::{
     Outcome, PastForecast, PastForecasts, horizon_spread, outside_view, track_record,
@@ -28,21 +27,13 @@ use crate::units::Date;
 /// of probabilities the Brier score. With a scenario, forecasts that are single figures
 /// take the spread that it has as far ahead, and its growth and spread are compared with
 /// the reference class. Nothing is simulated. Writes backtest.csv, forecasts.csv,
-/// outside_view.csv and manifest.json.
+/// outside_view.csv, charts of what was stated against what was seen, and manifest.json.
 #[derive(Debug, Args)]
 #[command(
     after_help = examples::BACKTEST,
     mut_arg("paths", |flag| flag.hide(true)),
     mut_arg("seed", |flag| flag.hide(true)),
-    mut_arg("threads", |flag| flag.hide(true)),
-    mut_arg("no_charts", |flag| flag.hide(true)),
-    mut_arg("theme", |flag| flag.hide(true)),
-    mut_arg("size", |flag| flag.hide(true)),
-    mut_arg("dpi", |flag| flag.hide(true)),
-    mut_arg("chart_names", |flag| flag.hide(true)),
-    mut_arg("title", |flag| flag.hide(true)),
-    mut_arg("subtitle", |flag| flag.hide(true)),
-    mut_arg("chart_data", |flag| flag.hide(true))
+    mut_arg("threads", |flag| flag.hide(true))
 )]
 pub struct BacktestArguments {
     /// CSV file with the columns outcome and, of the forecast, value with sd, percentiles
@@ -70,6 +61,11 @@ pub struct BacktestArguments {
 struct Asked {
     /// The table's name and text.
     table: (String, String),
+    #[serde(default)]
+    charts: bool,
+    /// How charts look where there is no scenario to say it.
+    #[serde(default)]
+    looks: Looks,
 }
 
 /// What a manifest has where nothing is simulated and no scenario is given.
@@ -82,7 +78,7 @@ const UNUSED: Settings = Settings {
 
 const FILES: StudyFiles = StudyFiles {
     tables: &["backtest.csv", "forecasts.csv", "outside_view.csv"],
-    charts: &[],
+    charts: &BACKTEST_CHARTS,
 };
 
 /// Scores a table of forecasts and writes what comes of it.
@@ -95,6 +91,8 @@ pub fn backtest(arguments: &BacktestArguments) -> Result<(), CliError> {
     let name = path.file_name().unwrap_or(path.as_os_str());
     let asked = Asked {
         table: (name.to_string_lossy().into_owned(), text),
+        charts: arguments.flags.charts(),
+        looks: arguments.flags.looks.clone(),
     };
     let load = |path: &PathBuf| arguments.flags.load(path, &arguments.overrides);
     let loaded = arguments.scenario.as_ref().map(load).transpose()?;
@@ -128,9 +126,18 @@ fn make(scenario: Option<&Scenario>, asked: &Asked) -> Result<StudyResults, CliE
         json: backtest_json(&record, found.open, outside.as_ref()),
         texts: Vec::new(),
         tables: backtest_tables(&record, outside.as_ref()),
-        figures: Vec::new(),
-        style: scenario.map_or_else(Style::default, |own| own.report.style),
-        options: scenario.map_or_else(ChartOptions::default, |own| own.report.charts.clone()),
+        figures: match asked.charts {
+            true => backtest_figures(&record, name),
+            false => Vec::new(),
+        },
+        style: match scenario {
+            Some(own) => own.report.style,
+            None => asked.looks.style()?,
+        },
+        options: match scenario {
+            Some(own) => own.report.charts.clone(),
+            None => asked.looks.chart_options(),
+        },
         manifest: StudyManifest::new(
             "backtest",
             scenario

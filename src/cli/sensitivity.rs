@@ -106,7 +106,10 @@ pub fn sensitivity(arguments: &Sensitivity) -> Result<(), CliError> {
     let folder = flags.folder("sensitivity", asking, &asked, &FILES, &more)?;
     let progress = match asked.local {
         true => Progress::open_ended(flags.quiet),
-        false => Progress::new(2 * scenario.settings.paths(), flags.quiet),
+        false => Progress::new(
+            2 * scenario.settings.paths() * scenario.cases.len().max(1) as u64,
+            flags.quiet,
+        ),
     };
     flags.carry_out(&pool, &arguments.also, folder, progress, |progress| {
         make(&scenario, &asked, &warnings, progress)

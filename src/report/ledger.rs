@@ -3,9 +3,10 @@
 use std::fmt::Write;
 
 use super::clauses::clauses;
+use super::probability::percent;
 use super::table::{Table, Value};
 use crate::agreement::{Contract, EndReason, LedgerLine, Settlement};
-use crate::scenario::Scenario;
+use crate::scenario::{Case, Scenario};
 use crate::simulate::Path;
 use crate::units::decimals_for;
 
@@ -59,27 +60,47 @@ const fn column(
     }
 }
 
-/// The ledger of every agreement on a path, to be read.
-pub fn ledger_text(scenario: &Scenario, number: u64, path: &Path) -> String {
+/// The scenario that each of its paths is of, with the words that tell it from others: its
+/// cases or, without any, itself.
+fn each<'a>(
+    scenario: &'a Scenario,
+    paths: &'a [Path],
+) -> impl Iterator<Item = (Option<&'a Case>, &'a Scenario, &'a Path)> {
+    let of = move |(i, path): (usize, &'a Path)| match scenario.cases.get(i) {
+        Some(case) => (Some(case), &case.scenario, path),
+        None => (None, scenario, path),
+    };
+    paths.iter().enumerate().map(of)
+}
+
+/// The ledger of every agreement on a path, to be read: of a scenario with cases, on that
+/// path of each of them.
+pub fn ledger_text(whole: &Scenario, number: u64, paths: &[Path]) -> String {
     let mut out = format!(
         "Path {number} of {}; amounts in {}\n",
-        scenario.settings.paths(),
-        scenario.money.label()
+        whole.settings.paths(),
+        whole.money.label()
     );
-    for (input, value) in scenario.inputs.iter().zip(&path.inputs) {
-        let _ = writeln!(out, "  {} = {value}", input.name);
-    }
     let mut settlement = Settlement::default();
-    for (contract, written) in scenario.contracts.iter().zip(&scenario.agreements) {
-        path.settle(&scenario.model, contract, &mut settlement);
-        let _ = writeln!(out, "\n{}", contract.agreement.name);
-        for (label, text) in clauses(scenario, written) {
-            let _ = writeln!(out, "  {label:<16}{text}");
+    for (case, scenario, path) in each(whole, paths) {
+        if let Some(case) = case {
+            let chance = percent(case.probability);
+            let _ = writeln!(out, "\nCase {}, probability {chance}", case.name);
         }
-        out.push('\n');
-        table(&mut out, scenario, contract, &settlement);
-        ending(&mut out, scenario, contract, &settlement);
-        cash(&mut out, scenario, contract, &settlement);
+        for (input, value) in scenario.inputs.iter().zip(&path.inputs) {
+            let _ = writeln!(out, "  {} = {value}", input.name);
+        }
+        for (contract, written) in scenario.contracts.iter().zip(&scenario.agreements) {
+            path.settle(&scenario.model, contract, &mut settlement);
+            let _ = writeln!(out, "\n{}", contract.agreement.name);
+            for (label, text) in clauses(scenario, written) {
+                let _ = writeln!(out, "  {label:<16}{text}");
+            }
+            out.push('\n');
+            table(&mut out, scenario, contract, &settlement);
+            ending(&mut out, scenario, contract, &settlement);
+            cash(&mut out, scenario, contract, &settlement);
+        }
     }
     out
 }
@@ -222,9 +243,10 @@ fn cash(out: &mut String, scenario: &Scenario, contract: &Contract, settlement: 
     }
 }
 
-/// The ledger of every agreement on a path as a table, with every digit.
-pub fn ledger_table(scenario: &Scenario, number: u64, path: &Path) -> Table {
-    let columns = [
+/// The ledger of every agreement on a path as a table, with every digit; of a scenario
+/// with cases, of each of them, with its name in a column `case`.
+pub fn ledger_table(whole: &Scenario, number: u64, paths: &[Path]) -> Table {
+    let mut columns = vec![
         "path",
         "agreement",
         "period_start",
@@ -243,16 +265,23 @@ pub fn ledger_table(scenario: &Scenario, number: u64, path: &Path) -> Table {
         "end_reason",
         "end_date",
     ];
+    if !whole.cases.is_empty() {
+        columns.insert(1, "case");
+    }
     let mut table = Table::new("ledger", &columns, &[]);
     let mut settlement = Settlement::default();
-    for contract in &scenario.contracts {
+    let agreements = each(whole, paths).flat_map(|(case, scenario, path)| {
+        let contracts = scenario.contracts.iter();
+        contracts.map(move |contract| (case, scenario, path, contract))
+    });
+    for (case, scenario, path, contract) in agreements {
         path.settle(&scenario.model, contract, &mut settlement);
         let periods = scenario.timeline.periods().iter();
         let lines = settlement.lines.iter().zip(contract.schedule.periods());
         for (k, (period, (line, accrual))) in periods.zip(lines).enumerate() {
             // Without a cap there is no headroom.
             let headroom = |value: f64| Value::from(Some(value).filter(|v| v.is_finite()));
-            let line = vec![
+            let mut cells = vec![
                 number.into(),
                 contract.agreement.name.as_str().into(),
                 period.first_day.into(),
@@ -271,7 +300,10 @@ pub fn ledger_table(scenario: &Scenario, number: u64, path: &Path) -> Table {
                 settlement.end.reason.word().into(),
                 settlement.end.date.into(),
             ];
-            table.push(line, &[]);
+            if let Some(case) = case {
+                cells.insert(1, case.name.as_str().into());
+            }
+            table.push(cells, &[]);
         }
     }
     table

@@ -3,6 +3,8 @@
 
 mod answer;
 mod backtest;
+#[cfg(feature = "charts")]
+mod backtest_charts;
 mod calibrate;
 #[cfg(feature = "charts")]
 mod calibrate_charts;
@@ -64,6 +66,8 @@ pub use answer::{answer, headline};
 pub use backtest::{
     backtest_answer, backtest_json, backtest_tables, backtest_text, backtest_warnings,
 };
+#[cfg(feature = "charts")]
+pub use backtest_charts::{BACKTEST_CHARTS, backtest_figures};
 pub use calibrate::{
     CalibrationInput, CalibrationManifest, calibration_json, calibration_table, calibration_text,
     changes_table, fit_table, forecast_errors_json, forecast_errors_text, structures_table,
@@ -114,7 +118,7 @@ pub use tables::{Cell, SummaryRow, summary_rows};
 pub use text::summary_text;
 pub use update::{update_answer, update_json, update_tables, update_text};
 #[cfg(feature = "charts")]
-pub use update_charts::{UPDATE_CHARTS, update_figures};
+pub use update_charts::{update_charts, update_figures};
 pub use warning::{Warning, not_precise, warnings};
 
 use crate::agreement::Contract;

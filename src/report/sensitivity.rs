@@ -11,7 +11,7 @@ use super::text::{aligned, error_text, significant};
 use crate::scenario::Scenario;
 use crate::simulate::{Kind, Measure, Sampler, Settings};
 use crate::stats::MeanEstimate;
-use crate::study::{Driver, DriverKind, QuantitySensitivity, Sensitivity, Stress};
+use crate::study::{Driver, DriverKind, QuantityOfCases, QuantitySensitivity, Sensitivity, Stress};
 
 /// The longest name in a table, in characters.
 const LONGEST_NAME: usize = 26;
@@ -27,7 +27,8 @@ pub struct SensitivityRow {
     /// row is of the quantity as such.
     pub input: String,
     /// What is estimated: `expected`, `low`, `high`, `swing`, `variance`,
-    /// `first_order`, `total`, `interactions`, `stressed`, `stress_difference`.
+    /// `first_order`, `total`, `interactions`, `stressed`, `stress_difference`; of a case,
+    /// `in_case`.
     pub method: &'static str,
     /// The estimate; `None` where the quantity is the same on every path and an
     /// index undefined.
@@ -80,20 +81,32 @@ pub fn sensitivity_rows(scenario: &Scenario, study: &Sensitivity) -> Vec<Sensiti
         for swing in &found.swings {
             let name = &study.drivers[swing.driver].name;
             let (low, high) = (study.options.low, study.options.high);
-            let (at_low, at_high) = swing.ends;
             for (method, estimate, percentiles, values) in [
-                ("low", swing.low, (low, low), (at_low, at_low)),
-                ("high", swing.high, (high, high), (at_high, at_high)),
+                ("low", swing.low, (low, low), swing.ends.map(|e| (e.0, e.0))),
+                (
+                    "high",
+                    swing.high,
+                    (high, high),
+                    swing.ends.map(|e| (e.1, e.1)),
+                ),
                 ("swing", swing.swing, (low, high), swing.ends),
             ] {
-                let (percentiles, values) = (Some(percentiles), Some(values));
+                let percentiles = swing.ends.and(Some(percentiles));
                 push(name, method, Some(estimate), &unit, percentiles, values);
             }
         }
         let indices = found.decomposition.as_ref();
         let squared = format!("{unit} squared");
         push("", "variance", variance(found), &squared, None, None);
-        for (i, driver) in study.drivers.iter().enumerate() {
+        if let Some(cases) = &found.of_cases {
+            let between = Some(cases.between);
+            push("case", "first_order", between, "share", None, None);
+            for (name, mean) in &cases.means {
+                push(name, "in_case", Some(*mean), &unit, None, None);
+            }
+        }
+        let decomposed = study.drivers.iter().enumerate();
+        for (i, driver) in decomposed.filter(|_| found.of_cases.is_none()) {
             if indices.is_some_and(|indices| i >= indices.groups.len()) {
                 continue;
             }
@@ -103,8 +116,10 @@ pub fn sensitivity_rows(scenario: &Scenario, study: &Sensitivity) -> Vec<Sensiti
             let total = of_driver.map(|group| group.total);
             push(&driver.name, "total", total, "share", None, None);
         }
-        let rest = indices.map(|indices| indices.interactions);
-        push("", "interactions", rest, "share", None, None);
+        if found.of_cases.is_none() {
+            let rest = indices.map(|indices| indices.interactions);
+            push("", "interactions", rest, "share", None, None);
+        }
         for (stress, outcome) in study.options.stresses.iter().zip(&found.stresses) {
             let name = stressed_names(stress);
             let band = match stress.bands.as_slice() {
@@ -128,6 +143,9 @@ fn variance(found: &QuantitySensitivity) -> Option<MeanEstimate> {
         std_error: 0.0,
         ..found.expected
     };
+    if let Some(cases) = &found.of_cases {
+        return Some(cases.variance);
+    }
     let decomposed = found.decomposition.as_ref();
     (found.is_whole).then(|| decomposed.map_or(none, |d| d.variance))
 }
@@ -212,6 +230,9 @@ pub fn sensitivity_json(scenario: &Scenario, study: &Sensitivity) -> serde_json:
 /// What drives the total most, in a sentence.
 pub fn sensitivity_answer(study: &Sensitivity) -> String {
     let paid = study.quantities.first();
+    if let Some((paid, cases)) = paid.and_then(|paid| Some((paid, paid.of_cases.as_ref()?))) {
+        return of_cases(study, paid, cases);
+    }
     let Some(indices) = paid.and_then(|paid| paid.decomposition.as_ref()) else {
         return "The total paid is the same on every path.".to_owned();
     };
@@ -234,12 +255,28 @@ pub fn sensitivity_answer(study: &Sensitivity) -> String {
     )
 }
 
+/// The same of a mixture of cases, which has swings alone.
+fn of_cases(study: &Sensitivity, paid: &QuantitySensitivity, cases: &QuantityOfCases) -> String {
+    let order = order(study, paid).into_iter();
+    let swings = order.filter_map(|driver| paid.swings.iter().find(|s| s.driver == driver));
+    let said = swings.take(3).map(|swing| {
+        let (low, high) = (significant(swing.low.mean), significant(swing.high.mean));
+        format!("{} ({low} to {high})", spoken(&study.drivers[swing.driver]))
+    });
+    format!(
+        "What moves the total paid most: {}; {} of its variance lies between the cases.",
+        said.collect::<Vec<String>>().join(", "),
+        percent(cases.between.mean)
+    )
+}
+
 /// A driver as a sentence calls it.
 pub(super) fn spoken(driver: &Driver) -> String {
     match driver.kind {
         DriverKind::Input(_) | DriverKind::Correlated(_) => driver.name.clone(),
         DriverKind::GrowthError(_) => "growth error".to_owned(),
         DriverKind::PathNoise(_) => "path noise".to_owned(),
+        DriverKind::Case => "case".to_owned(),
     }
 }
 
@@ -253,9 +290,17 @@ pub fn sensitivity_text(scenario: &Scenario, study: &Sensitivity) -> String {
     for found in &study.quantities {
         quantity(&mut out, scenario, study, &names, found);
     }
+    let is_mixture = study.quantities.iter().any(|own| own.of_cases.is_some());
+    let indices = match is_mixture {
+        true => {
+            "case: in the case with the lowest mean and in that with the highest; what others \
+             explain of the variance is told of one case: --set 'case=NAME'."
+        }
+        false => "alone, in all: first-order and total index, without and with interactions.",
+    };
     let _ = writeln!(
         out,
-        "\nalone, in all: first-order and total index, without and with interactions.\n\
+        "\n{indices}\n\
          at {} %, at {} %: the input at this percentile, all else drawn as in a run.",
         study.options.low, study.options.high
     );
@@ -351,7 +396,11 @@ fn quantity(
     ]];
     let none = |count| std::iter::repeat_n(String::new(), count);
     let mut error: f64 = 0.0;
-    for i in order(study, found) {
+    let has_row = |i: &usize| {
+        let is_swung = found.swings.iter().any(|swing| swing.driver == *i);
+        is_swung || found.of_cases.is_none()
+    };
+    for i in order(study, found).into_iter().filter(has_row) {
         let mut line = vec![clipped(&names[i])];
         match found.swings.iter().find(|swing| swing.driver == i) {
             Some(swing) => {
@@ -379,7 +428,22 @@ fn quantity(
         line.extend(index_cells(indices.interactions));
         table.push(line);
     }
+    if found.of_cases.is_some() {
+        table.iter_mut().for_each(|line| line.truncate(4));
+    }
     aligned(out, &table);
+    if let Some(cases) = &found.of_cases {
+        let each = cases
+            .means
+            .iter()
+            .map(|(name, mean)| format!("{name} {}", value(*mean)));
+        let _ = writeln!(
+            out,
+            "in each case: {}; between them lies {} of the variance",
+            each.collect::<Vec<String>>().join(", "),
+            percent(cases.between.mean)
+        );
+    }
     let _ = writeln!(
         out,
         "\u{b1} of each end and swing: at most {}",

@@ -104,11 +104,22 @@ fn tornado(scenario: &Scenario, study: &Sensitivity, found: &QuantitySensitivity
             _ => KeyName::new(&driver.name, &scenario.money).number(value),
         };
         // What the input is, and what comes of it.
-        let end = |input: f64, result: f64| format!("{} → {}", value(input), said(result));
+        let end = |input: String, result: f64| format!("{input} → {}", said(result));
+        let inputs = match (swing.ends, &found.of_cases) {
+            (Some((low, high)), _) => (value(low), value(high)),
+            (None, cases) => {
+                let at = |mean: f64| {
+                    let mut all = cases.iter().flat_map(|cases| &cases.means);
+                    let own = all.find(|(_, own)| own.mean == mean);
+                    own.map_or_else(String::new, |(name, _)| name.clone())
+                };
+                (at(swing.low.mean), at(swing.high.mean))
+            }
+        };
         TornadoRow {
             label: names[swing.driver].clone(),
-            low: Some((swing.low.mean, end(swing.ends.0, swing.low.mean))),
-            high: (swing.high.mean, end(swing.ends.1, swing.high.mean)),
+            low: Some((swing.low.mean, end(inputs.0, swing.low.mean))),
+            high: (swing.high.mean, end(inputs.1, swing.high.mean)),
             part: None,
             std_error: None,
         }
@@ -137,6 +148,9 @@ fn tornado(scenario: &Scenario, study: &Sensitivity, found: &QuantitySensitivity
         lowercased(&words),
         said(found.expected.mean)
     )];
+    if found.of_cases.is_some() {
+        notes.push("Case: that with the lowest mean, and that with the highest.".to_owned());
+    }
     if swings
         .iter()
         .any(|swing| is_drawn(&study.drivers[swing.driver].kind))

@@ -1,33 +1,48 @@
 //! The bridge of an update: from the answer before to the answer after.
 
 use super::answer::day_month_year;
-use super::charts::{sentence, subject};
+use super::charts::{sentence, subject, suffixes};
 use super::figure::{Figure, Tornado, TornadoRow};
 use super::probability::rounded;
 use super::sensitivity::signed;
 use super::study_charts::{frame, measure};
 use super::text::lowercased;
 use super::update::worded;
+use crate::scenario::Scenario;
 use crate::simulate::Measure;
 use crate::stats::MeanEstimate;
 use crate::study::{Moved, Update, Why};
 
-/// The charts that an update may have, by file name without extension.
-pub const UPDATE_CHARTS: [&str; 3] = ["bridge", "bridge-total", "bridge-probability"];
+/// What has a bridge, with the name of its chart.
+const BRIDGES: [(Measure, &str); 3] = [
+    (Measure::PRESENT_VALUE, "bridge"),
+    (Measure::PAID, "bridge-total"),
+    (Measure::Binding, "bridge-probability"),
+];
 
-/// The bridges of the first agreement, by file name without extension: of its present
-/// value, of the expected total and of the probability that its cap binds, where these
-/// move.
+/// The charts that an update of a scenario may have, by file name without extension.
+pub fn update_charts(scenario: &Scenario) -> Vec<String> {
+    let suffixes = suffixes(&scenario.contracts);
+    let of = |suffix: &String| BRIDGES.map(|(_, name)| format!("{name}{suffix}"));
+    suffixes.iter().flat_map(of).collect()
+}
+
+/// The bridges of every agreement, by file name without extension: of its present value,
+/// of the expected total and of the probability that its cap binds, where these move.
 pub fn update_figures(update: &Update) -> Vec<(String, Figure)> {
-    let measures = [Measure::PRESENT_VALUE, Measure::PAID, Measure::Binding];
-    let named = measures.into_iter().zip(UPDATE_CHARTS);
-    let figures = named.filter_map(|(measure, name)| {
-        let moved = update.agreements[0].moved.iter();
-        let moved = moved.clone().find(|moved| moved.measure == measure)?;
-        let moves = moved.why.iter().any(|(_, step)| step.mean != 0.0);
-        moves.then(|| (name.to_owned(), Figure::Tornado(bridge(update, moved))))
-    });
-    figures.collect()
+    let mut figures = Vec::new();
+    let suffixes = suffixes(&update.before.contracts);
+    for (at, (own, suffix)) in update.agreements.iter().zip(suffixes).enumerate() {
+        for (measure, name) in BRIDGES {
+            let moved = own.moved.iter().find(|moved| moved.measure == measure);
+            let moves = |moved: &&Moved| moved.why.iter().any(|(_, step)| step.mean != 0.0);
+            if let Some(moved) = moved.filter(moves) {
+                let bridge = Figure::Tornado(bridge(update, at, moved));
+                figures.push((format!("{name}{suffix}"), bridge));
+            }
+        }
+    }
+    figures
 }
 
 /// How a change of a measure is written, with its sign.
@@ -39,7 +54,7 @@ fn change(update: &Update, moved: &Moved, value: f64) -> String {
     }
 }
 
-fn bridge(update: &Update, moved: &Moved) -> Tornado {
+fn bridge(update: &Update, at: usize, moved: &Moved) -> Tornado {
     let said = |value: f64| match moved.measure {
         Measure::Binding => rounded(value),
         _ => update.before.money.format_suited(value),
@@ -78,12 +93,20 @@ fn bridge(update: &Update, moved: &Moved) -> Tornado {
         lowercased(
             &moved
                 .measure
-                .expected_in(&update.before.primary().agreement),
+                .expected_in(&update.before.contracts[at].agreement),
         ),
         moved.measure.expected(),
     );
+    let named = |title: String| match update.agreements.as_slice() {
+        [_] => title,
+        all => format!("{}: {}", all[at].name, lowercased(&title)),
+    };
     Tornado {
-        frame: frame(&update.before, title(update, moved, &what), scope(update)),
+        frame: frame(
+            &update.before,
+            named(title(update, moved, &what)),
+            scope(update),
+        ),
         quantity: definition,
         measure: measure(&update.before, moved.measure),
         base: moved.before.mean,

@@ -2,7 +2,7 @@
 
 use super::error::StudyError;
 use crate::scenario::Scenario;
-use crate::simulate::{Cancelled, Observer, Ordering, Results, Simulation};
+use crate::simulate::{Cancelled, Observer, Ordering, Path, Results, Simulation, replay_path};
 
 /// The results of a scenario, each of whose runs is made by `run`: of one with cases,
 /// their mixture. Path *i* draws alike in every case: the same points, the same inputs in
@@ -40,6 +40,14 @@ pub fn runs<'a>(scenario: &'a Scenario, ordering: Option<&'a Ordering>) -> Vec<S
         ..simulation
     });
     lent.collect()
+}
+
+/// One path again, counted from 0: of a scenario with cases as it is in each of them;
+/// `None` where there are not so many.
+pub fn replay_scenario(scenario: &Scenario, number: u64) -> Option<Vec<Path>> {
+    let own = common_ordering(scenario);
+    let runs = runs(scenario, own.as_ref()).into_iter();
+    runs.map(|one| replay_path(&one, number)).collect()
 }
 
 /// Refuses what is asked of a scenario with cases where it is a matter of one of them.

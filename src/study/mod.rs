@@ -48,14 +48,14 @@ pub use error::StudyError;
 pub use frontier::{Frontier, Pair, Worth, as_written, frontier};
 pub use local::{Local, LocalKey, Slope, local};
 pub use measures::{CaseQuantity, Measured, Measures, measures};
-pub use mixture::{common_ordering, of_one_case, run_scenario, runs};
+pub use mixture::{common_ordering, of_one_case, replay_scenario, run_scenario, runs};
 pub use portfolio::{
     DEFAULT_MULTIPLES, DEFAULT_PATHS, DEFAULT_TAIL, DealNames, Deals, Fund, FundOptions, Listed,
     MOST_DEALS, synthetic_deals,
 };
 pub use sensitivity::{
-    Band, Driver, DriverKind, QuantitySensitivity, Sensitivity, SensitivityOptions, Stress,
-    StressOutcome, Swing, sensitivity, variance_indices,
+    Band, Driver, DriverKind, QuantityOfCases, QuantitySensitivity, Sensitivity,
+    SensitivityOptions, Stress, StressOutcome, Swing, sensitivity, variance_indices,
 };
 pub use solve::{OutOfReach, Solution, Step, solve};
 pub use statistic::Point;

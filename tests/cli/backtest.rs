@@ -18,6 +18,8 @@ fn forecasts_are_scored_with_the_spread_of_a_scenario() {
         place.names(folder),
         [
             "backtest.csv",
+            "charts/calibration.png",
+            "charts/calibration.svg",
             "forecasts.csv",
             "manifest.json",
             "outside_view.csv"

@@ -13,7 +13,7 @@ use super::progress::Progress;
 use super::study::{self, Also, StudyFiles, StudyFlags, StudyResults};
 use super::{CliError, examples};
 use crate::report::{
-    StudiedScenario, StudyManifest, UPDATE_CHARTS, Warning, update_figures, update_json,
+    StudiedScenario, StudyManifest, Warning, update_charts, update_figures, update_json,
     update_tables, update_text,
 };
 use crate::scenario::Scenario;
@@ -27,7 +27,8 @@ use edited::edited;
 ///
 /// The model learns from what is reported: its errors (level, persistent growth error,
 /// random walk) are conditioned on the figures exactly, so that a surprise moves the
-/// years ahead as far as it speaks for them. The change of every measure is divided into
+/// years ahead as far as it speaks for them; where parameters are uncertain, or revenue
+/// jumps, drawn futures are weighed by the figures. The change of every measure is divided into
 /// passing time, payments made, news in the figures, a changed plan and changed terms,
 /// which add up, each with its paired error. Writes scenario.toml, the scenario to go on
 /// with, update.csv, roll_forward.csv, figures.csv, learned.csv, charts and manifest.json.
@@ -130,7 +131,8 @@ const FILES: StudyFiles = StudyFiles {
         "figures.csv",
         "learned.csv",
     ],
-    charts: &UPDATE_CHARTS,
+    // Those of its agreements: `update_charts`.
+    charts: &[],
 };
 
 /// Updates the scenario and writes why its answer moves.
@@ -169,7 +171,8 @@ pub fn update(arguments: &UpdateArguments) -> Result<(), CliError> {
         charts: flags.charts(),
     };
     let asking = [(scenario.stem.as_str(), &scenario)];
-    let folder = flags.folder("update", asking, &asked, &FILES, &[])?;
+    let more = update_charts(&scenario);
+    let folder = flags.folder("update", asking, &asked, &FILES, &more)?;
     let origin = arguments.scenario.display().to_string();
     let progress = Progress::open_ended(flags.quiet);
     flags.carry_out(&pool, &arguments.also, folder, progress, |progress| {

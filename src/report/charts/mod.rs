@@ -47,7 +47,7 @@ pub fn figures_where(
     add("revenue".to_owned(), &|| {
         Some(Figure::Fan(fans::revenue(&primary)))
     });
-    for (part, suffix) in report.parts().zip(suffixes(report)) {
+    for (part, suffix) in report.parts().zip(suffixes(&report.scenario.contracts)) {
         // Without a cap there is nothing to bind; how sharing ends is told where more
         // than a date can end it.
         let capped = part.contract.agreement.cap.is_some();
@@ -84,8 +84,7 @@ pub fn figures_where(
 
 /// What the file names of each agreement's charts end in: nothing for a lone
 /// agreement, else its name in small letters, digits and hyphens.
-fn suffixes(report: &Report<'_>) -> Vec<String> {
-    let contracts = &report.scenario.contracts;
+pub(super) fn suffixes(contracts: &[Contract]) -> Vec<String> {
     if contracts.len() == 1 {
         return vec![String::new()];
     }

@@ -67,6 +67,8 @@ pub struct Score {
     pub of_median: Option<f64>,
     /// The squared error of a probability.
     pub brier: Option<f64>,
+    /// That probability, and whether it happened.
+    pub event: Option<(f64, bool)>,
 }
 
 /// What a table of forecasts comes to.
@@ -147,9 +149,11 @@ fn score(own: &PastForecast, spread: &dyn Fn(&PastForecast) -> Option<f64>) -> S
         crps: None,
         of_median: None,
         brier: None,
+        event: None,
     };
     let value = match (own.outcome, &own.predicted) {
         (Outcome::Event(happened), Predicted::Chance(chance)) => {
+            score.event = Some((*chance, happened));
             score.brier = Some((f64::from(u8::from(happened)) - chance).powi(2));
             return score;
         }

@@ -6,6 +6,8 @@ use crate::units::Input;
 
 /// The name of the persistent growth error.
 pub const GROWTH_ERROR: &str = "growth_error";
+/// The name of the choice among cases.
+pub const CASE: &str = "case";
 /// The name of all other shocks together.
 pub const PATH_NOISE: &str = "path_noise";
 
@@ -31,9 +33,19 @@ pub enum DriverKind {
     GrowthError(usize),
     /// All other shocks of the revenue model.
     PathNoise(Vec<usize>),
+    /// Which of the scenario's cases comes.
+    Case,
 }
 
 impl Driver {
+    /// Which case comes.
+    pub(super) fn case() -> Self {
+        Self {
+            name: CASE.to_owned(),
+            kind: DriverKind::Case,
+        }
+    }
+
     /// Every driver of a scenario, first those whose share of the variance can be
     /// told: independent inputs in the order of their keys, inputs that depend on
     /// each other together, the growth error where there is one, the path noise
@@ -107,6 +119,10 @@ impl Driver {
             DriverKind::PathNoise(shocks) => Group {
                 inputs: Vec::new(),
                 shocks: shocks.clone(),
+            },
+            DriverKind::Case => Group {
+                inputs: Vec::new(),
+                shocks: Vec::new(),
             },
         }
     }

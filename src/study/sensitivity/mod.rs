@@ -1,20 +1,24 @@
 //! What drives the outcome: swings of one input at a time, variance-based
 //! indices, and stressed inputs, each parameter under its key.
 
+mod cases;
 mod drivers;
 mod options;
 mod variance;
 
+use cases::Runs;
 pub use drivers::{Driver, DriverKind};
 pub use options::{Band, SensitivityOptions, Stress};
 pub use variance::variance_indices;
 
+use super::StudyError;
 use super::measures::check;
-use super::{StudyError, of_one_case};
 use crate::Error;
 use crate::math::inverse_normal_cdf;
 use crate::scenario::Scenario;
-use crate::simulate::{Cancelled, Design, Group, Kind, Measure, Observer, Simulation, Source};
+use crate::simulate::{
+    Cancelled, Design, Group, Kind, Measure, Observer, Simulation, Source, mixed,
+};
 use crate::stats::{Decomposition, MeanEstimate, Moments, Running};
 use crate::units::LANES;
 
@@ -44,10 +48,25 @@ pub struct QuantitySensitivity {
     /// on each other have one together, and none of their own after it. `None` where
     /// the quantity is the same on every path, or some paths have none.
     pub decomposition: Option<Decomposition>,
+    /// Of a mixture of cases, which has no indices of its drivers.
+    pub of_cases: Option<QuantityOfCases>,
     /// Whether every path has a value.
     pub is_whole: bool,
     /// One for each stress asked for.
     pub stresses: Vec<StressOutcome>,
+}
+
+/// A quantity of a mixture of cases. Errors of sums are at their largest, whatever the
+/// cases have in common.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QuantityOfCases {
+    /// Its variance.
+    pub variance: MeanEstimate,
+    /// The part of the variance that lies between the cases' means: the first-order index
+    /// of which case comes.
+    pub between: MeanEstimate,
+    /// Its mean in each case, by name.
+    pub means: Vec<(String, MeanEstimate)>,
 }
 
 /// The expected quantity with one driver at a low and at a high percentile and
@@ -57,8 +76,9 @@ pub struct Swing {
     /// Position of the driver.
     pub driver: usize,
     /// The driver's value at the low and at the high percentile; standard
-    /// deviations for the growth error.
-    pub ends: (f64, f64),
+    /// deviations for the growth error, `None` for the case: low is the case with the
+    /// lowest mean, high that with the highest.
+    pub ends: Option<(f64, f64)>,
     /// The quantity at the low percentile.
     pub low: MeanEstimate,
     /// The quantity at the high percentile.
@@ -77,7 +97,8 @@ pub struct StressOutcome {
 }
 
 /// Finds what drives a scenario's total paid, its present value and whether the
-/// cap binds; `progress` is told the points done, of
+/// cap binds. Of a scenario with cases its mixture: each case's drivers are moved within it,
+/// by name, and the case is a driver too. `progress` is told the points done, of
 /// [`SensitivityOptions::points`].
 ///
 /// # Errors
@@ -118,11 +139,17 @@ pub fn sensitivity(
     options: &SensitivityOptions,
     observer: &dyn Observer,
 ) -> Result<Sensitivity, Error> {
-    const WHY: &str = "its cases have drivers of their own, and how far each case moves the \
-                       answer stands in cases.csv of a run";
-    of_one_case(scenario, "sensitivity", WHY)?;
-    let drivers = Driver::all(scenario);
-    if !drivers.iter().any(Driver::is_scalar) {
+    if scenario.model.weighed().is_some() {
+        return Err(StudyError::new(
+            "reported figures have tied what is uncertain of revenue together: nothing moves alone",
+            "leave out revenue.reported: --set 'revenue.reported=[]'",
+        )
+        .into());
+    }
+    let runs = Runs::of(scenario);
+    let drivers = runs.drivers();
+    let is_something = |driver: &Driver| driver.is_scalar() || driver.kind == DriverKind::Case;
+    if !drivers.iter().any(is_something) {
         return Err(StudyError::new(
             "no key of this scenario is uncertain: there is nothing to compare",
             "make one a distribution, as in cap = { triangular = [35, 38, 41] }, or say on the \
@@ -130,67 +157,77 @@ pub fn sensitivity(
         )
         .into());
     }
-    let stresses = options.sources(&drivers)?;
+    let stresses = options.moved(&drivers)?;
     let measures = measures(scenario, options)?;
-    let simulation = scenario.simulation();
-    let groups: Vec<Group> = drivers.iter().map(Driver::group).collect();
     let scalars: Vec<usize> = (0..drivers.len())
         .filter(|i| drivers[*i].is_scalar())
         .collect();
     let (low, high) = (options.low / 100.0, options.high / 100.0);
-    let moved = |driver: usize, source: Source| {
-        let mut sources = vec![Source::First; drivers.len()];
-        sources[driver] = source;
-        sources
-    };
-    let mut variants = vec![vec![Source::First; drivers.len()]];
+    let mut variants = vec![Vec::new()];
     for &driver in &scalars {
-        variants.push(moved(driver, Source::At(low)));
-        variants.push(moved(driver, Source::At(high)));
+        let name = drivers[driver].name.as_str();
+        variants.push(vec![(name, Source::At(low))]);
+        variants.push(vec![(name, Source::At(high))]);
     }
     variants.extend(stresses);
-    let means = Means::of(&simulation, &groups, &variants, &measures, observer)?;
-    let decomposed = drivers
-        .iter()
-        .filter(|driver| driver.is_decomposed(scenario));
-    let decomposed = &groups[..decomposed.count()];
-    let decompositions = variance::decompose(&simulation, decomposed, &measures, observer)?;
+    let (means, each) = runs.means(&variants, &measures, observer)?;
+    let decompositions = runs.decompositions(&measures, observer)?;
     let first_stress = 1 + 2 * scalars.len();
+    let is_whole = |quantity: usize| decompositions.iter().all(|own| own[quantity].1);
+    // The mean over paths that have a value is not linear in the cases' weights.
+    if let Some(partial) = (0..measures.len()).find(|i| runs.len() > 1 && !is_whole(*i)) {
+        return Err(StudyError::new(
+            format!("some paths have no {}", measures[partial].name()),
+            "of a mixture of cases ask for what every path has, or take one of them: \
+             --set 'case=NAME'",
+        )
+        .into());
+    }
     let has_value = |i: &usize| means.of_variant(0, *i).iter().all(|mean| mean.is_finite());
     let found = (0..measures.len()).filter(has_value);
-    let quantities = found.map(|quantity| QuantitySensitivity {
-        quantity: measures[quantity],
-        expected: MeanEstimate::of(means.of_variant(0, quantity)),
-        swings: scalars
+    let quantities = found.map(|quantity| {
+        let of_cases: Vec<&[f64]> = each.iter().map(|own| own.of_variant(0, quantity)).collect();
+        let none = MeanEstimate::of(of_cases[0]).scaled(0.0);
+        let variances: Vec<MeanEstimate> = decompositions
             .iter()
-            .enumerate()
-            .map(|(i, &driver)| {
-                let [low, high] = [1, 2].map(|side| means.of_variant(2 * i + side, quantity));
-                Swing {
-                    driver,
-                    ends: ends(scenario, &drivers[driver], options),
-                    low: MeanEstimate::of(low),
-                    high: MeanEstimate::of(high),
-                    swing: MeanEstimate::of_difference(high, low),
-                }
-            })
-            .collect(),
-        decomposition: decompositions[quantity].0.clone(),
-        is_whole: decompositions[quantity].1,
-        stresses: (first_stress..variants.len())
-            .map(|variant| {
-                let stressed = means.of_variant(variant, quantity);
-                let expected = means.of_variant(0, quantity);
-                StressOutcome {
-                    stressed: MeanEstimate::of(stressed),
-                    difference: MeanEstimate::of_difference(stressed, expected),
-                }
-            })
-            .collect(),
+            .map(|own| own[quantity].0.as_ref().map_or(none, |d| d.variance))
+            .collect();
+        let moved = scalars.iter().enumerate().map(|(i, &driver)| {
+            let [low, high] = [1, 2].map(|side| means.of_variant(2 * i + side, quantity));
+            Swing {
+                driver,
+                ends: Some(ends(&runs, &drivers[driver], options)),
+                low: MeanEstimate::of(low),
+                high: MeanEstimate::of(high),
+                swing: MeanEstimate::of_difference(high, low),
+            }
+        });
+        let of_case = (runs.len() > 1).then(|| Swing::of_cases(&of_cases));
+        QuantitySensitivity {
+            quantity: measures[quantity],
+            expected: MeanEstimate::of(means.of_variant(0, quantity)),
+            swings: of_case.into_iter().chain(moved).collect(),
+            of_cases: runs.between(means.of_variant(0, quantity), &of_cases, &variances),
+            decomposition: match decompositions.as_slice() {
+                [own] => own[quantity].0.clone(),
+                _ => None,
+            },
+            is_whole: is_whole(quantity),
+            stresses: (first_stress..variants.len())
+                .map(|variant| {
+                    let stressed = means.of_variant(variant, quantity);
+                    let expected = means.of_variant(0, quantity);
+                    StressOutcome {
+                        stressed: MeanEstimate::of(stressed),
+                        difference: MeanEstimate::of_difference(stressed, expected),
+                    }
+                })
+                .collect(),
+        }
     });
     Ok(Sensitivity {
         quantities: quantities.collect(),
-        paths: simulation.settings.paths(),
+        paths: scenario.settings.paths(),
         options: options.clone(),
         drivers,
     })
@@ -222,13 +259,42 @@ fn measures(scenario: &Scenario, options: &SensitivityOptions) -> Result<Vec<Mea
     Ok(measures)
 }
 
-/// The values of a driver at the low and the high percentile.
-fn ends(scenario: &Scenario, driver: &Driver, options: &SensitivityOptions) -> (f64, f64) {
-    let at = |percent: f64| match driver.kind {
-        DriverKind::Input(i) => scenario.inputs[i].distribution.quantile(percent / 100.0),
-        _ => inverse_normal_cdf(percent / 100.0),
+/// The values of a driver at the low and the high percentile: of cases in which it is
+/// distributed in different ways, the lowest and the highest.
+fn ends(runs: &Runs<'_>, driver: &Driver, options: &SensitivityOptions) -> (f64, f64) {
+    let in_run = |run: usize| {
+        let own = runs.drivers_of(run).iter();
+        let own = own.clone().find(|own| own.name == driver.name)?;
+        let at = |percent: f64| match own.kind {
+            DriverKind::Input(i) => {
+                let input = &runs.scenario(run).inputs[i];
+                input.distribution.quantile(percent / 100.0)
+            }
+            _ => inverse_normal_cdf(percent / 100.0),
+        };
+        Some((at(options.low), at(options.high)))
     };
-    (at(options.low), at(options.high))
+    let all = (0..runs.len()).filter_map(in_run);
+    all.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+        .unwrap_or((f64::NAN, f64::NAN))
+}
+
+impl Swing {
+    /// From the case with the lowest mean to that with the highest, from the means of each
+    /// replicate.
+    fn of_cases(each: &[&[f64]]) -> Self {
+        let mean = |own: &&&[f64]| MeanEstimate::of(own).mean;
+        let by_mean = |a: &&&[f64], b: &&&[f64]| mean(a).total_cmp(&mean(b));
+        let low = each.iter().min_by(by_mean).copied().unwrap_or_default();
+        let high = each.iter().max_by(by_mean).copied().unwrap_or_default();
+        Self {
+            driver: 0,
+            ends: None,
+            low: MeanEstimate::of(low),
+            high: MeanEstimate::of(high),
+            swing: MeanEstimate::of_difference(high, low),
+        }
+    }
 }
 
 /// The mean of every quantity of every variant, replicate by replicate.
@@ -261,6 +327,18 @@ impl Means {
             means: (0..rows).map(means).collect(),
             quantities: measures.len(),
         })
+    }
+
+    /// Those of runs, each with its weight.
+    fn mix(weights: &[f64], each: &[Self]) -> Self {
+        let row = |row: usize| {
+            let own = weights.iter().zip(each);
+            mixed(own.map(|(weight, own)| (*weight, own.means[row].clone())))
+        };
+        Self {
+            means: (0..each[0].means.len()).map(row).collect(),
+            quantities: each[0].quantities,
+        }
     }
 
     fn of_variant(&self, variant: usize, quantity: usize) -> &[f64] {

@@ -61,17 +61,25 @@ impl SensitivityOptions {
         2 * settings.paths()
     }
 
-    /// Where the coordinates of every driver come from under each stress.
-    pub(super) fn sources(&self, drivers: &[Driver]) -> Result<Vec<Vec<Source>>, StudyError> {
-        let of_stress = |stress: &Stress| {
-            let mut sources = vec![Source::First; drivers.len()];
-            for band in &stress.bands {
+    /// Which drivers are moved under each stress, and where to.
+    pub(super) fn moved(&self, drivers: &[Driver]) -> Result<Vec<Vec<(&str, Source)>>, StudyError> {
+        let of_stress = |stress: &'_ Stress| {
+            let of_band = |band: &Band| {
                 let at = find(&band.driver, drivers)?;
-                sources[at] = Source::Within(band.from / 100.0, band.to / 100.0);
-            }
-            Ok(sources)
+                Ok((at, Source::Within(band.from / 100.0, band.to / 100.0)))
+            };
+            stress.bands.iter().map(of_band).collect()
         };
-        self.stresses.iter().map(of_stress).collect()
+        let all: Result<Vec<Vec<(usize, Source)>>, StudyError> =
+            self.stresses.iter().map(of_stress).collect();
+        let all = all?;
+        let named = self.stresses.iter().zip(all).map(|(stress, moved)| {
+            let bands = stress.bands.iter().zip(moved);
+            bands
+                .map(|(band, (_, source))| (band.driver.as_str(), source))
+                .collect()
+        });
+        Ok(named.collect())
     }
 }
 
@@ -85,7 +93,7 @@ fn find(name: &str, drivers: &[Driver]) -> Result<usize, StudyError> {
     }
     drivers
         .iter()
-        .position(|driver| driver.name == name)
+        .position(|driver| driver.name == name && driver.is_scalar())
         .ok_or_else(|| {
             let scalar = drivers.iter().filter(|driver| driver.is_scalar());
             let known: Vec<&str> = scalar.map(|driver| driver.name.as_str()).collect();

@@ -128,6 +128,10 @@ class Update(Study):
         return self.tables.get("roll_forward")
 
 
+class Portfolio(Study):
+    """What many agreements bring in together, tied by common factors."""
+
+
 class TrackRecord(Study):
     """How past forecasts came out."""
 
@@ -591,6 +595,42 @@ def backtest(
         entries = [(own.name, own)]
     asked = {"table": _input("forecasts.csv", forecasts), "charts": True}
     return TrackRecord(wait(_study("backtest", entries, asked, None), "backtest", progress))
+
+
+def portfolio(
+    deals: Any,
+    scenario: AnyScenario | None = None,
+    *,
+    scenarios: Mapping[str, AnyScenario] | None = None,
+    tail: float = 0.05,
+    multiples: Sequence[float] = (1, 1.25, 1.5, 2),
+    paths: int = 65_536,
+    threads: int | None = None,
+    progress: bool = True,
+) -> Portfolio:
+    """Simulates many agreements at once, each a line that changes a scenario.
+
+    :param deals: the path of a table, or a frame: id, a column for each key that differs and,
+        where there are several scenarios, scenario.
+    :param scenario: the scenario of deals that name none.
+    :param scenarios: the others, by the names that the column scenario has.
+    :param tail: the part of outcomes that is the worst.
+    :param multiples: multiples of what is invested whose probability is told.
+    """
+    name, text = _input("portfolio.csv", deals)
+    asked = {
+        "table": os.path.splitext(name)[0],
+        "deals": text,
+        "tail": float(tail),
+        "multiples": sorted({float(multiple) for multiple in multiples}),
+        "paths": paths,
+        "charts": True,
+    }
+    named = {**({} if scenario is None else {"": scenario}), **(scenarios or {})}
+    # Own noise of thousands of deals is more than even points have dimensions.
+    random = {"simulation.sampler": "random"}
+    entries = [(own, scenario_of(given).with_(**random)) for own, given in named.items()]
+    return Portfolio(wait(_study("portfolio", entries, asked, threads), "portfolio", progress))
 
 
 def _input(name: str, table: Any) -> tuple[str, str]:

@@ -195,6 +195,21 @@ def test_a_backtest_is_the_commands(tmp_path: Path) -> None:
     assert with_spread.outside_view is not None and "calibration" in with_spread.figures
 
 
+SHIPPED = Path(__file__).parent.parent.parent / "scenarios"
+
+
+@pytest.mark.skipif(not SHIPPED.exists(), reason="the project's scenarios are elsewhere")
+def test_a_portfolio_is_the_commands(tmp_path: Path) -> None:
+    name = "portfolio-royalties"
+    table, launch = SHIPPED / f"{name}.csv", f"{name}-launch.toml"
+    found = capbind.portfolio(
+        table, SHIPPED / f"{name}.toml", scenarios={launch: SHIPPED / launch}, paths=4096
+    )
+    assert saved(found, tmp_path / "own") == command(
+        "portfolio", table, "--paths", 4096, out=tmp_path / "theirs"
+    )
+
+
 def test_the_ledger_of_a_path() -> None:
     scenario = capbind.Scenario.shipped(NAME)
     found = capbind.explain(scenario, 0)

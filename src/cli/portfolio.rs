@@ -245,7 +245,7 @@ impl Job {
     ///
     /// # Errors
     /// Where something in it is not permitted.
-    pub fn again(studied: &[StudiedScenario], asked: Asked) -> Result<Self, CliError> {
+    pub fn again(studied: &[StudiedScenario], mut asked: Asked) -> Result<Self, CliError> {
         let again = studied.iter().map(|studied| {
             let again = study::again(studied, Some(asked.paths))?;
             Ok((studied.name.clone(), again))
@@ -259,6 +259,8 @@ impl Job {
             ));
         }
         let deals = Deals::from_csv("the table of deals in it", asked.deals.as_bytes())?;
+        // As this program writes it, however it was written.
+        asked.deals = deals.to_csv();
         let known = |name: &str| scenarios.iter().any(|(own, _)| own == name);
         if deals.deals.iter().any(|deal| !known(&deal.scenario)) {
             return Err(study::unusable(

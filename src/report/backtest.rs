@@ -7,8 +7,7 @@ use serde_json::json;
 use super::probability::percent;
 use super::table::{Table, Value};
 use super::text::{aligned, error_text, significant};
-use crate::math::{exp, ln};
-use crate::study::{Clustered, OutsideView, TrackRecord};
+use crate::study::{Clustered, OutsideView, TrackRecord, binomial_band};
 
 /// With fewer outcomes nothing is shown of how forecasts come out.
 pub(super) const FEW: usize = 20;
@@ -145,7 +144,7 @@ pub fn backtest_answer(record: &TrackRecord) -> String {
     let band = record.coverage.iter().find(|(band, _)| *band == 0.8);
     // What hardly ever comes of bands that are as stated says something however few it is.
     let verdict = |band: f64, of: &Clustered| {
-        let (low, high) = likely(band, of.outcomes);
+        let (low, high) = binomial_band(band, of.outcomes, LEVEL);
         match of.mean {
             part if part < low => ": their bands were too narrow",
             part if part > high => ": their bands were too wide",
@@ -262,41 +261,4 @@ pub fn backtest_warnings(outside: Option<&OutsideView>) -> Vec<String> {
         )
     });
     warning.into_iter().collect()
-}
-
-/// The central part, [`LEVEL`], of the share of successes in `n` trials of probability `p`.
-pub(super) fn likely(p: f64, n: usize) -> (f64, f64) {
-    if p <= 0.0 || p >= 1.0 {
-        return (p, p);
-    }
-    let tail = 0.5 * (1.0 - LEVEL);
-    let (mut log, mut below, mut low) = (n as f64 * ln(1.0 - p), 0.0, None);
-    for k in 0..=n {
-        below += exp(log);
-        if below >= tail && low.is_none() {
-            low = Some(k);
-        }
-        if below >= 1.0 - tail {
-            let share = |k: usize| k as f64 / n as f64;
-            return (share(low.unwrap_or(k)), share(k));
-        }
-        log += ln(p / (1.0 - p) * (n - k).max(1) as f64 / (k + 1) as f64);
-    }
-    (low.unwrap_or(n) as f64 / n as f64, 1.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::likely;
-
-    #[test]
-    fn the_band_is_that_of_the_binomial_distribution() {
-        // Of ten fair coins 2 to 8 come up with a probability of 97.9 %; of two, any.
-        assert_eq!(likely(0.5, 10), (0.2, 0.8));
-        assert_eq!(likely(0.5, 2), (0.0, 1.0));
-        // Of one trial of nine tenths both; of a hundred, tabulated.
-        assert_eq!(likely(0.9, 1), (0.0, 1.0));
-        assert_eq!(likely(0.5, 100), (0.4, 0.6));
-        assert_eq!(likely(1.0, 7), (1.0, 1.0));
-    }
 }

@@ -1,8 +1,8 @@
 //! How forecasts came out against what they said, as charts.
 
-use super::backtest::{FEW, LEVEL, backtest_answer, likely};
+use super::backtest::{FEW, LEVEL, backtest_answer};
 use super::figure::{Figure, Frame, LineAxis, LinePanel, Lines, Measure, Series};
-use crate::study::{Score, TrackRecord};
+use crate::study::{Score, TrackRecord, binomial_band};
 
 /// The charts that a backtest may have, by file name without extension.
 pub const BACKTEST_CHARTS: [&str; 2] = ["calibration", "reliability"];
@@ -130,7 +130,10 @@ fn panel(quantity: &str, observed: Vec<f64>, stated: &[(f64, usize)]) -> LinePan
                 label: "as stated".to_owned(),
                 style: 1,
                 values: stated.iter().map(|(p, _)| *p).collect(),
-                band: stated.iter().map(|(p, n)| likely(*p, *n)).collect(),
+                band: stated
+                    .iter()
+                    .map(|(p, n)| binomial_band(*p, *n, LEVEL))
+                    .collect(),
                 band_ends: None,
             },
         ],

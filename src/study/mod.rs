@@ -30,7 +30,7 @@ mod update;
 pub use axis::{Axis, Scale, Span, Values, position};
 pub use backtest::{
     Clustered, Outcome, OutsideView, PastForecast, PastForecasts, Predicted, Score, TrackRecord,
-    horizon_spread, outside_view, track_record,
+    binomial_band, horizon_spread, outside_view, track_record,
 };
 pub use base::Base;
 pub use calibrate::{

@@ -6,5 +6,5 @@ mod scores;
 mod table;
 
 pub use outside::{OutsideView, outside_view};
-pub use scores::{Clustered, Score, TrackRecord, track_record};
+pub use scores::{Clustered, Score, TrackRecord, binomial_band, track_record};
 pub use table::{Outcome, PastForecast, PastForecasts, Predicted, horizon_spread};

@@ -2,11 +2,11 @@
 
 use super::super::mixture::{common_ordering, runs};
 use super::drivers::Driver;
-use super::variance::decompose;
+use super::variance::{Decomposed, decompose};
 use super::{Means, QuantityOfCases};
 use crate::scenario::Scenario;
 use crate::simulate::{Cancelled, Group, Measure, Observer, Ordering, Simulation, Source};
-use crate::stats::{Decomposition, MeanEstimate};
+use crate::stats::MeanEstimate;
 
 /// The runs of a scenario, on common random numbers.
 pub struct Runs<'a> {
@@ -102,12 +102,12 @@ impl<'a> Runs<'a> {
         Ok((Means::mix(&weights, &each), each))
     }
 
-    /// The indices of each measure, and whether every path has it.
+    /// The indices of each measure in each run.
     pub fn decompositions(
         &self,
         measures: &[Measure],
         observer: &dyn Observer,
-    ) -> Result<Vec<Vec<(Option<Decomposition>, bool)>>, Cancelled> {
+    ) -> Result<Vec<Vec<Decomposed>>, Cancelled> {
         let each = (0..self.len()).map(|run| {
             let scenario = self.scenario(run);
             let own = self.drivers[run].iter();

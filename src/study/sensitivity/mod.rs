@@ -139,14 +139,15 @@ pub fn sensitivity(
     options: &SensitivityOptions,
     observer: &dyn Observer,
 ) -> Result<Sensitivity, Error> {
-    if scenario.model.weighed().is_some() {
+    let runs = Runs::of(scenario);
+    let is_tied = |run| runs.scenario(run).model.weighed().is_some();
+    if (0..runs.len()).any(is_tied) {
         return Err(StudyError::new(
             "reported figures have tied what is uncertain of revenue together: nothing moves alone",
             "leave out revenue.reported: --set 'revenue.reported=[]'",
         )
         .into());
     }
-    let runs = Runs::of(scenario);
     let drivers = runs.drivers();
     let is_something = |driver: &Driver| driver.is_scalar() || driver.kind == DriverKind::Case;
     if !drivers.iter().any(is_something) {

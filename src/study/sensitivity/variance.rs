@@ -6,14 +6,17 @@ use crate::simulate::{
 use crate::stats::{Decomposition, IndexSums};
 use crate::units::{LANES, Lanes};
 
-/// The indices of each measure of a simulation, by group, and whether every path has
-/// the measure; `None` for one that does not vary or that some paths do not have.
+/// The indices of a measure, by group, and whether every path has the measure; `None` for
+/// one that does not vary or that some paths do not have.
+pub(super) type Decomposed = (Option<Decomposition>, bool);
+
+/// The indices of each measure of a simulation.
 pub(super) fn decompose(
     simulation: &Simulation<'_>,
     groups: &[Group],
     measures: &[Measure],
     observer: &dyn Observer,
-) -> Result<Vec<(Option<Decomposition>, bool)>, Cancelled> {
+) -> Result<Vec<Decomposed>, Cancelled> {
     let all = |source| vec![source; groups.len()];
     let mut variants = vec![all(Source::First), all(Source::Second)];
     variants.extend((0..groups.len()).map(|group| {

@@ -4,8 +4,8 @@
 use capbind::math::inverse_normal_cdf;
 use capbind::scenario::{Scenario, shipped};
 use capbind::study::{
-    Clustered, Outcome, PastForecast, PastForecasts, Predicted, horizon_spread, outside_view,
-    track_record,
+    Clustered, Outcome, PastForecast, PastForecasts, Predicted, binomial_band, horizon_spread,
+    outside_view, track_record,
 };
 
 fn forecast(name: &str, predicted: Predicted, outcome: Outcome) -> PastForecast {
@@ -129,4 +129,15 @@ fn what_is_shipped_is_scored() {
     let outside = outside_view(&base).unwrap();
     assert!(outside.companies >= 2 && outside.stretches > outside.companies);
     assert!(outside.spread > 0.0 && outside.class_spread > 0.0);
+}
+
+#[test]
+fn the_band_is_that_of_the_binomial_distribution() {
+    // Of ten fair coins 2 to 8 come up with a probability of 97.9 %; of two, any.
+    assert_eq!(binomial_band(0.5, 10, 0.95), (0.2, 0.8));
+    assert_eq!(binomial_band(0.5, 2, 0.95), (0.0, 1.0));
+    // Of one trial of nine tenths both; of a hundred, tabulated.
+    assert_eq!(binomial_band(0.9, 1, 0.95), (0.0, 1.0));
+    assert_eq!(binomial_band(0.5, 100, 0.95), (0.4, 0.6));
+    assert_eq!(binomial_band(1.0, 7, 0.95), (1.0, 1.0));
 }

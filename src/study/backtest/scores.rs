@@ -215,19 +215,3 @@ pub fn binomial_band(p: f64, n: usize, level: f64) -> (f64, f64) {
     }
     (low.unwrap_or(n) as f64 / n as f64, 1.0)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::binomial_band;
-
-    #[test]
-    fn the_band_is_that_of_the_binomial_distribution() {
-        // Of ten fair coins 2 to 8 come up with a probability of 97.9 %; of two, any.
-        assert_eq!(binomial_band(0.5, 10, 0.95), (0.2, 0.8));
-        assert_eq!(binomial_band(0.5, 2, 0.95), (0.0, 1.0));
-        // Of one trial of nine tenths both; of a hundred, tabulated.
-        assert_eq!(binomial_band(0.9, 1, 0.95), (0.0, 1.0));
-        assert_eq!(binomial_band(0.5, 100, 0.95), (0.4, 0.6));
-        assert_eq!(binomial_band(1.0, 7, 0.95), (1.0, 1.0));
-    }
-}

@@ -2,9 +2,9 @@
 
 use super::answer::MONTHS;
 use crate::agreement::{
-    Agreement, Amounts, AnnualCap, CapStep, CarryForward, Claim, DatedRate, DeferredTo, Deflation,
-    Indexation, MilestoneOver, PaymentPeriod, PaymentTerms, Share, StepUp, StepUpLasts, StepUpTest,
-    Tier, TierBasis, TotalCap, Tranche, When, YearlyRate,
+    Advance, Agreement, Amounts, AnnualCap, CapStep, CarryForward, Claim, DatedRate, DeferredTo,
+    Deflation, Indexation, MilestoneOver, PaymentPeriod, PaymentTerms, Share, StepUp, StepUpLasts,
+    StepUpTest, Tier, TierBasis, TotalCap, Tranche, When, YearlyRate,
 };
 use crate::scenario::Scenario;
 use crate::units::{Parameter, Rounding, percent_digits};
@@ -17,6 +17,7 @@ pub fn clauses(scenario: &Scenario, agreement: &Agreement) -> Vec<Clause> {
     let words = Words {
         scenario,
         medians: medians(scenario),
+        advances: !agreement.clauses.advances.is_empty(),
     };
     let mut said = vec![
         (
@@ -53,6 +54,7 @@ pub(super) fn terms(scenario: &Scenario, agreement: &Agreement) -> String {
     let words = Words {
         scenario,
         medians: medians(scenario),
+        advances: !agreement.clauses.advances.is_empty(),
     };
     let cap = match &agreement.cap {
         Some(cap) => format!("cap {}", words.cap(cap)),
@@ -74,6 +76,8 @@ fn medians(scenario: &Scenario) -> Vec<f64> {
 struct Words<'a> {
     scenario: &'a Scenario,
     medians: Vec<f64>,
+    /// Whether what a multiple is of grows where revenue reaches a level.
+    advances: bool,
 }
 
 impl Words<'_> {
@@ -169,13 +173,28 @@ impl Words<'_> {
         format!("{adds} more where {test}{lasts}")
     }
 
+    fn advance(&self, advance: &Advance) -> String {
+        let (amount, level) = (self.money(advance.amount), self.amount(advance.reaches));
+        let of = match advance.year {
+            Some(year) => format!("revenue of {year}"),
+            None => "revenue to date".to_owned(),
+        };
+        let by = advance.by.map(|by| format!(" by {by}"));
+        let by = by.unwrap_or_default();
+        format!("{amount} with the first period after {of} reaches {level}{by}")
+    }
+
     fn step(&self, step: &CapStep) -> String {
         let Some(upfront) = step.multiple_of else {
             return self.amount(step.amount);
         };
         let multiple = self.number(step.amount, |multiple| format!("{multiple}"));
         let amount = self.money(step.at(&self.medians));
-        format!("{amount} ({multiple} × {})", self.money(upfront))
+        let more = match self.advances {
+            true => " and what is advanced by revenue",
+            false => "",
+        };
+        format!("{amount} ({multiple} × {}{more})", self.money(upfront))
     }
 
     fn cap(&self, cap: &TotalCap) -> String {
@@ -353,7 +372,9 @@ impl Words<'_> {
                 let date = tranche.date.map(|date| format!(" on {date}"));
                 format!("{}{}", self.money(tranche.amount), date.unwrap_or_default())
             };
-            said.push(("upfront", joined(clauses.upfront.iter().map(tranche))));
+            let dated = clauses.upfront.iter().map(tranche);
+            let advances = clauses.advances.iter().map(|advance| self.advance(advance));
+            said.push(("upfront", joined(dated.chain(advances))));
         }
         said.extend(payment(&agreement.payment).map(|text| ("paid", text)));
         if let Some(first) = clauses.first_payment {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::clauses::clauses;
 use super::probability::percent;
 use super::table::{Table, Value};
-use crate::agreement::{Contract, EndReason, LedgerLine, Settlement};
+use crate::agreement::{Cash, Contract, EndReason, LedgerLine, Settlement};
 use crate::scenario::{Case, Scenario};
 use crate::simulate::Path;
 use crate::units::decimals_for;
@@ -229,11 +229,15 @@ fn cash(out: &mut String, scenario: &Scenario, contract: &Contract, settlement: 
     if let Some(recovered) = settlement.recovered {
         rows.push((format!("{} recovered", recovered.date), recovered.amount));
     }
+    let money = |amount: f64| scenario.money.format(amount, decimals);
+    for Cash { date, amount } in &settlement.advanced {
+        let amount = money(*amount);
+        let _ = writeln!(out, "  advanced on {date}: {amount}");
+    }
     if rows.is_empty() {
         return;
     }
     let _ = writeln!(out, "\n  cash");
-    let money = |amount: f64| scenario.money.format(amount, decimals);
     for (date, amount) in rows {
         let _ = writeln!(out, "  {date}  {}", money(amount));
     }

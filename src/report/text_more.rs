@@ -38,7 +38,10 @@ pub(super) fn returns(out: &mut String, part: &Part<'_>) {
     let Some(returns) = part.outcomes.returns() else {
         return;
     };
-    let invested = part.scenario.money.format_exact(returns.investment.amount);
+    let invested = part
+        .scenario
+        .money
+        .format_exact(returns.investment.certain());
     let rate = match &returns.internal_rate {
         Some(rate) => {
             let median = rate

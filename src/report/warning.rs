@@ -330,6 +330,15 @@ fn no_effects(scenario: &Scenario, agreement: &Agreement) -> Vec<Warning> {
             );
         }
     }
+    for by in clauses.advances.iter().filter_map(|advance| advance.by) {
+        if by < first {
+            note(
+                "upfront.by",
+                format!("nothing is reached by {by}: {within}"),
+                hint,
+            );
+        }
+    }
     warnings
 }
 

@@ -23,8 +23,8 @@ const ENDS: [&str; 2] = ["period_end", "end"];
 /// The first periods of a timeline as they were.
 #[derive(Clone, Debug)]
 pub struct Actuals {
-    /// Revenue of each segment in each period that has happened; under no name
-    /// where it is not divided.
+    /// Revenue of each segment in each period that has happened, below 0 where more was
+    /// refunded than sold; under no name where it is not divided.
     revenue: BTreeMap<String, Column>,
     /// Payments for them: by agreement, or under no name for the only one.
     pub payments: BTreeMap<String, Vec<f64>>,
@@ -277,18 +277,6 @@ fn table(rows: &Rows, timeline: &Timeline) -> Result<Actuals, Refusal> {
         let label = format!("it has {periods} rows");
         return Err(Refusal::new(&rows.span, what, label));
     }
-    for (name, column) in &mut revenue {
-        let left = carry_refunds(&mut column.amounts);
-        let at = revenue_at.iter().find(|(of, _)| of == name);
-        if let (true, Some((_, at)), Some(last)) = (left > 0.0, at, rows.lines.last()) {
-            let what = "more has been refunded than is sold afterwards";
-            let label = format!("{} is left of refunds after this", rounded(left));
-            let mut refusal = Refusal::new(&last.cells[*at].span, what, label);
-            let hint = "take what is left off the first period's revenue that follows";
-            refusal.hint = Some(hint.to_owned());
-            return Err(refusal);
-        }
-    }
     let payments = payments.into_iter();
     Ok(Actuals {
         revenue,
@@ -299,18 +287,6 @@ fn table(rows: &Rows, timeline: &Timeline) -> Result<Actuals, Refusal> {
         periods,
         header: rows.header[0].span.start..rows.header[rows.header.len() - 1].span.end,
     })
-}
-
-/// Takes refunds beyond a period's sales off the periods after it: none has less than
-/// nothing. What is left of them in the end.
-fn carry_refunds(amounts: &mut [f64]) -> f64 {
-    let mut left = 0.0_f64;
-    for amount in amounts {
-        let net = *amount - left;
-        left = (-net).max(0.0);
-        *amount = net.max(0.0);
-    }
-    left
 }
 
 /// The refusal of a column that nobody knows.
@@ -329,18 +305,4 @@ fn unknown(rows: &Rows, at: usize) -> Refusal {
         format!("it has a column {}", quoted(&head.text)),
         label,
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn refunds_are_taken_off_what_is_sold_afterwards() {
-        let mut months = [10.0, -12.0, 5.0, 9.0];
-        assert_eq!(carry_refunds(&mut months), 0.0);
-        assert_eq!(months, [10.0, 0.0, 0.0, 2.0]);
-        let mut months = [10.0, -12.0, 5.0];
-        assert_eq!(carry_refunds(&mut months), 7.0);
-    }
 }

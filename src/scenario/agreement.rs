@@ -5,9 +5,9 @@ use super::checked::{Bounds, Checked};
 use super::keys::{LONGEST_LAG, LONGEST_LAG_DAYS};
 use super::placed::Spanned;
 use super::reporting::MONTHS;
-use super::{amounts, caps, clauses, ends, file};
+use super::{amounts, caps, clauses, ends, file, upfront};
 use crate::agreement::{
-    Agreement, Amounts, Clauses, Indexation, PaymentPeriod, PaymentTerms, Share, Tranche,
+    Advance, Agreement, Amounts, Clauses, Indexation, PaymentPeriod, PaymentTerms, Share, Tranche,
 };
 use crate::revenue::Model;
 use crate::units::{Date, Money, Parameter, Rounding, Step, Timeline};
@@ -88,7 +88,9 @@ fn agreement(
     let expiry = expiry(checked, file, effective, timeline);
     let first_day = effective.or(timeline.map(Timeline::start));
     let upfront = file.upfront.as_ref();
-    let upfront = upfront.map_or_else(Vec::new, |written| amounts::upfront(checked, written));
+    let (upfront, advances) = upfront
+        .map(|written| upfront::upfront(checked, written))
+        .unwrap_or_default();
     let cap = file
         .cap
         .as_ref()
@@ -98,7 +100,7 @@ fn agreement(
         Some(written) => checked.scalar(key, written, Bounds::AMOUNT),
         None => checked.filled(key, 0, Parameter::Fixed(0.0)),
     };
-    let clauses = self::clauses(checked, file, around, upfront, &share);
+    let clauses = self::clauses(checked, file, around, (upfront, advances), &share);
     let year_ends = clauses.as_ref().map_or(12, |clauses| clauses.year_ends);
     let payment = payment(checked, file.payment.as_ref(), timeline, year_ends);
     let cap = match cap {
@@ -232,7 +234,7 @@ fn clauses(
     checked: &mut Checked<'_>,
     file: &file::Agreement,
     around: Around<'_>,
-    upfront: Vec<Tranche>,
+    (upfront, advances): (Vec<Tranche>, Vec<Advance>),
     share: &Share,
 ) -> Option<Clauses> {
     let timeline = around.timeline;
@@ -320,6 +322,7 @@ fn clauses(
         floors,
         year_ends,
         upfront,
+        advances,
         first_payment,
         least_payment,
         deferral,

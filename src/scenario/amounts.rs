@@ -329,42 +329,6 @@ fn advanced(upfront: &[Tranche], by: Option<Date>) -> f64 {
     paid.map(|(_, tranche)| tranche.amount).sum()
 }
 
-/// What the payee pays: at once, or in tranches.
-pub fn upfront(checked: &mut Checked<'_>, written: &Spanned<file::Upfront>) -> Vec<Tranche> {
-    let key = "agreement.upfront";
-    let list = match written.get_ref() {
-        file::Upfront::One(amount) => {
-            let amount = checked.number_at(key, written.span(), *amount, Bounds::DIVISOR);
-            return vec![Tranche { date: None, amount }];
-        }
-        file::Upfront::Tranches(list) => list,
-    };
-    if list.is_empty() {
-        let label = "this is an empty list".to_owned();
-        checked.refuse(
-            written.span(),
-            key,
-            format!("`{key}` holds no amount"),
-            label,
-        );
-    }
-    let mut tranches: Vec<Tranche> = Vec::new();
-    for item in list {
-        let file = item.get_ref();
-        let key = "agreement.upfront.date";
-        ascends(
-            checked,
-            key,
-            &file.date,
-            tranches.last().and_then(|t| t.date),
-        );
-        let date = Some(checked.date(key, &file.date));
-        let amount = checked.number("agreement.upfront.amount", &file.amount, Bounds::DIVISOR);
-        tranches.push(Tranche { date, amount });
-    }
-    tranches
-}
-
 /// The least that has been paid by a day.
 pub fn floors(
     checked: &mut Checked<'_>,

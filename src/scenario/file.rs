@@ -39,7 +39,7 @@ use crate::units::Date;
 pub use agreement::{
     Agreement, AnnualCap, Cap, CapStep, CapTable, DatedAmount, DatedRate, Deferral, Event, Floor,
     Form, MilestonePayment, Minimum, PayerDefault, Payment, Share, ShareTable, StepUp, Tier,
-    Upfront,
+    Tranche, Upfront,
 };
 pub use valuation::{CurvePoint, RiskNeutral, Valuation};
 

@@ -36,6 +36,7 @@ mod source;
 mod style;
 mod sweep;
 mod syntax;
+mod upfront;
 mod valuation;
 mod wording;
 mod written;

@@ -12,7 +12,7 @@ use super::checked::Checked;
 use super::correlation;
 use super::file;
 use super::placed::Spanned;
-use crate::revenue::{Known, Model, Segment, Segments};
+use crate::revenue::{Known, Model, Segment, Segments, carry_refunds};
 use crate::units::{Correlation, Timeline};
 
 /// The revenue of a file, on the timeline if there is one: after what has
@@ -85,11 +85,15 @@ fn after(
     timeline: Option<&Timeline>,
     past: Option<Vec<f64>>,
 ) -> Option<Model> {
+    let (past, refunds) = past.map_or((None, 0.0), |mut past| {
+        let refunds = carry_refunds(0.0, &mut past);
+        (Some(past), refunds)
+    });
     let known = past.as_deref().zip(timeline);
     checked.happened =
         known.map_or_else(Vec::new, |(past, timeline)| plan::happened(past, timeline));
     let model = one(checked, written, Some(&actuals.rest))?;
-    Known::new(past?, model).map(Model::Known)
+    Known::new(past?, refunds, model).map(Model::Known)
 }
 
 /// The name of a segment, which no other may have.

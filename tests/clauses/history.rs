@@ -3,7 +3,7 @@
 use capbind::Error;
 use capbind::agreement::Settlement;
 use capbind::scenario::Scenario;
-use capbind::simulate::{self, Quantity, Slot, Total, replay};
+use capbind::simulate::{self, Estimator, Quantity, Slot, Total, replay};
 
 use super::build::*;
 
@@ -276,5 +276,48 @@ fn a_grid_from_the_end_of_a_month_stays_where_it_is() {
     for rows in [first, both.as_str()] {
         let scenario = loaded(text, rows).unwrap();
         assert_close(&scenario.model.expected(&[]), &[250.0, 250.0, 125.0]);
+    }
+}
+
+#[test]
+fn what_is_left_of_refunds_is_taken_off_what_follows() {
+    let rows = |feb: &str, mar: &str| {
+        format!(
+            "period_start,period_end,revenue\n2026-01-01,2026-01-31,10\n\
+             2026-02-01,2026-02-28,{feb}\n2026-03-01,2026-03-31,{mar}\n"
+        )
+    };
+    let text = SCENARIO
+        .replace("forecast]", "gbm]\ninitial = 120\ngrowth = 0")
+        .replace("annual = { 2026 = 28, 2027 = 46 }", "")
+        .replace("event = { hazard = 0.5 }", "")
+        .replace("cap = 4", "");
+    // 12 + 5 more was refunded than sold: April's 10 and 7 of May's.
+    let certain = text.replace("volatility = 0.3", "volatility = 0");
+    let scenario = loaded(&certain, &rows("-12", "-5")).unwrap();
+    let mut settlement = Settlement::default();
+    let path = replay(&scenario.simulation(), 1, &()).unwrap().remove(0);
+    assert_close(&path.revenue[..6], &[10.0, 0.0, 0.0, 0.0, 3.0, 10.0]);
+    path.settle(&scenario.model, scenario.primary(), &mut settlement);
+    assert_close(
+        &payments(&settlement)[..6],
+        &[1.0, 0.0, 0.0, 0.0, 0.3, 1.0],
+    );
+    assert_close(&scenario.model.expected(&[])[..6], &path.revenue[..6]);
+    // On every path, whatever is sold, as on the same draws without refunds.
+    let [with, without] = [("-12", "-5"), ("0", "0")].map(|(feb, mar)| {
+        let scenario = loaded(&text, &rows(feb, mar)).unwrap();
+        let results = simulate::run(&scenario.simulation(), &()).unwrap();
+        let paid = results.primary().total(Total::Paid).unwrap();
+        assert_eq!(paid.estimator() == Estimator::Smooth, feb == "0");
+        replay(&scenario.simulation(), 64, &()).unwrap()
+    });
+    for (with, without) in with.iter().zip(&without) {
+        let mut left = 17.0;
+        for (net, sold) in with.revenue.iter().zip(&without.revenue).skip(3) {
+            let wanted = (sold - left).max(0.0);
+            left = (left - sold).max(0.0);
+            assert!(close(*net, wanted), "{net} {wanted}");
+        }
     }
 }

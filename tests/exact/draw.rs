@@ -91,6 +91,7 @@ enum Clause {
     Minimum,
     PartMinimum,
     Tranches,
+    Advances,
     Floor,
     Terms,
     Least,
@@ -104,7 +105,7 @@ enum Clause {
     Valuation,
 }
 
-const CLAUSES: [Clause; 27] = [
+const CLAUSES: [Clause; 28] = [
     Clause::Dates,
     Clause::Segments,
     Clause::Threshold,
@@ -121,6 +122,7 @@ const CLAUSES: [Clause; 27] = [
     Clause::Minimum,
     Clause::PartMinimum,
     Clause::Tranches,
+    Clause::Advances,
     Clause::Floor,
     Clause::Terms,
     Clause::Least,
@@ -178,6 +180,7 @@ fn plain(dice: &mut Dice, number: u64) -> Terms {
         cap: None,
         upfront: None,
         tranches: Vec::new(),
+        advances: Vec::new(),
         floors: Vec::new(),
         paid_before: None,
         minimum: None,
@@ -358,6 +361,19 @@ fn add(dice: &mut Dice, terms: &mut Terms, clause: Clause) {
             for _ in 0..dice.of(1, 2) {
                 terms.tranches.push((day, dice.amount(1, size / 2 + 1)));
                 day = day.plus(dice.of(1, 400));
+            }
+        }
+        Clause::Advances => {
+            terms.upfront.get_or_insert(dice.amount(1, size / 2 + 1));
+            let first_year = start.year_end(terms.year_ends).parts().0;
+            for _ in 0..dice.of(1, 2) {
+                let advance = Advance {
+                    reaches: dice.amount(1, size * 4),
+                    year: dice.one_in(3).then(|| first_year + dice.of(0, 2)),
+                    by: dice.one_in(3).then(|| dice.day(start, end)),
+                    amount: dice.amount(1, size / 2 + 1),
+                };
+                terms.advances.push(advance);
             }
         }
         Clause::Floor => {

@@ -35,6 +35,8 @@ pub struct Terms {
     pub upfront: Option<Decimal>,
     /// Paid upfront on later days.
     pub tranches: Vec<(Day, Decimal)>,
+    /// Paid upfront where revenue reaches a level.
+    pub advances: Vec<Advance>,
     pub floors: Vec<Floor>,
     pub paid_before: Option<Decimal>,
     pub minimum: Option<Yearly>,
@@ -81,6 +83,15 @@ pub enum Share {
     AnnualFrom(Vec<(Option<Day>, Tiers)>, Basis),
     Total(Vec<(Decimal, Decimal)>),
     ByPaid(Vec<(Decimal, Decimal)>),
+}
+
+/// Paid upfront where revenue reaches a level.
+#[derive(Clone, Copy, Debug)]
+pub struct Advance {
+    pub reaches: Decimal,
+    pub year: Option<i64>,
+    pub by: Option<Day>,
+    pub amount: Decimal,
 }
 
 /// An amount, or a multiple of what is paid upfront.
@@ -316,9 +327,54 @@ impl Terms {
 
     /// What has been paid upfront by a day.
     pub fn advanced(&self, day: Day) -> Exact {
-        let later = self.tranches.iter().filter(|(date, _)| *date <= day);
+        let later = self.paid_later().into_iter();
+        let later = later.filter(|(date, _)| *date <= day);
         let first = self.upfront.map_or(zero(), Decimal::exact);
         later.fold(first, |sum, (_, amount)| sum + amount.exact())
+    }
+
+    /// What is paid upfront on later days, as if sharing went on: what comes after its end
+    /// bears on nothing.
+    pub fn paid_later(&self) -> Vec<(Day, Decimal)> {
+        let advances = self.advances.iter();
+        let advances =
+            advances.filter_map(|advance| Some((self.day_of_advance(advance)?, advance.amount)));
+        self.tranches.iter().copied().chain(advances).collect()
+    }
+
+    /// The first day of the period after revenue has reached a level.
+    fn day_of_advance(&self, advance: &Advance) -> Option<Day> {
+        let days = self.periods().into_iter().map(|(first, _)| first);
+        let mut days = days.filter(|day| self.effective() <= *day && *day <= self.expiry());
+        days.find(|day| {
+            let by = advance.by.map_or(day.plus(-1), |by| by.min(day.plus(-1)));
+            *day > self.start && self.eligible_to(by, advance.year) >= advance.reaches.exact()
+        })
+    }
+
+    /// Eligible revenue up to a day, of one year or in all.
+    fn eligible_to(&self, day: Day, year: Option<i64>) -> Exact {
+        let mut sum = zero();
+        let counts_before = year.is_some() && self.year_to_date.is_some();
+        for (k, (first, last)) in self.periods().into_iter().enumerate() {
+            let counts = |segment: &Segment| segment.eligible.exact() * &segment.revenue[k];
+            let all = self.segments.iter().map(counts).fold(zero(), |a, b| a + b);
+            let (mut from, mut to) = (first, last.min(self.expiry()).min(day));
+            if !counts_before {
+                from = from.max(self.effective());
+            }
+            if let Some(year) = year {
+                let end = Day::new(year, self.year_ends, 1).months_later(1).plus(-1);
+                from = from.max(end.plus(1).months_later(-12));
+                to = to.min(end);
+            }
+            sum += all * fraction((to.since(from) + 1).max(0), last.since(first) + 1);
+        }
+        let first_year = self.start.year_end(self.year_ends).parts().0;
+        if let (Some(before), true) = (self.year_to_date, year == Some(first_year)) {
+            sum += before.exact();
+        }
+        sum
     }
 
     /// An amount that counts on a day.

@@ -80,7 +80,7 @@ impl Terms {
         amount("revenue_floor", self.revenue_floor);
         amount("on_account", self.on_account);
         amount("year_to_date", self.year_to_date);
-        if self.tranches.is_empty() {
+        if self.tranches.is_empty() && self.advances.is_empty() {
             amount("upfront", self.upfront);
         }
         amount("paid_before", self.paid_before);
@@ -121,12 +121,18 @@ impl Terms {
         if let Some(value) = &self.cap {
             line("cap", cap(value));
         }
-        if let (Some(first), false) = (self.upfront, self.tranches.is_empty()) {
+        let is_lone = self.tranches.is_empty() && self.advances.is_empty();
+        if let (Some(first), false) = (self.upfront, is_lone) {
             let tranche =
                 |(date, amount): &(Day, Decimal)| format!("{{ date = {date}, amount = {amount} }}");
-            let mut all = vec![(self.effective().min(self.tranches[0].0.plus(-1)), first)];
-            all.extend(&self.tranches);
-            let all: Vec<String> = all.iter().map(tranche).collect();
+            let next = self.tranches.first();
+            let day = next.map_or(self.effective(), |(next, _)| {
+                self.effective().min(next.plus(-1))
+            });
+            let mut dated = vec![(day, first)];
+            dated.extend(&self.tranches);
+            let all = dated.iter().map(tranche);
+            let all: Vec<String> = all.chain(self.advances.iter().map(advance)).collect();
             line("upfront", format!("[{}]", all.join(", ")));
         }
         if !self.floors.is_empty() {
@@ -254,6 +260,14 @@ impl Terms {
         }
         text.push_str("'''\n");
     }
+}
+
+fn advance(advance: &Advance) -> String {
+    let year = advance.year.map(|year| format!("year = {year}, "));
+    let by = advance.by.map(|by| format!("by = {by}, "));
+    let (year, by) = (year.unwrap_or_default(), by.unwrap_or_default());
+    let (reaches, amount) = (advance.reaches, advance.amount);
+    format!("{{ revenue_reaches = {reaches}, {year}{by}amount = {amount} }}")
 }
 
 fn every(months: i64) -> &'static str {

@@ -55,12 +55,19 @@ impl CapStep {
         steps.iter().position(applies).unwrap_or(steps.len() - 1)
     }
 
-    /// The amount on each path of a row.
+    /// The amount on each path of a row, where so much has been advanced on it beside
+    /// what is paid upfront by date.
     #[inline(always)]
-    pub(super) fn lanes<const N: usize>(&self, inputs: &[[f64; N]]) -> [f64; N] {
+    pub(super) fn lanes<const N: usize>(
+        &self,
+        inputs: &[[f64; N]],
+        advanced: &[f64; N],
+    ) -> [f64; N] {
         let mut amount = self.amount.lanes(inputs);
         if let Some(upfront) = self.multiple_of {
-            amount.iter_mut().for_each(|amount| *amount *= upfront);
+            for l in 0..N {
+                amount[l] *= upfront + advanced[l];
+            }
         }
         amount
     }

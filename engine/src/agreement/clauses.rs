@@ -39,6 +39,8 @@ pub struct Clauses {
     pub year_ends: i8,
     /// Paid by the payee to the payer, dates ascending.
     pub upfront: Vec<Tranche>,
+    /// Paid by the payee to the payer where revenue reaches a level.
+    pub advances: Vec<Advance>,
     /// No payment is made before this day; what falls due earlier is paid on it.
     pub first_payment: Option<Date>,
     /// The least that is paid on a payment date: less is carried to the next one, and
@@ -103,6 +105,21 @@ pub struct Tranche {
     pub amount: f64,
 }
 
+/// An amount that the payee pays the payer where eligible revenue reaches a level: on the
+/// first day of the accrual period after that, if there is sharing on it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Advance {
+    /// The amount, above 0.
+    pub amount: f64,
+    /// The level, above 0.
+    pub reaches: Parameter,
+    /// The one year over which revenue is added up, named after the calendar year in
+    /// which it ends; `None`: from the first day of sharing.
+    pub year: Option<i16>,
+    /// Last day on which the level may be reached.
+    pub by: Option<Date>,
+}
+
 /// The least that has been paid in total, amounts paid before included, by the close of
 /// a day: what is missing is due on it, if sharing lasts until then.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -140,6 +157,7 @@ impl Default for Clauses {
             floors: Vec::new(),
             year_ends: 12,
             upfront: Vec::new(),
+            advances: Vec::new(),
             first_payment: None,
             least_payment: None,
             deferral: None,

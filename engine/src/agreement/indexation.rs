@@ -89,6 +89,15 @@ impl Indexation {
         }
     }
 
+    /// The growth up to a day on which more is paid upfront; `None` where the cap is not a
+    /// return on that.
+    pub(super) fn of_advance(&self, day: Date) -> Option<Growth> {
+        match self {
+            Self::Return { rate, from } => Some(Growth::of(*rate, day.years_since(*from))),
+            _ => None,
+        }
+    }
+
     /// The growth of prices up to the middle of `days` days from `first` on, the last
     /// of which may count in part; `None` where the cap is not in prices of a date.
     pub(super) fn of_prices(&self, first: Date, days: f64) -> Option<Growth> {

@@ -121,6 +121,9 @@ pub struct Settlement {
     pub interest: f64,
     /// What comes in after a default, where something was owed.
     pub recovered: Option<Cash>,
+    /// What the payee advances where revenue reaches a level, in the order of the
+    /// agreement.
+    pub advanced: Vec<Cash>,
 }
 
 impl Default for Settlement {
@@ -139,6 +142,7 @@ impl Default for Settlement {
             cash: Vec::new(),
             interest: 0.0,
             recovered: None,
+            advanced: Vec::new(),
         }
     }
 }

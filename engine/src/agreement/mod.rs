@@ -25,7 +25,7 @@ mod stop;
 pub use amounts::{Amounts, DatedAmount, PeriodMinimum};
 pub use cap::{AnnualCap, CapStep, CarryForward, TotalCap};
 pub use clauses::{
-    Claim, Clauses, Deferral, DeferredTo, EndPayment, Event, Floor, MilestoneOver,
+    Advance, Claim, Clauses, Deferral, DeferredTo, EndPayment, Event, Floor, MilestoneOver,
     MilestonePayment, PayerDefault, StepUp, StepUpLasts, StepUpTest, Tranche, Turn, When,
     WithRevenue,
 };
@@ -191,5 +191,9 @@ impl Agreement {
             || clauses.annual_cap.is_some()
             || clauses.minimum.is_some()
             || clauses.milestones.iter().any(by_year)
+            || clauses
+                .advances
+                .iter()
+                .any(|advance| advance.year.is_some())
     }
 }

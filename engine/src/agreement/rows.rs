@@ -91,6 +91,9 @@ pub struct Settled<const N: usize> {
     pub interest: Row<N>,
     /// What comes in after a default, where something was owed.
     pub recovered: [Option<Cash>; N],
+    /// For each amount that is advanced where revenue reaches a level, the period with whose
+    /// first day it is; infinite for none.
+    pub advanced: Vec<Row<N>>,
 }
 
 impl<const N: usize> Settled<N> {
@@ -121,6 +124,7 @@ impl<const N: usize> Settled<N> {
             cash: vec![nothing; cash_dates],
             interest: nothing,
             recovered: [None; N],
+            advanced: Vec::new(),
         }
     }
 
@@ -149,6 +153,7 @@ impl<const N: usize> Settled<N> {
         self.cash.fill([0.0; N]);
         self.interest = [0.0; N];
         self.recovered = [None; N];
+        self.advanced.clear();
     }
 
     /// Amounts of which `scale` make a unit to units.

@@ -291,6 +291,8 @@ fn pieces(agreement: &Agreement, timeline: &Timeline) -> Vec<Piece> {
             .iter()
             .filter_map(|floor| Some(floor.by?.add_days(1))),
     );
+    let last_days = clauses.advances.iter().filter_map(|advance| advance.by);
+    changes.extend(last_days.map(|day| day.add_days(1)));
     let ends = clauses.events.iter().flat_map(|event| &event.pays);
     let steps = ends.flat_map(|pays| pays.steps.iter().filter_map(|step| step.until));
     changes.extend(steps.map(|until| until.add_days(1)));

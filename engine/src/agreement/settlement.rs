@@ -24,6 +24,7 @@
 //! 11. what a default leaves.
 
 mod added;
+mod advances;
 mod caps;
 mod conditions;
 mod end;
@@ -34,7 +35,7 @@ mod step_up;
 use super::accrual::Accrual;
 use super::cap::CarryForward;
 use super::cash;
-use super::ledger::{LedgerLine, Reached, Settlement};
+use super::ledger::{Cash, LedgerLine, Reached, Settlement};
 use super::rows::{Row, Settled, bits, each, mask, row};
 use super::schedule::{Piece, Schedule};
 use super::{Agreement, Contract};
@@ -59,14 +60,14 @@ pub fn settle_path(
     let mut path = Settled::<1>::new(revenue.len(), schedule.cash_dates().len());
     let (inputs, of_path) = (inputs.as_chunks().0, revenue.as_chunks().0);
     settle_row(agreement, schedule, inputs, of_path, &mut path);
-    settlement.take(schedule, revenue, &path, 0);
+    settlement.take(agreement, schedule, revenue, &path, 0);
 }
 
 impl<const N: usize> Settled<N> {
     /// What is known of one path of the row, whose revenue that counts is given.
     pub fn path(&self, l: usize, contract: &Contract, revenue: &[f64]) -> Settlement {
         let mut settlement = Settlement::default();
-        settlement.take(&contract.schedule, revenue, self, l);
+        settlement.take(&contract.agreement, &contract.schedule, revenue, self, l);
         settlement
     }
 }
@@ -74,8 +75,9 @@ impl<const N: usize> Settled<N> {
 impl Settlement {
     /// One path of a row, in the memory of the one before; `revenue` is what counts on
     /// it, or nothing where only payments are asked.
-    pub(crate) fn take<const N: usize>(
+    fn take<const N: usize>(
         &mut self,
+        agreement: &Agreement,
         schedule: &Schedule,
         revenue: &[f64],
         row: &Settled<N>,
@@ -109,6 +111,15 @@ impl Settlement {
         self.cash.extend(row.cash.iter().map(|row| row[l]));
         self.interest = row.interest[l];
         self.recovered = row.recovered[l];
+        self.advanced.clear();
+        let advances = agreement.clauses.advances.iter();
+        let advances = advances
+            .zip(&row.advanced)
+            .filter(|(_, at)| at[l] < f64::INFINITY);
+        self.advanced.extend(advances.map(|(advance, at)| Cash {
+            date: schedule.periods()[at[l] as usize].first_day,
+            amount: advance.amount,
+        }));
     }
 }
 
@@ -129,6 +140,8 @@ pub(crate) fn settle_row<const N: usize>(
     assert_eq!(schedule.periods().len(), revenue.len());
     assert_eq!(out.lines.len(), revenue.len());
     out.clear();
+    let advances = agreement.clauses.advances.len();
+    out.advanced.resize(advances, [f64::INFINITY; N]);
     let mut run = Run::new(agreement, schedule, inputs, revenue);
     for piece in schedule.pieces() {
         let days = schedule.periods()[piece.period].days;
@@ -150,6 +163,9 @@ impl<const N: usize> Run<'_, N> {
     fn settle(&mut self, piece: &Piece, accrual_days: i32, revenue: &Row<N>, out: &mut Settled<N>) {
         let clauses = &self.agreement.clauses;
         let (is_first, is_last) = piece.bounds;
+        if !clauses.advances.is_empty() {
+            self.advance(piece, out);
+        }
         if is_first {
             self.begin_period();
         }

@@ -51,7 +51,7 @@ impl Agreement {
         };
         let share = around.share(&self.share);
         let mut simplified = Self {
-            cap: self.cap.as_ref().map(|cap| around.cap(cap)),
+            cap: self.cap.as_ref().map(|cap| around.cap(cap, &self.clauses)),
             clauses: around.clauses(&self.clauses, &share),
             share,
             ..self.clone()
@@ -115,7 +115,7 @@ impl Around<'_> {
         }
     }
 
-    fn cap(&self, cap: &TotalCap) -> TotalCap {
+    fn cap(&self, cap: &TotalCap, clauses: &Clauses) -> TotalCap {
         let mut steps: Vec<CapStep> = Vec::new();
         for step in &cap.steps {
             let is_over = step.until.is_some_and(|until| until < self.first);
@@ -143,7 +143,11 @@ impl Around<'_> {
         }
         TotalCap {
             steps,
-            indexation: self.indexation(&cap.indexation),
+            indexation: match &cap.indexation {
+                // At any rate, it grows with what is advanced.
+                kept @ Indexation::Return { .. } if !clauses.advances.is_empty() => kept.clone(),
+                indexation => self.indexation(indexation),
+            },
         }
     }
 
@@ -194,6 +198,10 @@ impl Around<'_> {
         let is_yearly = |step_up: &StepUp| matches!(step_up.test, StepUpTest::Revenue { .. });
         let counts_years = share.annual(None).is_some()
             || clauses.milestones.iter().any(by_year)
+            || clauses
+                .advances
+                .iter()
+                .any(|advance| advance.year.is_some())
             || step_ups.iter().any(is_yearly);
         let mut milestones = clauses.milestones;
         milestones.retain(|milestone| {
@@ -202,6 +210,8 @@ impl Around<'_> {
         let mut floors = clauses.floors;
         floors
             .retain(|floor| floor.amount != NOTHING && floor.by.is_none_or(|by| by >= self.first));
+        let mut advances = clauses.advances;
+        advances.retain(|advance| advance.by.is_none_or(|by| by >= self.first));
         let mut events = clauses.events;
         for event in &mut events {
             event
@@ -216,6 +226,7 @@ impl Around<'_> {
             step_ups,
             year_to_date: clauses.year_to_date.filter(|_| counts_years),
             milestones,
+            advances,
             events,
             threshold: clauses.threshold.filter(|threshold| *threshold != NOTHING),
             revenue_floor: clauses.revenue_floor.filter(|floor| *floor != NOTHING),

@@ -25,7 +25,7 @@ pub use forecast::{Forecast, ForecastError, ForecastPlan, Observed};
 pub use gbm::Gbm;
 pub use growth::{Growth, GrowthTerms};
 pub use jump::Jump;
-pub use known::Known;
+pub use known::{Known, carry_refunds};
 pub use segments::{Segment, Segments};
 pub use shocks::Shock;
 pub use volatility::Volatility;
@@ -305,6 +305,25 @@ impl Model {
         model.generate_alone(inputs, shocks, events, rest);
         if let Some(given) = given {
             given.pin(rest);
+        }
+        self.refund(rest);
+    }
+
+    /// Takes what has been refunded beyond what was sold off the periods that follow.
+    #[inline(always)]
+    fn refund(&self, rest: &mut [Lanes]) {
+        if let Self::Known(known) = self {
+            known.refund(rest);
+        }
+    }
+
+    /// What has been refunded beyond what was sold, in all, and is taken off the revenue
+    /// that follows.
+    pub fn refunds(&self) -> f64 {
+        match self {
+            Self::Known(known) => known.refunds(),
+            Self::Segments(model) => model.models().iter().map(Self::refunds).sum(),
+            _ => 0.0,
         }
     }
 

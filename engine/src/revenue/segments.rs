@@ -121,8 +121,9 @@ impl Segments {
             let (own, rest) = shocks.split_at(model.shocks());
             let (own_events, rest_events) = events.split_at(model.events());
             (shocks, events) = (rest, rest_events);
-            let (model, part) = model.after_past(part);
-            model.generate_alone(inputs, own, own_events, part);
+            let (rest, part) = model.after_past(part);
+            rest.generate_alone(inputs, own, own_events, part);
+            model.refund(part);
         }
         for (k, row) in total.iter_mut().enumerate() {
             *row = parts[k];

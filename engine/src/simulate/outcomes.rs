@@ -191,7 +191,7 @@ impl Outcomes {
             let means = moved(
                 returns.multiple.replicates(),
                 &paid,
-                returns.investment.amount,
+                returns.investment.certain(),
             );
             returns.multiple.set_smooth(means);
         }

@@ -122,28 +122,35 @@ impl<'a> Settling<'a> {
                     return nothing;
                 };
                 let recovered = returning.recovered(settled);
-                let flows = returning.flows(settled, recovered.as_ref());
-                let invested = returning.investment();
-                let rates = || flows.internal_rates(invested.amount);
+                let more = returning.more(settled);
+                let flows = returning.flows(settled, recovered.as_ref(), &more);
+                let first = returning.investment().amount;
+                let rates = || flows.internal_rates(first);
                 match own {
                     Return::NetPresentValue => {
-                        let cost = worth.as_ref().map(|worth| worth.of_investment(invested));
-                        let values = values().zip(cost);
-                        values.map_or(nothing, |(values, cost)| values.map(|value| value - cost))
+                        let worth = worth.as_ref();
+                        let cost = worth.map(|worth| worth.of_investment(returning, settled));
+                        let net = |(values, cost): (Lanes, Lanes)| {
+                            std::array::from_fn(|l| values[l] - cost[l])
+                        };
+                        values().zip(cost).map_or(nothing, net)
                     }
                     Return::InternalRate => rates(),
                     Return::RateExists => {
                         let rates = rates();
                         chance(|l| rates[l].is_finite())
                     }
-                    Return::Multiple => flows.sums().0.map(|cash| cash / invested.amount),
+                    Return::Multiple => {
+                        let (cash, invested) = (flows.sums().0, flows.invested(first));
+                        std::array::from_fn(|l| cash[l] / invested[l])
+                    }
                     Return::Life => {
                         let (cash, weighted) = flows.sums();
                         // Without cash 0/0, which is no number.
                         std::array::from_fn(|l| weighted[l] / cash[l])
                     }
                     Return::PaidBack => {
-                        let back = flows.payback(invested.amount);
+                        let back = flows.payback(first);
                         chance(|l| back[l] < f64::INFINITY)
                     }
                     Return::PaybackDate => nothing,

@@ -11,6 +11,17 @@ pub struct Investment {
     pub amount: f64,
     /// The day it is paid, at its opening.
     pub date: Date,
+    /// What is paid on later days, whatever happens.
+    pub later: f64,
+    /// Whether it is paid upfront, and all that the agreement says of more with it.
+    pub is_upfront: bool,
+}
+
+impl Investment {
+    /// What is paid whatever happens.
+    pub fn certain(&self) -> f64 {
+        self.amount + self.later
+    }
 }
 
 /// What comes in after an investment on a row of paths; every path gives the same bits
@@ -23,10 +34,14 @@ pub struct Flows<'a, const N: usize> {
     pub amounts: &'a [[f64; N]],
     /// Years and amount of one more on each path, at any time.
     pub last: Option<&'a ([f64; N], [f64; N])>,
+    /// Years to what more is invested after the first amount, and that, 0 for nothing.
+    pub more: &'a [([f64; N], [f64; N])],
 }
 
 /// Steps of Newton's method after which a root counts as found: it takes three to five.
 const MOST_STEPS: usize = 60;
+/// No rate is sought below that of which this is ln(1 + r): it is -99.99 %.
+const LOWEST: f64 = -9.21;
 /// A step so small, relative to 1 + |x|, leaves an error of its square.
 const SMALL_STEP: f64 = 1e-9;
 /// Paths whose rates are found side by side: what the registers hold.
@@ -57,32 +72,47 @@ impl<const N: usize> Flows<'_, N> {
         (sums, weighted)
     }
 
+    /// All that is invested on each path, `first` with the rest.
+    #[inline(always)]
+    pub fn invested(&self, first: f64) -> [f64; N] {
+        let mut sums = [first; N];
+        for (_, amounts) in self.more {
+            for l in 0..N {
+                sums[l] += amounts[l];
+            }
+        }
+        sums
+    }
+
     /// The internal rate of return of each path per year, effective: the rate *r* at
-    /// which Σ amount · (1 + r)^−years equals what is invested. NaN where there is no such
-    /// rate: nothing comes in, or all of the investment comes back on its day.
+    /// which Σ amount · (1 + r)^−years equals what is invested, `first` and the rest
+    /// discounted likewise. NaN where there is no such rate: nothing comes in, or all of
+    /// the first amount comes back on its day.
     ///
     /// With x = ln(1 + r), the logarithm of the sum is convex and falling in x, and by
     /// Jensen's inequality not below that of the investment at
     /// x₀ = ln(total / invested) / mean life: Newton's method rises from there to the root
-    /// without overshooting, and fast, since the logarithm is nearly straight.
+    /// without overshooting, and fast, since the logarithm is nearly straight. Where more
+    /// is invested later that root bounds the rate from above, and the search goes down
+    /// from it: see [`below`](Self::below).
     #[inline(always)]
-    pub fn internal_rates(&self, invested: f64) -> [f64; N] {
+    pub fn internal_rates(&self, first: f64) -> [f64; N] {
         let mut rates = [f64::NAN; N];
         if N.is_multiple_of(ABREAST) {
             for at in (0..N).step_by(ABREAST) {
-                rates[at..][..ABREAST].copy_from_slice(&self.rates::<ABREAST>(invested, at));
+                rates[at..][..ABREAST].copy_from_slice(&self.rates::<ABREAST>(first, at));
             }
         } else {
             for (at, rate) in rates.iter_mut().enumerate() {
-                [*rate] = self.rates::<1>(invested, at);
+                [*rate] = self.rates::<1>(first, at);
             }
         }
         rates
     }
 
     #[inline(always)]
-    fn rates<const W: usize>(&self, invested: f64, at: usize) -> [f64; W] {
-        let (mut open, mut total, mut weighted) = ([invested; W], [0.0; W], [0.0; W]);
+    fn rates<const W: usize>(&self, first: f64, at: usize) -> [f64; W] {
+        let (mut open, mut total, mut weighted) = ([first; W], [0.0; W], [0.0; W]);
         self.each::<W>(at, |years, amounts| {
             for l in 0..W {
                 let later = if years[l] > 0.0 { amounts[l] } else { 0.0 };
@@ -121,7 +151,63 @@ impl<const N: usize> Flows<'_, N> {
                 break;
             }
         }
+        if !self.more.is_empty() {
+            x = self.below(at, &open, x);
+        }
         x.map(|x| exp(x) - 1.0)
+    }
+
+    /// The logarithms of rates at which what comes in is worth all that is invested, where
+    /// at `high`, or above, it is worth no more; NaN where there is none above −99.99 %.
+    ///
+    /// With h the logarithm of what comes in over what is invested, h(high) ≤ 0. Newton's
+    /// method keeps to a bracket once h has been found above 0, and goes down as long as
+    /// it has not.
+    #[cold]
+    #[inline(never)]
+    fn below<const W: usize>(&self, at: usize, open: &[f64; W], high: [f64; W]) -> [f64; W] {
+        let (mut x, mut high, mut low) = (high, high, [f64::NEG_INFINITY; W]);
+        let mut moves: [bool; W] = x.map(f64::is_finite);
+        for _ in 0..MOST_STEPS {
+            let (value, slope) = self.discounted(at, &x);
+            let (mut cost, mut of_cost) = (*open, [0.0; W]);
+            for (years, amounts) in self.more {
+                let (years, amounts) = (part::<N, W>(years, at), part::<N, W>(amounts, at));
+                for l in 0..W {
+                    let discounted = amounts[l] * exp(-x[l] * years[l]);
+                    let discounted = if amounts[l] > 0.0 { discounted } else { 0.0 };
+                    cost[l] += discounted;
+                    of_cost[l] = fma(years[l], discounted, of_cost[l]);
+                }
+            }
+            for l in 0..W {
+                if !moves[l] {
+                    continue;
+                }
+                let gap = ln(value[l] / cost[l]);
+                if gap > 0.0 {
+                    low[l] = x[l];
+                } else {
+                    high[l] = x[l];
+                }
+                let step = gap / (slope[l] / value[l] - of_cost[l] / cost[l]);
+                let to = x[l] + step;
+                let is_within = low[l] < to && to < high[l];
+                x[l] = match low[l] > f64::NEG_INFINITY {
+                    _ if is_within || step.abs() <= SMALL_STEP * (1.0 + x[l].abs()) => to,
+                    true => 0.5 * (low[l] + high[l]),
+                    false => x[l] - 1.0,
+                };
+                moves[l] = step.abs() > SMALL_STEP * (1.0 + x[l].abs());
+                if !(x[l] > LOWEST) {
+                    (x[l], moves[l]) = (f64::NAN, false);
+                }
+            }
+            if moves == [false; W] {
+                return x;
+            }
+        }
+        x
     }
 
     /// What comes in later, discounted by exp(−x · years), and the same weighted with
@@ -158,11 +244,12 @@ impl<const N: usize> Flows<'_, N> {
         bounds
     }
 
-    /// On each path the position of the flow with which what came in reaches what was
+    /// On each path the position of the flow with which what came in reaches all that is
     /// invested; infinite where it never does. Ties count in decimal, as a cap's do.
     #[inline(always)]
-    pub fn payback(&self, invested: f64) -> [f64; N] {
-        let (mut open, mut at) = ([invested * (1.0 - 1e-12); N], [f64::INFINITY; N]);
+    pub fn payback(&self, first: f64) -> [f64; N] {
+        let mut open = self.invested(first).map(|all| all * (1.0 - 1e-12));
+        let mut at = [f64::INFINITY; N];
         let mut position = 0.0;
         self.each::<N>(0, |_, amounts| {
             for l in 0..N {
@@ -192,6 +279,7 @@ mod tests {
             years: &years,
             amounts: &amounts,
             last: None,
+            more: &[],
         })
     }
 
@@ -242,6 +330,56 @@ mod tests {
         }
     }
 
+    /// The rate of a first amount, more later, and what comes in.
+    fn rate_of(first: f64, more: &[(f64, f64)], flows: &[(f64, f64)]) -> f64 {
+        let more: Vec<([f64; 1], [f64; 1])> = more.iter().map(|(y, a)| ([*y], [*a])).collect();
+        of(flows, |flows| {
+            let all = Flows {
+                more: &more,
+                ..flows
+            };
+            all.internal_rates(first)[0]
+        })
+    }
+
+    #[test]
+    fn the_rate_of_several_amounts_discounts_all_of_them() {
+        let near = |found: f64, exact: f64| {
+            assert!((found - exact).abs() < 1e-12, "{found:?} {exact}");
+        };
+        // 20 + 24 v = 48 v at v = 1/1.2.
+        near(rate_of(20.0, &[(1.0, 24.0)], &[(1.0, 48.0)]), 0.2);
+        // 100 + 100 v = 231 v²: v = 10/11 makes 190.909 of both.
+        near(rate_of(100.0, &[(1.0, 100.0)], &[(2.0, 231.0)]), 0.1);
+        // More than comes back: 100 + 100 v = 50 v², v = 1 + √3.
+        let v = 1.0 + 3f64.sqrt();
+        near(
+            rate_of(100.0, &[(1.0, 100.0)], &[(2.0, 50.0)]),
+            1.0 / v - 1.0,
+        );
+        // Nothing more on the path: that of the first alone.
+        near(rate_of(100.0, &[(1.0, 0.0)], &[(2.0, 121.0)]), 0.1);
+        // The second amount is paid after all has come in: 20 - 30 v + 20 v² has no root.
+        assert!(rate_of(20.0, &[(2.0, 20.0)], &[(1.0, 30.0)]).is_nan());
+        // 20 - 50 v + 30 v²: 0 % and 50 %, of which the higher is found.
+        near(rate_of(20.0, &[(2.0, 30.0)], &[(1.0, 50.0)]), 0.5);
+        for scale in [0.1, 1.0, 5.0] {
+            let flows: Vec<(f64, f64)> = (1..=40)
+                .map(|q| (f64::from(q) / 4.0, scale * f64::from(q % 7)))
+                .collect();
+            let more = [(0.6, 30.0), (3.3, 50.0)];
+            let rate = rate_of(40.0, &more, &flows);
+            let worth = |flows: &[(f64, f64)]| -> f64 {
+                flows.iter().map(|(t, a)| a * (1.0 + rate).powf(-t)).sum()
+            };
+            let invested = 40.0 + worth(&more);
+            assert!(
+                (worth(&flows) / invested - 1.0).abs() < 1e-9,
+                "{scale}: {rate}"
+            );
+        }
+    }
+
     #[test]
     fn a_path_beside_others_gives_the_bits_it_gives_alone() {
         let years = [0.25, 1.0, 30.0];
@@ -255,6 +393,7 @@ mod tests {
             years: &years,
             amounts: &amounts,
             last: Some(&last),
+            more: &[],
         };
         let (rates, back, sums) = (row.internal_rates(1.0), row.payback(1.0), row.sums());
         for l in 0..64 {
@@ -263,6 +402,7 @@ mod tests {
                 years: &years,
                 amounts: &amounts,
                 last: Some(&([last.0[l]], [last.1[l]])),
+                more: &[],
             };
             let rate = one.internal_rates(1.0)[0];
             assert!(rate == rates[l] || rate.is_nan() && rates[l].is_nan());
@@ -278,5 +418,11 @@ mod tests {
         assert_eq!(of(&tenths, |flows| flows.payback(1.0)), [9.0]);
         let two = [(1.0, 1.0); 2];
         assert_eq!(of(&two, |flows| flows.payback(3.0)), [f64::INFINITY]);
+        let more = [([1.5], [1.0])];
+        let with = |flows| Flows {
+            more: &more,
+            ..flows
+        };
+        assert_eq!(of(&two, |flows| with(flows).payback(1.0)), [1.0]);
     }
 }

@@ -147,11 +147,14 @@ impl<'de> Visitor<'de> for UpfrontVisitor {
     }
 }
 
-/// One of `upfront = [{ date, amount }, …]`
+/// One of `upfront = [{ date, amount }, { revenue_reaches, year, by, amount }, …]`
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Tranche {
-    pub date: Spanned<TomlDate>,
+    pub date: Option<Spanned<TomlDate>>,
+    pub revenue_reaches: Option<Spanned<Scalar>>,
+    pub year: Option<Spanned<i64>>,
+    pub by: Option<Spanned<TomlDate>>,
     pub amount: Spanned<f64>,
 }
 

@@ -191,7 +191,7 @@ pub const RULES: &[Rules] = &[
     ),
     rules(
         "agreement.upfront",
-        "1e-9 to 1e15, or a list of { date, amount }",
+        "1e-9 to 1e15, or a list of { date, amount } and, after the first, { revenue_reaches, amount }",
         "what the payee paid the payer at first; caps may be multiples of it",
     ),
     rules(
@@ -202,7 +202,22 @@ pub const RULES: &[Rules] = &[
     rules(
         "agreement.upfront.amount",
         "1e-9 to 1e15",
-        "what is paid on that day, in the file's unit",
+        "what is paid then, in the file's unit",
+    ),
+    rules(
+        "agreement.upfront.revenue_reaches",
+        "more than 0, at most 1e15, or a distribution within that, not beside date",
+        "the eligible revenue from which the amount is paid, with the first day of the next period: { revenue_reaches = 250, amount = 50 }",
+    ),
+    rules(
+        "agreement.upfront.year",
+        "a whole number from 1900 to 2300",
+        "the year whose revenue counts; leave it out to add up revenue from the first day",
+    ),
+    rules(
+        "agreement.upfront.by",
+        DATE,
+        "the last day on which revenue may reach the level",
     ),
     rules(
         "agreement.floor",

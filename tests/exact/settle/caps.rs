@@ -53,7 +53,7 @@ impl Walk<'_> {
             amount *= terms.advanced(piece.first);
         }
         if let Some(rate) = cap.irr {
-            let later = terms.tranches.iter();
+            let later = terms.paid_later().into_iter();
             let later = later.filter(|(date, _)| *date <= piece.first);
             let worth = later.map(|(date, amount)| {
                 let years = date.years_since(self.first_upfront());

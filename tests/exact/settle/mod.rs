@@ -241,6 +241,12 @@ fn cuts(terms: &Terms, last_day: Day) -> BTreeSet<Day> {
         cuts.insert(year_end.plus(1));
         year_end = year_end.plus(1).year_end(terms.year_ends);
     }
+    cuts.extend(
+        terms
+            .advances
+            .iter()
+            .filter_map(|advance| Some(advance.by?.plus(1))),
+    );
     if let Some((months, minimum)) = &terms.part_minimum {
         let mut end = terms.start.group_end(*months, terms.year_ends);
         while !minimum.is_nothing() && end < terms.end {
@@ -306,6 +312,7 @@ fn counts_by_year(terms: &Terms) -> bool {
             .milestones
             .iter()
             .any(|milestone| milestone.over != Over::All)
+        || terms.advances.iter().any(|advance| advance.year.is_some())
 }
 
 impl Walk<'_> {

@@ -29,7 +29,7 @@ impl<const N: usize> Run<'_, N> {
                 amount: floor.amount,
                 multiple_of: floor.multiple_of,
             };
-            let missing = self.missing(&step.lanes(self.inputs), true);
+            let missing = self.missing(&step.lanes(self.inputs, &self.advances.total), true);
             for l in 0..N {
                 let lasts = (active.days[l] == whole) & (self.over[l] == 0.0);
                 let missing = if lasts { missing[l] } else { 0.0 };
@@ -45,7 +45,10 @@ impl<const N: usize> Run<'_, N> {
             };
             any = true;
             let step = &pays.steps[CapStep::position(&pays.steps, piece.first_day)];
-            let missing = self.missing(&step.lanes(self.inputs), pays.less_paid);
+            let missing = self.missing(
+                &step.lanes(self.inputs, &self.advances.total),
+                pays.less_paid,
+            );
             for l in 0..N {
                 let stops = (self.stop.at[l] > piece.offset)
                     & (self.stop.at[l] <= piece.offset + whole)

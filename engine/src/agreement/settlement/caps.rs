@@ -59,12 +59,14 @@ impl<const N: usize> Run<'_, N> {
             }
         }
         let step = (piece.cap_step, piece.cap_years);
-        if self.in_force == Some(step) {
+        if self.in_force == Some(step) && !self.advances.moves_cap {
             return;
         }
         self.in_force = Some(step);
+        self.advances.moves_cap = false;
         let of_step = &total.steps[step.0];
-        let mut amount = of_step.lanes(self.inputs);
+        let mut amount = of_step.lanes(self.inputs, &self.advances.total);
+        add(&mut amount, &self.advances.worth);
         if !is_real {
             piece.growth.grow(self.inputs, &mut amount);
         }

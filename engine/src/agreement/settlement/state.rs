@@ -61,6 +61,33 @@ pub(in crate::agreement) struct Run<'a, const N: usize> {
     /// What known payments are above the total cap.
     pub above_cap: Row<N>,
     pub part: PartRun<N>,
+    pub advances: Advances<N>,
+}
+
+/// What has been advanced where revenue reached a level.
+pub(in crate::agreement) struct Advances<const N: usize> {
+    /// For each amount, the paths on which its level is reached, and those on which it
+    /// is paid.
+    pub met: Vec<u64>,
+    pub paid: Vec<u64>,
+    /// In all.
+    pub total: Row<N>,
+    /// What that is worth at the rate of a cap that is a return.
+    pub worth: Row<N>,
+    /// Whether the cap has moved by it since it was put in force.
+    pub moves_cap: bool,
+}
+
+impl<const N: usize> Advances<N> {
+    pub fn new(amounts: usize) -> Self {
+        Self {
+            met: vec![0; amounts],
+            paid: vec![0; amounts],
+            total: [0.0; N],
+            worth: [0.0; N],
+            moves_cap: false,
+        }
+    }
 }
 
 /// What has happened in a part of a year with a minimum of its own.
@@ -106,7 +133,10 @@ impl Asks {
             waits(|when| matches!(when, When::Payments(_))),
         );
         Self {
-            sums: uneven || !clauses.step_ups.is_empty() || conditional.0,
+            sums: uneven
+                || !clauses.step_ups.is_empty()
+                || !clauses.advances.is_empty()
+                || conditional.0,
             uneven,
             last: carries || clauses.default.is_some() || !clauses.events.is_empty(),
             real: agreement
@@ -270,6 +300,7 @@ impl<'a, const N: usize> Run<'a, N> {
                 paid_before: nothing,
                 days: nothing,
             },
+            advances: Advances::new(agreement.clauses.advances.len()),
         }
     }
 
@@ -329,6 +360,8 @@ impl<'a, const N: usize> Run<'a, N> {
                 paid_before: one(&self.part.paid_before),
                 days: one(&self.part.days),
             },
+            // A part of a piece advances nothing.
+            advances: Advances::new(0),
         }
     }
 }

@@ -2,27 +2,35 @@
 //! returns on an investment.
 
 use super::super::Simulation;
-use crate::agreement::{Contract, Schedule, Settled, Tranche};
+use crate::agreement::{Contract, Schedule, Settled};
 use crate::units::{Date, LANES, Lanes, Parameter};
 use crate::valuation::{Convention, Flows, Investment, Valuation};
 
 /// What the payee pays for the agreement: on the valuation date where the
-/// scenario says what, else upfront when the agreement takes effect. `None` where
-/// nothing is paid, or on several days, or where what an upfront payment has brought in before the
-/// timeline is known in sum only.
+/// scenario says what, else upfront, the first amount where there are several. `None`
+/// where nothing is paid, or where what it has brought in before the timeline is known in
+/// sum only.
 pub fn investment(simulation: &Simulation<'_>, contract: &Contract) -> Option<Investment> {
     let valuation = simulation.valuation;
     if let Some((amount, date)) = valuation.and_then(|v| Some((v.invested?, v.date))) {
-        return Some(Investment { amount, date });
+        return Some(Investment {
+            amount,
+            date,
+            later: 0.0,
+            is_upfront: false,
+        });
     }
     let agreement = &contract.agreement;
-    let [Tranche { date, amount }] = agreement.clauses.upfront[..] else {
-        return None;
-    };
-    let date = date.unwrap_or(agreement.effective);
+    let (first, later) = agreement.clauses.upfront.split_first()?;
+    let date = first.date.unwrap_or(agreement.effective);
     let whole =
         date >= simulation.timeline.start() || agreement.paid_before == Parameter::Fixed(0.0);
-    whole.then_some(Investment { amount, date })
+    whole.then(|| Investment {
+        amount: first.amount,
+        date,
+        later: later.iter().map(|tranche| tranche.amount).sum(),
+        is_upfront: true,
+    })
 }
 
 /// What the payments of a contract are worth.
@@ -104,13 +112,32 @@ impl<'a> Worth<'a> {
         values
     }
 
-    /// What an investment is worth at the valuation date; 0 for one before it.
-    pub fn of_investment(&self, investment: Investment) -> f64 {
-        let years = investment.date.years_since(self.valuation.date);
+    /// What all that is invested is worth at the valuation date on a settled row of paths,
+    /// what is paid before it left out.
+    #[inline(always)]
+    pub fn of_investment(&self, returning: &Returning, settled: &Settled<LANES>) -> Lanes {
+        let first = returning.investment;
+        let mut values = [self.of_amount(first.amount, first.date); LANES];
+        for (amount, date) in &returning.later {
+            let value = self.of_amount(*amount, *date);
+            values.iter_mut().for_each(|sum| *sum += value);
+        }
+        for (amount, periods) in returning.advances.iter().zip(&settled.advanced) {
+            for l in 0..LANES {
+                if let Some((date, _)) = returning.starts.get(periods[l] as usize) {
+                    values[l] += self.of_amount(*amount, *date);
+                }
+            }
+        }
+        values
+    }
+
+    fn of_amount(&self, amount: f64, date: Date) -> f64 {
+        let years = date.years_since(self.valuation.date);
         if years < 0.0 {
             return 0.0;
         }
-        investment.amount * self.valuation.curve.factor(years)
+        amount * self.valuation.curve.factor(years)
     }
 }
 
@@ -124,6 +151,12 @@ pub struct Returning {
     before: usize,
     /// Years from the investment to the close of each date.
     years: Vec<f64>,
+    /// What is paid on later days, whatever happens.
+    later: Vec<(f64, Date)>,
+    /// What is advanced where revenue reaches a level.
+    advances: Vec<f64>,
+    /// The first day of each period, and the years from the investment to it.
+    starts: Vec<(Date, f64)>,
 }
 
 impl Returning {
@@ -133,12 +166,48 @@ impl Returning {
         let before = all.partition_point(|date| *date < investment.date);
         let dates = all[before..].to_vec();
         let years = dates.iter().map(|date| years(investment, *date)).collect();
+        let clauses = &contract.agreement.clauses;
+        let (later, advances) = match investment.is_upfront {
+            true => (&clauses.upfront[1..], &clauses.advances[..]),
+            false => Default::default(),
+        };
+        let periods = contract.schedule.periods().iter();
         Self {
             investment,
             dates,
             before,
             years,
+            later: later
+                .iter()
+                .filter_map(|tranche| Some((tranche.amount, tranche.date?)))
+                .collect(),
+            advances: advances.iter().map(|advance| advance.amount).collect(),
+            starts: periods
+                .map(|period| period.first_day)
+                .map(|day| (day, day.years_since(investment.date)))
+                .collect(),
         }
+    }
+
+    /// What is invested after the first amount on a settled row of paths: the years to it
+    /// and the amounts.
+    #[inline(always)]
+    pub fn more(&self, settled: &Settled<LANES>) -> Vec<(Lanes, Lanes)> {
+        let first = self.investment.date;
+        let dated = self.later.iter();
+        let dated =
+            dated.map(|(amount, date)| ([date.years_since(first); LANES], [*amount; LANES]));
+        let advanced = self.advances.iter().zip(&settled.advanced);
+        let advanced = advanced.map(|(amount, periods)| {
+            let (mut at, mut amounts) = ([0.0; LANES], [0.0; LANES]);
+            for l in 0..LANES {
+                if let Some((_, years)) = self.starts.get(periods[l] as usize) {
+                    (at[l], amounts[l]) = (*years, *amount);
+                }
+            }
+            (at, amounts)
+        });
+        dated.chain(advanced).collect()
     }
 
     /// The last day on which any cash may come in.
@@ -178,8 +247,10 @@ impl Returning {
         &'a self,
         settled: &'a Settled<LANES>,
         recovered: Option<&'a (Lanes, Lanes)>,
+        more: &'a [(Lanes, Lanes)],
     ) -> Flows<'a, LANES> {
         Flows {
+            more,
             years: &self.years,
             amounts: &settled.cash[self.before..],
             last: recovered,

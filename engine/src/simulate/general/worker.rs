@@ -357,21 +357,23 @@ impl<'a> Reader<'a> {
         let returning = &rows.returning;
         let investment = returning.investment();
         let recovered = returning.recovered(settled);
-        let flows = returning.flows(settled, recovered.as_ref());
+        let more = returning.more(settled);
+        let flows = returning.flows(settled, recovered.as_ref(), &more);
         let values = self.recorder.values();
         values[rows.rate] = flows.internal_rates(investment.amount);
         if let (Some(row), Some(worth), Some(value)) =
             (rows.net_present_value, &self.worth[i], value)
         {
-            let invested = worth.of_investment(investment);
+            let invested = worth.of_investment(returning, settled);
             for l in 0..LANES {
-                values[row][l] = value[l] - invested;
+                values[row][l] = value[l] - invested[l];
             }
         }
         let (cash, weighted) = flows.sums();
         if let Source::Row(row) = rows.multiple {
+            let invested = flows.invested(investment.amount);
             for l in 0..LANES {
-                values[row][l] = cash[l] / investment.amount;
+                values[row][l] = cash[l] / invested[l];
             }
         }
         if let Source::Row(row) = rows.life {

@@ -18,7 +18,8 @@ use crate::revenue::Shock;
 use crate::units::{Date, LANES, Lanes, Parameter};
 
 /// What is paid for a deal, by day: what its valuation says, else upfront. `None` where
-/// nothing is, or where what it has brought in before the timeline is known in sum only.
+/// nothing is, or where that depends on revenue, or what it has brought in before the
+/// timeline is known in sum only.
 pub fn invested(question: &Question) -> Option<Vec<(Date, f64)>> {
     let valuation = question.valuation.as_ref();
     if let Some((amount, date)) = valuation.and_then(|v| Some((v.invested?, v.date))) {
@@ -32,7 +33,7 @@ pub fn invested(question: &Question) -> Option<Vec<(Date, f64)>> {
     let dated: Vec<(Date, f64)> = dated.collect();
     let whole = agreement.paid_before == Parameter::Fixed(0.0);
     let known = whole || dated.iter().all(|(date, _)| *date >= start);
-    (known && !dated.is_empty()).then_some(dated)
+    (known && !dated.is_empty() && agreement.clauses.advances.is_empty()).then_some(dated)
 }
 
 /// A deal and what is the same on all its paths.

@@ -40,6 +40,9 @@ const ROUNDING: f64 = 1e-9;
 /// Why there is no such distribution.
 pub fn revenue_fan(simulation: &Simulation<'_>) -> Result<Vec<LogNormal>, Counting> {
     let model = simulation.model;
+    if model.refunds() > 0.0 {
+        return Err(Counting::Varying);
+    }
     let settings = Settings {
         sampler: Sampler::Random,
         ..simulation.settings

@@ -46,6 +46,9 @@ pub fn lay_out(
     terms: &Terms,
     fineness: Fineness,
 ) -> Result<Lines, Counting> {
+    if simulation.model.refunds() > 0.0 {
+        return Err(Counting::Varying);
+    }
     let at = |x: f64| {
         let mut paths = Paths::new(simulation, terms);
         paths.draw(simulation, draws, terms, (0, 0), x);

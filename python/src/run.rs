@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use capbind::Error;
-use capbind::agreement::Settlement;
 use capbind::artifacts::{Simulated, simulated};
 use capbind::cli::inside;
 use capbind::report::{
@@ -292,12 +291,9 @@ impl Paths {
             inputs: Vec::new(),
             agreements: vec![(Vec::new(), Vec::new()); scenario.contracts.len()],
         };
-        let mut settlement = Settlement::default();
         for path in replay(&scenario.simulation(), count, &())? {
-            for (contract, (payment, cumulative)) in
-                scenario.contracts.iter().zip(&mut all.agreements)
-            {
-                path.settle(&scenario.model, contract, &mut settlement);
+            let settled = path.settle_all(&scenario.model, &scenario.contracts);
+            for (settlement, (payment, cumulative)) in settled.iter().zip(&mut all.agreements) {
                 payment.extend(settlement.lines.iter().map(|line| line.payment));
                 cumulative.extend(settlement.lines.iter().map(|line| line.cumulative_paid));
             }

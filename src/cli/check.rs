@@ -7,11 +7,11 @@ use serde_json::json;
 use super::args::Check;
 use super::terminal::print_wrapped;
 use super::{CliError, eprint_line, memory, print_json};
-use crate::agreement::{Agreement, Contract, EndReason, Settlement, When};
+use crate::agreement::{Agreement, EndReason, Settlement, When};
 use crate::report::clauses;
 use crate::revenue::Model;
 use crate::scenario::Scenario;
-use crate::simulate::expected_counted;
+use crate::simulate::settle_expected;
 use crate::units::Parameter;
 use crate::valuation::Curve;
 
@@ -88,9 +88,7 @@ fn lines(scenario: &Scenario) -> Vec<(String, String)> {
         }
     }
     revenue(&mut line, scenario, &medians);
-    for contract in &scenario.contracts {
-        expected_end(&mut line, scenario, contract, &medians);
-    }
+    expected_ends(&mut line, scenario, &medians);
     let waits = waits(scenario);
     for (i, input) in scenario.inputs.iter().enumerate() {
         let (low, high) = input.distribution.range();
@@ -147,9 +145,7 @@ fn of_cases(line: &mut impl FnMut(&str, String), scenario: &Scenario) {
         let medians: Vec<f64> = own.inputs.iter().map(|i| i.distribution.median()).collect();
         let revenue: f64 = own.model.expected(&medians).iter().sum();
         let mut ends = Vec::new();
-        for contract in &own.contracts {
-            expected_end(&mut |_, text| ends.push(text), own, contract, &medians);
-        }
+        expected_ends(&mut |_, text| ends.push(text), own, &medians);
         line(
             "case",
             format!(
@@ -221,18 +217,21 @@ fn prefix(scenario: &Scenario, agreement: &Agreement) -> String {
     }
 }
 
-/// How one agreement ends where revenue is as expected and every input at its
+/// How each agreement ends where revenue is as expected and every input at its
 /// median.
+fn expected_ends(line: &mut impl FnMut(&str, String), scenario: &Scenario, medians: &[f64]) {
+    let settled = settle_expected(&scenario.model, &scenario.contracts, medians);
+    for (contract, path) in scenario.contracts.iter().zip(&settled) {
+        expected_end(line, scenario, &contract.agreement, path);
+    }
+}
+
 fn expected_end(
     line: &mut impl FnMut(&str, String),
     scenario: &Scenario,
-    contract: &Contract,
-    medians: &[f64],
+    agreement: &Agreement,
+    path: &Settlement,
 ) {
-    let agreement = &contract.agreement;
-    let expected = expected_counted(&scenario.model, contract, medians);
-    let mut path = Settlement::default();
-    contract.settle(medians, &expected, &mut path);
     let total = scenario.money.format_suited(path.total_paid());
     let prefix = prefix(scenario, agreement);
     let date = path.end.date;

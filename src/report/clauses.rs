@@ -34,7 +34,7 @@ pub fn clauses(scenario: &Scenario, agreement: &Agreement) -> Vec<Clause> {
         (
             "cap",
             match &agreement.cap {
-                Some(cap) => words.cap(cap),
+                Some(cap) => words.cap(cap) + &words.together(agreement),
                 None => "none".to_owned(),
             },
         ),
@@ -195,6 +195,18 @@ impl Words<'_> {
             false => "",
         };
         format!("{amount} ({multiple} × {}{more})", self.money(upfront))
+    }
+
+    /// The other agreements whose payments count against the cap.
+    fn together(&self, agreement: &Agreement) -> String {
+        let Some(owner) = agreement.clauses.cap_of else {
+            return String::new();
+        };
+        let others = self.scenario.agreements.iter();
+        let others = others
+            .filter(|other| other.clauses.cap_of == Some(owner) && other.name != agreement.name);
+        let others = joined(others.map(|other| other.name.clone()));
+        format!(" together with {others}, what is left of it by what is due for the period")
     }
 
     fn cap(&self, cap: &TotalCap) -> String {

@@ -81,7 +81,6 @@ pub fn ledger_text(whole: &Scenario, number: u64, paths: &[Path]) -> String {
         whole.settings.paths(),
         whole.money.label()
     );
-    let mut settlement = Settlement::default();
     for (case, scenario, path) in each(whole, paths) {
         if let Some(case) = case {
             let chance = percent(case.probability);
@@ -90,16 +89,17 @@ pub fn ledger_text(whole: &Scenario, number: u64, paths: &[Path]) -> String {
         for (input, value) in scenario.inputs.iter().zip(&path.inputs) {
             let _ = writeln!(out, "  {} = {value}", input.name);
         }
-        for (contract, written) in scenario.contracts.iter().zip(&scenario.agreements) {
-            path.settle(&scenario.model, contract, &mut settlement);
+        let settled = path.settle_all(&scenario.model, &scenario.contracts);
+        let agreements = scenario.contracts.iter().zip(&scenario.agreements);
+        for ((contract, written), settlement) in agreements.zip(&settled) {
             let _ = writeln!(out, "\n{}", contract.agreement.name);
             for (label, text) in clauses(scenario, written) {
                 let _ = writeln!(out, "  {label:<16}{text}");
             }
             out.push('\n');
-            table(&mut out, scenario, contract, &settlement);
-            ending(&mut out, scenario, contract, &settlement);
-            cash(&mut out, scenario, contract, &settlement);
+            table(&mut out, scenario, contract, settlement);
+            ending(&mut out, scenario, contract, settlement);
+            cash(&mut out, scenario, contract, settlement);
         }
     }
     out
@@ -273,13 +273,12 @@ pub fn ledger_table(whole: &Scenario, number: u64, paths: &[Path]) -> Table {
         columns.insert(1, "case");
     }
     let mut table = Table::new("ledger", &columns, &[]);
-    let mut settlement = Settlement::default();
     let agreements = each(whole, paths).flat_map(|(case, scenario, path)| {
-        let contracts = scenario.contracts.iter();
-        contracts.map(move |contract| (case, scenario, path, contract))
+        let settled = path.settle_all(&scenario.model, &scenario.contracts);
+        let settled = scenario.contracts.iter().zip(settled);
+        settled.map(move |(contract, settlement)| (case, scenario, path, contract, settlement))
     });
-    for (case, scenario, path, contract) in agreements {
-        path.settle(&scenario.model, contract, &mut settlement);
+    for (case, scenario, path, contract, settlement) in agreements {
         let periods = scenario.timeline.periods().iter();
         let lines = settlement.lines.iter().zip(contract.schedule.periods());
         for (k, (period, (line, accrual))) in periods.zip(lines).enumerate() {

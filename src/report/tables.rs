@@ -7,7 +7,6 @@ use super::csv_table::{CsvError, CsvTable};
 use super::probability::LEVEL;
 use super::table::{Table, Value};
 use super::{Part, Report, party_tables};
-use crate::agreement::Settlement;
 use crate::scenario::Scenario;
 use crate::simulate::{Estimator, Finding, Kind, Measure, Measured, Path, Quantity, Slot};
 use crate::stats::Estimate;
@@ -423,10 +422,9 @@ pub(super) fn paths_csv(scenario: &Scenario, paths: &[Path]) -> Result<Vec<u8>, 
         header.insert(1, "agreement");
     }
     let mut table = CsvTable::new("paths.csv", &header);
-    let mut settlement = Settlement::default();
     for (i, path) in paths.iter().enumerate() {
-        for contract in &scenario.contracts {
-            path.settle(&scenario.model, contract, &mut settlement);
+        let settled = path.settle_all(&scenario.model, &scenario.contracts);
+        for (contract, settlement) in scenario.contracts.iter().zip(&settled) {
             let periods = scenario.timeline.periods();
             for (k, (period, line)) in periods.iter().zip(&settlement.lines).enumerate() {
                 let mut record: Vec<Value> = vec![

@@ -67,6 +67,7 @@ pub fn agreements(
     }
     let mut agreements: Vec<Agreement> = agreements.into_iter().collect::<Option<_>>()?;
     ends::share(checked, list, &mut agreements);
+    caps::share(checked, list, &mut agreements);
     Some(agreements)
 }
 
@@ -323,6 +324,7 @@ fn clauses(
         year_ends,
         upfront,
         advances,
+        cap_of: None,
         first_payment,
         least_payment,
         deferral,

@@ -7,8 +7,8 @@ use super::checked::{Bounds, Checked};
 use super::file::{self, Form};
 use super::placed::Spanned;
 use crate::agreement::{
-    Amounts, AnnualCap, CapStep, CarryForward, DatedAmount, Deflation, Indexation, PaymentPeriod,
-    PeriodMinimum, TotalCap, Tranche, YearlyRate,
+    Agreement, Amounts, AnnualCap, CapStep, CarryForward, DatedAmount, Deflation, Indexation,
+    PaymentPeriod, PeriodMinimum, TotalCap, Tranche, YearlyRate,
 };
 use crate::units::{Date, Parameter};
 use crate::valuation::Curve;
@@ -36,6 +36,16 @@ pub fn cap(
             steps: steps(checked, key, list, upfront)?,
             indexation: Indexation::None,
         }),
+        Form::Table(table) if table.of.is_some() => {
+            if table.says_more() {
+                let key = "agreement.cap.of";
+                let message = format!("`{key}` stands beside other keys");
+                let label = "the other agreement says what the cap is".to_owned();
+                checked.refuse(written.span(), key, message, label);
+            }
+            // Until all agreements are known.
+            Some(Parameter::Fixed(f64::INFINITY).into())
+        }
         Form::Table(table) if table.irr.is_some() => {
             of_return(checked, written.span(), table, upfront, start)
         }
@@ -51,6 +61,78 @@ pub fn cap(
     }
 }
 
+/// The agreement whose cap this is too, as written.
+fn cap_of(file: &file::Agreement) -> Option<&Spanned<String>> {
+    match file.cap.as_ref()?.get_ref() {
+        Form::Table(table) => table.of.as_ref(),
+        _ => None,
+    }
+}
+
+/// Puts the cap of another agreement in the place of that of each that names it.
+pub fn share(
+    checked: &mut Checked<'_>,
+    list: &[Spanned<file::Agreement>],
+    agreements: &mut [Agreement],
+) {
+    const KEY: &str = "agreement.cap.of";
+    let owns = |i: &usize| agreements[*i].cap.is_some() && cap_of(list[*i].get_ref()).is_none();
+    let owners: Vec<usize> = (0..agreements.len()).filter(owns).collect();
+    let mut places = vec![None; agreements.len()];
+    for (i, written) in list.iter().enumerate() {
+        let Some(of) = cap_of(written.get_ref()) else {
+            continue;
+        };
+        let is_named = |owner: &&usize| agreements[**owner].name == of.get_ref().trim();
+        let Some(&owner) = owners.iter().find(is_named) else {
+            let message = format!("`{KEY}` names no agreement with a cap of its own");
+            let label = "this is none of them".to_owned();
+            let names: Vec<&str> = owners
+                .iter()
+                .map(|i| agreements[*i].name.as_str())
+                .collect();
+            let hint = match names.as_slice() {
+                [] => "give one of the agreements a cap: cap = 100".to_owned(),
+                names => format!("the agreements with one are {}", names.join(", ")),
+            };
+            checked.refuse_with(of.span(), KEY, message, label, hint);
+            continue;
+        };
+        let moves = agreements[owner].cap.as_ref().is_some_and(|cap| {
+            let is_multiple = cap.steps.iter().any(|step| step.multiple_of.is_some());
+            cap.steps.len() > 1
+                || cap.indexation != Indexation::None
+                || is_multiple && !agreements[owner].clauses.advances.is_empty()
+        });
+        if moves {
+            let message = format!("`{KEY}` names a cap that moves with time or revenue");
+            let label = "payments of several agreements count against one amount".to_owned();
+            let hint = "give that agreement an amount, or a multiple of one payment upfront";
+            checked.refuse_with(of.span(), KEY, message, label, hint.to_owned());
+        }
+        agreements[i].cap = agreements[owner].cap.clone();
+        (agreements[i].clauses.cap_of, places[i]) = (Some(owner), Some(of.span()));
+        agreements[owner].clauses.cap_of = Some(owner);
+        places[owner].get_or_insert(of.span());
+    }
+    for (agreement, place) in agreements.iter().zip(places) {
+        let clauses = &agreement.clauses;
+        let given = [
+            ("deferral", clauses.deferral.is_some()),
+            ("default", clauses.default.is_some()),
+            ("payment.least", clauses.least_payment.is_some()),
+            ("payment.rounding", clauses.cents_per_unit.is_some()),
+        ];
+        let given = given.into_iter().find(|(_, is_given)| *is_given);
+        if let (Some(place), Some((name, _))) = (place, given) {
+            let message = format!("a cap of several agreements cannot go with agreement.{name}");
+            let label = format!("{:?} has it", agreement.name);
+            let hint = "what the cap leaves is shared out by what falls due; leave it out of both";
+            checked.refuse_with(place, KEY, message, label, hint.to_owned());
+        }
+    }
+}
+
 /// A cap that is what was paid upfront and a return on it.
 fn of_return(
     checked: &mut Checked<'_>,
@@ -62,15 +144,7 @@ fn of_return(
     let key = "agreement.cap.irr";
     let irr = table.irr.as_ref()?;
     let rate = checked.scalar(key, irr, PER_YEAR);
-    let says_more = table.amount.is_some()
-        || table.multiple.is_some()
-        || table.escalation.is_some()
-        || table.from.is_some()
-        || table.inflation.is_some()
-        || table.prices_of.is_some()
-        || table.discount_rate.is_some()
-        || table.valued_on.is_some();
-    if says_more {
+    if table.says_more() {
         let message = format!("`{key}` stands beside other keys");
         let label = "the rate and what was paid upfront say all of this cap".to_owned();
         checked.refuse(around, key, message, label);

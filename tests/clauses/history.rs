@@ -299,10 +299,7 @@ fn what_is_left_of_refunds_is_taken_off_what_follows() {
     let path = replay(&scenario.simulation(), 1, &()).unwrap().remove(0);
     assert_close(&path.revenue[..6], &[10.0, 0.0, 0.0, 0.0, 3.0, 10.0]);
     path.settle(&scenario.model, scenario.primary(), &mut settlement);
-    assert_close(
-        &payments(&settlement)[..6],
-        &[1.0, 0.0, 0.0, 0.0, 0.3, 1.0],
-    );
+    assert_close(&payments(&settlement)[..6], &[1.0, 0.0, 0.0, 0.0, 0.3, 1.0]);
     assert_close(&scenario.model.expected(&[])[..6], &path.revenue[..6]);
     // On every path, whatever is sold, as on the same draws without refunds.
     let [with, without] = [("-12", "-5"), ("0", "0")].map(|(feb, mar)| {

@@ -13,6 +13,7 @@ mod neutral;
 mod order;
 mod properties;
 mod share;
+mod together;
 #[path = "../truth/mod.rs"]
 mod truth;
 mod truths;

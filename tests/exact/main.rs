@@ -9,6 +9,7 @@ mod calendar;
 mod draw;
 mod engine;
 mod flow;
+mod joint;
 mod number;
 mod program;
 mod settle;

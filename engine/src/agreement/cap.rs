@@ -92,6 +92,15 @@ impl TotalCap {
         }
     }
 
+    /// The one amount of a cap that is the same at all times, on each path of a row.
+    #[inline(always)]
+    pub(super) fn flat_lanes<const N: usize>(&self, inputs: &[[f64; N]]) -> [f64; N] {
+        match self.steps.as_slice() {
+            [step] => step.lanes(inputs, &[0.0; N]),
+            _ => [f64::INFINITY; N],
+        }
+    }
+
     /// The amount of the last step, before any indexation.
     pub fn at(&self, inputs: &[f64]) -> f64 {
         self.steps

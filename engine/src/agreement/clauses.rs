@@ -41,6 +41,10 @@ pub struct Clauses {
     pub upfront: Vec<Tranche>,
     /// Paid by the payee to the payer where revenue reaches a level.
     pub advances: Vec<Advance>,
+    /// The agreement, by its position among those of a file, whose total cap is that of
+    /// this one too: both its own position and that of others whose payments count against
+    /// its cap; `None` for a cap of its own.
+    pub cap_of: Option<usize>,
     /// No payment is made before this day; what falls due earlier is paid on it.
     pub first_payment: Option<Date>,
     /// The least that is paid on a payment date: less is carried to the next one, and
@@ -158,6 +162,7 @@ impl Default for Clauses {
             year_ends: 12,
             upfront: Vec::new(),
             advances: Vec::new(),
+            cap_of: None,
             first_payment: None,
             least_payment: None,
             deferral: None,

@@ -21,6 +21,7 @@ mod settlement;
 mod share;
 mod simplified;
 mod stop;
+mod together;
 
 pub use amounts::{Amounts, DatedAmount, PeriodMinimum};
 pub use cap::{AnnualCap, CapStep, CarryForward, TotalCap};
@@ -37,6 +38,8 @@ pub use schedule::{AccrualPeriod, Schedule};
 pub use settlement::settle_path;
 use settlement::settle_row;
 pub use share::{DatedRate, Share, Tier, TierBasis, TierSet};
+pub use together::settle_together;
+pub(crate) use together::share_caps;
 
 use serde::{Deserialize, Serialize};
 

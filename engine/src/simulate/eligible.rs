@@ -1,7 +1,7 @@
 //! Which revenue counts for an agreement.
 
 use super::run::Path;
-use crate::agreement::{Contract, Settlement};
+use crate::agreement::{Contract, Settlement, settle_together};
 use crate::math::fma;
 use crate::revenue::Model;
 use crate::units::Parameter;
@@ -75,6 +75,14 @@ pub fn expected_counted(model: &Model, contract: &Contract, inputs: &[f64]) -> V
     Eligible::new(model, contract).of_path(inputs, &rows, periods)
 }
 
+/// All agreements of a file, settled where revenue is as expected and every input takes
+/// the value given.
+pub fn settle_expected(model: &Model, contracts: &[Contract], inputs: &[f64]) -> Vec<Settlement> {
+    let counted = contracts.iter();
+    let counted = counted.map(|contract| expected_counted(model, contract, inputs));
+    settle_together(contracts, inputs, &counted.collect::<Vec<_>>())
+}
+
 impl Path {
     /// The revenue of each period that counts for a contract.
     pub fn counted(&self, model: &Model, contract: &Contract) -> Vec<f64> {
@@ -83,7 +91,14 @@ impl Path {
         eligible.of_path(&self.inputs, &rows, self.revenue.len())
     }
 
-    /// Settles a contract on the path.
+    /// Settles all agreements of a file on the path.
+    pub fn settle_all(&self, model: &Model, contracts: &[Contract]) -> Vec<Settlement> {
+        let counted = contracts.iter();
+        let counted = counted.map(|contract| self.counted(model, contract));
+        settle_together(contracts, &self.inputs, &counted.collect::<Vec<_>>())
+    }
+
+    /// Settles a contract on the path, whatever the others of its file pay.
     pub fn settle(&self, model: &Model, contract: &Contract, settlement: &mut Settlement) {
         contract.settle(&self.inputs, &self.counted(model, contract), settlement);
     }

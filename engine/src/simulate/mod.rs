@@ -61,7 +61,7 @@ pub use cells::{Cell, Measured, Signed};
 pub use contracts::{ContractQuantity, Contracts, FlatShare, World, evaluate, evaluate_worlds};
 pub use date_quantile::DateQuantile;
 pub use design::{Design, Group, Source, sample_pairs};
-pub use eligible::expected_counted;
+pub use eligible::{expected_counted, settle_expected};
 pub use ends::Ends;
 pub use estimators::{Estimator, FAR_APART, Opinion, run_smooth};
 pub use finding::Finding;

@@ -7,7 +7,7 @@ use super::kernels::kernel;
 use super::measure::Measure;
 use super::quantity::{Return, Total};
 use super::settle::{Ledger, PeriodTerms, period_terms};
-use crate::agreement::{Contract, EndReason, FlatTerms, Line, Settled};
+use crate::agreement::{Contract, EndReason, FlatTerms, Line, Settled, share_caps};
 use crate::units::{LANES, Lanes};
 
 /// How strips are settled, and for which measures.
@@ -26,6 +26,8 @@ enum Way<'a> {
         eligible: Eligible,
         worth: Option<Worth<'a>>,
         returning: Option<Returning>,
+        /// All agreements, and what counts for each, where the cap is one of several.
+        together: Option<(&'a [Contract], Vec<Eligible>)>,
     },
 }
 
@@ -34,6 +36,8 @@ enum Way<'a> {
 pub struct Room {
     counted: Vec<Lanes>,
     settled: Settled<LANES>,
+    /// Of every agreement, where the cap is one of several.
+    together: Vec<Settled<LANES>>,
 }
 
 impl Room {
@@ -44,6 +48,7 @@ impl Room {
         Self {
             counted: vec![[0.0; LANES]; periods],
             settled: Settled::new(periods, dates),
+            together: Vec::new(),
         }
     }
 }
@@ -61,6 +66,11 @@ impl<'a> Settling<'a> {
                 returning: simulation
                     .investment(contract)
                     .map(|investment| Returning::new(contract, investment)),
+                together: contract.agreement.clauses.cap_of.map(|_| {
+                    let all = simulation.contracts;
+                    let of = |contract| Eligible::new(simulation.model, contract);
+                    (all, all.iter().map(of).collect())
+                }),
             },
         };
         Self {
@@ -224,9 +234,25 @@ kernel! {
         room: &mut Room,
         out: &mut [Lanes],
     ) {
-        let Way::Clauses { eligible, .. } = &settling.way else {
+        let Way::Clauses { eligible, together, .. } = &settling.way else {
             return;
         };
+        if let Some((contracts, eligible)) = together {
+            let Room { counted, together, .. } = room;
+            for (i, (contract, eligible)) in contracts.iter().zip(eligible).enumerate() {
+                if together.len() == i {
+                    let dates = contract.schedule.cash_dates().len();
+                    together.push(Settled::new(counted.len(), dates));
+                }
+                let counted = eligible.rows(inputs, revenue, counted);
+                contract.settle_row(inputs, counted, &mut together[i]);
+            }
+            share_caps(contracts, inputs, together);
+            for (out, measure) in out.iter_mut().zip(&settling.measures) {
+                *out = settling.value(*measure, &together[0]);
+            }
+            return;
+        }
         let counted = eligible.rows(inputs, revenue, &mut room.counted);
         contract.settle_row(inputs, counted, &mut room.settled);
         for (out, measure) in out.iter_mut().zip(&settling.measures) {

@@ -318,7 +318,7 @@ with_distributions! { distribution_or
 
 with_distributions! { distribution_or
     /// `cap = { amount or multiple, escalation, from, inflation, prices_of, discount_rate,
-    /// valued_on }` or `cap = { irr }`
+    /// valued_on }`, `cap = { irr }` or `cap = { of }`
     CapTable, "a number, a distribution, a table with amount or multiple, or a list of caps by date", {
         amount: Scalar,
         multiple: Scalar,
@@ -329,6 +329,7 @@ with_distributions! { distribution_or
         discount_rate: Stepped<DatedRate>,
         valued_on: TomlDate,
         irr: Scalar,
+        of: String,
     }
 }
 
@@ -338,6 +339,21 @@ with_distributions! { distribution_or
         amount: Stepped<DatedAmount>,
         carry_forward: String,
         prorated: bool,
+    }
+}
+
+impl CapTable {
+    /// Whether any key is given beside `irr` and `of`.
+    pub fn says_more(&self) -> bool {
+        self.amount.is_some()
+            || self.multiple.is_some()
+            || self.escalation.is_some()
+            || self.from.is_some()
+            || self.inflation.is_some()
+            || self.prices_of.is_some()
+            || self.discount_rate.is_some()
+            || self.valued_on.is_some()
+            || self.irr.is_some() && self.of.is_some()
     }
 }
 

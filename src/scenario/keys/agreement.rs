@@ -190,6 +190,11 @@ pub const RULES: &[Rules] = &[
         "for example upfront = 100 and cap = { irr = 0.16 }: paid until the payee has had 16 % a year on it",
     ),
     rules(
+        "agreement.cap.of",
+        "the name of another agreement that has a cap of its own",
+        "for example cap = { of = \"royalty A\" }: payments under both count against that cap",
+    ),
+    rules(
         "agreement.upfront",
         "1e-9 to 1e15, or a list of { date, amount } and, after the first, { revenue_reaches, amount }",
         "what the payee paid the payer at first; caps may be multiples of it",

@@ -3,7 +3,6 @@
 use rayon::prelude::*;
 
 use super::{Entry, FutureDifferences, Span, conversion};
-use crate::agreement::Settlement;
 use crate::simulate::{Cancelled, Observer, Ordering, Path, replay};
 use crate::stats::{beyond_rounding, rank};
 use crate::units::Date;
@@ -43,12 +42,11 @@ pub fn paths(
         let mut simulation = scenario.simulation();
         simulation.ordering = Some(ordering);
         let factor = conversion(scenario.money.unit(), reference.money.unit());
-        let contract = scenario.primary();
         let paid = replay(&simulation, paths, observer)?
             .into_par_iter()
-            .map_init(Settlement::default, |settlement, path: Path| {
-                path.settle(&scenario.model, contract, settlement);
-                let lines = settlement.lines.iter();
+            .map(|path: Path| {
+                let settled = path.settle_all(&scenario.model, &scenario.contracts);
+                let lines = settled[0].lines.iter();
                 lines.map(|line| factor * line.cumulative_paid).collect()
             })
             .collect();

@@ -29,6 +29,10 @@ impl<const N: usize> Run<'_, N> {
         let Some(total) = &self.agreement.cap else {
             return;
         };
+        // What counts against it is known once all agreements are settled.
+        if self.agreement.clauses.cap_of.is_some() {
+            return;
+        }
         let is_first = self.in_force.is_none();
         if piece.days == 0 && !is_first {
             return;

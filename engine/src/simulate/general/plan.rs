@@ -310,8 +310,9 @@ impl Plan {
 /// The limit of a total cap that is one number at all times and on all paths.
 fn fixed_limit(contract: &Contract) -> Option<f64> {
     let agreement = &contract.agreement;
-    // What was paid need not keep to the cap.
-    if !agreement.clauses.paid_so_far.is_empty() {
+    // What was paid need not keep to the cap; one of several agreements is not used up by
+    // one of them.
+    if !agreement.clauses.paid_so_far.is_empty() || agreement.clauses.cap_of.is_some() {
         return None;
     }
     let cap = agreement.cap.as_ref()?.flat()?.fixed()?;

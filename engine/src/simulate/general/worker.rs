@@ -13,7 +13,7 @@ use super::super::worker::BlockId;
 use super::flows::Worth;
 use super::plan::{AgreementRows, PartyRows, Plan, ReturnRows};
 use super::rows::{Counts, Recorder};
-use crate::agreement::Settled;
+use crate::agreement::{Settled, share_caps};
 use crate::math::fma;
 use crate::stats::{Running, SPILL_AFTER};
 use crate::units::{LANES, Lanes};
@@ -212,13 +212,16 @@ impl<'a> Reader<'a> {
         let (simulation, plan) = (&reading.simulation, &reading.plan);
         self.net.fill([0.0; LANES]);
         self.net_values.fill([0.0; LANES]);
-        let contracts = simulation.contracts.iter().zip(&plan.agreements);
-        for (i, (contract, rows)) in contracts.enumerate() {
+        for (i, contract) in simulation.contracts.iter().enumerate() {
             let settled = &mut room.settled[i];
             let of_model = strip.revenue();
             let revenue = self.eligible[i].rows(&strip.inputs, of_model, &mut room.revenue);
             settled.fit(contract.schedule.cash_dates().len());
             contract.settle_row(&strip.inputs, revenue, settled);
+        }
+        share_caps(simulation.contracts, &strip.inputs, &mut room.settled);
+        for (i, rows) in plan.agreements.iter().enumerate() {
+            let settled = &room.settled[i];
             let worth = self.worth[i].as_ref();
             let value = worth.map(|worth| worth.present_values(settled));
             if let Some(returns) = &rows.returns {

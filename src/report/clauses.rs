@@ -206,7 +206,7 @@ impl Words<'_> {
         let others = others
             .filter(|other| other.clauses.cap_of == Some(owner) && other.name != agreement.name);
         let others = joined(others.map(|other| other.name.clone()));
-        format!(" together with {others}, what is left of it by what is due for the period")
+        format!(" for this and {others} together, pro rata to what is due when it is reached")
     }
 
     fn cap(&self, cap: &TotalCap) -> String {

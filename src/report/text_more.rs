@@ -38,10 +38,14 @@ pub(super) fn returns(out: &mut String, part: &Part<'_>) {
     let Some(returns) = part.outcomes.returns() else {
         return;
     };
-    let invested = part
+    let mut invested = part
         .scenario
         .money
         .format_exact(returns.investment.certain());
+    let advances = &part.contract.agreement.clauses.advances;
+    if returns.investment.is_upfront && !advances.is_empty() {
+        invested.push_str(", and what is advanced by revenue,");
+    }
     let rate = match &returns.internal_rate {
         Some(rate) => {
             let median = rate

@@ -61,14 +61,6 @@ pub fn cap(
     }
 }
 
-/// The agreement whose cap this is too, as written.
-fn cap_of(file: &file::Agreement) -> Option<&Spanned<String>> {
-    match file.cap.as_ref()?.get_ref() {
-        Form::Table(table) => table.of.as_ref(),
-        _ => None,
-    }
-}
-
 /// Puts the cap of another agreement in the place of that of each that names it.
 pub fn share(
     checked: &mut Checked<'_>,
@@ -76,11 +68,11 @@ pub fn share(
     agreements: &mut [Agreement],
 ) {
     const KEY: &str = "agreement.cap.of";
-    let owns = |i: &usize| agreements[*i].cap.is_some() && cap_of(list[*i].get_ref()).is_none();
+    let owns = |i: &usize| agreements[*i].cap.is_some() && list[*i].get_ref().cap_of().is_none();
     let owners: Vec<usize> = (0..agreements.len()).filter(owns).collect();
     let mut places = vec![None; agreements.len()];
     for (i, written) in list.iter().enumerate() {
-        let Some(of) = cap_of(written.get_ref()) else {
+        let Some(of) = written.get_ref().cap_of() else {
             continue;
         };
         let is_named = |owner: &&usize| agreements[**owner].name == of.get_ref().trim();

@@ -95,7 +95,7 @@ fn several_agreements_have_one_cap() {
     let path = replay(&scenario.simulation(), 1, &()).unwrap().remove(0);
     let settled = path.settle_all(&scenario.model, &scenario.contracts);
     // 30 of 50 in 2026; 20 of the 60 that are due in 2027, after a third of its days.
-    let part = |due: i64| exact(due, 3).value();
+    let part = |due: i128| exact(due, 3).value();
     assert_close(&payments(&settled[0]), &[10.0, part(20), 0.0, 0.0]);
     assert_close(&payments(&settled[1]), &[20.0, part(40), 0.0, 0.0]);
     for path in &settled {
@@ -116,5 +116,5 @@ fn several_agreements_have_one_cap() {
     }
     let words = clauses(&scenario, &scenario.agreements[1]);
     let cap = words.iter().find(|(label, _)| *label == "cap").unwrap();
-    assert!(cap.1.contains("together with A"), "{}", cap.1);
+    assert!(cap.1.contains("for this and A together"), "{}", cap.1);
 }

@@ -54,12 +54,21 @@ impl Agreement {
         lists.flat_map(|list| list.get_ref())
     }
 
-    /// Whether an event or the default of another agreement is this one's too.
+    /// The agreement whose cap this is too.
+    pub fn cap_of(&self) -> Option<&Spanned<String>> {
+        match self.cap.as_ref()?.get_ref() {
+            Form::Table(table) => table.of.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Whether an event, the default or the cap of another agreement is this one's too.
     pub fn shares(&self) -> bool {
         let mut events = self.events();
         let default = self.default.as_ref();
         events.any(|event| event.get_ref().of.is_some())
             || default.is_some_and(|default| default.get_ref().of.is_some())
+            || self.cap_of().is_some()
     }
 }
 

@@ -81,7 +81,8 @@ fn more_is_advanced_where_revenue_reaches_a_level() {
     );
     assert_close(&put.0, &[10.0, 20.0, 50.0, 0.0]);
     // At any rate of return a cap grows with it, at none by the amount itself.
-    let of_rate = |rate: &str| of(tranche, &format!("cap = {{ irr = {rate} }}"));
+    let first = "{ revenue_reaches = 100, amount = 20 }";
+    let of_rate = |rate: &str| of(first, &format!("cap = {{ irr = {rate} }}"));
     assert_close(&of_rate("0").0, &[10.0, 20.0, 10.0, 0.0]);
     assert!((of_rate("0.08").2 - 0.08).abs() < 1e-9);
 }

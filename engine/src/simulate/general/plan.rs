@@ -315,6 +315,10 @@ fn fixed_limit(contract: &Contract) -> Option<f64> {
     if !agreement.clauses.paid_so_far.is_empty() || agreement.clauses.cap_of.is_some() {
         return None;
     }
+    // A multiple of it grows with what is advanced.
+    if !agreement.clauses.advances.is_empty() {
+        return None;
+    }
     let cap = agreement.cap.as_ref()?.flat()?.fixed()?;
     Some(Cap::new(cap, agreement.paid_before.fixed()?).limit())
 }

@@ -34,6 +34,8 @@ fn more_is_advanced_where_revenue_reaches_a_level() {
         let revenue = scenario.model.expected(&[]);
         scenario.primary().settle(&[], &revenue, &mut path);
         let results = simulate::run(&scenario.simulation(), &()).unwrap();
+        let paid = results.primary().total(Total::Paid).unwrap().estimate.mean;
+        assert_close(&[paid], &[path.total_paid()]);
         let returns = results.primary().returns().unwrap();
         let rate = returns.internal_rate.as_ref().unwrap().estimate.mean;
         (

@@ -59,6 +59,10 @@ pub fn total(part: &Part<'_>) -> TotalFigure {
 fn limit(part: &Part<'_>) -> Option<f64> {
     part.in_all_cases(|_, contract| {
         let agreement = &contract.agreement;
+        let clauses = &agreement.clauses;
+        if clauses.cap_of.is_some() || !clauses.advances.is_empty() {
+            return None;
+        }
         let cap = agreement.cap.as_ref()?.flat()?.fixed()?;
         Some((cap - agreement.paid_before.fixed()?).max(0.0))
     })?

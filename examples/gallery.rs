@@ -96,7 +96,9 @@ fn caption(name: &str) -> &'static str {
             "What happens when: sharing, the dates between which the cap is reached, milestones, \
              fiscal years. `charts/timeline`."
         }
-        "convergence" => "How the standard errors fall, by both estimators. `--convergence`, `charts/convergence`.",
+        "convergence" => {
+            "How the standard errors fall, by both estimators. `--convergence`, `charts/convergence`."
+        }
         _ => "What a party receives on balance, with several agreements. `charts/net`.",
     }
 }

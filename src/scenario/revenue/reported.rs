@@ -92,7 +92,7 @@ pub fn weighed(checked: &mut Checked<'_>, model: Model) -> Option<Model> {
     };
     let weighed = match &model {
         Model::Known(known) => weigh(known.model().clone()).map(|model| {
-            let known = Known::new(known.past().to_vec(), model);
+            let known = Known::new(known.past().to_vec(), known.refunds(), model);
             known.map_or_else(|| unreachable!("it was one"), Model::Known)
         }),
         _ => weigh(model),

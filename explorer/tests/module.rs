@@ -267,7 +267,12 @@ fn a_frame_is_precise_enough() {
 
 #[test]
 fn growth_is_that_of_every_segment() {
-    let answers = asked(&[open(BASE), open("scenarios/openai-segments.toml")]);
+    let segments = Request::Open {
+        name: "segments.toml".to_owned(),
+        text: include_str!("../../scenarios/openai-segments.toml").to_owned(),
+        files: BTreeMap::new(),
+    };
+    let answers = asked(&[open(BASE), segments]);
     assert_eq!(answers[0]["growth"]["kind"], "plan");
     assert_eq!(answers[0]["growth"]["keys"].as_array().unwrap().len(), 1);
     let segments = &answers[1]["growth"];

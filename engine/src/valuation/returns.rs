@@ -199,7 +199,7 @@ impl<const N: usize> Flows<'_, N> {
                     false => x[l] - 1.0,
                 };
                 moves[l] = step.abs() > SMALL_STEP * (1.0 + x[l].abs());
-                if !(x[l] > LOWEST) {
+                if x[l].is_nan() || x[l] <= LOWEST {
                     (x[l], moves[l]) = (f64::NAN, false);
                 }
             }

@@ -27,11 +27,13 @@ const PANEL_GAP: f64 = 16.0;
 const MAX_LABEL_WIDTH: f64 = 170.0;
 const DOT_RADIUS: f64 = 2.5;
 
-/// A quantity's errors: of each series the name and the points, in doublings of a path
-/// and decades of the unit.
+/// A series with its points, in doublings of a path and decades of the unit.
+type Placed<'a> = (&'a ConvergenceSeries, Vec<(f64, f64)>);
+
+/// A quantity's errors.
 struct Errors<'a> {
     title: String,
-    series: Vec<(&'a ConvergenceSeries, Vec<(f64, f64)>)>,
+    series: Vec<Placed<'a>>,
     /// The decades that the axis spans.
     decades: (i32, i32),
     is_probability: bool,
@@ -153,7 +155,7 @@ impl<'a> Errors<'a> {
 
     /// What stands beside the last point of each series; the first is the run's own.
     fn labels(&self, sheet: &Sheet<'_>) -> Vec<EndLabel> {
-        let label = |(i, (series, points)): (usize, &(&ConvergenceSeries, Vec<(f64, f64)>))| {
+        let label = |(i, (series, points)): (usize, &Placed<'_>)| {
             let (_, last) = points.last()?;
             let error = 10_f64.powf(*last);
             let error = match self.is_probability {

@@ -135,12 +135,12 @@ pub fn start_study(
     };
     Work::start(py, threads, total, move |watch| {
         let found = inside::study(&manifest, watch)?;
-        let mut texts = found.texts.into_iter();
+        let mut texts = found.texts.iter();
         let toml = texts.find(|(name, _)| name.ends_with(".toml"));
         let study = Study {
             text: found.text.clone(),
             json: found.json.to_string(),
-            toml: toml.map(|(_, bytes)| String::from_utf8_lossy(&bytes).into_owned()),
+            toml: toml.map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned()),
             warnings: found.manifest.warnings.clone(),
             tables: found.tables.iter().map(Table::new).collect(),
             figures: found.figures.clone(),

@@ -419,10 +419,13 @@ mod tests {
         let two = [(1.0, 1.0); 2];
         assert_eq!(of(&two, |flows| flows.payback(3.0)), [f64::INFINITY]);
         let more = [([1.5], [1.0])];
-        let with = |flows| Flows {
-            more: &more,
-            ..flows
+        let with = |flows: Flows<'_, 1>| {
+            Flows {
+                more: &more,
+                ..flows
+            }
+            .payback(1.0)
         };
-        assert_eq!(of(&two, |flows| with(flows).payback(1.0)), [1.0]);
+        assert_eq!(of(&two, with), [1.0]);
     }
 }

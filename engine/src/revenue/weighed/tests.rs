@@ -195,7 +195,7 @@ fn what_leaves_too_few_is_refused() {
             model.clone(),
             3,
             vec![figure(0, 50.0, error)],
-            &[initial.clone()],
+            std::slice::from_ref(&initial),
         )
     };
     let Err(ConditionError::TooFew(effective)) = far(0.0) else {

@@ -137,8 +137,8 @@ fn uncertain_terms_are_known_by_the_agreement_s_name() {
     let scenario = both(&["agreement.share.cap={ uniform = [5, 10] }"]);
     assert_eq!(scenario.inputs[0].name, "agreement.share.cap");
     let defaults: Vec<&str> = scenario.defaults.iter().map(|(k, _)| k.as_str()).collect();
-    assert!(defaults.contains(&"agreement.the refund.effective"));
-    assert!(!defaults.contains(&"agreement.the refund.expiry"));
+    assert!(defaults.contains(&"agreement.\"the refund\".effective"));
+    assert!(!defaults.contains(&"agreement.\"the refund\".expiry"));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use capbind::math::{ln, normal_cdf};
 use capbind::revenue::{Conditioned, Model, Reported};
 use capbind::scenario::Scenario;
-use capbind::simulate::{Measure, Total};
+use capbind::simulate::{ContractQuantity, FlatShare, Measure, Total, evaluate};
 use capbind::study::{
     Base, Figure, FigureKind, PlannedYear, Posterior, Update, UpdateAsked, Why, update,
 };
@@ -328,6 +328,19 @@ fn what_is_not_linear_learns_by_weighing_futures() {
             })
             .sum();
         assert!((revenue - 6.4).abs() < 1e-9, "{revenue}");
+        // One pass over many terms weighs the same futures, replicate by replicate.
+        let share = FlatShare {
+            share: 0.2,
+            cap: 36.0,
+            paid_before: 0.0,
+            expiry: again.timeline.end(),
+        };
+        let pass = evaluate(&again.simulation(), &[share]).unwrap();
+        let pass = pass.estimate(0, ContractQuantity::TotalPaid);
+        let run = results.agreements[0].total(Total::Paid).unwrap().estimate;
+        let close = |a: f64, b: f64| (a - b).abs() <= 1e-9;
+        assert!(close(pass.mean, run.mean), "{pass:?} {run:?}");
+        assert!(close(pass.std_error, run.std_error), "{pass:?} {run:?}");
     }
 }
 

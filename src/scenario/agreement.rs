@@ -2,7 +2,7 @@
 
 use super::actuals::Actuals;
 use super::checked::{Bounds, Checked};
-use super::keys::{LONGEST_LAG, LONGEST_LAG_DAYS};
+use super::keys::{LARGEST_AMOUNT, LONGEST_LAG, LONGEST_LAG_DAYS};
 use super::placed::Spanned;
 use super::reporting::MONTHS;
 use super::{amounts, caps, clauses, ends, file, upfront};
@@ -105,7 +105,11 @@ fn agreement(
     let year_ends = clauses.as_ref().map_or(12, |clauses| clauses.year_ends);
     let payment = payment(checked, file.payment.as_ref(), timeline, year_ends);
     let cap = match cap {
-        Some(cap) => Some(cap?),
+        // The largest amount there is caps nothing.
+        Some(cap) => Some(cap?).filter(|cap| {
+            let amount = cap.flat().and_then(Parameter::fixed);
+            amount.is_none_or(|amount| amount < LARGEST_AMOUNT)
+        }),
         None => None,
     };
     if let (Some(cap), Some(clauses), Some(written)) = (&cap, &clauses, &file.cap)

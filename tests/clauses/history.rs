@@ -3,7 +3,7 @@
 use capbind::Error;
 use capbind::agreement::Settlement;
 use capbind::scenario::Scenario;
-use capbind::simulate::{self, Estimator, Quantity, Slot, Total, replay};
+use capbind::simulate::{self, Estimator, Ordering, Quantity, Simulation, Slot, Total, replay};
 
 use super::build::*;
 
@@ -302,12 +302,18 @@ fn what_is_left_of_refunds_is_taken_off_what_follows() {
     assert_close(&payments(&settlement)[..6], &[1.0, 0.0, 0.0, 0.0, 0.3, 1.0]);
     assert_close(&scenario.model.expected(&[])[..6], &path.revenue[..6]);
     // On every path, whatever is sold, as on the same draws without refunds.
+    let plain = loaded(&text, &rows("0", "0")).unwrap();
+    let ordering = Ordering::of(&plain.simulation());
     let [with, without] = [("-12", "-5"), ("0", "0")].map(|(feb, mar)| {
         let scenario = loaded(&text, &rows(feb, mar)).unwrap();
         let results = simulate::run(&scenario.simulation(), &()).unwrap();
         let paid = results.primary().total(Total::Paid).unwrap();
         assert_eq!(paid.estimator() == Estimator::Smooth, feb == "0");
-        replay(&scenario.simulation(), 64, &()).unwrap()
+        let simulation = Simulation {
+            ordering: Some(&ordering),
+            ..scenario.simulation()
+        };
+        replay(&simulation, 64, &()).unwrap()
     });
     for (with, without) in with.iter().zip(&without) {
         let mut left = 17.0;

@@ -82,6 +82,8 @@ fn a_clause_without_effect_leaves_every_byte() {
     ] {
         assert!(counted(WHOLE, other) == without, "{other}");
     }
+    let without = counted(WHOLE, "share = 0.2");
+    assert!(counted(WHOLE, "share = 0.2\ncap = 1e15") == without);
     let without = counted(SEGMENTS, plain);
     let all = format!("{plain}\neligible = {{ a = 1, b = 1 }}");
     assert!(counted(SEGMENTS, &all) == without);

@@ -18,13 +18,14 @@ fn forecasts_are_scored_with_the_spread_of_a_scenario() {
         place.names(folder),
         [
             "backtest.csv",
-            "charts/calibration.png",
-            "charts/calibration.svg",
+            "charts",
             "forecasts.csv",
             "manifest.json",
             "outside_view.csv"
         ]
     );
+    let charts = place.names(&format!("{folder}/charts"));
+    assert_eq!(charts, ["calibration.png", "calibration.svg"]);
     golden(
         "backtest.csv",
         &place.read(&format!("{folder}/backtest.csv")),

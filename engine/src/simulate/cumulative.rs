@@ -26,6 +26,8 @@ pub struct Drawn {
     shocks: Vec<Lanes>,
     input_rows: usize,
     shock_rows: usize,
+    /// The replicate drawn, and of how many it is.
+    replicate: (u32, u32),
 }
 
 impl Drawn {
@@ -38,11 +40,13 @@ impl Drawn {
             shocks: vec![[0.0; LANES]; shock_rows * strips],
             input_rows,
             shock_rows,
+            replicate: (0, simulation.settings.replicates),
         }
     }
 
     /// Draws `count` paths of a replicate from point `first`.
     pub fn draw(&mut self, draws: &Draws, replicate: u32, first: u64, count: usize) {
+        self.replicate.0 = replicate;
         for (strip, offset) in (0..count).step_by(LANES).enumerate() {
             fill(
                 draws,
@@ -61,9 +65,17 @@ impl Drawn {
     }
 }
 
+/// The draws of a strip, with what figures say of them in their place.
+#[derive(Default)]
+struct Placed {
+    inputs: Vec<Lanes>,
+    shocks: Vec<Lanes>,
+}
+
 /// Cumulative eligible revenue of a block of paths at every horizon.
 pub struct Rows {
     revenue: Vec<Lanes>,
+    placed: Placed,
     /// Horizons × paths.
     rows: Vec<f64>,
 }
@@ -73,6 +85,7 @@ impl Rows {
     pub fn new(revenue: usize, horizons: usize) -> Self {
         Self {
             revenue: vec![[0.0; LANES]; revenue],
+            placed: Placed::default(),
             rows: vec![0.0; horizons * BLOCK],
         }
     }
@@ -91,7 +104,8 @@ impl Rows {
         let revenue = &mut self.revenue[..revenue];
         for (strip, offset) in (0..count).step_by(LANES).enumerate() {
             let (inputs, shocks) = drawn.strip(strip);
-            generate(model, inputs, shocks, revenue);
+            let of = drawn.replicate;
+            generate(model, of, inputs, shocks, &mut self.placed, revenue);
             accumulate(revenue, horizons, offset, &mut self.rows);
         }
     }
@@ -118,8 +132,24 @@ kernel! {
 }
 
 kernel! {
-    fn generate(model: &Model, inputs: &[Lanes], shocks: &[Lanes], revenue: &mut [Lanes]) {
-        model.generate(inputs, shocks, revenue);
+    fn generate(
+        model: &Model,
+        of: (u32, u32),
+        inputs: &[Lanes],
+        shocks: &[Lanes],
+        placed: &mut Placed,
+        revenue: &mut [Lanes],
+    ) {
+        if model.weighed().is_none() {
+            return model.generate(inputs, shocks, revenue);
+        }
+        // Other worlds take the same draws as they are.
+        placed.inputs.clear();
+        placed.inputs.extend_from_slice(inputs);
+        placed.shocks.clear();
+        placed.shocks.extend_from_slice(shocks);
+        model.place(of, &mut placed.inputs, &mut placed.shocks);
+        model.generate(&placed.inputs, &placed.shocks, revenue);
     }
 }
 

@@ -19,7 +19,7 @@ const TWO: &str = "Smooth: one coordinate of each point is integrated exactly. C
 /// An error of 0 has no place on the axis.
 const EXACT: &str = "No error: the same on every path.";
 /// Errors beyond this are no numbers to draw.
-const LARGEST: f64 = 1e100;
+const LARGEST: f64 = 1e18;
 /// Height for each decade that is labelled.
 const TICK_ROOM: f64 = 17.0;
 const TITLE_HEIGHT: f64 = 21.0;

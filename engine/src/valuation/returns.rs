@@ -94,7 +94,7 @@ impl<const N: usize> Flows<'_, N> {
     /// x₀ = ln(total / invested) / mean life: Newton's method rises from there to the root
     /// without overshooting, and fast, since the logarithm is nearly straight. Where more
     /// is invested later that root bounds the rate from above, and the search goes down
-    /// from it: see [`below`](Self::below).
+    /// from it.
     #[inline(always)]
     pub fn internal_rates(&self, first: f64) -> [f64; N] {
         let mut rates = [f64::NAN; N];

@@ -9,6 +9,7 @@ mod explorer;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 
 use serde_json::Value;
 
@@ -186,6 +187,9 @@ fn axe() -> String {
     if let Some(path) = std::env::var_os("CAPBIND_AXE") {
         return fs::read_to_string(path).unwrap();
     }
+    // Two tests that install at once would leave half a package.
+    static INSTALLS: Mutex<()> = Mutex::new(());
+    let _alone = INSTALLS.lock();
     let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("axe-{AXE}"));
     let script = place.join("node_modules/axe-core/axe.min.js");
     if !script.is_file() {

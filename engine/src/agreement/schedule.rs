@@ -10,7 +10,7 @@ use super::amounts::Amounts;
 use super::clauses::{DeferredTo, StepUpTest};
 use super::indexation::Growth;
 use crate::math::fma;
-use crate::units::{Date, Timeline};
+use crate::units::{Date, Timeline, year_of};
 
 /// One accrual period `[first_day, last_day]` of an agreement.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -416,14 +416,6 @@ fn pieces(agreement: &Agreement, timeline: &Timeline) -> Vec<Piece> {
         closed = Some(piece.year);
     }
     pieces
-}
-
-/// The year a date falls into, named after the calendar year in which it ends,
-/// and its last day.
-fn year_of(date: Date, last_month: i8) -> (i16, Date) {
-    let year = date.year() + i16::from(date.month() > last_month);
-    let end = Date::new(year, last_month, 1).expect("a month of a year of the timeline");
-    (year, end.last_of_month())
 }
 
 #[cfg(test)]

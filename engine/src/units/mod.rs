@@ -16,5 +16,6 @@ pub use money::{Money, Rounding, Unit, decimals_for, grouped_number, percent_dig
 pub use parameter::{Input, LANES, Lanes, Parameter};
 pub use timeline::{Period, Step, Timeline, TimelineError};
 pub use years::ReportingYear;
+pub(crate) use years::year_of;
 
 pub(crate) use distribution::unit_interval;

@@ -40,8 +40,9 @@ impl ReportingYear {
     }
 }
 
-/// The reporting year a date falls into, and its last day.
-fn year_of(date: Date, last_month: i8) -> (i16, Date) {
+/// The year, ending with a month, that a date falls into, named after the calendar year in
+/// which it ends, and its last day.
+pub(crate) fn year_of(date: Date, last_month: i8) -> (i16, Date) {
     let year = date.year() + i16::from(date.month() > last_month);
     let end = Date::new(year, last_month, 1).expect("a month of a year of the timeline");
     (year, end.last_of_month())

@@ -339,7 +339,7 @@ impl Asking {
             .scenario
             .iter()
             .map(|scenario| self.sweep(scenario, threads));
-        Ok(Some(Whole::Sweeps(sweeps.collect::<Result<_, _>>()?)))
+        Ok(Some(Whole::Sweeps(sweeps.collect())))
     }
 
     fn has(&self, format: &str) -> bool {
@@ -401,9 +401,9 @@ impl Asking {
         })
     }
 
-    fn sweep(&self, scenario: &Path, threads: Option<u16>) -> Result<SweepArguments, CliError> {
+    fn sweep(&self, scenario: &Path, threads: Option<u16>) -> SweepArguments {
         let of = &self.of_sweep;
-        Ok(SweepArguments {
+        SweepArguments {
             scenario: scenario.to_owned(),
             vary: of.vary.clone(),
             design: of.design,
@@ -421,7 +421,7 @@ impl Asking {
             elsewhere: Elsewhere::default(),
             precisely: Precisely::default(),
             flags: self.flags(threads),
-        })
+        }
     }
 
     fn portfolio(

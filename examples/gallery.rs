@@ -13,8 +13,8 @@ use capbind::report::figure::{
     Tornado, TornadoRow,
 };
 use capbind::report::{
-    CaseGlance, Report, calibration_figure, comparison_figures, figures, forecast_errors_figure,
-    sensitivity_figures, sweep_figures,
+    CHARTS, CaseGlance, Report, calibration_figure, comparison_figures, figures,
+    forecast_errors_figure, sensitivity_figures, sweep_figures,
 };
 use capbind::scenario::Scenario;
 use capbind::scenario::{Size, Style, Theme};
@@ -64,7 +64,7 @@ pub struct Entry {
     /// Its file name without extension.
     pub name: String,
     /// What it is for.
-    pub caption: &'static str,
+    pub caption: String,
     /// What it shows.
     pub figure: Figure,
     /// How it is drawn.
@@ -80,27 +80,11 @@ fn style(theme: Theme) -> Style {
     }
 }
 
-fn caption(name: &str) -> &'static str {
-    match name {
-        "revenue" => {
-            "Revenue: a fan of percentiles, the plan, and before it what was reported. \
-             `capbind run`, `charts/revenue`."
-        }
-        "cumulative" => "What has been paid, against the cap. `charts/cumulative`.",
-        "binding" => {
-            "When the cap binds: bars by quarter, the cumulative probability, and apart from \
-             them what is not reached. `charts/binding`."
-        }
-        "total" => "What is paid in all, and apart from it the share at the cap. `charts/total`.",
-        "timeline" => {
-            "What happens when: sharing, the dates between which the cap is reached, milestones, \
-             fiscal years. `charts/timeline`."
-        }
-        "convergence" => {
-            "How the standard errors fall, by both estimators. `--convergence`, `charts/convergence`."
-        }
-        _ => "What a party receives on balance, with several agreements. `charts/net`.",
-    }
+/// What a chart of a run is for, and where it is written.
+fn caption(name: &str) -> String {
+    let chart = CHARTS.iter().find(|chart| chart.name == name);
+    let caption = chart.expect("every chart of a run is in the list").caption;
+    format!("{caption} `charts/{name}`.")
 }
 
 /// The pictures, in order.
@@ -183,7 +167,7 @@ pub fn entries() -> Result<Vec<Entry>, Box<dyn Error>> {
     for (name, caption, figure) in studies {
         entries.push(Entry {
             name: name.to_owned(),
-            caption,
+            caption: caption.to_owned(),
             figure,
             style: style(Theme::Light),
         });
@@ -192,7 +176,7 @@ pub fn entries() -> Result<Vec<Entry>, Box<dyn Error>> {
     let dark = dark.map(|entry| entry.figure.clone());
     entries.extend(dark.map(|figure| Entry {
         name: "cumulative-dark".to_owned(),
-        caption: "Every chart on a dark ground too: `--theme dark`.",
+        caption: "Every chart on a dark ground too: `--theme dark`.".to_owned(),
         figure,
         style: style(Theme::Dark),
     }));

@@ -9,7 +9,7 @@ use crate::study::{OutOfReach, Step, StudyError};
 use crate::units::Date;
 
 const DAY: &str = "choose a day of the timeline";
-const NO_WORKBOOK: &str = "leave the workbook out: its tables are the CSV files";
+const AS_CSV: &str = "leave it out: its tables are the CSV files";
 const BUILD: &str = "build it with the feature";
 
 /// Why what was asked of the library has no result.
@@ -87,9 +87,11 @@ pub enum Error {
         /// Why not.
         reason: String,
     },
-    /// The workbook cannot be made.
-    #[error("cannot make the workbook: {reason}\n  try: {NO_WORKBOOK}")]
-    Workbook {
+    /// Tables cannot be written in a format.
+    #[error("cannot make the {format}: {reason}\n  try: {AS_CSV}")]
+    Format {
+        /// The format, or its file.
+        format: &'static str,
         /// Why not.
         reason: String,
     },
@@ -166,7 +168,7 @@ impl Error {
             Self::Question(question) => Some(question.hint.clone()),
             Self::OffTimeline { .. } => Some(DAY.to_owned()),
             Self::NotBuilt { feature, .. } => Some(format!("{BUILD} {feature}")),
-            Self::Workbook { .. } => Some(NO_WORKBOOK.to_owned()),
+            Self::Format { .. } => Some(AS_CSV.to_owned()),
             other => Some(other.problems().next()?.hint()?.to_owned()),
         }
     }

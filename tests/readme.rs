@@ -78,7 +78,7 @@ fn every_command_runs() {
     }
     let manifest = fs::read_to_string(base.join("manifest.json")).unwrap();
     let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
-    assert_eq!(manifest["overrides"], serde_json::json!([]));
+    assert_eq!(manifest["scenarios"][0]["overrides"], serde_json::json!([]));
     assert_eq!(manifest["asked"]["charts"], true);
 }
 

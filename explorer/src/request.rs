@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use capbind::scenario::{Size, Theme};
+use capbind::units::Worded as _;
 use serde::{Deserialize, Serialize};
 
 /// A request.
@@ -111,16 +112,11 @@ pub struct Draw {
 impl Draw {
     /// The theme; light where there is no such one.
     pub fn theme(&self) -> Theme {
-        of(&Theme::ALL, &self.theme).unwrap_or(Theme::Light)
+        Theme::of(&self.theme).unwrap_or(Theme::Light)
     }
 
     /// The size; that of a page where there is no such one.
     pub fn size(&self) -> Size {
-        of(&Size::ALL, &self.size).unwrap_or(Size::Page)
+        Size::of(&self.size).unwrap_or(Size::Page)
     }
-}
-
-fn of<T: Copy>(all: &[(&'static str, T)], word: &str) -> Option<T> {
-    let found = all.iter().find(|(own, _)| *own == word);
-    found.map(|(_, value)| *value)
 }

@@ -132,10 +132,12 @@ impl Run {
 
     /// The workbook.
     fn workbook<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        let bytes = quick(py, || {
-            Format::Xlsx.bytes(&self.simulated.report(), &self.result_tables())
+        let files = quick(py, || {
+            let (report, tables) = (self.simulated.report(), self.result_tables());
+            Format::Xlsx.writer().files(&report.tabled(&tables))
         })?;
-        Ok(PyBytes::new(py, &bytes))
+        let (_, bytes) = &files[0];
+        Ok(PyBytes::new(py, bytes))
     }
 
     /// Writes the folder that `capbind run` would write.

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use capbind::Error;
-use capbind::cli::{Calibrated, StudyResults, Swept, SweptCases, TakeCases, inside};
+use capbind::cli::{StudyResults, Swept, SweptCases, TakeCases, inside};
 use capbind::report::figure;
-use capbind::report::{CalibrationInput, CalibrationManifest, StudiedScenario, StudyManifest};
+use capbind::report::{InputTable, Manifest, StudiedScenario};
 use capbind::scenario::Style;
-use capbind::simulate::{Observer as _, Sampler, Settings, Unheard};
+use capbind::simulate::{Observer as _, Unheard};
 use capbind::study::replay_scenario;
 use pyo3::exceptions::{PyIndexError, PyValueError};
 use pyo3::prelude::*;
@@ -35,7 +35,6 @@ pub struct Study {
 enum Found {
     Study(Box<StudyResults>),
     Sweep(Box<SweptCases>),
-    Calibration(Box<(CalibrationManifest, Calibrated)>),
 }
 
 #[pymethods]
@@ -80,7 +79,6 @@ impl Study {
         let files = quick(py, || match &self.found {
             Found::Study(results) => inside::study_files(results),
             Found::Sweep(cases) => inside::sweep_files(cases),
-            Found::Calibration(found) => inside::calibration_files(&found.0, &found.1),
         })?;
         save(py, folder, files.into_iter().collect())
     }
@@ -91,24 +89,17 @@ fn manifest(
     study: &str,
     scenarios: &[(String, PyRef<'_, Scenario>)],
     asked: &str,
-) -> PyResult<StudyManifest> {
+) -> PyResult<Manifest> {
     let asked: serde_json::Value =
         serde_json::from_str(asked).map_err(|error| PyValueError::new_err(error.to_string()))?;
     let studied = scenarios.iter();
     let studied = studied.map(|(name, scenario)| StudiedScenario::new(name, &scenario.inner));
-    let settings = scenarios.first().map(|(_, first)| first.inner.settings);
-    // Of past forecasts alone nothing is simulated.
-    let settings = settings.unwrap_or(Settings {
-        points: Settings::DEFAULT_POINTS,
-        replicates: Settings::DEFAULT_REPLICATES,
-        sampler: Sampler::Sobol,
-        seed: 0,
-    });
-    Ok(StudyManifest::new(
+    let settings = scenarios.first().map(|(_, first)| &first.inner.settings);
+    Ok(Manifest::new(
         study,
         studied.collect(),
         &asked,
-        &settings,
+        settings,
         Vec::new(),
     ))
 }
@@ -133,6 +124,11 @@ pub fn start_study(
         "sensitivity" => 2 * paths,
         _ => 0,
     };
+    begun(py, threads, total, manifest)
+}
+
+/// Begins the study that a manifest asks for.
+fn begun(py: Python<'_>, threads: usize, total: u64, manifest: Manifest) -> PyResult<Work> {
     Work::start(py, threads, total, move |watch| {
         let found = inside::study(&manifest, watch)?;
         let mut texts = found.texts.iter();
@@ -176,15 +172,15 @@ pub fn start_sweep(
 }
 
 /// The manifest of a sweep: `asked` as it has it.
-pub fn manifest_of_sweep(scenario: PyRef<'_, Scenario>, asked: &str) -> PyResult<StudyManifest> {
+pub fn manifest_of_sweep(scenario: PyRef<'_, Scenario>, asked: &str) -> PyResult<Manifest> {
     let name = scenario.inner.stem.clone();
     manifest("sweep", &[(name, scenario)], asked)
 }
 
 /// The [`Study`] of a sweep whose cases `evaluate` gives.
 pub fn swept(
-    manifest: StudyManifest,
-    evaluate: impl FnOnce(&StudyManifest, &mut TakeCases<'_>) -> Result<Swept, Error>,
+    manifest: Manifest,
+    evaluate: impl FnOnce(&Manifest, &mut TakeCases<'_>) -> Result<Swept, Error>,
 ) -> Result<Finish, Error> {
     let mut all = Vec::new();
     let swept = evaluate(&manifest, &mut |_, _, some| {
@@ -218,25 +214,14 @@ pub fn start_calibration(
     inputs: Vec<(String, String)>,
     asked: &str,
 ) -> PyResult<Work> {
-    let asked: serde_json::Value =
-        serde_json::from_str(asked).map_err(|error| PyValueError::new_err(error.to_string()))?;
     let inputs = inputs.iter();
-    let inputs = inputs.map(|(name, text)| CalibrationInput::new(name, text));
-    let manifest = CalibrationManifest::new(inputs.collect(), asked);
-    Work::start(py, 0, 0, move |watch| {
-        let found = inside::calibrate(&manifest, watch)?;
-        let study = Study {
-            text: found.text.clone(),
-            json: found.json.to_string(),
-            toml: Some(found.toml.clone()),
-            warnings: Vec::new(),
-            tables: found.tables.iter().map(Table::new).collect(),
-            figures: vec![("calibration".to_owned(), found.figure.clone())],
-            style: Style::default(),
-            found: Found::Calibration(Box::new((manifest, found))),
-        };
-        Ok(object(study))
-    })
+    let manifest = Manifest {
+        inputs: inputs
+            .map(|(name, text)| InputTable::new(name, text))
+            .collect(),
+        ..manifest("calibrate", &[], asked)?
+    };
+    begun(py, 0, 0, manifest)
 }
 
 /// The ledger of a path as text and as CSV.

@@ -257,13 +257,13 @@ impl Simulated {
         if options.interactive {
             file(EXPLORER_FILE, of_run(&self.scenario)?.as_bytes())?;
         }
+        let tabled = report.tabled(&tables);
         for format in &options.formats {
-            file(
-                &format.file(&self.scenario.stem),
-                &format.bytes(&report, &tables)?,
-            )?;
+            for (name, bytes) in format.writer().files(&tabled)? {
+                file(&name, &bytes)?;
+            }
         }
-        let manifest = Manifest::new(&report, options, entries);
+        let manifest = Manifest::of_run(&report, options, entries);
         take("manifest.json", &manifest.to_bytes())?;
         Ok(Said {
             text: summary_text(&report),

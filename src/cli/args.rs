@@ -4,8 +4,8 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use clap::builder::PossibleValue;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand};
 use serde::{Deserialize, Serialize};
 
 use super::{CliError, examples};
@@ -14,7 +14,7 @@ use crate::report::Format;
 use crate::scenario;
 use crate::scenario::{ChartOptions, LEAST_DPI, MOST_DPI, Size, Style, Theme};
 use crate::study::MOST_DEALS;
-use crate::units::Date;
+use crate::units::{Date, Worded, by_word, worded};
 
 /// When does a revenue share stop: at its cap or at its end date?
 ///
@@ -124,7 +124,7 @@ pub struct Run {
 
     /// Also write the tables in another format: xlsx writes a workbook, with
     /// charts to edit
-    #[arg(long, value_name = "FORMAT", value_enum)]
+    #[arg(long, value_name = "FORMAT", value_parser = format())]
     pub format: Vec<Format>,
 
     /// Write no charts, nor the page that shows them
@@ -162,14 +162,30 @@ pub struct Elsewhere {
     pub store: Option<String>,
 }
 
-impl ValueEnum for Format {
-    fn value_variants<'a>() -> &'a [Self] {
-        Self::ALL
-    }
+/// One of several words.
+pub fn choice<T: Worded>() -> impl TypedValueParser<Value = T> {
+    chosen(|value, _| value)
+}
 
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(self.word()).help(self.purpose()))
-    }
+/// One of several words, each with what it is.
+pub fn described<T: Worded>() -> impl TypedValueParser<Value = T> {
+    chosen(|value, choice: T| value.help(choice.about()))
+}
+
+/// A format that this build writes; the others are refused by name.
+pub fn format() -> impl TypedValueParser<Value = Format> {
+    let all =
+        chosen(|value, format: Format| value.help(format.about()).hide(format.built().is_err()));
+    all.try_map(|format| format.built().map(|()| format))
+}
+
+fn chosen<T: Worded>(
+    shown: fn(PossibleValue, T) -> PossibleValue,
+) -> impl TypedValueParser<Value = T> {
+    let values = T::ALL.iter();
+    let values = values.map(|choice| shown(PossibleValue::new(choice.word()), *choice));
+    let values = PossibleValuesParser::new(values);
+    values.map(|word| T::of(&word).expect("only words of the list are taken"))
 }
 
 /// Validate scenarios and print what was understood; nothing is simulated
@@ -216,13 +232,15 @@ pub struct Explain {
 #[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
 pub struct Looks {
     /// Ground of the charts: light, dark [default: light]
-    #[arg(long, value_name = "THEME", value_parser = ["light", "dark"])]
-    pub theme: Option<String>,
+    #[arg(long, value_name = "THEME", value_parser = choice::<Theme>())]
+    #[serde(default, with = "by_word::option")]
+    pub theme: Option<Theme>,
 
     /// What the charts are for, which decides their width and type: slide, page,
     /// column [default: page]
-    #[arg(long, value_name = "SIZE", value_parser = ["slide", "page", "column"])]
-    pub size: Option<String>,
+    #[arg(long, value_name = "SIZE", value_parser = choice::<Size>())]
+    #[serde(default, with = "by_word::option")]
+    pub size: Option<Size>,
 
     /// Pixels of PNG charts per inch, 48 to 600 [default: 192]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(48..=600))]
@@ -254,18 +272,17 @@ impl Looks {
     pub fn overrides(&self) -> impl Iterator<Item = String> {
         // A JSON string is a TOML string.
         let quoted = |text: &str| serde_json::Value::from(text).to_string();
-        let word = |key: &str, word: &Option<String>| {
-            let word = word.as_ref().map(|word| quoted(word));
-            word.map(|word| format!("report.{key}={word}"))
+        let word = |key: &str, word: Option<&str>| {
+            word.map(|word| format!("report.{key}={}", quoted(word)))
         };
         let names: Vec<String> = self.chart_names.iter().map(|name| quoted(name)).collect();
         [
-            word("theme", &self.theme),
-            word("size", &self.size),
+            word("theme", self.theme.map(Theme::word)),
+            word("size", self.size.map(Size::word)),
             self.dpi.map(|dpi| format!("report.dpi={dpi}")),
             (!names.is_empty()).then(|| format!("report.charts=[{}]", names.join(", "))),
-            word("chart_title", &self.title),
-            word("chart_subtitle", &self.subtitle),
+            word("chart_title", self.title.as_deref()),
+            word("chart_subtitle", self.subtitle.as_deref()),
             self.chart_data.then(|| "report.chart_data=true".to_owned()),
         ]
         .into_iter()
@@ -289,33 +306,14 @@ impl Looks {
     pub fn style(&self) -> Result<Style, CliError> {
         let Style { theme, size, dpi } = Style::default();
         Ok(Style {
-            theme: word_of("theme", &Theme::ALL, self.theme.as_deref())?.unwrap_or(theme),
-            size: word_of("size", &Size::ALL, self.size.as_deref())?.unwrap_or(size),
+            theme: self.theme.unwrap_or(theme),
+            size: self.size.unwrap_or(size),
             dpi: match self.dpi {
                 Some(asked) => within("--dpi", asked, &(LEAST_DPI..=MOST_DPI))?,
                 None => dpi,
             },
         })
     }
-}
-
-/// What a word stands for, where there is one.
-fn word_of<T: Copy>(
-    key: &str,
-    all: &[(&str, T)],
-    word: Option<&str>,
-) -> Result<Option<T>, CliError> {
-    let Some(word) = word else {
-        return Ok(None);
-    };
-    if let Some((_, meant)) = all.iter().find(|(name, _)| *name == word) {
-        return Ok(Some(*meant));
-    }
-    let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
-    Err(CliError::Argument {
-        message: format!("{key} {word:?} is not permitted"),
-        hint: format!("one of {}", names.join(", ")),
-    })
 }
 
 /// Make results again from their manifest and compare every file byte for byte
@@ -348,7 +346,7 @@ pub struct New {
     pub name: PathBuf,
 
     /// What it describes
-    #[arg(long, value_enum, default_value_t = Template::Blank)]
+    #[arg(long, value_parser = described::<Template>(), default_value = Template::Blank.word())]
     pub template: Template,
 
     /// Deals that the table of --template portfolio has
@@ -357,21 +355,22 @@ pub struct New {
     pub deals: u32,
 }
 
-/// The scenarios one can start from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Template {
-    /// The usual terms with placeholders for your own figures
-    Blank,
-    /// A share of all revenue until a total cap or a date, on an annual plan
-    OpenaiMicrosoft,
-    /// A synthetic royalty: a multiple of the price paid, higher if it takes longer
-    Royalty,
-    /// Revenue-based financing: a share of revenue until a multiple of the advance
-    Rbf,
-    /// An earn-out: contingent consideration, valued risk-neutrally too
-    EarnOut,
-    /// A portfolio: a table of made-up deals, and what they have in common
-    Portfolio,
+worded! {
+    /// The scenarios one can start from.
+    pub enum Template {
+        /// The usual terms with placeholders for your own figures
+        Blank = "blank",
+        /// A share of all revenue until a total cap or a date, on an annual plan
+        OpenaiMicrosoft = "openai-microsoft",
+        /// A synthetic royalty: a multiple of the price paid, higher if it takes longer
+        Royalty = "royalty",
+        /// Revenue-based financing: a share of revenue until a multiple of the advance
+        Rbf = "rbf",
+        /// An earn-out: contingent consideration, valued risk-neutrally too
+        EarnOut = "earn-out",
+        /// A portfolio: a table of made-up deals, and what they have in common
+        Portfolio = "portfolio",
+    }
 }
 
 /// Print a completion script for a shell

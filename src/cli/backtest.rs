@@ -1,22 +1,23 @@
 //! `capbind backtest`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::args::{Looks, assignment};
-use super::study::{self, Also, StudyFiles, StudyFlags, StudyResults};
+use super::flags::{Also, Output, StudyFlags};
+use super::study::{self, Answer, Answers, Study, StudyFiles};
 use super::{CliError, examples};
 use crate::report::{
-    BACKTEST_CHARTS, StudiedScenario, StudyManifest, backtest_figures, backtest_json,
-    backtest_tables, backtest_text, backtest_warnings,
+    BACKTEST_CHARTS, backtest_figures, backtest_json, backtest_tables, backtest_text,
+    backtest_warnings,
 };
 use crate::scenario::Scenario;
 use crate::scenario::input::{self, Wanted};
-use crate::simulate::{Sampler, Settings};
+use crate::simulate::Observer;
 use crate::study::{
-    Outcome, PastForecast, PastForecasts, horizon_spread, outside_view, track_record,
+    Entry, Outcome, PastForecast, PastForecasts, horizon_spread, outside_view, track_record,
 };
 use crate::units::Date;
 
@@ -29,12 +30,7 @@ use crate::units::Date;
 /// the reference class. Nothing is simulated. Writes backtest.csv, forecasts.csv,
 /// outside_view.csv, charts of what was stated against what was seen, and manifest.json.
 #[derive(Debug, Args)]
-#[command(
-    after_help = examples::BACKTEST,
-    mut_arg("paths", |flag| flag.hide(true)),
-    mut_arg("seed", |flag| flag.hide(true)),
-    mut_arg("threads", |flag| flag.hide(true))
-)]
+#[command(after_help = examples::BACKTEST)]
 pub struct BacktestArguments {
     /// CSV file with the columns outcome and, of the forecast, value with sd, percentiles
     /// p5 to p95, or probability; and where they are known name, made and year
@@ -53,12 +49,12 @@ pub struct BacktestArguments {
     pub also: Also,
 
     #[command(flatten)]
-    pub flags: StudyFlags,
+    pub output: Output,
 }
 
 /// What decides the results beside the scenario.
 #[derive(Debug, Serialize, Deserialize)]
-struct Asked {
+pub struct Asked {
     /// The table's name and text.
     table: (String, String),
     #[serde(default)]
@@ -68,19 +64,6 @@ struct Asked {
     looks: Looks,
 }
 
-/// What a manifest has where nothing is simulated and no scenario is given.
-const UNUSED: Settings = Settings {
-    points: Settings::DEFAULT_POINTS,
-    replicates: Settings::DEFAULT_REPLICATES,
-    sampler: Sampler::Sobol,
-    seed: 0,
-};
-
-const FILES: StudyFiles = StudyFiles {
-    tables: &["backtest.csv", "forecasts.csv", "outside_view.csv"],
-    charts: &BACKTEST_CHARTS,
-};
-
 /// Scores a table of forecasts and writes what comes of it.
 pub fn backtest(arguments: &BacktestArguments) -> Result<(), CliError> {
     let path = &arguments.table;
@@ -89,66 +72,74 @@ pub fn backtest(arguments: &BacktestArguments) -> Result<(), CliError> {
         reason,
     })?;
     let name = path.file_name().unwrap_or(path.as_os_str());
-    let asked = Asked {
-        table: (name.to_string_lossy().into_owned(), text),
-        charts: arguments.flags.charts(),
-        looks: arguments.flags.looks.clone(),
+    let flags = StudyFlags {
+        output: arguments.output.clone(),
+        ..StudyFlags::default()
     };
-    let load = |path: &PathBuf| arguments.flags.load(path, &arguments.overrides);
-    let loaded = arguments.scenario.as_ref().map(load).transpose()?;
-    let scenario = loaded.as_ref().map(|(scenario, _)| scenario);
-    let results = make(scenario, &asked)?;
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let asking = scenario.map(|own| (own.stem.as_str(), own));
-    let flags = &arguments.flags;
-    let folder = flags.folder_of("backtest", &stem, asking, &asked, &FILES, &[])?;
-    flags.finish_with(&arguments.also, folder, results)
+    let load = |path: &PathBuf| {
+        let (scenario, _) = flags.load(path, &arguments.overrides)?;
+        let name = scenario.stem.clone();
+        Ok::<_, CliError>(Entry { name, scenario })
+    };
+    let study = Study {
+        origin: name.to_string_lossy().into_owned(),
+        scenarios: Vec::from_iter(arguments.scenario.as_ref().map(load).transpose()?),
+        inputs: Vec::new(),
+        asked: Asked {
+            table: (name.to_string_lossy().into_owned(), text),
+            charts: flags.output.charts(),
+            looks: flags.output.looks.clone(),
+        },
+        warnings: Vec::new(),
+    };
+    study.carry_out(&flags.output, &arguments.also, &flags.pool()?)
 }
 
-/// The results that a manifest says were made.
-pub fn make_again(manifest: &StudyManifest) -> Result<StudyResults, CliError> {
-    let asked: Asked = study::asked(manifest)?;
-    match manifest.scenarios.is_empty() {
-        true => make(None, &asked),
-        false => make(Some(&study::one_again(manifest, None)?.0), &asked),
+impl study::Asked for Asked {
+    const COMMAND: &'static str = "backtest";
+    const FILES: StudyFiles = StudyFiles {
+        tables: &["backtest.csv", "forecasts.csv", "outside_view.csv"],
+        charts: &BACKTEST_CHARTS,
+    };
+
+    fn charts(&self) -> bool {
+        self.charts
+    }
+
+    fn looks(&self) -> Looks {
+        self.looks.clone()
+    }
+
+    fn folder(study: &Study<Self>) -> String {
+        let stem = Path::new(&study.asked.table.0)
+            .file_stem()
+            .unwrap_or_default();
+        format!("{}-backtest", stem.to_string_lossy())
+    }
+
+    fn settled(mut study: Study<Self>) -> Result<Study<Self>, CliError> {
+        // Nothing is simulated.
+        study.warnings.clear();
+        Ok(study)
     }
 }
 
-fn make(scenario: Option<&Scenario>, asked: &Asked) -> Result<StudyResults, CliError> {
-    let (name, text) = &asked.table;
-    let found = PastForecasts::parse(name, text)?;
-    let record = track_record(&found.forecasts, &|own| spread(scenario?, own));
-    let outside = scenario.and_then(outside_view);
-    let warnings = backtest_warnings(outside.as_ref());
-    let settings = scenario.map_or(UNUSED, |own| own.settings);
-    Ok(StudyResults {
-        text: backtest_text(&record, found.open, outside.as_ref()),
-        json: backtest_json(&record, found.open, outside.as_ref()),
-        texts: Vec::new(),
-        tables: backtest_tables(&record, outside.as_ref()),
-        figures: match asked.charts {
-            true => backtest_figures(&record, name),
-            false => Vec::new(),
-        },
-        style: match scenario {
-            Some(own) => own.report.style,
-            None => asked.looks.style()?,
-        },
-        options: match scenario {
-            Some(own) => own.report.charts.clone(),
-            None => asked.looks.chart_options(),
-        },
-        manifest: StudyManifest::new(
-            "backtest",
-            scenario
-                .map(|own| StudiedScenario::new(&own.stem, own))
-                .into_iter()
-                .collect(),
-            asked,
-            &settings,
-            warnings,
-        ),
-    })
+impl Answers for Asked {
+    fn answer(study: &Study<Self>, _: &dyn Observer) -> Result<Answer, CliError> {
+        let (name, text) = &study.asked.table;
+        let scenario = study.scenarios.first().map(|entry| &entry.scenario);
+        let found = PastForecasts::parse(name, text)?;
+        let record = track_record(&found.forecasts, &|own| spread(scenario?, own));
+        let outside = scenario.and_then(outside_view);
+        Ok(Answer {
+            text: backtest_text(&record, found.open, outside.as_ref()),
+            json: backtest_json(&record, found.open, outside.as_ref()),
+            tables: backtest_tables(&record, outside.as_ref()),
+            figures: study.drawn(|| backtest_figures(&record, name)),
+            warnings: backtest_warnings(outside.as_ref()),
+            ..Answer::default()
+        })
+    }
 }
 
 /// The spread that a scenario has from the day of a forecast to the middle of its year.

@@ -1,24 +1,19 @@
 //! `capbind calibrate`
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::args::{Looks, is_only_printed, within};
-use super::folder::{Folder, MANIFEST, Place as _, check};
-use super::interrupt::Interruptible;
-use super::question::Question;
-use super::study::{StudyFiles, unreadable};
-use super::{CliError, examples, print, print_json};
-use crate::artifacts::drawn;
+use super::args::{Looks, within};
+use super::flags::{Also, Output, StudyFlags};
+use super::study::{self, Answer, Answers, Study, StudyFiles, unreadable};
+use super::{CliError, examples};
 use crate::report::figure::Figure;
 use crate::report::{
-    CalibrationInput, CalibrationManifest, FileEntry, Table, calibration_figure, calibration_json,
-    calibration_table, calibration_text, calibration_toml, changes_table, csv_files, fit_table,
-    forecast_errors_figure, forecast_errors_json, forecast_errors_text, forecast_errors_toml,
-    structures_table,
+    InputTable, calibration_figure, calibration_json, calibration_table, calibration_text,
+    calibration_toml, changes_table, fit_table, forecast_errors_figure, forecast_errors_json,
+    forecast_errors_text, forecast_errors_toml, structures_table,
 };
 use crate::scenario::input::{self, Wanted};
 use crate::simulate::Observer;
@@ -26,7 +21,7 @@ use crate::study::{
     CalibrateOptions, FittedModel, Forecasts, History, Prior, Structure, StructureFit,
     calibrate as fit, calibrate_forecasts,
 };
-use crate::units::{Date, Money, Unit};
+use crate::units::{Date, Money, Worded, by_word, worded};
 
 /// Estimate revenue parameters with standard errors from reported revenue
 ///
@@ -36,7 +31,7 @@ use crate::units::{Date, Money, Unit};
 /// and weak; what the figures say little of is named. Prints TOML to paste into a
 /// scenario. With --forecasts the errors of forecasts are estimated instead.
 #[derive(Debug, Args)]
-#[command(after_help = examples::CALIBRATE)]
+#[command(after_help = examples::CALIBRATE, mut_arg("out", |out| out.help(OUT)))]
 pub struct Calibrate {
     /// Table of reported revenue
     #[arg(value_name = "HISTORY.csv")]
@@ -44,7 +39,7 @@ pub struct Calibrate {
 
     /// What to estimate: gbm, growth or forecast-error [default: gbm, or
     /// forecast-error with --forecasts]
-    #[arg(long, value_enum, hide_possible_values = true)]
+    #[arg(long, value_parser = Model::read)]
     pub model: Option<Model>,
 
     /// Table of forecasts made at several dates: made, year, value and, where several
@@ -84,352 +79,236 @@ pub struct Calibrate {
 
     /// The errors of forecasts to print as TOML: annual, level, walk, fading, growth,
     /// growth-and-walk [default: the likeliest]
-    #[arg(long, value_name = "STRUCTURE", value_parser = structure, requires = "forecasts")]
+    #[arg(long, value_name = "STRUCTURE", value_parser = Structure::read, requires = "forecasts")]
     pub structure: Option<Structure>,
 
     /// Currency and unit of the figures, for the chart: "USD billion"
-    #[arg(long, value_name = "UNIT", value_parser = money)]
+    #[arg(long, value_name = "UNIT", value_parser = str::parse::<Money>)]
     pub unit: Option<Money>,
 
-    /// Folder for the results [default: output/calibrate-<table's name>, with -2, -3, …
-    /// where that holds the results of another question; none with --json]; - writes none
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-
-    /// Replace the results of another question in the folder
-    #[arg(long)]
-    pub force: bool,
-
-    /// Print the results as one JSON object; writes no files unless --out names a folder
-    #[arg(long)]
-    pub json: bool,
-
-    /// Write no chart
-    #[arg(long)]
-    pub no_charts: bool,
+    #[command(flatten)]
+    pub also: Also,
 
     #[command(flatten)]
-    pub looks: Looks,
-
-    /// Print nothing but errors
-    #[arg(long, short, conflicts_with = "json")]
-    pub quiet: bool,
+    pub output: Output,
 }
+
+/// What `--out` is here.
+const OUT: &str = "Folder for the results [default: output/calibrate-<table's name>, with -2, -3, \
+                   … where that holds the results of another question; none with --json]; - \
+                   writes none";
 
 /// The most years that the chart may look ahead.
 const MOST_YEARS_AHEAD: u32 = 30;
 
-/// What to estimate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Model {
-    /// Geometric Brownian motion
-    Gbm,
-    /// Growth that returns to a long-run rate
-    Growth,
-    /// Errors of forecasts
-    ForecastError,
+worded! {
+    /// What to estimate.
+    pub enum Model {
+        /// Geometric Brownian motion
+        Gbm = "gbm",
+        /// Growth that returns to a long-run rate
+        Growth = "growth",
+        /// Errors of forecasts
+        ForecastError = "forecast-error",
+    }
 }
 
-/// What was estimated, ready to be written.
-#[derive(Clone, Debug)]
-pub struct Calibrated {
-    /// For a terminal.
-    pub text: String,
-    /// For scripts.
-    pub json: serde_json::Value,
-    /// The estimates as a part of a scenario.
-    pub toml: String,
-    /// Tables.
-    pub tables: Vec<Table>,
-    /// The chart.
-    pub figure: Figure,
-}
-
-/// What a manifest says was asked for.
+/// What decides the results beside the tables: reported revenue, and forecasts if any.
 #[derive(Debug, Serialize, Deserialize)]
-struct Asked {
-    model: String,
-    from: Option<String>,
-    until: Option<String>,
+pub struct Asked {
+    #[serde(with = "by_word")]
+    model: Model,
+    from: Option<Date>,
+    until: Option<Date>,
     uncertain: bool,
     years_ahead: u32,
     long_run_growth: f64,
     period_error: f64,
-    priors: Vec<(String, f64, f64)>,
-    structure: Option<String>,
-    unit: Option<String>,
+    priors: Vec<Prior>,
+    #[serde(default, with = "by_word::option")]
+    structure: Option<Structure>,
+    unit: Option<Money>,
     charts: bool,
     #[serde(flatten)]
     looks: Looks,
 }
 
-impl Asked {
-    fn new(arguments: &Calibrate) -> Self {
-        let day = |day: Option<Date>| day.map(|day| day.to_string());
-        let priors = arguments.prior.iter();
-        Self {
-            model: arguments.model().word().to_owned(),
-            from: day(arguments.from),
-            until: day(arguments.until),
-            uncertain: arguments.uncertain,
-            years_ahead: arguments.years_ahead,
-            long_run_growth: arguments.long_run_growth,
-            period_error: arguments.period_error,
-            priors: priors.map(|p| (p.key.clone(), p.low, p.high)).collect(),
-            structure: arguments
-                .structure
-                .map(|structure| structure.word().to_owned()),
-            unit: arguments
-                .unit
-                .as_ref()
-                .map(|money| format!("{} {}", money.currency(), money.unit().word())),
-            charts: !arguments.no_charts,
-            looks: arguments.looks.clone(),
-        }
+/// Estimates the parameters and writes them.
+pub fn calibrate(arguments: &Calibrate) -> Result<(), CliError> {
+    // What is wrong in a table is told by the path that was given.
+    let origin = arguments.history.display().to_string();
+    let history = read(&arguments.history)?;
+    History::parse(&origin, &history)?;
+    let mut inputs = vec![InputTable::new(&name(&arguments.history), &history)];
+    if let Some(path) = &arguments.forecasts {
+        let forecasts = read(path)?;
+        Forecasts::parse(&path.display().to_string(), &forecasts)?;
+        inputs.push(InputTable::new(&name(path), &forecasts));
     }
-
-    /// The arguments that ask for it.
-    fn arguments(&self, inputs: &[CalibrationInput]) -> Result<Calibrate, String> {
-        let day = |text: &Option<String>| text.as_deref().map(date).transpose();
-        let priors = self.priors.iter();
-        let priors: Result<Vec<Prior>, _> = priors
-            .map(|(key, low, high)| Prior::new(key, *low, *high))
-            .collect();
-        let path = |i: usize| inputs.get(i).map(|input| PathBuf::from(&input.name));
-        Ok(Calibrate {
-            history: path(0).ok_or("it names no table")?,
-            model: Some(Model::from_str(&self.model, false)?),
-            forecasts: path(1),
-            from: day(&self.from)?,
-            until: day(&self.until)?,
-            uncertain: self.uncertain,
-            years_ahead: within("--years-ahead", self.years_ahead, &(0..=MOST_YEARS_AHEAD))
-                .map_err(|error| error.to_string())?,
-            long_run_growth: growth(&self.long_run_growth.to_string())?,
-            period_error: share(&self.period_error.to_string())?,
-            prior: priors.map_err(|error| error.to_string())?,
-            structure: self.structure.as_deref().map(structure).transpose()?,
-            unit: self.unit.as_deref().map(money).transpose()?,
-            out: None,
-            force: false,
-            json: false,
-            no_charts: !self.charts,
-            looks: self.looks.clone(),
-            quiet: true,
-        })
-    }
-}
-
-impl Model {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Gbm => "gbm",
-            Self::Growth => "growth",
-            Self::ForecastError => "forecast-error",
-        }
-    }
-}
-
-impl Calibrate {
-    fn model(&self) -> Model {
-        match (self.model, &self.forecasts) {
+    let asked = Asked {
+        model: match (arguments.model, &arguments.forecasts) {
             (Some(model), _) => model,
             (None, Some(_)) => Model::ForecastError,
             (None, None) => Model::Gbm,
-        }
-    }
-}
-
-const FILES: StudyFiles = StudyFiles {
-    tables: &[
-        "calibration.csv",
-        "fit.csv",
-        "structures.csv",
-        "changes.csv",
-        "revenue.toml",
-    ],
-    charts: &["calibration"],
-};
-
-/// Estimates the parameters and writes them.
-pub fn calibrate(arguments: &Calibrate) -> Result<(), CliError> {
-    let input = |path: &PathBuf| -> Result<CalibrationInput, CliError> {
-        Ok(CalibrationInput::new(&name(path), &read(path)?))
-    };
-    let mut inputs: Vec<CalibrationInput> = vec![input(&arguments.history)?];
-    if let Some(path) = &arguments.forecasts {
-        inputs.push(input(path)?);
-    }
-    let stem = arguments.history.file_stem().unwrap_or_default();
-    let default = Path::new("output").join(format!("calibrate-{}", stem.to_string_lossy()));
-    let tables = inputs
-        .iter()
-        .map(|input| (input.name.as_str(), [].as_slice()));
-    let question = Question::new("calibrate", tables, &Asked::new(arguments));
-    let target = match is_only_printed(arguments.out.as_deref(), arguments.json) {
-        true => None,
-        false => Some(question.folder(arguments.out.as_deref(), &default, arguments.force)?),
-    };
-    if let Some(target) = &target {
-        check(target, || Ok(FILES.names(!arguments.no_charts, &[])))?;
-    }
-    let folder = target.as_deref().map(Folder::prepare).transpose()?;
-    let found = find(arguments, &inputs, &Interruptible)?;
-    let (text, json, toml) = (found.text.clone(), found.json.clone(), found.toml.clone());
-    let mut written = String::new();
-    if let Some(mut folder) = folder {
-        let files = files(arguments, inputs, found)?;
-        for (name, bytes) in &files {
-            folder.write(name, bytes)?;
-        }
-        written = format!("\n{} files in {}\n", files.len(), folder.target().display());
-        folder.finish()?;
-    }
-    if arguments.quiet {
-        return Ok(());
-    }
-    if arguments.json {
-        return print_json(&json);
-    }
-    let (text, toml) = (text.trim_end(), toml.trim_end());
-    print(&format!("{text}\n\n{toml}\n{written}"))
-}
-
-/// Every file, made again from its manifest.
-pub fn make_again(manifest: &CalibrationManifest) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
-    files_of(manifest, found_again(manifest, &Interruptible)?)
-}
-
-/// Every file of what a manifest asks for, from what was estimated.
-pub fn files_of(
-    manifest: &CalibrationManifest,
-    found: Calibrated,
-) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
-    let files = files(&arguments_of(manifest)?, manifest.inputs.clone(), found)?;
-    Ok(files.into_iter().collect())
-}
-
-/// What is estimated as a manifest asks for.
-pub fn found_again(
-    manifest: &CalibrationManifest,
-    observer: &dyn Observer,
-) -> Result<Calibrated, CliError> {
-    find(&arguments_of(manifest)?, &manifest.inputs, observer)
-}
-
-/// What a manifest asks for.
-fn arguments_of(manifest: &CalibrationManifest) -> Result<Calibrate, CliError> {
-    let asked = Asked::deserialize(&manifest.asked).map_err(|error| unreadable(&error))?;
-    let arguments = asked.arguments(&manifest.inputs);
-    arguments.map_err(|reason| unreadable(&reason))
-}
-
-fn find(
-    arguments: &Calibrate,
-    inputs: &[CalibrationInput],
-    observer: &dyn Observer,
-) -> Result<Calibrated, CliError> {
-    let origin = arguments.history.display().to_string();
-    let history = History::parse(&origin, &inputs[0].text)?;
-    match (arguments.model(), &arguments.forecasts, inputs.get(1)) {
-        (Model::ForecastError, Some(path), Some(input)) => {
-            let forecasts = Forecasts::parse(&path.display().to_string(), &input.text)?;
-            of_forecasts(arguments, &history, &forecasts, observer)
-        }
-        (Model::ForecastError, ..) => Err(CliError::Argument {
-            message: "forecast errors need forecasts".to_owned(),
-            hint: "name a table of them: --forecasts FORECASTS.csv".to_owned(),
-        }),
-        (model, Some(_), _) => Err(CliError::Argument {
-            message: format!(
-                "model {} is estimated from reported revenue: it has no use for forecasts",
-                model.word()
-            ),
-            hint: "leave out --forecasts; or leave out --model to estimate how far forecasts err"
-                .to_owned(),
-        }),
-        (model, None, _) => of_history(arguments, &history, model, observer),
-    }
-}
-
-fn of_history(
-    arguments: &Calibrate,
-    history: &History,
-    model: Model,
-    observer: &dyn Observer,
-) -> Result<Calibrated, CliError> {
-    let options = CalibrateOptions {
-        model: match model {
-            Model::Growth => FittedModel::Growth,
-            _ => FittedModel::Gbm,
         },
         from: arguments.from,
         until: arguments.until,
+        uncertain: arguments.uncertain,
         years_ahead: arguments.years_ahead,
         long_run_growth: arguments.long_run_growth,
         period_error: arguments.period_error,
         priors: arguments.prior.clone(),
+        structure: arguments.structure,
+        unit: arguments.unit.clone(),
+        charts: !arguments.output.no_charts,
+        looks: arguments.output.looks.clone(),
+    };
+    let study = Study {
+        origin,
+        scenarios: Vec::new(),
+        inputs,
+        asked,
+        warnings: Vec::new(),
+    };
+    let pool = StudyFlags::default().pool()?;
+    study.carry_out(&arguments.output, &arguments.also, &pool)
+}
+
+impl study::Asked for Asked {
+    const COMMAND: &'static str = "calibrate";
+    const FILES: StudyFiles = StudyFiles {
+        tables: &[
+            "calibration.csv",
+            "fit.csv",
+            "structures.csv",
+            "changes.csv",
+            "revenue.toml",
+        ],
+        charts: &["calibration"],
+    };
+
+    fn charts(&self) -> bool {
+        self.charts
+    }
+
+    fn looks(&self) -> Looks {
+        self.looks.clone()
+    }
+
+    fn folder(study: &Study<Self>) -> String {
+        let history = study.inputs.first().map_or("", |history| &history.name);
+        let stem = Path::new(history).file_stem().unwrap_or_default();
+        format!("calibrate-{}", stem.to_string_lossy())
+    }
+
+    fn settled(study: Study<Self>) -> Result<Study<Self>, CliError> {
+        let asked = &study.asked;
+        if study.inputs.is_empty() {
+            return Err(unreadable(&"it names no table"));
+        }
+        within("--years-ahead", asked.years_ahead, &(0..=MOST_YEARS_AHEAD))?;
+        growth(&asked.long_run_growth.to_string()).map_err(|reason| unreadable(&reason))?;
+        share(&asked.period_error.to_string()).map_err(|reason| unreadable(&reason))?;
+        Ok(study)
+    }
+}
+
+impl Answers for Asked {
+    fn answer(study: &Study<Self>, observer: &dyn Observer) -> Result<Answer, CliError> {
+        let history = &study.inputs[0];
+        let history = History::parse(&history.name, &history.text)?;
+        match (study.asked.model, study.inputs.get(1)) {
+            (Model::ForecastError, Some(table)) => {
+                let forecasts = Forecasts::parse(&table.name, &table.text)?;
+                of_forecasts(study, &history, &forecasts, observer)
+            }
+            (Model::ForecastError, None) => Err(CliError::Argument {
+                message: "forecast errors need forecasts".to_owned(),
+                hint: "name a table of them: --forecasts FORECASTS.csv".to_owned(),
+            }),
+            (model, Some(_)) => Err(CliError::Argument {
+                message: format!(
+                    "model {} is estimated from reported revenue: it has no use for forecasts",
+                    model.word()
+                ),
+                hint: "leave out --forecasts; or leave out --model to estimate how far forecasts \
+                       err"
+                .to_owned(),
+            }),
+            (Model::Gbm, None) => of_history(study, &history, FittedModel::Gbm, observer),
+            (Model::Growth, None) => of_history(study, &history, FittedModel::Growth, observer),
+        }
+    }
+}
+
+fn of_history(
+    study: &Study<Asked>,
+    history: &History,
+    model: FittedModel,
+    observer: &dyn Observer,
+) -> Result<Answer, CliError> {
+    let asked = &study.asked;
+    let options = CalibrateOptions {
+        model,
+        from: asked.from,
+        until: asked.until,
+        years_ahead: asked.years_ahead,
+        long_run_growth: asked.long_run_growth,
+        period_error: asked.period_error,
+        priors: asked.priors.clone(),
     };
     let fit = fit(history, &options, observer)?;
-    let toml = calibration_toml(&fit, arguments.uncertain);
-    Ok(Calibrated {
-        text: calibration_text(&fit),
+    let toml = calibration_toml(&fit, asked.uncertain);
+    let name = &study.inputs[0].name;
+    Ok(Answer {
+        text: pasted(&calibration_text(&fit), &toml),
         json: calibration_json(&fit, &toml),
         tables: vec![calibration_table(&fit.parameters), fit_table(&fit.figures)],
-        figure: calibration_figure(&fit, &name(&arguments.history), arguments.unit.as_ref()),
-        toml,
+        figures: drawn(study, || {
+            calibration_figure(&fit, name, asked.unit.as_ref())
+        }),
+        texts: vec![(TOML.to_owned(), toml.into_bytes())],
+        ..Answer::default()
     })
 }
 
 fn of_forecasts(
-    arguments: &Calibrate,
+    study: &Study<Asked>,
     history: &History,
     forecasts: &Forecasts,
     observer: &dyn Observer,
-) -> Result<Calibrated, CliError> {
-    let found = calibrate_forecasts(forecasts, history, &arguments.prior, observer)?;
-    let asked = arguments
-        .structure
-        .and_then(|structure| found.structure(structure));
-    let chosen: &StructureFit = asked.unwrap_or_else(|| found.best());
-    let toml = forecast_errors_toml(&found, chosen, arguments.uncertain);
-    Ok(Calibrated {
-        text: forecast_errors_text(&found, chosen),
+) -> Result<Answer, CliError> {
+    let asked = &study.asked;
+    let found = calibrate_forecasts(forecasts, history, &asked.priors, observer)?;
+    let wanted = asked.structure;
+    let wanted = wanted.and_then(|structure| found.structure(structure));
+    let chosen: &StructureFit = wanted.unwrap_or_else(|| found.best());
+    let toml = forecast_errors_toml(&found, chosen, asked.uncertain);
+    Ok(Answer {
+        text: pasted(&forecast_errors_text(&found, chosen), &toml),
         json: forecast_errors_json(&found, chosen, &toml),
         tables: vec![
             calibration_table(&chosen.parameters),
             structures_table(&found.structures),
             changes_table(&found.changes),
         ],
-        figure: forecast_errors_figure(&found, chosen),
-        toml,
+        figures: drawn(study, || forecast_errors_figure(&found, chosen)),
+        texts: vec![(TOML.to_owned(), toml.into_bytes())],
+        ..Answer::default()
     })
 }
 
-/// Every file, the manifest last.
-fn files(
-    arguments: &Calibrate,
-    inputs: Vec<CalibrationInput>,
-    found: Calibrated,
-) -> Result<Vec<(String, Vec<u8>)>, CliError> {
-    let mut files = csv_files(&found.tables)?;
-    files.push(("revenue.toml".to_owned(), found.toml.into_bytes()));
-    if !arguments.no_charts {
-        let style = arguments.looks.style()?;
-        files.extend(drawn(
-            vec![("calibration".to_owned(), found.figure)],
-            style,
-            &arguments.looks.chart_options(),
-        )?);
-    }
-    let asked = serde_json::to_value(Asked::new(arguments)).expect("texts and numbers are JSON");
-    let mut manifest = CalibrationManifest::new(inputs, asked);
-    let entries = files
-        .iter()
-        .map(|(name, bytes)| FileEntry::new(name, bytes));
-    manifest.files.extend(entries);
-    files.push((MANIFEST.to_owned(), manifest.to_bytes()));
-    Ok(files)
+/// The file of the estimates as a part of a scenario.
+const TOML: &str = "revenue.toml";
+
+/// What a terminal shows: the estimates, then the TOML to paste.
+fn pasted(text: &str, toml: &str) -> String {
+    format!("{}\n\n{}\n", text.trim_end(), toml.trim_end())
+}
+
+/// The chart, where it is wanted.
+fn drawn(study: &Study<Asked>, figure: impl FnOnce() -> Figure) -> Vec<(String, Figure)> {
+    study.drawn(|| vec![("calibration".to_owned(), figure())])
 }
 
 /// The name of a file without its folder.
@@ -475,25 +354,4 @@ fn prior(text: &str) -> Result<Prior, String> {
     });
     let (key, low, high) = parts.ok_or("write it as key=low:high, such as volatility=0.1:0.5")?;
     Prior::new(key, low, high).map_err(|error| format!("{}; try: {}", error.message, error.hint))
-}
-
-fn structure(text: &str) -> Result<Structure, String> {
-    let found = Structure::ALL.iter().find(|(word, _)| *word == text);
-    let words: Vec<&str> = Structure::ALL.iter().map(|(word, _)| *word).collect();
-    found
-        .map(|(_, structure)| *structure)
-        .ok_or_else(|| format!("one of {}", words.join(", ")))
-}
-
-fn money(text: &str) -> Result<Money, String> {
-    let (currency, unit) = text.trim().split_once(' ').unwrap_or((text.trim(), "one"));
-    let found = Unit::ALL.iter().find(|(word, _)| *word == unit.trim());
-    let money = found.and_then(|(_, unit)| Money::new(currency, *unit));
-    let words: Vec<&str> = Unit::ALL.iter().map(|(word, _)| *word).collect();
-    money.ok_or_else(|| {
-        format!(
-            "write a currency code and one of {}, such as \"USD billion\"",
-            words.join(", ")
-        )
-    })
 }

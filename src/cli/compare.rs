@@ -1,18 +1,15 @@
 //! `capbind compare`
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::args::assignment;
-use super::progress::Progress;
-use super::study::{self, Also, Precisely, StudyFiles, StudyFlags, StudyResults};
+use super::flags::{Also, Precisely, StudyFlags};
+use super::study::{self, Answer, Answers, Study, StudyFiles};
 use super::{CliError, examples};
-use crate::report::{
-    StudiedScenario, StudyManifest, comparison_figures, comparison_json, comparison_tables,
-    comparison_text,
-};
+use crate::report::{comparison_figures, comparison_json, comparison_tables, comparison_text};
 use crate::scenario::Scenario;
 use crate::simulate::Observer;
 use crate::study::{Entry, compare as compare_all};
@@ -60,7 +57,7 @@ pub struct Variant {
 
 /// What decides the results beside the scenarios.
 #[derive(Debug, Serialize, Deserialize)]
-struct Asked {
+pub struct Asked {
     paths: Option<u64>,
     charts: bool,
 }
@@ -69,103 +66,69 @@ struct Asked {
 pub fn compare(arguments: &Compare) -> Result<(), CliError> {
     let flags = &arguments.flags;
     let pool = flags.pool()?;
-    let names = names(&arguments.scenarios);
-    let mut warnings = Vec::new();
-    let mut entries = Vec::new();
-    let mut load = |name: String, path: &Path, overrides: &[String]| -> Result<(), CliError> {
-        let (scenario, notes) = flags.load(path, &arguments.precisely.with(overrides))?;
-        if warnings.is_empty() {
-            warnings.extend(notes.iter().map(ToString::to_string));
-        }
-        entries.push(Entry { name, scenario });
-        Ok(())
-    };
-    for (name, path) in names.into_iter().zip(&arguments.scenarios) {
-        load(name, path, &arguments.overrides)?;
-    }
-    let reference = &arguments.scenarios[0];
-    for variant in &arguments.variant {
-        let overrides = [arguments.overrides.as_slice(), &variant.overrides].concat();
-        load(variant.name.clone(), reference, &overrides)?;
-    }
-    let mut scenarios: Vec<&mut Scenario> = Vec::new();
-    scenarios.extend(entries.iter_mut().map(|entry| &mut entry.scenario));
-    let (paths_asked, unmet) = arguments.precisely.paths(flags, &mut scenarios)?;
-    warnings.extend(unmet.iter().map(ToString::to_string));
-    let asked = Asked {
-        paths: paths_asked,
-        charts: flags.charts(),
-    };
-    let asking = entries.iter();
-    let asking = asking.map(|entry| (entry.name.as_str(), &entry.scenario));
-    let folder = flags.folder("compare", asking, &asked, &FILES, &[])?;
-    let progress = Progress::new(paths(&entries), flags.quiet);
-    flags.carry_out(&pool, &arguments.also, folder, progress, |progress| {
-        make(entries, &asked, warnings, progress)
-    })
-}
-
-/// The results that a manifest says were made.
-pub fn make_again(
-    manifest: &StudyManifest,
-    observer: &dyn Observer,
-) -> Result<StudyResults, CliError> {
-    let asked: Asked = study::asked(manifest)?;
-    let mut entries = Vec::new();
-    let mut warnings = Vec::new();
-    for studied in &manifest.scenarios {
-        let (scenario, notes) = study::again(studied, asked.paths)?;
-        if warnings.is_empty() {
-            warnings.extend(notes.iter().map(ToString::to_string));
-        }
-        let name = studied.name.clone();
-        entries.push(Entry { name, scenario });
-    }
-    make(entries, &asked, warnings, observer)
-}
-
-/// Paths of all of them.
-fn paths(entries: &[Entry]) -> u64 {
-    let first = entries.first();
-    let each = first.map_or(0, |first| first.scenario.settings.paths());
-    each * entries.len() as u64
-}
-
-const FILES: StudyFiles = StudyFiles {
-    tables: &["compare.csv", "compare_periods.csv", "compare_years.csv"],
-    charts: &["compare"],
-};
-
-fn make(
-    entries: Vec<Entry>,
-    asked: &Asked,
-    mut warnings: Vec<String>,
-    observer: &dyn Observer,
-) -> Result<StudyResults, CliError> {
-    let found = compare_all(entries, observer)?;
-    warnings.extend(found.warnings.iter().cloned());
-    let scenarios = found.entries.iter();
-    Ok(StudyResults {
-        text: comparison_text(&found),
-        json: comparison_json(&found),
-        texts: Vec::new(),
-        tables: comparison_tables(&found),
-        figures: match asked.charts {
-            true => comparison_figures(&found),
-            false => Vec::new(),
+    let mut study = Study {
+        origin: arguments.scenarios[0].display().to_string(),
+        scenarios: Vec::new(),
+        inputs: Vec::new(),
+        asked: Asked {
+            paths: None,
+            charts: flags.output.charts(),
         },
-        style: found.entries[0].scenario.report.style,
-        options: found.entries[0].scenario.report.charts.clone(),
-        manifest: StudyManifest::new(
-            "compare",
-            scenarios
-                .map(|entry| StudiedScenario::new(&entry.name, &entry.scenario))
-                .collect(),
-            asked,
-            &found.entries[0].scenario.settings,
-            warnings,
-        ),
-    })
+        warnings: Vec::new(),
+    };
+    let names = names(&arguments.scenarios).into_iter();
+    let files = names.zip(&arguments.scenarios);
+    let files = files.map(|(name, path)| (name, path, arguments.overrides.clone()));
+    let variants = arguments.variant.iter().map(|variant| {
+        let overrides = [arguments.overrides.as_slice(), &variant.overrides].concat();
+        (variant.name.clone(), &arguments.scenarios[0], overrides)
+    });
+    for (name, path, overrides) in files.chain(variants) {
+        let (scenario, warnings) = flags.load(path, &arguments.precisely.with(&overrides))?;
+        study.warn_of(&warnings);
+        study.scenarios.push(Entry { name, scenario });
+    }
+    let scenarios = study.scenarios.iter_mut();
+    let mut scenarios: Vec<&mut Scenario> = scenarios.map(|entry| &mut entry.scenario).collect();
+    let (paths, unmet) = arguments.precisely.paths(flags, &mut scenarios)?;
+    study.asked.paths = paths;
+    study.warn_of(unmet.as_slice());
+    study.carry_out(&flags.output, &arguments.also, &pool)
+}
+
+impl study::Asked for Asked {
+    const COMMAND: &'static str = "compare";
+    const FILES: StudyFiles = StudyFiles {
+        tables: &["compare.csv", "compare_periods.csv", "compare_years.csv"],
+        charts: &["compare"],
+    };
+
+    fn paths(&self) -> Option<u64> {
+        self.paths
+    }
+
+    fn charts(&self) -> bool {
+        self.charts
+    }
+
+    fn length(study: &Study<Self>) -> Option<u64> {
+        let first = study.scenarios.first()?;
+        Some(first.scenario.settings.paths() * study.scenarios.len() as u64)
+    }
+}
+
+impl Answers for Asked {
+    fn answer(study: &Study<Self>, observer: &dyn Observer) -> Result<Answer, CliError> {
+        let found = compare_all(study.scenarios.clone(), observer)?;
+        Ok(Answer {
+            text: comparison_text(&found),
+            json: comparison_json(&found),
+            tables: comparison_tables(&found),
+            figures: study.drawn(|| comparison_figures(&found)),
+            warnings: found.warnings,
+            ..Answer::default()
+        })
+    }
 }
 
 /// What the results call each file: its stem, the whole path where stems are alike,

@@ -6,23 +6,20 @@ use std::path::Path;
 
 use super::folder::{Folder, Place as _, check};
 use super::sweep::{SweptCases, TakeCases};
-use super::{
-    Calibrated, CliError, StudyResults, Swept, calibrate, memory, shards, study, sweep, verify,
-};
+use super::{CliError, StudyResults, Swept, memory, shards, study, sweep, verify};
 use crate::Error;
 use crate::artifacts::Simulated;
-use crate::report::{CalibrationManifest, RunOptions, StudyManifest};
+use crate::report::{Manifest, RunOptions};
 use crate::scenario::Scenario;
 use crate::simulate::Observer;
 use crate::study::StudyError;
 
-/// What a comparison, a sensitivity or a search for a value comes to, on the current thread
-/// pool.
+/// What a study other than a sweep comes to, on the current thread pool.
 ///
 /// # Errors
 /// Where the manifest asks for what is not permitted, there is no answer, or the observer
 /// says to stop.
-pub fn study(manifest: &StudyManifest, observer: &dyn Observer) -> Result<StudyResults, Error> {
+pub fn study(manifest: &Manifest, observer: &dyn Observer) -> Result<StudyResults, Error> {
     study::results(manifest, observer).map_err(of_the_library)
 }
 
@@ -31,22 +28,11 @@ pub fn study(manifest: &StudyManifest, observer: &dyn Observer) -> Result<StudyR
 /// # Errors
 /// As [`study()`].
 pub fn sweep(
-    manifest: &StudyManifest,
+    manifest: &Manifest,
     observer: &dyn Observer,
     take: &mut TakeCases<'_>,
 ) -> Result<Swept, Error> {
     sweep::sweep_again(manifest, observer, take).map_err(of_the_library)
-}
-
-/// What a calibration comes to.
-///
-/// # Errors
-/// As [`study()`].
-pub fn calibrate(
-    manifest: &CalibrationManifest,
-    observer: &dyn Observer,
-) -> Result<Calibrated, Error> {
-    calibrate::found_again(manifest, observer).map_err(of_the_library)
 }
 
 /// Every file of a study, by name, the manifest among them.
@@ -64,17 +50,6 @@ pub fn study_files(found: &StudyResults) -> Result<BTreeMap<String, Vec<u8>>, Er
 /// As [`study_files`].
 pub fn sweep_files(found: &SweptCases) -> Result<BTreeMap<String, Vec<u8>>, Error> {
     found.files().map_err(of_the_library)
-}
-
-/// The same of the calibration that a manifest asks for.
-///
-/// # Errors
-/// As [`study_files`].
-pub fn calibration_files(
-    manifest: &CalibrationManifest,
-    found: &Calibrated,
-) -> Result<BTreeMap<String, Vec<u8>>, Error> {
-    calibrate::files_of(manifest, found.clone()).map_err(of_the_library)
 }
 
 /// Refuses a run that does not fit into memory on the threads of the current pool, with so many

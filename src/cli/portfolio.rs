@@ -6,20 +6,16 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::args::{assignment, is_only_printed};
-use super::folder::Folder;
-use super::progress::Progress;
-use super::run::formats;
-use super::study::{self, Also, StudyFiles, StudyFlags, StudyResults};
+use super::args::assignment;
+use super::flags::{Also, StudyFlags};
+use super::study::{self, Answer, Answers, Study, StudyFiles, StudyResults};
 use super::{CliError, examples, memory};
-use crate::report::{
-    Format, FundReport, StudiedScenario, StudyManifest, Warning, portfolio_figures,
-};
-use crate::scenario::Scenario;
+use crate::artifacts::prepare;
+use crate::report::{Format, FundReport, StudiedScenario, portfolio_figures};
 use crate::scenario::input::{self, Wanted};
 use crate::simulate::{Observer, PortfolioResults, run_portfolio};
 use crate::study::{
-    Base, DEFAULT_MULTIPLES, DEFAULT_PATHS, DEFAULT_TAIL, Deals, Fund, FundOptions,
+    Base, DEFAULT_MULTIPLES, DEFAULT_PATHS, DEFAULT_TAIL, Deals, Entry, Fund, FundOptions,
 };
 
 /// Many agreements at once: what a portfolio of deals brings in
@@ -75,34 +71,26 @@ pub struct Asked {
     pub charts: bool,
 }
 
-/// A scenario by the name that the table gives it, with the warnings of its reading.
-type Named = (String, (Scenario, Vec<Warning>));
-
 /// A portfolio with all that its results take.
 pub struct Job {
+    /// What is asked.
+    pub study: Study<Asked>,
     /// What is simulated.
     pub fund: Fund,
-    /// What is asked.
-    pub asked: Asked,
-    scenarios: Vec<Named>,
 }
 
 /// Simulates the portfolio and writes what it brings in.
 pub fn portfolio(arguments: &PortfolioArguments) -> Result<(), CliError> {
     let flags = &arguments.flags;
     let pool = flags.pool()?;
-    let (deals, scenarios, asked) = read(arguments)?;
-    let job = pool.install(|| Job::new(&deals, scenarios, asked))?;
+    let (study, deals) = read(arguments)?;
+    let job = pool.install(|| Job::new(study, &deals))?;
     let threads = memory::threads(flags.threads);
     let memory = job.fund.portfolio.memory();
-    memory::admit_bytes(memory.on(threads), threads, flags.quiet)?;
-    let folder = match is_only_printed(flags.out.as_deref(), flags.json) {
-        true => None,
-        false => Some(job.folder(flags)?),
-    };
-    let progress = Progress::new(job.fund.portfolio.settings.paths(), flags.quiet);
-    flags.carry_out(&pool, &arguments.also, folder, progress, |progress| {
-        job.made(progress)
+    memory::admit_bytes(memory.on(threads), threads, flags.output.quiet)?;
+    let Job { study, fund } = &job;
+    study.carry_out_by(&flags.output, &arguments.also, &pool, |progress| {
+        simulated(study, fund, progress)
     })
 }
 
@@ -110,14 +98,14 @@ pub fn portfolio(arguments: &PortfolioArguments) -> Result<(), CliError> {
 pub fn question(
     arguments: &PortfolioArguments,
 ) -> Result<(String, Vec<StudiedScenario>, Kept), CliError> {
-    let (deals, scenarios, asked) = read(arguments)?;
-    let job = Job::new(&deals, scenarios, asked)?;
+    let (study, deals) = read(arguments)?;
+    let Job { study, .. } = Job::new(study, &deals)?;
     let kept = Kept {
-        asked: job.asked.clone(),
+        asked: study.asked.clone(),
         report: arguments.also.report,
-        formats: formats(&arguments.also.format),
+        formats: Format::once(&arguments.also.format),
     };
-    Ok((job.asked.table.clone(), job.studied(), kept))
+    Ok((study.asked.table.clone(), study.studied(), kept))
 }
 
 /// What is asked in shards: what a manifest would say.
@@ -131,72 +119,63 @@ pub struct Kept {
     pub formats: Vec<Format>,
 }
 
-/// Table and scenarios as the arguments have them.
-fn read(arguments: &PortfolioArguments) -> Result<(Deals, Vec<Named>, Asked), CliError> {
+/// The study and its table as the arguments have them.
+fn read(arguments: &PortfolioArguments) -> Result<(Study<Asked>, Deals), CliError> {
     let flags = &arguments.flags;
     let path = &arguments.deals;
     let text = input::text(path, &Wanted::CASES).map_err(|reason| CliError::Argument {
         message: format!("cannot read {}: {reason}", path.display()),
         hint: "name a CSV file with a line for each deal".to_owned(),
     })?;
-    let deals = Deals::from_csv(&path.display().to_string(), text.as_bytes())?;
+    let origin = path.display().to_string();
+    let deals = Deals::from_csv(&origin, text.as_bytes())?;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let scenarios = scenarios(arguments, &deals)?;
     let mut multiples = match arguments.multiples.as_slice() {
         [] => DEFAULT_MULTIPLES.to_vec(),
         given => given.to_vec(),
     };
     multiples.sort_by(f64::total_cmp);
     multiples.dedup();
-    let asked = Asked {
-        table: stem.into_owned(),
-        deals: deals.to_csv(),
-        tail: arguments.tail.unwrap_or(DEFAULT_TAIL),
-        multiples,
-        paths: flags.paths.unwrap_or(DEFAULT_PATHS),
-        charts: flags.charts(),
+    let mut study = Study {
+        origin,
+        scenarios: Vec::new(),
+        inputs: Vec::new(),
+        asked: Asked {
+            table: stem.into_owned(),
+            deals: deals.to_csv(),
+            tail: arguments.tail.unwrap_or(DEFAULT_TAIL),
+            multiples,
+            paths: flags.paths.unwrap_or(DEFAULT_PATHS),
+            charts: flags.output.charts(),
+        },
+        warnings: Vec::new(),
     };
-    Ok((deals, scenarios, asked))
+    scenarios(arguments, &deals, &mut study)?;
+    Ok((study, deals))
 }
-
-/// The results that a manifest says were made.
-pub fn make_again(
-    manifest: &StudyManifest,
-    observer: &dyn Observer,
-) -> Result<StudyResults, CliError> {
-    Job::again(&manifest.scenarios, study::asked(manifest)?)?.made(observer)
-}
-
-const FILES: StudyFiles = StudyFiles {
-    tables: &[
-        "summary.csv",
-        "years.csv",
-        "quarters.csv",
-        "multiples.csv",
-        "deals.csv",
-        "deal_years.csv",
-        "payers.csv",
-        "vintages.csv",
-        "concentration.csv",
-    ],
-    charts: &["cash", "multiple", "contributions", "tail"],
-};
 
 /// The scenarios that the deals change, by the name that the table gives them: none for
 /// that of all others.
-fn scenarios(arguments: &PortfolioArguments, deals: &Deals) -> Result<Vec<Named>, CliError> {
+fn scenarios(
+    arguments: &PortfolioArguments,
+    deals: &Deals,
+    study: &mut Study<Asked>,
+) -> Result<(), CliError> {
     let flags = &arguments.flags;
     // Own noise of thousands of deals is more than even points have dimensions.
     let mut overrides = arguments.overrides.clone();
     overrides.push("simulation.sampler=\"random\"".to_owned());
-    let load = |path: &Path| {
+    let mut load = |name: &str, path: &Path| {
         let (mut scenario, warnings) = flags.load(path, &overrides)?;
-        let paths = flags.paths.unwrap_or(DEFAULT_PATHS);
-        crate::artifacts::prepare(&mut scenario, Some(paths))?;
-        Ok::<_, CliError>((scenario, warnings))
+        prepare(&mut scenario, Some(study.asked.paths))?;
+        study.warn_of(&warnings);
+        study.scenarios.push(Entry {
+            name: name.to_owned(),
+            scenario,
+        });
+        Ok::<_, CliError>(())
     };
     let (named, without) = deals.scenarios();
-    let mut all = Vec::new();
     if without {
         let beside = arguments.deals.with_extension("toml");
         let path = arguments.scenario.as_ref().unwrap_or(&beside);
@@ -210,47 +189,49 @@ fn scenarios(arguments: &PortfolioArguments, deals: &Deals) -> Result<Vec<Named>
                 hint: "name the scenario that the deals change: --scenario deal.toml".to_owned(),
             });
         }
-        all.push((String::new(), load(path)?));
+        load("", path)?;
     }
     for name in named {
-        all.push((
-            name.to_owned(),
-            load(&arguments.deals.with_file_name(name))?,
-        ));
+        load(name, &arguments.deals.with_file_name(name))?;
     }
-    Ok(all)
+    Ok(())
 }
 
-impl Job {
-    fn new(deals: &Deals, scenarios: Vec<Named>, asked: Asked) -> Result<Self, CliError> {
-        let bases = scenarios.iter();
-        let bases: BTreeMap<String, Base> = bases
-            .map(|(name, (scenario, _))| {
-                let origin = format!("{}.toml", scenario.stem);
-                (name.clone(), Base::of(&origin, scenario))
-            })
-            .collect();
-        let options = FundOptions {
-            tail: asked.tail,
-            multiples: asked.multiples.clone(),
-        };
-        Ok(Self {
-            fund: Fund::new(deals, &bases, options)?,
-            asked,
-            scenarios,
-        })
+impl study::Asked for Asked {
+    const COMMAND: &'static str = "portfolio";
+    const FILES: StudyFiles = StudyFiles {
+        tables: &[
+            "summary.csv",
+            "years.csv",
+            "quarters.csv",
+            "multiples.csv",
+            "deals.csv",
+            "deal_years.csv",
+            "payers.csv",
+            "vintages.csv",
+            "concentration.csv",
+        ],
+        charts: &["cash", "multiple", "contributions", "tail"],
+    };
+
+    fn paths(&self) -> Option<u64> {
+        Some(self.paths)
     }
 
-    /// The portfolio of which a manifest or a plan has the scenarios.
-    ///
-    /// # Errors
-    /// Where something in it is not permitted.
-    pub fn again(studied: &[StudiedScenario], mut asked: Asked) -> Result<Self, CliError> {
-        let again = studied.iter().map(|studied| {
-            let again = study::again(studied, Some(asked.paths))?;
-            Ok((studied.name.clone(), again))
-        });
-        let scenarios: Vec<Named> = again.collect::<Result<_, CliError>>()?;
+    fn charts(&self) -> bool {
+        self.charts
+    }
+
+    fn folder(study: &Study<Self>) -> String {
+        format!("{}-portfolio", study.asked.table)
+    }
+
+    fn length(study: &Study<Self>) -> Option<u64> {
+        Some(study.scenarios.first()?.scenario.settings.paths())
+    }
+
+    fn settled(mut study: Study<Self>) -> Result<Study<Self>, CliError> {
+        let asked = &mut study.asked;
         let is_part = 0.0 < asked.tail && asked.tail < 1.0;
         let is_multiple = |multiple: &f64| *multiple > 0.0 && multiple.is_finite();
         if !is_part || !asked.multiples.iter().all(is_multiple) {
@@ -258,79 +239,97 @@ impl Job {
                 "the tail or a multiple that was asked for is not permitted",
             ));
         }
-        let deals = Deals::from_csv("the table of deals in it", asked.deals.as_bytes())?;
+        let deals = deals(asked)?;
         // As this program writes it, however it was written.
         asked.deals = deals.to_csv();
-        let known = |name: &str| scenarios.iter().any(|(own, _)| own == name);
+        let known = |name: &str| study.scenarios.iter().any(|own| own.name == name);
         if deals.deals.iter().any(|deal| !known(&deal.scenario)) {
             return Err(study::unusable(
                 "a deal names a scenario that is not in the manifest",
             ));
         }
-        Self::new(&deals, scenarios, asked)
+        Ok(study)
+    }
+}
+
+impl Answers for Asked {
+    fn answer(study: &Study<Self>, observer: &dyn Observer) -> Result<Answer, CliError> {
+        simulated(study, &fund(study, &deals(&study.asked)?)?, observer)
+    }
+}
+
+/// The table of a manifest.
+fn deals(asked: &Asked) -> Result<Deals, CliError> {
+    Ok(Deals::from_csv(
+        "the table of deals in it",
+        asked.deals.as_bytes(),
+    )?)
+}
+
+/// What is simulated.
+fn fund(study: &Study<Asked>, deals: &Deals) -> Result<Fund, CliError> {
+    let bases = study.scenarios.iter();
+    let bases: BTreeMap<String, Base> = bases
+        .map(|Entry { name, scenario }| {
+            let origin = format!("{}.toml", scenario.stem);
+            (name.clone(), Base::of(&origin, scenario))
+        })
+        .collect();
+    let options = FundOptions {
+        tail: study.asked.tail,
+        multiples: study.asked.multiples.clone(),
+    };
+    Ok(Fund::new(deals, &bases, options)?)
+}
+
+fn simulated(
+    study: &Study<Asked>,
+    fund: &Fund,
+    observer: &dyn Observer,
+) -> Result<Answer, CliError> {
+    let results = run_portfolio(&fund.portfolio, observer).map_err(crate::Error::from)?;
+    Ok(answer(study, fund, &results))
+}
+
+/// What there is to say of the results.
+fn answer(study: &Study<Asked>, fund: &Fund, results: &PortfolioResults) -> Answer {
+    let report = FundReport {
+        fund,
+        results,
+        reference: &study.scenarios[0].scenario,
+    };
+    Answer {
+        text: report.text(),
+        json: report.json(),
+        tables: report.tables(),
+        figures: study.drawn(|| portfolio_figures(&report)),
+        warnings: report.warnings(),
+        ..Answer::default()
+    }
+}
+
+impl Job {
+    fn new(study: Study<Asked>, deals: &Deals) -> Result<Self, CliError> {
+        let fund = fund(&study, deals)?;
+        Ok(Self { study, fund })
     }
 
-    fn studied(&self) -> Vec<StudiedScenario> {
-        let studied = self.scenarios.iter();
-        let studied = studied.map(|(name, (scenario, _))| StudiedScenario::new(name, scenario));
-        studied.collect()
-    }
-
-    /// The folder of the results.
+    /// The portfolio of which a plan has the scenarios.
     ///
     /// # Errors
-    /// Where it cannot be written.
-    pub fn folder(&self, flags: &StudyFlags) -> Result<Folder, CliError> {
-        let asking = self.scenarios.iter();
-        let asking = asking.map(|(name, (scenario, _))| (name.as_str(), scenario));
-        flags.folder_of_any(
-            "portfolio",
-            &self.asked.table,
-            asking,
-            &self.asked,
-            &FILES,
-            &[],
-        )
+    /// Where something in it is not permitted.
+    pub fn again(studied: &[StudiedScenario], asked: Asked) -> Result<Self, CliError> {
+        let study = Study::of_studied(studied, Vec::new(), asked)?;
+        let deals = deals(&study.asked)?;
+        Self::new(study, &deals)
     }
 
-    fn made(&self, observer: &dyn Observer) -> Result<StudyResults, CliError> {
-        let results = run_portfolio(&self.fund.portfolio, observer).map_err(crate::Error::from)?;
-        Ok(self.results(&results))
-    }
-
-    /// What there is to say of the results.
-    pub fn results(&self, results: &PortfolioResults) -> StudyResults {
-        let (_, (reference, _)) = &self.scenarios[0];
-        let report = FundReport {
-            fund: &self.fund,
-            results,
-            reference,
-        };
-        let mut warnings: Vec<String> = Vec::new();
-        for (_, (_, own)) in &self.scenarios {
-            warnings.extend(own.iter().map(ToString::to_string));
-        }
-        warnings.extend(report.warnings());
-        let settings = &self.fund.portfolio.settings;
-        StudyResults {
-            text: report.text(),
-            json: report.json(),
-            texts: Vec::new(),
-            tables: report.tables(),
-            figures: match self.asked.charts {
-                true => portfolio_figures(&report),
-                false => Vec::new(),
-            },
-            style: reference.report.style,
-            options: reference.report.charts.clone(),
-            manifest: StudyManifest::new(
-                "portfolio",
-                self.studied(),
-                &self.asked,
-                settings,
-                warnings,
-            ),
-        }
+    /// What its results come to.
+    ///
+    /// # Errors
+    /// Where they cannot be made.
+    pub fn results(&self, results: &PortfolioResults) -> Result<StudyResults, CliError> {
+        self.study.results(answer(&self.study, &self.fund, results))
     }
 }
 

@@ -51,18 +51,14 @@ impl Question {
         let manifest = manifest(folder);
         manifest["capbind"].as_str()?;
         let list = |key: &str| manifest[key].as_array().cloned().unwrap_or_default();
-        let (command, scenarios) = match (&manifest["study"], &manifest["inputs"]) {
-            (Value::String(study), Value::Array(inputs)) => (study.clone(), inputs.clone()),
-            (Value::String(study), _) => (study.clone(), list("scenarios")),
-            _ => ("run".to_owned(), vec![manifest.clone()]),
-        };
+        let scenarios = list("scenarios").into_iter().chain(list("inputs"));
         let named = |of: &Value| match &of["overrides"] {
             Value::Null => json!([of["name"], []]),
             overrides => json!([of["name"], overrides]),
         };
-        let scenarios: Vec<Value> = scenarios.iter().map(named).collect();
+        let scenarios: Vec<Value> = scenarios.map(|of| named(&of)).collect();
         Some(Self {
-            asker: json!([command, scenarios]),
+            asker: json!([manifest["command"], scenarios]),
             asked: manifest["asked"].clone(),
         })
     }
@@ -166,7 +162,8 @@ mod tests {
         let default = place.path().join("a");
         fs::create_dir(&default).unwrap();
         let manifest = json!({
-            "capbind": "1", "name": "a", "overrides": [], "scenario": "as it was",
+            "capbind": "1", "command": "run",
+            "scenarios": [{ "name": "a", "overrides": [], "scenario": "as it was" }],
             "asked": { "paths": 10, "formats": [] },
         });
         fs::write(default.join("manifest.json"), manifest.to_string()).unwrap();

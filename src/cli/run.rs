@@ -118,17 +118,11 @@ impl Run {
             report: !self.no_charts && !self.no_report && !self.is_only_printed(),
             formats: match self.is_only_printed() {
                 true => Vec::new(),
-                false => formats(&self.format),
+                false => Format::once(&self.format),
             },
             interactive: self.interactive && !self.is_only_printed(),
         }
     }
-}
-
-/// Each format that is asked for, once.
-pub(super) fn formats(asked: &[Format]) -> Vec<Format> {
-    let all = Format::ALL.iter().copied();
-    all.filter(|format| asked.contains(format)).collect()
 }
 
 /// The folder of each scenario's results, where they are written; two scenarios cannot

@@ -6,14 +6,13 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::args::assignment;
-use super::progress::Progress;
-use super::study::{self, Also, Besides, Precisely, StudyFiles, StudyFlags, StudyResults};
+use super::flags::{Also, Besides, Precisely, StudyFlags};
+use super::study::{self, Answer, Answers, Study, StudyFiles};
 use super::{CliError, examples};
 use crate::report::{
-    StudiedScenario, StudyManifest, Warning, local_figures, local_json, local_table, local_text,
-    sensitivity_charts, sensitivity_figures, sensitivity_json, sensitivity_table, sensitivity_text,
+    local_figures, local_json, local_table, local_text, sensitivity_charts, sensitivity_figures,
+    sensitivity_json, sensitivity_table, sensitivity_text,
 };
-use crate::scenario::Scenario;
 use crate::simulate::Observer;
 use crate::study::{SensitivityOptions, Stress, local, measures, sensitivity as find};
 
@@ -53,8 +52,8 @@ pub struct Sensitivity {
     pub local: bool,
 
     /// Percentiles between which inputs swing
-    #[arg(long, value_name = "LOW:HIGH", default_value = "10:90", value_parser = percentiles)]
-    pub swing: (f64, f64),
+    #[arg(long, value_name = "LOW:HIGH", default_value = "10:90", value_parser = swing)]
+    pub swing: Swing,
 
     #[command(flatten)]
     pub besides: Besides,
@@ -71,10 +70,10 @@ pub struct Sensitivity {
 
 /// What decides the results beside the scenario.
 #[derive(Debug, Serialize, Deserialize)]
-struct Asked {
+pub struct Asked {
     paths: Option<u64>,
-    swing: [f64; 2],
-    stress: Vec<String>,
+    swing: Swing,
+    stress: Vec<Stress>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     measures: Vec<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -87,113 +86,80 @@ pub fn sensitivity(arguments: &Sensitivity) -> Result<(), CliError> {
     let flags = &arguments.flags;
     let pool = flags.pool()?;
     let overrides = [arguments.overrides.as_slice(), &arguments.vary].concat();
-    let precisely = &arguments.precisely;
-    let (mut scenario, mut warnings) =
-        flags.load(&arguments.scenario, &precisely.with(&overrides))?;
-    let (paths, unmet) = precisely.paths(flags, &mut [&mut scenario])?;
-    warnings.extend(unmet);
-    let measured = measures(&arguments.besides.measures, &scenario)?;
-    let more = sensitivity_charts(&scenario, &measured);
+    let loaded = flags.load_precisely(&arguments.scenario, &overrides, &arguments.precisely)?;
     let asked = Asked {
-        paths,
-        swing: [arguments.swing.0, arguments.swing.1],
-        stress: arguments.stress.iter().map(Stress::to_string).collect(),
+        paths: loaded.paths,
+        swing: arguments.swing,
+        stress: arguments.stress.clone(),
         measures: arguments.besides.measures.clone(),
         local: arguments.local,
-        charts: flags.charts(),
+        charts: flags.output.charts(),
     };
-    let asking = [(scenario.stem.as_str(), &scenario)];
-    let folder = flags.folder("sensitivity", asking, &asked, &FILES, &more)?;
-    let progress = match asked.local {
-        true => Progress::open_ended(flags.quiet),
-        false => Progress::new(
-            2 * scenario.settings.paths() * scenario.cases.len().max(1) as u64,
-            flags.quiet,
-        ),
-    };
-    flags.carry_out(&pool, &arguments.also, folder, progress, |progress| {
-        make(&scenario, &asked, &warnings, progress)
-    })
+    let study = Study::of_one(loaded.origin, loaded.scenario, asked, &loaded.warnings);
+    study.carry_out(&flags.output, &arguments.also, &pool)
 }
 
-/// The results that a manifest says were made.
-pub fn make_again(
-    manifest: &StudyManifest,
-    observer: &dyn Observer,
-) -> Result<StudyResults, CliError> {
-    let asked: Asked = study::asked(manifest)?;
-    let (scenario, warnings) = study::one_again(manifest, asked.paths)?;
-    make(&scenario, &asked, &warnings, observer)
-}
-
-const FILES: StudyFiles = StudyFiles {
-    tables: &["sensitivity.csv", "local.csv"],
-    // And those of its measures: `sensitivity_charts`.
-    charts: &[
-        "local",
-        "local-present-value",
-        "local-probability",
-        "local-date",
-    ],
-};
-
-fn make(
-    scenario: &Scenario,
-    asked: &Asked,
-    warnings: &[Warning],
-    observer: &dyn Observer,
-) -> Result<StudyResults, CliError> {
-    let manifest = || {
-        StudyManifest::new(
-            "sensitivity",
-            vec![StudiedScenario::new(&scenario.stem, scenario)],
-            asked,
-            &scenario.settings,
-            warnings.iter().map(ToString::to_string).collect(),
-        )
+impl study::Asked for Asked {
+    const COMMAND: &'static str = "sensitivity";
+    const FILES: StudyFiles = StudyFiles {
+        tables: &["sensitivity.csv", "local.csv"],
+        // And those of its measures: `sensitivity_charts`.
+        charts: &[
+            "local",
+            "local-present-value",
+            "local-probability",
+            "local-date",
+        ],
     };
-    if asked.local {
-        let found = local(scenario, observer)?;
-        return Ok(StudyResults {
-            text: local_text(scenario, &found),
-            json: local_json(scenario, &found),
-            texts: Vec::new(),
-            tables: vec![local_table(scenario, &found)],
-            figures: match asked.charts {
-                true => local_figures(scenario, &found),
-                false => Vec::new(),
-            },
-            style: scenario.report.style,
-            options: scenario.report.charts.clone(),
-            manifest: manifest(),
-        });
+
+    fn paths(&self) -> Option<u64> {
+        self.paths
     }
-    let stresses = asked.stress.iter().map(|text| text.parse::<Stress>());
-    let [low, high] = asked.swing;
-    let (low, high) = percentiles(&format!("{low}:{high}")).map_err(|hint| CliError::Argument {
-        message: format!("--swing {low}:{high} is not permitted"),
-        hint,
-    })?;
-    let options = SensitivityOptions {
-        low,
-        high,
-        stresses: stresses.collect::<Result<_, _>>()?,
-        measures: measures(&asked.measures, scenario)?,
-    };
-    let found = find(scenario, &options, observer)?;
-    Ok(StudyResults {
-        text: sensitivity_text(scenario, &found),
-        json: sensitivity_json(scenario, &found),
-        texts: Vec::new(),
-        tables: vec![sensitivity_table(scenario, &found)],
-        figures: match asked.charts {
-            true => sensitivity_figures(scenario, &found),
-            false => Vec::new(),
-        },
-        style: scenario.report.style,
-        options: scenario.report.charts.clone(),
-        manifest: manifest(),
-    })
+
+    fn charts(&self) -> bool {
+        self.charts
+    }
+
+    fn more_charts(study: &Study<Self>) -> Result<Vec<String>, CliError> {
+        let scenario = study.one()?;
+        let measured = measures(&study.asked.measures, scenario)?;
+        Ok(sensitivity_charts(scenario, &measured))
+    }
+
+    fn length(study: &Study<Self>) -> Option<u64> {
+        let scenario = study.one().ok().filter(|_| !study.asked.local)?;
+        Some(2 * scenario.settings.paths() * scenario.cases.len().max(1) as u64)
+    }
+}
+
+impl Answers for Asked {
+    fn answer(study: &Study<Self>, observer: &dyn Observer) -> Result<Answer, CliError> {
+        let (scenario, asked) = (study.one()?, &study.asked);
+        if asked.local {
+            let found = local(scenario, observer)?;
+            return Ok(Answer {
+                text: local_text(scenario, &found),
+                json: local_json(scenario, &found),
+                tables: vec![local_table(scenario, &found)],
+                figures: study.drawn(|| local_figures(scenario, &found)),
+                ..Answer::default()
+            });
+        }
+        let options = SensitivityOptions {
+            low: asked.swing.0,
+            high: asked.swing.1,
+            stresses: asked.stress.clone(),
+            measures: measures(&asked.measures, scenario)?,
+        };
+        let found = find(scenario, &options, observer)?;
+        Ok(Answer {
+            text: sensitivity_text(scenario, &found),
+            json: sensitivity_json(scenario, &found),
+            tables: vec![sensitivity_table(scenario, &found)],
+            figures: study.drawn(|| sensitivity_figures(scenario, &found)),
+            ..Answer::default()
+        })
+    }
 }
 
 /// `KEY=LOW:HIGH` as the override that makes the key uniform between the two.
@@ -213,15 +179,37 @@ fn stress(text: &str) -> Result<Stress, String> {
         .map_err(|error| format!("{error}; {}", error.hint))
 }
 
-/// `10:90`: both inside 0 to 100, in order.
-fn percentiles(text: &str) -> Result<(f64, f64), String> {
-    let number = |text: &str| {
-        let number = text.trim().parse::<f64>().ok();
-        number.filter(|p| 0.0 < *p && *p < 100.0)
-    };
+/// Percentiles between which inputs swing: both inside 0 to 100, in order.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(try_from = "[f64; 2]", into = "[f64; 2]")]
+pub struct Swing(f64, f64);
+
+impl From<Swing> for [f64; 2] {
+    fn from(Swing(low, high): Swing) -> Self {
+        [low, high]
+    }
+}
+
+impl TryFrom<[f64; 2]> for Swing {
+    type Error = String;
+
+    fn try_from([low, high]: [f64; 2]) -> Result<Self, String> {
+        let is_inside = |p: f64| 0.0 < p && p < 100.0;
+        match is_inside(low) && is_inside(high) && low < high {
+            true => Ok(Self(low, high)),
+            false => Err(
+                "write two percentiles between 0 and 100, the lower first, such as \
+                          10:90"
+                    .to_owned(),
+            ),
+        }
+    }
+}
+
+/// `10:90`
+fn swing(text: &str) -> Result<Swing, String> {
     let ends = text.split_once(':');
-    let ends = ends.and_then(|(low, high)| Some((number(low)?, number(high)?)));
-    ends.filter(|(low, high)| low < high).ok_or_else(|| {
-        "write two percentiles between 0 and 100, the lower first, such as 10:90".to_owned()
-    })
+    let ends = ends
+        .and_then(|(low, high)| Some([low.trim().parse::<f64>().ok()?, high.trim().parse().ok()?]));
+    ends.unwrap_or([f64::NAN; 2]).try_into()
 }

@@ -2,19 +2,19 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::args::assignment;
-use super::folder::MANIFEST;
+use super::flags::{Also, Precisely, StudyFlags};
 use super::interrupt::Interruptible;
-use super::progress::Progress;
-use super::study::{self, Also, Precisely, StudyFiles, StudyFlags, StudyResults};
+use super::study::{self, Answer, Answers, Study, StudyFiles};
 use super::{CliError, examples};
 use crate::report::{
-    StudiedScenario, StudyManifest, Warning, frontier_figures, frontier_json, frontier_table,
-    frontier_text, solve_json, solve_table, solve_text,
+    frontier_figures, frontier_json, frontier_table, frontier_text, solve_json, solve_table,
+    solve_text,
 };
 use crate::scenario::Scenario;
 use crate::simulate::Observer;
@@ -63,7 +63,7 @@ pub struct SolveArguments {
 
     /// Where to look: two numbers, or two dates for agreement.expiry [default: what
     /// the key permits, or around its value]
-    #[arg(long, value_name = "LOW:HIGH", value_parser = ends, allow_hyphen_values = true)]
+    #[arg(long, value_name = "LOW:HIGH", value_parser = str::parse::<Ends>, allow_hyphen_values = true)]
     pub between: Option<Ends>,
 
     /// Override a key of the scenario: agreement.cap=40 (repeatable)
@@ -82,13 +82,14 @@ pub struct SolveArguments {
 
 /// What decides the results beside the scenario.
 #[derive(Debug, Serialize, Deserialize)]
-struct Asked {
+pub struct Asked {
     #[serde(rename = "for", default, skip_serializing_if = "String::is_empty")]
     key: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     frontier: Option<Frontier>,
+    /// The target by the names that the scenario's agreement has.
     so_that: String,
-    between: Option<String>,
+    between: Option<Ends>,
     paths: Option<u64>,
 }
 
@@ -103,117 +104,96 @@ struct Frontier {
 pub fn solve(arguments: &SolveArguments) -> Result<(), CliError> {
     let flags = &arguments.flags;
     let pool = flags.pool()?;
-    let precisely = &arguments.precisely;
-    let (mut scenario, mut warnings) =
-        flags.load(&arguments.scenario, &precisely.with(&arguments.overrides))?;
-    let (paths, unmet) = precisely.paths(flags, &mut [&mut scenario])?;
-    warnings.extend(unmet);
-    let agreement = &scenario.primary().agreement;
+    let (path, overrides) = (&arguments.scenario, &arguments.overrides);
+    let loaded = flags.load_precisely(path, overrides, &arguments.precisely)?;
     let target = match &arguments.so_that {
-        Some(written) => Target::of(written, agreement)?,
+        Some(written) => Target::of(written, &loaded.scenario.primary().agreement)?,
         // What both sides have as it is written.
         None => {
-            let base = Base::of(&arguments.scenario.display().to_string(), &scenario);
+            let base = Base::of(&loaded.origin, &loaded.scenario);
             pool.install(|| as_written(&base, &Interruptible))?
         }
     };
     let keys = arguments.frontier.as_deref();
     let frontier = keys.and_then(|keys| Some([keys.first()?.clone(), keys.get(1)?.clone()]));
+    let key = arguments.key.as_deref().unwrap_or_default();
     let asked = Asked {
-        key: arguments
-            .key
-            .as_deref()
-            .unwrap_or_default()
-            .trim()
-            .to_owned(),
+        key: key.trim().to_owned(),
         frontier: frontier.map(|keys| Frontier {
             keys,
-            charts: flags.charts(),
+            charts: flags.output.charts(),
         }),
         so_that: target.written,
-        between: arguments.between.map(|ends| ends.to_string()),
-        paths,
+        between: arguments.between,
+        paths: loaded.paths,
     };
-    let asking = [(scenario.stem.as_str(), &scenario)];
-    let folder = flags.folder("solve", asking, &asked, &FILES, &[])?;
-    let origin = arguments.scenario.display().to_string();
-    let progress = Progress::open_ended(flags.quiet);
-    flags.carry_out(&pool, &arguments.also, folder, progress, |progress| {
-        make(&scenario, &origin, &asked, &warnings, progress)
-    })
+    let study = Study::of_one(loaded.origin, loaded.scenario, asked, &loaded.warnings);
+    study.carry_out(&flags.output, &arguments.also, &pool)
 }
 
-/// The results that a manifest says were made.
-pub fn make_again(
-    manifest: &StudyManifest,
-    observer: &dyn Observer,
-) -> Result<StudyResults, CliError> {
-    let mut asked: Asked = study::asked(manifest)?;
-    let (scenario, warnings) = study::one_again(manifest, asked.paths)?;
-    asked.so_that = Target::of(&asked.so_that, &scenario.primary().agreement)?.written;
-    make(&scenario, MANIFEST, &asked, &warnings, observer)
-}
+impl study::Asked for Asked {
+    const COMMAND: &'static str = "solve";
+    const FILES: StudyFiles = StudyFiles {
+        tables: &["solve.csv", "frontier.csv"],
+        charts: &["frontier"],
+    };
 
-const FILES: StudyFiles = StudyFiles {
-    tables: &["solve.csv", "frontier.csv"],
-    charts: &["frontier"],
-};
-
-fn make(
-    scenario: &Scenario,
-    origin: &str,
-    asked: &Asked,
-    warnings: &[Warning],
-    observer: &dyn Observer,
-) -> Result<StudyResults, CliError> {
-    let base = Base::of(origin, scenario);
-    let target = Target::of(&asked.so_that, &scenario.primary().agreement)?;
-    let manifest = StudyManifest::new(
-        "solve",
-        vec![StudiedScenario::new(&scenario.stem, scenario)],
-        asked,
-        &scenario.settings,
-        warnings.iter().map(ToString::to_string).collect(),
-    );
-    if let Some(Frontier {
-        keys: [first, second],
-        charts,
-    }) = &asked.frontier
-    {
-        let found = trade(&base, first, second.trim(), &target, observer)?;
-        return Ok(StudyResults {
-            text: frontier_text(scenario, &found),
-            json: frontier_json(scenario, &found),
-            texts: Vec::new(),
-            tables: vec![frontier_table(scenario, &found)],
-            figures: match charts {
-                true => frontier_figures(scenario, &found),
-                false => Vec::new(),
-            },
-            style: scenario.report.style,
-            options: scenario.report.charts.clone(),
-            manifest,
-        });
+    fn paths(&self) -> Option<u64> {
+        self.paths
     }
-    let key = asked.key.as_str();
-    let between = asked.between.as_deref().map(ends).transpose();
-    let between = between.map_err(|hint| StudyError::new("the ends cannot be read", hint))?;
-    let between = between.map(|ends| ends.of(key, scenario)).transpose()?;
-    let solution = find(&base, key, &target, between, observer)?;
-    Ok(StudyResults {
-        text: solve_text(scenario, &solution),
-        json: solve_json(scenario, &solution),
-        texts: Vec::new(),
-        tables: vec![solve_table(&solution)],
-        figures: Vec::new(),
-        style: scenario.report.style,
-        options: scenario.report.charts.clone(),
-        manifest,
-    })
+
+    fn charts(&self) -> bool {
+        self.frontier.as_ref().is_some_and(|asked| asked.charts)
+    }
+
+    fn settled(mut study: Study<Self>) -> Result<Study<Self>, CliError> {
+        let target = study.target()?;
+        study.asked.so_that = target.written;
+        Ok(study)
+    }
+}
+
+impl Study<Asked> {
+    fn target(&self) -> Result<Target, CliError> {
+        let agreement = &self.one()?.primary().agreement;
+        Ok(Target::of(&self.asked.so_that, agreement)?)
+    }
+}
+
+impl Answers for Asked {
+    fn answer(study: &Study<Self>, observer: &dyn Observer) -> Result<Answer, CliError> {
+        let (scenario, asked) = (study.one()?, &study.asked);
+        let base = Base::of(&study.origin, scenario);
+        let target = study.target()?;
+        if let Some(Frontier { keys, .. }) = &asked.frontier {
+            let [first, second] = keys;
+            let found = trade(&base, first, second.trim(), &target, observer)?;
+            return Ok(Answer {
+                text: frontier_text(scenario, &found),
+                json: frontier_json(scenario, &found),
+                tables: vec![frontier_table(scenario, &found)],
+                figures: study.drawn(|| frontier_figures(scenario, &found)),
+                ..Answer::default()
+            });
+        }
+        let key = asked.key.as_str();
+        let between = asked
+            .between
+            .map(|ends| ends.of(key, scenario))
+            .transpose()?;
+        let solution = find(&base, key, &target, between, observer)?;
+        Ok(Answer {
+            text: solve_text(scenario, &solution),
+            json: solve_json(scenario, &solution),
+            tables: vec![solve_table(&solution)],
+            ..Answer::default()
+        })
+    }
 }
 
 /// Two ends as written, the lower first.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Ends {
     /// `20:80`
     Numbers(f64, f64),
@@ -250,20 +230,40 @@ impl fmt::Display for Ends {
     }
 }
 
-/// `20:80` or two dates, the lower first.
-fn ends(text: &str) -> Result<Ends, String> {
-    let number = |text: &str| {
-        let number: Option<f64> = text.trim().parse().ok();
-        number.filter(|number| number.is_finite())
-    };
-    let read = text
-        .split_once(':')
-        .and_then(|(low, high)| match (number(low), number(high)) {
-            (Some(low), Some(high)) => (low < high).then_some(Ends::Numbers(low, high)),
-            _ => {
-                let (low, high) = (Date::parse(low.trim())?, Date::parse(high.trim())?);
-                (low < high).then_some(Ends::Dates(low, high))
-            }
-        });
-    read.ok_or_else(|| "write two numbers or two dates, the lower first, such as 20:80".to_owned())
+impl From<Ends> for String {
+    fn from(ends: Ends) -> Self {
+        ends.to_string()
+    }
+}
+
+impl TryFrom<String> for Ends {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl FromStr for Ends {
+    type Err = String;
+
+    /// Reads `20:80` or two dates, the lower first.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |text: &str| {
+            let number: Option<f64> = text.trim().parse().ok();
+            number.filter(|number| number.is_finite())
+        };
+        let read = text
+            .split_once(':')
+            .and_then(|(low, high)| match (number(low), number(high)) {
+                (Some(low), Some(high)) => (low < high).then_some(Self::Numbers(low, high)),
+                _ => {
+                    let (low, high) = (Date::parse(low.trim())?, Date::parse(high.trim())?);
+                    (low < high).then_some(Self::Dates(low, high))
+                }
+            });
+        read.ok_or_else(|| {
+            "write two numbers or two dates, the lower first, such as 20:80".to_owned()
+        })
+    }
 }

@@ -1,145 +1,129 @@
-//! What the study commands share: their flags, and the way of their results into
-//! a folder.
+//! A study: scenarios, what is asked of them and what comes of it, on its way into a folder
+//! and again out of the manifest there. A command adds what it asks ([`Asked`]) and the
+//! answer ([`Answers`]).
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use clap::Args;
 use rayon::ThreadPool;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::args::{Looks, is_only_printed, paths, precision};
+use super::args::Looks;
+use super::flags::{Also, Output};
 use super::folder::{Folder, MANIFEST, Place, check};
 use super::interrupt::Interruptible;
 use super::progress::Progress;
 use super::question::Question;
-use super::run::formats;
 use super::terminal::print_answer;
 use super::{
-    CliError, backtest, compare, eprint_line, memory, portfolio, print_json, sensitivity, solve,
-    sweep, update,
+    CliError, backtest, calibrate, compare, eprint_line, memory, portfolio, print_json,
+    sensitivity, solve, sweep, update,
 };
 use crate::Error;
-use crate::artifacts::{drawn, points_taken, prepare};
+use crate::artifacts::{drawn, prepare};
 use crate::report::figure::Figure;
 use crate::report::{
-    FileEntry, Format, StudiedScenario, StudyManifest, Table, Warning, csv_files, study_page,
+    FileEntry, Format, InputTable, Manifest, StudiedScenario, Table, Tabled, Warning, csv_files,
+    study_page,
 };
-use crate::scenario::Scenario;
-use crate::scenario::{ChartOptions, Style};
-use crate::simulate::Observer;
-
-/// Flags of every study.
-#[derive(Debug, Args)]
-pub struct StudyFlags {
-    /// Folder for the results [default: output/<scenario file stem>-<command>, with
-    /// -2, -3, … where that holds the results of another question; none with --json];
-    /// - writes none
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-
-    /// Replace the results of another question in the folder
-    #[arg(long)]
-    pub force: bool,
-
-    /// Number of paths in all; Sobol points are rounded up to replicates of a
-    /// power of two
-    #[arg(long, value_name = "N", value_parser = paths)]
-    pub paths: Option<u64>,
-
-    /// Master seed; the same seed gives the same bytes
-    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
-    pub seed: Option<u64>,
-
-    /// Threads [default: all cores]; results do not depend on it
-    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
-
-    /// Print the results as one JSON object; writes no files unless --out names a folder
-    #[arg(long)]
-    pub json: bool,
-
-    /// Write no charts
-    #[arg(long)]
-    pub no_charts: bool,
-
-    #[command(flatten)]
-    pub looks: Looks,
-
-    /// Print nothing but errors
-    #[arg(long, short, conflicts_with = "json")]
-    pub quiet: bool,
-}
-
-/// How precise a study is to be.
-#[derive(Debug, Default, Args)]
-pub struct Precisely {
-    /// Standard error wanted instead of a number of paths, such as 0.1%: as many as a run of
-    /// the scenario takes for it, of several the one that takes most
-    #[arg(long, value_name = "P", value_parser = precision, conflicts_with = "paths")]
-    pub precision: Option<f64>,
-}
-
-impl Precisely {
-    /// Overrides of a scenario, with the precision wanted among them.
-    pub fn with(&self, overrides: &[String]) -> Vec<String> {
-        let own = self.precision;
-        let own = own.map(|precision| format!("simulation.precision={precision}"));
-        overrides.iter().cloned().chain(own).collect()
-    }
-
-    /// The paths that are asked for: those of the flags, or those that the precision takes,
-    /// which the scenarios are given then; and a warning where it is not reached.
-    pub fn paths(
-        &self,
-        flags: &StudyFlags,
-        scenarios: &mut [&mut Scenario],
-    ) -> Result<(Option<u64>, Option<Warning>), CliError> {
-        if self.precision.is_none() {
-            return Ok((flags.paths, None));
-        }
-        let pool = flags.pool()?;
-        let (mut points, mut unmet) = (0, None);
-        for scenario in scenarios.iter() {
-            let (own, warning) = pool.install(|| points_taken(scenario, &Interruptible))?;
-            points = points.max(own);
-            unmet = unmet.or(warning);
-        }
-        let mut paths = None;
-        for scenario in scenarios {
-            scenario.settings.points = points;
-            scenario.precision = None;
-            paths = Some(scenario.settings.paths());
-        }
-        Ok((paths, unmet))
-    }
-}
-
-/// What a study reports besides.
-#[derive(Debug, Args)]
-pub struct Besides {
-    /// Report a measure of summary.csv besides: irr, money_multiple, payback_date,
-    /// ended_by_default (repeatable)
-    #[arg(long = "measure", value_name = "MEASURE")]
-    pub measures: Vec<String>,
-}
-
-/// What a study writes besides.
-#[derive(Debug, Args)]
-pub struct Also {
-    /// Also write report.html: the answer, charts and tables on one page
-    #[arg(long)]
-    pub report: bool,
-
-    /// Also write the tables in another format: xlsx writes a workbook
-    #[arg(long, value_name = "FORMAT", value_enum)]
-    pub format: Vec<Format>,
-}
+use crate::scenario::{ChartOptions, Scenario, Style};
+use crate::simulate::{Observer, Settings};
+use crate::study::Entry;
 
 /// The page of a study.
 const REPORT: &str = "report.html";
+
+/// What a command is asked beside its scenarios and tables: with those, it decides every
+/// byte of the results. It stands in the manifest.
+pub trait Asked: Serialize + DeserializeOwned + Sync + Sized {
+    /// The command.
+    const COMMAND: &'static str;
+    /// The files that it may write.
+    const FILES: StudyFiles;
+
+    /// Paths of every scenario, instead of its own.
+    fn paths(&self) -> Option<u64> {
+        None
+    }
+
+    /// Whether charts are drawn.
+    fn charts(&self) -> bool;
+
+    /// How they look where there is no scenario that says it.
+    fn looks(&self) -> Looks {
+        Looks::default()
+    }
+
+    /// The folder of its results, where none is named.
+    fn folder(study: &Study<Self>) -> String {
+        let first = study.scenarios.first();
+        let stem = first.map_or("", |first| first.scenario.stem.as_str());
+        format!("{stem}-{}", Self::COMMAND)
+    }
+
+    /// Charts that only these results have.
+    ///
+    /// # Errors
+    /// Where something that is asked is not there.
+    fn more_charts(_: &Study<Self>) -> Result<Vec<String>, CliError> {
+        Ok(Vec::new())
+    }
+
+    /// Paths simulated in all, where that is known before.
+    fn length(_: &Study<Self>) -> Option<u64> {
+        None
+    }
+
+    /// The study that a manifest asks for as the command line would ask for it.
+    ///
+    /// # Errors
+    /// Where it asks for what the command line may not.
+    fn settled(study: Study<Self>) -> Result<Study<Self>, CliError> {
+        Ok(study)
+    }
+}
+
+/// A command whose results are made at once.
+pub trait Answers: Asked {
+    /// What is found, on the current thread pool.
+    ///
+    /// # Errors
+    /// Where what is asked for is not permitted, has no answer, or the observer says to stop.
+    fn answer(study: &Study<Self>, observer: &dyn Observer) -> Result<Answer, CliError>;
+}
+
+/// What a study found.
+#[derive(Default)]
+pub struct Answer {
+    /// For a terminal.
+    pub text: String,
+    /// For scripts.
+    pub json: serde_json::Value,
+    /// Files of text, by name.
+    pub texts: Vec<(String, Vec<u8>)>,
+    /// Its tables.
+    pub tables: Vec<Table>,
+    /// Charts, by name.
+    pub figures: Vec<(String, Figure)>,
+    /// What is to be warned of, as printed.
+    pub warnings: Vec<String>,
+}
+
+/// A question with all that decides its answer.
+pub struct Study<A> {
+    /// What errors call the scenario.
+    pub origin: String,
+    /// The scenarios by their names, the reference first.
+    pub scenarios: Vec<Entry>,
+    /// The tables.
+    pub inputs: Vec<InputTable>,
+    /// What is asked.
+    pub asked: A,
+    /// What is to be warned of before anything is simulated, as printed.
+    pub warnings: Vec<String>,
+}
 
 /// The files that a study may write beside its manifest.
 pub struct StudyFiles {
@@ -179,128 +163,210 @@ pub struct StudyResults {
     /// Which charts are drawn, and with what words.
     pub options: ChartOptions,
     /// What made them, no file yet.
-    pub manifest: StudyManifest,
+    pub manifest: Manifest,
 }
 
-impl StudyFlags {
-    /// The threads to work on.
-    pub fn pool(&self) -> Result<ThreadPool, CliError> {
-        let threads = self.threads.map_or(0, usize::from);
-        Ok(rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()?)
-    }
-
-    /// A scenario with overrides and these flags in it, and a warning where the
-    /// number of paths was rounded up. A precision wanted plays no part, but for
-    /// [`Precisely`].
-    pub fn load(
-        &self,
-        path: &Path,
-        overrides: &[String],
-    ) -> Result<(Scenario, Vec<Warning>), CliError> {
-        let mut overrides = overrides.to_vec();
-        if let Some(seed) = self.seed {
-            overrides.push(format!("simulation.seed={seed}"));
+impl<A: Asked> Study<A> {
+    /// What is asked of one scenario.
+    pub fn of_one(origin: String, scenario: Scenario, asked: A, warnings: &[Warning]) -> Self {
+        let name = scenario.stem.clone();
+        Self {
+            origin,
+            scenarios: vec![Entry { name, scenario }],
+            inputs: Vec::new(),
+            asked,
+            warnings: warnings.iter().map(ToString::to_string).collect(),
         }
-        overrides.extend(self.looks.overrides());
-        let mut scenario = Scenario::load(path, &overrides)?;
-        let warnings = prepare(&mut scenario, self.paths)?;
-        memory::admit(&scenario, 0, memory::threads(self.threads), self.quiet)?;
-        Ok((scenario, warnings))
     }
 
-    /// The folder of the results, ready to be filled: the one asked for, or one named
-    /// after the first scenario and the command; none where they are only printed. `more`
-    /// are charts that only these results have.
-    pub fn folder<'a>(
-        &self,
-        command: &str,
-        scenarios: impl IntoIterator<Item = (&'a str, &'a Scenario)>,
-        asked: &impl Serialize,
-        files: &StudyFiles,
-        more: &[String],
-    ) -> Result<Option<Folder>, CliError> {
-        let scenarios: Vec<(&str, &Scenario)> = scenarios.into_iter().collect();
-        let stem = scenarios.first().map_or("", |(_, first)| &first.stem);
-        self.folder_of(command, stem, scenarios, asked, files, more)
+    /// What a manifest says was asked.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn again(manifest: &Manifest) -> Result<Self, CliError> {
+        let inputs = manifest.inputs.clone();
+        Self::of_studied(&manifest.scenarios, inputs, asked(manifest)?)
     }
 
-    /// The same, named after something else than the first scenario.
-    pub fn folder_of<'a>(
-        &self,
-        command: &str,
-        stem: &str,
-        scenarios: impl IntoIterator<Item = (&'a str, &'a Scenario)>,
-        asked: &impl Serialize,
-        files: &StudyFiles,
-        more: &[String],
-    ) -> Result<Option<Folder>, CliError> {
-        match is_only_printed(self.out.as_deref(), self.json) {
+    /// The same by its parts.
+    ///
+    /// # Errors
+    /// Where a scenario cannot be read.
+    pub fn of_studied(
+        studied: &[StudiedScenario],
+        inputs: Vec<InputTable>,
+        asked: A,
+    ) -> Result<Self, CliError> {
+        let mut study = Self {
+            origin: MANIFEST.to_owned(),
+            scenarios: Vec::new(),
+            inputs,
+            asked,
+            warnings: Vec::new(),
+        };
+        for own in studied {
+            let mut scenario = read_again(own)?;
+            study.warn_of(&prepare(&mut scenario, study.asked.paths())?);
+            memory::admit(&scenario, 0, rayon::current_num_threads(), false)?;
+            study.scenarios.push(Entry {
+                name: own.name.clone(),
+                scenario,
+            });
+        }
+        A::settled(study)
+    }
+
+    /// Adds warnings, each once.
+    pub fn warn_of(&mut self, warnings: &[Warning]) {
+        for warning in warnings.iter().map(ToString::to_string) {
+            if !self.warnings.contains(&warning) {
+                self.warnings.push(warning);
+            }
+        }
+    }
+
+    /// Its only scenario.
+    ///
+    /// # Errors
+    /// Where it has another number of them.
+    pub fn one(&self) -> Result<&Scenario, CliError> {
+        lone(&self.scenarios).map(|one| &one.scenario)
+    }
+
+    /// Charts, where they are wanted.
+    pub fn drawn(&self, figures: impl FnOnce() -> Vec<(String, Figure)>) -> Vec<(String, Figure)> {
+        match self.asked.charts() {
+            true => figures(),
+            false => Vec::new(),
+        }
+    }
+
+    /// The scenarios as a manifest has them.
+    pub fn studied(&self) -> Vec<StudiedScenario> {
+        let all = self.scenarios.iter();
+        all.map(|entry| StudiedScenario::new(&entry.name, &entry.scenario))
+            .collect()
+    }
+
+    /// What makes the results, no file yet.
+    pub fn manifest(&self, more: Vec<String>) -> Manifest {
+        let warnings = self.warnings.iter().cloned().chain(more).collect();
+        let settings: Option<&Settings> =
+            self.scenarios.first().map(|first| &first.scenario.settings);
+        Manifest {
+            inputs: self.inputs.clone(),
+            ..Manifest::new(A::COMMAND, self.studied(), &self.asked, settings, warnings)
+        }
+    }
+
+    /// The folder of the results, ready to be filled: the one asked for, or one named after
+    /// the first file and the command; none where they are only printed.
+    ///
+    /// # Errors
+    /// Where it holds the results of another question, or cannot be written.
+    pub fn folder(&self, output: &Output) -> Result<Option<Folder>, CliError> {
+        match output.is_only_printed() {
             true => Ok(None),
-            false => self
-                .folder_of_any(command, stem, scenarios, asked, files, more)
-                .map(Some),
+            false => self.folder_of_any(output).map(Some),
         }
     }
 
-    /// The same even where results are printed as JSON.
-    pub fn folder_of_any<'a>(
-        &self,
-        command: &str,
-        stem: &str,
-        scenarios: impl IntoIterator<Item = (&'a str, &'a Scenario)>,
-        asked: &impl Serialize,
-        files: &StudyFiles,
-        more: &[String],
-    ) -> Result<Folder, CliError> {
-        let default = Path::new("output").join(format!("{stem}-{command}"));
-        let askers = scenarios.into_iter();
-        let askers = askers.map(|(name, scenario)| (name, scenario.overrides.as_slice()));
-        let question = Question::new(command, askers, asked);
-        let target = question.folder(self.out.as_deref(), &default, self.force)?;
-        check(&target, || Ok(files.names(!self.no_charts, more)))?;
+    /// The same even where results are printed.
+    ///
+    /// # Errors
+    /// As [`folder`](Self::folder).
+    pub fn folder_of_any(&self, output: &Output) -> Result<Folder, CliError> {
+        let default = Path::new("output").join(A::folder(self));
+        let scenarios = self.scenarios.iter();
+        let scenarios =
+            scenarios.map(|entry| (entry.name.as_str(), entry.scenario.overrides.as_slice()));
+        let tables = self.inputs.iter();
+        let tables = tables.map(|table| (table.name.as_str(), [].as_slice()));
+        let question = Question::new(A::COMMAND, scenarios.chain(tables), &self.asked);
+        let target = question.folder(output.out.as_deref(), &default, output.force)?;
+        let more = A::more_charts(self)?;
+        check(&target, || Ok(A::FILES.names(!output.no_charts, &more)))?;
         Folder::prepare(&target)
     }
 
-    /// [`finish`](Self::finish), with what is asked for besides.
-    pub fn finish_with(
+    /// An answer with what made it.
+    ///
+    /// # Errors
+    /// Where an edited manifest asks for looks that are not permitted.
+    pub fn results(&self, answer: Answer) -> Result<StudyResults, CliError> {
+        let (style, options) = match self.scenarios.first() {
+            Some(Entry { scenario, .. }) => (scenario.report.style, scenario.report.charts.clone()),
+            None => (
+                self.asked.looks().style()?,
+                self.asked.looks().chart_options(),
+            ),
+        };
+        Ok(StudyResults {
+            text: answer.text,
+            json: answer.json,
+            texts: answer.texts,
+            tables: answer.tables,
+            figures: answer.figures,
+            style,
+            options,
+            manifest: self.manifest(answer.warnings),
+        })
+    }
+
+    /// Makes results on the threads of a pool, writes and prints them.
+    ///
+    /// # Errors
+    /// Those of `make`, and where a file cannot be written.
+    pub fn carry_out_by(
+        &self,
+        output: &Output,
+        also: &Also,
+        pool: &ThreadPool,
+        make: impl FnOnce(&Progress) -> Result<Answer, CliError> + Send,
+    ) -> Result<(), CliError>
+    where
+        A: Send,
+    {
+        let folder = self.folder(output)?;
+        let progress = match A::length(self) {
+            Some(paths) => Progress::new(paths, output.quiet),
+            None => Progress::open_ended(output.quiet),
+        };
+        let results = pool.install(|| self.results(make(&progress)?));
+        progress.finish();
+        pool.install(|| output.finish(also, folder, results?))
+    }
+}
+
+impl<A: Answers + Send> Study<A> {
+    /// Answers it, writes and prints what is found.
+    ///
+    /// # Errors
+    /// Where there is no answer, or a file cannot be written.
+    pub fn carry_out(
+        &self,
+        output: &Output,
+        also: &Also,
+        pool: &ThreadPool,
+    ) -> Result<(), CliError> {
+        let make = |progress: &Progress| A::answer(self, progress);
+        self.carry_out_by(output, also, pool, make)
+    }
+}
+
+impl Output {
+    /// Writes every file, the manifest last, and prints what there is to say.
+    ///
+    /// # Errors
+    /// Where a file cannot be made or written.
+    pub fn finish(
         &self,
         also: &Also,
         folder: Option<Folder>,
         mut results: StudyResults,
     ) -> Result<(), CliError> {
         results.manifest.report = also.report;
-        results.manifest.formats = formats(&also.format);
-        self.finish(folder, results)
-    }
-
-    /// Makes the results on the threads of a pool, told to `progress`, and
-    /// [finishes](Self::finish_with) them there.
-    pub fn carry_out(
-        &self,
-        pool: &ThreadPool,
-        also: &Also,
-        folder: Option<Folder>,
-        progress: Progress,
-        make: impl FnOnce(&Progress) -> Result<StudyResults, CliError> + Send,
-    ) -> Result<(), CliError> {
-        let results = pool.install(|| make(&progress));
-        progress.finish();
-        pool.install(|| self.finish_with(also, folder, results?))
-    }
-
-    /// Whether charts are drawn.
-    pub fn charts(&self) -> bool {
-        !self.no_charts && !is_only_printed(self.out.as_deref(), self.json)
-    }
-
-    /// Writes every file, the manifest last, and prints what there is to say.
-    pub fn finish(
-        &self,
-        folder: Option<Folder>,
-        mut results: StudyResults,
-    ) -> Result<(), CliError> {
+        results.manifest.formats = Format::once(&also.format);
         let mut target = None;
         if let Some(mut folder) = folder {
             for (name, bytes) in results.files()? {
@@ -310,29 +376,22 @@ impl StudyFlags {
             folder.finish()?;
         }
         let json = || results.json;
-        say(
-            self,
-            &results.text,
-            json,
-            target.as_deref(),
-            &results.manifest,
-        )
+        let target = target.as_deref();
+        say(self, &results.text, json, target, &results.manifest)
     }
 }
 
 impl StudyResults {
     /// Every file, the manifest last.
     pub(super) fn files(&mut self) -> Result<Vec<(String, Vec<u8>)>, CliError> {
-        let mut files = std::mem::take(&mut self.texts);
-        files.extend(csv_files(&self.tables)?);
+        let mut files = csv_files(&self.tables)?;
+        files.splice(0..0, std::mem::take(&mut self.texts));
         let figures = std::mem::take(&mut self.figures);
-        let first = self.manifest.scenarios.first();
-        let stem = first.map_or("", |first| first.stem.as_str());
         let title = ["/title", "/scenarios/0/title"].map(|place| self.json.pointer(place));
         let title = title.into_iter().flatten().next();
-        let title = title.and_then(|title| title.as_str()).unwrap_or(stem);
+        let title = title.and_then(|title| title.as_str());
         let page = StudyPage {
-            title,
+            title: title.unwrap_or_else(|| self.manifest.stem()),
             text: &self.text,
             figures: &figures,
             options: &self.options,
@@ -361,7 +420,7 @@ pub(super) struct StudyPage<'a> {
 
 impl StudyPage<'_> {
     /// The page and the other formats of the tables, as far as a manifest has them.
-    pub fn files(&self, manifest: &StudyManifest) -> Result<Vec<(String, Vec<u8>)>, CliError> {
+    pub fn files(&self, manifest: &Manifest) -> Result<Vec<(String, Vec<u8>)>, CliError> {
         let mut files = Vec::new();
         if manifest.report {
             let shown = (self.figures.to_vec(), self.options);
@@ -372,10 +431,15 @@ impl StudyPage<'_> {
             })?;
             files.push((REPORT.to_owned(), page.into_bytes()));
         }
-        let stem = manifest.scenarios.first().map_or("", |first| &first.stem);
+        let tabled = Tabled {
+            stem: manifest.stem(),
+            title: self.title,
+            text: self.text,
+            tables: self.tables,
+            report: None,
+        };
         for format in &manifest.formats {
-            let bytes = format.study_bytes(self.title, self.text, self.tables)?;
-            files.push((format.file(stem), bytes));
+            files.extend(format.writer().files(&tabled)?);
         }
         Ok(files)
     }
@@ -393,20 +457,17 @@ pub fn read_again(studied: &StudiedScenario) -> Result<Scenario, CliError> {
     )?)
 }
 
-/// A scenario of a manifest with the warning of its number of paths.
-pub fn again(
-    studied: &StudiedScenario,
-    paths: Option<u64>,
-) -> Result<(Scenario, Vec<Warning>), CliError> {
-    let mut scenario = read_again(studied)?;
-    let warnings = prepare(&mut scenario, paths)?;
-    memory::admit(&scenario, 0, rayon::current_num_threads(), false)?;
-    Ok((scenario, warnings))
+/// What a manifest says was asked for.
+pub fn asked<T: DeserializeOwned>(manifest: &Manifest) -> Result<T, CliError> {
+    T::deserialize(&manifest.asked).map_err(|error| unreadable(&error))
 }
 
-/// What a manifest says was asked for.
-pub fn asked<T: DeserializeOwned>(manifest: &StudyManifest) -> Result<T, CliError> {
-    T::deserialize(&manifest.asked).map_err(|error| unreadable(&error))
+/// The one scenario of a manifest.
+pub fn lone<T>(scenarios: &[T]) -> Result<&T, CliError> {
+    match scenarios {
+        [one] => Ok(one),
+        _ => Err(unusable("the manifest does not hold one scenario")),
+    }
 }
 
 /// The refusal of what a manifest says was asked for, and why.
@@ -422,26 +483,31 @@ pub fn unusable(message: impl Into<String>) -> CliError {
     }
 }
 
-/// The one scenario of a manifest, as [`again`].
-pub fn one_again(
-    manifest: &StudyManifest,
-    paths: Option<u64>,
-) -> Result<(Scenario, Vec<Warning>), CliError> {
-    again(lone(manifest)?, paths)
-}
+/// What a manifest asks for comes to.
+type Again = fn(&Manifest, &dyn Observer) -> Result<StudyResults, CliError>;
 
-/// The one scenario of a manifest.
-pub fn lone(manifest: &StudyManifest) -> Result<&StudiedScenario, CliError> {
-    match manifest.scenarios.as_slice() {
-        [studied] => Ok(studied),
-        _ => Err(unusable("the manifest does not hold one scenario")),
-    }
+/// The studies whose results are made at once, by their commands.
+const STUDIES: [(&str, Again); 7] = [
+    study::<backtest::Asked>(),
+    study::<calibrate::Asked>(),
+    study::<compare::Asked>(),
+    study::<portfolio::Asked>(),
+    study::<sensitivity::Asked>(),
+    study::<solve::Asked>(),
+    study::<update::Asked>(),
+];
+
+const fn study<A: Answers>() -> (&'static str, Again) {
+    (A::COMMAND, |manifest, observer| {
+        let study = Study::<A>::again(manifest)?;
+        study.results(A::answer(&study, observer)?)
+    })
 }
 
 /// Every file of a study, made again from its manifest.
-pub fn make_again(manifest: &StudyManifest) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
-    match manifest.study.as_str() {
-        "sweep" => sweep::make_again(manifest),
+pub fn make_again(manifest: &Manifest) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
+    match manifest.command.as_str() {
+        sweep::Asked::COMMAND => sweep::make_again(manifest),
         _ => Ok(results(manifest, &Interruptible)?
             .files()?
             .into_iter()
@@ -450,19 +516,15 @@ pub fn make_again(manifest: &StudyManifest) -> Result<BTreeMap<String, Vec<u8>>,
 }
 
 /// What a manifest of a study other than a sweep asks for.
-pub fn results(
-    manifest: &StudyManifest,
-    observer: &dyn Observer,
-) -> Result<StudyResults, CliError> {
-    let mut results = match manifest.study.as_str() {
-        "backtest" => backtest::make_again(manifest),
-        "compare" => compare::make_again(manifest, observer),
-        "portfolio" => portfolio::make_again(manifest, observer),
-        "sensitivity" => sensitivity::make_again(manifest, observer),
-        "solve" => solve::make_again(manifest, observer),
-        "update" => update::make_again(manifest, observer),
-        other => Err(unusable(format!("there is no study `{other}`"))),
-    }?;
+pub fn results(manifest: &Manifest, observer: &dyn Observer) -> Result<StudyResults, CliError> {
+    let known = STUDIES
+        .iter()
+        .find(|(command, _)| *command == manifest.command);
+    let Some((_, again)) = known else {
+        let other = &manifest.command;
+        return Err(unusable(format!("there is no study `{other}`")));
+    };
+    let mut results = again(manifest, observer)?;
     results.manifest.report = manifest.report;
     results.manifest.formats.clone_from(&manifest.formats);
     Ok(results)
@@ -470,16 +532,16 @@ pub fn results(
 
 /// Prints what there is to say of results that are written.
 pub fn say(
-    flags: &StudyFlags,
+    output: &Output,
     text: &str,
     json: impl FnOnce() -> serde_json::Value,
     target: Option<&str>,
-    manifest: &StudyManifest,
+    manifest: &Manifest,
 ) -> Result<(), CliError> {
-    if flags.quiet {
+    if output.quiet {
         return Ok(());
     }
-    if flags.json {
+    if output.json {
         print_json(&json())?;
     } else {
         let files = target.map_or_else(String::new, |target| {

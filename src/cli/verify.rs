@@ -10,11 +10,11 @@ use super::args::Verify;
 use super::folder::MANIFEST;
 use super::interrupt::Interruptible;
 use super::owner::hash;
-use super::{CliError, calibrate, eprint_error, memory, print, study};
+use super::{CliError, eprint_error, memory, print, study};
 use crate::artifacts::{make, prepare};
-use crate::report::{CalibrationManifest, FileEntry, Manifest, StudyManifest, sha256};
+use crate::report::{FileEntry, Manifest, RunOptions, sha256};
 use crate::scenario::input::{self, Wanted};
-use crate::scenario::{Attached, Scenario, changed_files};
+use crate::scenario::{Attached, changed_files};
 
 /// Makes each folder's results again from its manifest, compares every file byte
 /// for byte and names what differs. A folder that cannot be checked is named and does
@@ -104,17 +104,17 @@ fn findings(folder: &Path, beside: Option<&Beside<'_>>) -> Result<Findings, CliE
     let bytes = input::bytes(&folder.join(MANIFEST), &Wanted::MANIFEST).map_err(|reason| {
         unreadable(format!("{reason}; name a folder that capbind has written"))
     })?;
-    let claims = Claims::read(&bytes)
+    let manifest = Manifest::from_bytes(&bytes)
         .map_err(|error| unreadable(format!("it is no manifest of this program: {error}")))?;
     let mut differences = Vec::new();
     let version = env!("CARGO_PKG_VERSION");
-    if claims.version() != version {
+    if manifest.capbind != version {
         differences.push(format!(
             "version: made by capbind {}, this is {version}",
-            claims.version()
+            manifest.capbind
         ));
     }
-    let scenarios = claims.scenarios();
+    let scenarios = claimed(&manifest);
     for (i, claimed) in scenarios.iter().enumerate() {
         if sha256(claimed.text.as_bytes()) != claimed.sha256 {
             let which = match scenarios.len() {
@@ -136,18 +136,22 @@ fn findings(folder: &Path, beside: Option<&Beside<'_>>) -> Result<Findings, CliE
             }
         }
     }
-    let made = claims.make_again().map_err(|error| match error {
+    let made = match manifest.command.as_str() {
+        "run" => made(&manifest),
+        _ => study::make_again(&manifest),
+    };
+    let made = made.map_err(|error| match error {
         CliError::Argument { message, hint } => CliError::Argument {
             message: format!("{}: {message}", folder.display()),
             hint,
         },
         other => other,
     })?;
-    for name in claims.files().iter().map(|entry| entry.name.as_str()) {
+    for name in manifest.files.iter().map(|entry| entry.name.as_str()) {
         if !made.contains_key(name) {
             differences.push(format!(
                 "{name}: in the manifest, but this {} does not make it",
-                claims.command()
+                manifest.command
             ));
         }
     }
@@ -155,7 +159,7 @@ fn findings(folder: &Path, beside: Option<&Beside<'_>>) -> Result<Findings, CliE
         let path = folder.join(name);
         match hash_of(&path) {
             Ok(found) if found == sha256(again) => {}
-            Ok(found) => differences.push(changed(claims.files(), name, &found)),
+            Ok(found) => differences.push(changed(&manifest.files, name, &found)),
             Err(error) => differences.push(format!("{name}: {error}")),
         }
     }
@@ -165,89 +169,26 @@ fn findings(folder: &Path, beside: Option<&Beside<'_>>) -> Result<Findings, CliE
     })
 }
 
-/// What a manifest says of the results beside it.
-enum Claims {
-    Run(Box<Manifest>),
-    Study(Box<StudyManifest>),
-    Calibration(Box<CalibrationManifest>),
-}
-
-/// A scenario, or the table that parameters were estimated from, as a manifest has it.
-struct ClaimedScenario<'a> {
+/// A scenario, or a table, as a manifest has it.
+struct Claimed<'a> {
     text: &'a str,
     sha256: &'a str,
     attached: &'a [Attached],
 }
 
-impl Claims {
-    fn read(bytes: &[u8]) -> Result<Self, serde_json::Error> {
-        let any: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
-        match any["study"].as_str() {
-            Some("calibrate") => Ok(Self::Calibration(Box::new(serde_json::from_slice(bytes)?))),
-            Some(_) => Ok(Self::Study(Box::new(serde_json::from_slice(bytes)?))),
-            None => Ok(Self::Run(Box::new(Manifest::from_bytes(bytes)?))),
-        }
-    }
-
-    fn command(&self) -> &str {
-        match self {
-            Self::Run(_) => "run",
-            Self::Study(manifest) => &manifest.study,
-            Self::Calibration(manifest) => &manifest.study,
-        }
-    }
-
-    fn version(&self) -> &str {
-        match self {
-            Self::Run(manifest) => &manifest.capbind,
-            Self::Study(manifest) => &manifest.capbind,
-            Self::Calibration(manifest) => &manifest.capbind,
-        }
-    }
-
-    fn files(&self) -> &[FileEntry] {
-        match self {
-            Self::Run(manifest) => &manifest.files,
-            Self::Study(manifest) => &manifest.files,
-            Self::Calibration(manifest) => &manifest.files,
-        }
-    }
-
-    fn scenarios(&self) -> Vec<ClaimedScenario<'_>> {
-        match self {
-            Self::Run(manifest) => vec![ClaimedScenario {
-                text: &manifest.scenario,
-                sha256: &manifest.scenario_sha256,
-                attached: &manifest.attached,
-            }],
-            Self::Study(manifest) => {
-                let scenarios = manifest.scenarios.iter();
-                let claimed = scenarios.map(|studied| ClaimedScenario {
-                    text: &studied.scenario,
-                    sha256: &studied.scenario_sha256,
-                    attached: &studied.attached,
-                });
-                claimed.collect()
-            }
-            Self::Calibration(manifest) => {
-                let inputs = manifest.inputs.iter();
-                let claimed = inputs.map(|input| ClaimedScenario {
-                    text: &input.text,
-                    sha256: &input.sha256,
-                    attached: &[],
-                });
-                claimed.collect()
-            }
-        }
-    }
-
-    fn make_again(&self) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
-        match self {
-            Self::Run(manifest) => made(manifest),
-            Self::Study(manifest) => study::make_again(manifest),
-            Self::Calibration(manifest) => calibrate::make_again(manifest),
-        }
-    }
+/// What a manifest says that its results were made of.
+fn claimed(manifest: &Manifest) -> Vec<Claimed<'_>> {
+    let scenarios = manifest.scenarios.iter().map(|studied| Claimed {
+        text: &studied.scenario,
+        sha256: &studied.scenario_sha256,
+        attached: &studied.attached,
+    });
+    let tables = manifest.inputs.iter().map(|input| Claimed {
+        text: &input.text,
+        sha256: &input.sha256,
+        attached: &[],
+    });
+    scenarios.chain(tables).collect()
 }
 
 /// The hash of a file, of any length, without holding it; of nothing but a file, since
@@ -273,26 +214,15 @@ fn changed(files: &[FileEntry], name: &str, found: &str) -> String {
 
 /// Every file of the manifest's run, made again.
 fn made(manifest: &Manifest) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
-    let origin = format!("{MANIFEST} (the scenario {}.toml in it)", manifest.name);
-    let mut scenario = Scenario::read(
-        &origin,
-        &manifest.name,
-        &manifest.scenario,
-        &manifest.overrides,
-        &manifest.attached,
-    )?;
-    prepare(&mut scenario, manifest.asked.paths)?;
+    let asked: RunOptions = study::asked(manifest)?;
+    let mut scenario = study::read_again(study::lone(&manifest.scenarios)?)?;
+    prepare(&mut scenario, asked.paths)?;
     let threads = rayon::current_num_threads();
-    memory::admit(&scenario, manifest.asked.keep_paths, threads, false)?;
+    memory::admit(&scenario, asked.keep_paths, threads, false)?;
     let mut files = BTreeMap::new();
-    make(
-        scenario,
-        &manifest.asked,
-        &Interruptible,
-        &mut |name, bytes| {
-            files.insert(name.to_owned(), bytes.to_vec());
-            Ok::<(), CliError>(())
-        },
-    )?;
+    make(scenario, &asked, &Interruptible, &mut |name, bytes| {
+        files.insert(name.to_owned(), bytes.to_vec());
+        Ok::<(), CliError>(())
+    })?;
     Ok(files)
 }

@@ -4,22 +4,7 @@ use super::Part;
 use super::ending::Ending;
 use super::probability::{is_none, known_if_it_shows, share_of_outcomes};
 use crate::simulate::Total;
-use crate::units::{Date, Money};
-
-pub(super) const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
+use crate::units::{Date, Money, Month};
 
 /// What ends sharing, how likely, and when: one sentence without errors, for charts.
 /// `The cap binds in 86 % of outcomes; median date July 2029.` Where events or a default
@@ -183,7 +168,7 @@ pub fn headline(part: &Part<'_>) -> String {
 
 /// `July 2029`.
 pub(super) fn month_and_year(date: Date) -> String {
-    format!("{} {}", MONTHS[date.month() as usize - 1], date.year())
+    format!("{} {}", Month::of_day(date).name(), date.year())
 }
 
 /// `31 December 2030`.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::json;
 
 use super::probability::percent;
-use super::table::{Table, Value};
+use super::table::{Table, Value, table};
 use super::text::{aligned, error_text, significant};
 use crate::study::{Clustered, OutsideView, TrackRecord, binomial_band};
 
@@ -71,50 +71,36 @@ fn scores(record: &TrackRecord) -> Table {
 }
 
 fn forecasts(record: &TrackRecord) -> Table {
-    let columns = [
-        "line",
-        "name",
-        "transform",
-        "crps",
-        "absolute_error",
-        "brier",
-    ];
-    let mut table = Table::new("forecasts", &columns, &[]);
-    let number = |value: Option<f64>| value.map_or(Value::Empty, Value::Number);
-    for score in &record.scores {
-        let cells = [score.transform, score.crps, score.of_median, score.brier];
-        let mut line = vec![Value::Count(score.line), score.name.as_str().into()];
-        line.extend(cells.map(number));
-        table.push(line, &[]);
-    }
-    table
+    table!("forecasts", score in &record.scores => {
+        "line": score.line;
+        "name": score.name.as_str();
+        "transform": score.transform;
+        "crps": score.crps;
+        "absolute_error": score.of_median;
+        "brier": score.brier;
+    })
 }
 
 fn view(outside: &OutsideView) -> Table {
-    let columns = ["measure", "value", "std_error"];
-    let mut table = Table::new("outside_view", &columns, &[]);
-    let error = |error: Option<f64>| error.map_or(Value::Empty, Value::Number);
     let (growth, less) = (&outside.class_growth, &outside.grew_less);
-    for (word, value, own) in [
-        ("log_growth_a_year", outside.growth, Value::Empty),
-        (
-            "class_log_growth_a_year",
-            growth.mean,
-            error(growth.std_error),
-        ),
-        ("part_of_class_below", less.mean, error(less.std_error)),
-        ("spread_of_last_year", outside.spread, Value::Empty),
+    let all = [
+        ("log_growth_a_year", outside.growth, None),
+        ("class_log_growth_a_year", growth.mean, growth.std_error),
+        ("part_of_class_below", less.mean, less.std_error),
+        ("spread_of_last_year", outside.spread, None),
         (
             "class_spread",
             outside.class_spread,
-            error(outside.class_spread_error),
+            outside.class_spread_error,
         ),
-        ("companies", outside.companies as f64, Value::Empty),
-        ("stretches", outside.stretches as f64, Value::Empty),
-    ] {
-        table.push(vec![word.into(), value.into(), own], &[]);
-    }
-    table
+        ("companies", outside.companies as f64, None),
+        ("stretches", outside.stretches as f64, None),
+    ];
+    table!("outside_view", (word, value, error) in all => {
+        "measure": word;
+        "value": value;
+        "std_error": error;
+    })
 }
 
 /// The same as one JSON object.

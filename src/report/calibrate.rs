@@ -2,11 +2,9 @@
 
 use std::fmt::Write;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::manifest::{FileEntry, sha256};
-use super::table::{Table, Value as Cell};
+use super::table::{Table, Value as Cell, table};
 use super::text::{aligned, month_year, two_digits};
 use crate::study::{
     Calibration, Correlations, Estimated, FigureKind, FittedFigure, ForecastCalibration,
@@ -179,20 +177,10 @@ pub fn forecast_errors_text(found: &ForecastCalibration, chosen: &StructureFit) 
 
 /// The table `calibration`: a line for each parameter.
 pub fn calibration_table(parameters: &[Estimated]) -> Table {
-    let columns = [
-        "parameter",
-        "unit",
-        "estimate",
-        "std_error",
-        "p5",
-        "p95",
-        "sd_of_prior",
-    ];
-    let mut table = Table::new("calibration", &columns, &[]);
-    for parameter in parameters {
-        table.push(parameter_cells(parameter).to_vec(), &[]);
-    }
-    table
+    table!("calibration", parameter in parameters => {
+        "parameter", "unit", "estimate", "std_error", "p5", "p95", "sd_of_prior":
+            parameter_cells(parameter);
+    })
 }
 
 /// Seven digits: more than the lattice resolves.
@@ -207,32 +195,17 @@ fn rounded(value: f64) -> f64 {
 
 /// The table `fit`: each figure beside what the fitted path makes of it.
 pub fn fit_table(figures: &[FittedFigure]) -> Table {
-    let columns = [
-        "line",
-        "start",
-        "end",
-        "kind",
-        "value",
-        "fitted",
-        "difference",
-        "surprise_in_sd",
-    ];
-    let mut table = Table::new("fit", &columns, &[]);
-    for seen in figures {
+    table!("fit", seen in figures => {
         let figure = &seen.figure;
-        let record = vec![
-            Cell::Count(figure.line),
-            figure.first_day.into(),
-            figure.last_day.into(),
-            figure.kind.word().into(),
-            figure.value.into(),
-            digits(seen.fitted),
-            digits(figure.value / seen.fitted - 1.0),
-            digits(seen.surprise),
-        ];
-        table.push(record, &[]);
-    }
-    table
+        "line": figure.line;
+        "start": figure.first_day;
+        "end": figure.last_day;
+        "kind": figure.kind.word();
+        "value": figure.value;
+        "fitted": digits(seen.fitted);
+        "difference": digits(figure.value / seen.fitted - 1.0);
+        "surprise_in_sd": digits(seen.surprise);
+    })
 }
 
 /// Key, unit, estimate and what is known of its error, as both tables have them.
@@ -250,58 +223,28 @@ fn parameter_cells(parameter: &Estimated) -> [Cell; 7] {
 
 /// The table `changes`: each change of a forecast.
 pub fn changes_table(changes: &[ForecastChange]) -> Table {
-    let columns = [
-        "forecaster",
-        "year",
-        "from",
-        "to",
-        "outcome",
-        "horizon_years",
-        "log_change",
-    ];
-    let mut table = Table::new("changes", &columns, &[]);
-    for change in changes {
-        let record = vec![
-            change.forecaster.as_str().into(),
-            Cell::Count(change.year.unsigned_abs().into()),
-            change.from.into(),
-            change.to.into(),
-            if change.is_outcome { "yes" } else { "no" }.into(),
-            digits(change.horizon()),
-            digits(change.log),
-        ];
-        table.push(record, &[]);
-    }
-    table
+    table!("changes", change in changes => {
+        "forecaster": change.forecaster.as_str();
+        "year": u64::from(change.year.unsigned_abs());
+        "from": change.from;
+        "to": change.to;
+        "outcome": if change.is_outcome { "yes" } else { "no" };
+        "horizon_years": digits(change.horizon());
+        "log_change": digits(change.log);
+    })
 }
 
 /// The table `structures`: each structure's parameters.
 pub fn structures_table(structures: &[StructureFit]) -> Table {
-    let columns = [
-        "structure",
-        "probability",
-        "log_evidence",
-        "parameter",
-        "unit",
-        "estimate",
-        "std_error",
-        "p5",
-        "p95",
-        "sd_of_prior",
-    ];
-    let mut table = Table::new("structures", &columns, &[]);
-    for fit in structures {
-        for parameter in &fit.parameters {
-            let mut record = vec![
-                fit.structure.word().into(),
-                digits(fit.probability),
-                digits(fit.log_evidence),
-            ];
-            record.extend(parameter_cells(parameter));
-            table.push(record, &[]);
-        }
-    }
-    table
+    let all = structures.iter();
+    let all = all.flat_map(|fit| fit.parameters.iter().map(move |own| (fit, own)));
+    table!("structures", (fit, parameter) in all => {
+        "structure": fit.structure.word();
+        "probability": digits(fit.probability);
+        "log_evidence": digits(fit.log_evidence);
+        "parameter", "unit", "estimate", "std_error", "p5", "p95", "sd_of_prior":
+            parameter_cells(parameter);
+    })
 }
 
 fn parameters_json(parameters: &[Estimated]) -> Value {
@@ -360,62 +303,4 @@ pub fn forecast_errors_json(
         "structures": structures.collect::<serde_json::Map<_, _>>(),
         "toml": toml,
     })
-}
-
-/// A file that parameters were estimated from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CalibrationInput {
-    /// Its name.
-    pub name: String,
-    /// SHA-256 of its text, lower-case hexadecimal.
-    pub sha256: String,
-    /// Its text.
-    pub text: String,
-}
-
-impl CalibrationInput {
-    /// A file by its name and text.
-    pub fn new(name: &str, text: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            sha256: sha256(text.as_bytes()),
-            text: text.to_owned(),
-        }
-    }
-}
-
-/// What made a folder of estimated parameters.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CalibrationManifest {
-    /// Version of the program.
-    pub capbind: String,
-    /// The command: `calibrate`.
-    pub study: String,
-    /// The files the parameters were estimated from.
-    pub inputs: Vec<CalibrationInput>,
-    /// What the command asked for beside them.
-    pub asked: Value,
-    /// Every other file of the folder.
-    pub files: Vec<FileEntry>,
-}
-
-impl CalibrationManifest {
-    /// The manifest of a folder without files yet. It holds no time and nothing of the
-    /// machine.
-    pub fn new(inputs: Vec<CalibrationInput>, asked: Value) -> Self {
-        Self {
-            capbind: env!("CARGO_PKG_VERSION").to_owned(),
-            study: "calibrate".to_owned(),
-            inputs,
-            asked,
-            files: Vec::new(),
-        }
-    }
-
-    /// The bytes of `manifest.json`.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = serde_json::to_vec_pretty(self).expect("texts and numbers are JSON");
-        bytes.push(b'\n');
-        bytes
-    }
 }

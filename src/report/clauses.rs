@@ -1,13 +1,12 @@
 //! An agreement's clauses in words, in the order in which they apply.
 
-use super::answer::MONTHS;
 use crate::agreement::{
-    Advance, Agreement, Amounts, AnnualCap, CapStep, CarryForward, Claim, DatedRate, DeferredTo,
-    Deflation, Indexation, MilestoneOver, PaymentPeriod, PaymentTerms, Share, StepUp, StepUpLasts,
-    StepUpTest, Tier, TierBasis, TotalCap, Tranche, When, YearlyRate,
+    Advance, Agreement, Amounts, AnnualCap, CapStep, CarryForward, Claim, Clauses, DatedRate,
+    DeferredTo, Deflation, Indexation, MilestoneOver, PaymentPeriod, PaymentTerms, Share, StepUp,
+    StepUpLasts, StepUpTest, Tier, TierBasis, TotalCap, Tranche, When, YearlyRate,
 };
 use crate::scenario::Scenario;
-use crate::units::{Parameter, Rounding, percent_digits};
+use crate::units::{Month, Parameter, Rounding, percent_digits};
 
 /// A label and what the agreement says under it.
 pub type Clause = (&'static str, String);
@@ -287,6 +286,33 @@ impl Words<'_> {
     /// Every clause beside share, cap and dates.
     fn beside(&self, agreement: &Agreement) -> Vec<Clause> {
         let clauses = &agreement.clauses;
+        // By name, so that one that is added does not compile until it is said here.
+        let Clauses {
+            eligible: _,
+            threshold: _,
+            revenue_floor: _,
+            on_account: _,
+            step_ups: _,
+            year_to_date: _,
+            milestones: _,
+            annual_cap: _,
+            minimum: _,
+            period_minimum: _,
+            floors: _,
+            year_ends: _,
+            upfront: _,
+            advances: _,
+            cap_of: _,
+            first_payment: _,
+            least_payment: _,
+            deferral: _,
+            cents_per_unit: _,
+            events: _,
+            turn: _,
+            default: _,
+            paid_so_far: _,
+            past_periods: _,
+        } = clauses;
         let mut said: Vec<Clause> = Vec::new();
         if !clauses.eligible.is_empty() {
             let segments = clauses.eligible.iter();
@@ -346,7 +372,7 @@ impl Words<'_> {
         let annual_cap = clauses.annual_cap.as_ref();
         said.extend(annual_cap.map(|cap| ("annual cap", self.annual_cap(cap))));
         if let Some(minimum) = &clauses.period_minimum {
-            let every = of_period(minimum.every);
+            let every = minimum.every.word();
             let amount = self.amounts(&minimum.amount);
             said.push(("minimum", format!("{amount} each {every}")));
         }
@@ -354,14 +380,15 @@ impl Words<'_> {
             said.push(("annual minimum", self.amounts(minimum)));
         }
         if agreement.counts_by_year() && clauses.year_ends != 12 {
-            let month = MONTHS[clauses.year_ends as usize - 1];
+            let month = Month::numbered(clauses.year_ends).name();
             said.push(("years", format!("end with {month}")));
         }
         if let Some(parts) = clauses.cents_per_unit {
             let money = &self.scenario.money;
-            let to = match parts {
-                parts if parts == money.parts(Rounding::Unit) => "a whole amount of the currency",
-                parts if parts == money.parts(Rounding::Cent) => "the cent",
+            let is = |rounding| money.parts(rounding) == Some(parts);
+            let to = match () {
+                () if is(Rounding::Unit) => "a whole amount of the currency",
+                () if is(Rounding::Cent) => "the cent",
                 _ => "the smallest amount of the currency",
             };
             said.push(("rounding", format!("each period's payment to {to}")));
@@ -514,23 +541,18 @@ fn of_basis(basis: TierBasis) -> &'static str {
     }
 }
 
-fn of_period(every: PaymentPeriod) -> &'static str {
-    let word = PaymentPeriod::ALL.iter().find(|(_, other)| *other == every);
-    word.map_or("", |(word, _)| word)
-}
-
 /// When payments are made, where it is not at the end of each accrual period.
 fn payment(terms: &PaymentTerms) -> Option<String> {
     if *terms == PaymentTerms::default() {
         return None;
     }
-    let every = terms.every.map_or("accrual period", of_period);
+    let every = terms.every.map_or("accrual period", PaymentPeriod::word);
     let fiscal = match terms.every {
         None | Some(PaymentPeriod::Month) => String::new(),
         Some(_) if terms.year_ends == 12 => String::new(),
         Some(_) => format!(
             " of years that end with {}",
-            MONTHS[terms.year_ends as usize - 1]
+            Month::numbered(terms.year_ends).name()
         ),
     };
     let count = |n: i32, word: &str| match n {

@@ -5,34 +5,20 @@ use std::fmt::Write;
 use super::Report;
 use super::answer::day_month_year;
 use super::probability::{points, share_of_outcomes};
-use super::table::{Table, Value};
+use super::table::{Table, Value, table};
 use crate::study::Shortfall;
 
 /// Every covenant at the end of every quarter up to its day; `None` without any.
 pub(super) fn table(report: &Report<'_>) -> Option<Table> {
-    let columns = [
-        "agreement",
-        "covenant_by",
-        "covenant_paid",
-        "date",
-        "short_probability",
-        "std_error",
-        "estimator",
-    ];
-    let mut table = Table::new("covenants", &columns, &[]);
-    for short in report.shortfalls {
-        let agreement = &report.scenario.contracts[short.agreement].agreement;
-        let line = vec![
-            agreement.name.as_str().into(),
-            short.covenant.by.into(),
-            Value::Number(short.covenant.paid),
-            short.date.into(),
-            Value::Probability(short.probability.mean),
-            Value::Probability(short.probability.std_error),
-            short.estimator.word().into(),
-        ];
-        table.push(line, &[]);
-    }
+    let table = table!("covenants", short in report.shortfalls => {
+        "agreement": report.scenario.contracts[short.agreement].agreement.name.as_str();
+        "covenant_by": short.covenant.by;
+        "covenant_paid": short.covenant.paid;
+        "date": short.date;
+        "short_probability", "std_error":
+            [short.probability.mean, short.probability.std_error].map(Value::Probability);
+        "estimator": short.estimator.word();
+    });
     (!report.shortfalls.is_empty()).then_some(table)
 }
 

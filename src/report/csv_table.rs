@@ -4,7 +4,9 @@
 use std::borrow::Cow;
 use std::io::Write;
 
-use super::table::Value;
+use super::format::{TableFormat, Tabled};
+use super::table::{Table, Value};
+use crate::Error;
 
 /// A CSV file in the making, in memory or on its way to a disk.
 pub struct CsvTable<W: Write = Vec<u8>> {
@@ -38,6 +40,26 @@ pub enum CsvError {
     /// The disk refuses.
     #[error("{0}")]
     Write(#[from] csv::Error),
+}
+
+/// The format: a file for each table.
+pub struct Csv;
+
+impl TableFormat for Csv {
+    fn files(&self, of: &Tabled<'_>) -> Result<Vec<(String, Vec<u8>)>, Error> {
+        Ok(csv_files(of.tables)?)
+    }
+}
+
+/// The files of tables, by name.
+///
+/// # Errors
+/// Where a number is not finite.
+pub fn csv_files(tables: &[Table]) -> Result<Vec<(String, Vec<u8>)>, CsvError> {
+    let files = tables.iter();
+    files
+        .map(|table| Ok((table.file(), table.to_csv()?)))
+        .collect()
 }
 
 impl CsvTable {

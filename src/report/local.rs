@@ -11,7 +11,7 @@ use super::key_name::KeyName;
 use super::sensitivity::scope;
 #[cfg(feature = "charts")]
 use super::study_charts::{chart_end, frame, measure};
-use super::table::{Table, Value};
+use super::table::{Table, Value, table};
 use super::text::{aligned, error_text, plain, significant};
 use crate::scenario::Scenario;
 use crate::simulate::Kind;
@@ -21,44 +21,19 @@ use crate::units::decimals_for;
 
 /// The table of slopes.
 pub fn local_table(scenario: &Scenario, study: &Local) -> Table {
-    let columns = [
-        "quantity",
-        "key",
-        "value",
-        "estimate",
-        "std_error",
-        "slope",
-        "slope_std_error",
-        "elasticity",
-        "elasticity_std_error",
-        "one_percent",
-        "one_percent_std_error",
-        "unit",
-    ];
-    let mut table = Table::new("local", &columns, &[]);
-    let pair = |estimate: Option<MeanEstimate>| -> [Value; 2] {
-        [
-            estimate.map(|e| e.mean).into(),
-            estimate.map(|e| e.std_error).into(),
-        ]
-    };
-    for (i, (quantity, found)) in study.quantities.iter().enumerate() {
-        for key in &study.keys {
-            let mut line: Vec<Value> = vec![
-                quantity.name(&scenario.primary().agreement).into(),
-                key.key.as_str().into(),
-                key.value.into(),
-            ];
-            line.extend(pair(Some(found.estimate())));
-            let slope = key.slopes[i];
-            line.extend(pair(slope.map(|s| s.slope)));
-            line.extend(pair(slope.and_then(|s| s.elasticity)));
-            line.extend(pair(slope.map(|s| s.one_percent)));
-            line.push(unit(scenario, *quantity).into());
-            table.push(line, &[]);
-        }
-    }
-    table
+    let quantities = study.quantities.iter().enumerate();
+    let all = quantities.flat_map(|own| study.keys.iter().map(move |key| (own, key)));
+    table!("local", ((i, (quantity, found)), key) in all => {
+        let slope = key.slopes[i];
+        "quantity": quantity.name(&scenario.primary().agreement);
+        "key": key.key.as_str();
+        "value": key.value;
+        "estimate", "std_error": Value::pair(Some(found.estimate()));
+        "slope", "slope_std_error": Value::pair(slope.map(|s| s.slope));
+        "elasticity", "elasticity_std_error": Value::pair(slope.and_then(|s| s.elasticity));
+        "one_percent", "one_percent_std_error": Value::pair(slope.map(|s| s.one_percent));
+        "unit": unit(scenario, *quantity);
+    })
 }
 
 fn unit(scenario: &Scenario, quantity: CaseQuantity) -> String {

@@ -2,11 +2,13 @@
 //! and compared.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::estimators::EstimatorEntry;
 use super::{Format, Report};
-use crate::scenario::Attached;
+use crate::scenario::{Attached, Scenario};
+use crate::simulate::Settings;
 
 /// What is asked of a run beside the scenario and its overrides: with those, it decides
 /// every byte of the results. The default is what `capbind run` makes without flags, as
@@ -72,24 +74,63 @@ impl FileEntry {
     }
 }
 
-/// What made a folder of results.
+/// A scenario that results were made of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Manifest {
-    /// Version of the program.
-    pub capbind: String,
-    /// Name of the scenario file, without folder and extension.
+pub struct StudiedScenario {
+    /// What the results call it.
     pub name: String,
-    /// SHA-256 of the scenario's text, lower-case hexadecimal.
+    /// Name of its file, without folder and extension.
+    pub stem: String,
+    /// SHA-256 of its text, lower-case hexadecimal.
     pub scenario_sha256: String,
-    /// The scenario's text.
+    /// Its text.
     pub scenario: String,
     /// Overrides in the order given, as `key=value`.
     pub overrides: Vec<String>,
-    /// The files that the scenario names, with their texts.
+    /// The files that it names, with their texts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attached: Vec<Attached>,
-    /// What the command asked for beside them.
-    pub asked: RunOptions,
+}
+
+impl StudiedScenario {
+    /// A scenario under the name that the results give it.
+    pub fn new(name: &str, scenario: &Scenario) -> Self {
+        Self {
+            name: name.to_owned(),
+            stem: scenario.stem.clone(),
+            scenario_sha256: sha256(scenario.text.as_bytes()),
+            scenario: scenario.text.clone(),
+            overrides: scenario.overrides.clone(),
+            attached: scenario.attached.clone(),
+        }
+    }
+}
+
+/// A table that results were made of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputTable {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of its text, lower-case hexadecimal.
+    pub sha256: String,
+    /// Its text.
+    pub text: String,
+}
+
+impl InputTable {
+    /// A table by its name and text.
+    pub fn new(name: &str, text: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            sha256: sha256(text.as_bytes()),
+            text: text.to_owned(),
+        }
+    }
+}
+
+/// How paths were simulated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SimulatedWith {
     /// Master seed.
     pub seed: u64,
     /// Sampler, in the scenario's word.
@@ -98,39 +139,99 @@ pub struct Manifest {
     pub points: u64,
     /// Replicates.
     pub replicates: u32,
-    /// How each agreement's numbers were estimated.
+}
+
+impl From<&Settings> for SimulatedWith {
+    fn from(settings: &Settings) -> Self {
+        Self {
+            seed: settings.seed,
+            sampler: settings.sampler.word().to_owned(),
+            points: settings.points,
+            replicates: settings.replicates,
+        }
+    }
+}
+
+/// What made a folder of results, of a run or a study. It holds no time and nothing of the
+/// machine: the same question gives the same bytes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Version of the program.
+    pub capbind: String,
+    /// The command: `run`, `compare`, `calibrate`.
+    pub command: String,
+    /// The scenarios, the reference first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scenarios: Vec<StudiedScenario>,
+    /// The tables, where results are made of such.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<InputTable>,
+    /// What the command asked for beside them.
+    pub asked: Value,
+    /// How paths were simulated, where any were.
+    #[serde(flatten)]
+    pub simulated: Option<SimulatedWith>,
+    /// How each agreement's numbers were estimated, of a run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub estimators: Vec<EstimatorEntry>,
     /// Warnings, as printed.
+    #[serde(default)]
     pub warnings: Vec<String>,
+    /// Whether a study has a page, `report.html`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub report: bool,
+    /// Formats of a study's tables beside CSV.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub formats: Vec<Format>,
     /// Every other file of the folder.
     pub files: Vec<FileEntry>,
 }
 
 impl Manifest {
-    /// The manifest of a run that wrote `files`. It holds no time and nothing of
-    /// the machine: the same run gives the same bytes.
-    pub fn new(report: &Report<'_>, options: &RunOptions, files: Vec<FileEntry>) -> Self {
-        let scenario = report.scenario;
+    /// The manifest of a command that has written no file yet.
+    pub fn new(
+        command: &str,
+        scenarios: Vec<StudiedScenario>,
+        asked: &impl Serialize,
+        settings: Option<&Settings>,
+        warnings: Vec<String>,
+    ) -> Self {
         Self {
             capbind: env!("CARGO_PKG_VERSION").to_owned(),
-            name: scenario.stem.clone(),
-            scenario_sha256: sha256(scenario.text.as_bytes()),
-            scenario: scenario.text.clone(),
-            overrides: scenario.overrides.clone(),
-            attached: scenario.attached.clone(),
-            asked: options.clone(),
-            seed: scenario.settings.seed,
-            sampler: scenario.settings.sampler.word().to_owned(),
-            points: scenario.settings.points,
-            replicates: scenario.settings.replicates,
+            command: command.to_owned(),
+            scenarios,
+            inputs: Vec::new(),
+            asked: serde_json::to_value(asked).expect("texts and numbers are JSON"),
+            simulated: settings.map(SimulatedWith::from),
+            estimators: Vec::new(),
+            warnings,
+            report: false,
+            formats: Vec::new(),
+            files: Vec::new(),
+        }
+    }
+
+    /// The manifest of a run that wrote `files`.
+    pub fn of_run(report: &Report<'_>, options: &RunOptions, files: Vec<FileEntry>) -> Self {
+        let scenario = report.scenario;
+        let studied = StudiedScenario::new(&scenario.stem, scenario);
+        let warnings = report.warnings.iter().map(ToString::to_string);
+        let settings = Some(&scenario.settings);
+        Self {
             estimators: report
                 .parts()
                 .map(|part| EstimatorEntry::of(&part))
                 .collect(),
-            warnings: report.warnings.iter().map(ToString::to_string).collect(),
             files,
+            ..Self::new("run", vec![studied], options, settings, warnings.collect())
         }
+    }
+
+    /// What its files are named after: the first scenario, or table.
+    pub fn stem(&self) -> &str {
+        let scenario = self.scenarios.first().map(|first| first.stem.as_str());
+        let table = || self.inputs.first().map(|first| first.name.as_str());
+        scenario.or_else(table).unwrap_or_default()
     }
 
     /// The bytes of `manifest.json`.

@@ -33,6 +33,8 @@ mod key_name;
 mod ledger;
 mod local;
 mod manifest;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod party_tables;
 mod portfolio;
 #[cfg(feature = "charts")]
@@ -42,12 +44,9 @@ mod sensitivity;
 mod solve;
 #[cfg(feature = "charts")]
 mod study_charts;
-mod study_manifest;
 mod sweep;
 #[cfg(feature = "charts")]
 mod sweep_charts;
-#[cfg(feature = "parquet")]
-mod sweep_parquet;
 mod table;
 mod tables;
 mod text;
@@ -58,10 +57,9 @@ mod update_charts;
 mod warning;
 #[cfg(feature = "workbook")]
 mod workbook;
-#[cfg(not(feature = "workbook"))]
-#[path = "without_workbook.rs"]
-mod workbook;
 
+#[cfg(feature = "parquet")]
+pub use self::parquet::{Kind, ParquetTable};
 pub use answer::{answer, headline};
 pub use backtest::{
     backtest_answer, backtest_json, backtest_tables, backtest_text, backtest_warnings,
@@ -69,19 +67,19 @@ pub use backtest::{
 #[cfg(feature = "charts")]
 pub use backtest_charts::{BACKTEST_CHARTS, backtest_figures};
 pub use calibrate::{
-    CalibrationInput, CalibrationManifest, calibration_json, calibration_table, calibration_text,
-    changes_table, fit_table, forecast_errors_json, forecast_errors_text, structures_table,
+    calibration_json, calibration_table, calibration_text, changes_table, fit_table,
+    forecast_errors_json, forecast_errors_text, structures_table,
 };
 #[cfg(feature = "charts")]
 pub use calibrate_charts::{calibration_figure, forecast_errors_figure};
 pub use calibrate_toml::{calibration_toml, forecast_errors_toml};
 #[cfg(feature = "charts")]
-pub use charts::{figures, figures_where};
+pub use charts::{CHARTS, Chart, figures, figures_where};
 pub use clauses::{Clause, clauses};
 pub use compare::{comparison_answer, comparison_json, comparison_tables, comparison_text};
-pub use csv_table::{CsvError, CsvTable, harmless, runs_in_a_spreadsheet};
+pub use csv_table::{Csv, CsvError, CsvTable, csv_files, harmless, runs_in_a_spreadsheet};
 pub use estimators::EstimatorEntry;
-pub use format::Format;
+pub use format::{Format, TableFormat, Tabled};
 pub use frontier::{frontier_json, frontier_table, frontier_text};
 #[cfg(feature = "charts")]
 pub use frontier_charts::frontier_figures;
@@ -93,7 +91,10 @@ pub use ledger::{ledger_table, ledger_text};
 #[cfg(feature = "charts")]
 pub use local::local_figures;
 pub use local::{local_json, local_table, local_text};
-pub use manifest::{EXPLORER_FILE, FileEntry, Manifest, RunOptions, sha256};
+pub use manifest::{
+    EXPLORER_FILE, FileEntry, InputTable, Manifest, RunOptions, SimulatedWith, StudiedScenario,
+    sha256,
+};
 pub use portfolio::FundReport;
 #[cfg(feature = "charts")]
 pub use portfolio_charts::portfolio_figures;
@@ -104,16 +105,13 @@ pub use sensitivity::{
 pub use solve::{solve_json, solve_table, solve_text};
 #[cfg(feature = "charts")]
 pub use study_charts::{comparison_figures, sensitivity_charts, sensitivity_figures};
-pub use study_manifest::{StudiedScenario, StudyManifest};
 pub use sweep::{
     CaseGlance, CaseRows, failed_table, keep_rows, kept_rows, sweep_columns, sweep_json,
     sweep_rows, sweep_text,
 };
 #[cfg(feature = "charts")]
 pub use sweep_charts::sweep_figures;
-#[cfg(feature = "parquet")]
-pub use sweep_parquet::SweepParquet;
-pub use table::{Table, Value, csv_files};
+pub use table::{Table, Value};
 pub use tables::{Cell, SummaryRow, summary_rows};
 pub use text::summary_text;
 pub use update::{update_answer, update_json, update_tables, update_text};
@@ -224,6 +222,17 @@ impl<'a> Report<'a> {
         tables.extend(covenants::table(self));
         tables.extend(convergence.then(|| tables::convergence(self)));
         tables
+    }
+
+    /// Tables of the run on their way into files.
+    pub fn tabled(&'a self, tables: &'a [Table]) -> Tabled<'a> {
+        Tabled {
+            stem: &self.scenario.stem,
+            title: &self.scenario.title,
+            text: "",
+            tables,
+            report: Some(self),
+        }
     }
 
     /// The CSV files, by name; `paths.csv` where paths are given.

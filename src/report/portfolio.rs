@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::probability::{error_in_percent, percent, share_of_outcomes};
 use super::sensitivity::scope;
-use super::table::{Table, Value};
+use super::table::{Table, Value, table};
 use super::tables::Cell;
 use super::text::{Entry, aligned, error_text, plain, significant};
 use crate::scenario::Scenario;
@@ -166,16 +166,12 @@ impl FundReport<'_> {
     }
 
     fn multiples(&self) -> Table {
-        let columns = ["multiple", "probability", "std_error", "ci_low", "ci_high"];
-        let mut table = Table::new("multiples", &columns, &[]);
-        for (multiple, estimate) in &self.results.multiples {
+        table!("multiples", (multiple, estimate) in &self.results.multiples => {
             let (low, high) = estimate.probability_interval(super::probability::LEVEL);
-            let mut line = vec![Value::Number(*multiple)];
-            line.extend(Value::probability(*estimate));
-            line.extend([low, high].map(Value::Probability));
-            table.push(line, &[]);
-        }
-        table
+            "multiple": *multiple;
+            "probability", "std_error": Value::probability(*estimate);
+            "ci_low", "ci_high": [low, high].map(Value::Probability);
+        })
     }
 
     /// The deals by what they are expected to bring in, the largest first.
@@ -218,12 +214,6 @@ impl FundReport<'_> {
             let (deal, names) = (&self.results.deals[i], &self.fund.deals[i]);
             let measured = deal.adds.cash.measured();
             let estimate = measured.estimate;
-            let pair = |estimate: Option<MeanEstimate>| {
-                [
-                    estimate.map(|e| e.mean).into(),
-                    estimate.map(|e| e.std_error).into(),
-                ]
-            };
             let chance = |estimate: Option<crate::stats::Estimate>| {
                 estimate.map_or([Value::Empty, Value::Empty], Value::probability)
             };
@@ -240,33 +230,28 @@ impl FundReport<'_> {
             ];
             line.extend(Value::amount(Some(estimate)));
             line.push(estimate.std_dev.into());
-            line.extend(pair(Some(deal.adds.share)));
-            line.extend(pair(multiple));
-            line.extend(pair(deal.present_value));
+            line.extend(Value::pair(Some(deal.adds.share)));
+            line.extend(Value::pair(multiple));
+            line.extend(Value::pair(deal.present_value));
             line.extend(chance(deal.reached));
             line.extend(chance(deal.paid_back));
-            line.extend(pair(Some(deal.adds.tail)));
-            line.extend(pair(deal.adds.share_of_shortfall));
+            line.extend(Value::pair(Some(deal.adds.tail)));
+            line.extend(Value::pair(deal.adds.share_of_shortfall));
             table.push(line, &self.cells(&measured));
         }
         table
     }
 
     fn deal_years(&self) -> Table {
-        let mut table = Table::new("deal_years", &["id", "year", "cash", "std_error"], &[]);
-        for i in self.by_cash() {
-            let deal = &self.results.deals[i];
-            for (year, cash) in self.results.years.iter().zip(&deal.years) {
-                let line = vec![
-                    self.fund.deals[i].id.as_str().into(),
-                    Value::Count(u64::from(year.year.unsigned_abs())),
-                    cash.mean.into(),
-                    cash.std_error.into(),
-                ];
-                table.push(line, &[]);
-            }
-        }
-        table
+        let all = self.by_cash().into_iter().flat_map(|i| {
+            let years = self.results.years.iter().zip(&self.results.deals[i].years);
+            years.map(move |(year, cash)| (i, year.year, cash))
+        });
+        table!("deal_years", (i, year, cash) in all => {
+            "id": self.fund.deals[i].id.as_str();
+            "year": u64::from(year.unsigned_abs());
+            "cash", "std_error": Value::pair(Some(*cash));
+        })
     }
 
     /// The groups of a kind in their order, with how many deals each has.
@@ -310,27 +295,12 @@ impl FundReport<'_> {
     }
 
     fn concentration(&self) -> Table {
-        let columns = [
-            "by",
-            "members",
-            "herfindahl",
-            "herfindahl_std_error",
-            "effective_number",
-            "effective_number_std_error",
-        ];
-        let mut table = Table::new("concentration", &columns, &[]);
-        for found in &self.results.concentration {
-            let line = vec![
-                found.by.into(),
-                Value::Count(found.members as u64),
-                found.herfindahl.mean.into(),
-                found.herfindahl.std_error.into(),
-                found.effective.mean.into(),
-                found.effective.std_error.into(),
-            ];
-            table.push(line, &[]);
-        }
-        table
+        table!("concentration", found in &self.results.concentration => {
+            "by": found.by;
+            "members": found.members as u64;
+            "herfindahl", "herfindahl_std_error": Value::pair(Some(found.herfindahl));
+            "effective_number", "effective_number_std_error": Value::pair(Some(found.effective));
+        })
     }
 
     /// The results as one JSON object: the lines of every table.

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use serde_json::json;
 
 use super::probability::{LEVEL, digits, error_in_percent, percent};
-use super::table::{Table, Value};
+use super::table::{Table, Value, table};
 use super::text::{aligned, error_text, significant};
 use crate::scenario::Scenario;
 use crate::simulate::{Kind, Measure, Sampler, Settings};
@@ -160,40 +160,20 @@ fn stressed_names(stress: &Stress) -> String {
 
 /// The table of a sensitivity study.
 pub fn sensitivity_table(scenario: &Scenario, study: &Sensitivity) -> Table {
-    let header = [
-        "quantity",
-        "input",
-        "method",
-        "value",
-        "std_error",
-        "ci_low",
-        "ci_high",
-        "unit",
-        "percentile_from",
-        "percentile_to",
-        "input_from",
-        "input_to",
-    ];
-    let mut table = Table::new("sensitivity", &header, &[]);
-    for row in sensitivity_rows(scenario, study) {
+    table!("sensitivity", row in sensitivity_rows(scenario, study) => {
         let interval = row.interval(study);
-        let mut record: Vec<Value> = vec![
-            row.quantity.as_ref().into(),
-            row.input.into(),
-            row.method.into(),
-            row.estimate.map(|e| e.mean).into(),
-            row.estimate.map(|e| e.std_error).into(),
-            interval.map(|i| i.0).into(),
-            interval.map(|i| i.1).into(),
-            row.unit.into(),
-        ];
-        for pair in [row.percentiles, row.values] {
-            record.push(pair.map(|p| p.0).into());
-            record.push(pair.map(|p| p.1).into());
-        }
-        table.push(record, &[]);
-    }
-    table
+        let two = |pair: Option<(f64, f64)>| {
+            [pair.map(|p| p.0), pair.map(|p| p.1)].map(Value::from)
+        };
+        "quantity": row.quantity.as_ref();
+        "input": row.input;
+        "method": row.method;
+        "value", "std_error": Value::pair(row.estimate);
+        "ci_low", "ci_high": two(interval);
+        "unit": row.unit;
+        "percentile_from", "percentile_to": two(row.percentiles);
+        "input_from", "input_to": two(row.values);
+    })
 }
 
 /// The study as one JSON object: the rows of `sensitivity.csv`, undefined values

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::table::{Table, Value};
+use super::table::{Table, table};
 use super::text::{error_text, significant};
 use crate::scenario::Scenario;
 use crate::study::Solution;
@@ -10,37 +10,21 @@ use crate::units::Date;
 
 /// The table of a solved value: one line.
 pub fn solve_table(solution: &Solution) -> Table {
-    let columns = [
-        "key",
-        "value",
-        "std_error",
-        "target",
-        "statistic",
-        "wanted",
-        "reached",
-        "reached_std_error",
-        "slope",
-        "others",
-        "passes",
-    ];
-    let mut table = Table::new("solve", &columns, &[]);
     // Where the statistic does not move there is no slope, and no error of the value.
-    let defined = |value: f64| Value::from(Some(value).filter(|v| v.is_finite()));
-    let row = vec![
-        solution.key.as_str().into(),
-        solution.value.as_str().into(),
-        defined(solution.std_error),
-        solution.target.written.as_str().into(),
-        solution.target.statistic.to_string().into(),
-        solution.target.value.into(),
-        solution.reached.mean.into(),
-        solution.reached.std_error.into(),
-        defined(solution.slope),
-        others(solution).join("; ").into(),
-        Value::Count(solution.passes as u64),
-    ];
-    table.push(row, &[]);
-    table
+    let defined = |value: f64| Some(value).filter(|v| v.is_finite());
+    table!("solve", solution in [solution] => {
+        "key": solution.key.as_str();
+        "value": solution.value.as_str();
+        "std_error": defined(solution.std_error);
+        "target": solution.target.written.as_str();
+        "statistic": solution.target.statistic.to_string();
+        "wanted": solution.target.value;
+        "reached": solution.reached.mean;
+        "reached_std_error": solution.reached.std_error;
+        "slope": defined(solution.slope);
+        "others": others(solution).join("; ");
+        "passes": solution.passes as u64;
+    })
 }
 
 /// Where else the target is met, in words.

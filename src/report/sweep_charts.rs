@@ -11,7 +11,7 @@ use super::probability::in_words;
 use super::sweep::CaseGlance;
 use crate::scenario::Scenario;
 use crate::study::Cases;
-use crate::units::Date;
+use crate::units::{Date, Worded as _, worded};
 
 /// Standard errors on each side of a band.
 const BAND: f64 = 2.0;
@@ -23,33 +23,19 @@ const MOST_CURVES: usize = 5;
 const BANDS: &str =
     "Bands: two standard errors on each side; where none shows, it is thinner than the curve.";
 
-/// A quantity of the cases that is drawn.
-#[derive(Clone, Copy, PartialEq)]
-enum Drawn {
-    Probability,
-    Median,
-    Paid,
+worded! {
+    /// A quantity of the cases that is drawn: the file of its chart, and what it shows.
+    enum Drawn {
+        /// Probability that the cap binds
+        Probability = "probability",
+        /// Median date on which the cap binds
+        Median = "median_date",
+        /// Expected total paid
+        Paid = "total",
+    }
 }
 
 impl Drawn {
-    const ALL: [Self; 3] = [Self::Probability, Self::Median, Self::Paid];
-
-    fn file(self) -> &'static str {
-        match self {
-            Self::Probability => "probability",
-            Self::Median => "median_date",
-            Self::Paid => "total",
-        }
-    }
-
-    fn quantity(self) -> &'static str {
-        match self {
-            Self::Probability => "Probability that the cap binds",
-            Self::Median => "Median date on which the cap binds",
-            Self::Paid => "Expected total paid",
-        }
-    }
-
     fn measure(self, reference: &Scenario) -> Measure {
         match self {
             Self::Probability => Measure::Share,
@@ -129,7 +115,7 @@ pub fn sweep_figures(
             3 => grid.multiples(drawn),
             _ => None,
         };
-        Some((drawn.file().to_owned(), figure?))
+        Some((drawn.word().to_owned(), figure?))
     };
     Drawn::ALL.into_iter().filter_map(figure).collect()
 }
@@ -173,7 +159,7 @@ impl Grid<'_> {
         let (Some(first), Some(last)) = (found.first(), found.last()) else {
             return match drawn {
                 Drawn::Median => "The cap binds in less than half of all outcomes".to_owned(),
-                _ => drawn.quantity().to_owned(),
+                _ => drawn.about().to_owned(),
             };
         };
         let said = |value: f64| drawn.said(self.reference, value);
@@ -205,7 +191,7 @@ impl Grid<'_> {
                     "Only with {} does the cap bind in half of all outcomes: by {to_said}",
                     at(&to.0)
                 ),
-                _ => format!("{}: {to_said} throughout", drawn.quantity()),
+                _ => format!("{}: {to_said} throughout", drawn.about()),
             };
         }
         if one_key {
@@ -298,7 +284,7 @@ impl Grid<'_> {
             .get(&0)
             .and_then(|glance| drawn.of(self.reference, glance));
         let panel = LinePanel {
-            quantity: drawn.quantity().to_owned(),
+            quantity: drawn.about().to_owned(),
             measure: drawn.measure(self.reference),
             from_zero: drawn == Drawn::Probability,
             series: vec![series],
@@ -365,7 +351,7 @@ impl Grid<'_> {
         };
         Some(Figure::HeatMap(HeatMap {
             frame: self.frame(drawn),
-            quantity: drawn.quantity().to_owned(),
+            quantity: drawn.about().to_owned(),
             measure: drawn.measure(self.reference),
             x: key(1),
             y: key(0),
@@ -389,7 +375,7 @@ impl Grid<'_> {
             let key = self.key(axis);
             format!("{} {}", key.name(), key.value(&self.axes[axis][i]))
         };
-        let quantity = drawn.quantity();
+        let quantity = drawn.about();
         let quantity = quantity[..1].to_lowercase() + &quantity[1..];
         let panels = (0..count(panel)).map(|p| {
             let series = (0..count(curve)).map(|c| {

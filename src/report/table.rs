@@ -5,7 +5,7 @@ use super::Cell;
 use super::csv_table::{CsvError, CsvTable};
 #[cfg(feature = "charts")]
 use super::text::capitalised;
-use crate::stats::Estimate;
+use crate::stats::{Estimate, MeanEstimate};
 use crate::units::Date;
 
 /// One cell.
@@ -85,6 +85,45 @@ impl Table {
     }
 }
 
+/// What stands in one column of a line, or in several.
+pub(super) trait Cells {
+    /// Adds it.
+    fn add(self, line: &mut Vec<Value>);
+}
+
+impl<T: Into<Value>> Cells for T {
+    fn add(self, line: &mut Vec<Value>) {
+        line.push(self.into());
+    }
+}
+
+impl<const N: usize> Cells for [Value; N] {
+    fn add(self, line: &mut Vec<Value>) {
+        line.extend(self);
+    }
+}
+
+/// A table with a line for each item, whose columns stand beside what is in them:
+/// `table!("figures", figure in all => { "start": figure.first_day; … })`. Several names before
+/// a colon are those of an array of as many [`Value`]s.
+macro_rules! table {
+    ($name:expr, $item:pat in $items:expr => {
+        $(let $local:pat = $value:expr;)*
+        $($($column:literal),+: $cells:expr;)+
+    }) => {{
+        let columns = [$($($column),+),+];
+        let mut table = $crate::report::table::Table::new($name, &columns, &[]);
+        for $item in $items {
+            $(let $local = $value;)*
+            let mut line = Vec::with_capacity(columns.len());
+            $($crate::report::table::Cells::add($cells, &mut line);)+
+            table.push(line, &[]);
+        }
+        table
+    }};
+}
+pub(super) use table;
+
 /// A line as an object of JSON.
 pub(super) fn object(columns: &[String], row: &[Value]) -> serde_json::Value {
     let pairs = columns.iter().zip(row);
@@ -107,23 +146,21 @@ pub(super) fn human(column: &str) -> String {
     }
 }
 
-/// The CSV files of tables, by name.
-///
-/// # Errors
-/// Where a number is not finite.
-pub fn csv_files(tables: &[Table]) -> Result<Vec<(String, Vec<u8>)>, CsvError> {
-    let files = tables.iter();
-    files
-        .map(|table| Ok((table.file(), table.to_csv()?)))
-        .collect()
-}
-
 impl Value {
     /// The mean of an amount and its standard error; both empty where undefined.
     pub fn amount(estimate: Option<Estimate>) -> [Self; 2] {
         estimate.map_or([Self::Empty, Self::Empty], |e| {
             [Self::Number(e.mean), Self::Number(e.std_error)]
         })
+    }
+
+    /// The mean of paired differences, shares and the like and its standard error; both
+    /// empty where undefined.
+    pub(super) fn pair(estimate: Option<MeanEstimate>) -> [Self; 2] {
+        [
+            estimate.map(|e| e.mean).into(),
+            estimate.map(|e| e.std_error).into(),
+        ]
     }
 
     /// A probability and its standard error.

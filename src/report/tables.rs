@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::csv_table::{CsvError, CsvTable};
 use super::probability::LEVEL;
-use super::table::{Table, Value};
+use super::table::{Table, Value, table};
 use super::{Part, Report, party_tables};
 use crate::scenario::Scenario;
 use crate::simulate::{Estimator, Finding, Kind, Measure, Measured, Path, Quantity, Slot};
@@ -376,35 +376,22 @@ pub(super) fn binding(report: &Report<'_>) -> Table {
 
 /// How the estimates settle as points are doubled.
 pub(super) fn convergence(report: &Report<'_>) -> Table {
-    let columns = [
-        "points",
-        "paths",
-        "quantity",
-        "mean",
-        "std_error",
-        ESTIMATOR,
-    ];
-    let mut table = Table::new("convergence", &columns, &[]);
-    for step in report.steps {
+    let all = report.steps.iter().flat_map(|step| {
         let counted = step.counted.iter().map(|own| (own, Estimator::Counted));
         let best = step.estimates.iter().map(|own| (own, step.estimator));
-        for ((measure, estimate), estimator) in counted.chain(best) {
-            let number = match measure.kind() {
-                Kind::Probability => Value::Probability,
-                _ => Value::Number,
-            };
-            let line = vec![
-                Value::Count(step.points),
-                Value::Count(step.paths),
-                measure.name().into(),
-                number(estimate.mean),
-                number(estimate.std_error),
-                estimator.word().into(),
-            ];
-            table.push(line, &[]);
-        }
-    }
-    table
+        counted.chain(best).map(move |own| (step, own))
+    });
+    table!("convergence", (step, ((measure, estimate), estimator)) in all => {
+        let number = match measure.kind() {
+            Kind::Probability => Value::Probability,
+            _ => Value::Number,
+        };
+        "points": step.points;
+        "paths": step.paths;
+        "quantity": measure.name();
+        "mean", "std_error": [estimate.mean, estimate.std_error].map(number);
+        "estimator": estimator.word();
+    })
 }
 
 /// The paths kept, period by period: as many lines as are asked for, so not

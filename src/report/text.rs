@@ -11,7 +11,7 @@ use super::tables::{Cell, cash_by_year, summary_rows};
 use super::{Part, Report, cases, covenants, estimators, text_more};
 use crate::agreement::Agreement;
 use crate::simulate::{Quantity, Sampler, Slot};
-use crate::units::{Date, decimals_for, grouped_number};
+use crate::units::{Date, Month, decimals_for, grouped_number};
 
 /// Longest table of years before it is cut to those that matter.
 const MOST_YEARS: usize = 15;
@@ -309,10 +309,7 @@ pub(super) fn error_text(error: f64) -> String {
 
 /// `Jul 2029`.
 pub(super) fn month_year(date: Date) -> String {
-    const NAMES: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
-    format!("{} {}", NAMES[date.month() as usize - 1], date.year())
+    format!("{} {}", Month::of_day(date).short(), date.year())
 }
 
 /// Four significant digits without superfluous zeros.

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::answer::{amount, day_month_year, month_and_year};
 use super::probability::percent;
 use super::sensitivity::{scope, signed};
-use super::table::{Table, Value};
+use super::table::{Table, Value, table};
 use super::text::{aligned, error_text, month_year, plain, significant};
 use crate::revenue::{Beliefs, ErrorPart, FUTURES, InputBelief};
 use crate::scenario::Scenario;
@@ -37,45 +37,34 @@ pub fn update_tables(update: &Update) -> Vec<Table> {
 
 /// Every measure from before to after, a line for each step.
 fn moves(update: &Update) -> Table {
-    let columns = [
-        "agreement",
-        "quantity",
-        "unit",
-        "step",
-        "value",
-        "std_error",
-        "date",
-    ];
-    let mut table = Table::new("update", &columns, &[]);
-    for (own, moved) in all(update) {
-        let (name, unit) = named(update, moved);
+    let all = all(update).flat_map(|(own, moved)| {
         let date = |days: f64| match moved.measure {
-            Measure::BindingDate => Value::Date(day(&update.before, days)),
-            _ => Value::Empty,
+            Measure::BindingDate => Some(day(&update.before, days)),
+            _ => None,
         };
         let before = [("before", moved.before, date(moved.before.mean))];
         let steps = moved.why.iter();
-        let steps = steps.map(|(why, change)| (why.word(), *change, Value::Empty));
+        let steps = steps.map(|(why, change)| (why.word(), *change, None));
         let ends = [
             ("after", moved.after, date(moved.after.mean)),
-            ("change", moved.change, Value::Empty),
+            ("change", moved.change, None),
         ];
-        for (step, estimate, date) in before.into_iter().chain(steps).chain(ends) {
-            let mut row = vec![
-                own.name.as_str().into(),
-                name.into(),
-                unit.as_str().into(),
-                step.into(),
-            ];
-            let number = match moved.measure {
-                Measure::Binding => Value::Probability,
-                _ => Value::Number,
-            };
-            row.extend([number(estimate.mean), number(estimate.std_error), date]);
-            table.push(row, &[]);
-        }
-    }
-    table
+        let lines = before.into_iter().chain(steps).chain(ends);
+        lines.map(move |line| (own, moved, line))
+    });
+    table!("update", (own, moved, (step, estimate, date)) in all => {
+        let (name, unit) = named(update, moved);
+        let number = match moved.measure {
+            Measure::Binding => Value::Probability,
+            _ => Value::Number,
+        };
+        "agreement": own.name.as_str();
+        "quantity": name;
+        "unit": unit;
+        "step": step;
+        "value", "std_error": [estimate.mean, estimate.std_error].map(number);
+        "date": date;
+    })
 }
 
 fn all(update: &Update) -> impl Iterator<Item = (&Updated, &Moved)> {
@@ -127,60 +116,38 @@ fn lines(rolled: &RollForward) -> Vec<(&'static str, String, MeanEstimate)> {
 }
 
 fn roll_forward(update: &Update) -> Table {
-    let columns = ["agreement", "line", "unit", "date", "amount", "std_error"];
-    let mut table = Table::new("roll_forward", &columns, &[]);
-    for own in &update.agreements {
-        let Some(rolled) = &own.rolled else {
-            continue;
+    let agreements = update.agreements.iter();
+    let rolled = agreements.filter_map(|own| Some((own, own.rolled.as_ref()?)));
+    let all = rolled.flat_map(|(own, rolled)| {
+        let lines = lines(rolled).into_iter();
+        lines.map(move |(word, _, estimate)| (own, rolled, word, estimate))
+    });
+    table!("roll_forward", (own, rolled, word, estimate) in all => {
+        "agreement": own.name.as_str();
+        "line": word;
+        "unit": update.before.money.label();
+        "date": match word {
+            "opening_value" => Some(rolled.opened),
+            "closing_value" => Some(rolled.closed),
+            _ => None,
         };
-        for (word, _, estimate) in lines(rolled) {
-            let date = match word {
-                "opening_value" => Value::Date(rolled.opened),
-                "closing_value" => Value::Date(rolled.closed),
-                _ => Value::Empty,
-            };
-            let row = vec![
-                own.name.as_str().into(),
-                word.into(),
-                update.before.money.label().as_str().into(),
-                date,
-                estimate.mean.into(),
-                estimate.std_error.into(),
-            ];
-            table.push(row, &[]);
-        }
-    }
-    table
+        "amount", "std_error": Value::pair(Some(estimate));
+    })
 }
 
 fn figures(learned: &Learned) -> Table {
-    let columns = [
-        "start",
-        "end",
-        "revenue",
-        "error",
-        "expected",
-        "log_surprise",
-        "std_dev_before",
-        "std_devs",
-        "is_new",
-    ];
-    let mut table = Table::new("figures", &columns, &[]);
-    for figure in &learned.figures {
-        let row = vec![
-            Value::Date(figure.first_day),
-            Value::Date(figure.last_day),
-            figure.revenue.into(),
-            figure.error.into(),
-            figure.news.expected.into(),
-            figure.news.surprise.into(),
-            figure.news.deviation.into(),
-            (figure.news.surprise / figure.news.deviation).into(),
-            if figure.is_new { "yes" } else { "no" }.into(),
-        ];
-        table.push(row, &[]);
-    }
-    table
+    table!("figures", figure in &learned.figures => {
+        let news = &figure.news;
+        "start": figure.first_day;
+        "end": figure.last_day;
+        "revenue": figure.revenue;
+        "error": figure.error;
+        "expected": news.expected;
+        "log_surprise": news.surprise;
+        "std_dev_before": news.deviation;
+        "std_devs": news.surprise / news.deviation;
+        "is_new": if figure.is_new { "yes" } else { "no" };
+    })
 }
 
 /// A part's word in the result files.
@@ -216,27 +183,14 @@ fn beliefs(beliefs: &Beliefs) -> Table {
 
 /// What is known of uncertain inputs, and of how many futures.
 fn inputs(beliefs: &[InputBelief], effective: f64) -> Table {
-    let columns = [
-        "input",
-        "mean_before",
-        "std_dev_before",
-        "mean",
-        "std_dev",
-        "futures",
-    ];
-    let mut table = Table::new("learned", &columns, &[]);
-    for belief in beliefs {
-        let row = vec![
-            belief.name.as_str().into(),
-            belief.before.0.into(),
-            belief.before.1.into(),
-            belief.now.0.into(),
-            belief.now.1.into(),
-            effective.into(),
-        ];
-        table.push(row, &[]);
-    }
-    table
+    table!("learned", belief in beliefs => {
+        "input": belief.name.as_str();
+        "mean_before": belief.before.0;
+        "std_dev_before": belief.before.1;
+        "mean": belief.now.0;
+        "std_dev": belief.now.1;
+        "futures": effective;
+    })
 }
 
 /// The same as one JSON object.

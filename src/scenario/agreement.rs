@@ -4,13 +4,12 @@ use super::actuals::Actuals;
 use super::checked::{Bounds, Checked};
 use super::keys::{LARGEST_AMOUNT, LONGEST_LAG, LONGEST_LAG_DAYS};
 use super::placed::Spanned;
-use super::reporting::MONTHS;
 use super::{amounts, caps, clauses, ends, file, upfront};
 use crate::agreement::{
     Advance, Agreement, Amounts, Clauses, Indexation, PaymentPeriod, PaymentTerms, Share, Tranche,
 };
 use crate::revenue::Model;
-use crate::units::{Date, Money, Parameter, Rounding, Step, Timeline};
+use crate::units::{Date, Money, Month, Parameter, Rounding, Step, Timeline};
 
 /// What the rest of a file says that an agreement depends on.
 #[derive(Clone, Copy, Debug)]
@@ -200,7 +199,7 @@ fn payment(
     let key = "agreement.payment.every";
     let every = match file.and_then(|payment| payment.every.as_ref()) {
         Some(written) => {
-            let every = checked.choice(key, written, &PaymentPeriod::ALL);
+            let every = checked.choice::<PaymentPeriod>(key, written);
             let longer = |step: &Step| every.months() < step.months();
             if let Some(step) = timeline.map(Timeline::step).filter(longer) {
                 let message = format!("`{key}` is shorter than a period");
@@ -224,7 +223,9 @@ fn payment(
     });
     let own = file.and_then(|payment| payment.year_ends.as_ref());
     let year_ends = own.map_or(year_ends, |month| {
-        checked.choice("agreement.payment.year_ends", month, &MONTHS)
+        checked
+            .choice::<Month>("agreement.payment.year_ends", month)
+            .number()
     });
     PaymentTerms {
         every,
@@ -284,7 +285,9 @@ fn clauses(
     let floors = amounts::floors(checked, &file.floor, &upfront);
     complete &= floors.len() == file.floor.len();
     let year_ends = match &file.year_ends {
-        Some(month) => checked.choice("agreement.year_ends", month, &MONTHS),
+        Some(month) => checked
+            .choice::<Month>("agreement.year_ends", month)
+            .number(),
         None => 12,
     };
     let payment = file.payment.as_ref();
@@ -296,7 +299,7 @@ fn clauses(
         .map(|least| checked.scalar("agreement.payment.least", least, Bounds::AMOUNT));
     let rounding = payment
         .and_then(|payment| payment.rounding.as_ref())
-        .and_then(|word| checked.choice("agreement.payment.rounding", word, &Rounding::ALL));
+        .map(|word| checked.choice("agreement.payment.rounding", word));
     let deferral = file.deferral.as_ref().and_then(|deferral| {
         let deferral = clauses::deferral(checked, deferral);
         complete &= deferral.is_some();
@@ -332,7 +335,7 @@ fn clauses(
         first_payment,
         least_payment,
         deferral,
-        cents_per_unit: rounding.map(|rounding| around.money.parts(rounding)),
+        cents_per_unit: rounding.and_then(|rounding: Rounding| around.money.parts(rounding)),
         events,
         turn,
         default,

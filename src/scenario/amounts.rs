@@ -50,7 +50,7 @@ fn by_tiers(
         [Some(annual), None, None] => {
             let key = "agreement.share.basis";
             let basis = match &table.basis {
-                Some(word) => checked.choice(key, word, &TierBasis::ALL),
+                Some(word) => checked.choice::<TierBasis>(key, word),
                 None => checked.filled(key, "marginal", TierBasis::Marginal),
             };
             let mut sets = tiers(checked, "agreement.share.by_annual_revenue", annual);

@@ -334,7 +334,7 @@ pub fn minimum(
     annual_cap: Option<&AnnualCap>,
 ) -> PeriodMinimum {
     let file = written.get_ref();
-    let every = checked.choice("agreement.minimum.every", &file.every, &PaymentPeriod::ALL);
+    let every = checked.choice::<PaymentPeriod>("agreement.minimum.every", &file.every);
     let key = "agreement.minimum.amount";
     let amount = by_date(checked, key, &file.amount);
     if let (Some(least), Some(cap)) = (amount.fixed(), annual_cap.and_then(|c| c.amount.fixed()))
@@ -374,7 +374,7 @@ pub fn annual_cap(
         Form::Table(table) => table,
     };
     let carry = match &table.carry_forward {
-        Some(word) => checked.choice(carry_key, word, &CarryForward::ALL),
+        Some(word) => checked.choice::<CarryForward>(carry_key, word),
         None => checked.filled(carry_key, "none", none),
     };
     let key = "agreement.annual_cap.amount";

@@ -18,7 +18,7 @@ use super::source::Source;
 use super::wording::{nearest, outside};
 use crate::revenue::Observed;
 use crate::text::{brief, is_hidden, quoted};
-use crate::units::{Date, Distribution, Input, Parameter};
+use crate::units::{Date, Distribution, Input, Parameter, Worded};
 
 /// Collects problems, drawn inputs and filled defaults while a file is read.
 #[derive(Debug)]
@@ -417,17 +417,12 @@ impl<'s> Checked<'s> {
     }
 
     /// One of several words.
-    pub fn choice<T: Copy>(
-        &mut self,
-        key: &str,
-        written: &Spanned<String>,
-        choices: &[(&'static str, T)],
-    ) -> T {
+    pub fn choice<T: Worded>(&mut self, key: &str, written: &Spanned<String>) -> T {
         let word = written.get_ref().as_str();
-        if let Some((_, value)) = choices.iter().find(|(name, _)| *name == word) {
-            return *value;
+        if let Some(choice) = T::of(word) {
+            return choice;
         }
-        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+        let names = T::words();
         let message = format!("`{key}` cannot be {}", quoted(word));
         let label = "not one of the words permitted".to_owned();
         match nearest(word, &names) {
@@ -437,7 +432,7 @@ impl<'s> Checked<'s> {
             }
             None => self.refuse(written.span(), key, message, label),
         }
-        choices[0].1
+        T::ALL[0]
     }
 }
 

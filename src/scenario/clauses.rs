@@ -115,7 +115,7 @@ pub fn step_ups(
         let file = item.get_ref();
         let adds = checked.item(KEY, i, "adds", &file.adds, RATE);
         let mut lasts = file.lasts.as_ref().map_or(StepUpLasts::End, |word| {
-            checked.choice("agreement.step_up.lasts", word, &StepUpLasts::ALL)
+            checked.choice::<StepUpLasts>("agreement.step_up.lasts", word)
         });
         let test = match (&file.revenue_below, &file.on, &file.paid_below) {
             (Some(below), None, None) => {

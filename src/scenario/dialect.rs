@@ -3,13 +3,10 @@
 
 use csv::{ReaderBuilder, StringRecord};
 
-use crate::units::Date;
+use crate::units::{Date, Month};
 
 /// Signs and codes of currencies that may stand before or after an amount.
 const CURRENCIES: [&str; 8] = ["$", "€", "£", "¥", "USD", "EUR", "GBP", "CHF"];
-const MONTHS: [&str; 12] = [
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-];
 
 /// The way in which one table is written, seen from all its cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -258,8 +255,9 @@ fn is_space(c: char) -> bool {
 /// A month by the first three letters of its name.
 fn named(text: &str) -> Option<i8> {
     let text = text.to_lowercase();
-    let at = MONTHS.iter().position(|name| text.starts_with(name))?;
-    i8::try_from(at + 1).ok()
+    let mut months = Month::ALL.into_iter();
+    let found = months.find(|month| text.starts_with(&month.word()[..3]));
+    found.map(Month::number)
 }
 
 /// `2025`, `25`, `'25`.

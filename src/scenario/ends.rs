@@ -272,7 +272,7 @@ pub fn default(
     let key = "agreement.default.claim";
     let claim = match &file.claim {
         Some(word) => {
-            let claim = checked.choice(key, word, &Claim::ALL);
+            let claim = checked.choice::<Claim>(key, word);
             if claim == Claim::Cap && !capped {
                 let message = format!("`{key}` is the cap, but there is none");
                 let label = "this claims what the cap still allows".to_owned();

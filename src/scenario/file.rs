@@ -33,6 +33,7 @@ use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+use super::keys::{DATE, Rules, TEXT, rules};
 use super::placed::Spanned;
 use crate::units::Date;
 
@@ -310,3 +311,88 @@ impl<'de> Visitor<'de> for SourcesVisitor {
         Vec::deserialize(SeqAccessDeserializer::new(list)).map(Sources)
     }
 }
+
+/// What may stand at each key.
+pub const RULES: [&[Rules]; 4] = [OWN, agreement::RULES, revenue::RULES, valuation::RULES];
+
+const OWN: &[Rules] = rules! {
+    "title" => TEXT, "say what the scenario shows";
+    "source" => "a text or a list of texts in quotes", "name where the figures come from";
+    "currency" => "three capital letters (ISO 4217)", "for example \"USD\" or \"EUR\"";
+    "unit" => "\"one\", \"thousand\", \"million\", \"billion\" or \"trillion\"",
+        "the unit of every amount in the file and in the results";
+    "actuals" => "a table with file: a CSV file with period_start, period_end, revenue (revenue.NAME of each segment) and, where known, payment",
+        "for example [actuals] and below it file = \"history.csv\", with a row for each period from timeline.start on";
+    "actuals.file" => "the name of a CSV file, relative to the scenario's own folder",
+        "for example file = \"history.csv\"";
+    "actuals.csv" => "the rows of such a file", "leave it out and name the file";
+    "timeline" => "a table with start, end and step",
+        "for example [timeline] and below it start = 2026-01-01, end = 2030-12-31 and step = \"month\", a line each";
+    "timeline.start" => DATE, "the first day that is simulated, such as 2026-01-01";
+    "timeline.end" => "a date from timeline.start to the year 2300",
+        "the last day that is simulated, such as 2030-12-31";
+    "timeline.step" => "\"month\", \"quarter\" or \"year\"",
+        "the length of a period: a shorter one dates the binding more exactly";
+    "simulation" => "a table with points, replicates, sampler, seed, precision and max_points, or some of them",
+        "for example [simulation] and below it points = 65536";
+    "simulation.points" => "a power of two from 64 to 2147483648 for \"sobol\", any whole number in that range for \"random\"",
+        "for example 4096 for a quick look, 65536 for a report";
+    "simulation.replicates" => "a whole number from 4 to 1024",
+        "16 is a good choice: the standard errors rest on them";
+    "simulation.sampler" => "\"sobol\" or \"random\"",
+        "\"sobol\" is far more accurate at the same cost";
+    "simulation.seed" => "a whole number from 0 to 9223372036854775807",
+        "any number does: the same seed gives the same results";
+    "simulation.precision" => "more than 0, at most 0.1",
+        "standard error wanted, of amounts relative to them, of probabilities as such: 0.1 % is 0.001";
+    "simulation.max_points" => "a power of two from 256 to 2147483648",
+        "points per replicate at which the search for precision ends";
+    "case" => "up to 64 [[case]] tables with name, probability and set",
+        "put each case in a table of its own; the scenario is then their mixture";
+    "case.name" => TEXT, "what results call the case, in a word or two";
+    "case.probability" => "0 to 1; those of all cases add up to 1",
+        "how likely the case is; left out of one case, it is what the others leave";
+    "case.set" => "a table of keys of the file with the values they have in the case",
+        "for example set = { agreement.cap = 40 }, or [case.set.revenue.forecast] below the case";
+    "report" => "a table with percentiles, fiscal_year_ends, theme, size, dpi, charts, chart_title, chart_subtitle, chart_data, covenant, history and milestone, or some of them",
+        "for example [report] and below it percentiles = [5, 50, 95]";
+    "sweep" => "a table with vary and, for a design, design and cases",
+        "for example [sweep] and below it vary = [\"agreement.cap=20:80:5\"]";
+    "sweep.vary" => "a list of texts KEY=VALUES, one for each key",
+        "for example [\"agreement.cap=20:80:5\", \"agreement.share=0.15,0.20\"]";
+    "sweep.design" => "\"latin-hypercube\" or \"sobol\"", "leave it out for a grid";
+    "sweep.cases" => "a whole number from 1 to 1000000",
+        "how many cases the design spreads over the ranges";
+    "report.percentiles" => "1 to 99 numbers above 0 and below 100, ascending",
+        "for example [5, 25, 50, 75, 95]";
+    "report.fiscal_year_ends" => "the name of a month",
+        "for example \"june\" for years ending on 30 June";
+    "report.theme" => "\"light\" or \"dark\"",
+        "\"light\" for paper, \"dark\" for slides with a dark ground";
+    "report.size" => "\"slide\", \"page\" or \"column\"",
+        "\"page\" is as wide as the text of a page, \"column\" as a newspaper's column";
+    "report.dpi" => "a whole number from 48 to 600",
+        "pixels of PNG charts per inch: 192 for screens, 300 for print";
+    "report.charts" => "a list of the charts to draw, by their file names without extension",
+        "for example [\"binding\", \"total\"]; without it all are drawn";
+    "report.chart_title" => "a text in one line", "stands in the place of the chart's own title";
+    "report.chart_subtitle" => "a text in one line",
+        "stands in the place of the chart's own subtitle";
+    "report.chart_data" => "true or false",
+        "true writes the numbers behind each chart as CSV beside it";
+    "report.history" => "a list of tables with start, end and revenue, all before the timeline",
+        "for example history = [{ start = 2025-01-01, end = 2025-12-31, revenue = 13.1 }]";
+    "report.history.start" => DATE, "the first day of what was reported, such as 2025-01-01";
+    "report.history.end" => DATE, "the last day of what was reported, such as 2025-12-31";
+    "report.history.revenue" => "0 to 1e15", "reported revenue of these days in the file's unit";
+    "report.covenant" => "[[report.covenant]] tables with by and paid",
+        "for example { by = 2027-12-31, paid = 5 }: how likely less than 5 has been paid by then";
+    "report.covenant.by" => DATE,
+        "the day by which the amount is to have been paid, such as 2027-12-31";
+    "report.covenant.paid" => "more than 0, at most 1e15",
+        "the least that is to have been paid since the timeline's start, in the file's unit";
+    "report.milestone" => "[[report.milestone]] tables with date and label",
+        "put each milestone in a table of its own";
+    "report.milestone.date" => DATE, "the day to mark, such as 2030-12-31";
+    "report.milestone.label" => TEXT, "what happens on that date, in a few words";
+};

@@ -1,13 +1,20 @@
 //! What may stand at each key: the permitted range and a remedy, as errors say
 //! them.
 
-mod agreement;
-mod revenue;
-mod valuation;
-
 use std::ops::RangeInclusive;
 
 use toml::de::DeValue;
+
+use super::file;
+
+/// A table of rules: each key with what is permitted and what to try.
+macro_rules! rules {
+    ($($key:literal => $permitted:expr, $hint:expr;)*) => {
+        &[$(Rules { key: $key, permitted: $permitted, hint: $hint },)*]
+    };
+}
+
+pub(super) use rules;
 
 /// A key's rules in words.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +56,8 @@ pub const MOST_PERCENTILES: usize = 99;
 /// The longest title, name or label, in characters.
 pub const LONGEST_TEXT: usize = 200;
 
-const DATE: &str = "a date in the years 1900 to 2300";
+/// A date.
+pub const DATE: &str = "a date in the years 1900 to 2300";
 /// What to try where something else stands than a date.
 pub const DATE_HINT: &str = "write dates without quotes and without a time: 2026-01-31";
 /// What to try where a distribution is not one.
@@ -65,245 +73,14 @@ pub const RATES_HINT: &str = "write a number, a distribution such as { uniform =
      [{ from = 2024-01-01, rate = 0.03 }, { from = 2026-01-01, rate = 0.02 }]";
 /// What to try where a correlation is not one.
 pub const PAIR_HINT: &str = "write each pair as [\"one\", \"other\", 0.5]";
-const AMOUNT_OR_DISTRIBUTION: &str = "0 to 1e15, or a distribution within that";
-const TEXT: &str = "one line of 1 to 200 characters in quotes";
+/// An amount, perhaps uncertain.
+pub const AMOUNT_OR_DISTRIBUTION: &str = "0 to 1e15, or a distribution within that";
+/// A name or title.
+pub const TEXT: &str = "one line of 1 to 200 characters in quotes";
 
-const RULES: &[Rules] = &[
-    rules("title", TEXT, "say what the scenario shows"),
-    rules(
-        "source",
-        "a text or a list of texts in quotes",
-        "name where the figures come from",
-    ),
-    rules(
-        "currency",
-        "three capital letters (ISO 4217)",
-        "for example \"USD\" or \"EUR\"",
-    ),
-    rules(
-        "unit",
-        "\"one\", \"thousand\", \"million\", \"billion\" or \"trillion\"",
-        "the unit of every amount in the file and in the results",
-    ),
-    rules(
-        "actuals",
-        "a table with file: a CSV file with period_start, period_end, revenue (revenue.NAME of each segment) and, where known, payment",
-        "for example [actuals] and below it file = \"history.csv\", with a row for each period from timeline.start on",
-    ),
-    rules(
-        "actuals.file",
-        "the name of a CSV file, relative to the scenario's own folder",
-        "for example file = \"history.csv\"",
-    ),
-    rules(
-        "actuals.csv",
-        "the rows of such a file",
-        "leave it out and name the file",
-    ),
-    rules(
-        "timeline",
-        "a table with start, end and step",
-        "for example [timeline] and below it start = 2026-01-01, end = 2030-12-31 and step = \"month\", a line each",
-    ),
-    rules(
-        "timeline.start",
-        DATE,
-        "the first day that is simulated, such as 2026-01-01",
-    ),
-    rules(
-        "timeline.end",
-        "a date from timeline.start to the year 2300",
-        "the last day that is simulated, such as 2030-12-31",
-    ),
-    rules(
-        "timeline.step",
-        "\"month\", \"quarter\" or \"year\"",
-        "the length of a period: a shorter one dates the binding more exactly",
-    ),
-    rules(
-        "simulation",
-        "a table with points, replicates, sampler, seed, precision and max_points, or some of them",
-        "for example [simulation] and below it points = 65536",
-    ),
-    rules(
-        "simulation.points",
-        "a power of two from 64 to 2147483648 for \"sobol\", any whole number in that range for \"random\"",
-        "for example 4096 for a quick look, 65536 for a report",
-    ),
-    rules(
-        "simulation.replicates",
-        "a whole number from 4 to 1024",
-        "16 is a good choice: the standard errors rest on them",
-    ),
-    rules(
-        "simulation.sampler",
-        "\"sobol\" or \"random\"",
-        "\"sobol\" is far more accurate at the same cost",
-    ),
-    rules(
-        "simulation.seed",
-        "a whole number from 0 to 9223372036854775807",
-        "any number does: the same seed gives the same results",
-    ),
-    rules(
-        "simulation.precision",
-        "more than 0, at most 0.1",
-        "standard error wanted, of amounts relative to them, of probabilities as such: 0.1 % is 0.001",
-    ),
-    rules(
-        "simulation.max_points",
-        "a power of two from 256 to 2147483648",
-        "points per replicate at which the search for precision ends",
-    ),
-    rules(
-        "case",
-        "up to 64 [[case]] tables with name, probability and set",
-        "put each case in a table of its own; the scenario is then their mixture",
-    ),
-    rules(
-        "case.name",
-        TEXT,
-        "what results call the case, in a word or two",
-    ),
-    rules(
-        "case.probability",
-        "0 to 1; those of all cases add up to 1",
-        "how likely the case is; left out of one case, it is what the others leave",
-    ),
-    rules(
-        "case.set",
-        "a table of keys of the file with the values they have in the case",
-        "for example set = { agreement.cap = 40 }, or [case.set.revenue.forecast] below the case",
-    ),
-    rules(
-        "report",
-        "a table with percentiles, fiscal_year_ends, theme, size, dpi, charts, chart_title, chart_subtitle, chart_data, covenant, history and milestone, or some of them",
-        "for example [report] and below it percentiles = [5, 50, 95]",
-    ),
-    rules(
-        "sweep",
-        "a table with vary and, for a design, design and cases",
-        "for example [sweep] and below it vary = [\"agreement.cap=20:80:5\"]",
-    ),
-    rules(
-        "sweep.vary",
-        "a list of texts KEY=VALUES, one for each key",
-        "for example [\"agreement.cap=20:80:5\", \"agreement.share=0.15,0.20\"]",
-    ),
-    rules(
-        "sweep.design",
-        "\"latin-hypercube\" or \"sobol\"",
-        "leave it out for a grid",
-    ),
-    rules(
-        "sweep.cases",
-        "a whole number from 1 to 1000000",
-        "how many cases the design spreads over the ranges",
-    ),
-    rules(
-        "report.percentiles",
-        "1 to 99 numbers above 0 and below 100, ascending",
-        "for example [5, 25, 50, 75, 95]",
-    ),
-    rules(
-        "report.fiscal_year_ends",
-        "the name of a month",
-        "for example \"june\" for years ending on 30 June",
-    ),
-    rules(
-        "report.theme",
-        "\"light\" or \"dark\"",
-        "\"light\" for paper, \"dark\" for slides with a dark ground",
-    ),
-    rules(
-        "report.size",
-        "\"slide\", \"page\" or \"column\"",
-        "\"page\" is as wide as the text of a page, \"column\" as a newspaper's column",
-    ),
-    rules(
-        "report.dpi",
-        "a whole number from 48 to 600",
-        "pixels of PNG charts per inch: 192 for screens, 300 for print",
-    ),
-    rules(
-        "report.charts",
-        "a list of the charts to draw, by their file names without extension",
-        "for example [\"binding\", \"total\"]; without it all are drawn",
-    ),
-    rules(
-        "report.chart_title",
-        "a text in one line",
-        "stands in the place of the chart's own title",
-    ),
-    rules(
-        "report.chart_subtitle",
-        "a text in one line",
-        "stands in the place of the chart's own subtitle",
-    ),
-    rules(
-        "report.chart_data",
-        "true or false",
-        "true writes the numbers behind each chart as CSV beside it",
-    ),
-    rules(
-        "report.history",
-        "a list of tables with start, end and revenue, all before the timeline",
-        "for example history = [{ start = 2025-01-01, end = 2025-12-31, revenue = 13.1 }]",
-    ),
-    rules(
-        "report.history.start",
-        DATE,
-        "the first day of what was reported, such as 2025-01-01",
-    ),
-    rules(
-        "report.history.end",
-        DATE,
-        "the last day of what was reported, such as 2025-12-31",
-    ),
-    rules(
-        "report.history.revenue",
-        "0 to 1e15",
-        "reported revenue of these days in the file's unit",
-    ),
-    rules(
-        "report.covenant",
-        "[[report.covenant]] tables with by and paid",
-        "for example { by = 2027-12-31, paid = 5 }: how likely less than 5 has been paid by then",
-    ),
-    rules(
-        "report.covenant.by",
-        DATE,
-        "the day by which the amount is to have been paid, such as 2027-12-31",
-    ),
-    rules(
-        "report.covenant.paid",
-        "more than 0, at most 1e15",
-        "the least that is to have been paid since the timeline's start, in the file's unit",
-    ),
-    rules(
-        "report.milestone",
-        "[[report.milestone]] tables with date and label",
-        "put each milestone in a table of its own",
-    ),
-    rules(
-        "report.milestone.date",
-        DATE,
-        "the day to mark, such as 2030-12-31",
-    ),
-    rules(
-        "report.milestone.label",
-        TEXT,
-        "what happens on that date, in a few words",
-    ),
-];
-
-/// Every rule.
+/// Every rule: each stands with the type of its key, in `file`.
 pub fn all() -> impl Iterator<Item = &'static Rules> {
-    RULES
-        .iter()
-        .chain(agreement::RULES)
-        .chain(revenue::RULES)
-        .chain(valuation::RULES)
+    file::RULES.iter().flat_map(|rules| rules.iter())
 }
 
 /// The keys of other tables that have a name: `agreement.cap` for `cap`.
@@ -314,14 +91,6 @@ pub fn named(name: &str) -> Vec<&'static str> {
     let least = found.iter().map(|key| depth(key)).min();
     let shortest = |key: &&str| Some(depth(key)) == least;
     found.into_iter().filter(shortest).collect()
-}
-
-const fn rules(key: &'static str, permitted: &'static str, hint: &'static str) -> Rules {
-    Rules {
-        key,
-        permitted,
-        hint,
-    }
 }
 
 /// Keys that hold tables, or lists of tables, of other keys.

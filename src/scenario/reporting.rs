@@ -10,23 +10,8 @@ use super::placed::Spanned;
 use super::reading::stands_in;
 use super::{Covenant, Milestone, Past, ReportSettings};
 use crate::scenario::{ChartOptions, LEAST_DPI, MOST_DPI, Size, Style, Theme};
-use crate::units::Timeline;
+use crate::units::{Month, Timeline};
 
-/// The months of a year by name.
-pub const MONTHS: [(&str, i8); 12] = [
-    ("january", 1),
-    ("february", 2),
-    ("march", 3),
-    ("april", 4),
-    ("may", 5),
-    ("june", 6),
-    ("july", 7),
-    ("august", 8),
-    ("september", 9),
-    ("october", 10),
-    ("november", 11),
-    ("december", 12),
-];
 const DEFAULT_PERCENTILES: [f64; 5] = [5.0, 25.0, 50.0, 75.0, 95.0];
 
 /// What to report, and how charts are to look.
@@ -45,10 +30,11 @@ pub fn report(
         }
         None => checked.filled(key, "[5, 25, 50, 75, 95]", DEFAULT_PERCENTILES.to_vec()),
     };
-    let fiscal_year_ends = file
-        .fiscal_year_ends
-        .as_ref()
-        .map(|month| checked.choice("report.fiscal_year_ends", month, &MONTHS));
+    let fiscal_year_ends = file.fiscal_year_ends.as_ref().map(|month| {
+        checked
+            .choice::<Month>("report.fiscal_year_ends", month)
+            .number()
+    });
     let milestones = file
         .milestone
         .iter()
@@ -84,10 +70,10 @@ fn style(checked: &mut Checked<'_>, file: &file::Report) -> Style {
     let dpi = dpi.map(|written| checked.whole("report.dpi", written, least, most));
     Style {
         theme: theme.map_or(default.theme, |word| {
-            checked.choice("report.theme", word, &Theme::ALL)
+            checked.choice::<Theme>("report.theme", word)
         }),
         size: size.map_or(default.size, |word| {
-            checked.choice("report.size", word, &Size::ALL)
+            checked.choice::<Size>("report.size", word)
         }),
         dpi: dpi
             .and_then(|dpi| u32::try_from(dpi).ok())

@@ -172,7 +172,7 @@ fn sources(checked: &mut Checked<'_>, written: Option<&Spanned<file::Sources>>) 
 
 fn money(checked: &mut Checked<'_>, file: &ScenarioFile) -> Money {
     let unit = match &file.unit {
-        Some(unit) => checked.choice("unit", unit, &Unit::ALL),
+        Some(unit) => checked.choice::<Unit>("unit", unit),
         None => checked.filled("unit", "one", Unit::One),
     };
     let code = match &file.currency {
@@ -191,7 +191,7 @@ fn timeline(checked: &mut Checked<'_>, file: &file::Timeline) -> Option<Timeline
     let before = checked.problems.len();
     let start = checked.date("timeline.start", &file.start);
     let end = checked.date("timeline.end", &file.end);
-    let step = checked.choice("timeline.step", &file.step, &Step::ALL);
+    let step = checked.choice::<Step>("timeline.step", &file.step);
     let spans = [file.start.span(), file.end.span(), file.step.span()];
     if checked.problems.len() > before || spans.iter().any(stands_in) {
         return None;
@@ -221,7 +221,7 @@ fn timeline(checked: &mut Checked<'_>, file: &file::Timeline) -> Option<Timeline
 
 fn settings(checked: &mut Checked<'_>, file: &file::Simulation) -> Settings {
     let sampler = match &file.sampler {
-        Some(written) => checked.choice("simulation.sampler", written, &Sampler::ALL),
+        Some(written) => checked.choice::<Sampler>("simulation.sampler", written),
         None => checked.filled("simulation.sampler", "sobol", Sampler::Sobol),
     };
     let key = "simulation.points";

@@ -8,13 +8,12 @@ use serde_json::{Map, Value, json};
 
 use super::file::{Distribution, ScenarioFile};
 use super::keys::{Rules, permitted, rules_for};
-use super::reporting::MONTHS;
 use super::shipped::SHIPPED;
 use crate::agreement::{CarryForward, Claim, PaymentPeriod, StepUpLasts, TierBasis};
 use crate::revenue::{Observe, Preserve};
 use crate::scenario::{Size, Theme};
 use crate::simulate::{Sampler, Spread};
-use crate::units::{Rounding, Step, Unit};
+use crate::units::{Month, Rounding, Step, Unit, Worded};
 use crate::valuation::Convention;
 
 /// The name of the schema that most scalars share.
@@ -27,26 +26,24 @@ type Words = fn() -> Vec<&'static str>;
 
 /// Keys that are one of several words, and which.
 const CHOICES: &[(&str, Words)] = &[
-    ("unit", || words(&Unit::ALL)),
-    ("timeline.step", || words(&Step::ALL)),
-    ("revenue.*.observe", || words(&Observe::ALL)),
-    ("revenue.*.preserve", || words(&Preserve::ALL)),
-    ("agreement.share.basis", || words(&TierBasis::ALL)),
-    ("agreement.annual_cap.carry_forward", || {
-        words(&CarryForward::ALL)
-    }),
-    ("agreement.step_up.lasts", || words(&StepUpLasts::ALL)),
-    ("agreement.default.claim", || words(&Claim::ALL)),
-    ("agreement.payment.every", || words(&PaymentPeriod::ALL)),
-    ("agreement.payment.year_ends", || words(&MONTHS)),
-    ("agreement.payment.rounding", || words(&Rounding::ALL)),
-    ("agreement.year_ends", || words(&MONTHS)),
-    ("simulation.sampler", || words(&Sampler::ALL)),
-    ("valuation.convention", || words(&Convention::ALL)),
-    ("report.fiscal_year_ends", || words(&MONTHS)),
-    ("report.theme", || words(&Theme::ALL)),
-    ("report.size", || words(&Size::ALL)),
-    ("sweep.design", || words(&Spread::ALL)),
+    ("unit", Unit::words),
+    ("timeline.step", Step::words),
+    ("revenue.*.observe", Observe::words),
+    ("revenue.*.preserve", Preserve::words),
+    ("agreement.share.basis", TierBasis::words),
+    ("agreement.annual_cap.carry_forward", CarryForward::words),
+    ("agreement.step_up.lasts", StepUpLasts::words),
+    ("agreement.default.claim", Claim::words),
+    ("agreement.payment.every", PaymentPeriod::words),
+    ("agreement.payment.year_ends", Month::words),
+    ("agreement.payment.rounding", Rounding::words),
+    ("agreement.year_ends", Month::words),
+    ("simulation.sampler", Sampler::words),
+    ("valuation.convention", Convention::words),
+    ("report.fiscal_year_ends", Month::words),
+    ("report.theme", Theme::words),
+    ("report.size", Size::words),
+    ("sweep.design", Spread::words),
 ];
 /// Keys that hold one table or a list of them, below the properties of the whole;
 /// inner ones first.
@@ -55,10 +52,6 @@ const ONE_OR_SEVERAL: [&str; 3] = [
     "/agreement",
     "/revenue",
 ];
-
-fn words<T>(choices: &[(&'static str, T)]) -> Vec<&'static str> {
-    choices.iter().map(|(word, _)| *word).collect()
-}
 
 /// The words that the key of a path chooses from; none where it is no choice.
 pub fn words_of(path: &[String]) -> Vec<&'static str> {

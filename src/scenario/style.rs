@@ -1,5 +1,7 @@
 //! How charts are to look, as a user asks for it.
 
+use crate::units::worded;
+
 /// Logical pixels of a chart per inch, as on the web.
 pub const PIXELS_PER_INCH: u32 = 96;
 /// The fewest pixels of a PNG per inch.
@@ -42,38 +44,28 @@ impl Default for Style {
     }
 }
 
-/// The ground charts are drawn on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Theme {
-    /// Dark on white, for paper and most pages.
-    #[default]
-    Light,
-    /// Light on near black, for dark slides and screens.
-    Dark,
+worded! {
+    /// The ground charts are drawn on.
+    #[derive(Default)]
+    pub enum Theme {
+        /// Dark on white, for paper and most pages.
+        #[default]
+        Light = "light",
+        /// Light on near black, for dark slides and screens.
+        Dark = "dark",
+    }
 }
 
-impl Theme {
-    /// Every theme with the word a scenario or an argument uses for it.
-    pub const ALL: [(&'static str, Self); 2] = [("light", Self::Light), ("dark", Self::Dark)];
-}
-
-/// What charts are made for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Size {
-    /// A slide: 16 to 9, large type.
-    Slide,
-    /// The text width of a page.
-    #[default]
-    Page,
-    /// A column of a newspaper or a journal.
-    Column,
-}
-
-impl Size {
-    /// Every size with the word a scenario or an argument uses for it.
-    pub const ALL: [(&'static str, Self); 3] = [
-        ("slide", Self::Slide),
-        ("page", Self::Page),
-        ("column", Self::Column),
-    ];
+worded! {
+    /// What charts are made for.
+    #[derive(Default)]
+    pub enum Size {
+        /// A slide: 16 to 9, large type.
+        Slide = "slide",
+        /// The text width of a page.
+        #[default]
+        Page = "page",
+        /// A column of a newspaper or a journal.
+        Column = "column",
+    }
 }

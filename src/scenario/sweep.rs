@@ -30,7 +30,7 @@ pub fn asked(checked: &mut Checked<'_>, file: &file::Sweep) -> SweepAsked {
         checked.refuse(file.vary.span(), "sweep.vary", message, label);
     }
     let design = file.design.as_ref();
-    let design = design.map(|word| checked.choice("sweep.design", word, &Spread::ALL));
+    let design = design.map(|word| checked.choice::<Spread>("sweep.design", word));
     let cases = file.cases.as_ref();
     let cases = cases.map(|cases| checked.whole("sweep.cases", cases, 1, MOST_CASES) as u64);
     if let (Some(written), None) = (&file.design, cases) {

@@ -33,7 +33,7 @@ pub fn valuation(
     };
     let curve = rates.read(checked, table, day);
     let convention = file.convention.as_ref().map(|written| {
-        let convention = checked.choice("valuation.convention", written, &Convention::ALL);
+        let convention = checked.choice::<Convention>("valuation.convention", written);
         let defers = |a: &Agreement| a.clauses.deferral.is_some();
         if convention == Convention::MidPeriod
             && agreements.is_some_and(|all| all.iter().any(defers))

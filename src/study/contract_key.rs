@@ -5,39 +5,23 @@ use std::ops::RangeInclusive;
 use super::axis::{number, position};
 use crate::scenario::{Scenario, permitted};
 use crate::simulate::FlatShare;
-use crate::units::Date;
+use crate::units::{Date, worded};
 
-/// A term of a flat share with a key of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ContractKey {
-    /// `agreement.share`
-    Share,
-    /// `agreement.cap`
-    Cap,
-    /// `agreement.paid_before`
-    PaidBefore,
-    /// `agreement.expiry`
-    Expiry,
+worded! {
+    /// A term of a flat share with a key of its own, which is its word.
+    pub enum ContractKey {
+        /// The share.
+        Share = "agreement.share",
+        /// The cap.
+        Cap = "agreement.cap",
+        /// What was paid before.
+        PaidBefore = "agreement.paid_before",
+        /// The last day.
+        Expiry = "agreement.expiry",
+    }
 }
 
 impl ContractKey {
-    const ALL: [Self; 4] = [Self::Share, Self::Cap, Self::PaidBefore, Self::Expiry];
-
-    /// The term at a dotted key, if it is one.
-    pub fn of(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|term| term.key() == key)
-    }
-
-    /// Its dotted key.
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Share => "agreement.share",
-            Self::Cap => "agreement.cap",
-            Self::PaidBefore => "agreement.paid_before",
-            Self::Expiry => "agreement.expiry",
-        }
-    }
-
     /// Whether a value is a plain number or date, as opposed to a distribution, or
     /// nothing.
     pub fn reads(self, value: &str) -> bool {
@@ -57,11 +41,11 @@ impl ContractKey {
 
     /// The least and the greatest number it permits; of a date, no number at all.
     pub fn limits(self) -> (f64, f64) {
-        permitted(self.key()).map_or((f64::NAN, f64::NAN), RangeInclusive::into_inner)
+        permitted(self.word()).map_or((f64::NAN, f64::NAN), RangeInclusive::into_inner)
     }
 
     fn permits_number(self, value: f64) -> bool {
-        permitted(self.key()).is_some_and(|range| range.contains(&value))
+        permitted(self.word()).is_some_and(|range| range.contains(&value))
     }
 
     /// Puts a value into a contract of a scenario; false where it is not

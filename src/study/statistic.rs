@@ -14,7 +14,7 @@ use crate::simulate::{
     Simulation, Smooth, Total, Unheard, World, evaluate_worlds, mixed, run_smooth, run_totals,
 };
 use crate::stats::MeanEstimate;
-use crate::units::Date;
+use crate::units::{Date, Worded as _};
 
 /// Points of each replicate for a rough idea of a size.
 const FEW_POINTS: u64 = 256;

@@ -26,7 +26,7 @@ use crate::simulate::{
     World, evaluate_worlds, run_means, run_smooth, run_totals,
 };
 use crate::stats::MeanEstimate;
-use crate::units::Date;
+use crate::units::{Date, Worded as _};
 pub use parts::{CasePart, CaseShard};
 
 /// The most contracts answered in one pass.

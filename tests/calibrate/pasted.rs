@@ -67,7 +67,7 @@ fn errors_of_forecasts_stand_beside_a_plan() {
     let forecasts = Forecasts::parse("forecasts.csv", FORECASTS).unwrap();
     let found = calibrate_forecasts(&forecasts, &history, &[], &()).unwrap();
     assert_eq!(found.changes.len(), 11);
-    for (word, structure) in Structure::ALL {
+    for structure in Structure::ALL {
         let fit = found.structure(structure).unwrap();
         for uncertain in [false, true] {
             let toml = forecast_errors_toml(&found, fit, uncertain);
@@ -77,7 +77,7 @@ fn errors_of_forecasts_stand_beside_a_plan() {
                  [revenue.forecast]\nannual = {{ 2026 = 28, 2027 = 46, 2028 = 69 }}\n{toml}"
             );
             Scenario::parse("pasted.toml", "pasted", &text, &[])
-                .unwrap_or_else(|error| panic!("{word} {uncertain}: {error:?}\n{toml}"));
+                .unwrap_or_else(|error| panic!("{structure:?} {uncertain}: {error:?}\n{toml}"));
         }
     }
 }

@@ -125,7 +125,7 @@ fn clauses() -> impl Strategy<Value = Clauses> {
             annual_cap: annual_cap.and_then(|(amount, carry)| annual(amount, carry)),
             minimum: minimum.map(|amount| fixed(amount).into()),
             period_minimum: of_parts.map(|(amount, every)| PeriodMinimum {
-                every: PaymentPeriod::ALL[every].1,
+                every: PaymentPeriod::ALL[every],
                 amount: fixed(amount).into(),
             }),
             year_ends,

@@ -144,8 +144,9 @@ fn overrides_and_flags_reach_the_manifest() {
     let manifest: Value = serde_json::from_str(&place.read("output/a/manifest.json")).unwrap();
     assert_eq!(manifest["sampler"], "random");
     assert_eq!(manifest["seed"], 99);
-    assert_eq!(manifest["scenario"], super::SCENARIO);
-    let overrides = manifest["overrides"].as_array().unwrap();
+    let studied = &manifest["scenarios"][0];
+    assert_eq!(studied["scenario"], super::SCENARIO);
+    let overrides = studied["overrides"].as_array().unwrap();
     assert!(overrides.contains(&Value::from("simulation.seed=99")));
     assert_eq!(overrides.len(), 4);
 }

@@ -41,7 +41,7 @@ fn it_prints_the_differences_and_writes_a_complete_folder() {
     assert_eq!(periods.lines().count(), 1 + 3 * 12 * 6);
     let manifest: Value =
         serde_json::from_str(&place.read("output/a-compare/manifest.json")).unwrap();
-    assert_eq!(manifest["study"], "compare");
+    assert_eq!(manifest["command"], "compare");
     let scenarios = manifest["scenarios"].as_array().unwrap();
     let names: Vec<&Value> = scenarios.iter().map(|scenario| &scenario["name"]).collect();
     assert_eq!(names, ["a", "b", "agreement.cap=9; agreement.share=0.3"]);

@@ -41,7 +41,7 @@ fn it_prints_what_drives_the_outcome_and_writes_a_complete_folder() {
     );
     let manifest: Value =
         serde_json::from_str(&place.read("output/a-sensitivity/manifest.json")).unwrap();
-    assert_eq!(manifest["study"], "sensitivity");
+    assert_eq!(manifest["command"], "sensitivity");
     assert_eq!(manifest["asked"]["stress"][0], "agreement.cap=90:100");
     let overrides = manifest["scenarios"][0]["overrides"].as_array().unwrap();
     assert_eq!(overrides[0], "agreement.cap={ uniform = [6, 10] }");

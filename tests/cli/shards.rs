@@ -505,9 +505,10 @@ fn what_cannot_be_asked_is_refused() {
         ],
         "are of a run, and this is a sweep",
     );
+    #[cfg(not(feature = "parquet"))]
     refused(
         &["plan", "a.toml", "--format=parquet"],
-        "a run has no table of cases",
+        "this build of capbind makes no Parquet",
     );
     refused(
         &["plan", "a.toml", "--vary", "agreement.cap=1,-1"],

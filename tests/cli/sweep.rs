@@ -26,7 +26,7 @@ fn a_grid_gives_one_tidy_table_and_a_summary() {
     golden("sweep.csv", &place.read("output/a-sweep/sweep.csv"));
     let manifest: Value =
         serde_json::from_str(&place.read("output/a-sweep/manifest.json")).unwrap();
-    assert_eq!(manifest["study"], "sweep");
+    assert_eq!(manifest["command"], "sweep");
     assert_eq!(manifest["asked"]["vary"].as_array().unwrap().len(), 2);
 }
 

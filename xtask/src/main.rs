@@ -2,6 +2,7 @@
 
 mod dist;
 mod explorer;
+mod same;
 
 use std::env;
 use std::fs;
@@ -21,6 +22,8 @@ explorer        Builds the engine of explore.html again: assets/explorer/engine.
                 alter what the page shows; the gate names it when it is stale.
 dist            Builds what is shipped into target/shipped: an archive with the program, and the
                 wheel (needs maturin).
+same A B        Runs every scenario and some studies with two programs, such as those of two
+                profiles, and names what does not come out the same to the byte.
 notes VERSION   Prints the release notes of a version from CHANGELOG.md; Unreleased for the next.
 deny            Licences, bans and sources of all dependencies (needs cargo-deny).
 ";
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         ["tables"] => run("python3", &["xtask/tables.py"], &[]),
         ["explorer"] => explorer::explorer(),
         ["dist"] => dist::dist(),
+        ["same", one, other] => same::same([one, other].map(Path::new)),
         ["notes", version] => notes(version),
         ["deny"] => cargo(&["deny", "check", "bans", "licenses", "sources"]),
         _ => {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::amounts::Amounts;
 use super::indexation::Indexation;
 use crate::math::{exp, ln};
-use crate::units::{Date, Parameter};
+use crate::units::{Date, Parameter, worded};
 
 /// The most that is paid in total, amounts paid before included.
 ///
@@ -149,24 +149,17 @@ pub struct AnnualCap {
     pub prorated: bool,
 }
 
-/// What an annual cap moves to the next year.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum CarryForward {
-    /// Nothing: what the cap cuts is lost, and so is room not used.
-    None,
-    /// What the cap cuts: it is paid in later years as far as they have room.
-    Excess,
-    /// Room not used, which raises the cap of the years that follow.
-    Room,
-}
-
-impl CarryForward {
-    /// Every choice with the word a scenario uses for it.
-    pub const ALL: [(&'static str, Self); 3] = [
-        ("none", Self::None),
-        ("excess", Self::Excess),
-        ("room", Self::Room),
-    ];
+worded! {
+    /// What an annual cap moves to the next year.
+    #[derive(Serialize, Deserialize)]
+    pub enum CarryForward {
+        /// Nothing: what the cap cuts is lost, and so is room not used.
+        None = "none",
+        /// What the cap cuts: it is paid in later years as far as they have room.
+        Excess = "excess",
+        /// Room not used, which raises the cap of the years that follow.
+        Room = "room",
+    }
 }
 
 /// (1 + rate)^years by the project's own functions.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::amounts::{Amounts, PeriodMinimum};
 use super::cap::{AnnualCap, CapStep};
-use crate::units::{Date, Parameter};
+use crate::units::{Date, Parameter, worded};
 
 /// Clauses that most agreements do without. The default is none of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -207,25 +207,18 @@ pub enum StepUpTest {
     },
 }
 
-/// How long a rate that has risen stays up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum StepUpLasts {
-    /// As long as there is sharing.
-    End,
-    /// Until the figure is reached: to the end of the year, or the accrual period, in
-    /// which it is.
-    Reached,
-    /// For the year after the one that missed the figure.
-    Year,
-}
-
-impl StepUpLasts {
-    /// Every choice with the word a scenario uses for it.
-    pub const ALL: [(&'static str, Self); 3] = [
-        ("end", Self::End),
-        ("reached", Self::Reached),
-        ("year", Self::Year),
-    ];
+worded! {
+    /// How long a rate that has risen stays up.
+    #[derive(Serialize, Deserialize)]
+    pub enum StepUpLasts {
+        /// As long as there is sharing.
+        End = "end",
+        /// Until the figure is reached: to the end of the year, or the accrual period, in
+        /// which it is.
+        Reached = "reached",
+        /// For the year after the one that missed the figure.
+        Year = "year",
+    }
 }
 
 /// An amount due when eligible revenue reaches a level.
@@ -351,16 +344,13 @@ pub struct PayerDefault {
     pub claim: Claim,
 }
 
-/// What the payee claims from a payer in default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Claim {
-    /// What has accrued and is not paid.
-    Accrued,
-    /// That, and all that the cap still allows: the default makes it due.
-    Cap,
-}
-
-impl Claim {
-    /// Every claim with the word a scenario uses for it.
-    pub const ALL: [(&'static str, Self); 2] = [("accrued", Self::Accrued), ("cap", Self::Cap)];
+worded! {
+    /// What the payee claims from a payer in default.
+    #[derive(Serialize, Deserialize)]
+    pub enum Claim {
+        /// What has accrued and is not paid.
+        Accrued = "accrued",
+        /// That, and all that the cap still allows: the default makes it due.
+        Cap = "cap",
+    }
 }

@@ -2,30 +2,24 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::units::Date;
+use crate::units::{Date, worded};
 
-/// How often payments are made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum PaymentPeriod {
-    /// One month.
-    Month,
-    /// Three months.
-    Quarter,
-    /// Six months.
-    HalfYear,
-    /// Twelve months.
-    Year,
+worded! {
+    /// How often payments are made.
+    #[derive(Serialize, Deserialize)]
+    pub enum PaymentPeriod {
+        /// One month.
+        Month = "month",
+        /// Three months.
+        Quarter = "quarter",
+        /// Six months.
+        HalfYear = "half-year",
+        /// Twelve months.
+        Year = "year",
+    }
 }
 
 impl PaymentPeriod {
-    /// Every period with the word a scenario uses for it.
-    pub const ALL: [(&'static str, Self); 4] = [
-        ("month", Self::Month),
-        ("quarter", Self::Quarter),
-        ("half-year", Self::HalfYear),
-        ("year", Self::Year),
-    ];
-
     /// Its months.
     pub fn months(self) -> i32 {
         match self {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::rows::Row;
 use super::rule::TIE;
 use crate::math::fma;
-use crate::units::{Date, Parameter};
+use crate::units::{Date, Parameter, worded};
 
 /// The share of eligible revenue, as agreed. Rates are fractions, 0 to 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -65,21 +65,15 @@ pub struct Tier {
     pub rate: Parameter,
 }
 
-/// To which revenue the rate of an annual tier applies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum TierBasis {
-    /// To the revenue within the tier.
-    Marginal,
-    /// To all revenue of the year, from its first day, once the tier is reached.
-    Retroactive,
-}
-
-impl TierBasis {
-    /// Every basis with the word a scenario uses for it.
-    pub const ALL: [(&'static str, Self); 2] = [
-        ("marginal", Self::Marginal),
-        ("retroactive", Self::Retroactive),
-    ];
+worded! {
+    /// To which revenue the rate of an annual tier applies.
+    #[derive(Serialize, Deserialize)]
+    pub enum TierBasis {
+        /// To the revenue within the tier.
+        Marginal = "marginal",
+        /// To all revenue of the year, from its first day, once the tier is reached.
+        Retroactive = "retroactive",
+    }
 }
 
 impl From<Parameter> for Share {

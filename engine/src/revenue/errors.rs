@@ -5,20 +5,17 @@ use serde::{Deserialize, Serialize};
 use super::shocks::Shock;
 use super::{Volatility, increment_deviations};
 use crate::math::{exp, fma, growth_factor, ln};
-use crate::units::{LANES, Lanes, Parameter, Timeline};
+use crate::units::{LANES, Lanes, Parameter, Timeline, worded};
 
-/// Which figure of an uncertain revenue its plan is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Preserve {
-    /// The plan is the expected revenue; the median lies below it.
-    Mean,
-    /// The plan is the median revenue; the expected revenue lies above it.
-    Median,
-}
-
-impl Preserve {
-    /// Both choices with the word a scenario uses for each.
-    pub const ALL: [(&'static str, Self); 2] = [("mean", Self::Mean), ("median", Self::Median)];
+worded! {
+    /// Which figure of an uncertain revenue its plan is.
+    #[derive(Serialize, Deserialize)]
+    pub enum Preserve {
+        /// The plan is the expected revenue; the median lies below it.
+        Mean = "mean",
+        /// The plan is the median revenue; the expected revenue lies above it.
+        Median = "median",
+    }
 }
 
 /// How revenue may deviate from its plan. Each part is independent of the others.

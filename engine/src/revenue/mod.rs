@@ -34,36 +34,22 @@ pub use weighed::{FEWEST_FUTURES, FUTURES, InputBelief, Weighed};
 use serde::{Deserialize, Serialize};
 
 use crate::math::fma;
-use crate::units::{Lanes, Timeline};
+use crate::units::{Lanes, Timeline, worded};
 
-/// Where in its period the run rate is observed that gives the period's revenue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Observe {
-    /// At the start: the first period is certain.
-    Start,
-    /// In the middle.
-    Mid,
-    /// At the end.
-    End,
+worded! {
+    /// Where in its period the run rate is observed that gives the period's revenue.
+    #[derive(Serialize, Deserialize)]
+    pub enum Observe {
+        /// At the start: the first period is certain.
+        Start = "start",
+        /// In the middle.
+        Mid = "mid",
+        /// At the end.
+        End = "end",
+    }
 }
 
 impl Observe {
-    /// Every choice with the word a scenario uses for it.
-    pub const ALL: [(&'static str, Self); 3] = [
-        ("start", Self::Start),
-        ("mid", Self::Mid),
-        ("end", Self::End),
-    ];
-
-    /// The word a scenario uses.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Start => "start",
-            Self::Mid => "mid",
-            Self::End => "end",
-        }
-    }
-
     /// The observation times of a timeline's periods, in years from its start.
     pub fn times(self, timeline: &Timeline) -> Vec<f64> {
         let part: f64 = match self {

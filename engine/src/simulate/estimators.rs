@@ -15,6 +15,7 @@ use super::measure::Measure;
 use super::observer::{Cancelled, Observer, Unheard};
 use super::smooth::{Counting, Integration, Layout, Smooth};
 use crate::stats::MeanEstimate;
+use crate::units::worded;
 
 /// All points of a replicate up to this number are integrated as lines. A line costs a
 /// few paths and tells far more: from here on it is percentiles that more points are for.
@@ -22,24 +23,18 @@ const LEAST_LINES: u64 = 4096;
 /// Of so many points beyond, one is.
 const ONE_IN: u64 = 16;
 
-/// How a number of a run was estimated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Estimator {
-    /// The first coordinate of every point integrated: see [`smooth`](super::smooth()).
-    Smooth,
-    /// The mean over paths.
-    Counted,
+worded! {
+    /// How a number of a run was estimated.
+    #[derive(Serialize, Deserialize)]
+    pub enum Estimator {
+        /// The first coordinate of every point integrated: see [`smooth`](super::smooth()).
+        Smooth = "smooth",
+        /// The mean over paths.
+        Counted = "counted",
+    }
 }
 
 impl Estimator {
-    /// The word of the result files.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Smooth => "smooth",
-            Self::Counted => "counted",
-        }
-    }
-
     /// Smooth where there is a counted estimate beside the one that is given.
     pub(super) fn of<T>(counted: Option<&T>) -> Self {
         match counted {

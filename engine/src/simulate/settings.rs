@@ -1,26 +1,16 @@
 //! How a run samples.
 
+use crate::units::worded;
 use serde::{Deserialize, Serialize};
 
-/// Where the random numbers of a run come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Sampler {
-    /// Scrambled Sobol points: the default.
-    Sobol,
-    /// Pseudo-random numbers: slower to converge, simpler to check against.
-    Random,
-}
-
-impl Sampler {
-    /// Every sampler with the word a scenario uses for it.
-    pub const ALL: [(&'static str, Self); 2] = [("sobol", Self::Sobol), ("random", Self::Random)];
-
-    /// The word a scenario uses.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Sobol => "sobol",
-            Self::Random => "random",
-        }
+worded! {
+    /// Where the random numbers of a run come from.
+    #[derive(Serialize, Deserialize)]
+    pub enum Sampler {
+        /// Scrambled Sobol points: the default.
+        Sobol = "sobol",
+        /// Pseudo-random numbers: slower to converge, simpler to check against.
+        Random = "random",
     }
 }
 

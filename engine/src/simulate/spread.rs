@@ -4,24 +4,21 @@ use rand::Rng;
 
 use super::sobol::{MAX_DIMENSIONS, Scramble, Sobol};
 use super::streams::Streams;
-use crate::units::LANES;
+use crate::units::{LANES, worded};
 
-/// How the points of a design are spread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Spread {
-    /// In every dimension, one point in each of as many equal strips as there are
-    /// points (McKay, Beckman and Conover 1979), at random within it.
-    LatinHypercube,
-    /// Scrambled Sobol points: even in all dimensions together as well.
-    Sobol,
+worded! {
+    /// How the points of a design are spread: a Latin hypercube has, in every dimension, one
+    /// point in each of as many equal strips as there are points, at random within it (McKay,
+    /// Beckman and Conover 1979); Sobol points are even in all dimensions together as well.
+    pub enum Spread {
+        /// One case in each of N equal strips of every range
+        LatinHypercube = "latin-hypercube",
+        /// Scrambled Sobol points
+        Sobol = "sobol",
+    }
 }
 
 impl Spread {
-    /// Every design with the word for it.
-    pub const ALL: [(&'static str, Self); 2] = [
-        ("latin-hypercube", Self::LatinHypercube),
-        ("sobol", Self::Sobol),
-    ];
     /// The most dimensions of a design.
     pub const MOST_DIMENSIONS: usize = MAX_DIMENSIONS;
 

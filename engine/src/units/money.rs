@@ -1,51 +1,39 @@
 //! How amounts of money are written: `$38 bn`, `€1.65 m`, `CHF 250`.
 
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Worded, worded};
+
 /// A currency and the unit amounts are given in, as they are printed.
 ///
 /// Amounts themselves are plain `f64` in this unit: `38.0` with currency `USD`
 /// and unit `billion` is `$38 bn`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Money {
     currency: String,
     unit: Unit,
 }
 
-/// The size of one unit of an amount.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    /// Single currency units.
-    One,
-    /// Thousands.
-    Thousand,
-    /// Millions.
-    Million,
-    /// Billions (10⁹).
-    Billion,
-    /// Trillions (10¹²).
-    Trillion,
+worded! {
+    /// The size of one unit of an amount.
+    pub enum Unit {
+        /// Single currency units.
+        One = "one",
+        /// Thousands.
+        Thousand = "thousand",
+        /// Millions.
+        Million = "million",
+        /// Billions (10⁹).
+        Billion = "billion",
+        /// Trillions (10¹²).
+        Trillion = "trillion",
+    }
 }
 
 impl Unit {
-    /// Every unit with the word a scenario uses for it.
-    pub const ALL: [(&'static str, Self); 5] = [
-        ("one", Self::One),
-        ("thousand", Self::Thousand),
-        ("million", Self::Million),
-        ("billion", Self::Billion),
-        ("trillion", Self::Trillion),
-    ];
-
-    /// The word a scenario uses.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::One => "one",
-            Self::Thousand => "thousand",
-            Self::Million => "million",
-            Self::Billion => "billion",
-            Self::Trillion => "trillion",
-        }
-    }
-
     /// Whole amounts of the currency in one unit.
     fn wholes(self) -> f64 {
         match self {
@@ -59,9 +47,8 @@ impl Unit {
 
     /// The next larger unit (1) or the next smaller one (-1).
     fn neighbour(self, by: isize) -> Option<Self> {
-        let at = Self::ALL.iter().position(|(_, unit)| *unit == self)?;
-        let (_, unit) = Self::ALL.get(at.checked_add_signed(by)?)?;
-        Some(*unit)
+        let at = (self as usize).checked_add_signed(by)?;
+        Self::ALL.get(at).copied()
     }
 
     fn suffix(self) -> &'static str {
@@ -75,25 +62,46 @@ impl Unit {
     }
 }
 
-/// What payments are rounded to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rounding {
-    /// A hundredth of the currency.
-    Cent,
-    /// The smallest amount of the currency.
-    MinorUnit,
-    /// A whole amount of the currency.
-    Unit,
+worded! {
+    /// What payments are rounded to.
+    pub enum Rounding {
+        /// A hundredth of the currency.
+        Cent = "cent",
+        /// The smallest amount of the currency.
+        MinorUnit = "minor-unit",
+        /// A whole amount of the currency.
+        Unit = "unit",
+        /// Nothing.
+        None = "none",
+    }
 }
 
-impl Rounding {
-    /// Every rounding with the word a scenario uses for it, and none.
-    pub const ALL: [(&'static str, Option<Self>); 4] = [
-        ("cent", Some(Self::Cent)),
-        ("minor-unit", Some(Self::MinorUnit)),
-        ("unit", Some(Self::Unit)),
-        ("none", None),
-    ];
+impl FromStr for Money {
+    type Err = String;
+
+    /// Reads `USD billion`, or `USD`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (currency, unit) = text.trim().split_once(' ').unwrap_or((text.trim(), "one"));
+        let money = Unit::of(unit.trim()).and_then(|unit| Self::new(currency, unit));
+        money.ok_or_else(|| {
+            let units = Unit::words().join(", ");
+            format!("write a currency code and one of {units}, such as \"USD billion\"")
+        })
+    }
+}
+
+impl TryFrom<String> for Money {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Money> for String {
+    fn from(money: Money) -> Self {
+        format!("{} {}", money.currency, money.unit.word())
+    }
 }
 
 /// Currencies without a smaller unit, and those of which it is a thousandth
@@ -102,27 +110,29 @@ const WITHOUT_MINOR: &str = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND
 const OF_THOUSANDTHS: &str = "BHD IQD JOD KWD LYD OMR TND";
 
 impl Money {
-    /// The amounts that payments are rounded to, in one unit of money.
+    /// The amounts that payments are rounded to, in one unit of money; none where they are
+    /// not.
     ///
     /// ```
     /// use capbind_engine::units::{Money, Rounding, Unit};
     ///
     /// let yen = Money::new("JPY", Unit::Thousand).unwrap();
-    /// assert_eq!(yen.parts(Rounding::MinorUnit), 1e3);
-    /// assert_eq!(yen.parts(Rounding::Cent), 1e5);
+    /// assert_eq!(yen.parts(Rounding::MinorUnit), Some(1e3));
+    /// assert_eq!(yen.parts(Rounding::Cent), Some(1e5));
     /// let dinar = Money::new("KWD", Unit::One).unwrap();
-    /// assert_eq!(dinar.parts(Rounding::MinorUnit), 1e3);
-    /// assert_eq!(dinar.parts(Rounding::Unit), 1.0);
+    /// assert_eq!(dinar.parts(Rounding::MinorUnit), Some(1e3));
+    /// assert_eq!(dinar.parts(Rounding::Unit), Some(1.0));
     /// ```
-    pub fn parts(&self, rounding: Rounding) -> f64 {
+    pub fn parts(&self, rounding: Rounding) -> Option<f64> {
         let parts = match rounding {
             Rounding::Cent => 1e2,
             Rounding::Unit => 1.0,
             Rounding::MinorUnit if WITHOUT_MINOR.contains(&self.currency) => 1.0,
             Rounding::MinorUnit if OF_THOUSANDTHS.contains(&self.currency) => 1e3,
             Rounding::MinorUnit => 1e2,
+            Rounding::None => return None,
         };
-        parts * self.unit.wholes()
+        Some(parts * self.unit.wholes())
     }
 
     /// A currency code (three capital letters, ISO 4217) and a unit; `None` if

@@ -3,36 +3,22 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::Date;
+use super::{Date, worded};
 
-/// The length of one period of the grid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Step {
-    /// One calendar month.
-    Month,
-    /// Three calendar months.
-    Quarter,
-    /// Twelve calendar months.
-    Year,
+worded! {
+    /// The length of one period of the grid.
+    #[derive(Serialize, Deserialize)]
+    pub enum Step {
+        /// One calendar month.
+        Month = "month",
+        /// Three calendar months.
+        Quarter = "quarter",
+        /// Twelve calendar months.
+        Year = "year",
+    }
 }
 
 impl Step {
-    /// Every step with the word a scenario uses for it.
-    pub const ALL: [(&'static str, Self); 3] = [
-        ("month", Self::Month),
-        ("quarter", Self::Quarter),
-        ("year", Self::Year),
-    ];
-
-    /// The word a scenario uses.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Month => "month",
-            Self::Quarter => "quarter",
-            Self::Year => "year",
-        }
-    }
-
     /// Calendar months in the step.
     pub fn months(self) -> i32 {
         match self {

@@ -10,7 +10,7 @@ pub use returns::{Flows, Investment};
 use serde::{Deserialize, Serialize};
 
 use crate::math::exp;
-use crate::units::Date;
+use crate::units::{Date, worded};
 
 /// How present values are taken.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,26 +27,15 @@ pub struct Valuation {
     pub risk_neutral: Option<RiskNeutral>,
 }
 
-/// From which moment a payment is discounted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Convention {
-    /// The close of the day it is made on.
-    PaymentDate,
-    /// The middle of the days it accrues on, as if it were paid evenly over them; the
-    /// valuation date where that has passed and the payment is still due.
-    MidPeriod,
-}
-
-impl Convention {
-    /// Every convention with the word a scenario uses for it.
-    pub const ALL: [(&'static str, Self); 2] = [
-        ("payment-date", Self::PaymentDate),
-        ("mid-period", Self::MidPeriod),
-    ];
-
-    /// The word a scenario uses.
-    pub fn word(self) -> &'static str {
-        Self::ALL[self as usize].0
+worded! {
+    /// From which moment a payment is discounted.
+    #[derive(Serialize, Deserialize)]
+    pub enum Convention {
+        /// The close of the day it is made on.
+        PaymentDate = "payment-date",
+        /// The middle of the days it accrues on, as if it were paid evenly over them; the
+        /// valuation date where that has passed and the payment is still due.
+        MidPeriod = "mid-period",
     }
 }
 

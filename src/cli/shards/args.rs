@@ -2,15 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use super::super::args::{Elsewhere, Input, Looks, Run, assignment, paths, precision};
+use super::super::args::{
+    Elsewhere, Input, Looks, Run, assignment, described, format, paths, precision,
+};
+use super::super::flags::{Also, Besides, Output, Precisely, StudyFlags};
 use super::super::portfolio::{PortfolioArguments, multiple, part};
-use super::super::study::{Also, Besides, Precisely, StudyFlags};
-use super::super::sweep::{DesignName, Format as TableFormat, SweepArguments};
+use super::super::sweep::SweepArguments;
 use super::super::{CliError, examples};
 use crate::artifacts::MOST_KEPT;
 use crate::report::Format;
+use crate::simulate::Spread;
 
 /// The variables in which schedulers say which task of an array this is.
 const INDICES: [&str; 3] = [
@@ -167,9 +170,9 @@ pub struct Asking {
     #[command(flatten)]
     pub looks: Looks,
 
-    /// Also write the tables in another format: xlsx, or parquet of a sweep
-    #[arg(long, value_name = "FORMAT", value_parser = ["xlsx", "parquet"], requires = "scenario")]
-    pub format: Vec<String>,
+    /// Also write the tables in another format: xlsx writes a workbook
+    #[arg(long, value_name = "FORMAT", value_parser = format(), requires = "scenario")]
+    pub format: Vec<Format>,
 
     #[command(flatten)]
     pub of_run: OfRun,
@@ -215,8 +218,8 @@ pub struct OfSweep {
     pub vary: Vec<String>,
 
     /// Spread --cases N over the ranges instead of a grid
-    #[arg(long, value_enum, value_name = "DESIGN", requires = "scenario")]
-    pub design: Option<DesignName>,
+    #[arg(long, value_parser = described::<Spread>(), value_name = "DESIGN", requires = "scenario")]
+    pub design: Option<Spread>,
 
     /// Number of cases of a design, or a CSV file of cases
     #[arg(long, value_name = "N|FILE.csv", requires = "scenario")]
@@ -342,37 +345,24 @@ impl Asking {
         Ok(Some(Whole::Sweeps(sweeps.collect())))
     }
 
-    fn has(&self, format: &str) -> bool {
-        self.format.iter().any(|asked| asked == format)
-    }
-
     fn flags(&self, threads: Option<u16>) -> StudyFlags {
         StudyFlags {
-            out: None,
-            force: false,
             paths: self.paths,
             seed: self.seed,
             threads,
-            json: false,
-            no_charts: self.no_charts,
-            looks: self.looks.clone(),
-            quiet: false,
+            output: Output {
+                no_charts: self.no_charts,
+                looks: self.looks.clone(),
+                ..Output::default()
+            },
         }
     }
 
-    /// The formats of a run or a portfolio.
-    fn formats(&self, of: &str) -> Result<Vec<Format>, CliError> {
-        if self.has("parquet") {
-            let message = format!("a {of} has no table of cases for Parquet");
-            return Err(refuse(
-                &message,
-                "--format xlsx, or ask for cases of a sweep",
-            ));
+    fn also(&self) -> Also {
+        Also {
+            report: self.of_portfolio.report,
+            format: self.format.clone(),
         }
-        Ok(match self.has("xlsx") {
-            true => vec![Format::Xlsx],
-            false => Vec::new(),
-        })
     }
 
     fn run(&self, threads: Option<u16>) -> Result<Run, CliError> {
@@ -392,7 +382,7 @@ impl Asking {
             keep_paths: self.of_run.keep_paths,
             json: false,
             looks: self.looks.clone(),
-            format: self.formats("run")?,
+            format: self.format.clone(),
             no_charts: self.no_charts,
             no_report: self.of_run.no_report,
             interactive: false,
@@ -409,10 +399,7 @@ impl Asking {
             design: of.design,
             cases: of.cases.clone(),
             overrides: self.overrides.clone(),
-            report: false,
-            format: (self.format.iter())
-                .filter_map(|word| TableFormat::from_str(word, false).ok())
-                .collect(),
+            also: self.also(),
             besides: Besides {
                 measures: of.besides.measures.clone(),
             },
@@ -436,10 +423,7 @@ impl Asking {
             overrides: self.overrides.clone(),
             tail: of.tail,
             multiples: of.multiples.clone(),
-            also: Also {
-                report: of.report,
-                format: self.formats("portfolio")?,
-            },
+            also: self.also(),
             flags: self.flags(threads),
         })
     }

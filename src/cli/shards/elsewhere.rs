@@ -33,7 +33,13 @@ pub fn run_elsewhere(arguments: &Run, engine: &str) -> Result<(), CliError> {
 /// Evaluates the cases of a sweep on an engine.
 pub fn sweep_elsewhere(arguments: &SweepArguments, engine: &str) -> Result<(), CliError> {
     let flags = &arguments.flags;
-    let how = how(flags.out.as_deref(), flags.force, flags.json, flags.quiet)?;
+    let output = &flags.output;
+    let how = how(
+        output.out.as_deref(),
+        output.force,
+        output.json,
+        output.quiet,
+    )?;
     pool(flags.threads)?.install(|| {
         let (scenario, asked) = sweep::question(arguments)?;
         let kept = Kept::new(vec![Posed::new("sweep", &scenario, &asked, SHARDS)]);

@@ -21,8 +21,8 @@ use rayon::prelude::*;
 use serde_json::json;
 
 use super::args::Looks;
+use super::flags::Output;
 use super::store::{Store, open};
-use super::study::StudyFlags;
 use super::{CliError, portfolio, print, print_json, run, sweep};
 use crate::simulate::{Fingerprint, Shard};
 use crate::units::grouped_number;
@@ -93,14 +93,11 @@ pub struct Merge {
 }
 
 impl Merge {
-    /// The flags of the study that is put together.
-    pub fn flags(&self, paths: Option<u64>, charts: bool) -> StudyFlags {
-        StudyFlags {
+    /// Where the results of the study go that is put together.
+    pub fn output(&self, charts: bool) -> Output {
+        Output {
             out: self.out.clone(),
             force: self.force,
-            paths,
-            seed: None,
-            threads: None,
             json: self.json,
             no_charts: !charts,
             looks: Looks::default(),

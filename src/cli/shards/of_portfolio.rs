@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::kept::Posed;
 use super::{CliError, Keep, Merge, Parts, Work, said_blocks, unusable};
 use crate::Error;
+use crate::cli::flags::Also;
 use crate::cli::interrupt::Interruptible;
 use crate::cli::portfolio::{Job, Kept};
-use crate::cli::study::Also;
 use crate::simulate::{Fingerprint, PortfolioPart, PortfolioPlan, PortfolioResults, Shard};
 
 /// A portfolio, cut.
@@ -95,10 +95,10 @@ impl Work for OfPortfolio {
     }
 
     fn merge(&mut self, there: &Parts<'_>, how: &Merge) -> Result<(), CliError> {
-        let asked = &self.job.asked;
-        let flags = how.flags(Some(asked.paths), asked.charts);
-        let folder = self.job.folder(&flags)?;
-        let results = self.job.results(&self.results(there)?);
-        flags.finish_with(&self.also, Some(folder), results)
+        let study = &self.job.study;
+        let output = how.output(study.asked.charts);
+        let folder = study.folder_of_any(&output)?;
+        let results = self.job.results(&self.results(there)?)?;
+        output.finish(&self.also, Some(folder), results)
     }
 }

@@ -8,6 +8,7 @@ use super::kept::Posed;
 use super::{CliError, Keep, Merge, Parts, Work, unusable};
 use crate::Error;
 use crate::cli::interrupt::Interruptible;
+use crate::cli::study::Study;
 use crate::cli::sweep::{Job, Swept, TakeCases, TakeOutcomes, finished_elsewhere, swept};
 use crate::simulate::Fingerprint;
 use crate::study::{BadCase, CasePart, CaseShard};
@@ -22,7 +23,9 @@ pub struct Sweep {
 impl Sweep {
     /// The sweep that is kept. Its cases are looked at where they are asked for.
     pub fn new(kept: &Posed) -> Result<Self, CliError> {
-        let job = Job::kept(kept.scenario()?, kept.asked()?)?;
+        kept.scenario()?;
+        let study = Study::of_studied(&kept.scenarios, Vec::new(), kept.asked()?)?;
+        let job = Job::kept(study)?;
         let shards = job.sweep.shards(kept.shards);
         Ok(Self { job, shards })
     }

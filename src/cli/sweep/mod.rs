@@ -6,20 +6,21 @@ use crate::Error;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::args::{Elsewhere, assignment};
+use super::args::{Elsewhere, assignment, described};
+use super::flags::{Also, Besides, Output, Precisely, StudyFlags};
 use super::folder::Folder;
 use super::journal::Journal;
 use super::progress::Progress;
 use super::shards::{Merge, sweep_elsewhere};
-use super::study::{self, Besides, Precisely, StudyFiles, StudyFlags, say};
+use super::study::{self, Study, StudyFiles, say};
 use super::{CliError, eprint_line, examples, interrupt};
 use crate::report::figure::Figure;
 use crate::report::{
-    CaseGlance, CaseRows, StudyManifest, Table, Value, Warning, failed_table, keep_rows,
-    sweep_columns, sweep_figures, sweep_json, sweep_rows, sweep_text,
+    CaseGlance, CaseRows, Format, Manifest, Table, Value, failed_table, keep_rows, sweep_columns,
+    sweep_figures, sweep_json, sweep_rows, sweep_text,
 };
 use crate::scenario::Scenario;
 use crate::scenario::Style;
@@ -27,6 +28,7 @@ use crate::scenario::input::{self, Wanted};
 use crate::simulate::{Observer, Spread};
 use crate::study::{Axis, BadCase, CaseOutcome, Cases, StudyError, Sweep};
 use crate::text::brief;
+use crate::units::by_word;
 use write::Lines;
 
 /// The numbers of each case that are shown and drawn.
@@ -56,8 +58,8 @@ pub struct SweepArguments {
     pub vary: Vec<String>,
 
     /// Spread --cases N over the ranges instead of a grid
-    #[arg(long, value_enum, value_name = "DESIGN")]
-    pub design: Option<DesignName>,
+    #[arg(long, value_parser = described::<Spread>(), value_name = "DESIGN")]
+    pub design: Option<Spread>,
 
     /// Number of cases of a design, or a CSV file of cases with one column for each
     /// dotted key
@@ -71,14 +73,6 @@ pub struct SweepArguments {
     #[command(flatten)]
     pub besides: Besides,
 
-    /// Also write report.html: the answer, charts and the table of cases on one page
-    #[arg(long)]
-    pub report: bool,
-
-    /// Also write the table of cases in another format: xlsx writes a workbook
-    #[arg(long, value_name = "FORMAT", value_enum)]
-    pub format: Vec<Format>,
-
     /// Continue the same sweep where it was interrupted
     #[arg(long)]
     pub resume: bool,
@@ -91,36 +85,21 @@ pub struct SweepArguments {
     pub elsewhere: Elsewhere,
 
     #[command(flatten)]
+    pub also: Also,
+
+    #[command(flatten)]
     pub precisely: Precisely,
 
     #[command(flatten)]
     pub flags: StudyFlags,
 }
 
-/// The designs one can ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum DesignName {
-    /// One case in each of N equal strips of every range
-    LatinHypercube,
-    /// Scrambled Sobol points
-    Sobol,
-}
-
-/// The formats of the table of cases beside CSV.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// A workbook for spreadsheet programs
-    Xlsx,
-    /// sweep.parquet, each column with the type of its values
-    #[value(hide = cfg!(not(feature = "parquet")))]
-    Parquet,
-}
-
 /// What decides the results beside the scenario.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Asked {
     vary: Vec<String>,
-    design: Option<String>,
+    #[serde(default, with = "by_word::option")]
+    design: Option<Spread>,
     /// Cases of a design.
     count: Option<u64>,
     /// The text of a table of cases.
@@ -142,54 +121,64 @@ pub struct Job {
     pub sweep: Sweep,
     /// Cases that are no valid scenarios.
     bad: Vec<BadCase>,
-    scenario: Scenario,
-    asked: Asked,
-    warnings: Vec<String>,
+    study: Study<Asked>,
 }
 
-const FILES: StudyFiles = StudyFiles {
-    tables: &["sweep.csv", "sweep.parquet", "failed.csv"],
-    charts: &["median_date", "probability", "total"],
-};
+impl study::Asked for Asked {
+    const COMMAND: &'static str = "sweep";
+    const FILES: StudyFiles = StudyFiles {
+        tables: &["sweep.csv", "sweep.parquet", "failed.csv"],
+        charts: &["median_date", "probability", "total"],
+    };
+
+    fn paths(&self) -> Option<u64> {
+        self.paths
+    }
+
+    fn charts(&self) -> bool {
+        self.charts
+    }
+
+    fn settled(study: Study<Self>) -> Result<Study<Self>, CliError> {
+        if study.asked.parquet {
+            Format::Parquet.built()?;
+        }
+        Ok(study)
+    }
+}
 
 /// Evaluates every case and writes what it comes to.
 pub fn sweep(arguments: &SweepArguments) -> Result<(), CliError> {
     if let Some(engine) = &arguments.elsewhere.engine {
         return sweep_elsewhere(arguments, engine);
     }
-    refuse_parquet(arguments.format.contains(&Format::Parquet))?;
     let flags = &arguments.flags;
     let pool = flags.pool()?;
-    let (scenario, warnings, paths) = loaded(arguments)?;
-    let origin = arguments.scenario.display().to_string();
-    let (asked, cases) = asked(arguments, paths, &scenario)?;
-    let job = pool.install(|| Job::new(&origin, scenario, asked, cases, &warnings))?;
+    let (study, cases) = posed(arguments)?;
+    let job = pool.install(|| Job::new(study, cases))?;
     // Held as long as the journal is: one sweep at a time writes either.
-    let asking = [(job.scenario.stem.as_str(), &job.scenario)];
-    let folder = flags.folder("sweep", asking, &job.asked, &FILES, &[])?;
-    let written = match folder {
+    let written = match job.study.folder(&flags.output)? {
         Some(folder) => write(&job, folder, arguments, &pool)?,
         None => only_print(&job, arguments, &pool)?,
     };
-    say_all(&job, written, flags)
+    say_all(&job, written, &flags.output)
 }
 
 /// The scenario of the arguments and what is asked beside it.
 pub fn question(arguments: &SweepArguments) -> Result<(Scenario, Asked), CliError> {
-    refuse_parquet(arguments.format.contains(&Format::Parquet))?;
-    let (scenario, _, paths) = loaded(arguments)?;
-    let (asked, _) = asked(arguments, paths, &scenario)?;
-    Ok((scenario, asked))
+    let (mut study, _) = posed(arguments)?;
+    Ok((study.scenarios.remove(0).scenario, study.asked))
 }
 
-/// The scenario, what is to be warned of, and the paths asked for.
-fn loaded(arguments: &SweepArguments) -> Result<(Scenario, Vec<Warning>, Option<u64>), CliError> {
-    let (flags, precisely) = (&arguments.flags, &arguments.precisely);
-    let overrides = precisely.with(&arguments.overrides);
-    let (mut scenario, mut warnings) = flags.load(&arguments.scenario, &overrides)?;
-    let (paths, unmet) = precisely.paths(flags, &mut [&mut scenario])?;
-    warnings.extend(unmet);
-    Ok((scenario, warnings, paths))
+/// What the arguments ask, and its cases.
+fn posed(arguments: &SweepArguments) -> Result<(Study<Asked>, Cases), CliError> {
+    let (path, overrides) = (&arguments.scenario, &arguments.overrides);
+    let loaded = arguments
+        .flags
+        .load_precisely(path, overrides, &arguments.precisely)?;
+    let (asked, cases) = asked(arguments, loaded.paths, &loaded.scenario)?;
+    let study = Study::of_one(loaded.origin, loaded.scenario, asked, &loaded.warnings);
+    Ok((study, cases))
 }
 
 /// Writes the folder of a sweep whose cases were evaluated elsewhere: `each` gives them all.
@@ -198,9 +187,8 @@ pub fn finished_elsewhere(
     how: &Merge,
     each: &mut dyn FnMut(&mut TakeOutcomes<'_>) -> Result<(), CliError>,
 ) -> Result<(), CliError> {
-    let flags = how.flags(job.asked.paths, job.asked.charts);
-    let stem = &job.scenario.stem;
-    let folder = flags.folder_of_any("sweep", stem, job.asking(), &job.asked, &FILES, &[])?;
+    let output = how.output(job.study.asked.charts);
+    let folder = job.study.folder_of_any(&output)?;
     let mut journal = Journal::open(&beside(folder.target()), &job.hash(), false)?;
     let mut glances = Glances::new();
     each(&mut |outcomes| {
@@ -210,20 +198,20 @@ pub fn finished_elsewhere(
         Ok(())
     })?;
     let written = settle(job, folder, journal, glances, how.json)?;
-    say_all(job, written, &flags)
+    say_all(job, written, &output)
 }
 
 /// Takes cases that were evaluated elsewhere.
 pub type TakeOutcomes<'a> = dyn FnMut(Vec<CaseOutcome>) -> Result<(), CliError> + 'a;
 
 /// Prints what there is to say of a sweep that is written.
-fn say_all(job: &Job, written: Written, flags: &StudyFlags) -> Result<(), CliError> {
+fn say_all(job: &Job, written: Written, output: &Output) -> Result<(), CliError> {
     let (sweep, bad) = (&job.sweep, &job.bad);
     let glances: Vec<CaseGlance> = written.glances.into_values().collect();
     let text = sweep_text(sweep.reference(), sweep.cases(), &glances);
     let json = || sweep_json(sweep.reference(), sweep.cases(), &written.rows, bad);
     let target = written.target.as_deref();
-    say(flags, &text, json, target, &written.manifest)?;
+    say(output, &text, json, target, &written.manifest)?;
     match bad.len() {
         0 => Ok(()),
         cases => Err(CliError::BadCases {
@@ -257,7 +245,7 @@ pub struct Swept {
 /// The cases of a sweep as they are kept, and what made them.
 #[derive(Debug)]
 pub struct SweptCases {
-    manifest: StudyManifest,
+    manifest: Manifest,
     lines: BTreeMap<u64, Vec<u8>>,
     glances: Glances,
 }
@@ -291,7 +279,7 @@ pub type TakeCases<'a> = dyn FnMut(u64, &[String], Vec<Vec<Vec<Value>>>) + 'a;
 
 /// Evaluates the sweep that a manifest asks for.
 pub fn sweep_again(
-    manifest: &StudyManifest,
+    manifest: &Manifest,
     observer: &dyn Observer,
     take: &mut TakeCases<'_>,
 ) -> Result<Swept, CliError> {
@@ -335,7 +323,7 @@ pub fn swept(
         failed: (!bad.is_empty()).then(|| failed_table(cases, bad)),
         figures: sweep_figures(reference, cases, &seen),
         style: reference.report.style,
-        warnings: job.warnings.clone(),
+        warnings: job.study.warnings.clone(),
         cases: SweptCases {
             manifest: job.manifest(),
             lines,
@@ -349,7 +337,7 @@ struct Written {
     glances: Glances,
     /// The lines of every case, where they are printed.
     rows: Vec<CaseRows>,
-    manifest: StudyManifest,
+    manifest: Manifest,
     target: Option<String>,
 }
 
@@ -360,7 +348,7 @@ fn write(
     arguments: &SweepArguments,
     pool: &rayon::ThreadPool,
 ) -> Result<Written, CliError> {
-    let quiet = arguments.flags.quiet;
+    let quiet = arguments.flags.output.quiet;
     let mut journal = Journal::open(&beside(folder.target()), &job.hash(), arguments.resume)?;
     if journal.cut() > 0 && !quiet {
         eprint_line(&format!(
@@ -371,7 +359,7 @@ fn write(
         ));
     }
     let glances = evaluate(job, &mut journal, quiet, pool)?;
-    pool.install(|| settle(job, folder, journal, glances, arguments.flags.json))
+    pool.install(|| settle(job, folder, journal, glances, arguments.flags.output.json))
 }
 
 /// Writes what the cases of a journal come to, on the current thread pool.
@@ -410,7 +398,7 @@ fn only_print(
     arguments: &SweepArguments,
     pool: &rayon::ThreadPool,
 ) -> Result<Written, CliError> {
-    let progress = Progress::of_cases(job.sweep.cases().len() + 1, 0, arguments.flags.quiet);
+    let progress = Progress::of_cases(job.sweep.cases().len() + 1, 0, arguments.flags.output.quiet);
     let mut glances = Glances::new();
     let mut lines = BTreeMap::new();
     let evaluated = pool.install(|| {
@@ -434,7 +422,7 @@ fn only_print(
 }
 
 /// Every file of the sweep that a manifest says was made.
-pub fn make_again(manifest: &StudyManifest) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
+pub fn make_again(manifest: &Manifest) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
     let job = job(manifest)?;
     let mut lines = BTreeMap::new();
     let mut glances = Glances::new();
@@ -447,8 +435,8 @@ pub fn make_again(manifest: &StudyManifest) -> Result<BTreeMap<String, Vec<u8>>,
 }
 
 /// The sweep that a manifest asks for.
-fn job(manifest: &StudyManifest) -> Result<Job, CliError> {
-    let mut job = Job::kept(study::lone(manifest)?, study::asked(manifest)?)?;
+fn job(manifest: &Manifest) -> Result<Job, CliError> {
+    let mut job = Job::kept(Study::again(manifest)?)?;
     job.know(job.sweep.check())?;
     Ok(job)
 }
@@ -461,17 +449,15 @@ fn asked(
 ) -> Result<(Asked, Cases), CliError> {
     let mut asked = Asked {
         vary: arguments.vary.clone(),
-        design: arguments
-            .design
-            .and_then(|design| Some(design.to_possible_value()?.get_name().to_owned())),
+        design: arguments.design,
         count: None,
         table: None,
         measures: arguments.besides.measures.clone(),
         keep_going: arguments.keep_going,
-        parquet: arguments.format.contains(&Format::Parquet),
-        workbook: arguments.format.contains(&Format::Xlsx),
-        report: arguments.report,
-        charts: arguments.flags.charts(),
+        parquet: arguments.also.format.contains(&Format::Parquet),
+        workbook: arguments.also.format.contains(&Format::Xlsx),
+        report: arguments.also.report,
+        charts: arguments.flags.output.charts(),
         paths,
     };
     let Some(text) = &arguments.cases else {
@@ -509,13 +495,7 @@ fn cases(asked: &Asked, scenario: &Scenario) -> Result<Cases, CliError> {
         .iter()
         .map(|text| Axis::parse(text))
         .collect::<Result<_, _>>()?;
-    let named = asked.design.as_deref();
-    let design = match named.and_then(|name| DesignName::from_str(name, false).ok()) {
-        Some(DesignName::LatinHypercube) => Some(Spread::LatinHypercube),
-        Some(DesignName::Sobol) => Some(Spread::Sobol),
-        None if own => file.design,
-        None => None,
-    };
+    let design = asked.design.or(file.design.filter(|_| own));
     match (design, count) {
         (Some(design), Some(count)) => {
             let seed = scenario.settings.seed;
@@ -605,17 +585,4 @@ fn list(bad: &[BadCase]) -> String {
         lines.push(format!("and {} more", bad.len() - MOST_SHOWN));
     }
     lines.join("\n")
-}
-
-/// Refuses Parquet where this build cannot write it.
-fn refuse_parquet(asked: bool) -> Result<(), CliError> {
-    if cfg!(feature = "parquet") || !asked {
-        return Ok(());
-    }
-    Err(CliError::Argument {
-        message: "this build of capbind writes no Parquet".to_owned(),
-        hint: "build it with cargo build --release --features parquet, or take sweep.csv or \
-               --format xlsx"
-            .to_owned(),
-    })
 }

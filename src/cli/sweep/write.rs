@@ -4,18 +4,17 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::{Asked, Glances, Job, cases, refuse_parquet, refused};
+use super::{Asked, Glances, Job, cases, refused};
 use crate::artifacts::drawn;
 use crate::cli::CliError;
 use crate::cli::folder::{MANIFEST, Place};
 use crate::cli::interrupt::Interruptible;
-use crate::cli::study::{self, StudyPage};
+use crate::cli::study::{Study, StudyPage};
 use crate::report::{
-    CaseGlance, CsvTable, FileEntry, Format, MOST_LINES, StudiedScenario, StudyManifest, Table,
-    Value, Warning, csv_files, failed_table, keep_rows, kept_rows, sha256, sweep_columns,
-    sweep_figures, sweep_rows, sweep_text,
+    CaseGlance, CsvTable, FileEntry, Format, MOST_LINES, Manifest, Table, Value, csv_files,
+    failed_table, keep_rows, kept_rows, sha256, sweep_columns, sweep_figures, sweep_rows,
+    sweep_text,
 };
-use crate::scenario::Scenario;
 use crate::study::{BadCase, Base, CaseOutcome, Cases, Sweep, measures};
 
 /// Takes the lines of a case.
@@ -30,48 +29,32 @@ type Finished<'a> = dyn FnMut(CaseLines, Vec<(u64, CaseGlance)>) -> Result<(), C
 impl Job {
     /// The sweep of a scenario; refused where cases are no valid scenarios, unless
     /// it is to keep going.
-    pub fn new(
-        origin: &str,
-        scenario: Scenario,
-        asked: Asked,
-        cases: Cases,
-        warnings: &[Warning],
-    ) -> Result<Self, CliError> {
-        let mut job = Self::unchecked(origin, scenario, asked, cases, warnings)?;
+    pub fn new(study: Study<Asked>, cases: Cases) -> Result<Self, CliError> {
+        let mut job = Self::unchecked(study, cases)?;
         job.know(job.sweep.check())?;
         Ok(job)
     }
 
     /// The sweep that a manifest or a plan asks for, its cases not looked at.
-    pub fn kept(studied: &StudiedScenario, asked: Asked) -> Result<Self, CliError> {
-        refuse_parquet(asked.parquet)?;
-        let (scenario, warnings) = study::again(studied, asked.paths)?;
-        let cases = match &asked.table {
+    pub fn kept(study: Study<Asked>) -> Result<Self, CliError> {
+        let cases = match &study.asked.table {
             Some(text) => Cases::from_csv("the table of cases in it", text.as_bytes())?,
-            None => cases(&asked, &scenario)?,
+            None => cases(&study.asked, study.one()?)?,
         };
-        Self::unchecked(MANIFEST, scenario, asked, cases, &warnings)
+        Self::unchecked(study, cases)
     }
 
-    fn unchecked(
-        origin: &str,
-        scenario: Scenario,
-        asked: Asked,
-        cases: Cases,
-        warnings: &[Warning],
-    ) -> Result<Self, CliError> {
+    fn unchecked(study: Study<Asked>, cases: Cases) -> Result<Self, CliError> {
+        let (scenario, asked) = (study.one()?, &study.asked);
         if asked.workbook {
             refuse_more_than_a_sheet(cases.len() + 1)?;
         }
-        let base = Base::of(origin, &scenario);
-        let measures = measures(&asked.measures, &scenario)?;
-        let sweep = Sweep::new(base, cases)?.with_measures(&measures)?;
+        let base = Base::of(&study.origin, scenario);
+        let measures = measures(&asked.measures, scenario)?;
         Ok(Self {
-            sweep,
+            sweep: Sweep::new(base, cases)?.with_measures(&measures)?,
             bad: Vec::new(),
-            scenario,
-            asked,
-            warnings: warnings.iter().map(ToString::to_string).collect(),
+            study,
         })
     }
 
@@ -80,7 +63,7 @@ impl Job {
     /// # Errors
     /// Where there are such.
     pub fn permit(&self, bad: &[BadCase]) -> Result<(), CliError> {
-        match self.asked.keep_going || bad.is_empty() {
+        match self.study.asked.keep_going || bad.is_empty() {
             true => Ok(()),
             false => Err(refused(&self.sweep, bad)),
         }
@@ -95,15 +78,10 @@ impl Job {
         self.permit(&bad)?;
         if !bad.is_empty() {
             let count = super::count(bad.len());
-            self.warnings.push(format!("{count}; see failed.csv"));
+            self.study.warnings.push(format!("{count}; see failed.csv"));
         }
         self.bad = bad;
         Ok(())
-    }
-
-    /// Who asks.
-    pub fn asking(&self) -> [(&str, &Scenario); 1] {
-        [(self.scenario.stem.as_str(), &self.scenario)]
     }
 
     /// What is kept of cases: their lines, and what is shown and drawn.
@@ -127,7 +105,7 @@ impl Job {
             reference.overrides,
             reference.attached,
             cases.keys(),
-            self.asked.measures,
+            self.study.asked.measures,
         ])
         .to_string();
         for case in 1..=cases.len() {
@@ -156,7 +134,7 @@ impl Job {
         each: &Each<'_>,
         glances: &mut Glances,
         place: &mut dyn Place,
-    ) -> Result<StudyManifest, CliError> {
+    ) -> Result<Manifest, CliError> {
         let cases = self.sweep.cases();
         let mut manifest = self.manifest();
         let keys = cases.keys().len();
@@ -178,7 +156,7 @@ impl Job {
             name: "sweep.csv".to_owned(),
             sha256,
         });
-        if self.asked.parquet {
+        if self.study.asked.parquet {
             manifest.files.extend(write_parquet(cases, each, place)?);
         }
         let mut tables = Vec::new();
@@ -188,12 +166,12 @@ impl Job {
         let mut files = csv_files(&tables)?;
         let reference = self.sweep.reference();
         let glances: Vec<CaseGlance> = glances.values().cloned().collect();
-        let figures = match self.asked.charts {
+        let figures = match self.study.asked.charts {
             true => sweep_figures(reference, cases, &glances),
             false => Vec::new(),
         };
         let looks = &reference.report;
-        if self.asked.report || self.asked.workbook {
+        if self.study.asked.report || self.study.asked.workbook {
             tables.insert(0, self.table(each)?);
             let findings = figures.iter();
             let findings: String = findings
@@ -224,7 +202,7 @@ impl Job {
         let mut table = Table::new("sweep", &columns, &[]);
         each(&mut |_, kept| {
             // One more than a page shows, so that it says that there are more.
-            if self.asked.workbook || table.rows.len() <= MOST_LINES {
+            if self.study.asked.workbook || table.rows.len() <= MOST_LINES {
                 table.rows.extend(self.rows(kept)?);
             }
             Ok(())
@@ -238,17 +216,13 @@ impl Job {
     }
 
     /// What made the sweep, no file yet.
-    pub fn manifest(&self) -> StudyManifest {
-        let mut manifest = StudyManifest::new(
-            "sweep",
-            vec![StudiedScenario::new(&self.scenario.stem, &self.scenario)],
-            &self.asked,
-            &self.scenario.settings,
-            self.warnings.clone(),
-        );
-        manifest.report = self.asked.report;
-        manifest.formats = Vec::from_iter(self.asked.workbook.then_some(Format::Xlsx));
-        manifest
+    pub fn manifest(&self) -> Manifest {
+        let asked = &self.study.asked;
+        Manifest {
+            report: asked.report,
+            formats: Vec::from_iter(asked.workbook.then_some(Format::Xlsx)),
+            ..self.study.manifest(Vec::new())
+        }
     }
 }
 
@@ -280,13 +254,37 @@ fn write_parquet(
     each: &Each<'_>,
     place: &mut dyn Place,
 ) -> Result<Option<FileEntry>, CliError> {
+    use crate::report::{Kind, ParquetTable};
+    let keys: Vec<Kind> = (0..cases.keys().len())
+        .map(|key| kind_of(cases, key))
+        .collect();
+    let kind = |(at, name): (usize, String)| {
+        let kind = match name.as_str() {
+            _ if (1..=keys.len()).contains(&at) => keys[at - 1],
+            "case" => Kind::Whole,
+            "agreement" | "quantity" | "unit" | "estimator" => Kind::Text,
+            "date" => Kind::Date,
+            _ => Kind::Number,
+        };
+        (name, kind)
+    };
+    let columns: Vec<(String, Kind)> = sweep_columns(cases)
+        .into_iter()
+        .enumerate()
+        .map(kind)
+        .collect();
     let name = "sweep.parquet".to_owned();
     let sha256 = place.write_with(&name, &mut |out| {
         let failed = |error: parquet::errors::ParquetError| std::io::Error::other(error);
-        let mut table = crate::report::SweepParquet::new(out, cases).map_err(failed)?;
+        let mut table = ParquetTable::new(out, "sweep", columns.clone()).map_err(failed)?;
         let mut wrong = Ok(());
         let read = each(&mut |_, kept| {
-            let rows = read_back(cases.keys().len(), kept)?;
+            let mut rows = read_back(cases.keys().len(), kept)?;
+            for row in &mut rows {
+                for (value, kind) in row[1..].iter_mut().zip(&keys) {
+                    *value = typed(value, *kind);
+                }
+            }
             if wrong.is_ok() {
                 wrong = table.push(rows).map_err(failed);
             }
@@ -297,6 +295,37 @@ fn write_parquet(
         table.finish().map_err(failed)
     })?;
     Ok(Some(FileEntry { name, sha256 }))
+}
+
+/// A key's value as what its column holds.
+#[cfg(feature = "parquet")]
+fn typed(value: &Value, kind: crate::report::Kind) -> Value {
+    match (value, kind) {
+        (Value::Text(text), crate::report::Kind::Number) => {
+            crate::study::position(text).map_or(Value::Empty, Value::Number)
+        }
+        (Value::Text(text), crate::report::Kind::Date) => {
+            crate::units::Date::parse(text).map_or(Value::Empty, Value::Date)
+        }
+        (value, _) => value.clone(),
+    }
+}
+
+/// A key's column: numbers or dates where all its values are, else texts.
+#[cfg(feature = "parquet")]
+fn kind_of(cases: &Cases, key: usize) -> crate::report::Kind {
+    use crate::report::Kind;
+    use crate::study::position;
+    use crate::units::Date;
+    let values = || (1..=cases.len()).map(|case| cases.values(case)[key]);
+    let filled = || values().filter(|value| !value.is_empty());
+    if filled().all(|value| Date::parse(value).is_some()) {
+        Kind::Date
+    } else if filled().all(|value| Date::parse(value).is_none() && position(value).is_some()) {
+        Kind::Number
+    } else {
+        Kind::Text
+    }
 }
 
 #[cfg(not(feature = "parquet"))]

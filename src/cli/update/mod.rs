@@ -8,15 +8,10 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::args::assignment;
-use super::folder::MANIFEST;
-use super::progress::Progress;
-use super::study::{self, Also, StudyFiles, StudyFlags, StudyResults};
+use super::flags::{Also, StudyFlags};
+use super::study::{self, Answer, Answers, Study, StudyFiles};
 use super::{CliError, examples};
-use crate::report::{
-    StudiedScenario, StudyManifest, Warning, update_charts, update_figures, update_json,
-    update_tables, update_text,
-};
-use crate::scenario::Scenario;
+use crate::report::{update_charts, update_figures, update_json, update_tables, update_text};
 use crate::scenario::input::{self, Wanted};
 use crate::simulate::Observer;
 use crate::study::{Base, Figure, FigureKind, History, PlannedYear, UpdateAsked, update as find};
@@ -78,9 +73,9 @@ pub enum Observed {
 
 /// What decides the results beside the scenario.
 #[derive(Debug, Serialize, Deserialize)]
-struct Asked {
+pub struct Asked {
     figures: Vec<ReportedAs>,
-    as_of: Option<String>,
+    as_of: Option<Date>,
     plan: Vec<PlannedYear>,
     changes: Vec<String>,
     paths: Option<u64>,
@@ -90,50 +85,30 @@ struct Asked {
 /// A figure as a manifest has it.
 #[derive(Debug, Serialize, Deserialize)]
 struct ReportedAs {
-    start: String,
-    end: String,
+    start: Date,
+    end: Date,
     revenue: f64,
     error: Option<f64>,
 }
 
 impl Asked {
-    fn question(&self) -> Result<UpdateAsked, CliError> {
-        let day = |text: &str| {
-            date(text).map_err(|hint| CliError::Argument {
-                message: format!("{text} is no date"),
-                hint,
-            })
-        };
-        let figures = self.figures.iter().map(|figure| {
-            Ok(Figure {
-                first_day: day(&figure.start)?,
-                last_day: day(&figure.end)?,
-                kind: FigureKind::Period,
-                value: figure.revenue,
-                error: figure.error,
-                line: 0,
-            })
+    fn question(&self) -> UpdateAsked {
+        let figures = self.figures.iter().map(|figure| Figure {
+            first_day: figure.start,
+            last_day: figure.end,
+            kind: FigureKind::Period,
+            value: figure.revenue,
+            error: figure.error,
+            line: 0,
         });
-        Ok(UpdateAsked {
-            figures: figures.collect::<Result<_, CliError>>()?,
-            as_of: self.as_of.as_deref().map(day).transpose()?,
+        UpdateAsked {
+            figures: figures.collect(),
+            as_of: self.as_of,
             plan: self.plan.clone(),
             changes: self.changes.clone(),
-        })
+        }
     }
 }
-
-const FILES: StudyFiles = StudyFiles {
-    tables: &[
-        "scenario.toml",
-        "update.csv",
-        "roll_forward.csv",
-        "figures.csv",
-        "learned.csv",
-    ],
-    // Those of its agreements: `update_charts`.
-    charts: &[],
-};
 
 /// Updates the scenario and writes why its answer moves.
 pub fn update(arguments: &UpdateArguments) -> Result<(), CliError> {
@@ -154,70 +129,67 @@ pub fn update(arguments: &UpdateArguments) -> Result<(), CliError> {
                 .to_owned(),
         });
     }
+    let figures = figures.iter().map(|figure| ReportedAs {
+        start: figure.first_day,
+        end: figure.last_day,
+        revenue: figure.value,
+        error: figure.error,
+    });
     let asked = Asked {
-        figures: figures
-            .iter()
-            .map(|figure| ReportedAs {
-                start: figure.first_day.to_string(),
-                end: figure.last_day.to_string(),
-                revenue: figure.value,
-                error: figure.error,
-            })
-            .collect(),
-        as_of: arguments.as_of.map(|day| day.to_string()),
+        figures: figures.collect(),
+        as_of: arguments.as_of,
         plan: arguments.plan.clone(),
         changes: arguments.changes.clone(),
         paths: flags.paths,
-        charts: flags.charts(),
+        charts: flags.output.charts(),
     };
-    let asking = [(scenario.stem.as_str(), &scenario)];
-    let more = update_charts(&scenario);
-    let folder = flags.folder("update", asking, &asked, &FILES, &more)?;
     let origin = arguments.scenario.display().to_string();
-    let progress = Progress::open_ended(flags.quiet);
-    flags.carry_out(&pool, &arguments.also, folder, progress, |progress| {
-        make(&scenario, &origin, &asked, &warnings, progress)
-    })
+    let study = Study::of_one(origin, scenario, asked, &warnings);
+    study.carry_out(&flags.output, &arguments.also, &pool)
 }
 
-/// The results that a manifest says were made.
-pub fn make_again(
-    manifest: &StudyManifest,
-    observer: &dyn Observer,
-) -> Result<StudyResults, CliError> {
-    let asked: Asked = study::asked(manifest)?;
-    let (scenario, warnings) = study::one_again(manifest, asked.paths)?;
-    make(&scenario, MANIFEST, &asked, &warnings, observer)
+impl study::Asked for Asked {
+    const COMMAND: &'static str = "update";
+    const FILES: StudyFiles = StudyFiles {
+        tables: &[
+            "scenario.toml",
+            "update.csv",
+            "roll_forward.csv",
+            "figures.csv",
+            "learned.csv",
+        ],
+        // Those of its agreements: `update_charts`.
+        charts: &[],
+    };
+
+    fn paths(&self) -> Option<u64> {
+        self.paths
+    }
+
+    fn charts(&self) -> bool {
+        self.charts
+    }
+
+    fn more_charts(study: &Study<Self>) -> Result<Vec<String>, CliError> {
+        Ok(update_charts(study.one()?))
+    }
 }
 
-fn make(
-    scenario: &Scenario,
-    origin: &str,
-    asked: &Asked,
-    warnings: &[Warning],
-    observer: &dyn Observer,
-) -> Result<StudyResults, CliError> {
-    let found = find(&Base::of(origin, scenario), &asked.question()?, observer)?;
-    let kept = edited(&scenario.text, &found.changes)?;
-    Ok(StudyResults {
-        text: update_text(&found),
-        json: update_json(&found),
-        texts: vec![("scenario.toml".to_owned(), kept.into_bytes())],
-        tables: update_tables(&found),
-        figures: match asked.charts {
-            true => update_figures(&found),
-            false => Vec::new(),
-        },
-        style: scenario.report.style,
-        options: scenario.report.charts.clone(),
-        manifest: StudyManifest::new(
-            "update",
-            vec![StudiedScenario::new(&scenario.stem, scenario)],
-            asked,
-            &scenario.settings,
-            warnings.iter().map(ToString::to_string).collect(),
-        ),
-    })
+impl Answers for Asked {
+    fn answer(study: &Study<Self>, observer: &dyn Observer) -> Result<Answer, CliError> {
+        let scenario = study.one()?;
+        let base = Base::of(&study.origin, scenario);
+        let found = find(&base, &study.asked.question(), observer)?;
+        let kept = edited(&scenario.text, &found.changes)?;
+        Ok(Answer {
+            text: update_text(&found),
+            json: update_json(&found),
+            texts: vec![("scenario.toml".to_owned(), kept.into_bytes())],
+            tables: update_tables(&found),
+            figures: study.drawn(|| update_figures(&found)),
+            ..Answer::default()
+        })
+    }
 }
 
 /// The figures of a CSV table.

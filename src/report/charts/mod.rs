@@ -25,6 +25,86 @@ use crate::agreement::Contract;
 use crate::scenario::Scenario;
 use crate::units::grouped_number;
 
+/// A chart of a run.
+pub struct Chart {
+    /// Its file name without extension; of agreements, what it begins with.
+    pub name: &'static str,
+    /// What it shows, for a gallery.
+    pub caption: &'static str,
+    made: Made,
+}
+
+/// How a chart is made; `None` where there is nothing to show.
+enum Made {
+    /// One of the run.
+    OfRun(fn(&Report<'_>) -> Option<Figure>),
+    /// One of each agreement.
+    OfAgreement(fn(&Part<'_>) -> Option<Figure>),
+    /// One of how estimates settle, where that is asked for.
+    OfSteps(fn(&Report<'_>) -> Option<Figure>),
+}
+
+/// The charts of a run, in order.
+pub const CHARTS: [Chart; 10] = [
+    Chart {
+        name: "revenue",
+        caption: "Revenue: a fan of percentiles, the plan, and before it what was reported.",
+        made: Made::OfRun(|report| Some(fans::revenue(&report.primary()).into())),
+    },
+    Chart {
+        name: "cumulative",
+        caption: "What has been paid, against the cap.",
+        made: Made::OfAgreement(|part| Some(fans::cumulative(part).into())),
+    },
+    Chart {
+        name: "binding",
+        caption: "When the cap binds: bars by quarter, the cumulative probability, and apart from \
+                  them what is not reached.",
+        // Without a cap there is nothing to bind; how sharing ends is told where more
+        // than a date can end it.
+        made: Made::OfAgreement(|part| {
+            let capped = part.contract.agreement.cap.is_some();
+            capped.then(|| binding::binding(part).into())
+        }),
+    },
+    Chart {
+        name: "ending",
+        caption: "When sharing ends, and by what.",
+        made: Made::OfAgreement(|part| binding::ending(part).map(Figure::from)),
+    },
+    Chart {
+        name: "total",
+        caption: "What is paid in all, and apart from it the share at the cap.",
+        made: Made::OfAgreement(|part| Some(total::total(part).into())),
+    },
+    Chart {
+        name: "timeline",
+        caption: "What happens when: sharing, the dates between which the cap is reached, \
+                  milestones, fiscal years.",
+        made: Made::OfRun(|report| Some(strip::strip(report).into())),
+    },
+    Chart {
+        name: "net",
+        caption: "What a party receives on balance, with several agreements.",
+        made: Made::OfRun(|report| net::net(report).map(Figure::from)),
+    },
+    Chart {
+        name: "covenants",
+        caption: "How likely less than an amount is paid by a day.",
+        made: Made::OfRun(|report| covenants::covenants(report).map(Figure::from)),
+    },
+    Chart {
+        name: "cases",
+        caption: "How the answer moves with the weight of each case.",
+        made: Made::OfRun(|report| cases::cases(report).map(Figure::from)),
+    },
+    Chart {
+        name: "convergence",
+        caption: "How the standard errors fall, by both estimators: with `--convergence`.",
+        made: Made::OfSteps(|report| Some(convergence::convergence(report).into())),
+    },
+];
+
 /// The charts by file name without extension; where there are several
 /// agreements, those of each carry its name.
 pub fn figures(report: &Report<'_>, convergence: bool) -> Vec<(String, Figure)> {
@@ -43,41 +123,25 @@ pub fn figures_where(
             figures.extend(figure().map(|figure| (name, figure)));
         }
     };
-    let primary = report.primary();
-    add("revenue".to_owned(), &|| {
-        Some(Figure::Fan(fans::revenue(&primary)))
-    });
-    for (part, suffix) in report.parts().zip(suffixes(&report.scenario.contracts)) {
-        // Without a cap there is nothing to bind; how sharing ends is told where more
-        // than a date can end it.
-        let capped = part.contract.agreement.cap.is_some();
-        add(format!("cumulative{suffix}"), &|| {
-            Some(Figure::Fan(fans::cumulative(&part)))
-        });
-        add(format!("binding{suffix}"), &|| {
-            capped.then(|| Figure::Binding(binding::binding(&part)))
-        });
-        add(format!("ending{suffix}"), &|| {
-            binding::ending(&part).map(Figure::Binding)
-        });
-        add(format!("total{suffix}"), &|| {
-            Some(Figure::Total(total::total(&part)))
-        });
-    }
-    add("timeline".to_owned(), &|| {
-        Some(Figure::Strip(strip::strip(report)))
-    });
-    add("net".to_owned(), &|| net::net(report).map(Figure::Lines));
-    add("covenants".to_owned(), &|| {
-        covenants::covenants(report).map(Figure::Lines)
-    });
-    add("cases".to_owned(), &|| {
-        cases::cases(report).map(Figure::Lines)
-    });
-    if convergence {
-        add("convergence".to_owned(), &|| {
-            Some(Figure::Convergence(self::convergence::convergence(report)))
-        });
+    let is_of_each = |chart: &Chart| matches!(chart.made, Made::OfAgreement(_));
+    for charts in CHARTS.chunk_by(|a, b| is_of_each(a) && is_of_each(b)) {
+        // All of one agreement, then all of the next.
+        for (part, suffix) in report.parts().zip(suffixes(&report.scenario.contracts)) {
+            for chart in charts {
+                if let Made::OfAgreement(made) = chart.made {
+                    add(format!("{}{suffix}", chart.name), &|| made(&part));
+                }
+            }
+        }
+        for chart in charts {
+            match chart.made {
+                Made::OfRun(made) => add(chart.name.to_owned(), &|| made(report)),
+                Made::OfSteps(made) if convergence => {
+                    add(chart.name.to_owned(), &|| made(report));
+                }
+                Made::OfAgreement(_) | Made::OfSteps(_) => {}
+            }
+        }
     }
     figures
 }

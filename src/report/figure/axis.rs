@@ -282,12 +282,8 @@ impl Scale {
     /// The unit for amounts up to `largest` of `money`.
     pub fn for_amounts(money: &Money, largest: f64) -> Self {
         const THOUSAND: f64 = 1000.0;
-        let units = Unit::ALL.map(|(_, unit)| unit);
-        let given = units
-            .iter()
-            .position(|unit| *unit == money.unit())
-            .unwrap_or(0);
-        let (mut at, mut factor) = (given, 1.0);
+        let units = Unit::ALL;
+        let (mut at, mut factor) = (money.unit() as usize, 1.0);
         let largest = largest.abs();
         while largest * factor >= LARGE_AMOUNT && at + 1 < units.len() {
             at += 1;

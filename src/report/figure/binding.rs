@@ -18,6 +18,9 @@ use super::sheet::{Drawn, Panel, Rect, Sheet};
 use super::{frame, text, theme};
 use crate::units::Date;
 
+#[cfg(test)]
+pub use super::samples::bindings as samples;
+
 const TICK_COUNT: usize = 4;
 const MEDIAN: f64 = 50.0;
 /// The axes show per cent.

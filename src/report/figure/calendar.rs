@@ -4,7 +4,7 @@
 use super::axis;
 use super::canvas::Anchor;
 use super::sheet::{Drawn, Panel, Sheet};
-use crate::units::Date;
+use crate::units::{Date, Month};
 
 /// Up to this many months, months are labelled.
 const MONTHS_SHOWN: i32 = 18;
@@ -16,17 +16,10 @@ const TICK_LENGTH: f64 = 5.0;
 const YEAR_TICK_LENGTH: f64 = 22.0;
 const LABEL_DROP: f64 = 16.0;
 const YEAR_DROP: f64 = 32.0;
-const NAMES: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
 
 /// `Jul 2029`.
 pub fn month_and_year(date: Date) -> String {
-    let name = usize::try_from(date.month() - 1)
-        .ok()
-        .and_then(|index| NAMES.get(index))
-        .unwrap_or(&"");
-    format!("{name}\u{a0}{}", date.year())
+    format!("{}\u{a0}{}", Month::of_day(date).short(), date.year())
 }
 
 /// `Jul 2029`, `Q3 2029`, `2029`, or the first and the last month of other spans.
@@ -188,7 +181,9 @@ impl Calendar {
         }
         let fine = if months <= MONTHS_SHOWN {
             self.spans(1, |index| {
-                NAMES[index.rem_euclid(12).unsigned_abs() as usize].to_owned()
+                Month::numbered((index.rem_euclid(12) + 1) as i8)
+                    .short()
+                    .to_owned()
             })
         } else {
             self.spans(3, |index| format!("Q{}", index.rem_euclid(12) / 3 + 1))

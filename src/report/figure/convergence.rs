@@ -12,6 +12,9 @@ use super::{frame, text};
 use crate::report::answer;
 use crate::units::{Money, decimals_for};
 
+#[cfg(test)]
+pub use super::samples::convergence::all as samples;
+
 const MAX_PANELS: usize = 3;
 const LEGEND: &str = "Standard errors of this run's estimates; both axes are logarithmic.";
 const TWO: &str = "Smooth: one coordinate of each point is integrated exactly. Counted: every \

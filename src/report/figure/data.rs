@@ -1,31 +1,7 @@
 //! What a figure shows, as values: built from the results, asserted on by
 //! tests, and only then drawn.
 
-use super::studies::{HeatMap, Lines, Paces, Tornado};
 use crate::units::{Date, Money, Step};
-
-/// One figure of a run.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Figure {
-    /// Percentiles of a quantity against time.
-    Fan(Fan),
-    /// When the cap binds.
-    Binding(Binding),
-    /// How the total paid is distributed.
-    Total(Total),
-    /// How estimates settle as paths are added.
-    Convergence(Convergence),
-    /// What happens when.
-    Strip(Strip),
-    /// A quantity over two keys.
-    HeatMap(HeatMap),
-    /// Curves with bands.
-    Lines(Lines),
-    /// Bars for inputs.
-    Tornado(Tornado),
-    /// Reported revenue, a fit and a fan.
-    Paces(Paces),
-}
 
 /// The words around a figure. All may be long: they are wrapped.
 #[derive(Clone, Debug, PartialEq)]

@@ -11,6 +11,9 @@ use super::marks::{self, Marks};
 use super::sheet::{Drawn, Panel, Rect, Sheet};
 use super::{FigureError, frame, text, theme};
 
+#[cfg(test)]
+pub use super::samples::fan as samples;
+
 const TICK_COUNT: usize = 5;
 /// A level this many times higher than all data is noted rather than drawn.
 const LEVEL_REACH: f64 = 3.0;

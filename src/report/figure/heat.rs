@@ -6,6 +6,9 @@ use super::sheet::{Drawn, Rect, Sheet};
 use super::studies::{HeatMap, KeyAxis, Measure};
 use super::{axis, frame, text, theme};
 
+#[cfg(test)]
+pub use super::samples::studies::heats as samples;
+
 /// Height of the scale of colours, for labels of 12 pixels.
 const SCALE: f64 = 10.0;
 const SCALE_WIDTH: f64 = 220.0;

@@ -11,6 +11,9 @@ use super::sheet::{Drawn, Panel, Rect, Sheet};
 use super::studies::{LineAxis, LinePanel, Lines, Measure};
 use super::{frame, text, theme};
 
+#[cfg(test)]
+pub use super::samples::studies::curves as samples;
+
 const MOST_PANELS: usize = 6;
 /// From this many panels on they stand in two columns where there is room: fewer
 /// share one time axis, and leave no quarter of the sheet empty.

@@ -29,8 +29,8 @@
 //!   labels so that none collide. Labels stand at what they name, not in legends.
 //! - `Sheet::hint` gives a rectangle words that a browser shows on hover.
 //!
-//! The tests draw every sample of `samples` in every theme and size and refuse texts
-//! that overlap or leave the sheet: a new kind of figure adds its samples there.
+//! The tests draw every sample in every theme and size and refuse texts that overlap or leave
+//! the sheet: the room of a kind has its `samples`.
 
 mod axis;
 mod bars;
@@ -80,8 +80,8 @@ use sheet::{Drawn, Sheet};
 pub(super) use curves::pairs;
 pub use data::{
     Bin, Binding, BindingBar, CapMass, Cause, Convergence, ConvergencePanel, ConvergenceSeries,
-    ConvergenceStep, Curve, Fan, Figure, Frame, Ghost, Level, Milestone, PercentileCurve, Reported,
-    Strip, StripRow, Total,
+    ConvergenceStep, Curve, Fan, Frame, Ghost, Level, Milestone, PercentileCurve, Reported, Strip,
+    StripRow, Total,
 };
 pub use sheet::Plot;
 pub use size::Measures;
@@ -215,35 +215,83 @@ pub fn render(figure: &Figure, style: Style) -> Result<Rendered, FigureError> {
     })
 }
 
-impl Figure {
-    /// Every kind of figure by its word.
-    pub const KINDS: [&'static str; 9] = [
-        "fan",
-        "binding",
-        "total",
-        "convergence",
-        "strip",
-        "heat",
-        "lines",
-        "tornado",
-        "paces",
-    ];
-
-    /// The word for its kind, one of [`Figure::KINDS`].
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Fan(_) => "fan",
-            Self::Binding(_) => "binding",
-            Self::Total(_) => "total",
-            Self::Convergence(_) => "convergence",
-            Self::Strip(_) => "strip",
-            Self::HeatMap(_) => "heat",
-            Self::Lines(_) => "lines",
-            Self::Tornado(_) => "tornado",
-            Self::Paces(_) => "paces",
+/// The kinds of figures: each with the room that draws it and has its samples, and its word.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident in $room:ident: $word:literal;)+) => {
+        /// One figure of a run.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Figure {
+            $($(#[$doc])* $kind($kind),)+
         }
-    }
 
+        impl Figure {
+            /// Every kind of figure by its word.
+            pub const KINDS: [&'static str; [$($word),+].len()] = [$($word),+];
+
+            /// The word for its kind, one of [`Figure::KINDS`].
+            pub fn kind(&self) -> &'static str {
+                match self {
+                    $(Self::$kind(_) => $word,)+
+                }
+            }
+
+            /// The words around it.
+            pub fn frame(&self) -> &Frame {
+                match self {
+                    $(Self::$kind(figure) => &figure.frame,)+
+                }
+            }
+
+            /// The words around it, to be changed.
+            pub fn frame_mut(&mut self) -> &mut Frame {
+                match self {
+                    $(Self::$kind(figure) => &mut figure.frame,)+
+                }
+            }
+        }
+
+        $(impl From<$kind> for Figure {
+            fn from(figure: $kind) -> Self {
+                Self::$kind(figure)
+            }
+        })+
+
+        fn draw(sheet: &Sheet<'_>, figure: &Figure) -> Drawn {
+            match figure {
+                $(Figure::$kind(figure) => $room::draw(sheet, figure),)+
+            }
+        }
+
+        /// Samples of every kind, by name.
+        #[cfg(test)]
+        fn samples_of_kinds() -> Vec<(&'static str, Figure)> {
+            [$($room::samples()),+].concat()
+        }
+    };
+}
+
+kinds! {
+    /// Percentiles of a quantity against time.
+    Fan in fan: "fan";
+    /// When the cap binds.
+    Binding in binding: "binding";
+    /// How the total paid is distributed.
+    Total in total: "total";
+    /// How estimates settle as paths are added.
+    Convergence in convergence: "convergence";
+    /// What happens when.
+    Strip in strip: "strip";
+    /// A quantity over two keys.
+    HeatMap in heat: "heat";
+    /// Curves with bands.
+    Lines in lines: "lines";
+    /// Bars for inputs.
+    Tornado in tornado: "tornado";
+    /// Reported revenue, a fit and a fan.
+    Paces in paces: "paces";
+}
+
+impl Figure {
     /// Puts the words asked for in the place of its own.
     pub fn reword(&mut self, options: &ChartOptions) {
         let frame = self.frame_mut();
@@ -253,50 +301,6 @@ impl Figure {
         if let Some(subtitle) = &options.subtitle {
             frame.subtitle.clone_from(subtitle);
         }
-    }
-
-    /// The words around it, to be changed.
-    pub fn frame_mut(&mut self) -> &mut Frame {
-        match self {
-            Self::Fan(fan) => &mut fan.frame,
-            Self::Binding(binding) => &mut binding.frame,
-            Self::Total(total) => &mut total.frame,
-            Self::Convergence(convergence) => &mut convergence.frame,
-            Self::Strip(strip) => &mut strip.frame,
-            Self::HeatMap(map) => &mut map.frame,
-            Self::Lines(lines) => &mut lines.frame,
-            Self::Tornado(tornado) => &mut tornado.frame,
-            Self::Paces(paces) => &mut paces.frame,
-        }
-    }
-
-    /// The words around it.
-    pub fn frame(&self) -> &Frame {
-        match self {
-            Self::Fan(fan) => &fan.frame,
-            Self::Binding(binding) => &binding.frame,
-            Self::Total(total) => &total.frame,
-            Self::Convergence(convergence) => &convergence.frame,
-            Self::Strip(strip) => &strip.frame,
-            Self::HeatMap(map) => &map.frame,
-            Self::Lines(lines) => &lines.frame,
-            Self::Tornado(tornado) => &tornado.frame,
-            Self::Paces(paces) => &paces.frame,
-        }
-    }
-}
-
-fn draw(sheet: &Sheet<'_>, figure: &Figure) -> Drawn {
-    match figure {
-        Figure::Fan(fan) => fan::draw(sheet, fan),
-        Figure::Binding(binding) => binding::draw(sheet, binding),
-        Figure::Total(total) => total::draw(sheet, total),
-        Figure::Convergence(convergence) => convergence::draw(sheet, convergence),
-        Figure::Strip(strip) => strip::draw(sheet, strip),
-        Figure::HeatMap(map) => heat::draw(sheet, map),
-        Figure::Lines(lines) => lines::draw(sheet, lines),
-        Figure::Tornado(tornado) => tornado::draw(sheet, tornado),
-        Figure::Paces(paces) => paces::draw(sheet, paces),
     }
 }
 

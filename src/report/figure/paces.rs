@@ -9,6 +9,9 @@ use super::studies::{Measure, Paces, ReportedPace};
 use super::{frame, text, theme};
 use crate::units::Date;
 
+#[cfg(test)]
+pub use super::samples::paces::all as samples;
+
 const AXIS_TITLE_HEIGHT: f64 = 24.0;
 /// The widest of the names of percentiles.
 const MOST_LABEL: f64 = 120.0;

@@ -1,13 +1,12 @@
 //! Figures to test with: one of each kind as a run makes it, and the same with
 //! data at their extremes.
 
+use super::Figure;
 use super::data::{
-    Bin, Binding, BindingBar, CapMass, Cause, Curve, Fan, Figure, Frame, Ghost, Level, Milestone,
+    Bin, Binding, BindingBar, CapMass, Cause, Curve, Fan, Frame, Ghost, Level, Milestone,
     PercentileCurve, Reported, Strip, StripRow, Total,
 };
-use crate::units::Date;
-use crate::units::Money;
-use crate::units::{Step, Unit};
+use crate::units::{Date, Money, Step, Unit};
 
 const PATHS: usize = 3000;
 const PERCENTILES: [f64; 5] = [5.0, 25.0, 50.0, 75.0, 95.0];
@@ -406,28 +405,44 @@ pub fn total(cap: Option<f64>) -> Total {
     }
 }
 
+/// Fans, by name.
+pub fn fan() -> Vec<(&'static str, Figure)> {
+    vec![
+        ("revenue", revenue(0.2).into()),
+        ("cumulative", paid(0.2, 38.0).into()),
+        ("cumulative-steps", stepped().into()),
+        ("yearly", yearly().into()),
+        ("cumulative-compared", compared().into()),
+    ]
+}
+
+/// Binding charts, by name.
+pub fn bindings() -> Vec<(&'static str, Figure)> {
+    vec![
+        ("binding-compared", binding_compared().into()),
+        ("binding", binding(38.0, 3).into()),
+        ("ending", ending().into()),
+        ("binding-months", binding(38.0, 1).into()),
+        ("binding-years", binding(38.0, 12).into()),
+    ]
+}
+
+/// Distributions, by name.
+pub fn totals() -> Vec<(&'static str, Figure)> {
+    vec![
+        ("total", total(Some(38.0)).into()),
+        ("total-no-cap", total(None).into()),
+    ]
+}
+
+/// Strips, by name.
+pub fn strips() -> Vec<(&'static str, Figure)> {
+    vec![("strip", strip().into())]
+}
+
 /// Every sample with its name.
 pub fn all() -> Vec<(&'static str, Figure)> {
-    let mut all = vec![
-        ("revenue", Figure::Fan(revenue(0.2))),
-        ("cumulative", Figure::Fan(paid(0.2, 38.0))),
-        ("cumulative-steps", Figure::Fan(stepped())),
-        ("yearly", Figure::Fan(yearly())),
-        ("cumulative-compared", Figure::Fan(compared())),
-        ("binding-compared", Figure::Binding(binding_compared())),
-        ("binding", Figure::Binding(binding(38.0, 3))),
-        ("ending", Figure::Binding(ending())),
-        ("binding-months", Figure::Binding(binding(38.0, 1))),
-        ("binding-years", Figure::Binding(binding(38.0, 12))),
-        ("total", Figure::Total(total(Some(38.0)))),
-        ("total-no-cap", Figure::Total(total(None))),
-        ("strip", Figure::Strip(strip())),
-    ];
-    all.extend(convergence::all());
-    all.extend(extremes::all());
-    all.extend(studies::all());
-    all.extend(paces::all());
-    all
+    [super::samples_of_kinds(), extremes::all()].concat()
 }
 
 #[path = "samples_convergence.rs"]
@@ -437,4 +452,4 @@ mod extremes;
 #[path = "samples_paces.rs"]
 pub mod paces;
 #[path = "samples_studies.rs"]
-mod studies;
+pub mod studies;

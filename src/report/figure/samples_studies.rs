@@ -298,8 +298,19 @@ fn no_rows() -> Tornado {
     }
 }
 
-/// Every sample with its name.
-pub fn all() -> Vec<(&'static str, Figure)> {
+/// Maps, by name.
+pub fn heats() -> Vec<(&'static str, Figure)> {
+    vec![
+        ("heat", heat().into()),
+        ("heat-fine", odd_heat(40, 25).into()),
+        ("heat-one", odd_heat(1, 1).into()),
+        ("heat-few", odd_heat(3, 2).into()),
+        ("heat-nothing", odd_heat(0, 0).into()),
+    ]
+}
+
+/// Curves, by name.
+pub fn curves() -> Vec<(&'static str, Figure)> {
     let one_point = Lines {
         x: LineAxis::Numbers("cap".to_owned(), vec![38.0]),
         panels: vec![panel("Total", vec![curve("one", 1.0, 0.1, 1)])],
@@ -309,6 +320,17 @@ pub fn all() -> Vec<(&'static str, Figure)> {
         x: LineAxis::Dates(Vec::new()),
         ..lines()
     };
+    vec![
+        ("lines", lines().into()),
+        ("lines-difference", difference().into()),
+        ("lines-odd", odd_lines().into()),
+        ("lines-one-point", one_point.into()),
+        ("lines-nothing", nothing.into()),
+    ]
+}
+
+/// Bars for inputs, by name.
+pub fn tornados() -> Vec<(&'static str, Figure)> {
     let flat = Tornado {
         rows: vec![swing("nothing moves it", 37.8, 37.8)],
         ..tornado()
@@ -318,23 +340,13 @@ pub fn all() -> Vec<(&'static str, Figure)> {
         ..odd_tornado()
     };
     vec![
-        ("heat", Figure::HeatMap(heat())),
-        ("heat-fine", Figure::HeatMap(odd_heat(40, 25))),
-        ("heat-one", Figure::HeatMap(odd_heat(1, 1))),
-        ("heat-few", Figure::HeatMap(odd_heat(3, 2))),
-        ("heat-nothing", Figure::HeatMap(odd_heat(0, 0))),
-        ("lines", Figure::Lines(lines())),
-        ("lines-difference", Figure::Lines(difference())),
-        ("lines-odd", Figure::Lines(odd_lines())),
-        ("lines-one-point", Figure::Lines(one_point)),
-        ("lines-nothing", Figure::Lines(nothing)),
-        ("tornado", Figure::Tornado(tornado())),
-        ("tornado-indices", Figure::Tornado(indices())),
-        ("bridge", Figure::Tornado(bridge())),
-        ("slopes", Figure::Tornado(slopes())),
-        ("bridge-odd", Figure::Tornado(odd_bridge)),
-        ("tornado-odd", Figure::Tornado(odd_tornado())),
-        ("tornado-flat", Figure::Tornado(flat)),
-        ("tornado-nothing", Figure::Tornado(no_rows())),
+        ("tornado", tornado().into()),
+        ("tornado-indices", indices().into()),
+        ("bridge", bridge().into()),
+        ("slopes", slopes().into()),
+        ("bridge-odd", odd_bridge.into()),
+        ("tornado-odd", odd_tornado().into()),
+        ("tornado-flat", flat.into()),
+        ("tornado-nothing", no_rows().into()),
     ]
 }

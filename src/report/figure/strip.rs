@@ -10,6 +10,9 @@ use super::sheet::{Drawn, Panel, Rect, Sheet};
 use super::{axis, frame, text, theme};
 use crate::units::Date;
 
+#[cfg(test)]
+pub use super::samples::strips as samples;
+
 /// Height of an agreement's bar, for labels of 12 pixels.
 const BAR: f64 = 18.0;
 /// From a row's words to its bar.

@@ -6,14 +6,14 @@ use crate::scenario::{Size, Theme};
 fn styles() -> Vec<(String, Style)> {
     let sizes = Size::ALL.into_iter();
     sizes
-        .flat_map(|(size_name, size)| {
-            Theme::ALL.map(|(theme_name, theme)| {
+        .flat_map(|size| {
+            Theme::ALL.map(|theme| {
                 let style = Style {
                     theme,
                     size,
                     ..Style::default()
                 };
-                (format!("{size_name}-{theme_name}"), style)
+                (format!("{}-{}", size.word(), theme.word()), style)
             })
         })
         .collect()

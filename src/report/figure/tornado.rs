@@ -7,6 +7,9 @@ use super::sheet::{Drawn, Panel, Rect, Sheet};
 use super::studies::{Measure, Tornado, TornadoRow};
 use super::{frame, text, theme};
 
+#[cfg(test)]
+pub use super::samples::studies::tornados as samples;
+
 const MOST_ROWS: usize = 20;
 const TICK_COUNT: usize = 5;
 /// The share of the width that the inputs' names take at most.

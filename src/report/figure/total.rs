@@ -12,6 +12,9 @@ use super::marks::{self, Mark, Marks};
 use super::sheet::{Drawn, Panel, Rect, Sheet};
 use super::{frame, text, theme};
 
+#[cfg(test)]
+pub use super::samples::totals as samples;
+
 const TICK_COUNT: usize = 5;
 const AMOUNT_TICK_COUNT: usize = 7;
 const MEDIAN: f64 = 50.0;

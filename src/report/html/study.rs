@@ -2,10 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::super::StudyManifest;
 use super::super::figure::{Figure, FigureError};
 use super::super::table::{Table, Value, human};
 use super::super::text::{error_text, plain};
+use super::super::{Manifest, SimulatedWith};
 use super::{chart, contents, document, program, scrolling, section, warnings};
 use crate::scenario::ChartOptions;
 use crate::units::{decimals_for, grouped_number};
@@ -25,7 +25,7 @@ pub fn study_page(
     text: &str,
     (figures, options): (Vec<(String, Figure)>, &ChartOptions),
     tables: &[Table],
-    manifest: &StudyManifest,
+    manifest: &Manifest,
 ) -> Result<String, FigureError> {
     let charts = chart::drawn(figures, options)?;
     let (answer, rest) = text.split_once("\n\n").unwrap_or((text, ""));
@@ -40,14 +40,14 @@ pub fn study_page(
     let body = html! {
         a.skip href="#answer" { "Skip to the answer" }
         header {
-            p.kind { "capbind " (manifest.study) }
+            p.kind { "capbind " (manifest.command) }
             h1 { (title) }
             @for line in answer.lines() { p.answer { (line) } }
             @if !manifest.warnings.is_empty() { (warnings(&manifest.warnings)) }
         }
         (contents(&names))
         main { @for (id, name, content) in parts { (section((id, name), content)) } }
-        footer { p { (program()) ", " (run_in_words(manifest)) "." } }
+        footer { p { (program()) @if let Some(run) = run_in_words(manifest) { ", " (run) } "." } }
     };
     Ok(document(title, &charts, body))
 }
@@ -102,15 +102,18 @@ fn cell(value: &Value, column: &str) -> String {
     }
 }
 
-fn run_in_words(manifest: &StudyManifest) -> String {
-    let paths = manifest.points * u64::from(manifest.replicates);
-    format!(
-        "{paths} paths ({}, seed {})",
-        manifest.sampler, manifest.seed
-    )
+fn run_in_words(manifest: &Manifest) -> Option<String> {
+    let SimulatedWith {
+        seed,
+        sampler,
+        points,
+        replicates,
+    } = manifest.simulated.as_ref()?;
+    let paths = points * u64::from(*replicates);
+    Some(format!("{paths} paths ({sampler}, seed {seed})"))
 }
 
-fn reproduce(manifest: &StudyManifest) -> Markup {
+fn reproduce(manifest: &Manifest) -> Markup {
     html! {
         p {
             "The same version, scenario and seed give the same bytes on any number of threads. With the \
@@ -119,13 +122,16 @@ fn reproduce(manifest: &StudyManifest) -> Markup {
         pre { code { "capbind verify FOLDER" } }
         dl.facts {
             dt { "Program" } dd { (program()) }
-            dt { "Paths" } dd { (run_in_words(manifest)) }
+            @if let Some(run) = run_in_words(manifest) { dt { "Paths" } dd { (run) } }
             @for scenario in &manifest.scenarios {
                 dt { (scenario.name) ", SHA-256" } dd { code { (scenario.scenario_sha256) } }
                 @if !scenario.overrides.is_empty() {
                     dt { "Changed on the command line" }
                     dd { @for change in &scenario.overrides { code { (change) } " " } }
                 }
+            }
+            @for table in &manifest.inputs {
+                dt { (table.name) ", SHA-256" } dd { code { (table.sha256) } }
             }
         }
         @for scenario in &manifest.scenarios {

@@ -9,39 +9,40 @@ mod sheets;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
 
+use super::format::{TableFormat, Tabled};
 use super::{Report, Table};
 use crate::Error;
 
-/// The workbook of a run and its tables.
-///
-/// # Errors
-/// [`Error::Workbook`] where a table has more lines than a sheet can hold.
-pub fn workbook(report: &Report<'_>, tables: &[Table]) -> Result<Vec<u8>, Error> {
-    made(report, tables).map_err(|error| Error::Workbook {
-        reason: error.to_string(),
-    })
+/// The format.
+pub struct Xlsx;
+
+impl TableFormat for Xlsx {
+    fn files(&self, of: &Tabled<'_>) -> Result<Vec<(String, Vec<u8>)>, Error> {
+        let made = match of.report {
+            Some(report) => made(report, of.tables),
+            None => of_study(of),
+        };
+        // Where a table has more lines than a sheet can hold.
+        let bytes = made.map_err(|error| Error::Format {
+            format: "workbook",
+            reason: error.to_string(),
+        })?;
+        Ok(vec![(format!("{}.xlsx", of.stem), bytes)])
+    }
 }
 
 /// The tables of a study, each a sheet, after one with its answer: the text of a terminal.
-///
-/// # Errors
-/// [`Error::Workbook`] where a table has more lines than a sheet can hold.
-pub fn study_workbook(title: &str, text: &str, tables: &[Table]) -> Result<Vec<u8>, Error> {
-    let made = || {
-        let mut workbook = named(title)?;
-        let sheet = workbook.add_worksheet().set_name("Answer")?;
-        sheet.set_column_width(0, 100)?;
-        for (row, line) in text.lines().enumerate() {
-            sheets::text(sheet, (row as u32, 0), line, Format::new())?;
-        }
-        for table in tables {
-            sheets::table(workbook.add_worksheet(), table)?;
-        }
-        workbook.save_to_buffer()
-    };
-    made().map_err(|error: XlsxError| Error::Workbook {
-        reason: error.to_string(),
-    })
+fn of_study(of: &Tabled<'_>) -> Result<Vec<u8>, XlsxError> {
+    let mut workbook = named(of.title)?;
+    let sheet = workbook.add_worksheet().set_name("Answer")?;
+    sheet.set_column_width(0, 100)?;
+    for (row, line) in of.text.lines().enumerate() {
+        sheets::text(sheet, (row as u32, 0), line, Format::new())?;
+    }
+    for table in of.tables {
+        sheets::table(workbook.add_worksheet(), table)?;
+    }
+    workbook.save_to_buffer()
 }
 
 /// An empty workbook with a title.

@@ -324,7 +324,7 @@ fn errors(
     let level_uncertainty = quiet("level_uncertainty", keys.level_uncertainty);
     let annual_uncertainty = quiet("annual_uncertainty", keys.annual_uncertainty);
     let preserve = keys.preserve.map_or(Preserve::Mean, |word| {
-        checked.choice(&key("preserve"), word, &Preserve::ALL)
+        checked.choice::<Preserve>(&key("preserve"), word)
     });
     ErrorTerms {
         volatility,
@@ -352,7 +352,7 @@ fn optional(
 
 fn observe(checked: &mut Checked<'_>, key: &str, written: Option<&Spanned<String>>) -> Observe {
     match written {
-        Some(word) => checked.choice(key, word, &Observe::ALL),
+        Some(word) => checked.choice::<Observe>(key, word),
         None => checked.filled(key, Observe::Mid.word(), Observe::Mid),
     }
 }

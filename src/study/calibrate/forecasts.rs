@@ -13,7 +13,7 @@ use crate::inference::{Belief, Lattice, Normal, explore};
 use crate::math::{Cholesky, dot, exp, ln};
 use crate::simulate::{Cancelled, Observer};
 use crate::study::StudyError;
-use crate::units::Date;
+use crate::units::{Date, worded};
 
 const MADE: Column = Column {
     name: "made",
@@ -166,41 +166,26 @@ fn forecast(
     })
 }
 
-/// A structure of forecast errors, as a scenario has them. All have an error of each
-/// figure alone (`annual_uncertainty`) besides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Structure {
-    /// Each figure alone and nothing else.
-    Annual,
-    /// One error common to all years.
-    Level,
-    /// A random walk of log revenue.
-    RandomWalk,
-    /// A walk whose news fades.
-    Fading,
-    /// A persistent error in annual log growth.
-    Growth,
-    /// That and a random walk.
-    GrowthAndWalk,
+worded! {
+    /// A structure of forecast errors, as a scenario has them. All have an error of each
+    /// figure alone (`annual_uncertainty`) besides.
+    pub enum Structure {
+        /// Each figure alone and nothing else.
+        Annual = "annual",
+        /// One error common to all years.
+        Level = "level",
+        /// A random walk of log revenue.
+        RandomWalk = "walk",
+        /// A walk whose news fades.
+        Fading = "fading",
+        /// A persistent error in annual log growth.
+        Growth = "growth",
+        /// That and a random walk.
+        GrowthAndWalk = "growth-and-walk",
+    }
 }
 
 impl Structure {
-    /// All with their words.
-    pub const ALL: [(&'static str, Self); 6] = [
-        ("annual", Self::Annual),
-        ("level", Self::Level),
-        ("walk", Self::RandomWalk),
-        ("fading", Self::Fading),
-        ("growth", Self::Growth),
-        ("growth-and-walk", Self::GrowthAndWalk),
-    ];
-
-    /// Its word.
-    pub fn word(self) -> &'static str {
-        let found = Self::ALL.iter().find(|(_, structure)| *structure == self);
-        found.map_or("", |(word, _)| word)
-    }
-
     /// The keys of its parameters.
     fn keys(self) -> Vec<&'static str> {
         let own: &[&'static str] = match self {
@@ -342,7 +327,7 @@ pub fn calibrate_forecasts(
     };
     let fits: Result<Vec<Option<StructureFit>>, Cancelled> = Structure::ALL
         .iter()
-        .map(|(_, structure)| evidence.fit(*structure, priors, observer))
+        .map(|structure| evidence.fit(*structure, priors, observer))
         .collect();
     let fits: Option<Vec<StructureFit>> = fits?.into_iter().collect();
     let mut structures = fits.ok_or_else(|| {

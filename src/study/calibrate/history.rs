@@ -2,7 +2,7 @@
 
 use super::table::{Column, Row, Table};
 use crate::study::StudyError;
-use crate::units::Date;
+use crate::units::{Date, worded};
 
 /// More figures than this are refused: the fit takes their number to the third power.
 pub const MOST_FIGURES: usize = 400;
@@ -32,22 +32,13 @@ const ERROR: Column = Column {
 const COLUMNS: &str = "name the columns start, end and value, and where they are wanted kind \
                        (period or run_rate) and error (a relative standard deviation)";
 
-/// What a figure is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FigureKind {
-    /// Revenue of a stretch of days.
-    Period,
-    /// An annualised pace on a day or over a stretch of days.
-    RunRate,
-}
-
-impl FigureKind {
-    /// Its word in a table.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Period => "period",
-            Self::RunRate => "run_rate",
-        }
+worded! {
+    /// What a figure is.
+    pub enum FigureKind {
+        /// Revenue of a stretch of days.
+        Period = "period",
+        /// An annualised pace on a day or over a stretch of days.
+        RunRate = "run_rate",
     }
 }
 

@@ -16,27 +16,15 @@ pub use news::ForecastChange;
 pub use priors::{PRIORS, Prior};
 
 use crate::inference::Belief;
-use crate::units::Date;
+use crate::units::{Date, worded};
 
-/// The models whose parameters are estimated from revenue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FittedModel {
-    /// Geometric Brownian motion.
-    Gbm,
-    /// Growth that returns to a long-run rate.
-    Growth,
-}
-
-impl FittedModel {
-    /// Both with the word a scenario uses for each.
-    pub const ALL: [(&'static str, Self); 2] = [("gbm", Self::Gbm), ("growth", Self::Growth)];
-
-    /// Its word in a scenario.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Gbm => "gbm",
-            Self::Growth => "growth",
-        }
+worded! {
+    /// The models whose parameters are estimated from revenue.
+    pub enum FittedModel {
+        /// Geometric Brownian motion.
+        Gbm = "gbm",
+        /// Growth that returns to a long-run rate.
+        Growth = "growth",
     }
 }
 

@@ -1,11 +1,14 @@
 //! Which values parameters may plausibly have before any figure is known.
 
+use serde::{Deserialize, Serialize};
+
 use crate::inference::{Coordinate, Normal};
 use crate::study::StudyError;
 
 /// The 5 % and the 95 % point of a prior: log-normal, but normal in ln(1 + growth) for
 /// `growth` and in the log odds for `persistence`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "(String, f64, f64)", into = "(String, f64, f64)")]
 pub struct Prior {
     /// The parameter.
     pub key: String,
@@ -91,6 +94,20 @@ impl Prior {
             mean: f64::midpoint(low, high),
             sd: (high - low) / (2.0 * NINETY_FIVE),
         }
+    }
+}
+
+impl TryFrom<(String, f64, f64)> for Prior {
+    type Error = StudyError;
+
+    fn try_from((key, low, high): (String, f64, f64)) -> Result<Self, StudyError> {
+        Self::new(&key, low, high)
+    }
+}
+
+impl From<Prior> for (String, f64, f64) {
+    fn from(prior: Prior) -> Self {
+        (prior.key, prior.low, prior.high)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use super::drivers::{GROWTH_ERROR, PATH_NOISE};
 use super::{Driver, StudyError};
 use crate::simulate::{Measure, Source};
@@ -37,8 +39,9 @@ impl Default for SensitivityOptions {
     }
 }
 
-/// Drivers forced into bands of percentiles together.
-#[derive(Clone, Debug, PartialEq)]
+/// Drivers forced into bands of percentiles together: serialised as it is written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Stress {
     /// One for each driver forced; at least one.
     pub bands: Vec<Band>,
@@ -118,6 +121,20 @@ impl FromStr for Stress {
             }
         }
         Ok(Self { bands })
+    }
+}
+
+impl TryFrom<String> for Stress {
+    type Error = StudyError;
+
+    fn try_from(text: String) -> Result<Self, StudyError> {
+        text.parse()
+    }
+}
+
+impl From<Stress> for String {
+    fn from(stress: Stress) -> Self {
+        stress.to_string()
     }
 }
 

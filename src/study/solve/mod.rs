@@ -16,7 +16,7 @@ use super::target::{Statistic, Target};
 use crate::Error;
 use crate::scenario::Scenario;
 use crate::simulate::Observer;
-use crate::units::{Date, decimals_for};
+use crate::units::{Date, Worded as _, decimals_for};
 
 /// How far a value is moved to see what the statistic does, relative to it.
 const NUDGE: f64 = 0.01;

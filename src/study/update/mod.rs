@@ -15,51 +15,30 @@ use crate::scenario::Scenario;
 use crate::simulate::{Measure, Observer, Ordering, Total};
 use crate::stats::MeanEstimate;
 use crate::study::Base;
-use crate::units::Date;
+use crate::units::{Date, worded};
 pub use asked::{PlannedYear, UpdateAsked};
 pub use rolled::RollForward;
 use stage::{Figures, Stage};
 
-/// Why an answer moved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
-    /// The valuation date is later: what is to come is nearer.
-    Time,
-    /// What was due in between has been paid.
-    Payments,
-    /// What the figures say.
-    News,
-    /// The plan, or another key of revenue.
-    Plan,
-    /// A key of an agreement.
-    Terms,
-    /// How present values are taken, its date left out.
-    Valuation,
+worded! {
+    /// Why an answer moved.
+    pub enum Why {
+        /// The valuation date is later: what is to come is nearer.
+        Time = "passing_time",
+        /// What was due in between has been paid.
+        Payments = "payments_made",
+        /// What the figures say.
+        News = "news_in_figures",
+        /// The plan, or another key of revenue.
+        Plan = "changed_plan",
+        /// A key of an agreement.
+        Terms = "changed_terms",
+        /// How present values are taken, its date left out.
+        Valuation = "changed_valuation",
+    }
 }
 
 impl Why {
-    /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 6] = [
-        Self::Time,
-        Self::Payments,
-        Self::News,
-        Self::Plan,
-        Self::Terms,
-        Self::Valuation,
-    ];
-
-    /// Its word in the result files.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Time => "passing_time",
-            Self::Payments => "payments_made",
-            Self::News => "news_in_figures",
-            Self::Plan => "changed_plan",
-            Self::Terms => "changed_terms",
-            Self::Valuation => "changed_valuation",
-        }
-    }
-
     /// What it is called.
     pub const fn label(self) -> &'static str {
         match self {
@@ -290,7 +269,7 @@ fn moved(
             }
         }
     }
-    why.sort_by_key(|(why, _)| Why::ALL.iter().position(|other| other == why));
+    why.sort_by_key(|(why, _)| *why as usize);
     let (before, after) = (&figures[0], &figures[figures.len() - 1]);
     Moved {
         measure,

@@ -1,4 +1,4 @@
-//! The table of a sweep's cases as Parquet, each column with the type of its values.
+//! Tables as Parquet: a file for each, each column with the type of its values.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -10,8 +10,9 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{Type, TypePtr};
 
-use super::table::Value;
-use crate::study::{Cases, position};
+use super::format::{TableFormat, Tabled};
+use super::table::{Table, Value};
+use crate::Error;
 use crate::units::Date;
 
 /// Lines kept before they are written.
@@ -19,48 +20,78 @@ const GROUP: usize = 1 << 16;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub enum Kind {
+    /// Whole numbers.
     Whole,
+    /// Numbers.
     Number,
+    /// Days.
     Date,
+    /// Texts.
     Text,
 }
 
+/// The format.
+pub struct Parquet;
+
+impl TableFormat for Parquet {
+    fn files(&self, of: &Tabled<'_>) -> Result<Vec<(String, Vec<u8>)>, Error> {
+        let file = |table: &Table| {
+            let kinds = (0..table.columns.len()).map(|at| Kind::of(table, at));
+            let columns = table.columns.iter().cloned().zip(kinds).collect();
+            let mut bytes = Vec::new();
+            let mut written = ParquetTable::new(&mut bytes, table.name, columns)?;
+            written.push(table.rows.clone())?;
+            written.finish()?;
+            Ok((format!("{}.parquet", table.name), bytes))
+        };
+        let files = of.tables.iter().map(file);
+        let files: Result<_, ParquetError> = files.collect();
+        files.map_err(|error| Error::Format {
+            format: "Parquet file",
+            reason: error.to_string(),
+        })
+    }
+}
+
+impl Kind {
+    /// That of a table's column: texts, unless all its values are of another.
+    fn of(table: &Table, column: usize) -> Self {
+        let kind = |value: &Value| match value {
+            Value::Count(_) => Some(Self::Whole),
+            Value::Number(_) | Value::Probability(_) => Some(Self::Number),
+            Value::Date(_) => Some(Self::Date),
+            Value::Text(_) => Some(Self::Text),
+            Value::Empty => None,
+        };
+        let kinds = || table.rows.iter().filter_map(|row| kind(&row[column]));
+        let first = kinds().next().unwrap_or(Self::Number);
+        match kinds().all(|kind| kind == first) {
+            true => first,
+            false => Self::Text,
+        }
+    }
+}
+
 /// A table on its way into a file.
-pub struct SweepParquet<W: Write + Send> {
+pub struct ParquetTable<W: Write + Send> {
     writer: SerializedFileWriter<W>,
     kinds: Vec<Kind>,
     /// The values of each column.
     columns: Vec<Vec<Value>>,
 }
 
-impl<W: Write + Send> SweepParquet<W> {
-    /// An empty table for the cases of a sweep.
+impl<W: Write + Send> ParquetTable<W> {
+    /// A table without lines that has these columns.
     ///
     /// # Errors
     /// Where it cannot be written.
-    pub fn new(out: W, cases: &Cases) -> Result<Self, ParquetError> {
-        let mut columns = vec![("case".to_owned(), Kind::Whole)];
-        let keys = cases.keys().iter().enumerate();
-        columns.extend(keys.map(|(i, key)| (key.clone(), kind_of(cases, i))));
-        for (name, kind) in [
-            ("agreement", Kind::Text),
-            ("quantity", Kind::Text),
-            ("unit", Kind::Text),
-            ("mean", Kind::Number),
-            ("std_error", Kind::Number),
-            ("difference", Kind::Number),
-            ("difference_std_error", Kind::Number),
-            ("date", Kind::Date),
-            ("estimator", Kind::Text),
-        ] {
-            columns.push((name.to_owned(), kind));
-        }
+    pub fn new(out: W, name: &str, columns: Vec<(String, Kind)>) -> Result<Self, ParquetError> {
         let fields: Result<Vec<TypePtr>, ParquetError> = columns
             .iter()
             .map(|(name, kind)| field(name, *kind).map(Arc::new))
             .collect();
-        let schema = Type::group_type_builder("sweep").with_fields(fields?);
+        let schema = Type::group_type_builder(name).with_fields(fields?);
         let properties = WriterProperties::builder().set_created_by("capbind".to_owned());
         Ok(Self {
             writer: SerializedFileWriter::new(
@@ -163,109 +194,73 @@ fn whole(value: &Value) -> Option<i64> {
     }
 }
 
-/// A number, or the days of a date since 1970; of a key's value, what it is written as.
+/// A number, or the days of a date since 1970.
 fn number(value: &Value) -> Option<f64> {
     match value {
-        Value::Text(text) => position(text),
-        Value::Date(date) => position(&date.to_string()),
+        Value::Date(date) => {
+            let epoch = Date::new(1970, 1, 1)?;
+            Some(f64::from(date.days_since(epoch)))
+        }
         other => other.number(),
-    }
-}
-
-/// A key's column: numbers or dates where all its values are, else texts.
-fn kind_of(cases: &Cases, key: usize) -> Kind {
-    let values = || (1..=cases.len()).map(|case| cases.values(case)[key]);
-    let filled = || values().filter(|value| !value.is_empty());
-    if filled().all(|value| Date::parse(value).is_some()) {
-        Kind::Date
-    } else if filled().all(|value| Date::parse(value).is_none() && position(value).is_some()) {
-        Kind::Number
-    } else {
-        Kind::Text
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::study::Axis;
     use parquet::file::reader::{FileReader, SerializedFileReader};
     use parquet::record::Field;
 
     #[test]
     fn a_table_is_read_back_with_its_types() {
-        let axes = [
-            "agreement.cap=20,30",
-            "agreement.expiry=2028-12-31:2029-12-31:1y",
-        ]
-        .map(|text| Axis::parse(text).unwrap());
-        let cases = Cases::grid(&axes).unwrap();
+        let date = Date::new(2026, 1, 11).unwrap();
+        let mut table = Table::new("t", &["case", "cap", "expiry", "name", "odd"], &[]);
+        let cap = Value::Number(20.0);
+        let none = || Value::Empty;
+        table.push(
+            vec![Value::Count(0), none(), none(), "=x".into(), date.into()],
+            &[],
+        );
+        let odd = Value::Number(1.5);
+        table.push(vec![Value::Count(1), cap, date.into(), none(), odd], &[]);
+        let tabled = Tabled {
+            stem: "a",
+            title: "",
+            text: "",
+            tables: &[table],
+            report: None,
+        };
+        let mut files = Parquet.files(&tabled).unwrap();
+        let (name, bytes) = files.remove(0);
+        assert_eq!(name, "t.parquet");
         let place = tempfile::tempdir().unwrap();
-        let path = place.path().join("sweep.parquet");
-        let mut table = SweepParquet::new(std::fs::File::create(&path).unwrap(), &cases).unwrap();
-        let none = Value::Empty;
-        let row = |case, keys: [Value; 2], rest: [Value; 5]| {
-            let [mean, error, difference, its_error, date] = rest;
-            let [cap, expiry] = keys;
-            let (quantity, unit) = ("total_paid".into(), "USD".into());
-            vec![
-                Value::Count(case),
-                cap,
-                expiry,
-                "=x".into(),
-                quantity,
-                unit,
-                mean,
-                error,
-                difference,
-                its_error,
-                date,
-            ]
-        };
-        let (one, two) = (Value::Number(37.5), Value::Number(0.01));
-        let first = row(
-            0,
-            [none.clone(), none.clone()],
-            [
-                one,
-                two,
-                Value::Number(0.0),
-                Value::Number(0.0),
-                none.clone(),
-            ],
-        );
-        let date = Date::new(2026, 1, 11);
-        let second = row(
-            1,
-            ["20".into(), "2028-12-31".into()],
-            [
-                Value::Number(10.0),
-                Value::Number(1.0),
-                none.clone(),
-                none,
-                date.into(),
-            ],
-        );
-        table.push(vec![first, second]).unwrap();
-        table.finish().unwrap();
+        let path = place.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
         let reader = SerializedFileReader::new(std::fs::File::open(&path).unwrap()).unwrap();
-        let rows: Vec<_> = reader
-            .get_row_iter(None)
-            .unwrap()
-            .map(Result::unwrap)
-            .collect();
-        let fields = |i: usize| -> Vec<Field> {
-            let columns = rows[i].get_column_iter();
+        let rows = reader.get_row_iter(None).unwrap().map(Result::unwrap);
+        let fields = rows.map(|row| -> Vec<Field> {
+            let columns = row.get_column_iter();
             columns.map(|(_, field)| field.clone()).collect()
-        };
-        assert_eq!(rows.len(), 2);
-        assert_eq!(fields(0)[..3], [Field::Long(0), Field::Null, Field::Null]);
-        // As it is called: nothing of it is made harmless for spreadsheets.
-        assert_eq!(fields(0)[3], Field::Str("=x".to_owned()));
-        assert_eq!(fields(0)[6], Field::Double(37.5));
-        assert_eq!(fields(1)[1], Field::Double(20.0));
-        assert_eq!(fields(1)[8], Field::Null);
-        // 11 January 2026 in days since 1970.
-        assert_eq!(fields(1)[10], Field::Date(20_464));
+        });
+        let text = |text: &str| Field::Str(text.to_owned());
+        // 11 January 2026 in days since 1970; texts as they are: nothing of them is made
+        // harmless for spreadsheets.
+        let day = Field::Date(20_464);
+        let rows: Vec<_> = fields.collect();
+        let first = [
+            Field::Long(0),
+            Field::Null,
+            Field::Null,
+            text("=x"),
+            text("2026-01-11"),
+        ];
+        let second = [
+            Field::Long(1),
+            Field::Double(20.0),
+            day,
+            Field::Null,
+            text("1.5"),
+        ];
+        assert_eq!(rows, [first.to_vec(), second.to_vec()]);
     }
 }

@@ -106,7 +106,7 @@ fn whole_run(bencher: Bencher<'_, '_>, threads: usize) {
             .iter()
             .map(|(name, bytes)| FileEntry::new(name, bytes))
             .collect();
-        let manifest = Manifest::new(&report, &RunOptions::default(), entries).to_bytes();
+        let manifest = Manifest::of_run(&report, &RunOptions::default(), entries).to_bytes();
         let text = summary_text(&report);
         (files, manifest, text, summary_json(&report).to_string())
     });

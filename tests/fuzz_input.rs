@@ -298,7 +298,10 @@ fn runs(mut scenario: Scenario) {
         return;
     };
     assert!(!files.is_empty());
-    Format::Xlsx.bytes(&report, &tables).unwrap();
+    Format::Xlsx
+        .writer()
+        .files(&report.tabled(&tables))
+        .unwrap();
     let page = capbind::report::page(&report, &RunOptions::default()).unwrap();
     assert!(!page.contains(|c: char| c.is_control() && !"\n\r\t".contains(c)));
 }

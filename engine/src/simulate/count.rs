@@ -12,9 +12,10 @@ pub struct KeyRow {
     axis: Axis,
     /// What offsets are counted from; 0 as long as there is no telling.
     base: u32,
-    offsets: [Offsets; STRIPS],
+    /// Those of each strip of a block, as many as the longest so far had.
+    offsets: Vec<Offsets>,
     /// The lanes of each strip that have a key.
-    inside: [u64; STRIPS],
+    inside: Vec<u64>,
     /// Strips whose keys are too far apart for offsets.
     far: Vec<FarStrip>,
 }
@@ -43,6 +44,9 @@ impl LastPayments {
 const BELOW: u16 = 6 << 10;
 
 impl KeyRow {
+    /// What one takes, with the keys of a whole block.
+    pub const BYTES: usize = size_of::<Self>() + STRIPS * (size_of::<Offsets>() + size_of::<u64>());
+
     /// No keys yet.
     pub fn new(axis: Axis) -> Self {
         // Zero has a key on an axis of two sides: it is never counted from a base that is
@@ -54,8 +58,8 @@ impl KeyRow {
         Self {
             axis,
             base,
-            offsets: [[0; LANES]; STRIPS],
-            inside: [0; STRIPS],
+            offsets: Vec::new(),
+            inside: Vec::new(),
             far: Vec::new(),
         }
     }
@@ -65,9 +69,20 @@ impl KeyRow {
         self.far.clear();
     }
 
-    /// Records the keys of a strip.
+    /// Makes room for one more strip.
+    #[cold]
+    #[inline(never)]
+    fn lengthen(&mut self) {
+        self.offsets.push([0; LANES]);
+        self.inside.push(0);
+    }
+
+    /// Records the keys of a strip, the first or the one after those recorded before.
     #[inline(always)]
     pub fn record(&mut self, strip: usize, values: &Lanes) {
+        if strip == self.offsets.len() {
+            self.lengthen();
+        }
         let keyed = self
             .axis
             .offsets(self.base, values, &mut self.offsets[strip]);
@@ -116,6 +131,11 @@ impl KeyRow {
     fn add(&self, strip: usize, lanes: u64, by: i32, counter: &mut Counter) {
         if let Some(keys) = self.far(strip) {
             each(lanes, |lane| counter.add(keys[lane], by));
+        } else if !counter.has_table() {
+            let offsets = &self.offsets[strip];
+            each(lanes, |lane| {
+                counter.add(self.base + u32::from(offsets[lane]), by);
+            });
         } else if lanes == u64::MAX && by == 1 {
             counter.add_all(&self.offsets[strip]);
         } else {
@@ -123,12 +143,21 @@ impl KeyRow {
         }
     }
 
+    /// Makes a counter ready for some values of some strips, and of `below` cells below.
+    #[inline(always)]
+    fn prepare(&self, strips: usize, values: usize, below: u16, counter: &mut Counter) {
+        if counter.keeps_few(self.base, values) {
+            return;
+        }
+        let (least, greatest) = self.range(strips);
+        counter.cover(self.base, least, greatest, below);
+        counter.fetch(least, greatest);
+    }
+
     /// Counts the keys of the lanes given of some strips.
     #[inline(always)]
     pub fn count(&self, strips: usize, lanes: &[u64; STRIPS], counter: &mut Counter) {
-        let (least, greatest) = self.range(strips);
-        counter.cover(self.base, least, greatest, 0);
-        counter.fetch(least, greatest);
+        self.prepare(strips, count_of(&lanes[..strips]), 0, counter);
         for strip in 0..strips {
             let inside = lanes[strip] & self.inside[strip];
             self.add(strip, inside, 1, counter);
@@ -150,11 +179,10 @@ impl KeyRow {
         negative: &[u64; STRIPS],
         counter: &mut SignedCounter,
     ) {
-        let (least, greatest) = self.range(strips);
         let mut negatives = 0;
         let [above, below] = counter.parts();
         for counter in [&mut *above, &mut *below] {
-            counter.cover(self.base, least, greatest, 0);
+            self.prepare(strips, count_of(&lanes[..strips]), 0, counter);
         }
         for strip in 0..strips {
             let inside = lanes[strip] & self.inside[strip];
@@ -218,9 +246,9 @@ impl KeyRow {
         last: &[LastPayments],
         counter: &mut Counter,
     ) {
-        let (least, greatest) = self.range(last.len());
-        counter.cover(self.base, least, greatest, BELOW);
-        counter.fetch(least, greatest);
+        // Each path at most once with its share and once with its last payment.
+        let values = 2 * count_of(&unreached[0][..last.len()]);
+        self.prepare(last.len(), values, BELOW, counter);
         for (strip, last) in last.iter().enumerate() {
             let [all, before, after] =
                 [0, payment.period, payment.period + 1].map(|k| unreached[k][strip]);
@@ -236,6 +264,12 @@ impl KeyRow {
             each(before ^ after, |lane| counter.add(last.keys[lane], 1));
         }
     }
+}
+
+/// How many lanes of some strips there are.
+#[inline(always)]
+fn count_of(lanes: &[u64]) -> usize {
+    lanes.iter().map(|own| own.count_ones() as usize).sum()
 }
 
 #[inline(always)]

@@ -85,7 +85,7 @@ impl Rows {
         Self {
             rows,
             counters: rows,
-            values: rows * size_of::<Running>() + plan.key_rows * size_of::<KeyRow>(),
+            values: rows * size_of::<Running>() + plan.key_rows * KeyRow::BYTES,
             sums: Sums::bytes(rows, std::iter::once(days)),
             outlined: plan.outlined.len(),
         }

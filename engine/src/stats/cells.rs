@@ -1,7 +1,5 @@
 //! The counts of many counters together.
 
-use std::collections::BTreeMap;
-
 use super::counter::{CELLS, Counter};
 
 /// How many values have each key.
@@ -98,20 +96,26 @@ impl Cells {
 
     /// The same, key by key.
     fn few<'c>(counters: impl Iterator<Item = &'c Counter>) -> Self {
-        let mut counts: BTreeMap<u32, i64> = BTreeMap::new();
+        let mut counts: Vec<(u32, i64)> = Vec::new();
         for counter in counters {
-            counter.each(|key, count| *counts.entry(key).or_default() += count);
+            counter.each(|key, count| counts.push((key, count)));
         }
-        counts.retain(|_, count| *count != 0);
+        counts.sort_unstable_by_key(|(key, _)| *key);
+        counts.dedup_by(|next, kept| {
+            let is_same = next.0 == kept.0;
+            kept.1 += if is_same { next.1 } else { 0 };
+            is_same
+        });
+        counts.retain(|(_, count)| *count != 0);
         let mut total = 0;
-        let through = counts.values().map(|count| {
+        let through = counts.iter().map(|(_, count)| {
             total += counted(*count);
             total
         });
         let through = through.collect();
         Self {
             counts: Counts::Few {
-                keys: counts.into_keys().collect(),
+                keys: counts.into_iter().map(|(key, _)| key).collect(),
                 through,
             },
             total,

@@ -25,8 +25,8 @@ pub struct Counter {
     wide: Vec<i64>,
     /// Counts of keys that have no offset.
     far: BTreeMap<u32, i64>,
-    /// Keys one by one, as long as there are few and no table.
-    few: Vec<u32>,
+    /// Keys one by one, each with what it adds, as long as there are few and no table.
+    few: Vec<(u32, i32)>,
     zeros: u64,
     top: u64,
     min: f64,
@@ -77,7 +77,7 @@ pub(super) const TINY: u32 = 192 << CELL_BITS;
 const ROOM: u16 = CELLS as u16 / 4;
 /// Counts in what a processor fetches from memory at a time, on most of them.
 const COUNTS_FETCHED: usize = 64 / size_of::<u32>();
-/// Keys that are kept one by one before a table is made, in less memory than the
+/// Keys that are kept one by one before a table is made, in no more memory than the
 /// least table.
 const FEW: usize = ROOM as usize;
 /// Values a counter may take between two calls of [`Counter::spill`].
@@ -173,16 +173,30 @@ impl Counter {
         for value in values {
             match axis.key(*value) {
                 Some(key) if key < TINY => self.add_zeros(1),
-                Some(key) => self.few.push(key),
+                Some(key) => self.few.push((key, 1)),
                 None => self.add_at_end(axis, 1),
             }
         }
     }
 
+    /// Whether there is no table yet and none is needed for so many more values; where
+    /// one is, it is made of what has been kept so far, by offsets from `base`.
+    pub fn keeps_few(&mut self, base: u32, values: usize) -> bool {
+        if self.has_table() {
+            return false;
+        }
+        let fits = self.few.len() + values <= FEW;
+        if !fits {
+            self.base = base;
+            self.tabulate_few();
+        }
+        fits
+    }
+
     /// Moves the keys kept one by one into a table.
     fn tabulate_few(&mut self) {
         let few = std::mem::take(&mut self.few);
-        let offset = |key: &u32| {
+        let offset = |(key, _): &(u32, i32)| {
             let offset = key.checked_sub(self.base)?;
             u16::try_from(offset)
                 .ok()
@@ -192,7 +206,7 @@ impl Counter {
         if let (Some(least), Some(greatest)) = (near().min(), near().max()) {
             self.cover(self.base, least, greatest, 0);
         }
-        few.iter().for_each(|key| self.add(*key, 1));
+        few.iter().for_each(|(key, by)| self.add(*key, *by));
     }
 
     /// Counts in every key, given by its offset; all are covered.
@@ -226,9 +240,11 @@ impl Counter {
     /// Adds `by` at a key.
     pub fn add(&mut self, key: u32, by: i32) {
         let offset = key.wrapping_sub(self.base + u32::from(self.first));
+        let has_room = !self.has_table() && self.few.len() < FEW;
         match self.counts.get_mut(offset as usize) {
             Some(count) => *count = count.wrapping_add(by as u32),
             None if key < TINY => self.zeros = self.zeros.wrapping_add_signed(i64::from(by)),
+            None if has_room => self.few.push((key, by)),
             None => *self.far.entry(key).or_default() += i64::from(by),
         }
     }
@@ -296,7 +312,7 @@ impl Counter {
         let near = (!self.counts.is_empty()).then_some(start).zip(last);
         let far = |entry: Option<(&u32, &i64)>| entry.map(|(key, _)| *key);
         let far = far(self.far.first_key_value()).zip(far(self.far.last_key_value()));
-        let few = self.few.iter().map(|key| (*key, *key));
+        let few = self.few.iter().map(|(key, _)| (*key, *key));
         near.into_iter()
             .chain(far)
             .chain(few)
@@ -324,7 +340,7 @@ impl Counter {
     }
 
     /// Whether there is a table of counts.
-    pub(super) fn has_table(&self) -> bool {
+    pub fn has_table(&self) -> bool {
         !self.counts.is_empty()
     }
 
@@ -347,7 +363,8 @@ impl Counter {
     /// The counts that stand in no table.
     fn each_single(&self, mut add: impl FnMut(u32, i64)) {
         self.far.iter().for_each(|(key, count)| add(*key, *count));
-        self.few.iter().for_each(|key| add(*key, 1));
+        let few = self.few.iter();
+        few.for_each(|(key, count)| add(*key, i64::from(*count)));
     }
 
     /// The table, from key `first` and of `length` cells, which cover all keys

@@ -120,7 +120,7 @@ impl Recorder {
 
     /// Bytes for each row.
     pub const fn bytes_of_row() -> usize {
-        size_of::<Lanes>() + size_of::<Running>() + size_of::<KeyRow>()
+        size_of::<Lanes>() + size_of::<Running>() + KeyRow::BYTES
     }
 
     /// The rows of the strip, to be filled.

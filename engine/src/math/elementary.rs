@@ -14,27 +14,28 @@
 )]
 
 use super::fused::fma;
+use super::wide::Real;
 
 /// The polynomial with `coefficients` in ascending order at `x`, given the square of `x`.
 ///
 /// The even and the odd powers are two independent Horner chains: the same number of operations as
 /// one chain, and half the latency, which is what limits a loop over few lanes.
 #[inline(always)]
-pub(super) fn polynomial<const N: usize>(coefficients: &[f64; N], x: f64, square: f64) -> f64 {
+pub(super) fn polynomial<T: Real, const N: usize>(coefficients: &[f64; N], x: T, square: T) -> T {
     const { assert!(N >= 2) };
-    let mut last = coefficients[N - 1];
-    let mut other = coefficients[N - 2];
+    let mut last = T::from(coefficients[N - 1]);
+    let mut other = T::from(coefficients[N - 2]);
     let mut i = N - 2;
     while i >= 2 {
-        last = fma(last, square, coefficients[i - 1]);
-        other = fma(other, square, coefficients[i - 2]);
+        last = last.fma(square, T::from(coefficients[i - 1]));
+        other = other.fma(square, T::from(coefficients[i - 2]));
         i -= 2;
     }
     if i == 1 {
-        last = fma(last, square, coefficients[0]);
-        fma(other, x, last)
+        last = last.fma(square, T::from(coefficients[0]));
+        other.fma(x, last)
     } else {
-        fma(last, x, other)
+        last.fma(x, other)
     }
 }
 
@@ -74,28 +75,31 @@ const EXP_TAIL: [f64; 10] = [
 /// multiplication by 2^(k-1). The factor of two sits in the polynomial so that the scale stays
 /// finite up to the overflow threshold.
 #[inline(always)]
-pub fn exp(x: f64) -> f64 {
+pub fn exp<T: Real>(x: T) -> T {
     let (x, rounded, k) = reduced(x);
-    let r = fma(k, -LN_2_HEAD, x);
-    let r = fma(k, -LN_2_LOST, r);
+    let r = k.fma(T::from(-LN_2_HEAD), x);
+    let r = k.fma(T::from(-LN_2_LOST), r);
     from_tail(polynomial(&EXP_TAIL, r, r * r), r, rounded)
 }
 
 /// `x` within the range of [`exp`], its binary exponent k as [`EXP_ROUNDER`] leaves it, and k.
 #[inline(always)]
-fn reduced(x: f64) -> (f64, f64, f64) {
+fn reduced<T: Real>(x: T) -> (T, T, T) {
+    let [highest, lowest] = [EXP_HIGHEST, EXP_LOWEST].map(T::from);
+    let rounder = T::from(EXP_ROUNDER);
     // Written as comparisons, not `clamp`, so that each is one instruction and NaN passes.
-    let x = if x > EXP_HIGHEST { EXP_HIGHEST } else { x };
-    let x = if x < EXP_LOWEST { EXP_LOWEST } else { x };
-    let rounded = fma(x, std::f64::consts::LOG2_E, EXP_ROUNDER);
-    (x, rounded, rounded - EXP_ROUNDER)
+    let x = T::choose(x.above(highest), highest, x);
+    let x = T::choose(lowest.above(x), lowest, x);
+    let rounded = x.fma(T::from(std::f64::consts::LOG2_E), rounder);
+    (x, rounded, rounded - rounder)
 }
 
 /// 2^k e^r from `tail`, 2 (e^r - 1 - r) / r².
 #[inline(always)]
-fn from_tail(tail: f64, r: f64, rounded: f64) -> f64 {
-    let doubled = fma(fma(tail, r, 2.0), r, 2.0);
-    doubled * f64::from_bits(rounded.to_bits() << 52)
+fn from_tail<T: Real>(tail: T, r: T, rounded: T) -> T {
+    let two = T::from(2.0);
+    let doubled = tail.fma(r, two).fma(r, two);
+    doubled * rounded.map_bits(|bits| bits << 52)
 }
 
 /// As [`EXP_TAIL`], in fewer terms; the error in e^r is at most 1.7e-14.
@@ -117,9 +121,9 @@ const GROWTH_TAIL: [f64; 8] = [
 ///
 /// Method: that of [`exp`] with a polynomial of degree 9, and ln 2 in one part.
 #[inline(always)]
-pub fn growth_factor(x: f64) -> f64 {
+pub fn growth_factor<T: Real>(x: T) -> T {
     let (x, rounded, k) = reduced(x);
-    let r = fma(k, -LN_2_HEAD, x);
+    let r = k.fma(T::from(-LN_2_HEAD), x);
     from_tail(polynomial(&GROWTH_TAIL, r, r * r), r, rounded)
 }
 

@@ -34,6 +34,7 @@ mod linear;
 mod normal;
 mod normal_row;
 mod tables;
+mod wide;
 
 pub use beta::Beta;
 pub use cholesky::{Cholesky, dot};
@@ -44,3 +45,4 @@ pub use fused::fma_in_software;
 pub use linear::symmetric_eigen;
 pub use normal::{inverse_normal_cdf, inverse_normal_cdf_from_bits, normal_cdf};
 pub use normal_row::{MAX_ROW, standard_normals};
+pub use wide::{Real, Wide, lanes};

@@ -11,6 +11,7 @@
 use super::elementary::{EXPONENT_OFFSET, ONE_BITS, exp, ln, polynomial, split_at_root_half};
 use super::fused::fma;
 use super::tables::{CDF_CENTRE, CDF_MIDDLE, CDF_TAIL, CENTRE, FAR_TAIL, NEAR_TAIL};
+use super::wide::Real;
 
 /// 2^-53, half the spacing of the uniform numbers in (0, 1) that the bits are read as.
 const HALF_STEP: f64 = f64::EPSILON / 2.0;
@@ -76,7 +77,7 @@ const DENOMINATOR: [f64; 13] = [
 /// Wichura's AS241. The logarithm is taken to base 2, without multiplying by ln 2.
 #[inline(always)]
 pub fn inverse_normal_cdf_from_bits(bits: u64) -> f64 {
-    let x = signed_distance(bits);
+    let x = signed_distance(f64::from_bits(bits));
     let distance = x.abs();
     let q = 1.0 - distance;
     // 4p(1-p), with full relative accuracy in the tail.
@@ -93,9 +94,9 @@ pub fn inverse_normal_cdf_from_bits(bits: u64) -> f64 {
 /// 2p - 1 for the uniform number p that `bits` are read as: an odd multiple of 2^-53 in (-1, 1),
 /// computed without rounding.
 #[inline(always)]
-pub(super) fn signed_distance(bits: u64) -> f64 {
-    let t = f64::from_bits((bits << 1 >> 12) | ONE_BITS) - (1.0 - HALF_STEP);
-    t - if (bits as i64) < 0 { 0.0 } else { 1.0 }
+pub(super) fn signed_distance<T: Real>(bits: T) -> T {
+    let t = bits.map_bits(|bits| (bits << 1 >> 12) | ONE_BITS) - T::from(1.0 - HALF_STEP);
+    t - bits.map_bits(|bits| if (bits as i64) < 0 { 0 } else { ONE_BITS })
 }
 
 /// The number below which a standard normal falls with probability `p`.

@@ -1,8 +1,8 @@
 //! Standard normals from random bits, many rows at a time: the hottest loop of the program.
 
 use super::elementary::polynomial;
-use super::fused::fma;
 use super::normal::{inverse_normal_cdf_from_bits, signed_distance};
+use super::wide::{Real, Wide, lanes};
 
 /// The most numbers a row may have.
 pub const MAX_ROW: usize = 64;
@@ -84,13 +84,14 @@ pub fn standard_normals<const N: usize>(rows: &mut [[f64; N]]) {
 #[inline(always)]
 fn central<const N: usize>(row: &mut [f64; N]) -> u64 {
     let mut products = [0.0; N];
-    for (value, product) in row.iter_mut().zip(&mut products) {
-        let x = signed_distance(value.to_bits());
-        let y = fma(-x, x, 1.0);
+    for i in lanes(N) {
+        let value = Wide::load(row, i);
+        let x = signed_distance(value);
+        let y = (-x).fma(x, Wide::from(1.0));
         let square = y * y;
         let normal = x * polynomial(&NUMERATOR, y, square) / polynomial(&DENOMINATOR, y, square);
-        *value = if y < FAR { *value } else { normal };
-        *product = y;
+        Wide::choose(Wide::from(FAR).above(y), value, normal).store(row, i);
+        y.store(&mut products, i);
     }
     // In a loop of its own: the arithmetic above fills all registers of AVX2.
     let mut far = 0;

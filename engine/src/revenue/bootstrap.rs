@@ -159,7 +159,7 @@ impl Bootstrap {
         let average = |years: f64| {
             let of_block = |block: &[f64]| {
                 let part = |(i, g): (usize, &f64)| g * (years - i as f64).clamp(0.0, 1.0);
-                exp(block.iter().enumerate().map(part).sum())
+                exp(block.iter().enumerate().map(part).sum::<f64>())
             };
             let blocks = self.blocks.chunks_exact(self.consecutive);
             blocks.map(of_block).sum::<f64>() / self.choices() as f64

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shocks::Shock;
 use super::{Volatility, increment_deviations};
-use crate::math::{exp, fma, growth_factor, ln};
+use crate::math::{Real, Wide, exp, fma, growth_factor, lanes, ln};
 use crate::units::{LANES, Lanes, Parameter, Timeline, worded};
 
 worded! {
@@ -272,16 +272,21 @@ impl Errors {
             if deviation > 0.0
                 && let Some(shock) = increments.next()
             {
-                for l in 0..LANES {
-                    brownian[l] = fma(deviation, shock[l], brownian[l]);
+                for l in lanes(LANES) {
+                    let step = Wide::from(deviation);
+                    let moved = step.fma(Wide::load(shock, l), Wide::load(&brownian, l));
+                    moved.store(&mut brownian, l);
                 }
             }
             let spread = growth_uncertainty * self.times[k];
             let variance = fma(volatility, volatility * self.times[k], spread * spread);
             let drift = -0.5 * variance;
-            for l in 0..LANES {
-                let error = fma(spread, growth_error[l], drift);
-                row[l] = base(k, row[l]) * growth_factor(fma(volatility, brownian[l], error));
+            row.iter_mut().for_each(|value| *value = base(k, *value));
+            let [spread, drift, volatility] = [spread, drift, volatility].map(Wide::from);
+            for l in lanes(LANES) {
+                let error = spread.fma(Wide::load(growth_error, l), drift);
+                let log = volatility.fma(Wide::load(&brownian, l), error);
+                (Wide::load(row, l) * growth_factor(log)).store(row, l);
             }
         }
     }

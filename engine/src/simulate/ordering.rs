@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Simulation;
 use super::settings::Sampler;
-use crate::math::{fma, symmetric_eigen};
+use crate::math::{Real, Wide, fma, lanes, symmetric_eigen};
 use crate::revenue::Response;
 use crate::units::{LANES, Lanes};
 
@@ -152,12 +152,12 @@ impl Reflections {
         }
         let [a, b, c, d, e, f] = &along;
         for (x, u) in point.iter_mut().zip(&self.vectors) {
-            for l in 0..LANES {
-                let mut rest = x[l];
+            for l in lanes(LANES) {
+                let mut rest = Wide::load(x, l);
                 for (u, along) in u.iter().zip([a, b, c, d, e, f]) {
-                    rest = fma(-u, along[l], rest);
+                    rest = Wide::from(-u).fma(Wide::load(along, l), rest);
                 }
-                x[l] = rest;
+                rest.store(x, l);
             }
         }
     }
@@ -169,8 +169,9 @@ impl Reflections {
         for (x, u) in point.iter().zip(&self.vectors) {
             let x: &[f64; GROUP] = x[lane..].first_chunk().expect("a whole group");
             for (along, u) in along.iter_mut().zip(u) {
-                for (along, x) in along.iter_mut().zip(x) {
-                    *along = fma(*u, *x, *along);
+                for l in lanes(GROUP) {
+                    let sum = Wide::from(*u).fma(Wide::load(x, l), Wide::load(along, l));
+                    sum.store(along, l);
                 }
             }
         }

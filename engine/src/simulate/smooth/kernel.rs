@@ -2,7 +2,7 @@
 //! it the cap is reached, and what that makes the payments.
 
 use super::super::kernels::kernel;
-use crate::math::{exp, fma, growth_factor};
+use crate::math::{Real, Wide, exp, growth_factor, lanes as wide};
 use crate::units::Lanes;
 
 /// Lines worked on together.
@@ -129,8 +129,8 @@ const NONE: Edge = Edge {
 /// absolute error below 1e-14 (G. West, "Better approximations to cumulative normal
 /// functions", Wilmott, 2005).
 #[inline(always)]
-fn normal(x: f64, density: f64) -> f64 {
-    let size = x.abs();
+fn normal(x: Wide, density: Wide) -> Wide {
+    let size = x.size();
     let above = [
         0.700383064443688,
         6.37396220353165,
@@ -148,16 +148,16 @@ fn normal(x: f64, density: f64) -> f64 {
         793.826512519948,
         440.413735824752,
     ];
-    let mut numerator = 3.52624965998911e-2;
+    let mut numerator = Wide::from(3.52624965998911e-2);
     for c in above {
-        numerator = fma(numerator, size, c);
+        numerator = numerator.fma(size, Wide::from(c));
     }
-    let mut denominator = 8.83883476483184e-2;
+    let mut denominator = Wide::from(8.83883476483184e-2);
     for c in below {
-        denominator = fma(denominator, size, c);
+        denominator = denominator.fma(size, Wide::from(c));
     }
     let tail = density * numerator / denominator;
-    if x > 0.0 { 1.0 - tail } else { tail }
+    Wide::choose(x.above(Wide::from(0.0)), Wide::from(1.0) - tail, tail)
 }
 
 kernel! {
@@ -226,21 +226,25 @@ fn add_group(
         for load in loads {
             let base = accrues(load);
             let mut term = [0.0; GROUP];
-            for l in 0..GROUP {
-                mean[l] = fma(load.mean * weight, base[l], mean[l]);
-                term[l] = load.first * weight * base[l];
+            let [whole, first] = [load.mean * weight, load.first * weight].map(Wide::from);
+            for l in wide(GROUP) {
+                let base = Wide::load(&base, l);
+                whole.fma(base, Wide::load(&mean, l)).store(&mut mean, l);
+                (first * base).store(&mut term, l);
             }
-            let (loading, ratio) = (load.loading, load.ratio);
+            let [loading, ratio] = [load.loading, load.ratio].map(Wide::from);
             for node in &mut room[..needed] {
                 let [mut sum, mut first, mut second, mut third] = *node;
-                for l in 0..GROUP {
-                    let slope = loading * term[l];
+                for l in wide(GROUP) {
+                    let own = Wide::load(&term, l);
+                    let slope = loading * own;
                     let bend = loading * slope;
-                    sum[l] += term[l];
-                    first[l] += slope;
-                    second[l] += bend;
-                    third[l] = fma(loading, bend, third[l]);
-                    term[l] *= ratio;
+                    (Wide::load(&sum, l) + own).store(&mut sum, l);
+                    (Wide::load(&first, l) + slope).store(&mut first, l);
+                    (Wide::load(&second, l) + bend).store(&mut second, l);
+                    let turn = loading.fma(bend, Wide::load(&third, l));
+                    turn.store(&mut third, l);
+                    (own * ratio).store(&mut term, l);
                 }
                 *node = [sum, first, second, third];
             }
@@ -265,11 +269,14 @@ fn add_group(
             let slopes = 0.1 * weight * (start.below_slope[l] - here.below_slope[l]);
             let bends = square * (start.below_bend[l] + here.below_bend[l]) / 120.0;
             out[Sum::Payment as usize][l] = weight * (ends + slopes + bends);
-            out[Sum::Reached as usize][l] = normal(-root.x[l], root.density[l]);
             out[Sum::Slope0 as usize][l] = weight * start.slope[l];
             out[Sum::Bend0 as usize][l] = square * start.bend[l];
             out[Sum::Slope1 as usize][l] = weight * here.slope[l];
             out[Sum::Bend1 as usize][l] = square * here.bend[l];
+        }
+        for l in wide(GROUP) {
+            let reached = normal(-Wide::load(&root.x, l), Wide::load(&root.density, l));
+            reached.store(&mut out[Sum::Reached as usize], l);
         }
         for (sum, value) in sums.iter_mut().zip(&out) {
             add(sum, value);
@@ -284,27 +291,40 @@ fn edge(loads: &[Load], accrues: impl Fn(&Load) -> Group, root: &Root) -> Edge {
     let (mut here, mut turn, mut below) = (zero, zero, zero);
     for load in loads {
         let base = accrues(load);
-        let (a, inverse) = (load.loading, 1.0 / load.mean);
-        for l in 0..GROUP {
-            let factor = growth_factor(a * root.x[l]);
-            let value = base[l] * factor;
-            here[l] += value;
-            turn[l] = fma(a, value, turn[l]);
+        let [a, inverse, mean] = [load.loading, 1.0 / load.mean, load.mean].map(Wide::from);
+        for l in wide(GROUP) {
+            let [x, density] = [&root.x, &root.density].map(|row| Wide::load(row, l));
+            let base = Wide::load(&base, l);
+            let factor = growth_factor(a * x);
+            let value = base * factor;
+            (Wide::load(&here, l) + value).store(&mut here, l);
+            a.fma(value, Wide::load(&turn, l)).store(&mut turn, l);
             // exp(−(x − a)²/2) is exp(−x²/2) · exp(a·x) / exp(a²/2).
-            let part = normal(root.x[l] - a, root.density[l] * factor * inverse);
-            below[l] = fma(load.mean * base[l], part, below[l]);
+            let part = normal(x - a, density * factor * inverse);
+            let sum = (mean * base).fma(part, Wide::load(&below, l));
+            sum.store(&mut below, l);
         }
     }
     let mut edge = Edge { below, ..NONE };
-    for l in 0..GROUP {
-        let density = root.density[l] * 0.398_942_280_401_432_7;
-        let moved = -here[l] * root.run[l];
-        let turned = -fma(2.0 * turn[l], moved, root.bend[l] * moved * moved) * root.run[l];
-        let bent = turned - root.x[l] * moved * moved;
-        edge.slope[l] = -density * moved;
-        edge.bend[l] = -density * bent;
-        edge.below_slope[l] = density * here[l] * moved;
-        edge.below_bend[l] = density * fma(here[l], bent, turn[l] * moved * moved);
+    let [peak, two] = [0.398_942_280_401_432_7, 2.0].map(Wide::from);
+    for l in wide(GROUP) {
+        let Root {
+            x,
+            density,
+            run,
+            bend,
+        } = root;
+        let [x, density, run, bend] = [x, density, run, bend].map(|row| Wide::load(row, l));
+        let [here, turn] = [&here, &turn].map(|row| Wide::load(row, l));
+        let density = density * peak;
+        let moved = -here * run;
+        let turned = -(two * turn).fma(moved, bend * moved * moved) * run;
+        let bent = turned - x * moved * moved;
+        (-density * moved).store(&mut edge.slope, l);
+        (-density * bent).store(&mut edge.bend, l);
+        (density * here * moved).store(&mut edge.below_slope, l);
+        let bent = density * here.fma(bent, turn * moved * moved);
+        bent.store(&mut edge.below_bend, l);
     }
     edge
 }
@@ -337,59 +357,67 @@ fn find(lines: &Lines, room: &[Node], limit: &Group, bracket: &mut [usize; GROUP
         bend: [0.0; GROUP],
     };
     let h = lines.spacing;
-    let [one, two, three] = [h, h * h, h * h * h];
-    for l in 0..GROUP {
-        let [value, other] = [at[0][0][l], at[1][0][l]];
-        let [c1, end1] = [one * at[0][1][l], one * at[1][1][l]];
-        let [bend0, end2] = [two * at[0][2][l], two * at[1][2][l]];
-        let [turn0, end3] = [three * at[0][3][l], three * at[1][3][l]];
-        let (c2, c3) = (0.5 * bend0, turn0 / 6.0);
+    let [one, two, three] = [h, h * h, h * h * h].map(Wide::from);
+    let place: Group = bracket.map(|node| node as f64);
+    let far = [FAR, -FAR].map(Wide::from);
+    let [zero, half, unit] = [0.0, 0.5, 1.0].map(Wide::from);
+    for l in wide(GROUP) {
+        let of = |node: usize, derivative: usize| Wide::load(&at[node][derivative], l);
+        let times = |factor: f64, x: Wide| Wide::from(factor) * x;
+        let (limit, place) = (Wide::load(limit, l), Wide::load(&place, l));
+        let [value, other] = [of(0, 0), of(1, 0)];
+        let [c1, end1] = [one * of(0, 1), one * of(1, 1)];
+        let [bend0, end2] = [two * of(0, 2), two * of(1, 2)];
+        let [turn0, end3] = [three * of(0, 3), three * of(1, 3)];
+        let (c2, c3) = (half * bend0, turn0 / Wide::from(6.0));
         // What the powers from the fourth on add at the other node.
         let d0 = other - value - c1 - c2 - c3;
-        let d1 = end1 - c1 - bend0 - 0.5 * turn0;
+        let d1 = end1 - c1 - bend0 - half * turn0;
         let d2 = end2 - bend0 - turn0;
-        let d3 = (end3 - turn0) / 6.0;
-        let c4 = 35.0 * d0 - 15.0 * d1 + 2.5 * d2 - d3;
-        let c5 = -84.0 * d0 + 39.0 * d1 - 7.0 * d2 + 3.0 * d3;
-        let c6 = 70.0 * d0 - 34.0 * d1 + 6.5 * d2 - 3.0 * d3;
-        let c7 = -20.0 * d0 + 10.0 * d1 - 2.0 * d2 + d3;
-        let missing = limit[l] - value;
-        let is_inside = missing >= 0.0 && limit[l] <= other && other > value;
-        let mut t = if is_inside {
-            missing / (other - value)
-        } else {
-            0.5
-        };
-        let rise = |t: f64| powers(t, [c1, c2, c3, c4, c5, c6, c7]);
-        let steep = |t: f64| {
-            powers(
-                t,
-                [2.0 * c2, 3.0 * c3, 4.0 * c4, 5.0 * c5, 6.0 * c6, 7.0 * c7],
-            ) + c1
-        };
-        let bent =
-            |t: f64| powers(t, [6.0 * c3, 12.0 * c4, 20.0 * c5, 30.0 * c6, 42.0 * c7]) + 2.0 * c2;
+        let d3 = (end3 - turn0) / Wide::from(6.0);
+        let c4 = times(35.0, d0) - times(15.0, d1) + times(2.5, d2) - d3;
+        let c5 = times(-84.0, d0) + times(39.0, d1) - times(7.0, d2) + times(3.0, d3);
+        let c6 = times(70.0, d0) - times(34.0, d1) + times(6.5, d2) - times(3.0, d3);
+        let c7 = times(-20.0, d0) + times(10.0, d1) - times(2.0, d2) + d3;
+        let missing = limit - value;
+        let is_inside = missing.at_least(zero) & other.at_least(limit) & other.above(value);
+        let inside = |yes: Wide, no: Wide| Wide::choose(is_inside, yes, no);
+        let mut t = inside(missing / (other - value), half);
+        let steeper = [2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
+        let rises = [c2, c3, c4, c5, c6, c7];
+        let slopes = std::array::from_fn::<_, 6, _>(|i| times(steeper[i], rises[i]));
+        let [_, c3, c4, c5, c6, c7] = rises;
+        let bends = [
+            times(6.0, c3),
+            times(12.0, c4),
+            times(20.0, c5),
+            times(30.0, c6),
+            times(42.0, c7),
+        ];
+        let rise = |t: Wide| powers(t, [c1, c2, c3, c4, c5, c6, c7]);
+        let steep = |t: Wide| powers(t, slopes) + c1;
+        let bent = |t: Wide| powers(t, bends) + times(2.0, c2);
         for _ in 0..2 {
             let (over, first, second) = (rise(t) - missing, steep(t), bent(t));
-            t -= over * first / fma(first, first, -0.5 * over * second);
+            t = t - over * first / first.fma(first, -half * over * second);
         }
-        let x = fma(bracket[l] as f64 + t, h, lines.low);
-        let outside = if limit[l] > value { FAR } else { -FAR };
-        let x = if is_inside { x } else { outside };
-        root.x[l] = x;
-        root.density[l] = if is_inside { exp(-0.5 * x * x) } else { 0.0 };
-        root.run[l] = if is_inside { one / steep(t) } else { 1.0 };
-        root.bend[l] = if is_inside { bent(t) / two } else { 0.0 };
+        let x = (place + t).fma(one, Wide::from(lines.low));
+        let outside = Wide::choose(limit.above(value), far[0], far[1]);
+        let x = inside(x, outside);
+        x.store(&mut root.x, l);
+        inside(exp(-half * x * x), zero).store(&mut root.density, l);
+        inside(one / steep(t), unit).store(&mut root.run, l);
+        inside(bent(t) / two, zero).store(&mut root.bend, l);
     }
     root
 }
 
 /// The polynomial with coefficients from the first power up.
 #[inline(always)]
-fn powers<const N: usize>(t: f64, coefficients: [f64; N]) -> f64 {
+fn powers<const N: usize>(t: Wide, coefficients: [Wide; N]) -> Wide {
     let mut sum = coefficients[N - 1];
     for i in (0..N - 1).rev() {
-        sum = fma(sum, t, coefficients[i]);
+        sum = sum.fma(t, coefficients[i]);
     }
     sum * t
 }

@@ -68,34 +68,33 @@ function endHandle(app, agreement, plot) {
 // The end of the median moves growth, that of all segments alike: a rate, the years of a plan
 // after its first (each by its part of the way), or the size of a market.
 function growthHandle(app, chart, plot) {
-  const { kind, keys } = app.opened.growth;
-  const all = keys.flat();
-  if (all.some((key) => app.control(key)?.form !== "number")) return null;
+  const segments = app.opened.growth;
+  const all = segments.flatMap(({ keys }) => keys).map((key) => app.control(key));
+  if (all.some((control) => control?.form !== "number")) return null;
   const years = (daysOf(app.opened.last_day) - daysOf(app.opened.first_day) + 1) / 365.25;
-  const values = () => keys.map((own) => own.map((key) => Number(app.control(key).value)));
-  const moved = (value, by, part) => (kind === "rate" ? (1 + value) * by ** (1 / years) - 1 : value * by ** part);
+  const values = () => segments.map(({ keys }) => keys.map((key) => Number(app.control(key).value)));
   const apply = (begun, factor) => {
     const by = Math.min(20, Math.max(0.05, factor));
-    begun.values.forEach((own, segment) => own.forEach((value, i) => {
+    segments.forEach(({ kind, keys }, segment) => begun.values[segment].forEach((value, i) => {
       if (kind === "plan" && i === 0) return;
-      const key = keys[segment][i];
-      const to = moved(value, by, kind === "plan" ? i / (own.length - 1) : 1);
-      app.change(key, tidy(to, kind === "rate" ? 0.01 : app.control(key).slider[2]), true);
+      const to = kind === "rate" ? (1 + value) * by ** (1 / years) - 1 : value * by ** (kind === "plan" ? i / (keys.length - 1) : 1);
+      app.change(keys[i], tidy(to, kind === "rate" ? 0.01 : app.control(keys[i]).slider[2]), true);
     }));
   };
-  const end = chart.end;
+  const { end } = chart;
   const now = values();
   const sum = (of) => now.reduce((total, own) => total + of(own), 0);
-  const [control] = all.map((key) => app.control(key));
-  // Of several rates or sizes the first is told.
-  let told = now[0][0];
-  if (kind === "plan") told = (sum((own) => own.at(-1)) / sum((own) => own[0])) ** (1 / (now[0].length - 1)) - 1;
-  const label = kind === "size" ? "Size of the market" : "Growth of revenue";
+  const [{ kind }] = segments;
+  const isMixed = segments.some((own) => own.kind !== kind);
+  const { slider, unit } = all[0];
+  const rate = kind === "plan" ? (sum((own) => own.at(-1)) / sum((own) => own[0])) ** (1 / (now[0].length - 1)) - 1 : now[0][0];
+  // Of several rates or sizes the first is told; of several kinds what they come to.
+  let told = { label: "Growth of revenue", now: 100 * rate, range: [-50, 300], text: `${percent(rate, 1)} a year` };
+  if (isMixed) told = { label: "Growth of revenue", now: end, range: [0, plot.upwards[1]], text: `${tidy(end, plot.upwards[1] / 200)} ${app.opened.money} at the end` };
+  else if (kind === "size") told = { label: "Size of the market", now: now[0][0], range: slider.slice(0, 2), text: `${tidy(now[0][0], slider[2])} ${unit}` };
   return {
-    name: "growth", kind: "point", plot, value: end, now: kind === "size" ? told : 100 * told,
-    range: kind === "size" ? control.slider.slice(0, 2) : [-50, 300],
-    label: keys.length > 1 ? `${label}, all segments alike` : label,
-    text: kind === "size" ? `${tidy(told, control.slider[2])} ${control.unit}` : `${percent(told, 1)} a year`,
+    name: "growth", kind: "point", plot, value: end, ...told,
+    label: segments.length > 1 ? `${told.label}, all segments alike` : told.label,
     begin: () => ({ values: values(), end }),
     drag: (to, _, begun) => { if (begun.end > 0) apply(begun, to / begun.end); },
     move: (by, fine) => apply({ values: values() }, (fine ? 1.005 : 1.025) ** Math.min(10, Math.max(-10, by))),

@@ -57,44 +57,42 @@ pub fn base_of(scenario: &Scenario, controls: &[Control], position: usize) -> St
         .unwrap_or_else(by_position)
 }
 
-/// The keys that a drag of the end of expected revenue changes, a list for each segment:
-/// its growth, the years of its plan after the first, or how large its market is. Null where
-/// they are not all of one kind.
+/// The keys that a drag of the end of expected revenue changes, for each segment with what
+/// they are: its growth (`rate`), the years of its plan (`plan`), or how large its market is
+/// (`size`). Null where a segment has none of these.
 fn growth(controls: &[Control], segments: usize) -> Value {
-    let several = segments > 1;
     // What stands before a model's name: `revenue`, or that and the name of a segment.
-    let is_own = |before: &str| match several {
-        true => before.starts_with("revenue."),
-        false => before == "revenue",
+    let is_own = |before: &str| match segments {
+        1 => before == "revenue",
+        _ => before.starts_with("revenue."),
     };
-    let keys = || controls.iter().map(|control| control.key.as_str());
-    let of_model = |ends: &[&str]| {
-        let found = keys().filter(|key| {
-            let (table, end) = key.rsplit_once('.').unwrap_or_default();
-            let before = table.rsplit_once('.').map_or("", |(before, _)| before);
-            ends.contains(&end) && is_own(before)
-        });
-        found.map(|key| vec![key]).collect::<Vec<_>>()
-    };
-    let mut plans: Vec<(&str, Vec<&str>)> = Vec::new();
-    for key in keys() {
-        let Some((before, _)) = key.rsplit_once(".forecast.annual.") else {
-            continue;
+    let mut found: Vec<(&str, &str, Vec<&str>)> = Vec::new();
+    for key in controls.iter().map(|control| control.key.as_str()) {
+        let (table, end) = key.rsplit_once('.').unwrap_or_default();
+        let of_model = table.rsplit_once('.').map_or("", |(before, _)| before);
+        let (before, kind) = match (key.rsplit_once(".forecast.annual."), end) {
+            (Some((before, _)), _) => (before, "plan"),
+            (None, "growth") => (of_model, "rate"),
+            (None, "capacity" | "market") => (of_model, "size"),
+            _ => continue,
         };
-        match plans.iter_mut().find(|(own, _)| *own == before) {
-            Some((_, years)) => years.push(key),
-            None if is_own(before) => plans.push((before, vec![key])),
+        match found
+            .iter_mut()
+            .find(|own| (own.0, own.1) == (before, kind))
+        {
+            Some((.., keys)) => keys.push(key),
+            None if is_own(before) => found.push((before, kind, vec![key])),
             None => {}
         }
     }
-    let plans: Vec<Vec<&str>> = plans.into_iter().map(|(_, years)| years).collect();
-    let (rates, sizes) = (of_model(&["growth"]), of_model(&["capacity", "market"]));
-    let all = plans.len() + rates.len() + sizes.len() == segments;
-    let is_long = plans.iter().all(|years| years.len() >= 2);
-    match (all, plans.len(), rates.len(), sizes.len()) {
-        (true, 1.., 0, 0) if is_long => json!({ "kind": "plan", "keys": plans }),
-        (true, 0, 1.., 0) => json!({ "kind": "rate", "keys": rates }),
-        (true, 0, 0, 1..) => json!({ "kind": "size", "keys": sizes }),
-        _ => Value::Null,
+    let is_long = |(_, kind, keys): &(&str, &str, Vec<&str>)| *kind != "plan" || keys.len() > 1;
+    let mut own: Vec<&str> = found.iter().map(|(before, ..)| *before).collect();
+    own.dedup();
+    match own.len() == segments && found.len() == segments && found.iter().all(is_long) {
+        true => found
+            .iter()
+            .map(|(_, kind, keys)| json!({ "kind": kind, "keys": keys }))
+            .collect(),
+        false => Value::Null,
     }
 }

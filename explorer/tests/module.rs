@@ -265,6 +265,27 @@ fn a_frame_is_precise_enough() {
     );
 }
 
+const MIXED: &str = r#"
+title = "Two segments of two kinds"
+currency = "USD"
+unit = "million"
+[timeline]
+start = 2026-01-01
+end = 2028-12-31
+step = "month"
+[agreement]
+share = 0.1
+cap = 50
+[[revenue]]
+name = "licences"
+gbm = { initial = 100, growth = 0.1, volatility = 0.2 }
+[[revenue]]
+name = "services"
+[revenue.forecast]
+volatility = 0.2
+annual = { 2026 = 100, 2027 = 120, 2028 = 130 }
+"#;
+
 #[test]
 fn growth_is_that_of_every_segment() {
     let segments = Request::Open {
@@ -272,14 +293,27 @@ fn growth_is_that_of_every_segment() {
         text: include_str!("../../scenarios/openai-segments.toml").to_owned(),
         files: BTreeMap::new(),
     };
-    let answers = asked(&[open(BASE), segments]);
-    assert_eq!(answers[0]["growth"]["kind"], "plan");
-    assert_eq!(answers[0]["growth"]["keys"].as_array().unwrap().len(), 1);
-    let segments = &answers[1]["growth"];
-    assert_eq!(segments["kind"], "plan");
-    let keys = segments["keys"].as_array().unwrap();
-    assert_eq!(keys.len(), 4);
-    assert_eq!(keys[1][4], "revenue.enterprise-azure.forecast.annual.2030");
+    let mixed = Request::Open {
+        name: "mixed.toml".to_owned(),
+        text: MIXED.to_owned(),
+        files: BTreeMap::new(),
+    };
+    let answers = asked(&[open(BASE), segments, mixed]);
+    let base = answers[0]["growth"].as_array().unwrap();
+    assert_eq!((base.len(), &base[0]["kind"]), (1, &"plan".into()));
+    let segments = answers[1]["growth"].as_array().unwrap();
+    assert_eq!(segments.len(), 4);
+    let keys = &segments[1]["keys"];
+    assert_eq!(keys[4], "revenue.enterprise-azure.forecast.annual.2030");
+    // Of a plan and of a rate.
+    let mixed = answers[2]["growth"].as_array();
+    let mixed = mixed.unwrap_or_else(|| panic!("{}", answers[2]));
+    let kinds: Vec<&str> = mixed
+        .iter()
+        .filter_map(|own| own["kind"].as_str())
+        .collect();
+    assert_eq!(kinds, ["rate", "plan"]);
+    assert_eq!(mixed[0]["keys"][0], "revenue.licences.gbm.growth");
 }
 
 #[test]

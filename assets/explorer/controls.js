@@ -130,13 +130,14 @@ class Row {
       field.addEventListener("change", () => this.app.change(this.key, String(field.checked)));
       return field;
     }
-    const kind = control.form === "date" ? { type: "date" } : { type: "text", inputmode: control.form === "list" ? null : "decimal", autocomplete: "off" };
-    const field = element("input", { ...kind, id, class: "value" });
+    const isText = control.form === "text";
+    const kind = control.form === "date" ? { type: "date" } : { type: "text", inputmode: isText || control.form === "list" ? null : "decimal", autocomplete: "off" };
+    const field = element("input", { ...kind, id, class: isText ? "value text" : "value" });
     // Typing starts nothing; Enter, or leaving the field, does.
     field.addEventListener("change", () => {
       const text = field.value.trim();
       if (text === "") this.show(this.control);
-      else this.app.change(this.key, this.written(text));
+      else this.app.change(this.key, isText ? JSON.stringify(text) : this.written(text));
     });
     return field;
   }

@@ -1,4 +1,4 @@
-//! What can be changed of a scenario, key by key: every number, date, choice and
+//! What can be changed of a scenario, key by key: every number, date, choice, text and
 //! distribution that it holds or that stands in for what it leaves out, each with its
 //! value, its range and its author's remark. A page of controls is made of these.
 
@@ -63,6 +63,8 @@ pub enum Form {
     Truth,
     /// One of some words.
     Word,
+    /// A line of text.
+    Text,
     /// A distribution.
     Distribution,
     /// A list of plain values, to be written as TOML.
@@ -144,6 +146,7 @@ impl Scenario {
                 return None;
             }
             _ if !words.is_empty() => Form::Word,
+            _ if is_text(rules) && path.last().is_some_and(|name| name != "name") => Form::Text,
             (_, Some(_)) => Form::Date,
             (Some(_), _) if is_whole(rules) => Form::Whole,
             (Some(_), _) => Form::Number,
@@ -358,6 +361,12 @@ fn is_whole(rules: &Rules) -> bool {
     words.iter().any(|word| rules.permitted.contains(word))
 }
 
+/// Whether a value is a line that people read, or a currency's letters.
+fn is_text(rules: &Rules) -> bool {
+    let words = ["one line of", "a text in one line", "three capital letters"];
+    words.iter().any(|word| rules.permitted.starts_with(word))
+}
+
 /// What the number of a key counts, by its name.
 fn counted(name: &str) -> &'static str {
     let endings = [
@@ -484,6 +493,9 @@ mod tests {
         assert_eq!((lag.form, lag.unit.as_str()), (Form::Whole, "months"));
         let seed = find(&controls, "simulation.seed");
         assert_eq!((seed.form, seed.unit.as_str()), (Form::Whole, ""));
+        let title = find(&controls, "title");
+        assert_eq!(title.form, Form::Text);
+        assert!(title.value.starts_with("OpenAI pays"), "{}", title.value);
         let every = find(&controls, "agreement.payment.every");
         assert_eq!((every.form, every.value.as_str()), (Form::Word, "quarter"));
         assert_eq!(
@@ -510,7 +522,7 @@ mod tests {
             assert!(controls.len() > 8, "{}", shipped.path);
             for control in &controls {
                 let value = match control.form {
-                    Form::Word => format!("{:?}", control.value),
+                    Form::Word | Form::Text => format!("{:?}", control.value),
                     _ => control.value.clone(),
                 };
                 let change = format!("{}={value}", control.key);

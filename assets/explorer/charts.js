@@ -1,5 +1,7 @@
 // The charts: drawn by the engine, with handles and ranges over them.
 
+// A pointer's moves as they come, where the browser does not hold them back for a frame.
+const MOVES = "onpointerrawupdate" in window ? "pointerrawupdate" : "pointermove";
 const isLead = (name) => name.startsWith("cumulative");
 
 class Charts {
@@ -107,8 +109,7 @@ class Chart {
   }
 
   // Where a pointer is in a plot of the chart as it is, or was, in the plot's own terms.
-  at(event, plot, { width, height } = this.now, isBound = true) {
-    const box = this.chart.getBoundingClientRect();
+  at(event, plot, { width, height, box = this.chart.getBoundingClientRect() } = this.now, isBound = true) {
     const x = ((event.clientX - box.left) / box.width) * width;
     const y = ((event.clientY - box.top) / box.height) * height;
     const part = (value, from, to) => {
@@ -219,24 +220,27 @@ class Handle {
     this.root.focus();
     this.root.classList.add("held");
     this.root.setPointerCapture(event.pointerId);
-    this.chart.app.hold();
+    const { app } = this.chart;
+    app.hold();
     // Axes grow with what is dragged: distances are those of the chart as it was.
     const { plot, value, begin } = this.own;
     const { width, height } = this.chart.now;
-    const place = (pointed) => this.chart.at(pointed, plot, { width, height }, false);
+    const was = { width, height, box: this.chart.chart.getBoundingClientRect() };
+    const place = (pointed) => this.chart.at(pointed, plot, was, false);
     const from = place(event);
     const begun = begin?.();
     const move = (next) => {
       const to = place(next);
+      app.pointedAt = next.timeStamp;
       this.own.drag(value + (this.own.kind === "across" ? to.x - from.x : to.y - from.y), next.shiftKey, begun);
-      this.chart.app.pointed(next.timeStamp);
+      app.pointedAt = undefined;
     };
     const end = () => {
       this.root.classList.remove("held");
-      this.root.removeEventListener("pointermove", move);
-      this.chart.app.commit();
+      this.root.removeEventListener(MOVES, move);
+      app.commit();
     };
-    this.root.addEventListener("pointermove", move);
+    this.root.addEventListener(MOVES, move);
     this.root.addEventListener("pointerup", end, { once: true });
     this.root.addEventListener("pointercancel", end, { once: true });
   }

@@ -7,6 +7,7 @@ const FRAME_MILLISECONDS = 8;
 // Refined up to so many points of each replicate, or those of the scenario if fewer.
 const MOST_POINTS = 16384;
 const GHOSTS = ["A", "B", "C"];
+const DARK = matchMedia("(prefers-color-scheme: dark)");
 
 class App {
   constructor(presets, { module, engine }) {
@@ -39,8 +40,6 @@ class App {
     this.openedPreset = this.state.preset;
     this.beside.open(scenario);
     $("preset").value = String(this.state.preset);
-    $("title").textContent = opened.title;
-    document.title = opened.title;
     const { first_day: first, last_day: last } = opened;
     for (const [id, value] of [["from", first], ["to", last]]) {
       Object.assign($(id), { min: first, max: last, value });
@@ -65,7 +64,8 @@ class App {
   // Takes a change; one that is dragged is kept for undo when it is let go.
   change(key, value, isLive = false) {
     const own = this.base.get(key);
-    const written = own?.form === "word" ? JSON.stringify(own.value) : own?.value;
+    const isText = ["word", "text"].includes(own?.form);
+    const written = isText ? JSON.stringify(own.value) : own?.value;
     const own_overrides = (this.state.presets[this.state.preset].overrides ?? []).some((change) => change.startsWith(`${key}=`));
     if (written === value && !own_overrides) this.state.changes.delete(key);
     else {
@@ -74,10 +74,10 @@ class App {
       this.state.changes.set(key, value);
     }
     const now = this.live.get(key);
-    if (now && now.form !== "distribution") this.live.set(key, { ...now, value: now.form === "word" ? JSON.parse(value) : value });
+    if (now && now.form !== "distribution") this.live.set(key, { ...now, value: isText ? JSON.parse(value) : value });
     if (isLive) {
       this.dirty = true;
-      this.frame();
+      this.frame(this.pointedAt);
     } else this.commit();
   }
 
@@ -151,6 +151,8 @@ class App {
       this.list = [...asked.controls].sort((a, b) => rank(a) - rank(b));
       this.live = new Map(this.list.map((control) => [control.key, control]));
     }
+    document.title = this.control("title")?.value ?? this.opened.title;
+    write($("title"), document.title);
     const isFirst = !this.isShown;
     const isDrawn = !asked.error && this.draw(FRAME, isFirst ? [] : this.charts.inSight());
     this.controls.show(this.list, this.switches());
@@ -188,43 +190,48 @@ class App {
   }
 
   looks() {
-    const dark = matchMedia("(prefers-color-scheme: dark)").matches && !this.isPrinting;
-    return { theme: dark ? "dark" : "light", size: $("lead").clientWidth < 480 ? "column" : "page" };
+    const dark = DARK.matches && !this.isPrinting;
+    return { theme: dark ? "dark" : "light", size: this.isNarrow ? "column" : "page" };
   }
 
-  // One frame: few paths, the charts in sight.
-  frame() {
-    this.pendingSince ??= performance.now();
+  // One frame, since an event: few paths, the charts in sight. The first change is drawn at
+  // once, what follows within the screen's frame with the next one.
+  frame(since = performance.now()) {
+    this.since ??= since;
     if (this.pending) return;
     this.pending = requestAnimationFrame(() => {
       this.pending = 0;
-      const since = this.pointedAt ?? this.pendingSince;
-      this.pointedAt = this.pendingSince = undefined;
-      this.generation++;
-      this.busy(true);
-      this.beside.stop();
-      const began = performance.now();
-      this.draw(FRAME, this.charts.forFrame());
-      this.charts.isPressed = performance.now() - began > FRAME_MILLISECONDS;
-      for (const key of this.state.changes.keys()) {
-        const control = this.live.get(key);
-        if (control && control.form !== "distribution") this.controls.rows.get(key)?.show(control);
-      }
-      performance.measure("capbind work", { start: began, end: performance.now() });
-      performance.measure("capbind frame", { start: Math.min(since, performance.now()), end: performance.now() });
-      clearTimeout(this.resting);
-      this.resting = setTimeout(() => this.refine(), 250);
+      if (this.since !== undefined) this.frame();
     });
+    // One event may change several keys.
+    queueMicrotask(() => this.drawFrame());
+  }
+
+  drawFrame() {
+    const began = performance.now();
+    const since = Math.min(this.since, began);
+    this.since = undefined;
+    if (!this.dirty) return;
+    this.generation++;
+    this.busy(true);
+    this.beside.stop();
+    this.draw(FRAME, this.charts.forFrame());
+    this.charts.isPressed = performance.now() - began > FRAME_MILLISECONDS;
+    for (const key of this.state.changes.keys()) {
+      const control = this.live.get(key);
+      if (control && control.form !== "distribution") this.controls.rows.get(key)?.show(control);
+    }
+    const end = performance.now();
+    performance.measure("capbind work", { start: began, end });
+    performance.measure("capbind frame", { start: since, end });
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.refine(), 250);
   }
 
   // Something is about to be dragged: the frames have the processor to themselves.
   hold() {
     this.generation++;
     this.beside.stop();
-  }
-
-  pointed(time) {
-    this.pointedAt ??= time;
   }
 
   draw(sample, charts) {
@@ -281,8 +288,16 @@ class App {
     }
   }
 
+  // Built anew only where there are others.
   showFigures(agreements) {
     const many = agreements.length > 1;
+    const shape = JSON.stringify(agreements.map(({ prefix, figures }) => [prefix, figures.map(({ name, known, range }) => [name, !known, !range])]));
+    if (shape === this.figureShape) {
+      const texts = agreements.flatMap(({ figures }) => figures.flatMap(({ value, known, range }) => [value, known, range].filter(Boolean)));
+      this.figureTexts.forEach((own, i) => write(own, texts[i]));
+      return;
+    }
+    this.figureShape = shape;
     const blocks = agreements.flatMap(({ prefix, figures }) => {
       const list = figures.map(({ name, value, known, range }) => element("div", {},
         element("dt", {}, name),
@@ -293,6 +308,7 @@ class App {
       return [...heading, element("dl", { class: "keys" }, ...list)];
     });
     $("figures").replaceChildren(...blocks);
+    this.figureTexts = [...$("figures").querySelectorAll("dd")];
   }
 
   showFull(answer) {
@@ -532,14 +548,15 @@ class App {
       if (problem) this.notice(problem);
       else this.open();
     });
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.settle());
+    DARK.addEventListener("change", () => this.settle());
     addEventListener("beforeprint", () => this.print(true));
     addEventListener("afterprint", () => this.print(false));
-    let size = "";
+    const isNarrow = () => $("lead").clientWidth < 480;
+    this.isNarrow = isNarrow();
     new ResizeObserver(() => {
-      const now = this.looks().size;
-      if (size !== "" && now !== size && this.opened) this.settle();
-      size = now;
+      const before = this.isNarrow;
+      this.isNarrow = isNarrow();
+      if (before !== this.isNarrow && this.opened) this.settle();
     }).observe($("lead"));
   }
 }

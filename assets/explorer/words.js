@@ -14,6 +14,11 @@ function element(name, properties = {}, ...children) {
   return made;
 }
 
+// Writes a text where another stands.
+function write(place, text) {
+  if (place.textContent !== text) place.textContent = text;
+}
+
 const $ = (id) => document.getElementById(id);
 const DAY = 86400000;
 const daysOf = (date) => Date.parse(`${date}T00:00:00Z`) / DAY;

@@ -88,6 +88,15 @@ async function moving() {
   await page.click("#undo");
   await page.rest();
 
+  // Texts are controls as well.
+  await page.type("#control-title", "Half \"as\" much");
+  await page.key("Enter");
+  await page.rest();
+  assert.equal(await page.value(text("title")), "Half \"as\" much");
+  assert.equal(await page.value("document.title"), "Half \"as\" much");
+  await page.click("#undo");
+  await page.rest();
+
   // A slider answers while it moves.
   const slider = "#control-agreement\\.cap ~ *, .control:has(#control-agreement\\.cap) input[type=range]";
   await page.value((own) => document.querySelector(own).focus(), ".control:has(#control-agreement\\.cap) input[type=range]");
@@ -178,6 +187,17 @@ async function importing() {
   await page.click("#take");
   found.refused = await page.value(text("refused"));
   assert.equal(await page.value(text("sentences")), before);
+  // Files that are dropped: no scenario, and no text at all.
+  for (const [name, bytes] of [["bad.toml", [...new TextEncoder().encode(given.bad.text)]], ["picture.toml", [0x89, 0x50, 0x4e, 0x47, 0, 0xff, 0xfe, 10]]]) {
+    await page.value(`document.getElementById("trouble").textContent = ""`);
+    await page.value((own, data) => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([new Uint8Array(data)], own));
+      document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+    }, name, bytes);
+    await page.until(`document.getElementById("trouble").textContent.includes(${JSON.stringify(name)})`);
+    assert.equal(await page.value(text("sentences")), before);
+  }
   await page.type("#pasted", given.hostile);
   await page.click("#take");
   await page.rest();

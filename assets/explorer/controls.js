@@ -114,8 +114,10 @@ class Row {
     if (control.form === "distribution") {
       about.append(element("button", { type: "button", onclick: () => app.change(control.key, tidy(this.control.distribution[1][1], this.step())) }, "Make it one number"));
     }
-    const line = element("div", { class: "line" }, this.slider ?? null, this.unit, ask);
-    this.root.append(line, about);
+    if (["text", "word", "truth"].includes(this.form)) {
+      this.reset.before(ask);
+      this.root.append(about);
+    } else this.root.append(element("div", { class: "line" }, this.slider ?? null, this.unit, ask), about);
   }
 
   fieldFor(control, id, label) {

@@ -394,7 +394,8 @@ class App {
     const found = await this.ranged({ do: "amounts", agreement, from, to });
     if (!found) return "";
     const amount = (value) => Number(value.toPrecision(4));
-    return `${amount(found.from)} to ${amount(found.to)} ${this.opened.money}: ${percent(found.probability, 1)} of outcomes`;
+    const error = found.std_error === null ? "" : ` (±\u00a0${errorOf(found.std_error)})`;
+    return `${amount(found.from)} to ${amount(found.to)} ${this.opened.money}: ${percent(found.probability, 2)} of outcomes${error}`;
   }
 
   async updateRanges() {

@@ -219,18 +219,15 @@ pub fn dates(last: Option<&Computed>, agreement: usize, from: &str, to: &str) ->
         "probability": within.mean, "std_error": within.std_error })
 }
 
-/// The probability that the total paid lies between two amounts, the upper one included.
+/// The probability that the total paid lies between two amounts, both included.
 pub fn amounts(last: Option<&Computed>, agreement: usize, from: f64, to: f64) -> Value {
     let outcomes = last.and_then(|last| last.results.agreements.get(agreement));
     let Some(paid) = outcomes.and_then(|outcomes| outcomes.total(Total::Paid)) else {
         return Value::Null;
     };
     let (from, to) = (from.min(to), from.max(to));
-    let count = paid.distribution.count() as f64;
-    let below = |x: f64| paid.distribution.part_below(x);
-    let p = (below(to.next_up()) - below(from)).clamp(0.0, 1.0);
-    json!({ "from": from, "to": to, "probability": p,
-        "std_error": (p * (1.0 - p) / count).sqrt() })
+    let (probability, std_error) = paid.distribution.part_within(from, to);
+    json!({ "from": from, "to": to, "probability": probability, "std_error": std_error })
 }
 
 /// A chart as a file of its own.

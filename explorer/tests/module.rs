@@ -191,12 +191,14 @@ fn ranges_have_probabilities_that_add_up() {
         dates("2026-01-01", "2028-12-31"),
         dates("2029-01-01", "2030-12-31"),
         amounts(0.0, 38.0),
-        amounts(0.0, 20.0),
+        amounts(0.0, 37.0),
     ]);
     let p = |i: usize| answers[i]["probability"].as_f64().unwrap();
     let all = answers[1]["agreements"][0]["exact"]["binding_probability"][0].as_f64();
     assert!((p(2) + p(3) - all.unwrap()).abs() < 1e-9);
-    assert_eq!(p(4), 1.0);
+    assert_eq!((p(4), &answers[4]["std_error"]), (1.0, &0.0.into()));
+    let error = answers[5]["std_error"].as_f64().unwrap();
+    assert!(error > 0.0 && error < 0.01, "{error}");
     assert!((0.0..0.2).contains(&p(5)), "{}", p(5));
 }
 

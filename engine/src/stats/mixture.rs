@@ -160,6 +160,23 @@ impl<D: Distribution> Mixture<D> {
 
     /// The standard error of the part of the values below `x`, or not above it.
     fn error(&self, x: f64, or_at: bool) -> Option<f64> {
+        Some(error_of(&self.parts_below(x, or_at)?))
+    }
+
+    /// The part of the values from `low` to `high`, both included, with its standard error;
+    /// the error is `None` where replicates are not told apart.
+    pub fn part_within(&self, low: f64, high: f64) -> (f64, Option<f64>) {
+        let part = (self.part_until(high) - self.part_below(low)).clamp(0.0, 1.0);
+        let error = || {
+            let (until, below) = (self.parts_below(high, true)?, self.parts_below(low, false)?);
+            let within = until.iter().zip(below).map(|(until, below)| until - below);
+            Some(error_of(&within.collect::<Vec<f64>>()))
+        };
+        (part, error())
+    }
+
+    /// The part of the values of each replicate below `x`, or not above it.
+    fn parts_below(&self, x: f64, or_at: bool) -> Option<Vec<f64>> {
         let replicates = self.parts.iter().map(|(_, d)| d.replicates()).max()?;
         let mut mixed = vec![0.0; replicates];
         for (weight, part) in &self.parts {
@@ -170,16 +187,21 @@ impl<D: Distribution> Mixture<D> {
             let terms = mixed.iter_mut().zip(parts);
             terms.for_each(|(mixed, part)| *mixed += weight * part);
         }
-        match replicates {
-            0 => Some(0.0),
-            _ => Some(MeanEstimate::of(&mixed).std_error),
-        }
+        Some(mixed)
     }
 
     /// The least value, if any.
     pub fn min(&self) -> Option<f64> {
         let all = self.parts.iter().filter_map(|(_, part)| part.least());
         all.reduce(f64::min)
+    }
+}
+
+/// The standard error of the mean of replicates; none of no replicates, which is a constant.
+fn error_of(replicates: &[f64]) -> f64 {
+    match replicates {
+        [] => 0.0,
+        _ => MeanEstimate::of(replicates).std_error,
     }
 }
 

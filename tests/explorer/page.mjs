@@ -89,6 +89,7 @@ async function moving() {
   await page.rest();
 
   // Texts are controls as well.
+  await page.value("document.getElementById('control-title').closest('details').open = true");
   await page.type("#control-title", "Half \"as\" much");
   await page.key("Enter");
   await page.rest();

@@ -25,9 +25,12 @@ struct Table {
     /// Key of the first cell.
     first: u32,
     counts: Width,
-    /// Sums of [`CELLS`] cells each, from the first.
-    octaves: Vec<u64>,
+    /// For each stretch of [`STRETCH`] cells, the values before it; then all.
+    before: Vec<u64>,
 }
+
+/// Cells added up one by one where a sum up to one of them is asked for.
+const STRETCH: usize = 64;
 
 /// Narrow where every count fits, which spares memory, and mostly a copy.
 #[derive(Debug)]
@@ -81,12 +84,16 @@ impl Cells {
             all().for_each(|counter| counter.add_wide(first, &mut wide));
             Width::Wide(wide.into_iter().map(counted).collect())
         };
-        let octaves = counts.sums(CELLS as usize);
-        let total = octaves.iter().sum();
+        let mut total = 0;
+        let through = counts.sums(STRETCH).into_iter().map(|sum| {
+            total += sum;
+            total
+        });
+        let before = std::iter::once(0).chain(through).collect();
         let table = Table {
             first,
             counts,
-            octaves,
+            before,
         };
         Self {
             counts: Counts::Table(table),
@@ -190,35 +197,23 @@ impl Table {
         let Some(cell) = key.checked_sub(self.first) else {
             return (0, 0);
         };
-        let octave = (cell / CELLS) as usize;
-        let Some(before) = self.octaves.get(..octave) else {
-            return (self.octaves.iter().sum(), 0);
-        };
-        let start = octave * CELLS as usize;
-        if start >= self.counts.len() {
-            return (before.iter().sum(), 0);
-        }
-        let mut from = self.counts.from(start);
-        let within = from.by_ref().take(cell as usize - start).sum::<u64>();
-        let below = before.iter().sum::<u64>() + within;
-        (below, from.next().unwrap_or(0))
+        let cell = (cell as usize).min(self.counts.len());
+        let stretch = cell / STRETCH;
+        let mut from = self.counts.from(stretch * STRETCH);
+        let within = from.by_ref().take(cell % STRETCH).sum::<u64>();
+        (self.before[stretch] + within, from.next().unwrap_or(0))
     }
 
     fn ranked(&self, rank: u64) -> Option<Ranked> {
-        let mut below = 0;
-        for (octave, &sum) in self.octaves.iter().enumerate() {
-            if rank > below + sum {
-                below += sum;
-                continue;
+        let stretch = self.before.partition_point(|before| *before < rank) - 1;
+        let start = stretch * STRETCH;
+        let mut below = self.before[stretch];
+        for (cell, count) in (start..).zip(self.counts.from(start)) {
+            if rank <= below + count {
+                let key = self.first + cell as u32;
+                return Some(Ranked { key, below, count });
             }
-            let start = octave * CELLS as usize;
-            for (i, count) in self.counts.from(start).enumerate() {
-                if rank <= below + count {
-                    let key = self.first + (start + i) as u32;
-                    return Some(Ranked { key, below, count });
-                }
-                below += count;
-            }
+            below += count;
         }
         None
     }

@@ -400,36 +400,37 @@ impl Smooth {
         if self.steps.is_empty() {
             return (0.0, 0.0);
         }
-        let mut before = means[0];
-        for (i, step) in self.steps.iter().enumerate() {
+        let span = |step: &Step| {
             let piece = &self.pieces[step.piece];
-            let [begin, end] =
-                [step.parts.0, step.parts.1].map(|part| piece.first_day + part * piece.days);
-            if days <= begin {
-                // Nothing is reached before the first day of sharing.
-                return (if i == 0 { 0.0 } else { before }, 0.0);
-            }
-            let at_end = sum(means, i, Sum::Reached);
-            if days <= end {
-                let t = (days - begin) / (end - begin);
-                let of = |s| sum(means, i, s);
-                let [m0, c0, m1, c1] = [
-                    of(Sum::Slope0),
-                    of(Sum::Bend0),
-                    of(Sum::Slope1),
-                    of(Sum::Bend1),
-                ];
-                let d = at_end - before;
-                let a3 = 10.0 * d - 6.0 * m0 - 4.0 * m1 - 1.5 * c0 + 0.5 * c1;
-                let a4 = -15.0 * d + 8.0 * m0 + 7.0 * m1 + 1.5 * c0 - c1;
-                let a5 = 6.0 * d - 3.0 * m0 - 3.0 * m1 - 0.5 * c0 + 0.5 * c1;
-                let rise = t * (m0 + t * (0.5 * c0 + t * (a3 + t * (a4 + t * a5))));
-                let slope = m0 + t * (c0 + t * (3.0 * a3 + t * (4.0 * a4 + t * 5.0 * a5)));
-                return (before + rise, slope / (end - begin));
-            }
-            before = at_end;
+            [step.parts.0, step.parts.1].map(|part| piece.first_day + part * piece.days)
+        };
+        let i = self.steps.partition_point(|step| span(step)[1] < days);
+        let before = match i {
+            0 => means[0],
+            i => sum(means, i - 1, Sum::Reached),
+        };
+        let Some([begin, end]) = self.steps.get(i).map(span) else {
+            return (before, 0.0);
+        };
+        if days <= begin {
+            // Nothing is reached before the first day of sharing.
+            return (if i == 0 { 0.0 } else { before }, 0.0);
         }
-        (before, 0.0)
+        let t = (days - begin) / (end - begin);
+        let of = |s| sum(means, i, s);
+        let [m0, c0, m1, c1] = [
+            of(Sum::Slope0),
+            of(Sum::Bend0),
+            of(Sum::Slope1),
+            of(Sum::Bend1),
+        ];
+        let d = of(Sum::Reached) - before;
+        let a3 = 10.0 * d - 6.0 * m0 - 4.0 * m1 - 1.5 * c0 + 0.5 * c1;
+        let a4 = -15.0 * d + 8.0 * m0 + 7.0 * m1 + 1.5 * c0 - c1;
+        let a5 = 6.0 * d - 3.0 * m0 - 3.0 * m1 - 0.5 * c0 + 0.5 * c1;
+        let rise = t * (m0 + t * (0.5 * c0 + t * (a3 + t * (a4 + t * a5))));
+        let slope = m0 + t * (c0 + t * (3.0 * a3 + t * (4.0 * a4 + t * 5.0 * a5)));
+        (before + rise, slope / (end - begin))
     }
 }
 

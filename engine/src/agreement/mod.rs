@@ -136,6 +136,41 @@ impl Contract {
     ) {
         settle_row(&self.agreement, &self.schedule, inputs, revenue, out);
     }
+
+    /// Whether what is paid for a period is what accrues for it on every path: nothing caps
+    /// it, adds to it or says what has been paid.
+    pub fn pays_what_accrues(&self) -> bool {
+        let clauses = &self.agreement.clauses;
+        let is_capped = self.agreement.cap.is_some()
+            || clauses.annual_cap.is_some()
+            || clauses.cap_of.is_some();
+        !is_capped && !clauses.adds() && clauses.paid_so_far.is_empty()
+    }
+
+    /// Whether what accrues is added up period by period, so that sums of it are those of
+    /// payments to the last digit where payments are what accrues.
+    pub fn adds_up_by_period(&self) -> bool {
+        let is_whole = self.schedule.pieces().len() == self.schedule.periods().len();
+        is_whole && self.agreement.clauses.cents_per_unit.is_none()
+    }
+
+    /// For each cash date, the one period whose payment is all that is paid on it, where
+    /// there is one on every path.
+    pub fn periods_of_cash(&self) -> Vec<Option<usize>> {
+        let clauses = &self.agreement.clauses;
+        let moves = clauses.deferral.is_some()
+            || clauses.least_payment.is_some()
+            || clauses.default.is_some();
+        let mut periods = vec![Vec::new(); self.schedule.cash_dates().len()];
+        for (k, due) in self.schedule.due().iter().enumerate() {
+            periods[due.at].push(k);
+        }
+        let alone = |periods: Vec<usize>| match periods.as_slice() {
+            [one] if !moves => Some(*one),
+            _ => None,
+        };
+        periods.into_iter().map(alone).collect()
+    }
 }
 
 /// The numbers of a flat share, at most one total cap and nothing else: what the

@@ -201,9 +201,21 @@ impl Rows<'_> {
         })
     }
 
-    /// The statistics of a row of either sign.
-    pub fn signed(&self, row: usize, distribution: SignedSketch) -> Option<Signed> {
-        let moments = |sums: &Sums| sums.moments[row];
+    /// The statistics of a row of either sign, or of what is opposite to it on every path.
+    pub fn signed(
+        &self,
+        row: usize,
+        distribution: SignedSketch,
+        is_mirrored: bool,
+    ) -> Option<Signed> {
+        let moments = |sums: &Sums| match is_mirrored {
+            false => sums.moments[row],
+            true => sums.moments[row].mirrored(),
+        };
+        let distribution = match is_mirrored {
+            false => distribution,
+            true => distribution.mirrored(),
+        };
         let estimate = self.estimate(moments)?;
         Some(Signed {
             defined: self.defined_where(&moments),

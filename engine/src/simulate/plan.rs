@@ -48,6 +48,14 @@ impl Source {
             Self::Absent | Self::Constant(_) => None,
         }
     }
+
+    /// The same numbers once more: read, not recorded.
+    pub fn again(self) -> Self {
+        match self {
+            Self::Row(row) => Self::Scaled(row, 1.0),
+            other => other,
+        }
+    }
 }
 
 /// One row.

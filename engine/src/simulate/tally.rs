@@ -68,6 +68,12 @@ impl Layout {
         &self.ends[k]
     }
 
+    /// The period with which a year of a calendar ends, where it ends with one.
+    pub fn period_of_end(&self, calendar: usize, year: usize) -> Option<usize> {
+        let ends_with = |end: &YearEnd| (end.calendar, end.year, end.rest) == (calendar, year, 0.0);
+        self.ends.iter().position(|ends| ends.iter().any(ends_with))
+    }
+
     /// Every slot, in the order of their positions.
     pub fn all_slots(&self) -> Vec<Slot> {
         let mut slots: Vec<Slot> = (0..self.periods).map(Slot::Period).collect();

@@ -83,6 +83,16 @@ impl Moments {
         }
     }
 
+    /// The moments of the values with their signs turned.
+    #[must_use]
+    pub fn mirrored(&self) -> Self {
+        Self {
+            // The zero that is not below zero.
+            mean: 0.0 - self.mean,
+            ..*self
+        }
+    }
+
     /// The moments of `limit` less each value, all at most `limit`.
     #[must_use]
     pub fn lacking(&self, limit: f64) -> Self {

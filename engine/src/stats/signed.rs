@@ -149,6 +149,17 @@ impl SignedSketch {
         }
     }
 
+    /// The distribution of the values with their signs turned.
+    #[must_use]
+    pub fn mirrored(self) -> Self {
+        let positives = self.count() - self.above.count_at(0.0) as u64;
+        Self {
+            above: self.below,
+            below: self.above,
+            negatives: positives,
+        }
+    }
+
     /// Number of values.
     pub fn count(&self) -> u64 {
         self.above.count()

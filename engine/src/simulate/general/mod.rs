@@ -116,9 +116,9 @@ pub fn whole(simulation: &Simulation<'_>, detail: Detail, counted: Counted) -> R
         replicates: &replicates,
         sketches: &sketches,
     };
-    let signed = |row: usize| -> Option<Signed> {
+    let signed = |row: usize, is_mirrored: bool| -> Option<Signed> {
         let i = plan.rows[row].signed()?;
-        rows.signed(row, signed[i].clone())
+        rows.signed(row, signed[i].clone(), is_mirrored)
     };
     let agreements = plan.agreements.iter().enumerate().map(|(i, of)| {
         let layout = plan.layout.clone();
@@ -132,10 +132,10 @@ pub fn whole(simulation: &Simulation<'_>, detail: Detail, counted: Counted) -> R
             let start = simulation.timeline.start();
             Some(Returns {
                 investment: returns.returning.investment(),
-                internal_rate: signed(returns.rate),
+                internal_rate: signed(returns.rate, false),
                 rate_exists: rows.defined(returns.rate),
                 rate_means: rows.parts_defined(returns.rate),
-                net_present_value: returns.net_present_value.and_then(signed),
+                net_present_value: returns.net_present_value.and_then(|row| signed(row, false)),
                 multiple: rows.cell(returns.multiple)?,
                 life: rows.cell(returns.life),
                 payback: Payback::new(start, simulation.settings, &replicates, returns.payback),
@@ -143,11 +143,14 @@ pub fn whole(simulation: &Simulation<'_>, detail: Detail, counted: Counted) -> R
         });
         outcomes
     });
-    let net = plan.parties.iter().map(|party| Net {
-        party: party.name.clone(),
-        layout: plan.layout.clone(),
-        cells: party.cells.iter().map(|row| signed(*row)).collect(),
-        totals: party.totals.map(|row| row.and_then(signed)),
+    let net = plan.parties.iter().map(|party| {
+        let signed = |row: usize| signed(row, party.is_mirrored);
+        Net {
+            party: party.name.clone(),
+            layout: plan.layout.clone(),
+            cells: party.cells.iter().map(|row| signed(*row)).collect(),
+            totals: party.totals.map(|row| row.and_then(signed)),
+        }
     });
     Results {
         agreements: agreements.collect(),

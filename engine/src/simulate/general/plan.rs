@@ -75,6 +75,8 @@ pub struct PartyRows {
     pub name: String,
     /// For each agreement: 1 where it receives, −1 where it pays, 0 else.
     pub signs: Vec<f64>,
+    /// Whether its rows are those of another party, which nets the opposite of it.
+    pub is_mirrored: bool,
     /// Rows of the net quantities, slot by slot.
     pub cells: Vec<usize>,
     /// Rows of their totals.
@@ -176,27 +178,25 @@ impl Plan {
         let mut sources = vec![Source::Absent; self.layout.cells()];
         if detail == Detail::All {
             for slot in self.layout.all_slots() {
-                let at = self.layout.slot(slot);
-                let revenue = self.layout.cell(Quantity::Revenue, slot);
-                sources[revenue] = Source::Row(self.revenue[at]);
-                for quantity in [Quantity::AccruedShare, Quantity::Payment] {
-                    let cell = self.layout.cell(quantity, slot);
-                    sources[cell] = Source::Row(self.row(Row::Amount));
-                }
-                let cell = self.layout.cell(Quantity::CumulativePaid, slot);
-                sources[cell] = Source::Row(self.row(paid));
-                let headroom = self.layout.cell(Quantity::CapHeadroom, slot);
-                sources[headroom] = self.headroom(contract, sources[cell]);
+                self.slot(contract, paid, slot, &mut sources);
             }
         }
         self.totals(simulation, contract, detail, &mut sources);
-        let dates = contract.schedule.cash_dates().len();
-        let cash = match detail {
-            Detail::All => (0..dates)
-                .map(|_| Source::Row(self.row(Row::Amount)))
-                .collect(),
+        let payment = |period: &Option<usize>| {
+            let cell = self
+                .layout
+                .cell(Quantity::Payment, Slot::Period((*period)?));
+            Some(sources[cell].again())
+        };
+        let known: Vec<Option<Source>> = match detail {
+            Detail::All => contract.periods_of_cash().iter().map(payment).collect(),
             Detail::Totals | Detail::Means => Vec::new(),
         };
+        let own = |known: Option<Source>| match known {
+            Some(payment) => payment,
+            None => Source::Row(self.row(Row::Amount)),
+        };
+        let cash = known.into_iter().map(own).collect();
         let days = simulation.timeline.days() as usize;
         let counts = (0..positions(&contract.agreement)).map(|_| self.count(days));
         let counts = counts.collect();
@@ -208,6 +208,33 @@ impl Plan {
             cash,
             counts,
             returns,
+        }
+    }
+
+    /// The rows of a period or year. What is always another row's number is that row.
+    fn slot(&mut self, contract: &Contract, paid: Row, slot: Slot, sources: &mut [Source]) {
+        let cell = |quantity| self.layout.cell(quantity, slot);
+        let [revenue, accrued, payment, level, headroom] = Quantity::ALL.map(cell);
+        // Levels at the end of a year that ends with a period are those of the period.
+        let same = match slot {
+            Slot::Period(_) => None,
+            Slot::Year { calendar, year } => self.layout.period_of_end(calendar, year),
+        };
+        sources[revenue] = Source::Row(self.revenue[self.layout.slot(slot)]);
+        sources[payment] = Source::Row(self.row(Row::Amount));
+        let is_accrued = contract.pays_what_accrues()
+            && (matches!(slot, Slot::Period(_)) || contract.adds_up_by_period());
+        sources[accrued] = match is_accrued {
+            true => sources[payment].again(),
+            false => Source::Row(self.row(Row::Amount)),
+        };
+        if let Some(period) = same {
+            let of = |quantity| self.layout.cell(quantity, Slot::Period(period));
+            sources[level] = sources[of(Quantity::CumulativePaid)].again();
+            sources[headroom] = sources[of(Quantity::CapHeadroom)].again();
+        } else {
+            sources[level] = Source::Row(self.row(paid));
+            sources[headroom] = self.headroom(contract, sources[level]);
         }
     }
 
@@ -246,6 +273,7 @@ impl Plan {
             Detail::All => sources[self.layout.cell(Quantity::CapHeadroom, last)],
             Detail::Totals | Detail::Means => self.headroom(contract, paid),
         };
+        let is_accrued = contract.pays_what_accrues() && contract.adds_up_by_period();
         for total in Total::ALL {
             let is_kept = match total {
                 Total::PresentValue => simulation.valuation.is_some(),
@@ -256,6 +284,7 @@ impl Plan {
             };
             sources[self.layout.total(total)] = match total {
                 Total::Paid => paid,
+                Total::Uncapped if is_accrued => paid.again(),
                 Total::Headroom => headroom,
                 Total::Excess if !capped && clauses.annual_cap.is_none() => Source::Constant(0.0),
                 _ if is_kept => Source::Row(self.row(Row::Amount)),
@@ -291,17 +320,44 @@ impl Plan {
             let pays = f64::from(u8::from(contract.agreement.payer == name));
             receives - pays
         };
-        let cells = match detail {
-            Detail::All => NetQuantity::FLOWS.len() * self.layout.slots(),
-            Detail::Totals | Detail::Means => 0,
+        let signs: Vec<f64> = simulation.contracts.iter().map(sign).collect();
+        let opposite = |other: &&PartyRows| {
+            let mut both = signs.iter().zip(&other.signs);
+            !other.is_mirrored && both.all(|(own, other)| *own == -other)
         };
+        if let Some(other) = self.parties.iter().find(opposite) {
+            return PartyRows {
+                cells: other.cells.clone(),
+                totals: other.totals,
+                is_mirrored: true,
+                signs,
+                name,
+            };
+        }
+        let slots = match detail {
+            Detail::All => self.layout.all_slots(),
+            Detail::Totals | Detail::Means => Vec::new(),
+        };
+        let flows: Vec<usize> = slots.iter().map(|_| self.signed_row()).collect();
+        let mut cells = flows;
+        let levels = cells.len();
+        for slot in slots {
+            let same = match slot {
+                Slot::Period(_) => None,
+                Slot::Year { calendar, year } => self.layout.period_of_end(calendar, year),
+            };
+            let row = same.map(|period| cells[levels + self.layout.slot(Slot::Period(period))]);
+            let row = row.unwrap_or_else(|| self.signed_row());
+            cells.push(row);
+        }
         PartyRows {
-            signs: simulation.contracts.iter().map(sign).collect(),
-            cells: (0..cells).map(|_| self.signed_row()).collect(),
+            is_mirrored: false,
+            cells,
             totals: [
                 Some(self.signed_row()),
                 simulation.valuation.map(|_| self.signed_row()),
             ],
+            signs,
             name,
         }
     }

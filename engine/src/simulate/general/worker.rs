@@ -241,7 +241,8 @@ impl<'a> Reader<'a> {
             }
             self.add_to_net(plan, i, value.as_ref(), settled);
         }
-        for (p, party) in plan.parties.iter().enumerate() {
+        let recorded = |(_, party): &(usize, &PartyRows)| !party.is_mirrored;
+        for (p, party) in plan.parties.iter().enumerate().filter(recorded) {
             self.record_net(plan, p, party);
         }
     }
@@ -274,9 +275,12 @@ impl<'a> Reader<'a> {
         year_ends.fill(YearEnd::START);
         let keeps = |total: Total| rows.row(layout.total(total)).is_some();
         let (keeps_added, keeps_loss) = (keeps(Total::Added), keeps(Total::Loss));
+        let keeps_excess = keeps(Total::Excess);
         for (k, line) in settled.lines.iter().enumerate() {
             add(&mut accrued, &line.accrued);
-            add(&mut excess, &line.excess);
+            if keeps_excess {
+                add(&mut excess, &line.excess);
+            }
             if keeps_added {
                 add(&mut added, &line.added);
             }
@@ -401,7 +405,7 @@ impl<'a> Reader<'a> {
         let periods = settled.lines.len();
         for (p, party) in plan.parties.iter().enumerate() {
             let sign = party.signs[i];
-            if sign == 0.0 {
+            if sign == 0.0 || party.is_mirrored {
                 continue;
             }
             let net = &mut self.net[p * periods..][..periods];

@@ -61,6 +61,24 @@ pub(super) fn pay<const N: usize>(
     for (k, (line, due)) in out.lines.iter_mut().zip(schedule.due()).enumerate() {
         let later = later(line);
         let now = now(line, &later);
+        let growth: Row<N> = match interest.map(|rate| (rate, rate.fixed())) {
+            None => [1.0; N],
+            Some((_, Some(rate))) => [compound(rate, due.deferred_years); N],
+            Some((rate, None)) => rate
+                .lanes(inputs)
+                .map(|rate| compound(rate, due.deferred_years)),
+        };
+        if !defaults && held.is_none() {
+            // Nothing that is due is left unpaid.
+            add(&mut out.cash[due.at], &now);
+            let cash = &mut out.cash[due.deferred];
+            for l in 0..N {
+                let earned = rounded(later[l] * (growth[l] - 1.0), later[l] * growth[l]);
+                cash[l] += later[l] + earned;
+                out.interest[l] += earned;
+            }
+            continue;
+        }
         // What is due on the day of the default is still paid.
         let is_paid: Row<N> = match &held {
             Some(held) => mask(|l| held[k] >> l & 1 == 1),
@@ -80,13 +98,6 @@ pub(super) fn pay<const N: usize>(
             came[l] = if is_paid { now[l] } else { 0.0 };
             unpaid[l] = if is_paid { 0.0 } else { now[l] };
         }
-        let growth: Row<N> = match interest.map(|rate| (rate, rate.fixed())) {
-            None => [1.0; N],
-            Some((_, Some(rate))) => [compound(rate, due.deferred_years); N],
-            Some((rate, None)) => rate
-                .lanes(inputs)
-                .map(|rate| compound(rate, due.deferred_years)),
-        };
         let cash = &mut out.cash[due.deferred];
         for l in 0..N {
             let earned = rounded(later[l] * (growth[l] - 1.0), later[l] * growth[l]);

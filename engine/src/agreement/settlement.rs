@@ -28,6 +28,7 @@ mod advances;
 mod caps;
 mod conditions;
 mod end;
+mod plain;
 mod rounding;
 mod state;
 mod step_up;
@@ -145,7 +146,11 @@ pub(crate) fn settle_row<const N: usize>(
     let mut run = Run::new(agreement, schedule, inputs, revenue);
     for piece in schedule.pieces() {
         let days = schedule.periods()[piece.period].days;
-        run.settle(piece, days, &revenue[piece.period], out);
+        let revenue = &revenue[piece.period];
+        match run.asks.plain {
+            true => run.settle_plain(piece, days, revenue, out),
+            false => run.settle(piece, days, revenue, out),
+        }
     }
     run.lapse(out);
     run.cut(schedule, out);
@@ -321,18 +326,25 @@ impl<const N: usize> Run<'_, N> {
             };
             self.reach(l, piece, &active, accrual_days, instant, out);
         });
-        if self.asks.last || N == 1 {
-            for l in 0..N {
-                let days = self.period_days[l] + active.days[l];
-                self.period_days[l] = days;
-                let is_active = active.days[l] > 0.0;
-                let period = piece.period as f64;
-                self.last.0[l] = if is_active { period } else { self.last.0[l] };
-                self.last.1[l] = if is_active { days } else { self.last.1[l] };
-            }
-        }
+        self.note_days(piece, &active);
         if !clauses.paid_so_far.is_empty() {
             out.above_cap = self.above_cap;
+        }
+    }
+
+    /// Notes the days of sharing that a piece has had.
+    #[inline(always)]
+    fn note_days(&mut self, piece: &Piece, active: &Active<N>) {
+        if !self.asks.last && N > 1 {
+            return;
+        }
+        let period = piece.period as f64;
+        for l in 0..N {
+            let days = self.period_days[l] + active.days[l];
+            self.period_days[l] = days;
+            let is_active = active.days[l] > 0.0;
+            self.last.0[l] = if is_active { period } else { self.last.0[l] };
+            self.last.1[l] = if is_active { days } else { self.last.1[l] };
         }
     }
 

@@ -125,6 +125,7 @@ pub(super) fn moments<const N: usize>(
 
 /// Where a hazard that moves with revenue adds up to the waiting time at one per year.
 /// It is even within a period, and after the last one stays as it was.
+#[inline(always)]
 fn waits<const N: usize>(
     with: WithRevenue,
     (rate, wait): (&Row<N>, &Row<N>),

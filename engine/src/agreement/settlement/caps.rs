@@ -1,7 +1,7 @@
 //! What both caps leave of what is due, and what a year's minimum adds to it.
 
 use super::super::rows::{Line, Row, mask, row};
-use super::super::rule::{Cap, nearest_cent, whole_cents};
+use super::super::rule::{Cap, Payment, nearest_cent, whole_cents};
 use super::super::schedule::Piece;
 use super::{Active, Run, add};
 
@@ -37,8 +37,13 @@ impl<const N: usize> Run<'_, N> {
         if piece.days == 0 && !is_first {
             return;
         }
-        let moves: Row<N> = mask(|l| self.over[l] == 0.0 && (active.days[l] > 0.0 || is_first));
+        let step = (piece.cap_step, piece.cap_years);
+        let is_in_force = self.in_force == Some(step) && !self.advances.moves_cap;
         let is_real = self.asks.real;
+        if is_in_force && !is_real {
+            return;
+        }
+        let moves: Row<N> = mask(|l| self.over[l] == 0.0 && (active.days[l] > 0.0 || is_first));
         if is_real {
             let whole = piece.growth.deflators(self.inputs);
             for l in 0..N {
@@ -62,8 +67,7 @@ impl<const N: usize> Run<'_, N> {
                 }
             }
         }
-        let step = (piece.cap_step, piece.cap_years);
-        if self.in_force == Some(step) && !self.advances.moves_cap {
+        if is_in_force {
             return;
         }
         self.in_force = Some(step);
@@ -173,12 +177,14 @@ impl<const N: usize> Run<'_, N> {
             // The sum stands at the cap to the last digit.
             self.paid = self.used;
         }
-        for l in 0..N {
-            let with = self.year.paid[l] + amounts[l];
-            self.year.paid[l] = match &year_paid {
-                Some(paid) if reached[l] == 0.0 => paid[l],
-                _ => with,
-            };
+        match &year_paid {
+            Some(paid) => {
+                for l in 0..N {
+                    let with = self.year.paid[l] + amounts[l];
+                    self.year.paid[l] = if reached[l] == 0.0 { paid[l] } else { with };
+                }
+            }
+            None => add(&mut self.year.paid, &amounts),
         }
         add(&mut line.payment, &amounts);
         add(&mut line.excess, &cuts.by_total);
@@ -195,40 +201,47 @@ impl<const N: usize> Run<'_, N> {
         cuts: &mut Row<N>,
     ) -> (Row<N>, Row<N>) {
         let (mut amounts, mut reached) = ([0.0; N], [0.0; N]);
-        for l in 0..N {
-            let (cap, counts) = (self.cap.at(l), allowed[l] * self.weight[l]);
-            let total = match terms {
-                Due::Within { .. } => cap.pay(self.used[l], counts),
-                Due::Known => cap.note(self.used[l], counts),
-            };
+        let mut take = |l: usize, total: Payment| {
             reached[l] = if total.reached { 1.0 } else { 0.0 };
-            self.used[l] = total.paid;
             amounts[l] = total.amount;
             cuts[l] = total.excess;
+            total.paid
+        };
+        // A loop for each: asked of every path, the terms would be a branch.
+        match terms {
+            Due::Within { .. } => {
+                for l in 0..N {
+                    let counts = allowed[l] * self.weight[l];
+                    self.used[l] = take(l, self.cap.at(l).pay(self.used[l], counts));
+                }
+            }
+            Due::Known => {
+                for l in 0..N {
+                    let counts = allowed[l] * self.weight[l];
+                    self.used[l] = take(l, self.cap.at(l).note(self.used[l], counts));
+                }
+            }
         }
-        let mut limits = self.cap.limit;
         // From the cap's prices to those of the day.
         if self.asks.real {
             for l in 0..N {
                 amounts[l] /= self.weight[l];
                 cuts[l] /= self.weight[l];
-                limits[l] /= self.weight[l];
             }
         }
         if self.agreement.clauses.cents_per_unit.is_some() {
             for l in 0..N {
-                let amount = whole_cents(amounts[l], limits[l]).min(allowed[l]);
+                let limit = self.cap.limit[l] / self.weight[l];
+                let amount = whole_cents(amounts[l], limit).min(allowed[l]);
                 let is_cut = reached[l] > 0.0 && cuts[l] > 0.0;
                 cuts[l] = if is_cut { allowed[l] - amount } else { cuts[l] };
                 amounts[l] = if is_cut { amount } else { allowed[l] };
             }
-        } else {
+        } else if self.asks.real {
+            // There and back is not the same to the last digit.
             for l in 0..N {
-                amounts[l] = if reached[l] > 0.0 {
-                    amounts[l]
-                } else {
-                    allowed[l]
-                };
+                let (paid, all) = (amounts[l], allowed[l]);
+                amounts[l] = if reached[l] > 0.0 { paid } else { all };
             }
         }
         (amounts, reached)

@@ -114,6 +114,8 @@ pub(in crate::agreement) struct Asks {
     pub carries: bool,
     /// Whether an event waits for what the agreement counts, or pays.
     pub conditional: (bool, bool),
+    /// Whether its pieces are settled in [one loop](Run::settle_plain).
+    pub plain: bool,
 }
 
 impl Asks {
@@ -132,7 +134,8 @@ impl Asks {
             waits(|when| matches!(when, When::Revenue(_))),
             waits(|when| matches!(when, When::Payments(_))),
         );
-        Self {
+        let asks = Self {
+            plain: false,
             sums: uneven
                 || !clauses.step_ups.is_empty()
                 || !clauses.advances.is_empty()
@@ -145,6 +148,10 @@ impl Asks {
                 .is_some_and(|cap| cap.indexation.is_real()),
             carries,
             conditional,
+        };
+        Self {
+            plain: asks.is_plain(agreement),
+            ..asks
         }
     }
 }

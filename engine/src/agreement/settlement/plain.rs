@@ -1,0 +1,206 @@
+//! Pieces of agreements in which revenue earns one rate and nothing but a total cap limits
+//! what is paid: most pieces of most contracts. All that is asked of a path is asked in one
+//! loop, of numbers that stay in registers; under other clauses rows of paths go through
+//! memory from one clause to the next, which costs four times as much. What comes out is
+//! the same to the last bit.
+
+use super::super::Agreement;
+use super::super::rows::{Row, Settled, each};
+use super::super::schedule::Piece;
+use super::super::share::Share;
+use super::Run;
+use super::state::Asks;
+
+impl Asks {
+    /// Whether all pieces of an agreement are such.
+    pub(super) fn is_plain(self, agreement: &Agreement) -> bool {
+        let clauses = &agreement.clauses;
+        let is_one_rate = matches!(agreement.share, Share::Flat(_) | Share::ByDate(_))
+            && clauses.revenue_floor.is_none();
+        let adds = clauses.minimum.is_some()
+            || clauses.period_minimum.is_some()
+            || !clauses.floors.is_empty()
+            || clauses.events.iter().any(|event| event.pays.is_some());
+        let counts = self.sums || self.uneven || self.conditional.0 || self.conditional.1;
+        let is_limited = clauses.annual_cap.is_some() || clauses.cap_of.is_some() || self.real;
+        let is_known = !clauses.paid_so_far.is_empty() || clauses.cents_per_unit.is_some();
+        is_one_rate && !adds && !counts && !is_limited && !is_known
+    }
+}
+
+impl<const N: usize> Run<'_, N> {
+    /// One such piece: what it earns, and what of that is paid.
+    #[inline(always)]
+    pub(super) fn settle_plain(
+        &mut self,
+        piece: &Piece,
+        accrual_days: i32,
+        revenue: &Row<N>,
+        out: &mut Settled<N>,
+    ) {
+        let (is_first, _) = piece.bounds;
+        if is_first {
+            self.begin_period();
+        }
+        let active = self.active(piece);
+        self.put_in_force(piece, &active);
+        let rate = match &self.agreement.share {
+            Share::ByDate(rates) => piece.rate.map(|at| rates[at].rate),
+            share => share.flat(),
+        };
+        let rate: Row<N> = rate.map_or([0.0; N], |rate| rate.lanes(self.inputs));
+        let headroom = self.headroom();
+        let line = &mut out.lines[piece.period];
+        if is_first {
+            if self.agreement.clauses.adds() {
+                line.added = [0.0; N];
+                line.loss = [0.0; N];
+            }
+            if N == 1 {
+                line.headroom_before = headroom;
+            }
+        }
+        let before = |sum: f64| if is_first { 0.0 } else { sum };
+        let period = piece.period as f64;
+        let mut newly = 0;
+        for l in 0..N {
+            let accrued = rate[l] * active.fraction[l] * revenue[l];
+            let payment = self.cap.at(l).pay(self.used[l], accrued);
+            let is_over = payment.reached & (active.days[l] > 0.0);
+            newly |= u64::from(is_over & (self.over[l] == 0.0)) << l;
+            self.over[l] = if is_over { 1.0 } else { self.over[l] };
+            self.used[l] = payment.paid;
+            line.accrued[l] = before(line.accrued[l]) + accrued;
+            line.payment[l] = before(line.payment[l]) + payment.amount;
+            line.excess[l] = before(line.excess[l]) + payment.excess;
+            line.headroom_after[l] = self.cap.limit[l] - payment.paid;
+            line.cumulative_paid[l] = payment.paid;
+            let binds = if payment.excess > 0.0 {
+                period
+            } else {
+                f64::INFINITY
+            };
+            out.binds[l] = out.binds[l].min(binds);
+        }
+        each(newly, |l| {
+            let accrued = rate[l] * active.fraction[l] * revenue[l];
+            let instant = headroom[l] / accrued;
+            self.reach(l, piece, &active, accrual_days, instant, out);
+        });
+        self.note_days(piece, &active);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::{
+        Agreement, Amounts, CapStep, Claim, Clauses, Contract, DatedRate, Deferral, DeferredTo,
+        Event, Indexation, PayerDefault, PaymentTerms, Settled, Share, TotalCap, When,
+    };
+    use crate::units::{Date, LANES, Lanes, Parameter, Step, Timeline};
+
+    fn day(year: i16, month: i8, day: i8) -> Date {
+        Date::new(year, month, day).unwrap()
+    }
+
+    /// A minimum of nothing leaves every number as it is, and sends the pieces from clause to
+    /// clause.
+    #[test]
+    fn one_loop_says_what_all_clauses_say() {
+        let timeline = Timeline::new(day(2026, 1, 1), day(2030, 12, 31), Step::Quarter).unwrap();
+        let mut state = 9_u64;
+        let mut random = || {
+            state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+            (state >> 11) as f64 / (1_u64 << 53) as f64
+        };
+        let fixed = Parameter::Fixed;
+        let step = |until, amount| CapStep {
+            until,
+            amount,
+            multiple_of: None,
+        };
+        let mut reached = 0;
+        for case in 0..96 {
+            let inputs: Vec<Lanes> = vec![
+                std::array::from_fn(|_| 0.1 + 0.2 * random()),
+                std::array::from_fn(|_| 20.0 + 60.0 * random()),
+                std::array::from_fn(|_| -random().ln()),
+                std::array::from_fn(|_| -2.0 * random().ln()),
+            ];
+            let revenue: Vec<Lanes> = timeline
+                .periods()
+                .iter()
+                .map(|_| std::array::from_fn(|_| 40.0 * random() * random()))
+                .collect();
+            let has = |bit: usize| case >> bit & 1 == 1;
+            let rate = |from, rate| DatedRate { from, rate };
+            let steps = match has(0) {
+                true => vec![
+                    step(Some(day(2027, 5, 17)), fixed(15.0)),
+                    step(None, Parameter::Uncertain(1)),
+                ],
+                false => vec![step(None, fixed(40.0))],
+            };
+            let hazard = |wait| When::Hazard {
+                rate: fixed(0.3),
+                unit_wait: Parameter::Uncertain(wait),
+                with: None,
+            };
+            let event = Event {
+                name: "over".into(),
+                when: hazard(2),
+                pays: None,
+            };
+            let clauses = Clauses {
+                events: has(2).then_some(event).into_iter().collect(),
+                default: has(3).then_some(PayerDefault {
+                    when: hazard(3),
+                    recovery: fixed(0.4),
+                    lag_months: 12,
+                    claim: if has(4) { Claim::Cap } else { Claim::Accrued },
+                }),
+                deferral: has(4).then_some(Deferral {
+                    fraction: fixed(0.25),
+                    to: DeferredTo::Months(9),
+                    interest: fixed(0.05),
+                }),
+                least_payment: (has(3) && has(0)).then_some(fixed(2.0)),
+                ..Clauses::default()
+            };
+            let agreement = Agreement {
+                name: "royalty".into(),
+                payer: "company".into(),
+                payee: "investor".into(),
+                share: match has(1) {
+                    true => Share::ByDate(vec![
+                        rate(day(2026, 2, 10), Parameter::Uncertain(0)),
+                        rate(day(2028, 8, 8), fixed(0.125)),
+                    ]),
+                    false => Parameter::Uncertain(0).into(),
+                },
+                cap: (case < 64).then_some(TotalCap {
+                    steps,
+                    indexation: Indexation::None,
+                }),
+                paid_before: fixed(1.5),
+                effective: day(2026, 2, 1),
+                expiry: day(2030, 11, 15),
+                payment: PaymentTerms::default(),
+                clauses,
+            };
+            let settled = |minimum: Option<Amounts>| {
+                let mut agreement = agreement.clone();
+                agreement.clauses.minimum = minimum;
+                let contract = Contract::new(agreement, &timeline);
+                let dates = contract.schedule.cash_dates().len();
+                let mut settled = Settled::<LANES>::new(revenue.len(), dates);
+                contract.settle_row(&inputs, &revenue, &mut settled);
+                settled
+            };
+            let (one, all) = (settled(None), settled(Some(fixed(0.0).into())));
+            reached += one.reached.count_ones();
+            assert_eq!(format!("{one:?}"), format!("{all:?}"), "{case}");
+        }
+        assert!(reached > 1000, "{reached}");
+    }
+}

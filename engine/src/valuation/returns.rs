@@ -163,12 +163,14 @@ impl<const N: usize> Flows<'_, N> {
     /// With h the logarithm of what comes in over what is invested, h(high) ≤ 0. Newton's
     /// method keeps to a bracket once h has been found above 0, and goes down as long as
     /// it has not.
-    #[cold]
-    #[inline(never)]
+    #[inline(always)]
     fn below<const W: usize>(&self, at: usize, open: &[f64; W], high: [f64; W]) -> [f64; W] {
         let (mut x, mut high, mut low) = (high, high, [f64::NEG_INFINITY; W]);
-        let mut moves: [bool; W] = x.map(f64::is_finite);
+        let mut moves = x.map(|x| if x.is_finite() { 1.0 } else { 0.0 });
         for _ in 0..MOST_STEPS {
+            if moves == [0.0; W] {
+                break;
+            }
             let (value, slope) = self.discounted(at, &x);
             let (mut cost, mut of_cost) = (*open, [0.0; W]);
             for (years, amounts) in self.more {
@@ -180,31 +182,37 @@ impl<const N: usize> Flows<'_, N> {
                     of_cost[l] = fma(years[l], discounted, of_cost[l]);
                 }
             }
+            // Asked of every path, whether it moves or not: else it would be a branch.
             for l in 0..W {
-                if !moves[l] {
-                    continue;
-                }
+                let (from, is_moving) = (x[l], moves[l] > 0.0);
                 let gap = ln(value[l] / cost[l]);
-                if gap > 0.0 {
-                    low[l] = x[l];
-                } else {
-                    high[l] = x[l];
-                }
+                let is_low = gap > 0.0;
+                let (lower, upper) = (low[l], high[l]);
+                let lower = if is_low { from } else { lower };
+                let upper = if is_low { upper } else { from };
                 let step = gap / (slope[l] / value[l] - of_cost[l] / cost[l]);
-                let to = x[l] + step;
-                let is_within = low[l] < to && to < high[l];
-                x[l] = match low[l] > f64::NEG_INFINITY {
-                    _ if is_within || step.abs() <= SMALL_STEP * (1.0 + x[l].abs()) => to,
-                    true => 0.5 * (low[l] + high[l]),
-                    false => x[l] - 1.0,
+                let to = from + step;
+                let is_within = (lower < to) & (to < upper);
+                let is_small = step.abs() <= SMALL_STEP * (1.0 + from.abs());
+                let middle = 0.5 * (lower + upper);
+                let below = from - 1.0;
+                let apart = if lower > f64::NEG_INFINITY {
+                    middle
+                } else {
+                    below
                 };
-                moves[l] = step.abs() > SMALL_STEP * (1.0 + x[l].abs());
-                if x[l].is_nan() || x[l] <= LOWEST {
-                    (x[l], moves[l]) = (f64::NAN, false);
-                }
-            }
-            if moves == [false; W] {
-                return x;
+                let next = if is_within | is_small { to } else { apart };
+                let goes_on = step.abs() > SMALL_STEP * (1.0 + next.abs());
+                let is_none = next.is_nan() | (next <= LOWEST);
+                let next = if is_none { f64::NAN } else { next };
+                x[l] = if is_moving { next } else { from };
+                low[l] = if is_moving { lower } else { low[l] };
+                high[l] = if is_moving { upper } else { high[l] };
+                moves[l] = if is_moving & goes_on & !is_none {
+                    1.0
+                } else {
+                    0.0
+                };
             }
         }
         x

@@ -69,7 +69,7 @@ fn a_scenario_does_not_differ_from_itself() {
     for difference in all.into_iter().map(|value| value.difference.unwrap()) {
         assert_eq!((difference.mean, difference.std_error), (0.0, 0.0));
     }
-    let date = part(&found).binding_date.unwrap();
+    let date = part(&found).dates[0];
     assert_eq!(date.difference.unwrap().mean, 0.0);
     assert!(part(&found).futures.is_none() && found.warnings.is_empty());
     assert!(
@@ -245,7 +245,7 @@ fn years_add_up_to_the_totals() {
     assert!((sum(&|v| v.difference.unwrap().mean) - difference).abs() < 1e-9);
     assert!(difference > 0.0);
     // More share, an earlier cap.
-    assert!(part.binding_date.unwrap().difference.unwrap().mean < 0.0);
+    assert!(part.dates[0].difference.unwrap().mean < 0.0);
 }
 
 #[test]

@@ -84,7 +84,7 @@ pub struct Run {
     pub force: bool,
 
     /// Number of paths in all; Sobol points are rounded up to replicates of a
-    /// power of two
+    /// power of two [default: the scenario's, 262,144 where it says nothing]
     #[arg(long, value_name = "N", value_parser = paths)]
     pub paths: Option<u64>,
 
@@ -98,7 +98,7 @@ pub struct Run {
     #[arg(long)]
     pub convergence: bool,
 
-    /// Master seed; the same seed gives the same bytes
+    /// Master seed; the same seed gives the same bytes [default: the scenario's, else 0]
     #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
     pub seed: Option<u64>,
 
@@ -232,13 +232,13 @@ pub struct Explain {
 #[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
 pub struct Looks {
     /// Ground of the charts: light, dark [default: light]
-    #[arg(long, value_name = "THEME", value_parser = choice::<Theme>())]
+    #[arg(long, value_name = "THEME", value_parser = choice::<Theme>(), hide_possible_values = true)]
     #[serde(default, with = "by_word::option")]
     pub theme: Option<Theme>,
 
     /// What the charts are for, which decides their width and type: slide, page,
     /// column [default: page]
-    #[arg(long, value_name = "SIZE", value_parser = choice::<Size>())]
+    #[arg(long, value_name = "SIZE", value_parser = choice::<Size>(), hide_possible_values = true)]
     #[serde(default, with = "by_word::option")]
     pub size: Option<Size>,
 

@@ -12,7 +12,7 @@ use crate::report::clauses;
 use crate::revenue::Model;
 use crate::scenario::Scenario;
 use crate::simulate::settle_expected;
-use crate::units::Parameter;
+use crate::units::{Parameter, grouped_number};
 use crate::valuation::Curve;
 
 /// Validates each scenario and prints what was understood.
@@ -114,9 +114,9 @@ fn lines(scenario: &Scenario) -> Vec<(String, String)> {
         "simulation",
         format!(
             "{} paths: {} replicates of {} points ({}), seed {}",
-            settings.paths(),
+            grouped_number(settings.paths() as f64, 0),
             settings.replicates,
-            settings.points,
+            grouped_number(settings.points as f64, 0),
             settings.sampler.word(),
             settings.seed
         ),

@@ -33,7 +33,7 @@ Examples:
 pub const SOLVE: &str = "\
 Examples:
   capbind solve deal.toml --for agreement.cap --so-that binding_probability@2028-12-31=0.5
-  capbind solve deal.toml --for agreement.share --so-that 'expected irr=0.12' --between 0.01:0.1
+  capbind solve deal.toml --for agreement.share --so-that 'expected irr=0.12'
   capbind solve deal.toml --for agreement.cap --so-that 'p5 total_paid=20' --json
   capbind solve deal.toml --frontier agreement.cap=20:60:5 agreement.share";
 
@@ -119,7 +119,7 @@ Examples:
   capbind man | man -l -";
 
 /// What every command may end with.
-pub const EXIT_STATUS: [(&str, &str); 3] = [
+pub const EXIT_STATUS: [(&str, &str); 4] = [
     ("0", "All is done, or what was asked for is printed."),
     (
         "1",
@@ -130,10 +130,11 @@ pub const EXIT_STATUS: [(&str, &str); 3] = [
         "2",
         "An argument or a scenario is not valid; nothing was simulated.",
     ),
+    ("130", "Interrupted; a sweep keeps the cases that are finished for --resume."),
 ];
 
 /// What the commands write.
-pub const FILES: [(&str, &str); 5] = [
+pub const FILES: [(&str, &str); 7] = [
     (
         "output/NAME/",
         "The results of run: summary.csv, periods.csv, years.csv, binding.csv, ends.csv, where \
@@ -147,12 +148,22 @@ pub const FILES: [(&str, &str); 5] = [
     ),
     (
         "output/NAME-STUDY/",
-        "The results of compare, sweep, solve, sensitivity and portfolio: their tables, charts/ and \
+        "The results of compare, sweep, solve, sensitivity, portfolio, update and backtest: their \
+         tables, charts/, report.html on --report, a workbook on --format xlsx, and \
          manifest.json.",
     ),
     (
         "output/calibrate-NAME/",
-        "calibration.csv, fit.csv, revenue.toml, charts/ and manifest.json.",
+        "calibration.csv, fit.csv, or with --forecasts structures.csv and changes.csv; \
+         revenue.toml, charts/ and manifest.json.",
+    ),
+    (
+        "STORE/",
+        "What plan and shard keep, each by a name that says what it is: questions, and parts/.",
+    ),
+    (
+        "NAME.toml, capbind.schema.json",
+        "What new writes, into the folder of NAME; NAME.csv with --template portfolio.",
     ),
     (
         "manifest.json",

@@ -15,7 +15,7 @@ use crate::scenario::Scenario;
 /// Where the results of a study go, and what of them is printed.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Output {
-    /// Folder for the results [default: output/<scenario file stem>-<command>, with
+    /// Folder for the results [default: output/<file stem>-<command>, with
     /// -2, -3, … where that holds the results of another question; none with --json];
     /// - writes none
     #[arg(long, value_name = "DIR")]
@@ -57,11 +57,11 @@ impl Output {
 #[derive(Clone, Debug, Default, Args)]
 pub struct StudyFlags {
     /// Number of paths in all; Sobol points are rounded up to replicates of a
-    /// power of two
+    /// power of two [default: the scenario's, 262,144 where it says nothing]
     #[arg(long, value_name = "N", value_parser = paths)]
     pub paths: Option<u64>,
 
-    /// Master seed; the same seed gives the same bytes
+    /// Master seed; the same seed gives the same bytes [default: the scenario's, else 0]
     #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
     pub seed: Option<u64>,
 
@@ -183,8 +183,8 @@ impl Precisely {
 /// What a study reports besides.
 #[derive(Debug, Args)]
 pub struct Besides {
-    /// Report a measure of summary.csv besides: irr, money_multiple, payback_date,
-    /// ended_by_default (repeatable)
+    /// Report a measure of summary.csv besides: irr, net_present_value, money_multiple,
+    /// paid_back_probability, ended_by_default; of a sweep dates too, payback_date (repeatable)
     #[arg(long = "measure", value_name = "MEASURE")]
     pub measures: Vec<String>,
 }

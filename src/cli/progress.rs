@@ -1,11 +1,12 @@
 //! A bar on standard error while a command works.
 
+use std::fmt::Write;
 use std::io::{self, IsTerminal};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::interrupt::Interruptible;
 use crate::simulate::Observer;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 impl Observer for Progress {
     fn progress(&self, more: u64) {
@@ -31,7 +32,7 @@ impl Progress {
 
     /// A count of paths, where nobody knows how many it takes.
     pub fn open_ended(quiet: bool) -> Self {
-        Self::with_template("{spinner} {human_pos} paths, {per_sec}", None, 0, quiet)
+        Self::with_template("{spinner} {human_pos} paths, {rate}/s", None, 0, quiet)
     }
 
     /// A bar for a number of cases, some of which are done already.
@@ -41,7 +42,7 @@ impl Progress {
 
     fn of(what: &str, all: u64, done: u64, quiet: bool) -> Self {
         let template =
-            format!("{{bar:30}} {{human_pos}} of {{human_len}} {what}, {{per_sec}}, {{eta}} left",);
+            format!("{{bar:30}} {{human_pos}} of {{human_len}} {what}, {{rate}}/s, {{eta}} left",);
         Self::with_template(&template, Some(all), done, quiet)
     }
 
@@ -55,7 +56,11 @@ impl Progress {
         let bar = ProgressBar::with_draw_target(all, target).with_position(done);
         bar.reset_eta();
         if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
+            let rate = |state: &ProgressState, out: &mut dyn Write| {
+                // A bar that cannot be drawn stops no run.
+                let _ = write!(out, "{}", HumanCount(state.per_sec().round() as u64));
+            };
+            bar.set_style(style.with_key("rate", rate));
         }
         Self {
             bar,

@@ -139,7 +139,7 @@ pub fn backtest_answer(record: &TrackRecord) -> String {
     };
     match (band, &record.brier, &record.of_medians) {
         (Some((band, of)), ..) => format!(
-            "{} of {} lay within their 80\u{a0}% bands, of {}{}.",
+            "{} of {} of {} lay within their 80\u{a0}% bands{}.",
             (of.mean * of.forecasts as f64).round(),
             plural(of.forecasts, "forecast"),
             plural(of.outcomes, "outcome"),

@@ -2,6 +2,7 @@
 
 use super::backtest::{FEW, LEVEL, backtest_answer};
 use super::figure::{Figure, Frame, LineAxis, LinePanel, Lines, Measure, Series};
+use super::probability::rounded;
 use crate::study::{Score, TrackRecord, binomial_band};
 
 /// The charts that a backtest may have, by file name without extension.
@@ -38,7 +39,11 @@ fn calibration(record: &TrackRecord, table: &str) -> Option<Lines> {
         panel(quantity, observed, &stated)
     };
     Some(Lines {
-        frame: frame(record, table, transforms.len(), outcomes),
+        frame: frame(
+            table,
+            backtest_answer(record),
+            "How often outcomes lay within the bands and below the percentiles of forecasts".to_owned(),
+        ),
         x: LineAxis::Numbers(
             "Stated probability, %".to_owned(),
             stated.iter().map(|p| 100.0 * p).collect(),
@@ -76,7 +81,7 @@ fn reliability(record: &TrackRecord, table: &str) -> Option<Lines> {
     }
     let stated: Vec<(f64, usize)> = parts.iter().map(|(p, _, count)| (*p, *count)).collect();
     Some(Lines {
-        frame: frame(record, table, events.len(), outcomes),
+        frame: frame(table, happened(&events), format!("{} stated probabilities of {outcomes} outcomes, in {PARTS} parts", events.len())),
         x: LineAxis::Numbers(
             "Stated probability, %".to_owned(),
             parts.iter().map(|(stated, ..)| 100.0 * stated).collect(),
@@ -91,10 +96,22 @@ fn reliability(record: &TrackRecord, table: &str) -> Option<Lines> {
     })
 }
 
-fn frame(record: &TrackRecord, table: &str, forecasts: usize, outcomes: usize) -> Frame {
+/// What came of events against what was stated.
+fn happened(events: &[(f64, bool)]) -> String {
+    let count = events.len() as f64;
+    let stated = events.iter().map(|(chance, _)| chance).sum::<f64>() / count;
+    let happened = events.iter().filter(|(_, happened)| *happened).count() as f64 / count;
+    format!(
+        "{} of the events happened; their forecasts said {} on average.",
+        rounded(happened),
+        rounded(stated)
+    )
+}
+
+fn frame(table: &str, title: String, subtitle: String) -> Frame {
     Frame {
-        title: backtest_answer(record),
-        subtitle: format!("{forecasts} forecasts of {outcomes} outcomes"),
+        title,
+        subtitle,
         sources: format!("Forecasts: {table}."),
         run: format!("capbind {}, nothing simulated.", env!("CARGO_PKG_VERSION")),
     }

@@ -5,12 +5,12 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::table::{Table, Value as Cell, table};
-use super::text::{aligned, month_year, two_digits};
+use super::text::{aligned, month_year, plain, two_digits};
 use crate::study::{
     Calibration, Correlations, Estimated, FigureKind, FittedFigure, ForecastCalibration,
     ForecastChange, StructureFit,
 };
-use crate::units::decimals_for;
+use crate::units::{decimals_for, grouped_number};
 
 /// A figure further than this from what the others say, in standard deviations, is
 /// named.
@@ -18,13 +18,18 @@ const SURPRISING: f64 = 2.5;
 /// Correlations smaller than this are not printed.
 const MATERIAL: f64 = 0.3;
 
-/// A number with the digits that its standard error leaves standing.
-pub(super) fn to_error(value: f64, error: f64) -> String {
+/// The decimals that the standard error of a number leaves standing.
+pub(super) fn decimals_to_error(value: f64, error: f64) -> usize {
     let decimals = match error > 0.0 && error.is_finite() {
         true => decimals_for(error, 2),
         false => decimals_for(value, 4),
     };
-    format!("{value:.*}", decimals.max(decimals_for(value, 2)).min(10))
+    decimals.max(decimals_for(value, 2)).min(10)
+}
+
+/// A number with these.
+pub(super) fn to_error(value: f64, error: f64) -> String {
+    grouped_number(value, decimals_to_error(value, error))
 }
 
 /// What a terminal shows before the TOML: the answer, the parameters, what to mind.
@@ -59,7 +64,7 @@ pub fn calibration_text(fit: &Calibration) -> String {
             out,
             "line {} of the table: {} for {} to {} lies {:.1} standard deviations {} what the other figures say",
             figure.line,
-            figure.value,
+            plain(figure.value),
             figure.first_day,
             figure.last_day,
             seen.surprise.abs(),

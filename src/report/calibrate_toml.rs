@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::calibrate::to_error;
+use super::calibrate::decimals_to_error;
 use crate::study::{
     Calibration, Correlations, Estimated, FittedModel, ForecastCalibration, StructureFit,
 };
@@ -85,7 +85,7 @@ fn line(out: &mut String, parameter: &Estimated, uncertain: bool) {
     let (key, error) = (parameter.key, parameter.std_error);
     let value = match uncertain {
         true => distribution(parameter),
-        false => to_error(parameter.estimate, error),
+        false => number(parameter.estimate, error),
     };
     let remark = match (uncertain, parameter.is_little_informed()) {
         (_, true) => "the figures say little of it: the prior decides".to_owned(),
@@ -98,10 +98,15 @@ fn line(out: &mut String, parameter: &Estimated, uncertain: bool) {
     let _ = writeln!(out, "{key} = {value}  # {remark}");
 }
 
+/// A number as TOML, with the digits that its error leaves standing.
+fn number(value: f64, error: f64) -> String {
+    format!("{value:.*}", decimals_to_error(value, error))
+}
+
 /// The posterior as a distribution of the scenario file: by its 5 % and 95 % points
 /// where all that it reaches is permitted, else as equally likely values.
 fn distribution(parameter: &Estimated) -> String {
-    let number = |value: f64| to_error(value, 0.1 * parameter.std_error);
+    let number = |value: f64| number(value, 0.1 * parameter.std_error);
     let (low, high) = (parameter.p5, parameter.p95);
     let ends = format!("{{ p5 = {}, p95 = {} }}", number(low), number(high));
     let sd = (high - low) / NINETY;

@@ -5,14 +5,14 @@ use std::fmt::Write;
 
 use serde_json::{Map, json};
 
-use super::answer::amount;
+use super::answer::{amount, day_month_year};
 use super::changed::changed_here;
 use super::ending::Ending;
 use super::key_name::variant;
-use super::probability::{self, LEVEL, is_none, percent, share_of_outcomes};
+use super::probability::{self, LEVEL, is_none, of_outcomes, percent, share_of_outcomes};
 use super::sensitivity::{scope, signed};
 use super::table::{Table, Value};
-use super::text::{aligned, error_text, significant};
+use super::text::{Entry as Cell, aligned, error_text, significant};
 use crate::simulate::{Definition, Kind, Measure, NetQuantity, Quantity};
 use crate::stats::MeanEstimate;
 use crate::study::{
@@ -84,9 +84,9 @@ fn totals(comparison: &Comparison) -> Table {
             record.extend(numbers(comparison, value));
             table.push(record, &[]);
         }
-        if let Some(date) = &part.binding_date {
-            let mut record =
-                start("binding_date_p50", "date; errors and difference in days").to_vec();
+        for date in &part.dates {
+            let name = format!("{}_p50", of.name_of(date.measure));
+            let mut record = start(&name, "date; errors and difference in days").to_vec();
             record.push(date.median.into());
             record.push(date.std_error.into());
             record.extend(difference(date.difference, |e| e.interval(LEVEL)));
@@ -224,13 +224,13 @@ pub fn comparison_json(comparison: &Comparison) -> serde_json::Value {
                 (of.name_of(value.measure).into_owned(), row)
             })
             .collect();
-        if let Some(date) = &part.binding_date {
+        for date in &part.dates {
             let row = json!({
                 "median": date.median.map(|date| date.to_string()),
                 "std_error_days": date.std_error,
                 "difference_days": date.difference.map(|e| estimate(e, e.interval(LEVEL))),
             });
-            quantities.insert("binding_date".to_owned(), row);
+            quantities.insert(of.name_of(date.measure).into_owned(), row);
         }
         let end = ending(comparison, scenario, at).map(|end| end.median().to_string());
         json!({
@@ -272,11 +272,20 @@ pub fn comparison_answer(comparison: &Comparison) -> String {
     if let (Some(was), Some(is)) = (ending(comparison, 0, 0), ending(comparison, 1, 0))
         && (was.has_others() || is.has_others())
     {
-        return format!(
-            "{pays}; sharing ends most often {} instead of {}.",
-            is.in_short(),
-            was.in_short()
-        );
+        return match was.reasons().first().zip(is.reasons().first()) {
+            Some((one, other)) if one.0 == other.0 => format!(
+                "{pays}; sharing ends most often {} instead of {}, median end {} instead of {}.",
+                is.most_often(),
+                of_outcomes(one.1.mean),
+                day_month_year(is.median()),
+                day_month_year(was.median()),
+            ),
+            _ => format!(
+                "{pays}; sharing ends most often {} instead of {}.",
+                is.in_short(),
+                was.in_short()
+            ),
+        };
     }
     let reached = |scenario: usize| {
         let mut totals = comparison.scenarios[scenario].parts[0].totals.iter();
@@ -288,7 +297,7 @@ pub fn comparison_answer(comparison: &Comparison) -> String {
         (was, is) => format!(
             "the cap binds in {} instead of {}",
             share_of_outcomes(is),
-            percent(was)
+            of_outcomes(was)
         ),
     };
     format!("{pays}; {binds}.")
@@ -403,7 +412,7 @@ fn one(out: &mut String, comparison: &Comparison, scenario: usize, at: usize, pa
             "difference",
             "\u{b1}",
         ];
-        cells.map(str::to_owned).to_vec()
+        cells.map(Cell::from).to_vec()
     };
     let mut table = vec![heading("")];
     for value in &part.totals {
@@ -428,8 +437,9 @@ fn one(out: &mut String, comparison: &Comparison, scenario: usize, at: usize, pa
         });
         table.push(line(comparison, &label, other, value));
     }
-    if let Some(date) = &part.binding_date {
-        let other = counterpart.and_then(|part| part.binding_date);
+    for date in &part.dates {
+        let mut others = counterpart.into_iter().flat_map(|part| &part.dates);
+        let other = others.find(|other| other.measure == date.measure).copied();
         if date.median.is_some() || other.is_some_and(|other| other.median.is_some()) {
             table.push(date_line(other.as_ref(), date));
         }
@@ -441,11 +451,8 @@ fn one(out: &mut String, comparison: &Comparison, scenario: usize, at: usize, pa
             Some(ending) => ending.median().to_string(),
             None => "\u{2013}".to_owned(),
         };
-        table.push(vec![
-            "Sharing ends, median".to_owned(),
-            median(&other),
-            median(&own),
-        ]);
+        let line = ["Sharing ends, median".to_owned(), median(&other), median(&own)];
+        table.push(line.map(Cell::from).to_vec());
     }
     aligned(out, &table);
     let paid = |part: &ComparedPart, year: i16| {
@@ -475,52 +482,61 @@ fn line(
     label: &str,
     other: Option<&ComparedValue>,
     own: &ComparedValue,
-) -> Vec<String> {
+) -> Vec<Cell> {
     let is_probability = is_probability(own);
     let factor = match own.measure.kind() {
         Kind::Probability | Kind::Rate => 100.0,
         _ => 1.0,
     };
+    // Amounts of a column have as many decimals as the largest needs.
+    let is_money = own.measure.kind().is_money();
     let mean = |value: &ComparedValue| match is_probability {
-        true => {
-            probability::digits(value.value.mean, 2).unwrap_or_else(|| percent(value.value.mean))
-        }
-        false => significant(factor * value.value.mean),
+        true => probability::digits(value.value.mean, 2)
+            .unwrap_or_else(|| percent(value.value.mean))
+            .into(),
+        false if is_money => Cell::Number(value.value.mean),
+        false => significant(factor * value.value.mean).into(),
     };
     let mut line = vec![
-        label.to_owned(),
-        other.map_or_else(|| "\u{2013}".to_owned(), mean),
+        label.into(),
+        other.map_or_else(|| "\u{2013}".into(), mean),
         mean(own),
     ];
     match own.difference {
         Some(difference) if is_probability => {
             let (_, most) = difference_interval(comparison, own, difference);
             let difference = difference.scaled(factor);
-            line.push(signed(difference.mean));
-            line.push(
-                match difference.mean == 0.0 && difference.std_error == 0.0 {
-                    true => format!("<{}", error_text(100.0 * most)),
-                    false => error_text(difference.std_error),
-                },
-            );
+            line.push(signed(difference.mean).into());
+            let error = match difference.mean == 0.0 && difference.std_error == 0.0 {
+                true => format!("<{}", error_text(100.0 * most)),
+                false => error_text(difference.std_error),
+            };
+            line.push(error.into());
         }
         Some(difference) => {
             let difference = difference.scaled(factor);
-            line.push(signed(difference.mean));
-            line.push(error_text(difference.std_error));
+            line.push(match is_money {
+                true => Cell::Signed(difference.mean),
+                false => signed(difference.mean).into(),
+            });
+            line.push(error_text(difference.std_error).into());
         }
-        None => line.extend([String::new(), String::new()]),
+        None => line.extend(["", ""].map(Cell::from)),
     }
     line
 }
 
-fn date_line(other: Option<&ComparedDate>, own: &ComparedDate) -> Vec<String> {
+fn date_line(other: Option<&ComparedDate>, own: &ComparedDate) -> Vec<Cell> {
     let shown = |date: &ComparedDate| {
         let median = date.median.map(|date| date.to_string());
         median.unwrap_or_else(|| "not reached".to_owned())
     };
+    let label = match own.measure {
+        Measure::BindingDate => "Cap binds, median",
+        _ => "Paid back, median",
+    };
     let mut line = vec![
-        "Cap binds, median".to_owned(),
+        label.to_owned(),
         other.map_or_else(|| "\u{2013}".to_owned(), shown),
         shown(own),
     ];
@@ -528,7 +544,7 @@ fn date_line(other: Option<&ComparedDate>, own: &ComparedDate) -> Vec<String> {
         line.push(format!("{} days", signed(difference.mean)));
         line.push(error_text(difference.std_error));
     }
-    line
+    line.into_iter().map(Cell::from).collect()
 }
 
 fn clipped(name: &str) -> String {

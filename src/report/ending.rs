@@ -71,7 +71,6 @@ impl<'a> Ending<'a> {
     }
 
     /// The most likely end: `by default (87.0 % of outcomes)`.
-    #[cfg(feature = "charts")]
     pub(super) fn most_often(&self) -> String {
         let likely = self.reasons.first();
         likely.map_or_else(String::new, |(reason, estimate)| {

@@ -8,7 +8,7 @@ use super::answer::ROUNDED;
 use super::key_name::KeyName;
 use super::probability::percent;
 use super::table::{Table, Value};
-use super::text::{Entry, aligned, error_text, month_year};
+use super::text::{Entry, aligned, error_text, grouped, month_year};
 use crate::scenario::Scenario;
 use crate::simulate::{Kind, Measure};
 use crate::study::{Frontier, Pair};
@@ -149,7 +149,7 @@ pub fn frontier_text(scenario: &Scenario, frontier: &Frontier) -> String {
         agreement.payee,
         agreement.payer,
         money.label(),
-        scenario.settings.paths(),
+        grouped(scenario.settings.paths()),
         scenario.settings.seed,
     );
     out

@@ -16,9 +16,11 @@ enum Kind {
     Plain,
 }
 
-/// Keys by their last part, with what they are called where that is not the part
+/// Keys by their last part or two, with what they are called where that is not the part
 /// itself.
-const NAMES: [(&str, &str, Kind); 16] = [
+const NAMES: [(&str, &str, Kind); 18] = [
+    ("default.wait", "time to default", Kind::Plain),
+    ("event.wait", "time to the event", Kind::Plain),
     ("cap", "cap", Kind::Money),
     ("annual_cap", "annual cap", Kind::Money),
     ("annual_minimum", "annual minimum", Kind::Money),
@@ -41,6 +43,9 @@ const NAMES: [(&str, &str, Kind); 16] = [
     ("upfront", "upfront payment", Kind::Money),
 ];
 
+/// What the figure of a plan's year is called, before the year.
+const PLAN: &str = "plan for ";
+
 /// A key of a scenario in words.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct KeyName {
@@ -49,22 +54,25 @@ pub(super) struct KeyName {
     money: Money,
 }
 
+/// What is known of a key.
+fn known(key: &str) -> Option<&'static (&'static str, &'static str, Kind)> {
+    NAMES.iter().find(|(part, ..)| {
+        let before = key.strip_suffix(part);
+        before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
+    })
+}
+
 impl KeyName {
     /// The words for a dotted key, or the end of one; amounts are in `money`.
     pub(super) fn new(key: &str, money: &Money) -> Self {
-        let last = key.rsplit('.').next().unwrap_or(key);
-        // The years of a plan are keys.
-        if last.len() == 4 && last.bytes().all(|digit| digit.is_ascii_digit()) {
-            return Self {
-                name: format!("plan for {last}"),
-                kind: Kind::Money,
-                money: money.clone(),
-            };
-        }
-        let known = NAMES.iter().find(|(part, ..)| *part == last);
+        let name = key_words(key);
+        let kind = match name.starts_with(PLAN) {
+            true => Kind::Money,
+            false => known(key).map_or(Kind::Plain, |(.., kind)| *kind),
+        };
         Self {
-            name: known.map_or_else(|| last.replace('_', " "), |(_, name, _)| (*name).to_owned()),
-            kind: known.map_or(Kind::Plain, |(.., kind)| *kind),
+            name,
+            kind,
             money: money.clone(),
         }
     }
@@ -92,6 +100,16 @@ impl KeyName {
             Kind::Percent | Kind::PercentAYear => format!("{}\u{a0}%", percent_digits(number)),
             Kind::Plain => super::text::plain(number),
         }
+    }
+}
+
+/// What a key is called.
+pub(super) fn key_words(key: &str) -> String {
+    let last = key.rsplit('.').next().unwrap_or(key);
+    match last.len() == 4 && last.bytes().all(|digit| digit.is_ascii_digit()) {
+        // The years of a plan are keys.
+        true => format!("{PLAN}{last}"),
+        false => known(key).map_or_else(|| last.replace('_', " "), |(_, name, _)| (*name).to_owned()),
     }
 }
 

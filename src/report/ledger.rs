@@ -5,10 +5,11 @@ use std::fmt::Write;
 use super::clauses::clauses;
 use super::probability::percent;
 use super::table::{Table, Value};
+use super::text::grouped;
 use crate::agreement::{Cash, Contract, EndReason, LedgerLine, Settlement};
 use crate::scenario::{Case, Scenario};
 use crate::simulate::Path;
-use crate::units::decimals_for;
+use crate::units::{decimals_for, grouped_number};
 
 /// A column of the ledger's amounts.
 struct Column {
@@ -20,6 +21,10 @@ struct Column {
     /// Whether its sum over the periods means anything.
     adds_up: bool,
 }
+
+/// Columns of a terminal.
+const WIDEST: usize = 80;
+const HEADROOM_AFTER: (&str, &str) = ("headroom", "after");
 
 const COLUMNS: [Column; 9] = [
     column("revenue", "", |line| line.revenue, false, true),
@@ -36,8 +41,8 @@ const COLUMNS: [Column; 9] = [
     column("excess", "", |line| line.excess, false, true),
     column("loss", "", |line| line.loss, true, true),
     column(
-        "headroom",
-        "after",
+        HEADROOM_AFTER.0,
+        HEADROOM_AFTER.1,
         |line| line.headroom_after,
         false,
         false,
@@ -76,9 +81,22 @@ fn each<'a>(
 /// The ledger of every agreement on a path, to be read: of a scenario with cases, on that
 /// path of each of them.
 pub fn ledger_text(whole: &Scenario, number: u64, paths: &[Path]) -> String {
-    let mut out = format!(
-        "Path {number} of {}; amounts in {}\n",
-        whole.settings.paths(),
+    let mut out = String::new();
+    for (case, scenario, path) in each(whole, paths) {
+        let settled = path.settle_all(&scenario.model, &scenario.contracts);
+        let is_alone = scenario.contracts.len() == 1;
+        for (contract, settlement) in scenario.contracts.iter().zip(&settled) {
+            let own = Some(&contract.agreement.name).filter(|_| !is_alone);
+            let names = case.map(|case| &case.name).into_iter().chain(own);
+            let names: String = names.map(|name| format!("{name}: ")).collect();
+            let _ = writeln!(out, "{names}{}", ending(scenario, contract, settlement));
+        }
+    }
+    let _ = writeln!(
+        out,
+        "\nPath {} of {}; amounts in {}",
+        grouped(number),
+        grouped(whole.settings.paths()),
         whole.money.label()
     );
     for (case, scenario, path) in each(whole, paths) {
@@ -87,6 +105,7 @@ pub fn ledger_text(whole: &Scenario, number: u64, paths: &[Path]) -> String {
             let _ = writeln!(out, "\nCase {}, probability {chance}", case.name);
         }
         for (input, value) in scenario.inputs.iter().zip(&path.inputs) {
+            let value = in_decimal(*value, decimals_for(*value, 6).min(9));
             let _ = writeln!(out, "  {} = {value}", input.name);
         }
         let settled = path.settle_all(&scenario.model, &scenario.contracts);
@@ -98,7 +117,6 @@ pub fn ledger_text(whole: &Scenario, number: u64, paths: &[Path]) -> String {
             }
             out.push('\n');
             table(&mut out, scenario, contract, settlement);
-            ending(&mut out, scenario, contract, settlement);
             cash(&mut out, scenario, contract, settlement);
         }
     }
@@ -128,10 +146,30 @@ fn in_decimal(value: f64, decimals: usize) -> String {
         .split_once('.')
         .is_some_and(|(_, part)| part.len() == decimals + 1 && part.ends_with('5'));
     let nudge = if is_half { 4.0 * f64::EPSILON } else { 0.0 };
-    format!("{:.decimals$}", value * (1.0 + nudge))
+    grouped_number(value * (1.0 + nudge), decimals)
 }
 
 fn table(out: &mut String, scenario: &Scenario, contract: &Contract, settlement: &Settlement) {
+    let lines = &settlement.lines;
+    let mut columns: Vec<&Column> = COLUMNS
+        .iter()
+        .filter(|column| {
+            // Without a cap there is no headroom to show.
+            let said = |value: f64| value.is_finite() && (!column.optional || value != 0.0);
+            lines.iter().any(|line| said((column.value)(line)))
+        })
+        .collect();
+    let mut rows = rows(scenario, contract, settlement, &columns);
+    if width(&rows) > WIDEST {
+        // It is what the next line begins with.
+        columns.retain(|column| column.head != HEADROOM_AFTER);
+        rows = self::rows(scenario, contract, settlement, &columns);
+    }
+    write_aligned(out, &rows);
+}
+
+/// The lines of a ledger as text: two of headers, the periods, the total.
+fn rows(scenario: &Scenario, contract: &Contract, settlement: &Settlement, columns: &[&Column]) -> Vec<Vec<String>> {
     let decimals = decimals(contract, settlement);
     let amount = |value: f64| {
         if value.is_finite() {
@@ -141,17 +179,9 @@ fn table(out: &mut String, scenario: &Scenario, contract: &Contract, settlement:
         }
     };
     let lines = &settlement.lines;
-    let columns: Vec<&Column> = COLUMNS
-        .iter()
-        .filter(|column| {
-            // Without a cap there is no headroom to show.
-            let said = |value: f64| value.is_finite() && (!column.optional || value != 0.0);
-            lines.iter().any(|line| said((column.value)(line)))
-        })
-        .collect();
     let mut rows: Vec<Vec<String>> = vec![
-        head(&columns, "period end", |column| column.head.0, "due on"),
-        head(&columns, "", |column| column.head.1, ""),
+        head(columns, "period end", |column| column.head.0, "due on"),
+        head(columns, "", |column| column.head.1, ""),
     ];
     let periods = scenario.timeline.periods().iter();
     for ((line, period), accrual) in lines.iter().zip(periods).zip(contract.schedule.periods()) {
@@ -170,7 +200,7 @@ fn table(out: &mut String, scenario: &Scenario, contract: &Contract, settlement:
     }));
     total.push(String::new());
     rows.push(total);
-    write_aligned(out, &rows);
+    rows
 }
 
 fn head(
@@ -185,10 +215,20 @@ fn head(
     row
 }
 
+/// The width of each column.
+fn widths(rows: &[Vec<String>]) -> Vec<usize> {
+    let width = |i: usize| rows.iter().map(|row| row[i].chars().count()).max();
+    (0..rows[0].len()).filter_map(width).collect()
+}
+
+/// How wide rows are written.
+fn width(rows: &[Vec<String>]) -> usize {
+    widths(rows).iter().map(|width| width + 2).sum()
+}
+
 /// Writes rows with every cell right-aligned to its column but the first.
 fn write_aligned(out: &mut String, rows: &[Vec<String>]) {
-    let width = |i: usize| rows.iter().map(|row| row[i].chars().count()).max();
-    let widths: Vec<usize> = (0..rows[0].len()).filter_map(width).collect();
+    let widths = widths(rows);
     for row in rows {
         let mut line = format!("  {:<width$}", row[0], width = widths[0]);
         for (cell, width) in row.iter().zip(&widths).skip(1) {
@@ -198,22 +238,23 @@ fn write_aligned(out: &mut String, rows: &[Vec<String>]) {
     }
 }
 
-fn ending(out: &mut String, scenario: &Scenario, contract: &Contract, settlement: &Settlement) {
+/// `The cap is reached on 2028-02-13; $70 m is paid in all.`
+fn ending(scenario: &Scenario, contract: &Contract, settlement: &Settlement) -> String {
     let date = settlement.end.date;
     let paid = scenario.money.format_suited(settlement.total_paid());
     let reason = match settlement.end.reason {
-        EndReason::Cap => format!("the cap is reached on {date}"),
-        EndReason::Expiry => format!("sharing expires on {date}"),
+        EndReason::Cap => format!("The cap is reached on {date}"),
+        EndReason::Expiry => format!("Sharing expires on {date}"),
         EndReason::Event(i) => match contract.agreement.clauses.events.as_slice() {
             [_, _, ..] => {
                 let name = &contract.agreement.clauses.events[i].name;
                 format!("{name}: sharing ends on {date}")
             }
-            _ => format!("the event ends sharing on {date}"),
+            _ => format!("The event ends sharing on {date}"),
         },
-        EndReason::Default => format!("the payer defaults on {date}"),
+        EndReason::Default => format!("The payer defaults on {date}"),
     };
-    let _ = writeln!(out, "\n  end: {reason}; {paid} paid in all");
+    format!("{reason}; {paid} is paid in all.")
 }
 
 fn cash(out: &mut String, scenario: &Scenario, contract: &Contract, settlement: &Settlement) {

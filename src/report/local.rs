@@ -8,6 +8,7 @@ use serde_json::json;
 use super::figure::{Figure, Measure as Axis, Tornado, TornadoRow};
 #[cfg(feature = "charts")]
 use super::key_name::KeyName;
+use super::key_name::key_words;
 use super::sensitivity::scope;
 #[cfg(feature = "charts")]
 use super::study_charts::{chart_end, frame, measure};
@@ -113,12 +114,20 @@ fn answer(scenario: &Scenario, study: &Local) -> String {
     };
     match ordered(study, 0).first() {
         Some((key, slope)) => format!(
-            "What moves the {} most is {}: one percent more of it, {}.",
+            "What moves the {} most is the {}: one percent more of it, {}.",
             label(*quantity).to_lowercase(),
-            key.key,
+            named(study, &key.key),
             moved(scenario, *quantity, slope.one_percent),
         ),
         None => "No key may be moved.".to_owned(),
+    }
+}
+
+/// What a key is called in sentences and on charts.
+fn named(study: &Local, key: &str) -> String {
+    match short(study, key) {
+        alone if !alone.contains('.') => key_words(key),
+        several => several.replace('_', " "),
     }
 }
 
@@ -204,10 +213,7 @@ pub fn local_figures(scenario: &Scenario, study: &Local) -> Vec<(String, Figure)
         let rows = ordered(study, i).into_iter().map(|(key, slope)| {
             let words = KeyName::new(&key.key, &scenario.money);
             TornadoRow {
-                label: match short(study, &key.key) {
-                    alone if !alone.contains('.') => words.name().to_owned(),
-                    several => several.replace('_', " "),
-                },
+                label: named(study, &key.key),
                 low: None,
                 high: (
                     slope.one_percent.mean,
@@ -223,11 +229,13 @@ pub fn local_figures(scenario: &Scenario, study: &Local) -> Vec<(String, Figure)
         });
         let rows: Vec<TornadoRow> = rows.collect();
         let words = label(*own);
-        let title = match rows.first() {
-            Some(row) => format!(
-                "One percent more {} moves the {} most",
+        let first = ordered(study, i).into_iter().next();
+        let title = match rows.first().zip(first) {
+            Some((row, (_, slope))) => format!(
+                "One percent more {} moves the {} most: {}",
                 row.label,
-                words.to_lowercase()
+                words.to_lowercase(),
+                moved(scenario, *own, slope.one_percent)
             ),
             None => words.clone(),
         };

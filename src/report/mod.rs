@@ -110,7 +110,7 @@ pub use sweep::{
     sweep_rows, sweep_text,
 };
 #[cfg(feature = "charts")]
-pub use sweep_charts::sweep_figures;
+pub use sweep_charts::{sweep_charts, sweep_figures, sweep_findings};
 pub use table::{Table, Value};
 pub use tables::{Cell, SummaryRow, summary_rows};
 pub use text::summary_text;

@@ -1,8 +1,8 @@
 //! Charts of a portfolio, as data.
 
 use super::figure::{
-    Fan, Figure, Frame, LineAxis, LinePanel, Lines, Measure, PercentileCurve, Series, Tornado,
-    TornadoRow,
+    Fan, Figure, Frame, LineAxis, LinePanel, Lines, Measure, PercentileCurve, Series, Stands,
+    Tornado, TornadoRow,
 };
 use super::portfolio::FundReport;
 use super::probability::{in_words, rounded};
@@ -63,7 +63,7 @@ fn cash(report: &FundReport<'_>) -> Fan {
         money: money.clone(),
         start: day(years[0].year, 1, 1),
         dates: years.iter().map(|year| day(year.year, 12, 31)).collect(),
-        is_stepped: true,
+        stands: Stands::OverAll,
         percentiles: percentiles
             .map(|&percentile| PercentileCurve {
                 percentile,

@@ -5,9 +5,10 @@ use std::fmt::Write;
 
 use serde_json::json;
 
+use super::key_name::key_words;
 use super::probability::{LEVEL, digits, error_in_percent, percent};
 use super::table::{Table, Value, table};
-use super::text::{aligned, error_text, significant};
+use super::text::{Entry as Cell, aligned, error_text, grouped, significant, with_sign};
 use crate::scenario::Scenario;
 use crate::simulate::{Kind, Measure, Sampler, Settings};
 use crate::stats::MeanEstimate;
@@ -221,12 +222,13 @@ pub fn sensitivity_answer(study: &Sensitivity) -> String {
         let total = |i: usize| indices.groups[i].total.mean;
         total(b).total_cmp(&total(a))
     });
+    let names = display_names(study);
     let said: Vec<String> = order
         .iter()
         .take(3)
         .map(|&i| {
             let share = 100.0 * indices.groups[i].total.mean;
-            format!("{} ({share:.0}\u{a0}%)", spoken(&study.drivers[i]))
+            format!("{} ({share:.0}\u{a0}%)", names[i])
         })
         .collect();
     format!(
@@ -237,11 +239,12 @@ pub fn sensitivity_answer(study: &Sensitivity) -> String {
 
 /// The same of a mixture of cases, which has swings alone.
 fn of_cases(study: &Sensitivity, paid: &QuantitySensitivity, cases: &QuantityOfCases) -> String {
+    let names = display_names(study);
     let order = order(study, paid).into_iter();
     let swings = order.filter_map(|driver| paid.swings.iter().find(|s| s.driver == driver));
     let said = swings.take(3).map(|swing| {
         let (low, high) = (significant(swing.low.mean), significant(swing.high.mean));
-        format!("{} ({low} to {high})", spoken(&study.drivers[swing.driver]))
+        format!("{} ({low} to {high})", names[swing.driver])
     });
     format!(
         "What moves the total paid most: {}; {} of its variance lies between the cases.",
@@ -250,8 +253,20 @@ fn of_cases(study: &Sensitivity, paid: &QuantitySensitivity, cases: &QuantityOfC
     )
 }
 
-/// A driver as a sentence calls it.
-pub(super) fn spoken(driver: &Driver) -> String {
+/// What drivers are called in sentences and on charts.
+pub(super) fn display_names(study: &Sensitivity) -> Vec<String> {
+    let short = short_names(study).into_iter().zip(&study.drivers);
+    let named = short.map(|(name, driver)| match (name.contains('.'), &driver.kind) {
+        // What a longer end tells apart stays told apart.
+        (true, _) => name.replace('_', " "),
+        (false, DriverKind::Input(_)) => key_words(&driver.name),
+        (false, _) => name,
+    });
+    named.collect()
+}
+
+/// A driver as it is called where it is no key of its own.
+fn spoken(driver: &Driver) -> String {
     match driver.kind {
         DriverKind::Input(_) | DriverKind::Correlated(_) => driver.name.clone(),
         DriverKind::GrowthError(_) => "growth error".to_owned(),
@@ -292,9 +307,10 @@ pub(super) fn scope(settings: &Settings) -> String {
     let paths = match settings.sampler {
         Sampler::Sobol => format!(
             "{} replicates of {} Sobol points",
-            settings.replicates, settings.points
+            settings.replicates,
+            grouped(settings.points)
         ),
-        Sampler::Random => format!("{} random paths", settings.paths()),
+        Sampler::Random => format!("{} random paths", grouped(settings.paths())),
     };
     format!(
         "{paths}, seed {}; \u{b1} is one standard error",
@@ -364,7 +380,7 @@ fn quantity(
     );
     let (low, high) = (study.options.low, study.options.high);
     let plus_minus = || "\u{b1}".to_owned();
-    let mut table = vec![vec![
+    let head = [
         String::new(),
         format!("at {low} %"),
         format!("at {high} %"),
@@ -373,19 +389,29 @@ fn quantity(
         plus_minus(),
         "in all".to_owned(),
         plus_minus(),
-    ]];
-    let none = |count| std::iter::repeat_n(String::new(), count);
+    ];
+    let mut table = vec![head.map(Cell::from).to_vec()];
+    let none = |count| std::iter::repeat_n(Cell::from(""), count);
+    // Amounts of a column have as many decimals as the largest needs.
+    let is_money = found.quantity.kind().is_money();
+    let cell = |estimate: MeanEstimate| match is_money {
+        true => Cell::Number(estimate.mean),
+        false => value(estimate).into(),
+    };
     let mut error: f64 = 0.0;
     let has_row = |i: &usize| {
         let is_swung = found.swings.iter().any(|swing| swing.driver == *i);
         is_swung || found.of_cases.is_none()
     };
     for i in order(study, found).into_iter().filter(has_row) {
-        let mut line = vec![clipped(&names[i])];
+        let mut line = vec![Cell::from(clipped(&names[i]))];
         match found.swings.iter().find(|swing| swing.driver == i) {
             Some(swing) => {
-                line.extend([swing.low, swing.high].map(value));
-                line.push(signed(shown(swing.swing).mean));
+                line.extend([swing.low, swing.high].map(cell));
+                line.push(match is_money {
+                    true => Cell::Signed(swing.swing.mean),
+                    false => signed(shown(swing.swing).mean).into(),
+                });
                 for estimate in [swing.low, swing.high, swing.swing] {
                     error = error.max(shown(estimate).std_error);
                 }
@@ -395,17 +421,17 @@ fn quantity(
         let indices = found.decomposition.as_ref();
         match indices.and_then(|all| all.groups.get(i)) {
             Some(indices) => {
-                line.extend(index_cells(indices.first_order));
-                line.extend(index_cells(indices.total));
+                line.extend(index_cells(indices.first_order).map(Cell::from));
+                line.extend(index_cells(indices.total).map(Cell::from));
             }
             None => line.extend(none(4)),
         }
         table.push(line);
     }
     if let Some(indices) = &found.decomposition {
-        let mut line = vec!["interactions".to_owned()];
+        let mut line = vec![Cell::from("interactions")];
         line.extend(none(5));
-        line.extend(index_cells(indices.interactions));
+        line.extend(index_cells(indices.interactions).map(Cell::from));
         table.push(line);
     }
     if found.of_cases.is_some() {
@@ -484,13 +510,10 @@ fn index_cells(index: MeanEstimate) -> [String; 2] {
 }
 
 pub(super) fn signed(value: f64) -> String {
-    let text = significant(value.abs());
-    if !text.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) {
-        text
-    } else if value < 0.0 {
-        format!("\u{2212}{text}")
-    } else {
-        format!("+{text}")
+    let text = with_sign(significant(value));
+    match text.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) {
+        true => text,
+        false => "0".to_owned(),
     }
 }
 

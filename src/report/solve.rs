@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::table::{Table, table};
-use super::text::{error_text, significant};
+use super::text::{error_text, grouped, significant};
 use crate::scenario::Scenario;
 use crate::study::Solution;
 use crate::units::Date;
@@ -108,7 +108,7 @@ pub fn solve_text(scenario: &Scenario, solution: &Solution) -> String {
         solution.key,
         solution.target.written,
         scenario.title,
-        scenario.settings.paths(),
+        grouped(scenario.settings.paths()),
         scenario.settings.seed,
     )
 }

@@ -1,14 +1,14 @@
 //! Charts of comparisons and of what drives the outcome, as data.
 
-use super::charts::{credits, grouped, sentence, subject};
+use super::charts::{credits, sentence, subject};
 use super::compare::who_pays_more;
 use super::figure::{
     Figure, Frame, Level, LineAxis, LinePanel, Lines, Measure, Series, Tornado, TornadoRow,
 };
 use super::key_name::{KeyName, variant};
 use super::probability::rounded;
-use super::sensitivity::{order, short_names};
-use super::text::lowercased;
+use super::sensitivity::{display_names, order};
+use super::text::{grouped, lowercased, plain};
 use crate::agreement::Agreement;
 use crate::scenario::Scenario;
 use crate::simulate::{Kind, Measure as Measured, NetQuantity, Quantity, Settings};
@@ -82,29 +82,41 @@ fn chart_names(measure: Measured, agreement: &Agreement) -> [String; 2] {
 
 pub(super) fn measure(scenario: &Scenario, quantity: Measured) -> Measure {
     match quantity.kind() {
-        Kind::Probability => Measure::Share,
+        Kind::Probability | Kind::Rate => Measure::Share,
         Kind::Flow | Kind::Level | Kind::Amount => Measure::Money(scenario.money.clone()),
         kind => Measure::Number(kind.unit(String::new())),
     }
 }
 
+/// A value of a measure in a sentence.
+pub(super) fn said(scenario: &Scenario, quantity: Measured, value: f64) -> String {
+    match quantity.kind() {
+        Kind::Probability => rounded(value),
+        Kind::Rate => format!("{}\u{a0}%", plain((1000.0 * value).round() / 10.0)),
+        kind if kind.is_money() => scenario.money.format_suited(value),
+        _ => plain(value),
+    }
+}
+
 /// Each input from its low to its high percentile.
 fn tornado(scenario: &Scenario, study: &Sensitivity, found: &QuantitySensitivity) -> Tornado {
-    let names = display_names(study, scenario);
+    let names = display_names(study);
     let mut swings: Vec<_> = found.swings.iter().collect();
     swings.sort_by(|a, b| b.swing.mean.abs().total_cmp(&a.swing.mean.abs()));
-    let said = |value: f64| match found.quantity {
-        Measured::Binding => rounded(value),
-        _ => scenario.money.format_suited(value),
-    };
+    let said = |value: f64| said(scenario, found.quantity, value);
     let rows = swings.iter().map(|swing| {
         let driver = &study.drivers[swing.driver];
         let value = |value: f64| match driver.kind {
             DriverKind::GrowthError(_) => format!("{value:+.2} sd").replace('-', "\u{2212}"),
+            // In units of the hazard, which say nothing to a reader.
+            DriverKind::Input(_) if driver.name.ends_with(".wait") => String::new(),
             _ => KeyName::new(&driver.name, &scenario.money).number(value),
         };
         // What the input is, and what comes of it.
-        let end = |input: String, result: f64| format!("{input} → {}", said(result));
+        let end = |input: String, result: f64| match input.as_str() {
+            "" => said(result),
+            _ => format!("{input} → {}", said(result)),
+        };
         let inputs = match (swing.ends, &found.of_cases) {
             (Some((low, high)), _) => (value(low), value(high)),
             (None, cases) => {
@@ -168,17 +180,6 @@ fn tornado(scenario: &Scenario, study: &Sensitivity, found: &QuantitySensitivity
     }
 }
 
-/// What the drivers are called on charts.
-fn display_names(study: &Sensitivity, scenario: &Scenario) -> Vec<String> {
-    let short = short_names(study).into_iter();
-    let named = short.map(|name| match name.contains('.') {
-        // What a longer end tells apart stays told apart.
-        true => name.replace('_', " "),
-        false => KeyName::new(&name, &scenario.money).name().to_owned(),
-    });
-    named.collect()
-}
-
 /// The share of the variance that each driver explains.
 fn shares(
     scenario: &Scenario,
@@ -186,7 +187,7 @@ fn shares(
     found: &QuantitySensitivity,
 ) -> Option<Tornado> {
     let indices = found.decomposition.as_ref()?;
-    let names = display_names(study, scenario);
+    let names = display_names(study);
     let decomposed = order(study, found).into_iter();
     let rows = decomposed.filter_map(|driver| {
         let of_driver = indices.groups.get(driver)?;

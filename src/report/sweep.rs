@@ -6,18 +6,18 @@ use serde_json::json;
 
 use super::probability::{LEVEL, digits, error_in_percent, percent};
 use super::table::{Table, Value, object};
-use super::text::{Entry, aligned, error_text, two_digits};
+use super::text::{Entry, aligned, error_text, grouped, two_digits};
 use crate::scenario::Scenario;
-use crate::simulate::{Estimator, Measure};
+use crate::simulate::{Estimator, Kind, Measure};
 use crate::stats::MeanEstimate;
-use crate::study::{BadCase, CaseOutcome, CaseQuantity, Cases, lines_of_a_case, own_values};
+use crate::study::{
+    BadCase, CaseOutcome, CaseQuantity, Cases, Sweep, lines_of_a_case, own_values,
+};
 use crate::units::Date;
 
 /// More cases than this are not listed on a terminal.
 const MOST_LISTED: usize = 60;
-/// What is shown and drawn of each case.
 const BINDS: CaseQuantity = CaseQuantity::Expected(Measure::Binding);
-const MEDIAN: CaseQuantity = CaseQuantity::Percentile(Measure::BindingDate, 50.0);
 const PAID: CaseQuantity = CaseQuantity::Expected(Measure::PAID);
 const IN_MEMORY: &str = "writing to memory succeeds";
 
@@ -132,77 +132,91 @@ fn unit(reference: &Scenario, quantity: CaseQuantity) -> String {
     }
 }
 
-/// The three numbers of a case that are shown and drawn, of its primary agreement,
-/// each with its standard error where it is defined.
+/// What is shown and drawn of a case, of its primary agreement.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CaseGlance {
     /// Its number.
     pub case: u64,
-    /// Binding probability.
-    pub probability: Option<(f64, f64)>,
-    /// Median binding date: the date, days from the timeline's start, their error.
-    pub median: Option<(Date, f64, f64)>,
-    /// Expected total paid.
-    pub paid: Option<(f64, f64)>,
+    /// Each of [`Sweep::shown`] where it is defined.
+    values: Vec<Option<Glanced>>,
     /// Whether they are smooth estimates.
-    pub is_smooth: bool,
+    is_smooth: bool,
+}
+
+/// A number with its standard error; of a date, days from the timeline's start.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Glanced {
+    /// The number.
+    pub value: f64,
+    /// Its standard error.
+    pub std_error: f64,
+    /// The date, where it is one.
+    pub date: Option<Date>,
 }
 
 impl CaseGlance {
     /// From what a case comes to.
-    pub fn of(outcome: &CaseOutcome) -> Self {
+    pub fn of(sweep: &Sweep, outcome: &CaseOutcome) -> Self {
         let rows = outcome.agreements.first().map_or(&[][..], |own| &own.rows);
         let find = |quantity| rows.iter().find(|row| row.quantity == quantity);
-        let numbers = |quantity| {
-            let estimate = find(quantity)?.estimate?;
-            Some((estimate.mean, estimate.std_error))
+        let glanced = |quantity| {
+            let row = find(quantity)?;
+            let estimate = row.estimate?;
+            Some(Glanced {
+                value: estimate.mean,
+                std_error: estimate.std_error,
+                date: row.date,
+            })
         };
-        let median = MEDIAN;
         Self {
             case: outcome.case,
-            probability: numbers(BINDS),
-            median: numbers(median).and_then(|(days, error)| {
-                let date = find(median)?.date?;
-                Some((date, days, error))
-            }),
-            paid: numbers(PAID),
+            values: sweep.shown().into_iter().map(glanced).collect(),
             is_smooth: find(PAID).is_some_and(|row| row.estimator == Some(Estimator::Smooth)),
         }
     }
 
-    /// From the lines of a case; `keys` is the number of keys.
-    pub fn of_rows(keys: usize, rows: &[Vec<Value>]) -> Option<Self> {
+    /// From the lines of a case.
+    pub fn of_rows(sweep: &Sweep, rows: &[Vec<Value>]) -> Option<Self> {
+        let keys = sweep.cases().keys().len();
+        let agreement = &sweep.reference().primary().agreement;
         let first = rows.first()?;
-        let find = |name: &str| {
-            let name = Value::from(name);
+        let find = |quantity: CaseQuantity| {
+            let name = Value::from(quantity.name(agreement));
             let mut same = rows.iter().filter(|row| row[keys + 1] == first[keys + 1]);
             same.find(|row| row[keys + 2] == name)
         };
-        let numbers = |row: &Vec<Value>| Some((row[keys + 4].number()?, row[keys + 5].number()?));
-        let median = find("binding_date_p50").and_then(|row| {
-            let (days, error) = numbers(row)?;
-            match row[keys + 8] {
-                Value::Date(date) => Some((date, days, error)),
-                _ => None,
-            }
-        });
+        let glanced = |quantity| {
+            let row = find(quantity)?;
+            Some(Glanced {
+                value: row[keys + 4].number()?,
+                std_error: row[keys + 5].number()?,
+                date: match row[keys + 8] {
+                    Value::Date(date) => Some(date),
+                    _ => None,
+                },
+            })
+        };
         let Value::Count(case) = first[0] else {
             return None;
         };
         Some(Self {
             case,
-            probability: find(Measure::Binding.name()).and_then(numbers),
-            median,
-            paid: find(Measure::PAID.name()).and_then(numbers),
-            is_smooth: find(Measure::PAID.name())
+            values: sweep.shown().into_iter().map(glanced).collect(),
+            is_smooth: find(PAID)
                 .is_some_and(|row| row[keys + 9] == Value::from(Estimator::Smooth.word())),
         })
+    }
+
+    /// One of the numbers, by its place in [`Sweep::shown`].
+    pub(super) fn get(&self, at: usize) -> Option<Glanced> {
+        *self.values.get(at)?
     }
 }
 
 /// What a terminal shows of a sweep: a line for each case where they are few, the
 /// extremes where they are many.
-pub fn sweep_text(reference: &Scenario, cases: &Cases, glances: &[CaseGlance]) -> String {
+pub fn sweep_text(sweep: &Sweep, glances: &[CaseGlance]) -> String {
+    let (reference, cases) = (sweep.reference(), sweep.cases());
     let mut out = String::new();
     let swept = glances.iter().filter(|glance| glance.case > 0).count();
     let paths = reference.settings.paths();
@@ -210,9 +224,12 @@ pub fn sweep_text(reference: &Scenario, cases: &Cases, glances: &[CaseGlance]) -
         true => {
             let lines = lines_of_a_case(reference.settings.points);
             let lines = lines * u64::from(reference.settings.replicates);
-            format!("smooth estimates from {lines} points each")
+            format!(
+                "smooth estimates from {} points each",
+                grouped(lines)
+            )
         }
-        false => format!("{paths} paths each"),
+        false => format!("{} paths each", grouped(paths)),
     };
     let _ = writeln!(
         out,
@@ -226,25 +243,18 @@ pub fn sweep_text(reference: &Scenario, cases: &Cases, glances: &[CaseGlance]) -
         out,
         "amounts in {money}; \u{b1} is one standard error, of dates in days\n"
     );
-    let shown: Vec<&CaseGlance> = match glances.len() {
+    let listed: Vec<&CaseGlance> = match glances.len() {
         0..=MOST_LISTED => glances.iter().collect(),
         _ => extremes(glances),
     };
+    let shown = sweep.shown();
     let mut header: Vec<Entry> = vec!["case".into()];
     header.extend(cases.keys().iter().map(|key| short(key).into()));
-    header.extend(
-        [
-            "binds",
-            "\u{b1}",
-            "median date",
-            "\u{b1}",
-            "total paid",
-            "\u{b1}",
-        ]
-        .map(Entry::from),
-    );
+    for quantity in &shown {
+        header.extend([heading(reference, *quantity).into(), "\u{b1}".into()]);
+    }
     let mut table = vec![header];
-    for glance in shown {
+    for glance in listed {
         let mut line: Vec<Entry> = match glance.case {
             0 => vec!["as written".into()],
             case => vec![case.to_string().into()],
@@ -253,23 +263,9 @@ pub fn sweep_text(reference: &Scenario, cases: &Cases, glances: &[CaseGlance]) -
             0 => line.extend(own_values(reference, cases).into_iter().map(Entry::from)),
             case => line.extend(cases.values(case).into_iter().map(Entry::from)),
         }
-        let (binds, binds_error) =
-            glance
-                .probability
-                .map_or_else(Default::default, |(p, e)| match digits(p, 2) {
-                    Some(digits) => (format!("{digits} %"), two_digits(100.0 * e)),
-                    None => (percent(p), error_in_percent(p, e, paths as f64)),
-                });
-        let (median, median_error) = glance.median.map_or_else(
-            || ("not reached".to_owned(), String::new()),
-            |(date, _, error)| (date.to_string(), format!("{error:.1}")),
-        );
-        let (paid, paid_error) = glance.paid.map_or_else(
-            || ("".into(), String::new()),
-            |(paid, error)| (Entry::Number(paid), error_text(error)),
-        );
-        line.extend([binds, binds_error, median, median_error].map(Entry::from));
-        line.extend([paid, paid_error.into()]);
+        for (at, quantity) in shown.iter().enumerate() {
+            line.extend(shown_as(*quantity, glance.get(at), paths as f64));
+        }
         table.push(line);
     }
     aligned(&mut out, &table);
@@ -284,13 +280,67 @@ pub fn sweep_text(reference: &Scenario, cases: &Cases, glances: &[CaseGlance]) -
     out
 }
 
+/// What a column of the terminal's table is called.
+fn heading(reference: &Scenario, quantity: CaseQuantity) -> String {
+    match quantity {
+        BINDS => "binds".to_owned(),
+        CaseQuantity::Percentile(Measure::BindingDate, _) => "median date".to_owned(),
+        PAID => "total paid".to_owned(),
+        CaseQuantity::ValueByCap => "value by cap".to_owned(),
+        CaseQuantity::Expected(measure) => measure.name_in(&reference.primary().agreement).replace('_', " "),
+        CaseQuantity::Percentile(measure, _) => format!(
+            "{}, median",
+            measure.name_in(&reference.primary().agreement).replace('_', " ")
+        ),
+    }
+}
+
+/// A number of a case and its error as a terminal shows them.
+fn shown_as(quantity: CaseQuantity, glanced: Option<Glanced>, paths: f64) -> [Entry; 2] {
+    let Some(Glanced {
+        value,
+        std_error,
+        date,
+    }) = glanced
+    else {
+        let nothing = match quantity {
+            CaseQuantity::Percentile(..) => "not reached",
+            _ => "",
+        };
+        return [nothing.into(), "".into()];
+    };
+    let kind = match quantity {
+        CaseQuantity::Expected(measure) => measure.kind(),
+        CaseQuantity::Percentile(..) => Kind::Date,
+        CaseQuantity::ValueByCap => Kind::Ratio,
+    };
+    match (kind, date) {
+        (_, Some(date)) => [date.to_string().into(), format!("{std_error:.1}").into()],
+        (Kind::Probability, _) => match digits(value, 2) {
+            Some(digits) => [
+                format!("{digits} %").into(),
+                two_digits(100.0 * std_error).into(),
+            ],
+            None => [
+                percent(value).into(),
+                error_in_percent(value, std_error, paths).into(),
+            ],
+        },
+        (Kind::Rate, _) => [
+            format!("{:.2} %", 100.0 * value).into(),
+            error_text(100.0 * std_error).into(),
+        ],
+        _ => [Entry::Number(value), error_text(std_error).into()],
+    }
+}
+
 /// The reference and the cases with the least and greatest numbers.
 fn extremes(glances: &[CaseGlance]) -> Vec<&CaseGlance> {
-    let paid = |glance: &CaseGlance| glance.paid.map_or(0.0, |(paid, _)| paid);
-    let binds = |glance: &CaseGlance| glance.probability.map_or(0.0, |(p, _)| p);
+    let of = |glance: &CaseGlance, at| glance.get(at).map_or(0.0, |glanced| glanced.value);
+    let [binds, paid] = [0, 2].map(|at| move |glance: &CaseGlance| of(glance, at));
     let swept = || glances.iter().filter(|glance| glance.case > 0);
     let mut shown: Vec<&CaseGlance> = glances.iter().filter(|glance| glance.case == 0).collect();
-    for value in [&binds as &dyn Fn(&CaseGlance) -> f64, &paid] {
+    for value in [binds, paid] {
         let order = |a: &&CaseGlance, b: &&CaseGlance| value(a).total_cmp(&value(b));
         shown.extend(swept().min_by(order));
         shown.extend(swept().max_by(order));
@@ -305,17 +355,29 @@ fn short(key: &str) -> String {
     key.rsplit('.').next().unwrap_or(key).to_owned()
 }
 
+/// The value of a key: a number where it is one.
+fn as_typed(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Text(text) => match text.parse::<f64>() {
+            Ok(number) if number.is_finite() => json!(number),
+            _ => json!(text),
+        },
+        other => other.to_json(),
+    }
+}
+
 /// The lines of a case, its number first.
 pub type CaseRows = (u64, Vec<Vec<Value>>);
 
 /// The same for scripts: one object with the lines of every case, as the table of a sweep
 /// has them.
 pub fn sweep_json(
-    reference: &Scenario,
-    cases: &Cases,
+    sweep: &Sweep,
+    findings: &[String],
     rows: &[CaseRows],
     bad: &[BadCase],
 ) -> serde_json::Value {
+    let (reference, cases) = (sweep.reference(), sweep.cases());
     let keys = cases.keys();
     let settings = &reference.settings;
     let paths = settings.paths() as f64;
@@ -341,7 +403,7 @@ pub fn sweep_json(
             Some(row) => keys
                 .iter()
                 .cloned()
-                .zip(row[1..].iter().map(Value::to_json))
+                .zip(row[1..].iter().map(as_typed))
                 .collect(),
             None => serde_json::Map::new(),
         };
@@ -359,6 +421,7 @@ pub fn sweep_json(
         .iter()
         .map(|bad| json!({ "case": bad.case, "problem": bad.problem }));
     json!({
+        "answer": findings.join(" "),
         "title": reference.title,
         "currency": reference.money.currency(),
         "unit": reference.money.unit().word(),

@@ -4,15 +4,23 @@
 use std::collections::HashMap;
 
 use super::answer::month_and_year;
-use super::charts::{sentence, words_of};
+use super::charts::{list, sentence, words_of};
 use super::figure::{Figure, HeatMap, KeyAxis, Level, LineAxis, LinePanel, Lines, Measure, Series};
 use super::key_name::KeyName;
 use super::probability::in_words;
+use super::study_charts::{measure, said};
 use super::sweep::CaseGlance;
+use super::text::{capitalised, lowercased, plain};
+use crate::agreement::Agreement;
 use crate::scenario::Scenario;
-use crate::study::Cases;
-use crate::units::{Date, Worded as _, worded};
+use crate::simulate;
+use crate::study::{CaseQuantity, Sweep};
+use crate::units::Date;
 
+/// What every case is shown by.
+const BINDS: CaseQuantity = CaseQuantity::GLANCE[0];
+const MEDIAN: CaseQuantity = CaseQuantity::GLANCE[1];
+const PAID: CaseQuantity = CaseQuantity::GLANCE[2];
 /// Standard errors on each side of a band.
 const BAND: f64 = 2.0;
 /// More cells than this are no map to read.
@@ -20,104 +28,185 @@ const MOST_CELLS: usize = 10_000;
 /// More panels, or curves in a panel, than this are no picture to read.
 const MOST_PANELS: usize = 6;
 const MOST_CURVES: usize = 5;
+/// A title has no room for the values of more keys than this.
+const MOST_NAMED: usize = 2;
 const BANDS: &str =
     "Bands: two standard errors on each side; where none shows, it is thinner than the curve.";
 
-worded! {
-    /// A quantity of the cases that is drawn: the file of its chart, and what it shows.
-    enum Drawn {
-        /// Probability that the cap binds
-        Probability = "probability",
-        /// Median date on which the cap binds
-        Median = "median_date",
-        /// Expected total paid
-        Paid = "total",
-    }
+/// A quantity of the cases that is drawn.
+#[derive(Clone, Copy, PartialEq)]
+struct Drawn<'a> {
+    /// Its place in what is shown of a case.
+    at: usize,
+    quantity: CaseQuantity,
+    agreement: &'a Agreement,
 }
 
-impl Drawn {
+impl<'a> Drawn<'a> {
+    fn all(sweep: &'a Sweep) -> impl Iterator<Item = Self> {
+        let agreement = &sweep.reference().primary().agreement;
+        let shown = sweep.shown().into_iter().enumerate();
+        shown.map(move |(at, quantity)| Self {
+            at,
+            quantity,
+            agreement,
+        })
+    }
+
+    fn file(self) -> String {
+        match self.quantity {
+            BINDS => "probability".to_owned(),
+            MEDIAN => "median_date".to_owned(),
+            PAID => "total".to_owned(),
+            CaseQuantity::Expected(measure) | CaseQuantity::Percentile(measure, _) => {
+                file(measure, self.agreement)
+            }
+            CaseQuantity::ValueByCap => "value_by_cap".to_owned(),
+        }
+    }
+
+    fn quantity(self) -> String {
+        match self.quantity {
+            BINDS => "Probability that the cap binds".to_owned(),
+            MEDIAN => "Median date on which the cap binds".to_owned(),
+            CaseQuantity::Expected(measure) => measure.expected_in(self.agreement),
+            CaseQuantity::Percentile(measure, _) => {
+                format!("Median of: {}", lowercased(&measure.label_in(self.agreement)))
+            }
+            CaseQuantity::ValueByCap => "Value of a unit of cap".to_owned(),
+        }
+    }
+
+    fn is_date(self) -> bool {
+        matches!(self.quantity, CaseQuantity::Percentile(..))
+    }
+
     fn measure(self, reference: &Scenario) -> Measure {
-        match self {
-            Self::Probability => Measure::Share,
-            Self::Median => Measure::Date(reference.timeline.start()),
-            Self::Paid => Measure::Money(reference.money.clone()),
+        match self.quantity {
+            CaseQuantity::Expected(own) => measure(reference, own),
+            CaseQuantity::Percentile(..) => Measure::Date(reference.timeline.start()),
+            CaseQuantity::ValueByCap => Measure::Number(String::new()),
         }
     }
 
     /// The value of a case with its standard error; of dates both in days.
     fn of(self, reference: &Scenario, glance: &CaseGlance) -> Option<(f64, f64)> {
-        match self {
-            Self::Probability => glance.probability,
-            Self::Paid => glance.paid,
-            Self::Median => glance.median.map(|(date, _, error)| {
-                let days = date.days_since(reference.timeline.start());
-                (f64::from(days), error)
-            }),
-        }
+        let glanced = glance.get(self.at)?;
+        let value = match glanced.date {
+            Some(date) => f64::from(date.days_since(reference.timeline.start())),
+            None => glanced.value,
+        };
+        Some((value, glanced.std_error))
     }
 
     /// A value in a sentence.
     fn said(self, reference: &Scenario, value: f64) -> String {
-        match self {
-            Self::Probability => in_words(value),
-            Self::Paid => reference.money.format_suited(value),
-            Self::Median => month_and_year(reference.timeline.start().add_days(value as i32)),
+        match self.quantity {
+            BINDS => in_words(value),
+            CaseQuantity::Expected(measure) => said(reference, measure, value),
+            CaseQuantity::Percentile(..) => {
+                month_and_year(reference.timeline.start().add_days(value as i32))
+            }
+            CaseQuantity::ValueByCap => plain(value),
         }
     }
 
     /// What it is in a sentence.
-    fn subject(self) -> &'static str {
-        match self {
-            Self::Probability => "the probability that the cap binds",
-            Self::Median => "the median date on which it binds",
-            Self::Paid => "the expected total",
+    fn subject(self) -> String {
+        match self.quantity {
+            MEDIAN => "the median date on which it binds".to_owned(),
+            PAID => "the expected total".to_owned(),
+            _ => format!("the {}", lowercased(&self.quantity())),
         }
     }
 
     /// What it does from a value to another.
     fn verb(self, from: f64, to: f64) -> &'static str {
-        match self {
-            Self::Median => "moves",
-            _ if to > from => "rises",
-            _ => "falls",
+        match self.is_date() {
+            true => "moves",
+            false if to > from => "rises",
+            false => "falls",
+        }
+    }
+
+    /// What it does over values of several keys.
+    fn ranges(self) -> &'static str {
+        match self.is_date() {
+            true => "moves",
+            false => "ranges",
         }
     }
 
     /// Where there is no value, and why.
     fn missing(self) -> &'static str {
-        match self {
-            Self::Median => "not reached in half of the simulated outcomes",
-            _ => "no value",
+        match self.is_date() {
+            true => "not reached in half of the simulated outcomes",
+            false => "no value",
         }
     }
 }
 
+/// The names of the charts that a sweep with these measures may have beside those that each
+/// has.
+pub fn sweep_charts(scenario: &Scenario, besides: &[simulate::Measure]) -> Vec<String> {
+    let agreement = &scenario.primary().agreement;
+    besides.iter().map(|measure| file(*measure, agreement)).collect()
+}
+
+/// What the chart of a measure is called that is asked for.
+fn file(measure: simulate::Measure, agreement: &Agreement) -> String {
+    measure.name_in(agreement).replace(['.', ' '], "_")
+}
+
+/// What a sweep finds, a sentence for each number that is shown of its cases: the answer of a
+/// grid is what its charts are called, that of other cases where the least and the most is.
+pub fn sweep_findings(sweep: &Sweep, glances: &[CaseGlance]) -> Vec<String> {
+    let grid = Grid::new(sweep, glances);
+    let found = Drawn::all(sweep).filter_map(|drawn| match &grid {
+        Some(grid) => Some(grid.finding(drawn)),
+        None => range(sweep.reference(), drawn, glances),
+    });
+    found.map(sentence).collect()
+}
+
+/// Between what a number lies over cases that are no grid, and where; none where no case
+/// has it.
+fn range(reference: &Scenario, drawn: Drawn<'_>, glances: &[CaseGlance]) -> Option<String> {
+    let cases = glances.iter().filter(|glance| glance.case > 0);
+    let mut found: Vec<(f64, u64)> = cases
+        .filter_map(|glance| Some((drawn.of(reference, glance)?.0, glance.case)))
+        .collect();
+    found.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (least, most) = (found.first()?, found.last()?);
+    let [from, to] = [least, most].map(|(value, _)| drawn.said(reference, *value));
+    Some(match from == to {
+        true => format!("{}: {to} in every case", drawn.quantity()),
+        false => format!(
+            "{} {} from {from} (case {}) to {to} (case {})",
+            capitalised(&drawn.subject()),
+            drawn.ranges(),
+            least.1,
+            most.1
+        ),
+    })
+}
+
 /// The charts by file name without extension; none for designs, tables and grids
 /// over more than three keys.
-pub fn sweep_figures(
-    reference: &Scenario,
-    cases: &Cases,
-    glances: &[CaseGlance],
-) -> Vec<(String, Figure)> {
-    let Some(axes) = cases.axes() else {
+pub fn sweep_figures(sweep: &Sweep, glances: &[CaseGlance]) -> Vec<(String, Figure)> {
+    let Some(grid) = Grid::new(sweep, glances) else {
         return Vec::new();
     };
-    let grid = Grid {
-        reference,
-        keys: cases.keys(),
-        axes,
-        by_case: glances.iter().map(|glance| (glance.case, glance)).collect(),
-    };
-    let figure = |drawn: Drawn| {
-        let figure = match axes.len() {
+    let figure = |drawn: Drawn<'_>| {
+        let figure = match grid.axes.len() {
             1 => grid.line(drawn),
             2 => grid.heat(drawn),
             3 => grid.multiples(drawn),
             _ => None,
         };
-        Some((drawn.word().to_owned(), figure?))
+        Some((drawn.file(), figure?))
     };
-    Drawn::ALL.into_iter().filter_map(figure).collect()
+    Drawn::all(sweep).filter_map(figure).collect()
 }
 
 struct Grid<'a> {
@@ -127,9 +216,20 @@ struct Grid<'a> {
     by_case: HashMap<u64, &'a CaseGlance>,
 }
 
-impl Grid<'_> {
+impl<'a> Grid<'a> {
+    /// None where the cases are no grid.
+    fn new(sweep: &'a Sweep, glances: &'a [CaseGlance]) -> Option<Self> {
+        let cases = sweep.cases();
+        Some(Self {
+            reference: sweep.reference(),
+            keys: cases.keys(),
+            axes: cases.axes()?,
+            by_case: glances.iter().map(|glance| (glance.case, glance)).collect(),
+        })
+    }
+
     /// The value at positions along the axes.
-    fn at(&self, drawn: Drawn, positions: &[usize]) -> Option<(f64, f64)> {
+    fn at(&self, drawn: Drawn<'_>, positions: &[usize]) -> Option<(f64, f64)> {
         let lengths = self.axes.iter().map(Vec::len);
         let index = lengths
             .zip(positions)
@@ -138,7 +238,7 @@ impl Grid<'_> {
         drawn.of(self.reference, glance)
     }
 
-    fn frame(&self, drawn: Drawn) -> super::figure::Frame {
+    fn frame(&self, drawn: Drawn<'_>) -> super::figure::Frame {
         let finding = sentence(self.finding(drawn));
         let frame = words_of(self.reference, self.reference.settings.paths(), finding);
         super::figure::Frame {
@@ -154,12 +254,12 @@ impl Grid<'_> {
 
     /// What the chart finds. Along one key, from its first value with a result to its
     /// last; over several, the least and the most with where they are.
-    fn finding(&self, drawn: Drawn) -> String {
+    fn finding(&self, drawn: Drawn<'_>) -> String {
         let found = self.found(drawn);
         let (Some(first), Some(last)) = (found.first(), found.last()) else {
-            return match drawn {
-                Drawn::Median => "The cap binds in less than half of all outcomes".to_owned(),
-                _ => drawn.about().to_owned(),
+            return match drawn.quantity {
+                MEDIAN => "The cap binds in less than half of all outcomes".to_owned(),
+                _ => drawn.quantity(),
             };
         };
         let said = |value: f64| drawn.said(self.reference, value);
@@ -186,8 +286,8 @@ impl Grid<'_> {
         };
         let [from_said, to_said] = [from.1, to.1].map(said);
         if from_said == to_said {
-            return match (drawn, found.len()) {
-                (Drawn::Median, 1) => format!(
+            return match (drawn.quantity, found.len()) {
+                (MEDIAN, 1) => format!(
                     "Only with {} does the cap bind in half of all outcomes: by {to_said}",
                     at(&to.0)
                 ),
@@ -219,20 +319,27 @@ impl Grid<'_> {
                 drawn.subject(),
             );
         }
-        let range = match drawn {
-            Drawn::Median => "moves",
-            _ => "ranges",
-        };
-        super::text::capitalised(&format!(
-            "{} {range} from {from_said} ({}) to {to_said} ({})",
+        if self.axes.len() > MOST_NAMED {
+            let keys = (0..self.axes.len()).map(|axis| self.key(axis).name().to_owned());
+            let keys: Vec<String> = keys.collect();
+            return capitalised(&format!(
+                "{} {} from {from_said} to {to_said} with {}",
+                drawn.subject(),
+                drawn.ranges(),
+                list(&keys)
+            ));
+        }
+        capitalised(&format!(
+            "{} {} from {from_said} ({}) to {to_said} ({})",
             drawn.subject(),
+            drawn.ranges(),
             at(&from.0),
             at(&to.0)
         ))
     }
 
     /// The cases that have a value: their positions along the axes and it.
-    fn found(&self, drawn: Drawn) -> Vec<(Vec<usize>, f64)> {
+    fn found(&self, drawn: Drawn<'_>) -> Vec<(Vec<usize>, f64)> {
         let count: usize = self.axes.iter().map(Vec::len).product();
         let positions = |index: usize| {
             let mut rest = index;
@@ -273,7 +380,7 @@ impl Grid<'_> {
         }
     }
 
-    fn line(&self, drawn: Drawn) -> Option<Figure> {
+    fn line(&self, drawn: Drawn<'_>) -> Option<Figure> {
         let points = self.axes[0].len();
         if !(2..=MOST_CELLS).contains(&points) {
             return None;
@@ -284,9 +391,9 @@ impl Grid<'_> {
             .get(&0)
             .and_then(|glance| drawn.of(self.reference, glance));
         let panel = LinePanel {
-            quantity: drawn.about().to_owned(),
+            quantity: drawn.quantity(),
             measure: drawn.measure(self.reference),
-            from_zero: drawn == Drawn::Probability,
+            from_zero: drawn.quantity == BINDS,
             series: vec![series],
             level: as_written.map(|(value, _)| Level {
                 label: format!("as written: {}", drawn.said(self.reference, value)),
@@ -304,7 +411,7 @@ impl Grid<'_> {
 
     fn series(
         &self,
-        drawn: Drawn,
+        drawn: Drawn<'_>,
         (label, style): (String, usize),
         points: usize,
         positions: impl Fn(usize) -> Vec<usize>,
@@ -325,7 +432,7 @@ impl Grid<'_> {
     }
 
     /// The first key upwards, the second to the right.
-    fn heat(&self, drawn: Drawn) -> Option<Figure> {
+    fn heat(&self, drawn: Drawn<'_>) -> Option<Figure> {
         let (rows, columns) = (self.axes[0].len(), self.axes[1].len());
         if rows.min(columns) < 2 || rows * columns > MOST_CELLS {
             return None;
@@ -343,15 +450,15 @@ impl Grid<'_> {
                 .map(|value| self.key(axis).cell(value))
                 .collect(),
         };
-        let contours = match drawn {
-            Drawn::Probability => vec![0.25, 0.5, 0.75],
+        let contours = match drawn.quantity {
+            BINDS => vec![0.25, 0.5, 0.75],
             // The cells' dates say enough.
-            Drawn::Median => Vec::new(),
-            Drawn::Paid => rounds(values.iter().flatten().flatten().copied()),
+            _ if drawn.is_date() => Vec::new(),
+            _ => rounds(values.iter().flatten().flatten().copied()),
         };
         Some(Figure::HeatMap(HeatMap {
             frame: self.frame(drawn),
-            quantity: drawn.about().to_owned(),
+            quantity: drawn.quantity(),
             measure: drawn.measure(self.reference),
             x: key(1),
             y: key(0),
@@ -363,7 +470,7 @@ impl Grid<'_> {
 
     /// A panel for each value of the key with the fewest, a curve for each of the
     /// next, along the values of the third.
-    fn multiples(&self, drawn: Drawn) -> Option<Figure> {
+    fn multiples(&self, drawn: Drawn<'_>) -> Option<Figure> {
         let mut order = [0, 1, 2];
         order.sort_by_key(|axis| self.axes[*axis].len());
         let [panel, curve, along] = order;
@@ -375,8 +482,7 @@ impl Grid<'_> {
             let key = self.key(axis);
             format!("{} {}", key.name(), key.value(&self.axes[axis][i]))
         };
-        let quantity = drawn.about();
-        let quantity = quantity[..1].to_lowercase() + &quantity[1..];
+        let quantity = lowercased(&drawn.quantity());
         let panels = (0..count(panel)).map(|p| {
             let series = (0..count(curve)).map(|c| {
                 self.series(drawn, (label(curve, c), c), count(along), |x| {
@@ -389,9 +495,9 @@ impl Grid<'_> {
             });
             LinePanel {
                 // What tells the panels apart comes first: a long title is cut at its end.
-                quantity: format!("{}: {quantity}", super::text::capitalised(&label(panel, p))),
+                quantity: format!("{}: {quantity}", capitalised(&label(panel, p))),
                 measure: drawn.measure(self.reference),
-                from_zero: drawn == Drawn::Probability,
+                from_zero: drawn.quantity == BINDS,
                 series: series.collect(),
                 level: None,
             }

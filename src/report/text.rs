@@ -25,6 +25,8 @@ pub(super) enum Entry {
     Text(String),
     /// A number, written with as many decimals as the others of its column.
     Number(f64),
+    /// The same with its sign.
+    Signed(f64),
 }
 
 impl<T: Into<String>> From<T> for Entry {
@@ -72,15 +74,16 @@ pub(super) fn scope(report: &Report<'_>) -> String {
     let paths = match settings.sampler {
         Sampler::Sobol => format!(
             "{} replicates of {} Sobol points",
-            settings.replicates, settings.points
+            settings.replicates,
+            grouped(settings.points)
         ),
-        Sampler::Random => format!("{} random paths", settings.paths()),
+        Sampler::Random => format!("{} random paths", grouped(settings.paths())),
     };
     let precision = scenario.precision.map_or_else(String::new, |precision| {
         let wanted = crate::units::percent_digits(precision.wanted);
         format!(
             "\nprecision wanted {wanted} %: took {} paths",
-            report.results.paths()
+            grouped(report.results.paths())
         )
     });
     let paths = match scenario.cases.len() {
@@ -147,7 +150,7 @@ pub(super) fn aligned<E: Clone + Into<Entry>>(out: &mut String, table: &[Vec<E>]
         .map(|column| {
             let cells = table.iter().filter_map(|row| row.get(column));
             let largest = cells.fold(0.0_f64, |most, cell| match cell {
-                Entry::Number(value) => most.max(value.abs()),
+                Entry::Number(value) | Entry::Signed(value) => most.max(value.abs()),
                 Entry::Text(_) => most,
             });
             decimals_for(largest, 4).min(6)
@@ -155,8 +158,9 @@ pub(super) fn aligned<E: Clone + Into<Entry>>(out: &mut String, table: &[Vec<E>]
         .collect();
     let text = |(cell, decimals): (&Entry, &usize)| match cell {
         Entry::Text(text) => text.clone(),
-        Entry::Number(0.0) => "0".to_owned(),
+        Entry::Number(0.0) | Entry::Signed(0.0) => "0".to_owned(),
         Entry::Number(value) => grouped_number(*value, *decimals),
+        Entry::Signed(value) => with_sign(grouped_number(*value, *decimals)),
     };
     let table: Vec<Vec<String>> = table
         .iter()
@@ -283,15 +287,28 @@ fn ended_by(part: &Part<'_>, date: Date) -> f64 {
         .sum()
 }
 
-/// Four significant digits with thousands left alone: a column of them aligns.
+/// A number with its sign, a plus too; what rounds to zero has none.
+pub(super) fn with_sign(number: String) -> String {
+    let is_zero = !number.bytes().any(|byte| (b'1'..=b'9').contains(&byte));
+    match is_zero || number.starts_with('\u{2212}') {
+        true => number,
+        false => format!("+{number}"),
+    }
+}
+
+/// Four significant digits, thousands apart.
 pub(super) fn significant(value: f64) -> String {
-    let decimals = decimals_for(value, 4).min(6);
-    format!("{value:.decimals$}")
+    grouped_number(value, decimals_for(value, 4).min(6))
+}
+
+/// A count with its thousands apart: `262,144`.
+pub(super) fn grouped(count: u64) -> String {
+    grouped_number(count as f64, 0)
 }
 
 /// A standard error to two significant digits.
 pub(super) fn two_digits(error: f64) -> String {
-    format!("{error:.*}", decimals_for(error, 2).min(6))
+    grouped_number(error, decimals_for(error, 2).min(6))
 }
 
 /// A standard error to one significant digit.
@@ -302,8 +319,7 @@ pub(super) fn error_text(error: f64) -> String {
     } else if error < LEAST {
         "<0.000000001".to_owned()
     } else {
-        let decimals = decimals_for(error, 1);
-        format!("{error:.decimals$}")
+        grouped_number(error, decimals_for(error, 1))
     }
 }
 
@@ -315,11 +331,10 @@ pub(super) fn month_year(date: Date) -> String {
 /// Four significant digits without superfluous zeros.
 pub(super) fn plain(value: f64) -> String {
     let text = significant(value);
-    let text = match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.'),
-        false => text.as_str(),
-    };
-    text.replace('-', "\u{2212}")
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
+    }
 }
 
 /// A phrase as it stands within a sentence.

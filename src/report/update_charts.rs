@@ -3,10 +3,9 @@
 use super::answer::day_month_year;
 use super::charts::{sentence, subject, suffixes};
 use super::figure::{Figure, Tornado, TornadoRow};
-use super::probability::rounded;
-use super::sensitivity::signed;
+use super::probability::percent;
 use super::study_charts::{frame, measure};
-use super::text::lowercased;
+use super::text::{lowercased, two_digits, with_sign};
 use super::update::worded;
 use crate::scenario::Scenario;
 use crate::simulate::Measure;
@@ -49,15 +48,20 @@ pub fn update_figures(update: &Update) -> Vec<(String, Figure)> {
 fn change(update: &Update, moved: &Moved, value: f64) -> String {
     let sign = if value < 0.0 { "\u{2212}" } else { "+" };
     match moved.measure {
-        Measure::Binding => format!("{}\u{a0}points", signed(100.0 * value)),
+        Measure::Binding => {
+            format!("{}\u{a0}points", with_sign(two_digits(100.0 * value)))
+        }
         _ => format!("{sign}{}", update.before.money.format_suited(value.abs())),
     }
 }
 
 fn bridge(update: &Update, at: usize, moved: &Moved) -> Tornado {
     let said = |value: f64| match moved.measure {
-        Measure::Binding => rounded(value),
-        _ => update.before.money.format_suited(value),
+        Measure::Binding => percent(value),
+        _ => {
+            let change = moved.after.mean - moved.before.mean;
+            update.before.money.format_apart(value, change)
+        }
     };
     let on = |of: fn(&(crate::units::Date, crate::units::Date)) -> crate::units::Date,
               word: &str| {
@@ -136,7 +140,9 @@ fn title(update: &Update, moved: &Moved, what: &str) -> String {
     };
     let by = change(update, moved, step.mean.abs());
     let by = by.trim_start_matches('+');
-    format!("{} {verb}{s} the {what} most, by {by}", why.label())
+    let steps = moved.why.iter().filter(|(_, step)| step.mean != 0.0);
+    let most = if steps.count() > 1 { " most," } else { "" };
+    format!("{} {verb}{s} the {what}{most} by {by}", why.label())
 }
 
 fn scope(update: &Update) -> String {

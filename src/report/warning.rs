@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::probability::{LEVEL, bound, is_all, is_none};
+use super::text::{grouped, two_digits};
 use super::{Part, parts};
 use crate::agreement::{AccrualPeriod, Agreement, Claim, Schedule, Settlement, Share, When};
 use crate::scenario::{Doubt, Scenario};
@@ -357,7 +358,9 @@ impl fmt::Display for Warning {
             Self::Percentage(doubt) => doubt.fmt(f),
             Self::PathsRoundedUp { asked, used } => write!(
                 f,
-                "{used} paths instead of {asked}: replicates are of equal size, Sobol's a power of two"
+                "{} paths instead of {}: replicates are of equal size, Sobol's a power of two",
+                grouped(*used),
+                grouped(*asked)
             ),
             Self::NotPrecise {
                 wanted,
@@ -365,28 +368,32 @@ impl fmt::Display for Warning {
                 points,
             } => write!(
                 f,
-                "a precision of {} % was wanted, {:.1e} % reached with {points} points; \
+                "a precision of {} % was wanted, {} % reached with {} points; \
                  raise simulation.max_points",
                 percent_digits(*wanted),
-                100.0 * reached
+                two_digits(100.0 * reached),
+                grouped(*points)
             ),
             Self::NeverBinds { paths } => {
                 write!(
                     f,
-                    "the cap binds on none of {paths} paths: {}",
+                    "the cap binds on none of {} paths: {}",
+                    grouped(*paths),
                     bounded(0.0, *paths)
                 )
             }
             Self::AlwaysBinds { paths } => {
                 write!(
                     f,
-                    "the cap binds on all of {paths} paths: {}",
+                    "the cap binds on all of {} paths: {}",
+                    grouped(*paths),
                     bounded(1.0, *paths)
                 )
             }
             Self::RarelyBinds { hits, paths } => write!(
                 f,
-                "the cap binds on only {hits} of {paths} paths: its date is hardly known, take more points"
+                "the cap binds on only {hits} of {} paths: its date is hardly known, take more points",
+                grouped(*paths)
             ),
             Self::UsedUpBefore => {
                 f.write_str("what was paid before already uses up the cap: nothing is left to pay")

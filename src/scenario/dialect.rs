@@ -13,7 +13,7 @@ const CURRENCIES: [&str; 8] = ["$", "€", "£", "¥", "USD", "EUR", "GBP", "CHF
 pub struct Dialect {
     /// What parts its cells: comma, semicolon or tab.
     pub delimiter: u8,
-    /// Whether its numbers have a decimal comma; `None` where nothing says so.
+    /// Whether its numbers have a decimal comma; `None` where none of them says so.
     decimal_comma: Option<bool>,
     /// Whether the day stands before the month in `01/02/2025`; `None` where nothing says.
     day_first: Option<bool>,
@@ -33,8 +33,7 @@ impl Dialect {
             .from_reader(text.as_bytes());
         let mut own = Self {
             delimiter,
-            // Who parts cells with semicolons does so since commas are in the numbers.
-            decimal_comma: (delimiter == b';').then_some(true),
+            decimal_comma: None,
             day_first: None,
         };
         for record in reader.records().map_while(Result::ok) {
@@ -49,27 +48,22 @@ impl Dialect {
     /// A number as a spreadsheet shows it: `1234.5`, `1,234.5`, `1.234,5`, `$1,234`; `None`
     /// where it is none, or where it could be two.
     pub fn number(self, text: &str) -> Option<f64> {
-        if let Ok(value) = text.parse::<f64>() {
-            // One point before three digits groups thousands where commas are decimal.
-            let is_grouped = self.decimal_comma == Some(true) && is_grouped(text, '.');
-            return (!is_grouped)
-                .then_some(value)
-                .or_else(|| text.replace('.', "").parse().ok());
+        if self.could_be_two(text) {
+            return None;
         }
-        let text = without_currency(text.trim());
-        let text: String = text.chars().filter(|c| !is_space(*c)).collect();
-        let (point, group) = match self.decimal_comma {
-            Some(true) => (',', '.'),
-            Some(false) => ('.', ','),
-            None if is_grouped(&text, ',') && !text.contains('.') => match self.delimiter {
-                // In quotes among commas it cannot be decimal, or it would need no quotes
-                // in a file made by any spreadsheet of that habit.
-                b',' => ('.', ','),
-                _ => return text.parse().ok(),
-            },
-            None => ('.', ','),
+        let bare = bare(text);
+        // Who parts cells with semicolons does so since commas are in the numbers.
+        let has_decimal_commas = self.decimal_comma.unwrap_or(self.delimiter == b';');
+        if let Ok(value) = text.parse::<f64>()
+            && !(has_decimal_commas && is_grouped(text, '.'))
+        {
+            return Some(value);
+        }
+        let (point, group) = match has_decimal_commas {
+            true => (',', '.'),
+            false => ('.', ','),
         };
-        let (whole, part) = text.split_once(point).unwrap_or((&text, ""));
+        let (whole, part) = bare.split_once(point).unwrap_or((&bare, ""));
         if whole.contains(group) && !is_grouped(whole, group) || part.contains([',', '.']) {
             return None;
         }
@@ -79,6 +73,22 @@ impl Dialect {
         };
         let is_number = plain.contains(|c: char| c.is_ascii_digit());
         plain.parse().ok().filter(|_| is_number)
+    }
+
+    /// Whether a number may be a whole one with its thousands grouped as well as one with a
+    /// fraction, and nothing in the table says which.
+    pub fn could_be_two(self, text: &str) -> bool {
+        // In quotes among commas it cannot be decimal, or it would need no quotes in a file
+        // made by any spreadsheet of that habit. A point is what TOML has, but between
+        // semicolons.
+        let marks: &[char] = match self.delimiter {
+            b',' => &[],
+            b';' => &[',', '.'],
+            _ => &[','],
+        };
+        let bare = bare(text);
+        let is_open = |mark: &char| is_grouped(&bare, *mark) && bare.matches(*mark).count() == 1;
+        self.decimal_comma.is_none() && marks.iter().any(is_open)
     }
 
     /// A day: `2025-01-31`, `31/01/2025`, `31.01.2025`, `Jan-25`, `2025-01`, `2025`; of a
@@ -136,8 +146,8 @@ impl Dialect {
             ));
         }
         let bare = without_currency(text);
-        if is_grouped(bare, ',') && self.decimal_comma.is_none() {
-            let (whole, point) = (bare.replace(',', ""), bare.replace(',', "."));
+        if self.could_be_two(text) {
+            let (whole, point) = (bare.replace([',', '.'], ""), bare.replace(',', "."));
             return Some(format!(
                 "{bare} may be {whole} or {point}: write it as one of them"
             ));
@@ -247,6 +257,12 @@ fn without_currency(text: &str) -> &str {
     text
 }
 
+/// The digits and marks of a number, without its currency and blanks.
+fn bare(text: &str) -> String {
+    let bare = without_currency(text.trim()).chars();
+    bare.filter(|c| !is_space(*c)).collect()
+}
+
 /// Blanks that spreadsheets group thousands with.
 fn is_space(c: char) -> bool {
     matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '\'')
@@ -306,6 +322,12 @@ mod tests {
         for text in ["", "x", "1,23", "12,34,567", "1.5.2", "$", "5%"] {
             assert_eq!(number(plain, text), None, "{text}");
         }
+        // Thousands of one habit are fractions of the other.
+        assert_eq!(number("a;b\n1.234;1\n", "1.234"), None);
+        assert_eq!(number("a;b\n1.234;1.5\n", "1.234"), Some(1.234));
+        assert_eq!(number("a;b\n1,234;1\n", "1,234"), None);
+        assert_eq!(number("a;b\n€ 1.234;1\n", "€ 1.234"), None);
+        assert_eq!(number("a;b\n1.234.567;1\n", "1.234.567"), Some(1_234_567.0));
         let german = "a;b\n1.234,5;2\n";
         for (text, wanted) in [
             ("1.234,5", 1234.5),

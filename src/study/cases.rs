@@ -111,11 +111,13 @@ impl Cases {
         let wanted = "a header of dotted keys such as agreement.cap, then a row for each case";
         let table = Pasted::read(name, text, (wanted, "case"), &within_limit)?;
         let keys = distinct(table.header.iter().map(str::to_owned))?;
-        let rows = table.rows.iter().map(|(_, record)| {
-            let cells = record.iter();
-            cells.map(|cell| table.in_toml(cell)).collect()
+        let rows = table.rows.iter().map(|(line, record)| {
+            let cells = record.iter().map(|cell| table.in_toml(cell));
+            let cells: Result<StringRecord, String> = cells.collect();
+            let what = || format!("{name}: line {line} has a number that may be two");
+            cells.map_err(|advice| StudyError::new(what(), advice))
         });
-        let rows = rows.collect();
+        let rows = rows.collect::<Result<_, _>>()?;
         Ok(Self {
             keys,
             kind: Kind::Rows(rows),

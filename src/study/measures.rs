@@ -14,6 +14,9 @@ use crate::stats::{MeanEstimate, beyond_rounding};
 use crate::text::brief;
 use crate::units::Date;
 
+/// The median as a percentile.
+pub(super) const MEDIAN: f64 = 50.0;
+
 /// A quantity of a case.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum CaseQuantity {
@@ -36,7 +39,14 @@ impl CaseQuantity {
         Self::ValueByCap,
     ];
 
-    /// Those, a binding date for each percentile, and then what is asked for besides.
+    /// What every case is shown by: whether and when the cap binds, and what is paid.
+    pub const GLANCE: [Self; 3] = [
+        Self::Expected(Measure::Binding),
+        Self::Percentile(Measure::BindingDate, MEDIAN),
+        Self::Expected(Measure::PAID),
+    ];
+
+    /// The means, a binding date for each percentile, and then what is asked for besides.
     pub fn all(percentiles: &[f64], besides: &[Measure]) -> Vec<Self> {
         let dates = |measure| {
             percentiles

@@ -79,20 +79,25 @@ impl Pasted {
 
     /// A cell as TOML writes it: numbers and dates that a spreadsheet shows in its own way
     /// become plain ones, anything else stays.
-    pub fn in_toml(&self, cell: &str) -> String {
-        let is_toml = || format!("x={cell}").parse::<toml::Table>().is_ok();
+    ///
+    /// # Errors
+    /// What a number could be, where that is two things.
+    pub fn in_toml(&self, cell: &str) -> Result<String, String> {
         let dialect = self.dialect;
-        if cell.is_empty() || is_toml() && dialect.number(cell).is_none() {
-            return cell.to_owned();
+        if let Some(value) = dialect.number(cell).filter(|value| value.is_finite()) {
+            // What is a number of TOML keeps its digits.
+            return Ok(match cell.parse() == Ok(value) {
+                true => cell.to_owned(),
+                false => value.to_string(),
+            });
         }
-        let number = dialect.number(cell).filter(|value| value.is_finite());
-        // What is a number of TOML keeps its digits.
-        let number = number.map(|value| match cell.parse() == Ok(value) {
-            true => cell.to_owned(),
-            false => value.to_string(),
-        });
+        if dialect.could_be_two(cell) {
+            return Err(dialect.advice(cell).unwrap_or_default());
+        }
+        let is_toml = || format!("x={cell}").parse::<toml::Table>().is_ok();
         let day = || dialect.day(cell, false).map(|day| day.to_string());
-        number.or_else(day).unwrap_or_else(|| cell.to_owned())
+        let is_kept = cell.is_empty() || is_toml();
+        Ok((!is_kept).then(day).flatten().unwrap_or_else(|| cell.to_owned()))
     }
 }
 

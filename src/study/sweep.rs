@@ -19,10 +19,10 @@ use super::base::Base;
 use super::cases::Cases;
 use super::contract_key::ContractKey;
 use super::error::StudyError;
-use super::measures::{CaseQuantity, Measured, Measures, check, flat_share};
+use super::measures::{CaseQuantity, MEDIAN, Measured, Measures, check, flat_share};
 use crate::scenario::Scenario;
 use crate::simulate::{
-    Cancelled, Estimator, FlatShare, Measure, Observer, Ordering, Results, Simulation, Unheard,
+    Cancelled, Estimator, FlatShare, Kind, Measure, Observer, Ordering, Results, Simulation, Unheard,
     World, evaluate_worlds, run_means, run_smooth, run_totals,
 };
 use crate::stats::MeanEstimate;
@@ -90,6 +90,8 @@ pub struct Sweep {
     terms: Vec<Option<ContractKey>>,
     /// What every case is asked for.
     quantities: Vec<CaseQuantity>,
+    /// What is shown of every case because it was asked for.
+    besides: Vec<CaseQuantity>,
     units: Vec<Unit>,
     /// Whether cases have smooth estimates where there are any: paths are not shared.
     by_lines: bool,
@@ -174,7 +176,7 @@ impl Sweep {
     /// Where the scenario as written is not valid; its cases are not looked at,
     /// see [`check`](Self::check).
     pub fn new(base: Base, cases: Cases) -> Result<Self, Error> {
-        let reference = base.with(&[])?;
+        let reference = with_median(base.with(&[])?);
         let ordering = Ordering::of(&reference.simulation());
         let terms: Vec<_> = cases
             .keys()
@@ -188,6 +190,7 @@ impl Sweep {
             cases,
             ordering,
             quantities: CaseQuantity::all(&reference.report.percentiles, &[]),
+            besides: Vec::new(),
             reference,
             terms,
             units,
@@ -205,7 +208,22 @@ impl Sweep {
             check(&self.reference, *measure)?;
         }
         self.quantities = CaseQuantity::all(&self.reference.report.percentiles, measures);
+        for &measure in measures {
+            let shown = match measure.kind() {
+                Kind::Date => CaseQuantity::Percentile(measure, MEDIAN),
+                _ => CaseQuantity::Expected(measure),
+            };
+            if !self.shown().contains(&shown) {
+                self.besides.push(shown);
+            }
+        }
         Ok(self)
+    }
+
+    /// What is shown of every case in a line: whether and when the cap binds, what is paid,
+    /// then what was asked for besides, of a date its median.
+    pub fn shown(&self) -> Vec<CaseQuantity> {
+        CaseQuantity::GLANCE.iter().chain(&self.besides).copied().collect()
     }
 
     /// What every case is asked for, in the order of the result files.
@@ -228,10 +246,11 @@ impl Sweep {
     /// # Errors
     /// Where it is not valid.
     pub fn scenario(&self, case: u64) -> Result<Scenario, Error> {
-        match case {
+        let scenario = match case {
             0 => self.base.with(&[]),
             case => self.base.with(&self.cases.assignments(case)),
-        }
+        };
+        scenario.map(with_median)
     }
 
     /// Every case that is no valid scenario, in order.
@@ -618,6 +637,15 @@ impl Sweep {
             agreements: (0..own.len()).map(agreement).collect(),
         }
     }
+}
+
+/// A case as a sweep asks it: the median is among its percentiles, whichever the report has.
+fn with_median(mut scenario: Scenario) -> Scenario {
+    let percentiles = &mut scenario.report.percentiles;
+    if let Err(at) = percentiles.binary_search_by(|own| own.total_cmp(&MEDIAN)) {
+        percentiles.insert(at, MEDIAN);
+    }
+    scenario
 }
 
 /// How many lines of each replicate a case with smooth estimates takes, of so many points.

@@ -501,7 +501,7 @@ fn what_cannot_be_asked_is_refused() {
             "a.toml",
             "--vary",
             "agreement.cap=1,2",
-            "--precision=1%",
+            "--convergence",
         ],
         "are of a run, and this is a sweep",
     );
@@ -668,4 +668,22 @@ fn files_that_a_scenario_names_go_with_it() {
     fs::remove_file(place.path("a.toml")).unwrap();
     place.compute(shards);
     assert!(place.merged() == wanted);
+}
+
+#[test]
+fn a_sweep_of_a_plan_has_its_page_and_its_precision() {
+    let place = Place::new();
+    let asked = ["a.toml", "--vary=agreement.cap=6,8", "--precision=1%", "--report"];
+    let alone = place.run(&[&["sweep", "--out=alone"], &asked[..]].concat());
+    assert_eq!(alone.code, 0, "{}", alone.stderr);
+    let planned = place.run(&[&["plan", "--store=kept", "--shards=2"], &asked[..]].concat());
+    assert_eq!(planned.code, 0, "{}", planned.stderr);
+    for index in ["0", "1"] {
+        let run = place.run(&["shard", "--store=kept", "--index", index]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+    }
+    let merged = place.run(&["merge", "--store=kept", "--out=merged"]);
+    assert_eq!(merged.code, 0, "{}", merged.stderr);
+    assert!(place.names("merged").contains(&"report.html".to_owned()));
+    assert!(place.contents("alone") == place.contents("merged"));
 }

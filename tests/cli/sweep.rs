@@ -37,13 +37,74 @@ fn json_lists_the_cases() {
     let json: Value = serde_json::from_str(&run.stdout).unwrap();
     let cases = json["cases"].as_array().unwrap();
     assert_eq!(cases.len(), 4);
-    assert_eq!(cases[0]["values"]["agreement.cap"], "8");
-    assert_eq!(cases[3]["values"]["agreement.cap"], "10");
+    assert_eq!(cases[0]["values"]["agreement.cap"], 8.0);
+    assert_eq!(cases[3]["values"]["agreement.cap"], 10.0);
+    let answer = json["answer"].as_str().unwrap();
+    assert!(answer.starts_with("As the cap goes from $6 m to $10 m, the probability"), "{answer}");
     let mut quantities = cases[3]["quantities"].as_array().unwrap().iter();
     let paid = quantities
         .find(|row| row["quantity"] == "total_paid")
         .unwrap();
     assert!(paid["std_error"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn a_measure_that_is_asked_for_is_shown_drawn_and_kept() {
+    let place = Place::new();
+    let asked = [
+        "sweep",
+        "a.toml",
+        "--set=valuation.discount_rate=0.1",
+        "--set=agreement.upfront=4",
+        "--vary=agreement.cap=6,8",
+        "--measure=irr",
+        "--measure=payback_date",
+        "--out=s",
+    ];
+    let run = place.run(&asked);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let line = |what: &str| {
+        let found = run.stdout.lines().find(|line| line.starts_with(what));
+        found.unwrap_or_else(|| panic!("{what}: {}", run.stdout))
+    };
+    let head = line("case ");
+    assert!(head.contains("irr") && head.contains("payback date, median"), "{head}");
+    let case = line("1 ");
+    assert!(case.matches(" %").count() == 2 && case.contains("202"), "{case}");
+    assert!(line("As the cap goes").contains("the probability that the cap binds"));
+    assert!(run.stdout.contains("the expected internal rate of return"), "{}", run.stdout);
+    let charts = place.names("s/charts");
+    for chart in ["irr.svg", "payback_date.svg", "probability.svg"] {
+        assert!(charts.contains(&chart.to_owned()), "{charts:?}");
+    }
+    assert!(!place.read("s/charts/irr.svg").contains('$'), "a rate is no money");
+    let verified = place.run(&["verify", "s"]);
+    assert_eq!(verified.code, 0, "{}{}", verified.stdout, verified.stderr);
+}
+
+#[test]
+fn the_median_is_known_whatever_percentiles_are_reported() {
+    let place = Place::new();
+    let asked = [&CAPS[..], &["--set=report.percentiles=[10, 90]", "--out=-"]].concat();
+    let run = place.run(&asked);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let first = run.stdout.lines().find(|line| line.starts_with("1 ")).unwrap();
+    assert!(first.contains("202") && !first.contains("not reached"), "{first}");
+}
+
+#[test]
+fn numbers_of_a_table_that_may_be_two_are_refused() {
+    let place = Place::new();
+    place.write("cases.csv", "agreement.cap;agreement.share\n1.234;0,2\n");
+    let fine = place.run(&["sweep", "a.toml", "--cases=cases.csv", "--out=-"]);
+    assert_eq!(fine.code, 0, "{}", fine.stderr);
+    assert!(fine.stdout.contains(" 1234 "), "{}", fine.stdout);
+    place.write("cases.csv", "agreement.cap;agreement.expiry\n1.234;2027-12-31\n");
+    let run = place.run(&["sweep", "a.toml", "--cases=cases.csv", "--out=-"]);
+    assert_eq!(run.code, 2);
+    for said in ["line 2", "1.234 may be 1234 or 1.234"] {
+        assert!(run.stderr.contains(said), "{}", run.stderr);
+    }
 }
 
 #[test]
@@ -56,7 +117,7 @@ fn cases_come_from_a_table_a_design_or_the_file_itself() {
     let run = place.run(&["sweep", "a.toml", "--cases", "cases.csv", "--no-charts"]);
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
     assert!(
-        run.stdout.starts_with("A fifth of revenue\n2 cases, "),
+        run.stdout.contains("\n\nA fifth of revenue\n2 cases, "),
         "{}",
         run.stdout
     );

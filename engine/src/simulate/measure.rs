@@ -85,6 +85,16 @@ impl Measure {
         }
     }
 
+    /// Of a date, the probability that it comes.
+    pub const fn chance(self) -> Option<Self> {
+        match self {
+            Self::BindingDate => Some(Self::Binding),
+            Self::EndDate(reason) => Some(Self::Ended(reason)),
+            Self::Return(Return::PaybackDate) => Some(Self::Return(Return::PaidBack)),
+            _ => None,
+        }
+    }
+
     /// What its numbers are.
     pub const fn kind(self) -> Kind {
         self.definition().kind

@@ -208,6 +208,15 @@ impl Money {
         money.format_short(amount)
     }
 
+    /// The same with as many digits as show two of a difference from another amount, and
+    /// three at least.
+    pub fn format_apart(&self, amount: f64, difference: f64) -> String {
+        let (money, suited) = self.suited(amount);
+        let factor = if amount == 0.0 { 1.0 } else { suited / amount };
+        let decimals = decimals_for(factor * difference, 2).min(6);
+        money.format(suited, decimals.max(decimals_for(suited, 3)))
+    }
+
     /// The amount with all its digits, of which floating point holds fifteen, in that
     /// unit: what a contract says is not rounded.
     pub fn format_exact(&self, amount: f64) -> String {

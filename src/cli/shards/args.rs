@@ -32,9 +32,6 @@ const INDICES: [&str; 3] = [
 #[command(after_help = examples::PLAN)]
 pub struct PlanArguments {
     #[command(flatten)]
-    pub asking: Asking,
-
-    #[command(flatten)]
     pub place: OptionalStore,
 
     /// Print it as CSV, a line for each part
@@ -44,6 +41,10 @@ pub struct PlanArguments {
     /// Print it as one JSON object
     #[arg(long)]
     pub json: bool,
+
+    // The last: headings of its own would stand over what follows.
+    #[command(flatten)]
+    pub asking: Asking,
 }
 
 /// Compute one shard of a plan
@@ -53,9 +54,6 @@ pub struct PlanArguments {
 #[derive(Debug, Args)]
 #[command(after_help = examples::SHARD)]
 pub struct ShardArguments {
-    #[command(flatten)]
-    pub asking: Asking,
-
     #[command(flatten)]
     pub place: TheStore,
 
@@ -71,15 +69,15 @@ pub struct ShardArguments {
     /// Print what was done as one JSON object
     #[arg(long)]
     pub json: bool,
+
+    #[command(flatten)]
+    pub asking: Asking,
 }
 
 /// Put the shards of a plan together: the folder of run, sweep or portfolio, byte for byte
 #[derive(Debug, Args)]
 #[command(after_help = examples::MERGE)]
 pub struct MergeArguments {
-    #[command(flatten)]
-    pub asking: Asking,
-
     #[command(flatten)]
     pub place: TheStore,
 
@@ -103,6 +101,9 @@ pub struct MergeArguments {
     /// Print nothing but errors
     #[arg(long, short, conflicts_with = "json")]
     pub quiet: bool,
+
+    #[command(flatten)]
+    pub asking: Asking,
 }
 
 /// Where parts are kept.
@@ -155,11 +156,16 @@ pub struct Asking {
     pub overrides: Vec<String>,
 
     /// Number of paths in all; Sobol points are rounded up to replicates of a
-    /// power of two
+    /// power of two [default: the scenario's, 262,144 where it says nothing]
     #[arg(long, value_name = "N", value_parser = paths, requires = "scenario")]
     pub paths: Option<u64>,
 
-    /// Master seed; the same seed gives the same bytes
+    /// Standard error wanted instead of a number of paths, of a run or a sweep: plan finds how
+    /// many it takes
+    #[arg(long, value_name = "P", value_parser = precision, conflicts_with = "paths", requires = "scenario")]
+    pub precision: Option<f64>,
+
+    /// Master seed; the same seed gives the same bytes [default: the scenario's, else 0]
     #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64), requires = "scenario")]
     pub seed: Option<u64>,
 
@@ -173,6 +179,10 @@ pub struct Asking {
     /// Also write the tables in another format: xlsx writes a workbook
     #[arg(long, value_name = "FORMAT", value_parser = format(), requires = "scenario")]
     pub format: Vec<Format>,
+
+    /// Also write report.html of a sweep or a portfolio; a run writes it anyway
+    #[arg(long, requires = "scenario")]
+    pub report: bool,
 
     #[command(flatten)]
     pub of_run: OfRun,
@@ -188,10 +198,6 @@ pub struct Asking {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Of a run")]
 pub struct OfRun {
-    /// Standard error wanted instead of a number of paths: plan finds how many it takes
-    #[arg(long, value_name = "P", value_parser = precision, conflicts_with = "paths", requires = "scenario")]
-    pub precision: Option<f64>,
-
     /// Also write how the estimates settle as points are doubled, which plan finds
     #[arg(long, requires = "scenario")]
     pub convergence: bool,
@@ -253,10 +259,6 @@ pub struct OfPortfolio {
     /// Multiples of what is invested to give the probabilities of
     #[arg(long, value_name = "M,…", value_parser = multiple, value_delimiter = ',', requires = "scenario")]
     pub multiples: Vec<f64>,
-
-    /// Also write report.html
-    #[arg(long, requires = "scenario")]
-    pub report: bool,
 }
 
 /// What is asked, as the command that answers it alone would be.
@@ -284,10 +286,7 @@ impl Asking {
             return Ok(None);
         };
         let of_run = &self.of_run;
-        let is_of_run = of_run.precision.is_some()
-            || of_run.keep_paths.is_some()
-            || of_run.convergence
-            || of_run.no_report;
+        let is_of_run = of_run.keep_paths.is_some() || of_run.convergence || of_run.no_report;
         let OfSweep {
             sweep,
             vary,
@@ -300,7 +299,7 @@ impl Asking {
         let is_sweep = is_sweep || cases.is_some() || !besides.measures.is_empty();
         let of = &self.of_portfolio;
         let is_of_portfolio =
-            of.scenario.is_some() || of.tail.is_some() || !of.multiples.is_empty() || of.report;
+            of.scenario.is_some() || of.tail.is_some() || !of.multiples.is_empty();
         let is_table = |path: &PathBuf| {
             path.extension()
                 .is_some_and(|e| e.eq_ignore_ascii_case("csv"))
@@ -310,7 +309,7 @@ impl Asking {
                 let hint = "a plan for each; one store may hold both";
                 return Err(refuse("the table of a portfolio is planned alone", hint));
             }
-            if is_of_run || is_sweep {
+            if is_of_run || is_sweep || self.precision.is_some() {
                 let what = format!(
                     "{} is the table of a portfolio, not of a run or a sweep",
                     first.display()
@@ -324,7 +323,7 @@ impl Asking {
         }
         if is_of_portfolio {
             return Err(refuse(
-                "--scenario, --tail, --multiples and --report are of a portfolio, and this is none",
+                "--scenario, --tail and --multiples are of a portfolio, and this is none",
                 "name the table of its deals, or leave them out",
             ));
         }
@@ -333,8 +332,7 @@ impl Asking {
         }
         if is_of_run {
             return Err(refuse(
-                "--precision, --convergence, --keep-paths and --no-report are of a run, and this \
-                 is a sweep",
+                "--convergence, --keep-paths and --no-report are of a run, and this is a sweep",
                 "leave them out",
             ));
         }
@@ -360,7 +358,7 @@ impl Asking {
 
     fn also(&self) -> Also {
         Also {
-            report: self.of_portfolio.report,
+            report: self.report,
             format: self.format.clone(),
         }
     }
@@ -375,7 +373,7 @@ impl Asking {
             out: None,
             force: false,
             paths: self.paths,
-            precision: self.of_run.precision,
+            precision: self.precision,
             convergence: self.of_run.convergence,
             seed: self.seed,
             threads,
@@ -406,7 +404,9 @@ impl Asking {
             resume: false,
             keep_going: of.keep_going,
             elsewhere: Elsewhere::default(),
-            precisely: Precisely::default(),
+            precisely: Precisely {
+                precision: self.precision,
+            },
             flags: self.flags(threads),
         }
     }

@@ -19,14 +19,14 @@ use super::study::{self, Study, StudyFiles, say};
 use super::{CliError, eprint_line, examples, interrupt};
 use crate::report::figure::Figure;
 use crate::report::{
-    CaseGlance, CaseRows, Format, Manifest, Table, Value, failed_table, keep_rows, sweep_columns,
-    sweep_figures, sweep_json, sweep_rows, sweep_text,
+    CaseGlance, CaseRows, Format, Manifest, Table, Value, failed_table, keep_rows, sweep_charts,
+    sweep_columns, sweep_figures, sweep_findings, sweep_json, sweep_rows, sweep_text,
 };
 use crate::scenario::Scenario;
 use crate::scenario::Style;
 use crate::scenario::input::{self, Wanted};
 use crate::simulate::{Observer, Spread};
-use crate::study::{Axis, BadCase, CaseOutcome, Cases, StudyError, Sweep};
+use crate::study::{Axis, BadCase, CaseOutcome, Cases, StudyError, Sweep, measures};
 use crate::text::brief;
 use crate::units::by_word;
 use write::Lines;
@@ -139,6 +139,12 @@ impl study::Asked for Asked {
         self.charts
     }
 
+    fn more_charts(study: &Study<Self>) -> Result<Vec<String>, CliError> {
+        let scenario = study.one()?;
+        let measured = measures(&study.asked.measures, scenario)?;
+        Ok(sweep_charts(scenario, &measured))
+    }
+
     fn settled(study: Study<Self>) -> Result<Study<Self>, CliError> {
         if study.asked.parquet {
             Format::Parquet.built()?;
@@ -208,8 +214,9 @@ pub type TakeOutcomes<'a> = dyn FnMut(Vec<CaseOutcome>) -> Result<(), CliError> 
 fn say_all(job: &Job, written: Written, output: &Output) -> Result<(), CliError> {
     let (sweep, bad) = (&job.sweep, &job.bad);
     let glances: Vec<CaseGlance> = written.glances.into_values().collect();
-    let text = sweep_text(sweep.reference(), sweep.cases(), &glances);
-    let json = || sweep_json(sweep.reference(), sweep.cases(), &written.rows, bad);
+    let findings = sweep_findings(sweep, &glances);
+    let text = text(sweep, &glances);
+    let json = || sweep_json(sweep, &findings, &written.rows, bad);
     let target = written.target.as_deref();
     say(output, &text, json, target, &written.manifest)?;
     match bad.len() {
@@ -219,6 +226,12 @@ fn say_all(job: &Job, written: Written, output: &Output) -> Result<(), CliError>
             list: list(bad),
         }),
     }
+}
+
+/// What is printed of a sweep: what it finds, and its cases.
+fn text(sweep: &Sweep, glances: &[CaseGlance]) -> String {
+    let findings = sweep_findings(sweep, glances).join("\n");
+    format!("{findings}\n\n{}", sweep_text(sweep, glances))
 }
 
 /// What a sweep comes to, beside the rows of its cases.
@@ -303,7 +316,7 @@ pub fn swept(
     let mut lines = BTreeMap::new();
     let mut rows: Vec<CaseRows> = Vec::new();
     each(&mut |outcomes| {
-        let seen = outcomes.iter().map(CaseGlance::of);
+        let seen = outcomes.iter().map(|outcome| CaseGlance::of(sweep, outcome));
         glances.extend(seen.map(|glance| (glance.case, glance)));
         let some: Vec<_> = outcomes
             .iter()
@@ -317,11 +330,11 @@ pub fn swept(
     })?;
     let seen: Vec<CaseGlance> = glances.values().cloned().collect();
     Ok(Swept {
-        text: sweep_text(reference, cases, &seen),
-        json: sweep_json(reference, cases, &rows, bad),
+        text: text(sweep, &seen),
+        json: sweep_json(sweep, &sweep_findings(sweep, &seen), &rows, bad),
         columns,
         failed: (!bad.is_empty()).then(|| failed_table(cases, bad)),
-        figures: sweep_figures(reference, cases, &seen),
+        figures: sweep_figures(sweep, &seen),
         style: reference.report.style,
         warnings: job.study.warnings.clone(),
         cases: SweptCases {

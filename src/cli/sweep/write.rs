@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::{Asked, Glances, Job, cases, refused};
+use super::{Asked, Glances, Job, cases, refused, text};
 use crate::artifacts::drawn;
 use crate::cli::CliError;
 use crate::cli::folder::{MANIFEST, Place};
@@ -13,7 +13,6 @@ use crate::cli::study::{Study, StudyPage};
 use crate::report::{
     CaseGlance, CsvTable, FileEntry, Format, MOST_LINES, Manifest, Table, Value, csv_files,
     failed_table, keep_rows, kept_rows, sha256, sweep_columns, sweep_figures, sweep_rows,
-    sweep_text,
 };
 use crate::study::{BadCase, Base, CaseOutcome, Cases, Sweep, measures};
 
@@ -90,7 +89,7 @@ impl Job {
             let rows = sweep_rows(self.sweep.reference(), outcome);
             (outcome.case, keep_rows(&rows))
         });
-        let glances = outcomes.iter().map(CaseGlance::of);
+        let glances = outcomes.iter().map(|outcome| CaseGlance::of(&self.sweep, outcome));
         let glances = glances.map(|glance| (glance.case, glance));
         (lines.collect(), glances.collect())
     }
@@ -145,7 +144,7 @@ impl Job {
                 rows.iter().for_each(|row| table.push(row));
                 // What an earlier part of the sweep has finished is read again.
                 if !glances.contains_key(&case) {
-                    glances.extend(CaseGlance::of_rows(keys, &rows).map(|glance| (case, glance)));
+                    glances.extend(CaseGlance::of_rows(&self.sweep, &rows).map(|glance| (case, glance)));
                 }
                 Ok(())
             });
@@ -167,19 +166,15 @@ impl Job {
         let reference = self.sweep.reference();
         let glances: Vec<CaseGlance> = glances.values().cloned().collect();
         let figures = match self.study.asked.charts {
-            true => sweep_figures(reference, cases, &glances),
+            true => sweep_figures(&self.sweep, &glances),
             false => Vec::new(),
         };
         let looks = &reference.report;
         if self.study.asked.report || self.study.asked.workbook {
             tables.insert(0, self.table(each)?);
-            let findings = figures.iter();
-            let findings: String = findings
-                .map(|(_, figure)| format!("{}.\n", figure.frame().title.trim_end_matches('.')))
-                .collect();
             let page = StudyPage {
                 title: &reference.title,
-                text: &format!("{findings}\n{}", sweep_text(reference, cases, &glances)),
+                text: &text(&self.sweep, &glances),
                 figures: &figures,
                 options: &looks.charts,
                 tables: &tables,

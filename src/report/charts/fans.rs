@@ -3,7 +3,7 @@
 use super::{findings, frame, milestones, words};
 use crate::agreement::{Indexation, TotalCap, YearlyRate};
 use crate::report::Part;
-use crate::report::figure::{Curve, Fan, Frame, Level, PercentileCurve, Reported};
+use crate::report::figure::{Curve, Fan, Frame, Level, PercentileCurve, Reported, Stands};
 use crate::revenue::Model;
 use crate::scenario::Scenario;
 use crate::simulate::{Quantity, Slot};
@@ -21,6 +21,7 @@ pub fn revenue(part: &Part<'_>) -> Fan {
     // Revenue is the same for all agreements, so their names stay out of it.
     let frame = words(part, findings::revenue(part));
     let mut fan = fan(part, Quantity::Revenue, quantity, frame, &shown.slots);
+    fan.stands = Stands::InMiddle;
     fan.reported = reported(part, shown.step);
     let has_one_plan = part.in_all_cases(|scenario, _| match &scenario.model {
         Model::Forecast(forecast) => forecast.plan().to_vec(),
@@ -205,7 +206,7 @@ fn fan(
         money: scenario.money.clone(),
         start,
         dates: stretches.iter().map(|(.., last)| *last).collect(),
-        is_stepped: false,
+        stands: Stands::AtDates,
         percentiles: percentiles
             .map(|&percentile| PercentileCurve {
                 percentile,

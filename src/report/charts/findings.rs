@@ -299,7 +299,7 @@ fn outermost(percentiles: &[f64]) -> Option<f64> {
 }
 
 /// `a`, `a and b`, `a, b and c`.
-fn list(words: &[String]) -> String {
+pub(in super::super) fn list(words: &[String]) -> String {
     match words {
         [] => String::new(),
         [one] => one.clone(),

@@ -19,11 +19,10 @@ use super::answer::month_and_year;
 use super::changed::{changed_here, has_other_terms};
 use super::clauses::terms;
 use super::figure::{Figure, Frame, Milestone};
-use super::text::{capitalised, lowercased};
+use super::text::{capitalised, grouped, lowercased};
 use super::{Part, Report};
 use crate::agreement::Contract;
 use crate::scenario::Scenario;
-use crate::units::grouped_number;
 
 /// A chart of a run.
 pub struct Chart {
@@ -181,6 +180,8 @@ fn frame(part: &Part<'_>, finding: String) -> Frame {
     words(part, capitalised(&format!("{prefix}{finding}")))
 }
 
+pub(super) use findings::list;
+
 /// The words around a chart: what it finds, of what, from what and how.
 fn words(part: &Part<'_>, title: String) -> Frame {
     words_of(part.scenario, part.outcomes.paths(), title)
@@ -253,11 +254,6 @@ pub(super) fn sentence(text: String) -> String {
         None | Some('.' | '!' | '?') => text,
         Some(_) => format!("{text}."),
     }
-}
-
-/// A count with grouped thousands.
-pub(super) fn grouped(count: u64) -> String {
-    grouped_number(count as f64, 0)
 }
 
 fn milestones(part: &Part<'_>) -> Vec<Milestone> {

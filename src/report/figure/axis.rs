@@ -13,9 +13,9 @@ pub const TICK_GAP: f64 = 8.0;
 /// differences.
 const LARGEST: f64 = 1e100;
 /// Amounts of this many units or more are written in the next larger unit.
-const LARGE_AMOUNT: f64 = 10_000.0;
+const LARGE_AMOUNT: f64 = 2000.0;
 /// Amounts below this are written in the next smaller unit.
-const SMALL_AMOUNT: f64 = 0.01;
+const SMALL_AMOUNT: f64 = 1.0;
 /// How far beyond the data an axis goes on to end on a round number, as a share
 /// of its length.
 const ROUND_UP: f64 = 0.12;

@@ -1,7 +1,7 @@
 //! The numbers of a fan, made fit to draw.
 
 use super::calendar::Calendar;
-use super::data::Fan;
+use super::data::{Fan, Stands};
 use super::sheet::{Panel, Rect};
 
 /// Values beyond this magnitude are drawn as this.
@@ -40,14 +40,18 @@ impl Curves {
             .collect();
         let count = days.len();
         // A single point has no line: it is drawn as its whole period.
-        let each = if fan.is_stepped || count == 1 { 2 } else { 1 };
-        if each == 2 {
-            let starts = std::iter::once(calendar.days() - simulated.days()).chain(days.clone());
-            days = starts
-                .zip(&days)
-                .flat_map(|(from, to)| [from, *to])
-                .collect();
-        }
+        let each = match fan.stands {
+            Stands::OverAll => 2,
+            _ if count == 1 => 2,
+            _ => 1,
+        };
+        let starts = std::iter::once(calendar.days() - simulated.days()).chain(days.clone());
+        let stretches = starts.zip(&days);
+        days = match (each, fan.stands) {
+            (2, _) => stretches.flat_map(|(from, to)| [from, *to]).collect(),
+            (_, Stands::InMiddle) => stretches.map(|(from, to)| f64::midpoint(from, *to)).collect(),
+            _ => days,
+        };
         let fit = |values: &[f64]| -> Vec<f64> {
             let fitted = finite(values, count).into_iter();
             fitted.flat_map(|value| vec![value; each]).collect()

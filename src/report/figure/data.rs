@@ -38,9 +38,8 @@ pub struct Fan {
     pub start: Date,
     /// The dates of the points, ascending.
     pub dates: Vec<Date>,
-    /// Whether a value is of all days since the date before, such as cash of a year: drawn
-    /// as a step over them.
-    pub is_stepped: bool,
+    /// Where a value stands.
+    pub stands: Stands,
     /// One curve per percentile asked for, ascending by percentile.
     pub percentiles: Vec<PercentileCurve>,
     /// The mean at each date.
@@ -57,6 +56,17 @@ pub struct Fan {
     pub milestones: Vec<Milestone>,
     /// Curves of other cases, to compare with the median.
     pub ghosts: Vec<Ghost>,
+}
+
+/// Where the values of a fan stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stands {
+    /// At their dates: what there is by then.
+    AtDates,
+    /// In the middle of the days since the date before, which they are of.
+    InMiddle,
+    /// Over all days since the date before, as a step.
+    OverAll,
 }
 
 /// A curve of another case over dates of its own: amounts in a fan, the probability of an

@@ -5,7 +5,7 @@ use super::axis::{self, Scale, Ticks};
 use super::calendar;
 use super::canvas::Anchor;
 use super::curves::Curves;
-use super::data::{Fan, Ghost};
+use super::data::{Fan, Ghost, Stands};
 use super::end_labels::{self, EndLabel};
 use super::marks::{self, Marks};
 use super::sheet::{Drawn, Panel, Rect, Sheet};
@@ -232,7 +232,7 @@ fn hint_dates(
         };
         let amount = |values: &[f64]| scale.money.format_short(values[point]);
         let last = fan.dates[i];
-        let mut lines = vec![match fan.is_stepped {
+        let mut lines = vec![match fan.stands != Stands::AtDates {
             true => {
                 let before = i.checked_sub(1).map(|before| fan.dates[before].add_days(1));
                 calendar::span(before.unwrap_or(fan.start), last)

@@ -80,8 +80,8 @@ use sheet::{Drawn, Sheet};
 pub(super) use curves::pairs;
 pub use data::{
     Bin, Binding, BindingBar, CapMass, Cause, Convergence, ConvergencePanel, ConvergenceSeries,
-    ConvergenceStep, Curve, Fan, Frame, Ghost, Level, Milestone, PercentileCurve, Reported, Strip,
-    StripRow, Total,
+    ConvergenceStep, Curve, Fan, Frame, Ghost, Level, Milestone, PercentileCurve, Reported, Stands,
+    Strip, StripRow, Total,
 };
 pub use sheet::Plot;
 pub use size::Measures;

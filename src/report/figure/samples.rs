@@ -4,7 +4,7 @@
 use super::Figure;
 use super::data::{
     Bin, Binding, BindingBar, CapMass, Cause, Curve, Fan, Frame, Ghost, Level, Milestone,
-    PercentileCurve, Reported, Strip, StripRow, Total,
+    PercentileCurve, Reported, Stands, Strip, StripRow, Total,
 };
 use crate::units::{Date, Money, Step, Unit};
 
@@ -122,7 +122,7 @@ fn fan_of(paths: &[Vec<f64>], quantity: &str) -> Fan {
         money: usd(),
         start: date(2026, 1, 1),
         dates: month_ends(2026, months as i32),
-        is_stepped: false,
+        stands: Stands::AtDates,
         percentiles: PERCENTILES
             .map(|percentile| PercentileCurve {
                 percentile,
@@ -233,7 +233,7 @@ pub fn yearly() -> Fan {
             .zip(months.mean.chunks(12))
             .map(|(y, _)| date(y, 12, 31))
             .collect(),
-        is_stepped: true,
+        stands: Stands::OverAll,
         percentiles: months
             .percentiles
             .iter()

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::manifest::sha256;
-use super::super::text::{error_text, significant};
+use super::super::text::{error_text, grouped, significant};
 use super::super::{Part, Report, RunOptions, clauses};
 use super::scrolling;
 use crate::simulate::{Kind, Opinion, Sampler};
@@ -135,7 +135,7 @@ pub fn run_in_words(report: &Report<'_>) -> String {
     let settings = &report.scenario.settings;
     format!(
         "{} paths ({}, seed {})",
-        report.results.paths(),
+        grouped(report.results.paths()),
         settings.sampler.word(),
         settings.seed
     )

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::super::figure::{Figure, FigureError};
 use super::super::table::{Table, Value, human};
-use super::super::text::{error_text, plain};
+use super::super::text::{error_text, grouped, plain};
 use super::super::{Manifest, SimulatedWith};
 use super::{chart, contents, document, program, scrolling, section, warnings};
 use crate::scenario::ChartOptions;
@@ -29,16 +29,18 @@ pub fn study_page(
 ) -> Result<String, FigureError> {
     let charts = chart::drawn(figures, options)?;
     let (answer, rest) = text.split_once("\n\n").unwrap_or((text, ""));
-    let mut parts = vec![("answer", "The answer", answered(rest))];
+    let mut parts = Vec::new();
     if !charts.is_empty() {
         let drawn = html! { @for chart in &charts { (chart.figure()) } };
         parts.push(("charts", "Charts", drawn));
     }
+    parts.push(("answer", "The answer in numbers", answered(rest)));
     parts.push(("tables", "Tables", all(tables)));
     parts.push(("reproduce", "Reproduce", reproduce(manifest)));
     let names: Vec<_> = parts.iter().map(|(id, name, _)| (*id, *name)).collect();
+    let first = format!("#{}", names[0].0);
     let body = html! {
-        a.skip href="#answer" { "Skip to the answer" }
+        a.skip href=(first) { "Skip to the answer" }
         header {
             p.kind { "capbind " (manifest.command) }
             h1 { (title) }
@@ -75,7 +77,8 @@ fn lines(table: &Table) -> Markup {
                     tr {
                         @for (i, value) in row.iter().enumerate() {
                             @let text = cell(value, &table.columns[i]);
-                            @if i == 0 { th scope="row" { (text) } } @else { td { (text) } }
+                            @let words = matches!(value, Value::Text(_)).then_some("text");
+                            @if i == 0 { th scope="row" class=[words] { (text) } } @else { td class=[words] { (text) } }
                         }
                     }
                 }
@@ -109,7 +112,7 @@ fn run_in_words(manifest: &Manifest) -> Option<String> {
         points,
         replicates,
     } = manifest.simulated.as_ref()?;
-    let paths = points * u64::from(*replicates);
+    let paths = grouped(points * u64::from(*replicates));
     Some(format!("{paths} paths ({sampler}, seed {seed})"))
 }
 

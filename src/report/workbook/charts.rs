@@ -9,7 +9,7 @@ use rust_xlsxwriter::{
 
 use super::super::Report;
 use super::super::charts::figures;
-use super::super::figure::{Binding, BindingBar, Fan, Figure, Palette, pairs};
+use super::super::figure::{Binding, BindingBar, Fan, Figure, Palette, Stands, pairs};
 use super::sheets::{date, text};
 use crate::scenario::Theme;
 use crate::units::{Date, Step};
@@ -204,7 +204,7 @@ impl Block<'_> {
         };
         self.dress(&mut chart, title, hidden);
         let x = chart.x_axis().set_num_format("yyyy");
-        match fan.is_stepped {
+        match fan.stands == Stands::OverAll {
             // A year's value above the year, not at its end.
             true => x.set_text_axis(true),
             false => x

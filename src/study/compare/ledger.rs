@@ -170,9 +170,9 @@ impl<'a> Ledger<'a> {
         Date::new(year, month, 1).map(Date::last_of_month)
     }
 
-    /// The median moment at which the cap is reached; `None` where it is not reached.
-    pub fn median_date(&self, agreement: usize) -> Option<DateQuantile> {
-        self.outcomes(agreement).date_quantile(0.5)
+    /// The median moment of a measure that is a date; `None` where it is not reached.
+    pub fn median_date(&self, agreement: usize, measure: Measure) -> Option<DateQuantile> {
+        self.outcomes(agreement).get(measure)?.date(0.5)
     }
 
     /// Days from another ledger's start to this one's.

@@ -18,7 +18,7 @@ use crate::Error;
 use crate::agreement::EndReason;
 use crate::scenario::Scenario;
 use crate::simulate::{
-    DateQuantile, Ends, Measure, NetQuantity, Observer, Ordering, Quantity, Results, run,
+    DateQuantile, Ends, Measure, NetQuantity, Observer, Ordering, Quantity, Results, Return, run,
 };
 use crate::stats::MeanEstimate;
 use crate::units::{Date, Money, Unit};
@@ -73,8 +73,9 @@ pub struct ComparedPart {
     pub against: Option<String>,
     /// Quantities of the whole.
     pub totals: Vec<ComparedValue>,
-    /// When the cap is reached, for an agreement.
-    pub binding_date: Option<ComparedDate>,
+    /// When the cap is reached and, where there is an investment, when it is paid back, for
+    /// an agreement.
+    pub dates: Vec<ComparedDate>,
     /// Why and when sharing ends: the reasons that may be, and the ends of all paths;
     /// `None` for a net position.
     pub ends: Option<(Vec<EndReason>, Ends)>,
@@ -112,9 +113,11 @@ pub struct ComparedValue {
     pub difference: Option<MeanEstimate>,
 }
 
-/// The median day on which the cap is reached.
+/// The median day on which something is reached.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ComparedDate {
+    /// What is reached.
+    pub measure: Measure,
     /// The median over all paths; `None` where half of them do not reach it.
     pub median: Option<Date>,
     /// Its standard error in days.
@@ -256,13 +259,7 @@ fn parts(
             name: name.to_owned(),
             against: counterpart.map(|at| reference.name(at).to_owned()),
             totals: totals(&ledger.measures(agreement), &pair),
-            binding_date: Some(binding_date(
-                ledger,
-                agreement,
-                reference,
-                counterpart,
-                is_reference,
-            )),
+            dates: dates(ledger, agreement, (reference, counterpart.filter(|_| !is_reference))),
             ends: Some(ledger.ends(agreement)),
             periods: spans
                 .iter()
@@ -322,25 +319,39 @@ fn years(ledgers: &[Ledger<'_>], pair: &Pair<'_>) -> Vec<ComparedYear> {
     years.collect()
 }
 
-fn binding_date(
+fn dates(
     ledger: &Ledger<'_>,
     agreement: usize,
-    reference: &Ledger<'_>,
-    counterpart: Option<usize>,
-    is_reference: bool,
+    (reference, counterpart): (&Ledger<'_>, Option<usize>),
+) -> Vec<ComparedDate> {
+    let payback = Measure::Return(Return::PaybackDate);
+    let has_payback = ledger.measures(agreement).contains(&payback);
+    let measures = std::iter::once(Measure::BindingDate).chain(has_payback.then_some(payback));
+    measures
+        .map(|measure| {
+            let own = ledger.median_date(agreement, measure);
+            let other = counterpart.and_then(|at| reference.median_date(at, measure));
+            compared_date(measure, own, other, ledger.days_after(reference))
+        })
+        .collect()
+}
+
+/// A median against the reference's, whose timeline starts so many days before.
+fn compared_date(
+    measure: Measure,
+    own: Option<DateQuantile>,
+    other: Option<DateQuantile>,
+    days_after: f64,
 ) -> ComparedDate {
-    let own = ledger.median_date(agreement);
-    let other = counterpart
-        .filter(|_| !is_reference)
-        .and_then(|at| reference.median_date(at));
     let less = |own: &DateQuantile, other: &DateQuantile| {
         let paired = MeanEstimate::of_difference(&own.replicates, &other.replicates);
         MeanEstimate {
-            mean: ledger.days_after(reference) + own.days - other.days,
+            mean: days_after + own.days - other.days,
             ..paired
         }
     };
     ComparedDate {
+        measure,
         median: own.as_ref().map(|own| own.date),
         std_error: own.as_ref().map(|own| own.estimate().std_error),
         difference: own.zip(other).map(|(own, other)| less(&own, &other)),
@@ -370,7 +381,7 @@ fn net(ledgers: &[Ledger<'_>], i: usize, party: &str, spans: &[Span]) -> Compare
         name: format!("net: {party} receives"),
         against: Some(format!("net: {party} receives")),
         totals: totals.into_iter().flatten().collect(),
-        binding_date: None,
+        dates: Vec::new(),
         ends: None,
         periods: spans
             .iter()

@@ -156,7 +156,10 @@ impl Deals {
                         }
                     },
                     Column::Key(key) => {
-                        plain = table.in_toml(cell);
+                        match table.in_toml(cell) {
+                            Ok(value) => plain = value,
+                            Err(advice) => wrong(advice),
+                        }
                         change(key, plain.clone());
                     }
                 }

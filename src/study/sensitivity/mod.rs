@@ -17,7 +17,7 @@ use crate::Error;
 use crate::math::inverse_normal_cdf;
 use crate::scenario::Scenario;
 use crate::simulate::{
-    Cancelled, Design, Group, Kind, Measure, Observer, Simulation, Source, mixed,
+    Cancelled, Design, Group, Measure, Observer, Simulation, Source, mixed,
 };
 use crate::stats::{Decomposition, MeanEstimate, Moments, Running};
 use crate::units::LANES;
@@ -247,10 +247,11 @@ fn measures(scenario: &Scenario, options: &SensitivityOptions) -> Result<Vec<Mea
         .collect();
     for &measure in &options.measures {
         check(scenario, measure)?;
-        if measure.kind() == Kind::Date {
+        if let Some(chance) = measure.chance() {
+            let agreement = &scenario.primary().agreement;
             return Err(StudyError::new(
-                format!("{} has no expected value", measure.name()),
-                "ask for the probability that it comes to pass",
+                format!("{} has no expected value: it may not come", measure.name_in(agreement)),
+                format!("ask for the probability that it does, {}", chance.name_in(agreement)),
             ));
         }
         if !measures.contains(&measure) {

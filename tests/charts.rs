@@ -273,7 +273,7 @@ fn answers_and_warnings_of_the_extremes() {
     assert_eq!(report.warnings, [Warning::AlwaysBinds { paths: 16384 }]);
     assert_eq!(
         report.warnings[0].to_string(),
-        "the cap binds on all of 16384 paths: its probability is at least 99.982\u{a0}% with \
+        "the cap binds on all of 16,384 paths: its probability is at least 99.982\u{a0}% with \
          95\u{a0}% confidence"
     );
     let json = summary_json(&report);

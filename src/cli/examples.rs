@@ -130,7 +130,10 @@ pub const EXIT_STATUS: [(&str, &str); 4] = [
         "2",
         "An argument or a scenario is not valid; nothing was simulated.",
     ),
-    ("130", "Interrupted; a sweep keeps the cases that are finished for --resume."),
+    (
+        "130",
+        "Interrupted; a sweep keeps the cases that are finished for --resume.",
+    ),
 ];
 
 /// What the commands write.

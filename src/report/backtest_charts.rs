@@ -42,7 +42,8 @@ fn calibration(record: &TrackRecord, table: &str) -> Option<Lines> {
         frame: frame(
             table,
             backtest_answer(record),
-            "How often outcomes lay within the bands and below the percentiles of forecasts".to_owned(),
+            "How often outcomes lay within the bands and below the percentiles of forecasts"
+                .to_owned(),
         ),
         x: LineAxis::Numbers(
             "Stated probability, %".to_owned(),
@@ -81,7 +82,14 @@ fn reliability(record: &TrackRecord, table: &str) -> Option<Lines> {
     }
     let stated: Vec<(f64, usize)> = parts.iter().map(|(p, _, count)| (*p, *count)).collect();
     Some(Lines {
-        frame: frame(table, happened(&events), format!("{} stated probabilities of {outcomes} outcomes, in {PARTS} parts", events.len())),
+        frame: frame(
+            table,
+            happened(&events),
+            format!(
+                "{} stated probabilities of {outcomes} outcomes, in {PARTS} parts",
+                events.len()
+            ),
+        ),
         x: LineAxis::Numbers(
             "Stated probability, %".to_owned(),
             parts.iter().map(|(stated, ..)| 100.0 * stated).collect(),

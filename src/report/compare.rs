@@ -451,7 +451,11 @@ fn one(out: &mut String, comparison: &Comparison, scenario: usize, at: usize, pa
             Some(ending) => ending.median().to_string(),
             None => "\u{2013}".to_owned(),
         };
-        let line = ["Sharing ends, median".to_owned(), median(&other), median(&own)];
+        let line = [
+            "Sharing ends, median".to_owned(),
+            median(&other),
+            median(&own),
+        ];
         table.push(line.map(Cell::from).to_vec());
     }
     aligned(out, &table);

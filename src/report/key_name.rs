@@ -109,7 +109,9 @@ pub(super) fn key_words(key: &str) -> String {
     match last.len() == 4 && last.bytes().all(|digit| digit.is_ascii_digit()) {
         // The years of a plan are keys.
         true => format!("{PLAN}{last}"),
-        false => known(key).map_or_else(|| last.replace('_', " "), |(_, name, _)| (*name).to_owned()),
+        false => {
+            known(key).map_or_else(|| last.replace('_', " "), |(_, name, _)| (*name).to_owned())
+        }
     }
 }
 

@@ -169,7 +169,12 @@ fn table(out: &mut String, scenario: &Scenario, contract: &Contract, settlement:
 }
 
 /// The lines of a ledger as text: two of headers, the periods, the total.
-fn rows(scenario: &Scenario, contract: &Contract, settlement: &Settlement, columns: &[&Column]) -> Vec<Vec<String>> {
+fn rows(
+    scenario: &Scenario,
+    contract: &Contract,
+    settlement: &Settlement,
+    columns: &[&Column],
+) -> Vec<Vec<String>> {
     let decimals = decimals(contract, settlement);
     let amount = |value: f64| {
         if value.is_finite() {

@@ -10,9 +10,7 @@ use super::text::{Entry, aligned, error_text, grouped, two_digits};
 use crate::scenario::Scenario;
 use crate::simulate::{Estimator, Kind, Measure};
 use crate::stats::MeanEstimate;
-use crate::study::{
-    BadCase, CaseOutcome, CaseQuantity, Cases, Sweep, lines_of_a_case, own_values,
-};
+use crate::study::{BadCase, CaseOutcome, CaseQuantity, Cases, Sweep, lines_of_a_case, own_values};
 use crate::units::Date;
 
 /// More cases than this are not listed on a terminal.
@@ -224,10 +222,7 @@ pub fn sweep_text(sweep: &Sweep, glances: &[CaseGlance]) -> String {
         true => {
             let lines = lines_of_a_case(reference.settings.points);
             let lines = lines * u64::from(reference.settings.replicates);
-            format!(
-                "smooth estimates from {} points each",
-                grouped(lines)
-            )
+            format!("smooth estimates from {} points each", grouped(lines))
         }
         false => format!("{} paths each", grouped(paths)),
     };
@@ -287,10 +282,14 @@ fn heading(reference: &Scenario, quantity: CaseQuantity) -> String {
         CaseQuantity::Percentile(Measure::BindingDate, _) => "median date".to_owned(),
         PAID => "total paid".to_owned(),
         CaseQuantity::ValueByCap => "value by cap".to_owned(),
-        CaseQuantity::Expected(measure) => measure.name_in(&reference.primary().agreement).replace('_', " "),
+        CaseQuantity::Expected(measure) => measure
+            .name_in(&reference.primary().agreement)
+            .replace('_', " "),
         CaseQuantity::Percentile(measure, _) => format!(
             "{}, median",
-            measure.name_in(&reference.primary().agreement).replace('_', " ")
+            measure
+                .name_in(&reference.primary().agreement)
+                .replace('_', " ")
         ),
     }
 }

@@ -71,7 +71,10 @@ impl<'a> Drawn<'a> {
             MEDIAN => "Median date on which the cap binds".to_owned(),
             CaseQuantity::Expected(measure) => measure.expected_in(self.agreement),
             CaseQuantity::Percentile(measure, _) => {
-                format!("Median of: {}", lowercased(&measure.label_in(self.agreement)))
+                format!(
+                    "Median of: {}",
+                    lowercased(&measure.label_in(self.agreement))
+                )
             }
             CaseQuantity::ValueByCap => "Value of a unit of cap".to_owned(),
         }
@@ -150,7 +153,10 @@ impl<'a> Drawn<'a> {
 /// has.
 pub fn sweep_charts(scenario: &Scenario, besides: &[simulate::Measure]) -> Vec<String> {
     let agreement = &scenario.primary().agreement;
-    besides.iter().map(|measure| file(*measure, agreement)).collect()
+    besides
+        .iter()
+        .map(|measure| file(*measure, agreement))
+        .collect()
 }
 
 /// What the chart of a measure is called that is asked for.

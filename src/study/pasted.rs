@@ -97,7 +97,10 @@ impl Pasted {
         let is_toml = || format!("x={cell}").parse::<toml::Table>().is_ok();
         let day = || dialect.day(cell, false).map(|day| day.to_string());
         let is_kept = cell.is_empty() || is_toml();
-        Ok((!is_kept).then(day).flatten().unwrap_or_else(|| cell.to_owned()))
+        Ok((!is_kept)
+            .then(day)
+            .flatten()
+            .unwrap_or_else(|| cell.to_owned()))
     }
 }
 

@@ -22,8 +22,8 @@ use super::error::StudyError;
 use super::measures::{CaseQuantity, MEDIAN, Measured, Measures, check, flat_share};
 use crate::scenario::Scenario;
 use crate::simulate::{
-    Cancelled, Estimator, FlatShare, Kind, Measure, Observer, Ordering, Results, Simulation, Unheard,
-    World, evaluate_worlds, run_means, run_smooth, run_totals,
+    Cancelled, Estimator, FlatShare, Kind, Measure, Observer, Ordering, Results, Simulation,
+    Unheard, World, evaluate_worlds, run_means, run_smooth, run_totals,
 };
 use crate::stats::MeanEstimate;
 use crate::units::{Date, Worded as _};
@@ -223,7 +223,11 @@ impl Sweep {
     /// What is shown of every case in a line: whether and when the cap binds, what is paid,
     /// then what was asked for besides, of a date its median.
     pub fn shown(&self) -> Vec<CaseQuantity> {
-        CaseQuantity::GLANCE.iter().chain(&self.besides).copied().collect()
+        CaseQuantity::GLANCE
+            .iter()
+            .chain(&self.besides)
+            .copied()
+            .collect()
     }
 
     /// What every case is asked for, in the order of the result files.

@@ -157,7 +157,7 @@ fn paths_are_rounded_up_for_sobol_and_the_user_is_told() {
     let run = place.run_a(&["--paths", "1500"]);
     assert_eq!(
         run.stderr,
-        "warning: 2048 paths instead of 1500: replicates are of equal size, Sobol's a power of two\n"
+        "warning: 2,048 paths instead of 1,500: replicates are of equal size, Sobol's a power of two\n"
     );
     let run = place.run_a(&["--paths", "2048"]);
     assert_eq!(run.stderr, "");

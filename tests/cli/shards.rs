@@ -673,7 +673,12 @@ fn files_that_a_scenario_names_go_with_it() {
 #[test]
 fn a_sweep_of_a_plan_has_its_page_and_its_precision() {
     let place = Place::new();
-    let asked = ["a.toml", "--vary=agreement.cap=6,8", "--precision=1%", "--report"];
+    let asked = [
+        "a.toml",
+        "--vary=agreement.cap=6,8",
+        "--precision=1%",
+        "--report",
+    ];
     let alone = place.run(&[&["sweep", "--out=alone"], &asked[..]].concat());
     assert_eq!(alone.code, 0, "{}", alone.stderr);
     let planned = place.run(&[&["plan", "--store=kept", "--shards=2"], &asked[..]].concat());

@@ -40,7 +40,10 @@ fn json_lists_the_cases() {
     assert_eq!(cases[0]["values"]["agreement.cap"], 8.0);
     assert_eq!(cases[3]["values"]["agreement.cap"], 10.0);
     let answer = json["answer"].as_str().unwrap();
-    assert!(answer.starts_with("As the cap goes from $6 m to $10 m, the probability"), "{answer}");
+    assert!(
+        answer.starts_with("As the cap goes from $6 m to $10 m, the probability"),
+        "{answer}"
+    );
     let mut quantities = cases[3]["quantities"].as_array().unwrap().iter();
     let paid = quantities
         .find(|row| row["quantity"] == "total_paid")
@@ -68,16 +71,29 @@ fn a_measure_that_is_asked_for_is_shown_drawn_and_kept() {
         found.unwrap_or_else(|| panic!("{what}: {}", run.stdout))
     };
     let head = line("case ");
-    assert!(head.contains("irr") && head.contains("payback date, median"), "{head}");
+    assert!(
+        head.contains("irr") && head.contains("payback date, median"),
+        "{head}"
+    );
     let case = line("1 ");
-    assert!(case.matches(" %").count() == 2 && case.contains("202"), "{case}");
+    assert!(
+        case.matches(" %").count() == 2 && case.contains("202"),
+        "{case}"
+    );
     assert!(line("As the cap goes").contains("the probability that the cap binds"));
-    assert!(run.stdout.contains("the expected internal rate of return"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("the expected internal rate of return"),
+        "{}",
+        run.stdout
+    );
     let charts = place.names("s/charts");
     for chart in ["irr.svg", "payback_date.svg", "probability.svg"] {
         assert!(charts.contains(&chart.to_owned()), "{charts:?}");
     }
-    assert!(!place.read("s/charts/irr.svg").contains('$'), "a rate is no money");
+    assert!(
+        !place.read("s/charts/irr.svg").contains('$'),
+        "a rate is no money"
+    );
     let verified = place.run(&["verify", "s"]);
     assert_eq!(verified.code, 0, "{}{}", verified.stdout, verified.stderr);
 }
@@ -88,8 +104,15 @@ fn the_median_is_known_whatever_percentiles_are_reported() {
     let asked = [&CAPS[..], &["--set=report.percentiles=[10, 90]", "--out=-"]].concat();
     let run = place.run(&asked);
     assert_eq!(run.code, 0, "{}", run.stderr);
-    let first = run.stdout.lines().find(|line| line.starts_with("1 ")).unwrap();
-    assert!(first.contains("202") && !first.contains("not reached"), "{first}");
+    let first = run
+        .stdout
+        .lines()
+        .find(|line| line.starts_with("1 "))
+        .unwrap();
+    assert!(
+        first.contains("202") && !first.contains("not reached"),
+        "{first}"
+    );
 }
 
 #[test]
@@ -99,7 +122,10 @@ fn numbers_of_a_table_that_may_be_two_are_refused() {
     let fine = place.run(&["sweep", "a.toml", "--cases=cases.csv", "--out=-"]);
     assert_eq!(fine.code, 0, "{}", fine.stderr);
     assert!(fine.stdout.contains(" 1234 "), "{}", fine.stdout);
-    place.write("cases.csv", "agreement.cap;agreement.expiry\n1.234;2027-12-31\n");
+    place.write(
+        "cases.csv",
+        "agreement.cap;agreement.expiry\n1.234;2027-12-31\n",
+    );
     let run = place.run(&["sweep", "a.toml", "--cases=cases.csv", "--out=-"]);
     assert_eq!(run.code, 2);
     for said in ["line 2", "1.234 may be 1234 or 1.234"] {

@@ -316,7 +316,9 @@ pub fn swept(
     let mut lines = BTreeMap::new();
     let mut rows: Vec<CaseRows> = Vec::new();
     each(&mut |outcomes| {
-        let seen = outcomes.iter().map(|outcome| CaseGlance::of(sweep, outcome));
+        let seen = outcomes
+            .iter()
+            .map(|outcome| CaseGlance::of(sweep, outcome));
         glances.extend(seen.map(|glance| (glance.case, glance)));
         let some: Vec<_> = outcomes
             .iter()

@@ -89,7 +89,9 @@ impl Job {
             let rows = sweep_rows(self.sweep.reference(), outcome);
             (outcome.case, keep_rows(&rows))
         });
-        let glances = outcomes.iter().map(|outcome| CaseGlance::of(&self.sweep, outcome));
+        let glances = outcomes
+            .iter()
+            .map(|outcome| CaseGlance::of(&self.sweep, outcome));
         let glances = glances.map(|glance| (glance.case, glance));
         (lines.collect(), glances.collect())
     }
@@ -144,7 +146,9 @@ impl Job {
                 rows.iter().for_each(|row| table.push(row));
                 // What an earlier part of the sweep has finished is read again.
                 if !glances.contains_key(&case) {
-                    glances.extend(CaseGlance::of_rows(&self.sweep, &rows).map(|glance| (case, glance)));
+                    glances.extend(
+                        CaseGlance::of_rows(&self.sweep, &rows).map(|glance| (case, glance)),
+                    );
                 }
                 Ok(())
             });

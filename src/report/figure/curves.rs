@@ -49,7 +49,9 @@ impl Curves {
         let stretches = starts.zip(&days);
         days = match (each, fan.stands) {
             (2, _) => stretches.flat_map(|(from, to)| [from, *to]).collect(),
-            (_, Stands::InMiddle) => stretches.map(|(from, to)| f64::midpoint(from, *to)).collect(),
+            (_, Stands::InMiddle) => stretches
+                .map(|(from, to)| f64::midpoint(from, *to))
+                .collect(),
             _ => days,
         };
         let fit = |values: &[f64]| -> Vec<f64> {

@@ -259,7 +259,11 @@ fn parts(
             name: name.to_owned(),
             against: counterpart.map(|at| reference.name(at).to_owned()),
             totals: totals(&ledger.measures(agreement), &pair),
-            dates: dates(ledger, agreement, (reference, counterpart.filter(|_| !is_reference))),
+            dates: dates(
+                ledger,
+                agreement,
+                (reference, counterpart.filter(|_| !is_reference)),
+            ),
             ends: Some(ledger.ends(agreement)),
             periods: spans
                 .iter()

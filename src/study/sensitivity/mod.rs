@@ -16,9 +16,7 @@ use super::measures::check;
 use crate::Error;
 use crate::math::inverse_normal_cdf;
 use crate::scenario::Scenario;
-use crate::simulate::{
-    Cancelled, Design, Group, Measure, Observer, Simulation, Source, mixed,
-};
+use crate::simulate::{Cancelled, Design, Group, Measure, Observer, Simulation, Source, mixed};
 use crate::stats::{Decomposition, MeanEstimate, Moments, Running};
 use crate::units::LANES;
 
@@ -250,8 +248,14 @@ fn measures(scenario: &Scenario, options: &SensitivityOptions) -> Result<Vec<Mea
         if let Some(chance) = measure.chance() {
             let agreement = &scenario.primary().agreement;
             return Err(StudyError::new(
-                format!("{} has no expected value: it may not come", measure.name_in(agreement)),
-                format!("ask for the probability that it does, {}", chance.name_in(agreement)),
+                format!(
+                    "{} has no expected value: it may not come",
+                    measure.name_in(agreement)
+                ),
+                format!(
+                    "ask for the probability that it does, {}",
+                    chance.name_in(agreement)
+                ),
             ));
         }
         if !measures.contains(&measure) {

@@ -552,28 +552,28 @@ def update(
 
 
 def _figures(observed: Observed) -> list[dict[str, Any]]:
+    rows: list[Sequence[Any]]
     if observed is None:
         return []
     if isinstance(observed, (list, tuple)):
-        rows = [tuple(one) for one in cast("Sequence[Sequence[Any]]", observed)]
+        rows = list(cast("Sequence[Sequence[Any]]", observed))
     else:
         columns = _columns(observed)
         wanted = [columns[name] for name in ("start", "end", "value", "error") if name in columns]
         rows = list(zip(*wanted))
-    figures = []
     for row in rows:
         if len(row) not in (3, 4):
             raise ValueError(f"a figure is (first day, last day, revenue[, error]), not {row!r}")
-        start, end, revenue, error = (*row, None)[:4]
-        figures.append(
-            {
-                "start": _cell(start),
-                "end": _cell(end),
-                "revenue": float(revenue),
-                "error": None if _is_missing(error) else float(error),
-            }
-        )
-    return figures
+    return [_reported(*row) for row in rows]
+
+
+def _reported(start: Any, end: Any, revenue: Any, error: Any = None) -> dict[str, Any]:
+    return {
+        "start": _cell(start),
+        "end": _cell(end),
+        "revenue": float(revenue),
+        "error": None if _is_missing(error) else float(error),
+    }
 
 
 def backtest(

@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from typing import Any, Generator, Iterator, Literal, Sequence
+from typing import Any, Generator, Literal, Sequence
 
 from . import _capbind
 from ._errors import StudyError
@@ -125,7 +125,9 @@ def sweep(
 
 
 @contextlib.contextmanager
-def _store(given: str | os.PathLike[str] | None, address: str | None) -> Iterator[str]:
+def _store(
+    given: str | os.PathLike[str] | None, address: str | None
+) -> Generator[str, None, None]:
     if given is not None:
         place = os.fspath(given)
         # Workers may stand in another folder.

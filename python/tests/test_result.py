@@ -115,6 +115,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 SCENARIOS = sorted((Path(__file__).parent.parent.parent / "scenarios").glob("*.toml"))
+assert {path.stem for path in SCENARIOS} >= set(capbind.Scenario.shipped_names())
 
 
 @pytest.mark.parametrize("file", SCENARIOS, ids=[path.stem for path in SCENARIOS])
@@ -168,10 +169,11 @@ def test_paths_as_a_table_are_the_file(name: str, tmp_path: Path) -> None:
     assert result.path_table(3).to_polars().equals(file)
 
 
-def test_numbers_and_dates_are_handed_over_where_they_are(result: capbind.Result) -> None:
+def test_a_million_rows_are_handed_over_where_they_are(base: capbind.Scenario) -> None:
     pyarrow = pytest.importorskip("pyarrow")
     polars = pytest.importorskip("polars")
-    table = result.path_table(100)
+    table = capbind.run(base, points=2048).path_table(16_667)
+    assert len(table) > 1_000_000
     one, two = pyarrow.table(table), pyarrow.table(table)
     frame = polars.DataFrame(table)
     for name in ["path", "period_end", "revenue", "payment", "cumulative_paid"]:

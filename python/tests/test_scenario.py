@@ -70,6 +70,9 @@ def test_a_refusal_says_where_and_what_to_try() -> None:
     assert error.origin == "scenario.toml"
     assert "^^^" in str(error) and "scenario.toml:5:9" in str(error)
     assert isinstance(error, ValueError)
+    # As processes hand it to each other.
+    again = pickle.loads(pickle.dumps(error))
+    assert str(again) == str(error) and vars(again) == vars(error)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

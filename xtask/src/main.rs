@@ -20,8 +20,12 @@ tables          Computes the reference tables of engine/src/math again, from the
 explorer        Builds the engine of explore.html again: assets/explorer/engine.wasm.gz (needs the
                 target wasm32-unknown-unknown and gzip). Commit it after changes of src/ that
                 alter what the page shows; the gate names it when it is stale.
-dist            Builds what is shipped into target/shipped: an archive with the program, and the
-                wheel (needs maturin).
+dist [PYTHON …] Builds what is shipped into target/shipped: an archive with the program, and the
+                wheel (needs maturin; on Linux, for every one since 2014, cargo-zigbuild and
+                ziglang besides), or one for each of these interpreters.
+releasable VERSION
+                Refuses a version that cannot be published: another one in a Cargo.toml, no
+                section in CHANGELOG.md, no public address. Prints its notes otherwise.
 same A B        Runs every scenario and some studies with two programs, such as those of two
                 profiles, and names what does not come out the same to the byte.
 notes VERSION   Prints the release notes of a version from CHANGELOG.md; Unreleased for the next.
@@ -48,7 +52,8 @@ fn main() -> ExitCode {
         ["pictures", folder] => pictures(Path::new(folder)),
         ["tables"] => run("python3", &["xtask/tables.py"], &[]),
         ["explorer"] => explorer::explorer(),
-        ["dist"] => dist::dist(),
+        ["dist", ref interpreters @ ..] => dist::dist(interpreters),
+        ["releasable", version] => dist::releasable(version),
         ["same", one, other] => same::same([one, other].map(Path::new)),
         ["notes", version] => notes(version),
         ["deny"] => cargo(&["deny", "check", "bans", "licenses", "sources"]),

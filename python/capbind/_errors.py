@@ -60,4 +60,4 @@ class StudyError(CapbindError):
 
 
 class CapbindWarning(UserWarning):
-    """Something about a run that changes how its numbers read."""
+    """Something to know of a run: how its numbers read, or how much memory it takes."""

@@ -24,7 +24,7 @@ class Study(Found[_capbind.Study]):
 
     def __init__(self, native: _capbind.Study) -> None:
         super().__init__(native)
-        warn(native.warnings, 4)
+        warn(native.warnings)
 
     @property
     def table(self) -> Table:
@@ -661,7 +661,9 @@ def explain(scenario: AnyScenario, path: int) -> Explanation:
 def verify(folder: str | os.PathLike[str]) -> list[str]:
     """Makes the results of a folder again and says what differs; nothing where all is the
     same byte for byte."""
-    return _capbind.verify(os.fspath(folder))
+    path = os.fspath(folder)
+    differences: list[str] = wait(_capbind.start_verify(path), f"verify {path}", False)
+    return differences
 
 
 def asked_scenario(scenario: AnyScenario, points: int | None, seed: int | None) -> Scenario:

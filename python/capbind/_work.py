@@ -100,6 +100,7 @@ def wait(work: _capbind.Work, what: str, progress: bool) -> Any:
     began = time.monotonic()
     with shown(work, what, progress):
         try:
+            warn(work.warnings)
             while not work.wait(_TICK):
                 pass
         except BaseException:
@@ -117,6 +118,7 @@ def pieces(work: _capbind.Work, what: str, progress: bool) -> Iterator[Any]:
     ended = False
     with shown(work, what, progress):
         try:
+            warn(work.warnings)
             while not ended:
                 ended = work.wait(_TICK)
                 yield from work.pieces()
@@ -128,7 +130,12 @@ def pieces(work: _capbind.Work, what: str, progress: bool) -> Iterator[Any]:
     _log("%s: done", what)
 
 
-def warn(texts: list[str], level: int = 3) -> None:
-    """Warns the caller of the function of this package that was called."""
+def warn(texts: list[str]) -> None:
+    """Warns whoever called this package."""
+    level = 2
+    frame = sys._getframe(1)
+    while frame.f_back and frame.f_globals.get("__package__") == __package__:
+        frame = frame.f_back
+        level += 1
     for text in texts:
         warnings.warn(text, CapbindWarning, stacklevel=level)

@@ -13,6 +13,7 @@ mod work;
 
 use std::ffi::OsString;
 
+use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
 
 /// The program with these arguments, the first of them its name; its exit code.
@@ -21,12 +22,14 @@ fn cli(py: Python<'_>, words: Vec<OsString>) -> u8 {
     py.detach(|| capbind::cli::main_from(&words))
 }
 
-/// What differs where the results of a folder are made again.
+/// Begins to make the results of a folder again; its result is what differs, a line each.
 #[pyfunction]
-fn verify(py: Python<'_>, folder: std::path::PathBuf) -> PyResult<Vec<String>> {
-    let pool = work::pool(py, 0)?;
-    let found = py.detach(|| pool.install(|| capbind::cli::inside::differences(&folder)));
-    found.map_err(pyo3::exceptions::PyOSError::new_err)
+fn start_verify(py: Python<'_>, folder: std::path::PathBuf) -> PyResult<work::Work> {
+    work::Work::start(py, 0, 0, move |watch| {
+        let found = capbind::cli::inside::differences(&folder, watch)?;
+        let finish: work::Finish = Box::new(|py| found.into_bound_py_any(py));
+        Ok(finish)
+    })
 }
 
 #[pymodule]
@@ -54,5 +57,5 @@ fn _capbind(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(study::start_calibration, m)?)?;
     m.add_function(wrap_pyfunction!(study::start_study, m)?)?;
     m.add_function(wrap_pyfunction!(study::start_sweep, m)?)?;
-    m.add_function(wrap_pyfunction!(verify, m)?)
+    m.add_function(wrap_pyfunction!(start_verify, m)?)
 }

@@ -19,7 +19,7 @@ use crate::figure::Figure;
 use crate::grid::Grid;
 use crate::scenario::Scenario;
 use crate::table::{Table, days, python_date, texts, with_missing};
-use crate::work::{Finish, Work, quick};
+use crate::work::{Finish, Work, admitted, quick};
 
 /// Files by name, the manifest last.
 type Files = Vec<(String, Vec<u8>)>;
@@ -45,13 +45,14 @@ pub fn start_run(
         (true, None) => 0,
         (false, None) => scenario.settings.paths(),
     };
-    Work::start(py, threads, total, move |watch| {
-        inside::admit(&scenario, 0)?;
+    let warnings = admitted(py, [&scenario], 0, threads)?;
+    let work = Work::start(py, threads, total, move |watch| {
         let simulated = simulated(scenario, &options, watch)?;
         let run = Run::new(Arc::new(simulated), options);
         let finish: Finish = Box::new(|py| Ok(Bound::new(py, run)?.into_any()));
         Ok(finish)
-    })
+    });
+    Ok(work?.warning(warnings))
 }
 
 /// A run.
@@ -157,8 +158,8 @@ impl Run {
             formats: workbook.then_some(Format::Xlsx).into_iter().collect(),
             ..self.options.clone()
         };
+        self.admit(py, keep_paths)?;
         let files = quick(py, || {
-            inside::admit(&self.simulated.scenario, keep_paths)?;
             let mut files: Files = Vec::new();
             self.simulated.files(&options, &(), &mut |name, bytes| {
                 files.push((name.to_owned(), bytes.to_vec()));
@@ -171,6 +172,7 @@ impl Run {
 
     /// The first paths as a table: `paths.csv`.
     fn path_table(&self, py: Python<'_>, count: u64) -> PyResult<Table> {
+        self.admit(py, count)?;
         let columns = quick(py, || self.path_columns(count))?;
         Ok(Table::from_fields("paths", columns))
     }
@@ -179,6 +181,7 @@ impl Run {
     /// each agreement payments and what is paid by then.
     fn paths<'py>(&self, py: Python<'py>, count: u64) -> PyResult<Bound<'py, PyDict>> {
         let scenario = &self.simulated.scenario;
+        self.admit(py, count)?;
         let kept = quick(py, || Paths::new(scenario, count))?;
         let ends = scenario.timeline.periods().iter();
         let ends: Vec<Bound<'py, PyDate>> = ends
@@ -211,6 +214,13 @@ impl Run {
     /// A run and what it was simulated with.
     pub fn new(simulated: Arc<Simulated>, options: RunOptions) -> Self {
         Self { simulated, options }
+    }
+
+    /// Refuses so many paths that they do not fit into memory, and warns of ones that are many.
+    fn admit(&self, py: Python<'_>, count: u64) -> PyResult<()> {
+        let warnings = admitted(py, [&self.simulated.scenario], count, 0)?;
+        let warn = py.import("capbind._work")?.getattr("warn")?;
+        warn.call1((warnings,)).map(drop)
     }
 
     /// The columns of `paths.csv`.
@@ -287,7 +297,6 @@ struct Paths {
 
 impl Paths {
     fn new(scenario: &capbind::scenario::Scenario, count: u64) -> Result<Self, Error> {
-        inside::admit(scenario, count)?;
         let mut all = Self {
             revenue: Vec::new(),
             inputs: Vec::new(),

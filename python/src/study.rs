@@ -16,7 +16,7 @@ use crate::figure::Figure;
 use crate::run::save;
 use crate::scenario::Scenario;
 use crate::table::Table;
-use crate::work::{Finish, Watch, Work, quick};
+use crate::work::{Finish, Watch, Work, admitted, quick};
 
 /// What a study comes to.
 #[pyclass(frozen, module = "capbind._capbind")]
@@ -124,7 +124,9 @@ pub fn start_study(
         "sensitivity" => 2 * paths,
         _ => 0,
     };
-    begun(py, threads, total, manifest)
+    let own = scenarios.iter().map(|(_, own)| &own.inner);
+    let warnings = admitted(py, own, 0, threads)?;
+    Ok(begun(py, threads, total, manifest)?.warning(warnings))
 }
 
 /// Begins the study that a manifest asks for.
@@ -156,8 +158,9 @@ pub fn start_sweep(
     asked: &str,
     threads: usize,
 ) -> PyResult<Work> {
+    let warnings = admitted(py, [&scenario.inner], 0, threads)?;
     let manifest = manifest_of_sweep(scenario, asked)?;
-    Work::start(py, threads, 0, move |watch: &Watch| {
+    let work = Work::start(py, threads, 0, move |watch: &Watch| {
         swept(manifest, |manifest, take| {
             inside::sweep(manifest, &Unheard(watch), &mut |cases, columns, some| {
                 watch.expect(cases);
@@ -168,7 +171,8 @@ pub fn start_sweep(
                 take(cases, columns, some);
             })
         })
-    })
+    });
+    Ok(work?.warning(warnings))
 }
 
 /// The manifest of a sweep: `asked` as it has it.

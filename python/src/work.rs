@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use capbind::Error;
+use capbind::cli::inside;
+use capbind::scenario::Scenario;
 use capbind::simulate::Observer;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -53,6 +55,27 @@ pub fn quick<T: Send>(
     let pool = pool(py, 0)?;
     py.detach(|| pool.install(short))
         .map_err(|error| raised(py, &error))
+}
+
+/// Refuses runs that do not fit into memory on so many threads (0: all cores), with so many
+/// paths kept one by one; what there is to warn of.
+///
+/// # Errors
+/// With what it takes and what to try.
+pub fn admitted<'a>(
+    py: Python<'_>,
+    scenarios: impl IntoIterator<Item = &'a Scenario>,
+    kept: u64,
+    threads: usize,
+) -> PyResult<Vec<String>> {
+    let mut warnings = Vec::new();
+    for scenario in scenarios {
+        let admitted = inside::admit(scenario, kept, threads);
+        warnings.extend(admitted.map_err(|error| raised(py, &error))?);
+    }
+    warnings.sort();
+    warnings.dedup();
+    Ok(warnings)
 }
 
 /// Makes an object of Python of what was found.
@@ -105,6 +128,8 @@ enum Message {
 #[pyclass(frozen, module = "capbind._capbind")]
 pub struct Work {
     watch: Arc<Watch>,
+    /// What is to be known before it begins.
+    warnings: Vec<String>,
     /// Whose threads it is on.
     process: u32,
     state: Mutex<State>,
@@ -146,6 +171,7 @@ impl Work {
         });
         Ok(Self {
             watch,
+            warnings: Vec::new(),
             process: std::process::id(),
             state: Mutex::new(State {
                 receive,
@@ -153,6 +179,11 @@ impl Work {
                 end: None,
             }),
         })
+    }
+
+    /// The same with what is to be known before it begins.
+    pub fn warning(self, warnings: Vec<String>) -> Self {
+        Self { warnings, ..self }
     }
 
     /// Refuses to wait in a child of the process that has the threads.
@@ -199,6 +230,12 @@ impl Work {
     #[getter]
     fn total(&self) -> u64 {
         self.watch.total.load(Relaxed)
+    }
+
+    /// What is to be known before it begins.
+    #[getter]
+    fn warnings(&self) -> Vec<String> {
+        self.warnings.clone()
     }
 
     /// Waits up to this long, or for a piece; whether the work has ended.

@@ -223,5 +223,5 @@ def test_a_changed_folder_is_told(file: Path, tmp_path: Path) -> None:
     with (tmp_path / "out" / "years.csv").open("a") as years:
         years.write("\n")
     assert capbind.verify(tmp_path / "out") == ["years.csv: changed since it was written"]
-    with pytest.raises(OSError, match="manifest.json"):
+    with pytest.raises(capbind.ScenarioError, match="manifest.json"):
         capbind.verify(tmp_path)

@@ -10,8 +10,10 @@ import signal
 import subprocess
 import sys
 import threading
+import warnings
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Callable
 
 import pytest
 
@@ -44,6 +46,32 @@ def test_an_interruption_stops_a_run_and_the_next_one_works() -> None:
         # To the end it would take hours.
         said, _ = process.communicate(timeout=60)
     assert said == "stopped\n1024\n"
+
+
+@posix
+def test_a_folder_that_is_made_again_can_be_interrupted(
+    base: capbind.Scenario, tmp_path: Path
+) -> None:
+    capbind.run(base).save(tmp_path / "out", charts=False)
+    work = _capbind.start_verify(str(tmp_path / "out"))
+    work.cancel()
+    with pytest.raises(KeyboardInterrupt):
+        work.result()
+
+
+def test_much_memory_is_warned_of_before_it_is_taken() -> None:
+    scenario = capbind.Scenario.shipped("openai-microsoft-2025")
+    asks: list[Callable[[], object]] = [
+        lambda: capbind.run(scenario, threads=32),
+        lambda: capbind.compare([scenario, scenario], threads=32),
+        lambda: list(capbind.sweep_cases(scenario, {"valuation.discount_rate": [0.1]}, threads=32)),
+    ]
+    for ask in asks:
+        with warnings.catch_warnings():
+            # Raised where it is given: the work ends, and nobody waits for it.
+            warnings.simplefilter("error", capbind.CapbindWarning)
+            with pytest.raises(capbind.CapbindWarning, match="GB of memory on 32 threads"):
+                ask()
 
 
 def paid(scenario: capbind.Scenario) -> object:

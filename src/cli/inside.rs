@@ -52,13 +52,14 @@ pub fn sweep_files(found: &SweptCases) -> Result<BTreeMap<String, Vec<u8>>, Erro
     found.files().map_err(of_the_library)
 }
 
-/// Refuses a run that does not fit into memory on the threads of the current pool, with so many
-/// paths kept one by one.
+/// Refuses a run that does not fit into memory on so many threads (0: all cores), with so many
+/// paths kept one by one; what there is to warn of where it takes much.
 ///
 /// # Errors
 /// [`Error::Question`], with what it takes and what to try.
-pub fn admit(scenario: &Scenario, kept: u64) -> Result<(), Error> {
-    memory::admit(scenario, kept, rayon::current_num_threads(), true).map_err(of_the_library)
+pub fn admit(scenario: &Scenario, kept: u64, threads: usize) -> Result<Option<String>, Error> {
+    let asked = u16::try_from(threads).ok().filter(|threads| *threads > 0);
+    memory::admitted(scenario, kept, memory::threads(asked)).map_err(of_the_library)
 }
 
 /// Puts files into a folder as the program does: complete or not there at all, with all
@@ -82,9 +83,9 @@ pub fn save(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), String> {
 /// their manifest, a line each.
 ///
 /// # Errors
-/// Why they cannot be made again.
-pub fn differences(folder: &Path) -> Result<Vec<String>, String> {
-    verify::differences(folder).map_err(|error| error.to_string())
+/// Where they cannot be made again, or the observer says to stop.
+pub fn differences(folder: &Path, observer: &dyn Observer) -> Result<Vec<String>, Error> {
+    verify::differences(folder, observer).map_err(of_the_library)
 }
 
 /// Puts a run into a store, to be computed in shards: its name there and, for each shard,
@@ -158,6 +159,7 @@ fn of_the_library(error: CliError) -> Error {
     match error {
         CliError::Library(error) => error,
         CliError::Argument { message, hint } => StudyError::new(message, hint).into(),
+        CliError::Read { path, reason } => Error::Unreadable { path, reason },
         other => StudyError::new(other.to_string(), "see what it says").into(),
     }
 }

@@ -26,24 +26,32 @@ pub fn threads(asked: Option<u16>) -> usize {
 /// Refuses what does not fit and warns of what is much: a run of a scenario that
 /// writes `kept` paths one by one.
 pub fn admit(scenario: &Scenario, kept: u64, threads: usize, quiet: bool) -> Result<(), CliError> {
-    let simulation = scenario.simulation();
-    let run = Memory::of(&simulation).on(threads);
-    admit_bytes(
-        run.saturating_add(written(&simulation, kept)),
-        threads,
-        quiet,
-    )
+    say(admitted(scenario, kept, threads)?, quiet);
+    Ok(())
 }
 
 /// The same of so many bytes on so many threads.
 pub fn admit_bytes(needed: u64, threads: usize, quiet: bool) -> Result<(), CliError> {
-    if fit(needed, available())? && !quiet {
-        let needed = shown(needed);
-        eprint_line(&format!(
-            "warning: this takes about {needed} of memory on {threads} threads"
-        ));
-    }
+    say(fit(needed, threads, available())?, quiet);
     Ok(())
+}
+
+/// Refuses a run that does not fit; what there is to warn of where it takes much.
+pub fn admitted(
+    scenario: &Scenario,
+    kept: u64,
+    threads: usize,
+) -> Result<Option<String>, CliError> {
+    let simulation = scenario.simulation();
+    let run = Memory::of(&simulation).on(threads);
+    let needed = run.saturating_add(written(&simulation, kept));
+    fit(needed, threads, available())
+}
+
+fn say(warning: Option<String>, quiet: bool) {
+    if let Some(words) = warning.filter(|_| !quiet) {
+        eprint_line(&format!("warning: {words}"));
+    }
 }
 
 /// What a run takes, in words.
@@ -55,10 +63,18 @@ pub fn said(simulation: &Simulation<'_>) -> String {
     format!("about {shared}, and {per_thread} for each thread")
 }
 
-/// Whether it is much; what is available is the number and how it is known.
-fn fit(needed: u64, (available, how): (u64, &str)) -> Result<bool, CliError> {
+/// What to warn of where it is much; what is available is the number and how it is known.
+fn fit(
+    needed: u64,
+    threads: usize,
+    (available, how): (u64, &str),
+) -> Result<Option<String>, CliError> {
     if needed <= available {
-        return Ok(needed > MUCH);
+        let words = || {
+            let needed = shown(needed);
+            format!("this takes about {needed} of memory on {threads} threads")
+        };
+        return Ok((needed > MUCH).then(words));
     }
     Err(CliError::Argument {
         message: format!(
@@ -123,9 +139,10 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_refused_with_the_numbers() {
         let here = |bytes| (bytes, "are available");
-        assert!(!fit(MUCH, here(MUCH)).unwrap());
-        assert!(fit(MUCH + 1, here(2 * MUCH)).unwrap());
-        let refused = fit(31_400_000_000, here(8_000_000_000)).unwrap_err();
+        assert_eq!(fit(MUCH, 2, here(MUCH)).unwrap(), None);
+        let words = fit(MUCH + 1, 2, here(2 * MUCH)).unwrap().unwrap();
+        assert_eq!(words, "this takes about 2.0 GB of memory on 2 threads");
+        let refused = fit(31_400_000_000, 2, here(8_000_000_000)).unwrap_err();
         let CliError::Argument { message, hint } = refused else {
             panic!("it is a matter of what is asked for");
         };

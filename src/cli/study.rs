@@ -13,7 +13,6 @@ use serde::de::DeserializeOwned;
 use super::args::Looks;
 use super::flags::{Also, Output};
 use super::folder::{Folder, MANIFEST, Place, check};
-use super::interrupt::Interruptible;
 use super::progress::Progress;
 use super::question::Question;
 use super::terminal::print_answer;
@@ -207,7 +206,7 @@ impl<A: Asked> Study<A> {
         for own in studied {
             let mut scenario = read_again(own)?;
             study.warn_of(&prepare(&mut scenario, study.asked.paths())?);
-            memory::admit(&scenario, 0, rayon::current_num_threads(), false)?;
+            memory::admit(&scenario, 0, rayon::current_num_threads(), true)?;
             study.scenarios.push(Entry {
                 name: own.name.clone(),
                 scenario,
@@ -505,13 +504,13 @@ const fn study<A: Answers>() -> (&'static str, Again) {
 }
 
 /// Every file of a study, made again from its manifest.
-pub fn make_again(manifest: &Manifest) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
+pub fn make_again(
+    manifest: &Manifest,
+    observer: &dyn Observer,
+) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
     match manifest.command.as_str() {
-        sweep::Asked::COMMAND => sweep::make_again(manifest),
-        _ => Ok(results(manifest, &Interruptible)?
-            .files()?
-            .into_iter()
-            .collect()),
+        sweep::Asked::COMMAND => sweep::make_again(manifest, observer),
+        _ => Ok(results(manifest, observer)?.files()?.into_iter().collect()),
     }
 }
 

@@ -15,6 +15,7 @@ use crate::artifacts::{make, prepare};
 use crate::report::{FileEntry, Manifest, RunOptions, sha256};
 use crate::scenario::input::{self, Wanted};
 use crate::scenario::{Attached, changed_files};
+use crate::simulate::Observer;
 
 /// Makes each folder's results again from its manifest, compares every file byte
 /// for byte and names what differs. A folder that cannot be checked is named and does
@@ -30,7 +31,7 @@ pub fn verify(arguments: &Verify) -> Result<(), CliError> {
         .transpose()?;
     let mut different = 0;
     for folder in &arguments.folders {
-        let findings = match pool.install(|| findings(folder, beside.as_ref())) {
+        let findings = match pool.install(|| findings(folder, beside.as_ref(), &Interruptible)) {
             Ok(findings) => findings,
             Err(error) if arguments.folders.len() == 1 || error.is_interruption() => {
                 return Err(error);
@@ -85,8 +86,8 @@ impl<'a> Beside<'a> {
 }
 
 /// What differs where a folder's results are made again on the current thread pool.
-pub fn differences(folder: &Path) -> Result<Vec<String>, CliError> {
-    Ok(findings(folder, None)?.differences)
+pub fn differences(folder: &Path, observer: &dyn Observer) -> Result<Vec<String>, CliError> {
+    Ok(findings(folder, None, observer)?.differences)
 }
 
 struct Findings {
@@ -96,7 +97,11 @@ struct Findings {
     differences: Vec<String>,
 }
 
-fn findings(folder: &Path, beside: Option<&Beside<'_>>) -> Result<Findings, CliError> {
+fn findings(
+    folder: &Path,
+    beside: Option<&Beside<'_>>,
+    observer: &dyn Observer,
+) -> Result<Findings, CliError> {
     let unreadable = |reason: String| CliError::Read {
         path: folder.join(MANIFEST),
         reason,
@@ -137,8 +142,8 @@ fn findings(folder: &Path, beside: Option<&Beside<'_>>) -> Result<Findings, CliE
         }
     }
     let made = match manifest.command.as_str() {
-        "run" => made(&manifest),
-        _ => study::make_again(&manifest),
+        "run" => made(&manifest, observer),
+        _ => study::make_again(&manifest, observer),
     };
     let made = made.map_err(|error| match error {
         CliError::Argument { message, hint } => CliError::Argument {
@@ -213,14 +218,17 @@ fn changed(files: &[FileEntry], name: &str, found: &str) -> String {
 }
 
 /// Every file of the manifest's run, made again.
-fn made(manifest: &Manifest) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
+fn made(
+    manifest: &Manifest,
+    observer: &dyn Observer,
+) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
     let asked: RunOptions = study::asked(manifest)?;
     let mut scenario = study::read_again(study::lone(&manifest.scenarios)?)?;
     prepare(&mut scenario, asked.paths)?;
     let threads = rayon::current_num_threads();
-    memory::admit(&scenario, asked.keep_paths, threads, false)?;
+    memory::admit(&scenario, asked.keep_paths, threads, true)?;
     let mut files = BTreeMap::new();
-    make(scenario, &asked, &Interruptible, &mut |name, bytes| {
+    make(scenario, &asked, observer, &mut |name, bytes| {
         files.insert(name.to_owned(), bytes.to_vec());
         Ok::<(), CliError>(())
     })?;

@@ -12,11 +12,12 @@ use serde::{Deserialize, Serialize};
 use super::args::{Elsewhere, assignment, described};
 use super::flags::{Also, Besides, Output, Precisely, StudyFlags};
 use super::folder::Folder;
+use super::interrupt::{self, Interruptible};
 use super::journal::Journal;
 use super::progress::Progress;
 use super::shards::{Merge, sweep_elsewhere};
 use super::study::{self, Study, StudyFiles, say};
-use super::{CliError, eprint_line, examples, interrupt};
+use super::{CliError, eprint_line, examples};
 use crate::report::figure::Figure;
 use crate::report::{
     CaseGlance, CaseRows, Format, Manifest, Table, Value, failed_table, keep_rows, sweep_charts,
@@ -417,7 +418,7 @@ fn only_print(
     let mut glances = Glances::new();
     let mut lines = BTreeMap::new();
     let evaluated = pool.install(|| {
-        job.evaluate(&BTreeSet::new(), &mut |cases, seen| {
+        job.evaluate(&BTreeSet::new(), &Interruptible, &mut |cases, seen| {
             progress.add(cases.len() as u64);
             lines.extend(cases);
             glances.extend(seen);
@@ -437,11 +438,14 @@ fn only_print(
 }
 
 /// Every file of the sweep that a manifest says was made.
-pub fn make_again(manifest: &Manifest) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
+pub fn make_again(
+    manifest: &Manifest,
+    observer: &dyn Observer,
+) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
     let job = job(manifest)?;
     let mut lines = BTreeMap::new();
     let mut glances = Glances::new();
-    job.evaluate(&BTreeSet::new(), &mut |cases, seen| {
+    job.evaluate(&BTreeSet::new(), observer, &mut |cases, seen| {
         lines.extend(cases);
         glances.extend(seen);
         Ok(())
@@ -550,7 +554,7 @@ fn evaluate(
         "interrupted: the cases finished so far are kept; continue with --resume".to_owned(),
     ));
     let evaluated = pool.install(|| {
-        job.evaluate(&done, &mut |cases, seen| {
+        job.evaluate(&done, &Interruptible, &mut |cases, seen| {
             journal.append(&cases)?;
             glances.extend(seen);
             progress.add(cases.len() as u64);

@@ -8,12 +8,12 @@ use super::{Asked, Glances, Job, cases, refused, text};
 use crate::artifacts::drawn;
 use crate::cli::CliError;
 use crate::cli::folder::{MANIFEST, Place};
-use crate::cli::interrupt::Interruptible;
 use crate::cli::study::{Study, StudyPage};
 use crate::report::{
     CaseGlance, CsvTable, FileEntry, Format, MOST_LINES, Manifest, Table, Value, csv_files,
     failed_table, keep_rows, kept_rows, sha256, sweep_columns, sweep_figures, sweep_rows,
 };
+use crate::simulate::Observer;
 use crate::study::{BadCase, Base, CaseOutcome, Cases, Sweep, measures};
 
 /// Takes the lines of a case.
@@ -119,11 +119,12 @@ impl Job {
     pub fn evaluate(
         &self,
         done: &BTreeSet<u64>,
+        observer: &dyn Observer,
         finished: &mut Finished<'_>,
     ) -> Result<(), CliError> {
         let mut done = done.clone();
         done.extend(self.bad.iter().map(|bad| bad.case));
-        self.sweep.run(&done, &Interruptible, |outcomes| {
+        self.sweep.run(&done, observer, |outcomes| {
             let (lines, glances) = self.lines(&outcomes);
             finished(lines, glances)
         })

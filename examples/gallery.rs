@@ -373,11 +373,15 @@ fn multiples() -> Result<Figure, Box<dyn Error>> {
         &BTreeSet::new(),
         &(),
         |outcomes| -> Result<(), capbind::Error> {
-            glances.extend(outcomes.iter().map(CaseGlance::of));
+            glances.extend(
+                outcomes
+                    .iter()
+                    .map(|outcome| CaseGlance::of(&sweep, outcome)),
+            );
             Ok(())
         },
     )?;
-    let figures = sweep_figures(sweep.reference(), sweep.cases(), &glances);
+    let figures = sweep_figures(&sweep, &glances);
     named(figures, "probability")
 }
 

@@ -297,7 +297,7 @@ impl<'a> Grid<'a> {
                     "Only with {} does the cap bind in half of all outcomes: by {to_said}",
                     at(&to.0)
                 ),
-                _ => format!("{}: {to_said} throughout", drawn.about()),
+                _ => format!("{}: {to_said} throughout", drawn.quantity()),
             };
         }
         if one_key {

@@ -201,6 +201,6 @@ mod tests {
             reached += one.reached.count_ones();
             assert_eq!(format!("{one:?}"), format!("{all:?}"), "{case}");
         }
-        assert!(reached > 1000, "{reached}");
+        assert!(reached > 100, "{reached}");
     }
 }

@@ -382,7 +382,7 @@ fn find(lines: &Lines, room: &[Node], limit: &Group, bracket: &mut [usize; GROUP
         let missing = limit - value;
         let is_inside = missing.at_least(zero) & other.at_least(limit) & other.above(value);
         let inside = |yes: Wide, no: Wide| Wide::choose(is_inside, yes, no);
-        let mut t = inside(missing / (other - value), half);
+        let start = inside(missing / (other - value), half);
         let steeper = [2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
         let rises = [c2, c3, c4, c5, c6, c7];
         let slopes = std::array::from_fn::<_, 6, _>(|i| times(steeper[i], rises[i]));
@@ -397,10 +397,11 @@ fn find(lines: &Lines, room: &[Node], limit: &Group, bracket: &mut [usize; GROUP
         let rise = |t: Wide| powers(t, [c1, c2, c3, c4, c5, c6, c7]);
         let steep = |t: Wide| powers(t, slopes) + c1;
         let bent = |t: Wide| powers(t, bends) + times(2.0, c2);
-        for _ in 0..2 {
+        let nearer = |t: Wide| {
             let (over, first, second) = (rise(t) - missing, steep(t), bent(t));
-            t = t - over * first / first.fma(first, -half * over * second);
-        }
+            t - over * first / first.fma(first, -half * over * second)
+        };
+        let t = nearer(nearer(start));
         let x = (place + t).fma(one, Wide::from(lines.low));
         let outside = Wide::choose(limit.above(value), far[0], far[1]);
         let x = inside(x, outside);

@@ -37,7 +37,7 @@ pub fn dist(interpreters: &[&str]) -> Done {
         Some(_) => {
             let old = format!("{target}.{GLIBC}");
             let build = ["zigbuild", "--locked", "--profile", "dist", "--target"];
-            cargo(&[&build[..], &[&old]].concat())?;
+            cargo(&[&build[..], &[old.as_str()]].concat())?;
             root().join("target").join(&target).join("dist")
         }
         None => {
@@ -65,7 +65,7 @@ pub fn dist(interpreters: &[&str]) -> Done {
         let place = ["--manifest-path", "python/Cargo.toml", "--out", SHIPPED];
         run(
             python,
-            &[&build[..], &place, &linked, interpreter].concat(),
+            &[&build[..], &place, &linked[..], interpreter].concat(),
             &[],
         )
     };

@@ -6,8 +6,8 @@ use capbind::agreement::EndReason;
 use capbind::report::{Report, Warning};
 use capbind::scenario::Scenario;
 use capbind::simulate::{
-    Counting, Estimator, FAR_APART, Measure, Outcomes, Quantity, Results, Slot, Total, run,
-    run_smooth,
+    Counting, Estimator, FAR_APART, Measure, NetQuantity, Outcomes, Quantity, Results, Slot, Total,
+    run, run_smooth,
 };
 use common::scenarios;
 
@@ -123,6 +123,66 @@ fn a_run_without_paths_gives_the_bits_of_one_with_them() {
         results.primary().reached_means(end),
         alone[0].reached_means(end)
     );
+}
+
+/// What parties net, and what is paid on each day, add up to what agreements pay.
+#[test]
+fn what_parties_net_is_smooth_where_their_agreements_are() {
+    let text = "timeline = { start = 2026-01-01, end = 2029-12-31, step = \"month\" }\n\
+        revenue.gbm = { initial = 24, growth = 0.5, volatility = 0.3 }\n\
+        valuation = { date = 2026-01-01, discount_rate = 0.1 }\n\
+        simulation = { points = 1024, replicates = 16 }\n\
+        [[agreement]]\nname = \"a\"\npayer = \"c\"\npayee = \"i\"\nshare = 0.2\ncap = 20\n\
+        payment = { every = \"quarter\", lag_months = 2 }\n\
+        [[agreement]]\nname = \"b\"\npayer = \"i\"\npayee = \"k\"\nshare = 0.05\ncap = 4\n";
+    let clause = "[[agreement]]\nname = \"d\"\npayer = \"k\"\npayee = \"l\"\nshare = 0.01\nannual_minimum = 0.1\n";
+    let scenario = Scenario::parse("a.toml", "a", &format!("{text}{clause}"), &[]).unwrap();
+    let results = found(&scenario);
+    let names: Vec<&str> = results.net.iter().map(|net| net.party.as_str()).collect();
+    assert_eq!(names, ["c", "i", "k", "l"]);
+    let means = |i: usize, total| results.agreements[i].total(total).unwrap().means.to_vec();
+    for (total, net) in [
+        (Total::Paid, NetQuantity::Total),
+        (Total::PresentValue, NetQuantity::PresentValue),
+    ] {
+        let of = |party: usize| results.net[party].total(net).unwrap();
+        let wanted = means(0, total).into_iter().zip(means(1, total));
+        for (own, wanted) in of(1).means.iter().zip(wanted.map(|(a, b)| a - b)) {
+            assert!((own - wanted).abs() < 1e-12 * wanted.abs());
+        }
+        for (party, estimator) in [(1, Estimator::Smooth), (2, Estimator::Counted)] {
+            assert_eq!(of(party).estimator(), estimator);
+        }
+        let (own, counted) = (of(1).estimate, of(1).counted.unwrap());
+        let error = own.std_error.hypot(counted.std_error);
+        assert!((own.mean - counted.mean).abs() < FAR_APART * error);
+        assert!(own.std_error < 0.1 * counted.std_error);
+    }
+    let last = Slot::Period(scenario.timeline.periods().len() - 1);
+    let level = results.net[1].quantity(NetQuantity::Cumulative, last);
+    let total = results.net[1]
+        .total(NetQuantity::Total)
+        .unwrap()
+        .estimate
+        .mean;
+    assert!((level.unwrap().estimate.mean / total - 1.0).abs() < 1e-12);
+    let mut cash = 0.0;
+    for (date, paid) in results.agreements[0].cash() {
+        let error = paid
+            .counted
+            .unwrap()
+            .std_error
+            .hypot(paid.estimate.std_error);
+        let off = (paid.estimate.mean - paid.counted.unwrap().mean).abs();
+        assert!(off <= FAR_APART * error + 1e-9, "{date}");
+        cash += paid.estimate.mean;
+    }
+    let paid = results.agreements[0]
+        .total(Total::Paid)
+        .unwrap()
+        .estimate
+        .mean;
+    assert!((cash / paid - 1.0).abs() < 1e-12, "{cash} {paid}");
 }
 
 #[test]

@@ -4,10 +4,10 @@
 use std::borrow::Cow;
 
 use super::table::{Table, Value};
-use super::tables::{Cell, SummaryRow, cells, name_of, of_rows};
+use super::tables::{Cell, ESTIMATOR, SummaryRow, cells, name_of, of_rows};
 use super::{Part, Report};
 use crate::agreement::EndReason;
-use crate::simulate::{Address, Measure, Net, NetQuantity, Signed, Slot, Subject};
+use crate::simulate::{Address, Estimator, Measure, Net, NetQuantity, Signed, Slot, Subject};
 use crate::units::Date;
 
 /// The word for a reason in result files; of several events, each with its name.
@@ -77,14 +77,32 @@ pub(super) fn cash(report: &Report<'_>) -> Option<Table> {
     let percentiles = &report.scenario.report.percentiles;
     let columns = ["agreement", "payment_date", "mean", "std_error"];
     let mut table = Table::new("cash", &columns, percentiles);
+    table.columns.push(ESTIMATOR.to_owned());
     for part in report.parts() {
         for (date, cash) in part.outcomes.cash() {
             let mut line = vec![name_of(&part), date.into()];
             line.extend(Value::amount(Some(cash.estimate)));
-            table.push(line, &cells(Some(cash), percentiles));
+            finish(
+                &mut table,
+                line,
+                cells(Some(cash), percentiles),
+                cash.estimator(),
+            );
         }
     }
     (!table.rows.is_empty()).then_some(table)
+}
+
+/// Adds a line with its percentiles and how its mean was estimated.
+fn finish(
+    table: &mut Table,
+    mut line: Vec<Value>,
+    percentiles: Vec<Cell>,
+    estimator: impl Into<Option<Estimator>>,
+) {
+    line.extend(percentiles.into_iter().map(Value::from));
+    line.push(estimator.into().map(Estimator::word).into());
+    table.push(line, &[]);
 }
 
 /// What each party nets in every period and calendar year; `None` for a lone
@@ -101,6 +119,7 @@ pub(super) fn net(report: &Report<'_>) -> Option<Table> {
         "std_error",
     ];
     let mut table = Table::new("net", &columns, percentiles);
+    table.columns.push(ESTIMATOR.to_owned());
     for (party, net) in report.results.net.iter().enumerate() {
         let line_of = |first: Date, last: Date, quantity: &str| {
             vec![
@@ -115,14 +134,20 @@ pub(super) fn net(report: &Report<'_>) -> Option<Table> {
                 let signed = net.quantity(quantity, Slot::Period(k));
                 let mut line = line_of(period.first_day, period.last_day, quantity.name());
                 line.extend(Value::amount(signed.map(|s| s.estimate)));
-                table.push(line, &signed_cells(signed, percentiles));
+                let estimator = signed.map(Signed::estimator);
+                finish(
+                    &mut table,
+                    line,
+                    signed_cells(signed, percentiles),
+                    estimator,
+                );
             }
         }
         for row in net_rows(report, party) {
             let (first, last) = (scenario.timeline.start(), scenario.timeline.end());
             let mut line = line_of(first, last, &row.quantity);
             line.extend(Value::amount(row.estimate));
-            table.push(line, &row.cells());
+            finish(&mut table, line, row.cells(), row.estimator);
         }
     }
     (!report.results.net.is_empty()).then_some(table)

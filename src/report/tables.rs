@@ -13,7 +13,7 @@ use crate::stats::Estimate;
 use crate::units::{Date, Period};
 
 /// The column that says how a mean was estimated.
-const ESTIMATOR: &str = "estimator";
+pub(super) const ESTIMATOR: &str = "estimator";
 
 /// One cell of a percentile column.
 #[derive(Clone, Copy, Debug, PartialEq)]

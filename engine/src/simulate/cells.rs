@@ -147,6 +147,11 @@ impl Signed {
         }
     }
 
+    /// How its mean was estimated.
+    pub fn estimator(&self) -> Estimator {
+        Estimator::of(self.counted.as_ref())
+    }
+
     /// Takes the means of smooth replicates in the place of counted ones.
     pub(super) fn set_smooth(&mut self, means: Vec<f64>) {
         self.counted = Some(self.estimate);

@@ -162,6 +162,12 @@ impl Outcomes {
             for slot in self.layout.all_slots() {
                 self.set_flows(simulation, smooth, slot);
             }
+            for (date, means) in smooth.cash_means() {
+                let mut own = self.cash.iter_mut();
+                if let Some((_, cell)) = own.find(|(own, _)| *own == date) {
+                    cell.set_smooth(means);
+                }
+            }
         }
         self.smooth = smooth;
     }

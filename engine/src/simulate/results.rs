@@ -6,8 +6,9 @@ use super::cells::Signed;
 use super::finding::Finding;
 use super::measure::{Address, Measure, Subject};
 use super::outcomes::Outcomes;
-use super::quantity::NetQuantity;
+use super::quantity::{NetQuantity, Quantity, Total};
 use super::tally::{Layout, Slot};
+use crate::agreement::Contract;
 
 /// The results of a run: all agreements on one set of paths.
 #[derive(Clone, Debug)]
@@ -83,6 +84,19 @@ impl Results {
         }
     }
 
+    /// Takes what smooth estimates of agreements add up to for the parties all of whose
+    /// agreements have them.
+    pub(super) fn set_smooth_net(&mut self, contracts: &[Contract]) {
+        for net in &mut self.net {
+            let signs = contracts.iter().map(|own| sign(&net.party, own));
+            let own = signs.zip(&self.agreements).filter(|(sign, _)| *sign != 0.0);
+            let own: Vec<(f64, &Outcomes)> = own.collect();
+            if own.iter().all(|(_, outcomes)| outcomes.smooth().is_ok()) {
+                net.set_smooth(&own);
+            }
+        }
+    }
+
     /// Those of the primary agreement, the first.
     ///
     /// # Panics
@@ -126,7 +140,51 @@ pub struct Net {
     pub(super) totals: [Option<Signed>; NetQuantity::TOTALS.len()],
 }
 
+/// 1 where a party receives what a contract pays, −1 where it pays it, 0 else.
+pub(super) fn sign(party: &str, contract: &Contract) -> f64 {
+    let is = |name: &str| f64::from(u8::from(name == party));
+    is(&contract.agreement.payee) - is(&contract.agreement.payer)
+}
+
 impl Net {
+    /// Takes the sums of the means of agreements, each with its sign.
+    fn set_smooth(&mut self, own: &[(f64, &Outcomes)]) {
+        let sum = |of: &dyn Fn(&Outcomes) -> Option<Vec<f64>>| -> Option<Vec<f64>> {
+            let mut all = own
+                .iter()
+                .map(|(sign, outcomes)| Some((*sign, of(outcomes)?)));
+            let (sign, mut sum) = all.next()??;
+            sum.iter_mut().for_each(|mean| *mean *= sign);
+            for other in all {
+                let (sign, means) = other?;
+                sum.iter_mut()
+                    .zip(means)
+                    .for_each(|(sum, mean)| *sum += sign * mean);
+            }
+            Some(sum)
+        };
+        let flows = [Quantity::Payment, Quantity::CumulativePaid];
+        for (i, quantity) in flows.into_iter().enumerate() {
+            for slot in self.layout.all_slots() {
+                let at = i * self.layout.slots() + self.layout.slot(slot);
+                if let Some(Some(cell)) = self.cells.get_mut(at)
+                    && let Some(means) =
+                        sum(&|outcomes| Some(outcomes.quantity(quantity, slot)?.means.to_vec()))
+                {
+                    cell.set_smooth(means);
+                }
+            }
+        }
+        let totals = [Total::Paid, Total::PresentValue];
+        for (net, total) in self.totals.iter_mut().zip(totals) {
+            if let Some(net) = net
+                && let Some(means) = sum(&|outcomes| Some(outcomes.total(total)?.means.to_vec()))
+            {
+                net.set_smooth(means);
+            }
+        }
+    }
+
     /// That of a party over runs, each with its weight.
     fn mix(parts: &[(f64, &Self)]) -> Self {
         let (_, first) = parts[0];

@@ -257,6 +257,7 @@ impl<'a> Plan<'a> {
         for (outcomes, smooth) in results.agreements.iter_mut().zip(smooth) {
             outcomes.set_smooth(simulation, smooth);
         }
+        results.set_smooth_net(simulation.contracts);
         let risk_neutral = match &self.prices {
             Some(prices) => prices.whole(simulation, priced),
             None => Vec::new(),

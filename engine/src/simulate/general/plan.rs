@@ -4,6 +4,7 @@ use super::super::Simulation;
 use super::super::ends::positions;
 use super::super::plan::{Detail, Source};
 use super::super::quantity::{NetQuantity, Quantity, Total};
+use super::super::results::sign;
 use super::super::tally::{Layout, Slot};
 use super::flows::{self, Returning};
 use super::rows::Row;
@@ -315,12 +316,8 @@ impl Plan {
     }
 
     fn party(&mut self, simulation: &Simulation<'_>, name: String, detail: Detail) -> PartyRows {
-        let sign = |contract: &Contract| {
-            let receives = f64::from(u8::from(contract.agreement.payee == name));
-            let pays = f64::from(u8::from(contract.agreement.payer == name));
-            receives - pays
-        };
-        let signs: Vec<f64> = simulation.contracts.iter().map(sign).collect();
+        let own = simulation.contracts.iter();
+        let signs: Vec<f64> = own.map(|contract| sign(&name, contract)).collect();
         let opposite = |other: &&PartyRows| {
             let mut both = signs.iter().zip(&other.signs);
             !other.is_mirrored && both.all(|(own, other)| *own == -other)

@@ -2,7 +2,7 @@
 
 use super::super::quantity::Total;
 use super::kernel::Sum;
-use super::{Smooth, sum};
+use super::{Flow, Smooth, sum};
 use crate::stats::MeanEstimate;
 use crate::units::Date;
 
@@ -26,26 +26,30 @@ impl Smooth {
     /// The expected payment for parts of periods, each a position and a fraction: those of
     /// a reporting year.
     pub fn payment_of(&self, parts: &[(usize, f64)]) -> MeanEstimate {
-        let flows = self.flows().into_iter();
-        let of = |flows: Vec<super::Flow>| {
-            let part = |(period, part): &(usize, f64)| part * flows[*period].payment;
-            parts.iter().map(part).sum::<f64>()
-        };
-        MeanEstimate::of(&flows.map(of).collect::<Vec<f64>>())
+        MeanEstimate::of(&payments_of(&self.flows(), parts))
     }
 
     /// What is expected to be paid on each day on which anything may be due, in order.
     pub fn cash(&self) -> Vec<(Date, MeanEstimate)> {
+        let dates = self.cash_means().into_iter();
+        dates
+            .map(|(date, means)| (date, MeanEstimate::of(&means)))
+            .collect()
+    }
+
+    /// The same in each replicate.
+    pub fn cash_means(&self) -> Vec<(Date, Vec<f64>)> {
         let shares = self.terms.iter().map(|terms| terms.days > 0.0);
         let due = self.payment_dates.iter().zip(shares);
         let mut dates: Vec<Date> = due.filter(|(_, shares)| *shares).map(|d| *d.0).collect();
         dates.sort_unstable();
         dates.dedup();
+        let flows = self.flows();
         let on = |date: Date| {
             let own = self.payment_dates.iter().enumerate();
             let own = own.filter(|(_, due)| **due == date);
             let parts: Vec<(usize, f64)> = own.map(|(period, _)| (period, 1.0)).collect();
-            (date, self.payment_of(&parts))
+            (date, payments_of(&flows, &parts))
         };
         dates.into_iter().map(on).collect()
     }
@@ -79,4 +83,13 @@ impl Smooth {
         };
         self.means.iter().map(of).collect()
     }
+}
+
+/// Payments for parts of periods in each replicate.
+fn payments_of(flows: &[Vec<Flow>], parts: &[(usize, f64)]) -> Vec<f64> {
+    let of = |flows: &Vec<Flow>| {
+        let part = |(period, part): &(usize, f64)| part * flows[*period].payment;
+        parts.iter().map(part).sum::<f64>()
+    };
+    flows.iter().map(of).collect()
 }

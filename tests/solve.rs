@@ -588,3 +588,20 @@ fn pairs_of_a_frontier_meet_the_closed_form() {
         (9, "40")
     );
 }
+
+/// A smooth statistic of a revenue key: the values tried, and the run that checks the answer.
+#[test]
+fn revenue_keys_take_few_evaluations() {
+    for (key, target) in [
+        ("revenue.gbm.growth", "binding_probability=0.6"),
+        ("revenue.gbm.initial", "binding_probability=0.2"),
+        ("revenue.gbm.initial", "expected total_paid=15"),
+        ("revenue.gbm.growth", "expected total_paid_pv=11"),
+        ("revenue.gbm.volatility", "expected total_paid=14.5"),
+        ("revenue.gbm.initial", "median binding_date=2029-06-30"),
+    ] {
+        let found = ask(MONTHS, key, target).unwrap();
+        println!("{key} {target}: {} passes, {}", found.passes, found.value);
+        assert!(found.passes <= 8, "{key} {target}: {found:?}");
+    }
+}

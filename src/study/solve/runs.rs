@@ -19,6 +19,9 @@ const NARROW: f64 = 1e-9;
 const MOST_SECANTS: usize = 8;
 /// The longest step by a secant, relative to the value.
 const LONGEST_SECANT: f64 = 0.5;
+/// How near to its target, relative to it, secants bring a statistic: what is left is less
+/// than the order of shocks changes, and the run that checks the answer corrects both.
+const NEAR: f64 = 1e-6;
 /// Evaluations of a root search.
 const MOST_EVALUATIONS: usize = 60;
 
@@ -91,8 +94,8 @@ impl Search<'_> {
         })
     }
 
-    /// By secants from the value as written: a smooth statistic takes a few. `None` where
-    /// they do not settle.
+    /// By inverse interpolation from the value as written: a smooth statistic takes a few
+    /// values. `None` where they do not settle.
     fn by_secants(
         &self,
         statistic: &mut dyn FnMut(f64) -> Result<f64, Error>,
@@ -105,15 +108,16 @@ impl Search<'_> {
             return Ok(None);
         }
         let target = self.target.value;
-        let mut before = (value, statistic(value)?);
+        let mut before = None;
+        let mut last = (value, statistic(value)?);
         let mut here = (beside, statistic(beside)?);
         for _ in 0..MOST_SECANTS {
-            let slope = (here.1 - before.1) / (here.0 - before.0);
+            let slope = (here.1 - last.1) / (here.0 - last.0);
             if !slope.is_finite() || slope == 0.0 {
                 break;
             }
             let off = here.1 - target;
-            if off.abs() <= EXACT * target.abs().max(1e-3) {
+            if off.abs() <= NEAR * target.abs().max(1e-3) {
                 return Ok(Some(Candidate {
                     sides: [here; 2],
                     std_error: None,
@@ -125,11 +129,16 @@ impl Search<'_> {
             }
             // No step leaves the neighbourhood in which a secant says anything.
             let most = LONGEST_SECANT * here.0.abs().max(value.abs());
-            let next = here.0 - (off / slope).clamp(-most, most);
+            let secant = -off / slope;
+            let curved = before.and_then(|before| inverse_quadratic([here, last, before], target));
+            let is_like = |step: &f64| (step - secant).abs() <= 0.5 * secant.abs();
+            let step = curved.filter(is_like).unwrap_or(secant);
+            let next = here.0 + step.clamp(-most, most);
             if next == here.0 || self.at(next).is_err() {
                 break;
             }
-            before = here;
+            before = Some(last);
+            last = here;
             here = (next, statistic(next)?);
         }
         Ok(None)
@@ -196,6 +205,17 @@ impl Search<'_> {
         }
         Ok(tried)
     }
+}
+
+/// The step from the first of three values tried to where a parabola through them, value by
+/// statistic, meets a target; `None` where two statistics are alike.
+fn inverse_quadratic([here, last, before]: [Tried; 3], target: f64) -> Option<f64> {
+    let first = (last.0 - here.0) / (last.1 - here.1);
+    let second = (before.0 - last.0) / (before.1 - last.1);
+    let bend = (second - first) / (before.1 - here.1);
+    let off = target - here.1;
+    let step = off * (first + bend * (target - last.1));
+    step.is_finite().then_some(step)
 }
 
 /// The last value that is permitted on the way from one that is to one that is not.

@@ -3,6 +3,8 @@
 //! Figures per item: an item is a path-month in the runs, a value in the
 //! functions, a month in the settlement and the disaggregation.
 
+use std::collections::BTreeSet;
+
 use capbind::agreement::Settlement;
 use capbind::math;
 use capbind::report::figure::render;
@@ -12,7 +14,8 @@ use capbind::report::{
 use capbind::revenue::{Total, smooth_months};
 use capbind::scenario::Scenario;
 use capbind::scenario::Style;
-use capbind::simulate::{replay, run};
+use capbind::simulate::{replay, run, run_totals, smooth};
+use capbind::study::{Axis, Base, Cases, Sweep, local};
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use multiversion::multiversion;
@@ -78,6 +81,73 @@ mod engine {
     #[divan::bench(args = [1, 2])]
     fn forecast(bencher: Bencher<'_, '_>, threads: usize) {
         simulate(bencher, &scenario(PLAN, &[]), threads);
+    }
+}
+
+/// Smooth estimates on one thread: a line of the base job beside a path counted for the
+/// totals alone, and what is asked of the plan.
+#[divan::bench_group(sample_count = 20, sample_size = 1)]
+mod lines {
+    use super::*;
+
+    fn of(bencher: Bencher<'_, '_>, text: &str, points: u64) {
+        let scenario = scenario(text, &[&format!("simulation.points={points}")]);
+        let pool = pool(1);
+        bencher
+            .counter(path_months(&scenario))
+            .bench_local(|| pool.install(|| smooth(&scenario.simulation()).unwrap()));
+    }
+
+    #[divan::bench(args = [256, 4096])]
+    fn base(bencher: Bencher<'_, '_>, points: u64) {
+        of(bencher, BASE, points);
+    }
+
+    #[divan::bench(args = [256, 4096])]
+    fn plan(bencher: Bencher<'_, '_>, points: u64) {
+        of(bencher, PLAN, points);
+    }
+
+    #[divan::bench]
+    fn counted_totals(bencher: Bencher<'_, '_>) {
+        let scenario = scenario(BASE, &[]);
+        let pool = pool(1);
+        bencher
+            .counter(path_months(&scenario))
+            .bench_local(|| pool.install(|| run_totals(&scenario.simulation(), &()).unwrap()));
+    }
+
+    /// To an error below 0.01 days.
+    #[divan::bench]
+    fn median_date(bencher: Bencher<'_, '_>) {
+        let scenario = scenario(PLAN, &["simulation.points=256"]);
+        let pool = pool(1);
+        bencher.bench_local(|| {
+            let median = pool.install(|| smooth(&scenario.simulation()).unwrap());
+            let median = median.date_quantile(0.5).unwrap().estimate();
+            assert!(median.std_error < 0.01);
+        });
+    }
+
+    /// Slopes of all headline numbers in every key.
+    #[divan::bench]
+    fn gradient(bencher: Bencher<'_, '_>) {
+        let scenario = scenario(PLAN, &[]);
+        let pool = pool(1);
+        bencher.bench_local(|| pool.install(|| local(&scenario, &()).unwrap()));
+    }
+
+    /// 200 caps of a flat share.
+    #[divan::bench]
+    fn sweep_of_caps(bencher: Bencher<'_, '_>) {
+        let base = Base::new("bench.toml", "bench", PLAN, &[]);
+        let axis = Axis::parse("agreement.cap=20:59.8:0.2").unwrap();
+        let sweep = Sweep::new(base, Cases::grid(&[axis]).unwrap()).unwrap();
+        let pool = pool(1);
+        bencher.bench_local(|| {
+            let take = |_| Ok::<(), capbind::Error>(());
+            pool.install(|| sweep.run(&BTreeSet::new(), &(), take).unwrap());
+        });
     }
 }
 

@@ -301,8 +301,19 @@ impl Measures {
         quantities: &[CaseQuantity],
     ) -> Option<Self> {
         let agreement = &scenario.contracts[agreement].agreement;
-        let is_valued = scenario.valuation.is_some();
         let is_capped = agreement.cap.is_some();
+        let own = (agreement.name.as_str(), is_capped);
+        Self::of_lines(scenario, own, smooth, quantities)
+    }
+
+    /// The same of an agreement of that name, with a cap or without.
+    pub(super) fn of_lines(
+        scenario: &Scenario,
+        (name, is_capped): (&str, bool),
+        smooth: &Smooth,
+        quantities: &[CaseQuantity],
+    ) -> Option<Self> {
+        let is_valued = scenario.valuation.is_some();
         let measured = |quantity: CaseQuantity| -> Option<Option<Measured>> {
             let means = |means: Vec<f64>| Some(Some(Measured::of(means)));
             match quantity {
@@ -331,7 +342,7 @@ impl Measures {
             Some((*quantity, found.map(Measured::smoothly)))
         });
         Some(Self {
-            agreement: agreement.name.clone(),
+            agreement: name.to_owned(),
             quantities: all.collect::<Option<_>>()?,
         })
     }

@@ -1,8 +1,8 @@
 //! Every case of a sweep on one set of draws.
 //!
 //! Cases that differ in a flat share's own terms only (share, cap, paid before,
-//! expiry) share their revenue paths: one pass answers all of them. Cases that each have
-//! revenue of their own have smooth estimates where there are any, which take a few
+//! expiry) share their revenue: one pass answers all of them. These, and cases that each
+//! have revenue of their own, have smooth estimates where there are any, which take a few
 //! lines. The others are evaluated side by side on the same draws, so that the difference
 //! of any two is sharp. What a case gives does not depend on which others are left to do, so an
 //! interrupted sweep can be continued.
@@ -23,7 +23,7 @@ use super::measures::{CaseQuantity, MEDIAN, Measured, Measures, check, flat_shar
 use crate::scenario::Scenario;
 use crate::simulate::{
     Cancelled, Estimator, FlatShare, Kind, Measure, Observer, Ordering, Results, Simulation,
-    Unheard, World, evaluate_worlds, run_means, run_smooth, run_totals,
+    SmoothContracts, Unheard, World, evaluate_worlds, run_means, run_smooth, run_totals,
 };
 use crate::stats::MeanEstimate;
 use crate::units::{Date, Worded as _};
@@ -93,7 +93,7 @@ pub struct Sweep {
     /// What is shown of every case because it was asked for.
     besides: Vec<CaseQuantity>,
     units: Vec<Unit>,
-    /// Whether cases have smooth estimates where there are any: paths are not shared.
+    /// Whether each case has revenue of its own.
     by_lines: bool,
 }
 
@@ -433,8 +433,7 @@ impl Sweep {
 
     /// Whether more is asked for than the contracts of flat shares answer.
     fn asks_more(&self) -> bool {
-        let answered = CaseQuantity::all(&self.reference.report.percentiles, &[]);
-        self.quantities.len() > answered.len()
+        self.quantities.len() > self.answered().len()
     }
 
     /// What each case of each unit measures, in order; of contracts of flat shares what they
@@ -447,8 +446,8 @@ impl Sweep {
     ) -> Result<Vec<UnitMeasures>, Error> {
         let smooth: Vec<Option<UnitMeasures>> = units
             .par_iter()
-            .map(|prepared| self.smooth(prepared, observer))
-            .collect::<Result<_, Cancelled>>()?;
+            .map(|prepared| self.smooth(prepared, with_runs, observer))
+            .collect::<Result<_, Error>>()?;
         let counted = units.iter().zip(&smooth);
         let counted = counted.filter_map(|(unit, smooth)| smooth.is_none().then_some(unit));
         let counted: Vec<&Prepared> = counted.collect();
@@ -459,14 +458,22 @@ impl Sweep {
     }
 
     /// What each case of a unit measures by smooth estimates; `None` where one of them
-    /// takes paths, or cases share theirs.
+    /// takes paths.
     fn smooth(
         &self,
         unit: &Prepared,
+        with_runs: bool,
         observer: &dyn Observer,
-    ) -> Result<Option<UnitMeasures>, Cancelled> {
+    ) -> Result<Option<UnitMeasures>, Error> {
         let cases: Vec<(u64, &Scenario)> = match &unit.kind {
-            _ if !self.by_lines => return Ok(None),
+            PreparedKind::Flat {
+                scenario,
+                cases,
+                contracts,
+            } if !self.by_lines => {
+                return self.smooth_contracts(scenario, cases, contracts, with_runs, observer);
+            }
+            PreparedKind::Any(_) if !self.by_lines => return Ok(None),
             PreparedKind::Flat {
                 scenario, cases, ..
             } => cases
@@ -481,10 +488,7 @@ impl Sweep {
         }
         let mut all = Vec::with_capacity(cases.len());
         for (case, scenario) in cases {
-            let mut simulation = scenario.simulation();
-            simulation.ordering = Some(&self.ordering);
-            simulation.settings.points = lines_of_a_case(simulation.settings.points);
-            let Some(found) = run_smooth(&simulation, &Unheard(observer))? else {
+            let Some(found) = run_smooth(&self.lines_of(scenario), &Unheard(observer))? else {
                 return Ok(None);
             };
             let agreements = found.iter().enumerate();
@@ -497,6 +501,64 @@ impl Sweep {
             all.push((case, measures));
         }
         Ok(Some(all))
+    }
+
+    /// The same of contracts on one revenue.
+    fn smooth_contracts(
+        &self,
+        scenario: &Scenario,
+        cases: &[u64],
+        contracts: &[FlatShare],
+        with_runs: bool,
+        observer: &dyn Observer,
+    ) -> Result<Option<UnitMeasures>, Error> {
+        let found = SmoothContracts::new(&self.lines_of(scenario), contracts, observer)?;
+        let Some(found) = found else {
+            return Ok(None);
+        };
+        let answered = self.answered();
+        let name = &scenario.primary().agreement.name;
+        let of_case = |(i, case): (usize, &u64)| {
+            let lines = found.contract(i);
+            let own = (name.as_str(), contracts[i].cap.is_finite());
+            let measures = Measures::of_lines(scenario, own, &lines, &answered);
+            let mut measures = measures.expect("lines tell what every contract has");
+            if with_runs {
+                self.join_run(&mut measures, *case, observer)?;
+            }
+            Ok((*case, vec![measures]))
+        };
+        let all = cases.par_iter().enumerate().map(of_case);
+        all.collect::<Result<_, Error>>().map(Some)
+    }
+
+    /// A simulation with the points of a case's lines.
+    fn lines_of<'a>(&'a self, scenario: &'a Scenario) -> Simulation<'a> {
+        let mut simulation = scenario.simulation();
+        simulation.ordering = Some(&self.ordering);
+        simulation.settings.points = lines_of_a_case(simulation.settings.points);
+        simulation
+    }
+
+    /// What contracts of flat shares answer, in the order of the result files.
+    fn answered(&self) -> Vec<CaseQuantity> {
+        CaseQuantity::all(&self.reference.report.percentiles, &[])
+    }
+
+    /// Adds what a contract does not answer and a run of the case does.
+    fn join_run(
+        &self,
+        own: &mut Measures,
+        case: u64,
+        observer: &dyn Observer,
+    ) -> Result<(), Error> {
+        if self.asks_more() {
+            let scenario = self.scenario(case)?;
+            let run = self.measure(&[&scenario], &Unheard(observer))?;
+            let first = run.into_iter().flatten().next();
+            own.join(first.expect("a valid case has one agreement"));
+        }
+        Ok(())
     }
 
     /// What each case of each unit measures on its paths, in order.
@@ -543,14 +605,8 @@ impl Sweep {
                 let of_case = |(i, case): (usize, &u64)| {
                     let capped = contracts[i].cap.is_finite();
                     let mut own = Measures::of_contract(scenario, &all, i, capped);
-                    // What a contract does not answer a run of the case does.
-                    if with_runs && self.asks_more() {
-                        let runs = self
-                            .scenario(*case)
-                            .map(|scenario| self.measure(&[&scenario], &Unheard(observer)));
-                        let first = runs.into_iter().next().transpose()?;
-                        let first = first.into_iter().flatten().flatten().next();
-                        own.join(first.expect("a valid case has one agreement"));
+                    if with_runs {
+                        self.join_run(&mut own, *case, observer)?;
                     }
                     Ok((*case, vec![own]))
                 };

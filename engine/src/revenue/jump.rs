@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shocks::Shock;
 use super::{Gbm, Response};
-use crate::math::{exp, fma, growth_factor, inverse_normal_cdf_from_bits};
+use crate::math::{exp, fma, growth_factor, inverse_normal_cdf_from_bits, normal_cdf};
 use crate::units::{LANES, Lanes, Parameter};
 
 /// Run rate `A(t)·exp(J(t) − rate·t·(E[eʲ] − 1))` with `A` a [`Gbm`] and `J` the
@@ -25,6 +25,8 @@ pub struct Jump {
     steps: Vec<f64>,
     /// For each step, the most jumps that are told apart.
     most: Vec<usize>,
+    /// The same of all together.
+    most_in_all: usize,
 }
 
 impl Jump {
@@ -41,6 +43,7 @@ impl Jump {
         let most = steps.iter().map(|step| most_jumps(most_rate * step));
         Self {
             most: most.collect(),
+            most_in_all: most_jumps(most_rate * steps.iter().sum::<f64>()),
             base,
             rate,
             mean,
@@ -65,6 +68,61 @@ impl Jump {
     pub(super) fn events_through(&self, periods: usize) -> usize {
         let steps = self.steps.iter().take(periods);
         2 * steps.filter(|step| **step > 0.0).count()
+    }
+
+    /// The coordinates that [`place`](Self::place) makes events of: how many jumps there
+    /// are in all, then when each comes and how large it is. None where there may be too
+    /// many jumps.
+    pub(super) fn coordinates(&self) -> usize {
+        match self.most_in_all {
+            most @ 0..=MOST_PLACED => 1 + 2 * most,
+            _ => 0,
+        }
+    }
+
+    /// Makes events of [coordinates](Self::coordinates), uniform numbers in (0, 1): those
+    /// that bring the same jumps.
+    #[inline(always)]
+    pub(super) fn place(&self, inputs: &[Lanes], coordinates: &[Lanes], events: &mut [Lanes]) {
+        let Some((number, each)) = coordinates.split_first() else {
+            return;
+        };
+        let rate = self.rate.lanes(inputs);
+        let years: f64 = self.steps.iter().sum();
+        let in_all = poisson(&rate.map(|rate| rate * years), number, self.most_in_all);
+        let steps = || self.steps.iter().filter(|step| **step > 0.0);
+        events.fill([0.0; LANES]);
+        // First how many jumps a stretch has and the sum of their normals.
+        for (j, at) in each.chunks_exact(2).enumerate() {
+            for l in 0..LANES {
+                if in_all[l] > j as f64 {
+                    let mut left = years * at[0][l];
+                    let stretch = steps().position(|step| {
+                        left -= step;
+                        left <= 0.0
+                    });
+                    let stretch = 2 * stretch.unwrap_or(events.len() / 2 - 1);
+                    events[stretch][l] += 1.0;
+                    let bits = (at[1][l] * TWO_TO_64) as u64;
+                    events[stretch + 1][l] += inverse_normal_cdf_from_bits(bits);
+                }
+            }
+        }
+        // Then numbers that are inverted to these.
+        for (step, rows) in steps().zip(events.chunks_exact_mut(2)) {
+            for l in 0..LANES {
+                let (count, sum) = (rows[0][l], rows[1][l]);
+                let expected = rate[l] * step;
+                let (mut term, mut below) = (exp(-expected), 0.0);
+                for n in 1..=count as usize {
+                    below += term;
+                    term *= expected / n as f64;
+                }
+                rows[0][l] = fma(0.5, term, below);
+                let normal = if count > 0.0 { sum / count.sqrt() } else { 0.0 };
+                rows[1][l] = normal_cdf(normal).clamp(EPSILON, 1.0 - EPSILON);
+            }
+        }
     }
 
     #[inline(always)]
@@ -120,6 +178,9 @@ impl Jump {
     }
 }
 
+/// The most jumps that have coordinates of their own.
+const MOST_PLACED: usize = 64;
+const EPSILON: f64 = 1.0 / (1_u64 << 53) as f64;
 const TWO_TO_64: f64 = 18_446_744_073_709_551_616.0;
 
 /// A number of jumps that is exceeded with a probability below 2⁻⁵³.
@@ -165,6 +226,55 @@ mod tests {
             let counts = poisson(&[expected; LANES], &[uniform; LANES], most_jumps(expected));
             assert_eq!(counts, [count; LANES], "{expected} {uniform}");
         }
+    }
+
+    #[test]
+    fn events_that_are_placed_bring_the_jumps_of_their_coordinates() {
+        let day = |y, m, d| crate::units::Date::new(y, m, d).unwrap();
+        let timeline = crate::units::Timeline::new(
+            day(2026, 1, 1),
+            day(2028, 12, 31),
+            crate::units::Step::Quarter,
+        );
+        let fixed = Parameter::Fixed;
+        let observe = super::super::Observe::Mid;
+        let base = Gbm::new(
+            fixed(10.0),
+            fixed(0.0),
+            fixed(0.2),
+            observe,
+            &timeline.unwrap(),
+        );
+        let jump = Jump::new(base, fixed(1.2), 1.2, fixed(-0.1), fixed(0.3));
+        let coordinates: Vec<Lanes> = (0..jump.coordinates())
+            .map(|i| std::array::from_fn(|l| ((i * 37 + l * 11 + 5) % 97) as f64 / 97.0 + 0.001))
+            .collect();
+        let mut events = vec![[0.0; LANES]; jump.events()];
+        jump.place(&[], &coordinates, &mut events);
+        let steps: Vec<f64> = jump.steps.iter().copied().filter(|s| *s > 0.0).collect();
+        let years: f64 = steps.iter().sum();
+        let number = poisson(&[1.2 * years; LANES], &coordinates[0], jump.most_in_all);
+        for l in 0..LANES {
+            let mut counts = vec![0.0; steps.len()];
+            let mut sums = vec![0.0; steps.len()];
+            for j in 0..number[l] as usize {
+                let mut end = 0.0;
+                let k = steps.iter().position(|step| {
+                    end += step;
+                    years * coordinates[1 + 2 * j][l] <= end
+                });
+                counts[k.unwrap()] += 1.0;
+                sums[k.unwrap()] += crate::math::inverse_normal_cdf(coordinates[2 + 2 * j][l]);
+            }
+            for (k, step) in steps.iter().enumerate() {
+                let rows = [events[2 * k][l], events[2 * k + 1][l]];
+                let count = poisson(&[1.2 * step; LANES], &[rows[0]; LANES], 40)[0];
+                assert_eq!(count, counts[k], "{l} {k}");
+                let sum = crate::math::inverse_normal_cdf(rows[1]) * count.sqrt();
+                assert!((sum - sums[k]).abs() < 1e-9, "{l} {k}: {sum} {}", sums[k]);
+            }
+        }
+        assert!(number.iter().any(|n| *n > 1.0));
     }
 
     #[test]

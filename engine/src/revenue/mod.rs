@@ -183,6 +183,33 @@ impl Model {
         }
     }
 
+    /// The coordinates that [events](Self::place_events) can be made of, the most important
+    /// first; 0 where there are no events, or none can be told apart so.
+    pub fn event_coordinates(&self) -> usize {
+        match self {
+            Self::Jump(model) => model.coordinates(),
+            Self::Known(known) => known.model().event_coordinates(),
+            _ => 0,
+        }
+    }
+
+    /// Whether all that it draws can be drawn by coordinates.
+    pub fn draws_by_coordinates(&self) -> bool {
+        self.events() == 0 || self.event_coordinates() > 0
+    }
+
+    /// Makes events of [coordinates](Self::event_coordinates), uniform numbers in (0, 1).
+    #[inline(always)]
+    pub fn place_events(&self, inputs: &[Lanes], coordinates: &[Lanes], events: &mut [Lanes]) {
+        let model = match self {
+            Self::Known(known) => known.model(),
+            own => own,
+        };
+        if let Self::Jump(jump) = model {
+            jump.place(inputs, coordinates, events);
+        }
+    }
+
     /// How many of the first events decide revenue of so many periods, and of how many
     /// periods these then leave nothing to other events: of all without any.
     fn events_through(&self, periods: usize) -> (usize, usize) {

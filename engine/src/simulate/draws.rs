@@ -13,7 +13,7 @@ use super::sobol::{MAX_DIMENSIONS, Scramble, Sobol};
 use super::streams::Streams;
 use super::xoshiro;
 use crate::math::standard_normals;
-use crate::units::{Input, LANES, Lanes};
+use crate::units::{Input, LANES, Lanes, unit_interval};
 
 /// The name of the shocks' stream; an input's is its key in the scenario.
 const SHOCKS: &str = "revenue shocks";
@@ -30,6 +30,8 @@ pub struct Draws {
     keys: Vec<u64>,
     quasi: Option<Quasi>,
     shocks: usize,
+    /// Coordinates between the inputs and the shocks.
+    ahead: usize,
     events: u64,
 }
 
@@ -50,6 +52,17 @@ impl Draws {
     /// shocks, rotated, in those after them. Shocks beyond the dimensions
     /// available are pseudo-random.
     pub fn new(settings: Settings, inputs: &[Input], shocks: usize, rotation: Rotation) -> Self {
+        Self::with_ahead(settings, inputs, (0, shocks), rotation)
+    }
+
+    /// The same with so many quasi-random coordinates [ahead](Self::fill_ahead) of the
+    /// shocks.
+    pub fn with_ahead(
+        settings: Settings,
+        inputs: &[Input],
+        (ahead, shocks): (usize, usize),
+        rotation: Rotation,
+    ) -> Self {
         let streams = Streams::new(settings.seed);
         let names = inputs.iter().map(|input| input.name.as_str());
         let keys = names
@@ -57,7 +70,7 @@ impl Draws {
             .map(|name| streams.key(name))
             .collect();
         let quasi = (settings.sampler == Sampler::Sobol).then(|| {
-            let dimensions = (inputs.len() + shocks).min(MAX_DIMENSIONS);
+            let dimensions = (inputs.len() + ahead + shocks).min(MAX_DIMENSIONS);
             let replicate = |r| {
                 let mut generator = streams.generator("sobol scrambling", r);
                 let scramble = |_| Scramble::new(generator.next_u64());
@@ -75,6 +88,7 @@ impl Draws {
             keys,
             quasi,
             shocks,
+            ahead,
             events: streams.key(EVENTS),
         }
     }
@@ -89,6 +103,7 @@ impl Draws {
             keys: keys.collect(),
             quasi: None,
             shocks,
+            ahead: 0,
             events: streams.key(EVENTS),
         }
     }
@@ -147,16 +162,28 @@ impl Draws {
         }
         events::correlate(&self.inputs, inputs);
         events::fill(self.events, path, events);
-        let offset = self.inputs.len();
-        let quasi = self.quasi.as_ref().map_or(0, |q| q.dimensions - offset);
+        let offset = self.inputs.len() + self.ahead;
+        let quasi = self.quasi.as_ref();
+        let quasi = quasi.map_or(0, |q| q.dimensions.saturating_sub(offset));
         let (leading, rest) = shocks.split_at_mut(quasi.min(shocks.len()));
         for (j, row) in leading.iter_mut().enumerate() {
             self.quasi_row(replicate, offset + j, first, row);
         }
         if !rest.is_empty() {
-            xoshiro::fill(self.keys[offset], path, rest);
+            xoshiro::fill(self.keys[self.inputs.len()], path, rest);
         }
         standard_normals(shocks);
+    }
+
+    /// The coordinates between inputs and shocks: uniform numbers in (0, 1).
+    #[inline(always)]
+    pub fn fill_ahead(&self, replicate: u32, first: u64, ahead: &mut [Lanes]) {
+        for (i, row) in ahead.iter_mut().enumerate() {
+            self.quasi_row(replicate, self.inputs.len() + i, first, row);
+            for number in row {
+                *number = unit_interval(number.to_bits());
+            }
+        }
     }
 
     /// Makes shocks of the normals that they are made of.

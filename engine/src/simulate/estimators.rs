@@ -120,9 +120,9 @@ pub(super) fn layouts(simulation: &Simulation<'_>) -> Layouts {
 }
 
 fn laid_out(alone: &Simulation<'_>) -> Result<Arc<Layout>, Counting> {
-    match alone.model.events() {
-        0 => Layout::new(alone).map(Arc::new),
-        _ => Err(Counting::Events),
+    match alone.model.draws_by_coordinates() {
+        true => Layout::new(alone).map(Arc::new),
+        false => Err(Counting::Events),
     }
 }
 

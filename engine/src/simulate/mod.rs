@@ -88,7 +88,7 @@ pub use run::{Path, replay, replay_path, run, run_means, run_totals};
 pub use sealed::{Fingerprint, SealError, seal, unseal};
 pub use settings::{Sampler, Settings};
 pub use shards::{PartError, Partial, Plan, Shard};
-pub use smooth::{Counting, LogNormal, Smooth, revenue_fan, smooth, smooth_each};
+pub use smooth::{Counting, LogNormal, Smooth, SmoothContracts, revenue_fan, smooth, smooth_each};
 pub use sobol::MAX_POINTS;
 pub use spread::Spread;
 pub use streams::Streams;

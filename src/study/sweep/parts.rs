@@ -14,7 +14,7 @@ use super::{BadCase, CaseOutcome, Prepared, PreparedKind, Sweep};
 use crate::Error;
 use crate::scenario::Scenario;
 use crate::simulate::{Fingerprint, Observer, SealError, seal, unseal};
-use crate::study::measures::{CaseQuantity, Measured, Measures, flat_share};
+use crate::study::measures::{Measured, Measures, flat_share};
 
 const WHAT: &str = "part of a sweep";
 /// The most runs on one set of paths whose parts are kept together.
@@ -344,7 +344,7 @@ impl Sweep {
     fn opened(&self, part: &CasePart, bytes: &[u8]) -> Result<Vec<Vec<Measures>>, SealError> {
         let (name, kept): (Fingerprint, Vec<Vec<Kept>>) = unseal(WHAT, bytes)?;
         let quantities = match part.kind.is_pass() {
-            true => CaseQuantity::all(&self.reference.report.percentiles, &[]),
+            true => self.answered(),
             false => self.quantities.clone(),
         };
         let is_whole = |kept: &Kept| kept.measured.len() == quantities.len();

@@ -15,6 +15,9 @@ const REACH: f64 = 8.0;
 const ROUNDING: f64 = 1e-9;
 /// Lines that steps are laid out by.
 const SAMPLE: usize = 16;
+/// The same for each of some limits, and the most of these.
+const SAMPLE_OF_EACH: usize = 4;
+const MOST_SAMPLED: usize = 16;
 /// The most steps of a piece.
 const MOST_STEPS: usize = 128;
 /// The most nodes.
@@ -39,11 +42,12 @@ impl Fineness {
     };
 }
 
-/// Lays out the lines of an agreement.
+/// Lays out the lines of an agreement: for its own limits, or for others in order.
 pub fn lay_out(
     simulation: &Simulation<'_>,
     draws: &Draws,
     terms: &Terms,
+    limits: &[f64],
     fineness: Fineness,
 ) -> Result<Lines, Counting> {
     if simulation.model.refunds() > 0.0 {
@@ -89,8 +93,9 @@ pub fn lay_out(
     };
     let loads = loadings.iter().map(|own| own.iter().map(load).collect());
     let loads: Vec<Vec<Load>> = loads.collect();
+    let samples = samples(limits, &origin);
     Ok(Lines {
-        steps: steps(&terms.pieces, &loads, &origin, fineness.step)?,
+        steps: steps(&terms.pieces, &loads, &origin, samples, fineness.step)?,
         loads,
         low: -REACH,
         spacing,
@@ -107,6 +112,7 @@ fn loading(from: &Paths, to: &Paths, row: usize, lane: usize) -> f64 {
 /// A line that steps are laid out by.
 #[derive(Clone, Copy, Default)]
 struct Sample {
+    lane: usize,
     /// Accrued share at the origin before a piece.
     before: f64,
     /// d ln of that / dx, times it.
@@ -134,22 +140,35 @@ impl Sample {
     }
 }
 
-/// Cuts pieces into steps over which the roots of the first lines move little.
+/// The first lines with their own limits, or a few with each of some limits.
+fn samples(limits: &[f64], origin: &Paths) -> Vec<Sample> {
+    let sample = |(lane, limit): (usize, f64)| Sample {
+        lane,
+        limit,
+        ..Sample::default()
+    };
+    if limits.is_empty() {
+        let own = origin.limit.iter().copied().enumerate();
+        return own.take(SAMPLE).map(sample).collect();
+    }
+    let count = limits.len().min(MOST_SAMPLED);
+    let spread = (0..count).map(|i| limits[i * (limits.len() - 1) / (count - 1).max(1)]);
+    let each = spread.flat_map(|limit| (0..SAMPLE_OF_EACH).map(move |lane| (lane, limit)));
+    each.map(sample).collect()
+}
+
+/// Cuts pieces into steps over which the roots of some lines move little.
 fn steps(
     pieces: &[Piece],
     loads: &[Vec<Load>],
     origin: &Paths,
+    mut samples: Vec<Sample>,
     longest: f64,
 ) -> Result<Vec<Step>, Counting> {
     let mut steps = Vec::new();
-    let limits = origin.limit.iter().take(SAMPLE);
-    let sample = |limit: &f64| Sample {
-        limit: *limit,
-        ..Sample::default()
-    };
-    let mut samples: Vec<Sample> = limits.map(sample).collect();
     for (i, (piece, own)) in pieces.iter().zip(loads).enumerate() {
-        for (l, sample) in samples.iter_mut().enumerate() {
+        for sample in &mut samples {
+            let l = sample.lane;
             sample.before += sample.accrued;
             sample.accrued = 0.0;
             for load in own {

@@ -17,6 +17,7 @@ mod estimates;
 mod fan;
 mod kernel;
 mod layout;
+mod many;
 mod paths;
 mod terms;
 #[cfg(test)]
@@ -39,8 +40,9 @@ use crate::stats::MeanEstimate;
 use crate::units::{Date, LANES};
 use control::{COORDINATES, Moments, around_centre, lines_around};
 pub use fan::{LogNormal, revenue_fan};
-use kernel::{GROUP, Group, Lines, SUMS, Step, Sum, add_lines};
+use kernel::{GROUP, Group, Lines, Node, SUMS, Step, Sum, add_lines};
 use layout::{Fineness, lay_out};
+pub use many::SmoothContracts;
 use paths::Paths;
 use terms::{Piece, Terms};
 
@@ -68,7 +70,7 @@ pub enum Counting {
     Varying,
     /// What is drawn beside the shocks, pseudo-randomly, limits what a line tells: many
     /// paths tell more.
-    #[error("jumps, or years of other companies, are drawn pseudo-randomly")]
+    #[error("years of other companies, or jumps of many kinds, are drawn pseudo-randomly")]
     Events,
     /// Risk has a price: revenue is that of a valuation.
     #[error("revenue is priced, not forecast")]
@@ -128,38 +130,68 @@ pub(super) struct Layout {
     draws: Draws,
     terms: Terms,
     lines: Lines,
-    /// What each line around the centre contributes, once it is asked for.
-    central: OnceLock<Vec<Vec<f64>>>,
+    /// What may be paid at most, in order, each in its turn on the same lines; none where
+    /// the agreement says it.
+    limits: Vec<f64>,
+    /// For each of these, what each line around the centre contributes, once it is asked
+    /// for.
+    central: OnceLock<Vec<Vec<Vec<f64>>>>,
 }
 
 impl Layout {
     /// Lays out the primary agreement of a simulation.
     pub fn new(simulation: &Simulation<'_>) -> Result<Self, Counting> {
-        Self::as_fine(simulation, Fineness::USUAL)
+        Self::for_limits(simulation, Vec::new(), &[], Fineness::USUAL)
     }
 
-    /// The same with nodes and steps of another fineness.
-    fn as_fine(simulation: &Simulation<'_>, fineness: Fineness) -> Result<Self, Counting> {
+    /// The same for other limits than its own, with steps that end on each of some days,
+    /// and with nodes and steps of another fineness.
+    fn for_limits(
+        simulation: &Simulation<'_>,
+        limits: Vec<f64>,
+        ends: &[Date],
+        fineness: Fineness,
+    ) -> Result<Self, Counting> {
         if simulation.settings.sampler != Sampler::Sobol {
             return Err(Counting::PseudoRandom);
         }
-        let terms = Terms::new(simulation).ok_or(Counting::Clauses)?;
+        let terms = Terms::new(simulation, ends).ok_or(Counting::Clauses)?;
         if simulation.model.shocks() == 0 {
             return Err(Counting::NearlyCertain);
         }
-        let draws = Draws::new(
+        let model = simulation.model;
+        let draws = Draws::with_ahead(
             simulation.settings,
             simulation.inputs,
-            simulation.model.shocks(),
+            (model.event_coordinates(), model.shocks()),
             simulation.own_ordering().of_lines,
         );
-        let lines = lay_out(simulation, &draws, &terms, fineness)?;
+        let lines = lay_out(simulation, &draws, &terms, &limits, fineness)?;
         Ok(Self {
             draws,
             terms,
             lines,
+            limits,
             central: OnceLock::new(),
         })
+    }
+}
+
+impl Layout {
+    /// Adds up what some lanes contribute under the limit at a position, if there are any.
+    fn add(
+        &self,
+        limit: usize,
+        paths: &mut Paths,
+        lanes: (usize, usize),
+        room: &mut [Node],
+        sums: &mut [Group],
+    ) {
+        if let Some(limit) = self.limits.get(limit) {
+            paths.limit.fill(*limit);
+        }
+        let (revenue, factors, limit) = (&paths.revenue, &paths.factors, &paths.limit);
+        add_lines(&self.lines, revenue, factors, limit, lanes, room, sums);
     }
 }
 
@@ -184,41 +216,51 @@ impl<'a> Integration<'a> {
         replicate: u32,
         observer: &dyn Observer,
     ) -> Result<Vec<f64>, Cancelled> {
+        Ok(self.each(replicate, observer)?.swap_remove(0))
+    }
+
+    /// The same for each of the layout's limits.
+    fn each(&self, replicate: u32, observer: &dyn Observer) -> Result<Vec<Vec<f64>>, Cancelled> {
         let (simulation, layout) = (&self.simulation, &*self.layout);
-        let (lines, terms) = (&layout.lines, &layout.terms);
+        let terms = &layout.terms;
         let points = simulation.settings.points;
         let mut paths = Paths::new(simulation, terms);
         let mut moments = Moments::new(self.controlled());
-        let (mut room, mut sums) = lines.memory();
+        let (mut room, sums) = layout.lines.memory();
+        let mut sums = vec![sums; layout.limits.len().max(1)];
         for first in (0..points).step_by(LANES) {
             if observer.cancelled() {
                 return Err(Cancelled);
             }
             paths.draw(simulation, &layout.draws, terms, (replicate, first), 0.0);
             let used = (points - first).min(LANES as u64) as usize;
-            let (revenue, factors, limit) = (&paths.revenue, &paths.factors, &paths.limit);
-            let lanes = (0, used);
-            add_lines(lines, revenue, factors, limit, lanes, &mut room, &mut sums);
+            for (i, sums) in sums.iter_mut().enumerate() {
+                layout.add(i, &mut paths, (0, used), &mut room, sums);
+            }
             moments.add(&paths.leading, used);
         }
-        let mean = |sum: &Group| sum.iter().sum::<f64>() / points as f64;
-        let mut means: Vec<f64> = sums.iter().map(mean).collect();
+        let weights = moments.weights(points as f64);
         let central = layout.central.get_or_init(|| self.central());
-        for (line, weight) in central.iter().zip(moments.weights(points as f64)) {
-            let finite = means
-                .iter_mut()
-                .zip(line)
-                .filter(|(_, value)| value.is_finite());
-            finite.for_each(|(mean, value)| *mean += weight * value);
-        }
-        Ok(means)
+        let mean = |sum: &Group| sum.iter().sum::<f64>() / points as f64;
+        let of_limit = |(sums, central): (Vec<Group>, &Vec<Vec<f64>>)| {
+            let mut means: Vec<f64> = sums.iter().map(mean).collect();
+            for (line, weight) in central.iter().zip(&weights) {
+                let finite = means
+                    .iter_mut()
+                    .zip(line)
+                    .filter(|(_, value)| value.is_finite());
+                finite.for_each(|(mean, value)| *mean += weight * value);
+            }
+            means
+        };
+        Ok(sums.into_iter().zip(central).map(of_limit).collect())
     }
 
     /// The coordinates, from the second, that control variates are functions of: so many
     /// that the lines around the centre are at most a third of all.
     fn controlled(&self) -> usize {
         let simulation = &self.simulation;
-        let offset = simulation.inputs.len();
+        let offset = simulation.inputs.len() + simulation.model.event_coordinates();
         let leading = simulation
             .model
             .shocks()
@@ -229,22 +271,24 @@ impl<'a> Integration<'a> {
         (0..=most).rev().find(fits).unwrap_or(0)
     }
 
-    /// What each line around the centre contributes.
-    fn central(&self) -> Vec<Vec<f64>> {
+    /// What each line around the centre contributes, for each limit.
+    fn central(&self) -> Vec<Vec<Vec<f64>>> {
         let (simulation, layout) = (&self.simulation, &*self.layout);
-        let (lines, terms) = (&layout.lines, &layout.terms);
         let around = around_centre(self.controlled());
-        let mut all = Vec::with_capacity(around.len());
-        let mut paths = Paths::new(simulation, terms);
+        let limits = layout.limits.len().max(1);
+        let mut all = vec![Vec::with_capacity(around.len()); limits];
+        let mut paths = Paths::new(simulation, &layout.terms);
+        let (mut room, none) = layout.lines.memory();
         for strip in around.chunks(LANES) {
-            paths.place(simulation, &layout.draws, terms, strip);
-            let (revenue, factors, limit) = (&paths.revenue, &paths.factors, &paths.limit);
-            for lane in (0..strip.len()).step_by(GROUP) {
-                let lanes = (lane, strip.len().min(lane + GROUP));
-                let (mut room, mut sums) = lines.memory();
-                add_lines(lines, revenue, factors, limit, lanes, &mut room, &mut sums);
-                let of = |l: usize| sums.iter().map(|sum| sum[l]).collect();
-                all.extend((0..lanes.1 - lane).map(of));
+            paths.place(simulation, &layout.draws, &layout.terms, strip);
+            for (i, all) in all.iter_mut().enumerate() {
+                for lane in (0..strip.len()).step_by(GROUP) {
+                    let lanes = (lane, strip.len().min(lane + GROUP));
+                    let mut sums = none.clone();
+                    layout.add(i, &mut paths, lanes, &mut room, &mut sums);
+                    let of = |l: usize| sums.iter().map(|sum| sum[l]).collect();
+                    all.extend((0..lanes.1 - lane).map(of));
+                }
             }
         }
         all

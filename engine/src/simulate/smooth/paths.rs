@@ -11,6 +11,8 @@ use crate::units::{LANES, Lanes};
 /// A strip of paths at one coordinate of their lines.
 pub struct Paths {
     inputs: Vec<Lanes>,
+    /// What events are made of, where they have coordinates.
+    ahead: Vec<Lanes>,
     drawn: Vec<Lanes>,
     /// The rows of the model's revenue.
     pub revenue: Vec<Lanes>,
@@ -28,6 +30,7 @@ impl Paths {
         let periods = simulation.timeline.periods().len();
         Self {
             inputs: vec![[0.0; LANES]; simulation.inputs.len()],
+            ahead: vec![[0.0; LANES]; simulation.model.event_coordinates()],
             drawn: vec![[0.0; LANES]; simulation.model.draws()],
             revenue: vec![[0.0; LANES]; simulation.model.rows(periods)],
             factors: vec![[0.0; LANES]; terms.factors()],
@@ -48,6 +51,17 @@ impl Paths {
         let start = (replicate, first, x);
         let (inputs, drawn) = (&mut self.inputs, &mut self.drawn);
         draw_at(draws, start, inputs, drawn, &mut self.leading);
+        if !self.ahead.is_empty() {
+            let events = &mut drawn[simulation.model.shocks()..];
+            draw_events(
+                draws,
+                simulation.model,
+                start,
+                inputs,
+                &mut self.ahead,
+                events,
+            );
+        }
         self.finish(simulation, draws, terms);
     }
 
@@ -97,6 +111,21 @@ compiled! {
         for (kept, row) in leading.iter_mut().zip(&drawn[1..]) {
             *kept = *row;
         }
+    }
+}
+
+compiled! {
+    /// Draws events by their coordinates.
+    fn draw_events(
+        draws: &Draws,
+        model: &Model,
+        start: (u32, u64, f64),
+        inputs: &[Lanes],
+        ahead: &mut [Lanes],
+        events: &mut [Lanes],
+    ) {
+        draws.fill_ahead(start.0, start.1, ahead);
+        model.place_events(inputs, ahead, events);
     }
 }
 

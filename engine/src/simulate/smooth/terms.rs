@@ -3,7 +3,7 @@
 use super::super::Simulation;
 use crate::agreement::rule::Cap;
 use crate::agreement::{Agreement, Clauses, Share};
-use crate::units::{Lanes, Parameter};
+use crate::units::{Date, Lanes, Parameter};
 
 /// A period's days of sharing, or those of them under one rate.
 #[derive(Clone, Copy, Debug)]
@@ -34,8 +34,9 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// The primary agreement's; `None` where it has other clauses.
-    pub fn new(simulation: &Simulation<'_>) -> Option<Self> {
+    /// The primary agreement's, in pieces that end on each of some days besides; `None`
+    /// where it has other clauses.
+    pub fn new(simulation: &Simulation<'_>, ends: &[Date]) -> Option<Self> {
         let contract = simulation.primary();
         let agreement = &contract.agreement;
         let eligible = &agreement.clauses.eligible;
@@ -57,17 +58,25 @@ impl Terms {
             | Share::ByTotalRevenue(_)
             | Share::ByPaid(_) => return None,
         };
+        let mut cuts: Vec<Date> = dates.clone();
+        cuts.extend(ends.iter().map(|end| end.add_days(1)));
+        cuts.sort_unstable();
+        cuts.dedup();
         let mut pieces = Vec::new();
         for (period, accrual) in contract.schedule.periods().iter().enumerate() {
             if accrual.days <= 0 {
                 continue;
             }
             let last = accrual.last_day();
-            for (rate, from) in dates.iter().enumerate() {
-                let until = dates.get(rate + 1).map_or(last, |next| next.add_days(-1));
-                let first_day = accrual.first_day.max(*from);
-                let days = last.min(until).days_since(first_day) + 1;
-                if days > 0 {
+            let mut first_day = accrual.first_day;
+            while first_day <= last {
+                let next = cuts.partition_point(|cut| *cut <= first_day);
+                let next = cuts.get(next).map_or(last.add_days(1), |cut| *cut);
+                let next = next.min(last.add_days(1));
+                let days = next.days_since(first_day);
+                let begun = dates.partition_point(|from| *from <= first_day);
+                // Before the first rate nothing is shared.
+                if let Some(rate) = begun.checked_sub(1) {
                     pieces.push(Piece {
                         period,
                         first_day: f64::from(first_day.days_since(start)),
@@ -76,6 +85,7 @@ impl Terms {
                         rate,
                     });
                 }
+                first_day = next;
             }
         }
         let fraction = |segment: &String| {

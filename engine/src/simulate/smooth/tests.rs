@@ -99,24 +99,14 @@ fn lines_around_the_centre_do_not_depend_on_their_strip() {
         let simulation = few_points(&timeline, &model, &contract);
         let layout = Arc::new(Layout::new(&simulation).unwrap());
         let integration = Integration::new(&simulation, Arc::clone(&layout));
-        let all = integration.central();
+        let all = integration.central().remove(0);
         let around = around_centre(COORDINATES);
         assert_eq!((all.len(), around.len()), (73, 73));
         for i in [0, 15, 16, 63, 64, 72] {
             let mut paths = Paths::new(&simulation, &layout.terms);
             paths.place(&simulation, &layout.draws, &layout.terms, &around[i..=i]);
             let (mut room, mut sums) = layout.lines.memory();
-            let (revenue, factors, limit) = (&paths.revenue, &paths.factors, &paths.limit);
-            let one = (0, 1);
-            add_lines(
-                &layout.lines,
-                revenue,
-                factors,
-                limit,
-                one,
-                &mut room,
-                &mut sums,
-            );
+            layout.add(0, &mut paths, (0, 1), &mut room, &mut sums);
             let alone: Vec<f64> = sums.iter().map(|sum| sum[0]).collect();
             assert!(alone == all[i], "{i}: {alone:?}, {:?}", all[i]);
         }
@@ -152,7 +142,7 @@ fn finer_nodes_and_steps_change_nothing_that_counts() {
         let contract = share(cap, &timeline);
         let simulation = simulation(&contract);
         let at = |fineness: Fineness| {
-            let layout = Layout::as_fine(&simulation, fineness).unwrap();
+            let layout = Layout::for_limits(&simulation, Vec::new(), &[], fineness).unwrap();
             let integration = Integration::new(&simulation, Arc::new(layout));
             let replicates = 0..simulation.settings.replicates;
             let means = replicates.map(|r| integration.replicate(r, &Unheard(&())).unwrap());

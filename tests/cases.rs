@@ -447,22 +447,47 @@ fn drivers_of_a_mixture_are_moved_within_its_cases() {
     });
     let between = 0.24 * (means[0].mean - means[1].mean).powi(2);
     let variance = 0.4 * within[0] + 0.6 * within[1] + between;
-    let cases = paid.of_cases.as_ref().unwrap();
+    let found = paid.decomposition.as_ref().unwrap();
     assert!(
-        (cases.variance.mean / variance - 1.0).abs() < 0.02,
-        "{cases:?} {variance}"
+        (found.variance.mean / variance - 1.0).abs() < 0.02,
+        "{found:?} {variance}"
     );
+    let case = found.groups[0];
     assert!(
-        (cases.between.mean - between / variance).abs() < 0.01,
-        "{cases:?}"
+        (case.first_order.mean - between / variance).abs() < 0.01,
+        "{case:?}"
     );
+    assert!(case.total.mean > case.first_order.mean, "{case:?}");
+    // With interactions a driver explains what it does in each case.
+    for (i, driver) in mixed.drivers.iter().enumerate().skip(1) {
+        let in_case = |case: usize| {
+            let drivers = &alone[case].drivers;
+            let Some(at) = drivers.iter().position(|own| own.name == driver.name) else {
+                return 0.0;
+            };
+            let own = alone[case].quantities[0].decomposition.as_ref().unwrap();
+            own.groups[at].total.mean * own.variance.mean
+        };
+        let wanted = (0.4 * in_case(0) + 0.6 * in_case(1)) / variance;
+        let total = found.groups[i].total;
+        assert!(
+            (total.mean - wanted).abs() < 0.01,
+            "{driver:?} {total:?} {wanted}"
+        );
+        let alone = found.groups[i].first_order;
+        assert!(
+            alone.mean <= total.mean + 3.0 * total.std_error,
+            "{driver:?}"
+        );
+    }
+    let sum: f64 = found.groups.iter().map(|own| own.first_order.mean).sum();
+    assert!((sum + found.interactions.mean - 1.0).abs() < 1e-9);
     let apart = swing(&mixed, "case").unwrap();
     near(
         apart,
         (means[0].mean - means[1].mean).abs(),
         means[0].std_error + means[1].std_error,
     );
-    assert!(paid.decomposition.is_none());
 }
 
 #[test]

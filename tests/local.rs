@@ -167,3 +167,39 @@ fn what_is_counted_has_no_slope() {
                than a share of revenue up to a cap";
     assert!(refused.starts_with(why), "{refused}");
 }
+
+#[test]
+fn slopes_of_a_mixture_are_those_of_its_cases_by_probability() {
+    let text = "timeline = { start = 2026-01-01, end = 2028-12-31, step = \"year\" }\n\
+        revenue.gbm = { initial = 100, growth = 0.2, volatility = 0.4, observe = \"end\" }\n\
+        agreement = { share = 0.1, cap = 36 }\n\
+        case = [{ name = \"one\", probability = 0.3 }, { name = \"two\", \
+        set = { revenue.gbm.growth = 0.1 } }]\n";
+    let mixed = local(&scenario(text), &()).unwrap();
+    let alone = ["one", "two"].map(|name| {
+        let taken = [format!("case={name}")];
+        let scenario = Scenario::parse("a.toml", "a", text, &taken).unwrap();
+        local(&scenario, &()).unwrap()
+    });
+    for key in ["agreement.cap", "agreement.share", "revenue.gbm.volatility"] {
+        for quantity in [PROBABILITY, TOTAL] {
+            let [one, two] = [0, 1].map(|i| slope(&alone[i], key, quantity).slope.mean);
+            near(
+                key,
+                slope(&mixed, key, quantity).slope,
+                0.3 * one + 0.7 * two,
+            );
+        }
+    }
+    // Where the other has the rest, a probability moves the total by their difference.
+    let totals = [0, 1].map(|i| alone[i].quantities[TOTAL].1.mean);
+    let by_weight = slope(&mixed, "case.one.probability", TOTAL).slope;
+    near("probability", by_weight, totals[0] - totals[1]);
+    // The median date moves as the mixture's distribution does.
+    let date = mixed.quantities.len() - 1;
+    let by_cap = slope(&mixed, "agreement.cap", date).slope;
+    assert!(
+        by_cap.mean > 0.0 && by_cap.std_error < 0.05 * by_cap.mean,
+        "{by_cap:?}"
+    );
+}

@@ -106,6 +106,7 @@ fn transforms(model: &Model, periods: usize, strip: &[f64]) -> Vec<[f64; 2]> {
             revenue: range.clone().map(|k| revenue[k][lane]).sum(),
             periods: range,
             error: 0.0,
+            segment: None,
         });
         let given = Conditioned::new(model.clone(), periods, reported.to_vec()).unwrap();
         let response = Model::Conditioned(given).response(&[]);
@@ -166,6 +167,7 @@ fn what_is_learned_is_calibrated() {
 #[test]
 fn the_steps_add_up_to_the_change() {
     let everything = UpdateAsked {
+        of_segments: Vec::new(),
         figures: vec![second_quarter()],
         as_of: Some(day("2026-11-23")),
         plan: vec![PlannedYear {
@@ -193,7 +195,8 @@ fn the_steps_add_up_to_the_change() {
         }
         let value = moved(&found, Measure::PRESENT_VALUE);
         let whys: Vec<Why> = value.why.iter().map(|(why, _)| *why).collect();
-        assert_eq!(whys, Why::ALL);
+        let of_one = Why::ALL.into_iter().filter(|why| *why != Why::Weights);
+        assert_eq!(whys, of_one.collect::<Vec<Why>>());
         let rolled = own.rolled.as_ref().unwrap();
         let inputs: f64 = rolled.inputs.iter().map(|(_, step)| step.mean).sum();
         let closing = rolled.opening.mean - rolled.payments.mean + rolled.unwinding.mean + inputs;
@@ -407,4 +410,278 @@ fn what_is_nothing_new_or_no_revenue_is_refused() {
         &asked(&[figure("2026-01-01", "2026-03-31", 5.8)]),
         "nothing was uncertain",
     );
+}
+
+/// Two segments that move together, the second with jumps where asked.
+fn in_segments(other: &str) -> String {
+    let own = SCENARIO.split("[revenue.forecast]").next().unwrap();
+    let rest = &SCENARIO[SCENARIO.find("[agreement]").unwrap()..];
+    format!(
+        "{own}[[revenue]]\nname = \"old\"\n[revenue.forecast]\n\
+         annual = {{ 2026 = 18, 2027 = 26, 2028 = 34, 2029 = 42, 2030 = 50 }}\n\
+         volatility = 0.15\ngrowth_uncertainty = 0.10\n\
+         [[revenue]]\nname = \"new\"\n{other}\n\
+         [correlation]\nsegments = [[\"old\", \"new\", 0.5]]\n{rest}"
+    )
+}
+
+const NEW: &str = "[revenue.forecast]\n\
+    annual = { 2026 = 10, 2027 = 20, 2028 = 35, 2029 = 54, 2030 = 77 }\n\
+    volatility = 0.40\ngrowth_uncertainty = 0.25";
+const NEW_WITH_JUMPS: &str = "[revenue.jump]\ninitial = 7\ngrowth = 0.8\nvolatility = 0.3\n\
+    jumps_per_year = 0.5\njump_mean = -0.3\njump_sd = 0.1";
+
+fn of_segment(name: &str, value: f64) -> UpdateAsked {
+    UpdateAsked {
+        of_segments: vec![(name.to_owned(), figure("2026-04-01", "2026-06-30", value))],
+        ..UpdateAsked::default()
+    }
+}
+
+/// The mean revenue of the second quarter, of all or of a segment.
+fn quarter(scenario: &Scenario, segment: Option<usize>) -> (f64, f64) {
+    let paths = capbind::simulate::replay(&scenario.simulation(), 256, &()).unwrap();
+    let periods = scenario.timeline.periods().len();
+    let sums: Vec<f64> = paths
+        .iter()
+        .map(|path| match segment {
+            Some(s) => path.segments[s * periods + 3..s * periods + 6].iter().sum(),
+            None => path.revenue[3..6].iter().sum(),
+        })
+        .collect();
+    let least = sums.iter().copied().fold(f64::INFINITY, f64::min);
+    (least, sums.iter().copied().fold(0.0, f64::max))
+}
+
+#[test]
+fn segments_learn_from_their_own_figures_and_from_the_whole() {
+    let text = in_segments(NEW);
+    let base = |overrides: &[String]| Base::new("a.toml", "a", &text, overrides);
+    // One of them, exactly.
+    let found = update(&base(&[]), &of_segment("new", 1.6), &()).unwrap();
+    let learned = found.learned.as_ref().unwrap();
+    let Posterior::Errors(beliefs) = &learned.posterior else {
+        panic!("{:?}", learned.posterior);
+    };
+    assert_eq!(beliefs.parts.len(), 4);
+    assert!(beliefs.means.iter().all(|mean| *mean < 0.0), "{beliefs:?}");
+    assert_eq!(learned.figures[0].segment.as_deref(), Some("new"));
+    let (least, most) = quarter(&found.after, Some(1));
+    assert!((least - 1.6).abs() < 1e-9 && (most - 1.6).abs() < 1e-9);
+    let expected = |scenario: &Scenario| scenario.model.expected_by_segment(&[]);
+    let (before, after) = (expected(&found.before), expected(&found.after));
+    assert!((0..2).all(|s| after[s][59] < before[s][59]));
+    // All of them, and what else there is to weigh.
+    for (text, asked) in [
+        (text.clone(), asked(&[second_quarter()])),
+        (in_segments(NEW_WITH_JUMPS), asked(&[second_quarter()])),
+    ] {
+        let base = |overrides: &[String]| Base::new("a.toml", "a", &text, overrides);
+        let found = update(&base(&[]), &asked, &()).unwrap();
+        for moved in &found.agreements[0].moved {
+            let sum: f64 = moved.why.iter().map(|(_, step)| step.mean).sum();
+            let size = moved.before.mean.abs().max(1.0);
+            assert!((sum - moved.change.mean).abs() <= 1e-9 * size, "{moved:?}");
+            assert!(moved.why.iter().all(|(_, step)| step.std_error.is_finite()));
+        }
+        let Posterior::Inputs { effective, beliefs } = &found.learned.as_ref().unwrap().posterior
+        else {
+            panic!("{:?}", found.learned);
+        };
+        assert!((1000.0..8192.0).contains(effective), "{effective}");
+        assert!(beliefs.iter().any(|own| own.name == "old.growth_error"));
+        let (least, most) = quarter(&found.after, None);
+        assert!((least - 6.4).abs() < 1e-9 && (most - 6.4).abs() < 1e-9);
+        let (least, most) = quarter(&found.after, Some(0));
+        assert!(most - least > 0.1, "the quarter is shared out in one way");
+        // The scenario that is kept has this answer.
+        let again = base(&found.changes).with(&[]).unwrap();
+        assert_eq!(again.model, found.after.model);
+    }
+    // At once, and one after the other.
+    let both = UpdateAsked {
+        of_segments: vec![("new".to_owned(), figure("2026-07-01", "2026-09-30", 2.3))],
+        ..asked(&[second_quarter()])
+    };
+    let at_once = update(&base(&[]), &both, &()).unwrap();
+    let first = update(&base(&[]), &asked(&[second_quarter()]), &()).unwrap();
+    let then = UpdateAsked {
+        figures: Vec::new(),
+        ..both.clone()
+    };
+    let after = update(&base(&first.changes), &then, &()).unwrap();
+    assert_eq!(at_once.after.model, after.after.model);
+    let refused = update(&base(&[]), &of_segment("other", 1.0), &()).unwrap_err();
+    assert!(refused.to_string().contains("there is no segment"));
+}
+
+#[test]
+fn what_a_total_teaches_segments_is_calibrated() {
+    let text = in_segments(NEW);
+    let base = |overrides: &[String]| Base::new("a.toml", "a", &text, overrides);
+    let few = ["simulation.points=64", "simulation.replicates=4"].map(str::to_owned);
+    let scenario = base(&few).with(&[]).unwrap();
+    let truths = capbind::simulate::replay(&scenario.simulation(), 160, &()).unwrap();
+    let periods = scenario.timeline.periods().len();
+    let each: Vec<[f64; 2]> = truths
+        .par_iter()
+        .map(|truth| {
+            let quarter: f64 = truth.revenue[3..6].iter().sum();
+            let figure = format!(
+                "reported=[{{ start = 2026-04-01, end = 2026-06-30, revenue = {quarter} }}]"
+            );
+            let given = base(&["simulation.points=64".to_owned(), figure]);
+            let given = given.with(&[]).unwrap();
+            let known = capbind::simulate::replay(&given.simulation(), 1024, &()).unwrap();
+            // Of a later month of all revenue, and of the smaller segment.
+            let of =
+                |path: &capbind::simulate::Path| [path.revenue[47], path.segments[periods + 5]];
+            [0, 1].map(|i| {
+                let below = known.iter().filter(|own| of(own)[i] < of(truth)[i]).count();
+                below as f64 / known.len() as f64
+            })
+        })
+        .collect();
+    for i in 0..2 {
+        let mut ranks: Vec<f64> = each.iter().map(|both| both[i]).collect();
+        ranks.sort_by(f64::total_cmp);
+        let n = ranks.len() as f64;
+        let gap = ranks.iter().enumerate().map(|(i, rank)| {
+            let (low, high) = (i as f64 / n, (i + 1) as f64 / n);
+            (rank - low).abs().max((high - rank).abs())
+        });
+        let distance = gap.fold(0.0, f64::max) * n.sqrt();
+        assert!(distance < 1.63, "{i}: {distance}");
+    }
+}
+
+/// Two views of one run rate.
+const CASES: &str = r#"
+unit = "billion"
+[timeline]
+start = 2026-01-01
+end = 2028-12-31
+step = "year"
+[revenue.gbm]
+initial = 10
+growth = 0.1
+volatility = 0.2
+observe = "end"
+[agreement]
+share = 0.2
+cap = 7
+[simulation]
+points = 256
+[valuation]
+date = 2026-01-01
+discount_rate = 0.09
+[[case]]
+name = "slow"
+probability = 0.4
+[[case]]
+name = "fast one"
+set = { revenue = { gbm = { growth = 0.5 } } }
+"#;
+
+/// The probability of the first case once the first year's revenue is known.
+fn of_slow(revenue: f64) -> f64 {
+    let density = |growth: f64| {
+        let z = (ln(revenue / 10.0) - ln(1.0 + growth) + 0.02) / 0.2;
+        (-0.5 * z * z).exp()
+    };
+    0.4 * density(0.1) / (0.4 * density(0.1) + 0.6 * density(0.5))
+}
+
+#[test]
+fn the_probabilities_of_cases_move_by_bayes() {
+    let base = |overrides: &[String]| Base::new("a.toml", "a", CASES, overrides);
+    let year =
+        |year: i16, value: f64| figure(&format!("{year}-01-01"), &format!("{year}-12-31"), value);
+    let first = UpdateAsked {
+        changes: vec!["agreement.cap=6.5".to_owned()],
+        ..asked(&[year(2026, 11.0)])
+    };
+    let found = update(&base(&[]), &first, &()).unwrap();
+    let [slow, fast] = found.cases.as_slice() else {
+        panic!("{:?}", found.cases);
+    };
+    let wanted = of_slow(11.0);
+    assert!(
+        (slow.after.mean - wanted).abs() < 1e-12,
+        "{slow:?} {wanted}"
+    );
+    assert_eq!(slow.after.std_error, 0.0);
+    assert!((slow.before - 0.4).abs() < 1e-12 && (fast.before - 0.6).abs() < 1e-12);
+    assert!((slow.after.mean + fast.after.mean - 1.0).abs() < 1e-12);
+    assert!((found.after.cases[0].probability - wanted).abs() < 1e-12);
+    assert!(found.steps.contains(&Why::Weights) && found.learned.is_none());
+    for moved in &found.agreements[0].moved {
+        let sum: f64 = moved.why.iter().map(|(_, step)| step.mean).sum();
+        let size = moved.before.mean.abs().max(1.0);
+        assert!((sum - moved.change.mean).abs() <= 1e-9 * size, "{moved:?}");
+        assert!(moved.why.iter().all(|(_, step)| step.std_error.is_finite()));
+        if moved.measure == Measure::PAID {
+            let weights = moved.why.iter().find(|(why, _)| *why == Why::Weights);
+            assert!(weights.unwrap().1.mean < -0.05, "{moved:?}");
+        }
+    }
+    // Both years at once, and one after the other.
+    let second = asked(&[year(2027, 14.0)]);
+    let both = asked(&[year(2026, 11.0), year(2027, 14.0)]);
+    let at_once = update(&base(&first.changes), &both, &()).unwrap();
+    let then = update(&base(&found.changes), &second, &()).unwrap();
+    for (one, other) in at_once.after.cases.iter().zip(&then.after.cases) {
+        assert!((one.probability - other.probability).abs() < 1e-12);
+        assert_eq!(one.scenario.model, other.scenario.model);
+    }
+    let refused = |asked: &UpdateAsked, words: &str| {
+        let error = update(&base(&[]), asked, &()).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+    };
+    let set = UpdateAsked {
+        changes: vec!["revenue.gbm.growth=0.2".to_owned()],
+        ..UpdateAsked::default()
+    };
+    refused(&set, "the case \"fast one\" sets");
+    // Nothing learned, nothing weighed.
+    let later = UpdateAsked {
+        as_of: Some(day("2026-06-01")),
+        ..UpdateAsked::default()
+    };
+    let found = update(&base(&[]), &later, &()).unwrap();
+    assert!(!found.steps.contains(&Why::Weights));
+    assert!(
+        found
+            .cases
+            .iter()
+            .all(|case| case.after.mean == case.before)
+    );
+}
+
+#[test]
+fn the_probabilities_of_cases_are_calibrated_where_futures_are_weighed() {
+    // Over truths drawn from the mixture, a case is as likely as its mean posterior says.
+    let text = CASES.replace("volatility = 0.2", "volatility = { uniform = [0.1, 0.3] }");
+    let base = |overrides: &[String]| Base::new("a.toml", "a", &text, overrides);
+    let whole = base(&[]).with(&[]).unwrap();
+    let mut sum = 0.0;
+    let mut seen = Vec::new();
+    for case in &whole.cases {
+        let paths = capbind::simulate::replay(&case.scenario.simulation(), 64, &()).unwrap();
+        let each: Vec<(f64, f64)> = paths
+            .par_iter()
+            .map(|truth| {
+                let asked = asked(&[figure("2026-01-01", "2026-12-31", truth.revenue[0])]);
+                let few = ["simulation.points=64", "simulation.replicates=4"].map(str::to_owned);
+                let found = update(&base(&few), &asked, &()).unwrap();
+                (found.cases[0].after.mean, found.cases[0].after.std_error)
+            })
+            .collect();
+        assert!(each.iter().any(|(_, error)| *error > 0.0 && *error < 0.05));
+        let mean = each.iter().map(|(p, _)| p).sum::<f64>() / each.len() as f64;
+        sum += case.probability * mean;
+        seen.push(mean);
+    }
+    assert!((sum - 0.4).abs() < 0.05, "{sum}");
+    assert!(seen[0] > seen[1] + 0.2, "{seen:?}");
 }

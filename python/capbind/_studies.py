@@ -517,6 +517,7 @@ def update(
     scenario: AnyScenario,
     observed: Observed = None,
     *,
+    of_segments: Mapping[str, Observed] | None = None,
     as_of: datetime.date | str | None = None,
     plan: Mapping[int, float] | None = None,
     changes: Mapping[str, Any] | None = None,
@@ -526,7 +527,9 @@ def update(
 ) -> Update:
     """What new figures, a new plan or changed keys do to the answer, and why it moves.
 
-    :param observed: revenue reported of whole periods of the timeline, in its unit.
+    :param observed: revenue reported of whole periods of the timeline, in its unit; of
+        revenue in segments, of all together.
+    :param of_segments: revenue reported of segments, by their names.
     :param as_of: the valuation date from now on; by itself the day after the figures.
     :param plan: a new plan, made with the figures known: revenue by calendar year.
     :param changes: other keys that changed: of revenue, an agreement or the valuation.
@@ -540,7 +543,12 @@ def update(
     """
     own = scenario_of(scenario)
     asked = {
-        "figures": _figures(observed),
+        "figures": _figures(observed)
+        + [
+            {"segment": name, **figure}
+            for name, own in (of_segments or {}).items()
+            for figure in _figures(own)
+        ],
         "as_of": str(as_of) if as_of else None,
         "plan": [{"year": year, "revenue": float(new)} for year, new in (plan or {}).items()],
         "changes": [_toml.assignment(key, value) for key, value in (changes or {}).items()],

@@ -206,27 +206,40 @@ pub fn backtest_text(record: &TrackRecord, open: usize, outside: Option<&Outside
         );
     }
     if let Some(outside) = outside {
+        let few = match outside.companies < FEW {
+            true => ": few, so that the class says little",
+            false => "",
+        };
         let _ = writeln!(
             out,
-            "\nOutside view, {} to {}: {} companies, {} stretches of as many years, which overlap",
+            "\nOutside view, {} to {}: {} companies, {} stretches of as many years, which \
+             overlap{few}",
             outside.from, outside.to, outside.companies, outside.stretches
         );
+        let known = |error: Option<f64>, factor: f64| {
+            error.map_or_else(String::new, |e| {
+                format!(" (\u{b1}{})", error_text(factor * e))
+            })
+        };
         let growth = |log: f64| format!("{}\u{a0}%", significant(100.0 * OutsideView::rate(log)));
         let _ = writeln!(
             out,
-            "Growth of {} a year, where {} of the class grew less; the class grew {} on average.",
+            "Growth of {} a year, where {}{} of the class grew less; the class grew {}{} on average.",
             growth(outside.growth),
             percent(outside.grew_less.mean),
-            growth(outside.class_growth.mean)
+            known(outside.grew_less.std_error, 100.0),
+            growth(outside.class_growth.mean),
+            known(
+                outside.class_growth.std_error,
+                100.0 * (1.0 + OutsideView::rate(outside.class_growth.mean))
+            )
         );
-        let known = outside
-            .class_spread_error
-            .map_or_else(String::new, |e| format!(" (\u{b1}{})", error_text(e)));
         let _ = writeln!(
             out,
-            "Spread of the last year {}, that of the class {}{known}.",
+            "Spread of the last year {}, that of the class {}{}.",
             significant(outside.spread),
-            significant(outside.class_spread)
+            significant(outside.class_spread),
+            known(outside.class_spread_error, 1.0)
         );
     }
     out.truncate(out.trim_end().len());

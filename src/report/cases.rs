@@ -11,18 +11,33 @@ use super::{Part, Report};
 use crate::simulate::{CaseResults, Finding, Measure, Total};
 use crate::stats::MeanEstimate;
 
-/// A measure of a case, and what it does to that of all.
-#[derive(Clone, Copy, Debug)]
+/// A measure of a case, and what it does to that of all: replicate by replicate.
 pub(super) struct Weight {
-    /// The measure in the case alone.
-    #[cfg(feature = "charts")]
-    pub own: MeanEstimate,
-    /// The measure without the case: the others in proportion; `None` where there is no
-    /// other.
-    pub others: Option<MeanEstimate>,
+    own: Vec<f64>,
+    /// Without the case: the others in proportion; `None` where there is no other.
+    others: Option<Vec<f64>>,
+}
+
+impl Weight {
+    /// The measure without the case.
+    pub fn without(&self) -> Option<MeanEstimate> {
+        self.others.as_deref().map(MeanEstimate::of)
+    }
+
     /// By how much the measure moves where the case's probability rises from 0 to 1, the
     /// others in proportion, paired.
-    pub slope: Option<MeanEstimate>,
+    pub fn slope(&self) -> Option<MeanEstimate> {
+        let others = self.others.as_ref()?;
+        Some(MeanEstimate::of_difference(&self.own, others))
+    }
+
+    /// The measure where the case has a probability, the others the rest in proportion.
+    #[cfg(feature = "charts")]
+    pub fn at(&self, probability: f64) -> Option<MeanEstimate> {
+        let pairs = self.own.iter().zip(self.others.as_ref()?);
+        let mixed = pairs.map(|(own, other)| other + probability * (own - other));
+        Some(MeanEstimate::of(&mixed.collect::<Vec<f64>>()))
+    }
 }
 
 /// The weight of the case at a position in a measure of the agreement at a position;
@@ -57,10 +72,8 @@ pub(super) fn weight(
         }
     }
     Some(Weight {
-        #[cfg(feature = "charts")]
-        own: MeanEstimate::of(&own),
-        others: is_known.then(|| MeanEstimate::of(&others)),
-        slope: is_known.then(|| MeanEstimate::of_difference(&own, &others)),
+        own,
+        others: is_known.then_some(others),
     })
 }
 
@@ -107,8 +120,8 @@ pub(super) fn table(report: &Report<'_>) -> Option<Table> {
                     Some(estimate) if row.is_probability() => Value::probability(estimate),
                     estimate => Value::amount(estimate),
                 });
-                line.extend(two(|weight| weight.others));
-                line.extend(two(|weight| weight.slope));
+                line.extend(two(Weight::without));
+                line.extend(two(Weight::slope));
                 table.push(line, &row.cells());
             }
         }
@@ -162,7 +175,7 @@ pub(super) fn text(out: &mut String, report: &Report<'_>) {
         };
         for (i, case) in cases.iter().enumerate() {
             let weight = weight(cases, i, agreement, Measure::PAID);
-            let slope = weight.and_then(|weight| weight.slope);
+            let slope = weight.and_then(|weight| weight.slope());
             let own = of_case(&part, case, agreement);
             let more = slope.map(|slope| 0.1 * slope.mean);
             table.push(line(&case.name, case.probability, &own, more));

@@ -29,7 +29,9 @@ pub fn frontier_table(scenario: &Scenario, frontier: &Frontier) -> Table {
         columns.push(format!("total_paid_p{percentile}"));
         columns.push(format!("total_paid_p{percentile}_std_error"));
     }
-    columns.extend(["binding_date_p50", "why_none"].map(str::to_owned));
+    let date = ["binding_date_p50", "binding_date_p50_std_error"];
+    columns.extend(date.map(str::to_owned));
+    columns.push("why_none".to_owned());
     let names: Vec<&str> = columns.iter().map(String::as_str).collect();
     let mut table = Table::new("frontier", &names, &[]);
     for pair in &frontier.pairs {
@@ -57,7 +59,8 @@ pub fn frontier_table(scenario: &Scenario, frontier: &Frontier) -> Table {
             line.push(own.and_then(|(.., error)| error).into());
         }
         let date = pair.worth.as_ref().and_then(|worth| worth.median_date);
-        line.push(date.into());
+        line.push(date.map(|(date, _)| date).into());
+        line.push(date.map(|(_, error)| error).into());
         line.push(pair.why_none.clone().into());
         table.push(line, &[]);
     }
@@ -120,7 +123,7 @@ pub fn frontier_text(scenario: &Scenario, frontier: &Frontier) -> String {
         let binds = value(Measure::Binding).map_or_else(String::new, |e| percent(e.mean));
         let date = worth
             .median_date
-            .map_or_else(|| "not reached".to_owned(), month_year);
+            .map_or_else(|| "not reached".to_owned(), |(date, _)| month_year(date));
         let error = match found.std_error.is_finite() {
             true => error_text(found.std_error),
             false => String::new(),

@@ -12,7 +12,7 @@ use super::text::{Entry as Cell, aligned, error_text, grouped, significant, with
 use crate::scenario::Scenario;
 use crate::simulate::{Kind, Measure, Sampler, Settings};
 use crate::stats::MeanEstimate;
-use crate::study::{Driver, DriverKind, QuantityOfCases, QuantitySensitivity, Sensitivity, Stress};
+use crate::study::{Driver, DriverKind, QuantitySensitivity, Sensitivity, Stress};
 
 /// The longest name in a table, in characters.
 const LONGEST_NAME: usize = 26;
@@ -99,15 +99,10 @@ pub fn sensitivity_rows(scenario: &Scenario, study: &Sensitivity) -> Vec<Sensiti
         let indices = found.decomposition.as_ref();
         let squared = format!("{unit} squared");
         push("", "variance", variance(found), &squared, None, None);
-        if let Some(cases) = &found.of_cases {
-            let between = Some(cases.between);
-            push("case", "first_order", between, "share", None, None);
-            for (name, mean) in &cases.means {
-                push(name, "in_case", Some(*mean), &unit, None, None);
-            }
+        for (name, mean) in found.in_cases.iter().flatten() {
+            push(name, "in_case", Some(*mean), &unit, None, None);
         }
-        let decomposed = study.drivers.iter().enumerate();
-        for (i, driver) in decomposed.filter(|_| found.of_cases.is_none()) {
+        for (i, driver) in study.drivers.iter().enumerate() {
             if indices.is_some_and(|indices| i >= indices.groups.len()) {
                 continue;
             }
@@ -117,10 +112,8 @@ pub fn sensitivity_rows(scenario: &Scenario, study: &Sensitivity) -> Vec<Sensiti
             let total = of_driver.map(|group| group.total);
             push(&driver.name, "total", total, "share", None, None);
         }
-        if found.of_cases.is_none() {
-            let rest = indices.map(|indices| indices.interactions);
-            push("", "interactions", rest, "share", None, None);
-        }
+        let rest = indices.map(|indices| indices.interactions);
+        push("", "interactions", rest, "share", None, None);
         for (stress, outcome) in study.options.stresses.iter().zip(&found.stresses) {
             let name = stressed_names(stress);
             let band = match stress.bands.as_slice() {
@@ -144,9 +137,6 @@ fn variance(found: &QuantitySensitivity) -> Option<MeanEstimate> {
         std_error: 0.0,
         ..found.expected
     };
-    if let Some(cases) = &found.of_cases {
-        return Some(cases.variance);
-    }
     let decomposed = found.decomposition.as_ref();
     (found.is_whole).then(|| decomposed.map_or(none, |d| d.variance))
 }
@@ -211,9 +201,6 @@ pub fn sensitivity_json(scenario: &Scenario, study: &Sensitivity) -> serde_json:
 /// What drives the total most, in a sentence.
 pub fn sensitivity_answer(study: &Sensitivity) -> String {
     let paid = study.quantities.first();
-    if let Some((paid, cases)) = paid.and_then(|paid| Some((paid, paid.of_cases.as_ref()?))) {
-        return of_cases(study, paid, cases);
-    }
     let Some(indices) = paid.and_then(|paid| paid.decomposition.as_ref()) else {
         return "The total paid is the same on every path.".to_owned();
     };
@@ -234,22 +221,6 @@ pub fn sensitivity_answer(study: &Sensitivity) -> String {
     format!(
         "What moves the total paid most: {} of its variance, interactions included.",
         said.join(", ")
-    )
-}
-
-/// The same of a mixture of cases, which has swings alone.
-fn of_cases(study: &Sensitivity, paid: &QuantitySensitivity, cases: &QuantityOfCases) -> String {
-    let names = display_names(study);
-    let order = order(study, paid).into_iter();
-    let swings = order.filter_map(|driver| paid.swings.iter().find(|s| s.driver == driver));
-    let said = swings.take(3).map(|swing| {
-        let (low, high) = (significant(swing.low.mean), significant(swing.high.mean));
-        format!("{} ({low} to {high})", names[swing.driver])
-    });
-    format!(
-        "What moves the total paid most: {}; {} of its variance lies between the cases.",
-        said.collect::<Vec<String>>().join(", "),
-        percent(cases.between.mean)
     )
 }
 
@@ -285,17 +256,14 @@ pub fn sensitivity_text(scenario: &Scenario, study: &Sensitivity) -> String {
     for found in &study.quantities {
         quantity(&mut out, scenario, study, &names, found);
     }
-    let is_mixture = study.quantities.iter().any(|own| own.of_cases.is_some());
-    let indices = match is_mixture {
-        true => {
-            "case: in the case with the lowest mean and in that with the highest; what others \
-             explain of the variance is told of one case: --set 'case=NAME'."
-        }
-        false => "alone, in all: first-order and total index, without and with interactions.",
+    let is_mixture = study.quantities.iter().any(|own| own.in_cases.is_some());
+    let case = match is_mixture {
+        true => "\ncase: in the case with the lowest mean and in that with the highest.",
+        false => "",
     };
     let _ = writeln!(
         out,
-        "\n{indices}\n\
+        "\nalone, in all: first-order and total index, without and with interactions.{case}\n\
          at {} %, at {} %: the input at this percentile, all else drawn as in a run.",
         study.options.low, study.options.high
     );
@@ -399,11 +367,7 @@ fn quantity(
         false => value(estimate).into(),
     };
     let mut error: f64 = 0.0;
-    let has_row = |i: &usize| {
-        let is_swung = found.swings.iter().any(|swing| swing.driver == *i);
-        is_swung || found.of_cases.is_none()
-    };
-    for i in order(study, found).into_iter().filter(has_row) {
+    for i in order(study, found) {
         let mut line = vec![Cell::from(clipped(&names[i]))];
         match found.swings.iter().find(|swing| swing.driver == i) {
             Some(swing) => {
@@ -434,21 +398,12 @@ fn quantity(
         line.extend(index_cells(indices.interactions).map(Cell::from));
         table.push(line);
     }
-    if found.of_cases.is_some() {
-        table.iter_mut().for_each(|line| line.truncate(4));
-    }
     aligned(out, &table);
-    if let Some(cases) = &found.of_cases {
-        let each = cases
-            .means
-            .iter()
-            .map(|(name, mean)| format!("{name} {}", value(*mean)));
-        let _ = writeln!(
-            out,
-            "in each case: {}; between them lies {} of the variance",
-            each.collect::<Vec<String>>().join(", "),
-            percent(cases.between.mean)
-        );
+    if let Some(cases) = &found.in_cases {
+        let each = cases.iter();
+        let each = each.map(|(name, mean)| format!("{name} {}", value(*mean)));
+        let each = each.collect::<Vec<String>>().join(", ");
+        let _ = writeln!(out, "in each case: {each}");
     }
     let _ = writeln!(
         out,

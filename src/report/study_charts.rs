@@ -117,11 +117,11 @@ fn tornado(scenario: &Scenario, study: &Sensitivity, found: &QuantitySensitivity
             "" => said(result),
             _ => format!("{input} → {}", said(result)),
         };
-        let inputs = match (swing.ends, &found.of_cases) {
+        let inputs = match (swing.ends, &found.in_cases) {
             (Some((low, high)), _) => (value(low), value(high)),
             (None, cases) => {
                 let at = |mean: f64| {
-                    let mut all = cases.iter().flat_map(|cases| &cases.means);
+                    let mut all = cases.iter().flatten();
                     let own = all.find(|(_, own)| own.mean == mean);
                     own.map_or_else(String::new, |(name, _)| name.clone())
                 };
@@ -160,7 +160,7 @@ fn tornado(scenario: &Scenario, study: &Sensitivity, found: &QuantitySensitivity
         lowercased(&words),
         said(found.expected.mean)
     )];
-    if found.of_cases.is_some() {
+    if found.in_cases.is_some() {
         notes.push("Case: that with the lowest mean, and that with the highest.".to_owned());
     }
     if swings

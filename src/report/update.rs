@@ -9,7 +9,7 @@ use super::probability::percent;
 use super::sensitivity::{scope, signed};
 use super::table::{Table, Value, table};
 use super::text::{aligned, error_text, month_year, plain, significant};
-use crate::revenue::{Beliefs, ErrorPart, FUTURES, InputBelief};
+use crate::revenue::{ErrorPart, FUTURES, InputBelief};
 use crate::scenario::Scenario;
 use crate::simulate::{Kind, Measure};
 use crate::stats::MeanEstimate;
@@ -25,14 +25,41 @@ pub fn update_tables(update: &Update) -> Vec<Table> {
     if update.agreements.iter().any(|own| own.rolled.is_some()) {
         tables.push(roll_forward(update));
     }
-    if let Some(learned) = &update.learned {
-        tables.push(figures(learned));
-        tables.push(match &learned.posterior {
-            Posterior::Errors(known) => beliefs(known),
-            Posterior::Inputs { beliefs, effective } => inputs(beliefs, *effective),
+    if !update.cases.is_empty() {
+        tables.push(cases(update));
+    }
+    let told: Vec<(Option<&str>, &Learned)> = told_to(update).collect();
+    if let Some((_, first)) = told.first() {
+        tables.push(figures(&told));
+        tables.push(match &first.posterior {
+            Posterior::Errors(_) if told.len() == 1 => beliefs(first),
+            _ => known(&told),
         });
     }
     tables
+}
+
+/// What was learned: of a mixture by each of its cases.
+fn told_to(update: &Update) -> impl Iterator<Item = (Option<&str>, &Learned)> {
+    let lone = update.learned.iter().map(|learned| (None, learned));
+    let cases = update.cases.iter();
+    lone.chain(cases.filter_map(|case| Some((Some(case.name.as_str()), case.learned.as_ref()?))))
+}
+
+/// The probability of each case.
+fn cases(update: &Update) -> Table {
+    let columns = ["case", "probability_before", "probability", "std_error"];
+    let mut table = Table::new("cases", &columns, &[]);
+    for case in &update.cases {
+        let row = vec![
+            case.name.as_str().into(),
+            Value::Probability(case.before),
+            Value::Probability(case.after.mean),
+            Value::Probability(case.after.std_error),
+        ];
+        table.push(row, &[]);
+    }
+    table
 }
 
 /// Every measure from before to after, a line for each step.
@@ -135,33 +162,62 @@ fn roll_forward(update: &Update) -> Table {
     })
 }
 
-fn figures(learned: &Learned) -> Table {
-    table!("figures", figure in &learned.figures => {
-        let news = &figure.news;
-        "start": figure.first_day;
-        "end": figure.last_day;
-        "revenue": figure.revenue;
-        "error": figure.error;
-        "expected": news.expected;
-        "log_surprise": news.surprise;
-        "std_dev_before": news.deviation;
-        "std_devs": news.surprise / news.deviation;
-        "is_new": if figure.is_new { "yes" } else { "no" };
-    })
+/// The figures with what each said: of a mixture to each case.
+fn figures(told: &[(Option<&str>, &Learned)]) -> Table {
+    let all = || told.iter().flat_map(|(_, learned)| &learned.figures);
+    let has_cases = told.iter().any(|(case, _)| case.is_some());
+    let has_segments = all().any(|figure| figure.segment.is_some());
+    let mut columns = Vec::new();
+    columns.extend(has_cases.then_some("case"));
+    columns.extend(has_segments.then_some("segment"));
+    columns.extend([
+        "start",
+        "end",
+        "revenue",
+        "error",
+        "expected",
+        "log_surprise",
+        "std_dev_before",
+        "std_devs",
+        "is_new",
+    ]);
+    let mut table = Table::new("figures", &columns, &[]);
+    for (case, learned) in told {
+        for figure in &learned.figures {
+            let mut row: Vec<Value> = Vec::new();
+            row.extend(case.map(Value::from));
+            let segment = figure.segment.as_deref().unwrap_or("");
+            row.extend(has_segments.then(|| segment.into()));
+            row.extend([
+                Value::Date(figure.first_day),
+                Value::Date(figure.last_day),
+                figure.revenue.into(),
+                figure.error.into(),
+                figure.news.expected.into(),
+                figure.news.surprise.into(),
+                figure.news.deviation.into(),
+                (figure.news.surprise / figure.news.deviation).into(),
+                if figure.is_new { "yes" } else { "no" }.into(),
+            ]);
+            table.push(row, &[]);
+        }
+    }
+    table
 }
 
 /// A part's word in the result files.
-fn word(part: ErrorPart) -> String {
-    match part {
-        ErrorPart::Deviation => "deviation".to_owned(),
-        ErrorPart::Growth => "growth_error".to_owned(),
-        ErrorPart::Level => "level_error".to_owned(),
-        ErrorPart::Year(year) => format!("error_of_{year}"),
+fn word((segment, part): &(Option<String>, ErrorPart)) -> String {
+    match segment {
+        Some(segment) => format!("{segment}.{}", part.word()),
+        None => part.word(),
     }
 }
 
-fn beliefs(beliefs: &Beliefs) -> Table {
-    let words: Vec<String> = beliefs.parts.iter().map(|part| word(*part)).collect();
+fn beliefs(learned: &Learned) -> Table {
+    let Posterior::Errors(beliefs) = &learned.posterior else {
+        unreachable!("the errors are known");
+    };
+    let words: Vec<String> = beliefs.parts.iter().map(word).collect();
     let mut columns = vec!["part", "std_dev_before", "mean", "std_dev"];
     let correlations: Vec<String> = words.iter().map(|w| format!("correlation_{w}")).collect();
     columns.extend(correlations.iter().map(String::as_str));
@@ -181,16 +237,49 @@ fn beliefs(beliefs: &Beliefs) -> Table {
     table
 }
 
-/// What is known of uncertain inputs, and of how many futures.
-fn inputs(beliefs: &[InputBelief], effective: f64) -> Table {
-    table!("learned", belief in beliefs => {
-        "input": belief.name.as_str();
-        "mean_before": belief.before.0;
-        "std_dev_before": belief.before.1;
-        "mean": belief.now.0;
-        "std_dev": belief.now.1;
-        "futures": effective;
-    })
+/// What is known of uncertain inputs and errors, and of how many futures; of a mixture in
+/// each case.
+fn known(told: &[(Option<&str>, &Learned)]) -> Table {
+    let has_cases = told.iter().any(|(case, _)| case.is_some());
+    let mut columns = Vec::new();
+    columns.extend(has_cases.then_some("case"));
+    columns.extend([
+        "input",
+        "mean_before",
+        "std_dev_before",
+        "mean",
+        "mean_std_error",
+        "std_dev",
+        "futures",
+    ]);
+    let mut table = Table::new("learned", &columns, &[]);
+    for (case, learned) in told {
+        let mut push = |name: &str, numbers: [f64; 5], futures: Value| {
+            let mut row: Vec<Value> = Vec::new();
+            row.extend(case.map(Value::from));
+            row.push(name.into());
+            row.extend(numbers.map(Value::Number));
+            row.push(futures);
+            table.push(row, &[]);
+        };
+        match &learned.posterior {
+            Posterior::Errors(beliefs) => {
+                for (i, part) in beliefs.parts.iter().enumerate() {
+                    let now = [beliefs.means[i], beliefs.deviations[i]];
+                    let numbers = [0.0, beliefs.before[i], now[0], 0.0, now[1]];
+                    push(&word(part), numbers, Value::Empty);
+                }
+            }
+            Posterior::Inputs { beliefs, effective } => {
+                for own in beliefs {
+                    let (before, now) = (own.before, own.now);
+                    let numbers = [before.0, before.1, now.0, own.error, now.1];
+                    push(&own.name, numbers, (*effective).into());
+                }
+            }
+        }
+    }
+    table
 }
 
 /// The same as one JSON object.
@@ -207,6 +296,7 @@ pub fn update_json(update: &Update) -> serde_json::Value {
         "roll_forward": table("roll_forward"),
         "figures": table("figures"),
         "learned": table("learned"),
+        "cases": table("cases"),
         "changes": update.changes,
         "paths": update.paths,
         "seed": update.before.settings.seed,
@@ -257,17 +347,31 @@ pub fn update_answer(update: &Update) -> String {
 
 /// What each new figure said, in words.
 pub(super) fn worded(update: &Update) -> Vec<String> {
-    let figures = update.learned.iter().flat_map(|l| &l.figures);
-    let new = figures.filter(|figure| figure.is_new);
-    new.map(|figure| {
-        let off = 100.0 * (figure.revenue / figure.news.expected - 1.0);
+    let Some((_, first)) = told_to(update).next() else {
+        return Vec::new();
+    };
+    // Of a mixture, what was expected is the mean over its cases.
+    let expected = |at: usize| -> f64 {
+        let own = |learned: &Learned| learned.figures[at].news.expected;
+        let cases = update.cases.iter();
+        let terms = cases.filter_map(|case| Some(case.before * own(case.learned.as_ref()?)));
+        match update.cases.is_empty() {
+            true => own(first),
+            false => terms.sum(),
+        }
+    };
+    let new = first.figures.iter().enumerate();
+    let new = new.filter(|(_, figure)| figure.is_new);
+    new.map(|(at, figure)| {
+        let expected = expected(at);
+        let off = 100.0 * (figure.revenue / expected - 1.0);
         let against = match plain(off.abs()).as_str() {
             "0" => "as expected".to_owned(),
             _ => format!(
                 "{:.1}\u{a0}% {} the {} expected",
                 off.abs(),
                 if off < 0.0 { "below" } else { "above" },
-                plain(figure.news.expected)
+                plain(expected)
             ),
         };
         format!("{} {}, {against}", stretch(figure), plain(figure.revenue))
@@ -285,7 +389,10 @@ fn stretch(figure: &ReportedFigure) -> String {
         }
         (first_month, last_month) => format!("{first_month} to {last_month}"),
     };
-    format!("revenue of {months} was")
+    match &figure.segment {
+        Some(segment) => format!("revenue of {segment} in {months} was"),
+        None => format!("revenue of {months} was"),
+    }
 }
 
 /// The update for a terminal, without a last line feed; the first line is the answer.
@@ -319,8 +426,9 @@ pub fn update_text(update: &Update) -> String {
             aligned(&mut out, &table);
         }
     }
-    if let Some(learned) = &update.learned {
-        told(&mut out, learned);
+    weights(&mut out, update);
+    for (case, learned) in told_to(update) {
+        told(&mut out, case, learned);
     }
     out.truncate(out.trim_end().len());
     out
@@ -389,15 +497,43 @@ fn short(why: Why) -> &'static str {
         Why::Time => "time",
         Why::Payments => "paid",
         Why::News => "news",
+        Why::Weights => "weights",
         Why::Plan => "plan",
         Why::Terms => "terms",
         Why::Valuation => "rates",
     }
 }
 
-/// What the model learned.
-fn told(out: &mut String, learned: &Learned) {
-    let _ = writeln!(out, "\nWhat the figures say");
+/// The probabilities of the cases.
+fn weights(out: &mut String, update: &Update) {
+    if update.cases.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        out,
+        "\nProbability of each case, by how well it foresaw the figures"
+    );
+    let mut table = vec![["", "before", "now", "\u{b1}"].map(str::to_owned).to_vec()];
+    for case in &update.cases {
+        let error = match case.after.std_error > 0.0 {
+            true => error_text(100.0 * case.after.std_error),
+            false => "0".to_owned(),
+        };
+        let row = [
+            case.name.clone(),
+            percent(case.before),
+            percent(case.after.mean),
+            error,
+        ];
+        table.push(row.to_vec());
+    }
+    aligned(out, &table);
+}
+
+/// What the model learned; `case` is the one that did, of a mixture.
+fn told(out: &mut String, case: Option<&str>, learned: &Learned) {
+    let of = case.map_or_else(String::new, |case| format!(" to {case}"));
+    let _ = writeln!(out, "\nWhat the figures say{of}");
     let mut table = vec![
         ["", "reported", "expected", "off, %", "standard deviations"]
             .map(str::to_owned)
@@ -405,8 +541,10 @@ fn told(out: &mut String, learned: &Learned) {
     ];
     for figure in &learned.figures {
         let mark = if figure.is_new { "" } else { ", known before" };
+        let segment = figure.segment.as_ref();
+        let segment = segment.map_or_else(String::new, |name| format!("{name}, "));
         table.push(vec![
-            format!("{} to {}{mark}", figure.first_day, figure.last_day),
+            format!("{segment}{} to {}{mark}", figure.first_day, figure.last_day),
             significant(figure.revenue),
             significant(figure.news.expected),
             signed(100.0 * (figure.revenue / figure.news.expected - 1.0)),
@@ -426,12 +564,16 @@ fn told(out: &mut String, learned: &Learned) {
             .map(str::to_owned)
             .to_vec(),
     ];
-    for (i, part) in beliefs.parts.iter().enumerate() {
+    for (i, (segment, part)) in beliefs.parts.iter().enumerate() {
         let label = match part {
             ErrorPart::Deviation => "Deviation so far".to_owned(),
             ErrorPart::Growth => "Growth, a year".to_owned(),
             ErrorPart::Level => "Level of all years".to_owned(),
             ErrorPart::Year(year) => format!("Level of {year} alone"),
+        };
+        let label = match segment {
+            Some(segment) => format!("{segment}: {}", super::text::lowercased(&label)),
+            None => label,
         };
         table.push(vec![
             label,

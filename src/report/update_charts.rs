@@ -135,7 +135,7 @@ fn title(update: &Update, moved: &Moved, what: &str) -> String {
     };
     let verb = if step.mean < 0.0 { "lower" } else { "raise" };
     let s = match why {
-        Why::Payments | Why::Terms => "",
+        Why::Payments | Why::Terms | Why::Weights => "",
         _ => "s",
     };
     let by = change(update, moved, step.mean.abs());

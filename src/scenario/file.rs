@@ -56,6 +56,8 @@ pub struct ScenarioFile {
     pub unit: Option<Spanned<String>>,
     pub timeline: Timeline,
     pub revenue: Spanned<Vec<Spanned<Revenue>>>,
+    #[serde(default)]
+    pub reported: Vec<Spanned<ReportedOf>>,
     pub actuals: Option<Spanned<Actuals>>,
     pub correlation: Option<Correlation>,
     pub agreement: Spanned<Vec<Spanned<Agreement>>>,

@@ -120,7 +120,7 @@ const TABLES: [&str; 23] = [
     "sweep",
 ];
 /// Keys that hold lists of tables.
-const LISTS: [&str; 16] = [
+const LISTS: [&str; 17] = [
     "agreement",
     "agreement.event",
     "agreement.event.pays",
@@ -132,6 +132,7 @@ const LISTS: [&str; 16] = [
     "revenue.forecast.observed",
     "revenue.forecast.plan",
     "revenue.reported",
+    "reported",
     "report.covenant",
     "report.history",
     "report.milestone",

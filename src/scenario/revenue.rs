@@ -29,6 +29,7 @@ pub fn model(
         && only.get_ref().name.is_none()
     {
         correlation::without_segments(checked, file.correlation.as_ref());
+        reported::undivided(checked, &file.reported);
         let Some(actuals) = actuals else {
             return one(checked, only, left);
         };
@@ -51,10 +52,13 @@ pub fn model(
         checked.enter("revenue", names[i]);
         if let Some(figure) = written.get_ref().reported.first() {
             let key = "revenue.reported";
-            let message = format!("`{key}` cannot be of one segment");
+            let message = format!("`{key}` cannot stand in the table of a segment");
             let label = "its errors may move with those of others".to_owned();
-            let hint = "give what has been as [actuals], with a column for each segment";
-            checked.refuse_with(figure.span(), key, message, label, hint.to_owned());
+            let hint = format!(
+                "give it as an entry of `reported` above all tables, with segment = {:?}",
+                names[i]
+            );
+            checked.refuse_with(figure.span(), key, message, label, hint);
         }
         let model = match (actuals, &pasts) {
             (Some(actuals), Some(pasts)) => {
@@ -73,6 +77,7 @@ pub fn model(
         Some(table) => correlation::of_segments(checked, table, &names),
         None => Correlation::new(names.len(), &[]).ok(),
     };
+    reported::of_segments(checked, &file.reported, &names, left);
     let segments: Option<Vec<Segment>> = segments.into_iter().collect();
     Some(Model::Segments(Segments::new(segments?, &correlation?)))
 }

@@ -19,7 +19,7 @@ pub struct Base {
 }
 
 /// A name as a dotted key has it.
-fn part(name: &str) -> String {
+pub(super) fn part(name: &str) -> String {
     let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     match !name.is_empty() && name.chars().all(is_bare) {
         true => name.to_owned(),

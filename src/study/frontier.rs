@@ -11,7 +11,7 @@ use super::target::Target;
 use crate::Error;
 use crate::scenario::{Scenario, permitted};
 use crate::simulate::{Finding, Measure, Observer, Total, run_totals};
-use crate::stats::Estimate;
+use crate::stats::{Estimate, MeanEstimate};
 use crate::units::{Date, decimals_for};
 
 /// Significant digits of what a scenario is worth.
@@ -60,8 +60,8 @@ pub struct Worth {
     pub expected: Vec<(Measure, Estimate)>,
     /// Percentiles of the total paid, in percent, with their standard errors where known.
     pub paid: Vec<(f64, f64, Option<f64>)>,
-    /// The median date on which the cap is reached.
-    pub median_date: Option<Date>,
+    /// The median date on which the cap is reached, with its standard error in days.
+    pub median_date: Option<(Date, f64)>,
 }
 
 impl Frontier {
@@ -206,7 +206,10 @@ fn worth(scenario: &Scenario, observer: &dyn Observer) -> Result<Worth, Error> {
             .iter()
             .filter_map(percentile)
             .collect(),
-        median_date: outcomes.reached_quantile(0.5),
+        median_date: outcomes.date_quantile(0.5).map(|found| {
+            let error = MeanEstimate::of(&found.replicates).std_error;
+            (found.date, error)
+        }),
     })
 }
 

@@ -5,9 +5,10 @@
 
 use rayon::prelude::*;
 
+use super::StudyError;
 use super::base::Base;
 use super::measures::{CaseQuantity, Measured, Measures};
-use super::{StudyError, of_one_case};
+use super::mixture::{common_ordering, runs};
 use crate::Error;
 use crate::scenario::Scenario;
 use crate::simulate::{Cancelled, Measure, Observer, Ordering, Settings, Unheard, run_smooth};
@@ -55,7 +56,8 @@ pub struct Slope {
     pub one_percent: MeanEstimate,
 }
 
-/// Slope and elasticity of the headline numbers of a scenario's primary agreement in
+/// Slope and elasticity of the headline numbers of a scenario's primary agreement, of cases
+/// their mixture, in
 /// every number of the scenario, by paired central differences on the same points; at an
 /// end of what a key permits, from one side. Left out are keys that take whole numbers
 /// alone, tables of numbers, and those of the run itself. The observer may stop it.
@@ -83,9 +85,9 @@ pub struct Slope {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn local(scenario: &Scenario, observer: &dyn Observer) -> Result<Local, Error> {
-    of_one_case(scenario, "--local", "each case has slopes of its own")?;
     let base = Base::of(&scenario.stem, scenario);
-    let ordering = Ordering::of(&scenario.simulation());
+    let own = common_ordering(scenario);
+    let ordering = own.unwrap_or_else(|| Ordering::of(&scenario.simulation()));
     let quantities = [
         CaseQuantity::Expected(Measure::Binding),
         CaseQuantity::Expected(Measure::PAID),
@@ -124,14 +126,16 @@ pub fn local(scenario: &Scenario, observer: &dyn Observer) -> Result<Local, Erro
 
 /// Why an agreement has no slopes.
 fn counted(scenario: &Scenario, observer: &dyn Observer) -> Result<StudyError, Cancelled> {
-    let mut simulation = scenario.simulation();
-    simulation.settings.points = simulation.settings.points.min(64);
-    let results = crate::simulate::run_totals(&simulation, &Unheard(observer))?;
-    let reasons = results.agreements.iter().map(|own| own.smooth().err());
-    let why = reasons
-        .flatten()
-        .next()
-        .map_or_else(String::new, |why| format!(": {why}"));
+    let mut why = String::new();
+    for mut simulation in runs(scenario, None) {
+        simulation.settings.points = simulation.settings.points.min(64);
+        let results = crate::simulate::run_totals(&simulation, &Unheard(observer))?;
+        let reasons = results.agreements.iter().map(|own| own.smooth().err());
+        if let Some(reason) = reasons.flatten().next() {
+            why = format!(": {reason}");
+            break;
+        }
+    }
     Ok(StudyError::new(
         format!("there is no slope of estimates that are counted{why}"),
         "move the key instead: capbind sweep SCENARIO.toml --vary KEY=START:STOP:STEP",
@@ -154,12 +158,21 @@ impl Case<'_> {
 
     /// The quantities of the primary agreement; `None` where it can only be counted.
     fn measure(&self, scenario: &Scenario) -> Result<Option<Measures>, Cancelled> {
-        let mut simulation = scenario.simulation();
-        simulation.settings = self.settings(scenario);
-        simulation.ordering = Some(self.ordering);
-        let found = run_smooth(&simulation, &Unheard(self.observer))?;
-        let primary = found.and_then(|all| all.into_iter().next());
-        Ok(primary.and_then(|smooth| Measures::of_smooth(scenario, 0, &smooth, self.quantities)))
+        let mut each = Vec::new();
+        for mut simulation in runs(scenario, Some(self.ordering)) {
+            simulation.settings = self.settings(scenario);
+            let found = run_smooth(&simulation, &Unheard(self.observer))?;
+            let Some(primary) = found.and_then(|all| all.into_iter().next()) else {
+                return Ok(None);
+            };
+            each.push(primary);
+        }
+        Ok(Measures::of_smooth_runs(
+            scenario,
+            0,
+            &each,
+            self.quantities,
+        ))
     }
 
     /// The slopes in a key; `None` where nothing beside its value is permitted.

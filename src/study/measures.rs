@@ -8,7 +8,7 @@ use crate::agreement::Agreement;
 use crate::scenario::Scenario;
 use crate::simulate::{
     ContractQuantity, Contracts, DateQuantile, Estimator, FlatShare, Kind, Measure, Outcomes,
-    Return, Smooth, Total,
+    Return, Smooth, Total, mixed,
 };
 use crate::stats::{MeanEstimate, beyond_rounding};
 use crate::text::brief;
@@ -344,6 +344,50 @@ impl Measures {
         Some(Self {
             agreement: name.to_owned(),
             quantities: all.collect::<Option<_>>()?,
+        })
+    }
+
+    /// The same of the runs of a scenario, one for each of its cases: their mixture.
+    pub(super) fn of_smooth_runs(
+        scenario: &Scenario,
+        agreement: usize,
+        runs: &[Smooth],
+        quantities: &[CaseQuantity],
+    ) -> Option<Self> {
+        if scenario.cases.is_empty() {
+            return Self::of_smooth(scenario, agreement, runs.first()?, quantities);
+        }
+        let cases = scenario.cases.iter().zip(runs);
+        let each: Vec<(f64, Self)> = cases
+            .clone()
+            .map(|(case, smooth)| {
+                let own = Self::of_smooth(&case.scenario, agreement, smooth, quantities)?;
+                Some((case.probability, own))
+            })
+            .collect::<Option<_>>()?;
+        let weighed: Vec<(f64, &Smooth)> =
+            cases.map(|(case, own)| (case.probability, own)).collect();
+        let measured = |quantity: CaseQuantity| -> Option<Measured> {
+            let found = match quantity {
+                CaseQuantity::Percentile(Measure::BindingDate, p) => {
+                    Measured::of_date(Smooth::mixed_date_quantile(&weighed, p / 100.0)?)
+                }
+                _ => {
+                    let parts = each.iter().map(|(weight, own)| {
+                        Some((*weight, own.get(quantity)?.replicates.clone()))
+                    });
+                    let parts: Vec<(f64, Vec<f64>)> = parts.collect::<Option<_>>()?;
+                    Measured::of(mixed(parts.into_iter()))
+                }
+            };
+            Some(found.smoothly())
+        };
+        let all = quantities.iter();
+        Some(Self {
+            agreement: scenario.contracts[agreement].agreement.name.clone(),
+            quantities: all
+                .map(|quantity| (*quantity, measured(*quantity)))
+                .collect(),
         })
     }
 

@@ -54,8 +54,8 @@ pub use portfolio::{
     MOST_DEALS, synthetic_deals,
 };
 pub use sensitivity::{
-    Band, Driver, DriverKind, QuantityOfCases, QuantitySensitivity, Sensitivity,
-    SensitivityOptions, Stress, StressOutcome, Swing, sensitivity, variance_indices,
+    Band, Driver, DriverKind, QuantitySensitivity, Sensitivity, SensitivityOptions, Stress,
+    StressOutcome, Swing, sensitivity, variance_indices,
 };
 pub use solve::{OutOfReach, Solution, Step, solve};
 pub use statistic::Point;
@@ -65,6 +65,6 @@ pub use sweep::{
 };
 pub use target::{Statistic, Target};
 pub use update::{
-    Learned, Moved, PlannedYear, Posterior, ReportedFigure, RollForward, Update, UpdateAsked,
-    Updated, Why, update,
+    CaseUpdate, Learned, Moved, PlannedYear, Posterior, ReportedFigure, RollForward, Update,
+    UpdateAsked, Updated, Why, update,
 };

@@ -152,3 +152,53 @@ fn mistakes_are_explained() {
     }
     golden("update_refused.txt", &said);
 }
+
+#[test]
+fn what_is_kept_of_cases_and_of_segments_has_the_answer_given() {
+    let place = place();
+    let cases = format!(
+        "{PLANNED}\n[[case]]\nname = \"plan\"\nprobability = 0.6 # judged\n\n[[case]]\n\
+         name = \"half of it\"\n[case.set.revenue.forecast]\n\
+         annual = {{ 2026 = 6, 2027 = 7, 2028 = 8 }}\n"
+    );
+    place.write("cases.toml", &cases);
+    let segments = PLANNED.replace(
+        "[revenue.forecast]",
+        "[[revenue]]\nname = \"ads\"\n[revenue.gbm]\ninitial = 2\ngrowth = 0.4\n\
+         volatility = 0.5\n\n[[revenue]]\nname = \"rest\"\n[revenue.forecast]",
+    );
+    place.write("segments.toml", &segments);
+    for (file, figures) in [
+        ("cases", &["2026-01-01..2026-06-30=4.2"][..]),
+        ("segments", &["2026-01-01..2026-06-30=5"]),
+        ("segments", &["ads:2026-01-01..2026-06-30=0.7+-5%"]),
+    ] {
+        let name = format!("{file}.toml");
+        let mut typed = vec!["update", &name];
+        typed.extend(figures.iter().flat_map(|figure| ["--observed", figure]));
+        let run = place.run(&typed);
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+        let said: Value =
+            serde_json::from_str(&place.run(&[&typed[..], &["--json"]].concat()).stdout).unwrap();
+        let rows = said["update"].as_array().unwrap().iter();
+        let mut after =
+            rows.filter(|row| row["step"] == "after" && row["quantity"] == "total_paid");
+        let after = after.next().unwrap()["value"].to_string();
+        let kept = place
+            .path(&format!("output/{file}-update"))
+            .join("scenario.toml");
+        let again = place.run(&["run", kept.to_str().unwrap(), "--json"]).stdout;
+        assert!(again.contains(&after[..11]), "{after} in {again}");
+        if file == "cases" {
+            golden("update_cases.txt", &run.stdout);
+            let table = place.read("output/cases-update/cases.csv");
+            golden("update_cases.csv", &table);
+            assert!(run.stdout.contains("Probability of each case"));
+        } else if figures[0].starts_with("ads") {
+            assert!(run.stdout.contains("Ads: deviation so far") || run.stdout.contains("ads:"));
+        } else {
+            assert!(run.stdout.contains("drawn futures the figures leave"));
+            golden("update_segments.txt", &run.stdout);
+        }
+    }
+}

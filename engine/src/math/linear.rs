@@ -1,4 +1,4 @@
-//! Eigenvalues and eigenvectors of small dense symmetric matrices.
+//! Eigenvalues and eigenvectors of small dense symmetric matrices, and linear systems.
 
 /// The eigenvalues of the symmetric matrix `a` (`n` rows of `n` numbers), in descending order, and
 /// its orthonormal eigenvectors as the rows of an `n` by `n` matrix, in the same order.
@@ -235,6 +235,47 @@ fn rotate(x: &mut [f64], y: &mut [f64], c: f64, s: f64) {
     }
 }
 
+/// Solves `a·x = b` for a square matrix `a` given row by row: `b` becomes *x*, and the
+/// determinant of `a`, whose elements are used up, is returned. `None` where `a` is singular
+/// or not finite.
+///
+/// Method: elimination with the largest element of each column as its pivot.
+///
+/// # Panics
+///
+/// If `a` does not have the square of `b`'s elements.
+pub fn solve(a: &mut [f64], b: &mut [f64]) -> Option<f64> {
+    let n = b.len();
+    assert_eq!(a.len(), n * n, "a square matrix of order {n}");
+    let mut determinant = 1.0;
+    for k in 0..n {
+        let at = |i: usize| a[i * n + k].abs();
+        let pivot = (k..n).fold(k, |best, i| if at(i) > at(best) { i } else { best });
+        let size = at(pivot);
+        if !(size > 0.0 && size.is_finite()) {
+            return None;
+        }
+        if pivot != k {
+            (0..n).for_each(|j| a.swap(k * n + j, pivot * n + j));
+            b.swap(k, pivot);
+            determinant = -determinant;
+        }
+        determinant *= a[k * n + k];
+        for i in k + 1..n {
+            let factor = a[i * n + k] / a[k * n + k];
+            for j in k..n {
+                a[i * n + j] -= factor * a[k * n + j];
+            }
+            b[i] -= factor * b[k];
+        }
+    }
+    for k in (0..n).rev() {
+        let known: f64 = (k + 1..n).map(|j| a[k * n + j] * b[j]).sum();
+        b[k] = (b[k] - known) / a[k * n + k];
+    }
+    Some(determinant)
+}
+
 #[cfg(test)]
 mod tests {
     use super::symmetric_eigen;
@@ -337,5 +378,26 @@ mod tests {
     #[should_panic(expected = "order 2 has 4 elements")]
     fn a_wrong_length_is_refused() {
         symmetric_eigen(2, &[1.0; 3]);
+    }
+
+    #[test]
+    fn a_system_whose_first_pivot_is_none_is_solved() {
+        let a = [0.0, 2.0, 1.0, 1.0, 1.0, 1.0, 3.0, 0.0, -1.0];
+        let wanted = [1.0, -2.0, 0.5];
+        let mut b: Vec<f64> = a
+            .chunks(3)
+            .map(|row| row.iter().zip(wanted).map(|(a, x)| a * x).sum())
+            .collect();
+        // By the rule of Sarrus.
+        let determinant = super::solve(&mut a.clone(), &mut b).unwrap();
+        assert!((determinant - 5.0).abs() < 1e-14, "{determinant}");
+        for (x, wanted) in b.iter().zip(wanted) {
+            assert!((x - wanted).abs() < 1e-14, "{b:?}");
+        }
+        assert_eq!(
+            super::solve(&mut [1.0, 2.0, 2.0, 4.0], &mut [1.0, 2.0]),
+            None
+        );
+        assert_eq!(super::solve(&mut [f64::NAN], &mut [1.0]), None);
     }
 }

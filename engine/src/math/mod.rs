@@ -1,5 +1,5 @@
-//! Elementary functions, the normal distribution, eigenvectors and Cholesky factors, with the
-//! same bits everywhere.
+//! Elementary functions, the normal distribution, eigenvectors, Cholesky factors and linear
+//! systems, with the same bits everywhere.
 //!
 //! | function | largest error | form |
 //! |---|---|---|
@@ -13,7 +13,7 @@
 //! | [`normal_cdf`] | 1e-15, relative | scalar |
 //! | [`Beta`] | 1e-14, relative, below the median | scalar |
 //! | [`symmetric_eigen`] | 1e-14 of the largest eigenvalue | scalar |
-//! | [`Cholesky`] | backward stable | scalar |
+//! | [`Cholesky`], [`solve`] | backward stable | scalar |
 //!
 //! The standard library is not used for `exp`, `ln` and their like: it calls the system's
 //! mathematics library, which rounds differently from machine to machine and cannot be vectorised.
@@ -42,7 +42,7 @@ pub use elementary::{exp, growth_factor, ln};
 pub use fused::fma;
 #[cfg(target_arch = "wasm32")]
 pub use fused::fma_in_software;
-pub use linear::symmetric_eigen;
+pub use linear::{solve, symmetric_eigen};
 pub use normal::{inverse_normal_cdf, inverse_normal_cdf_from_bits, normal_cdf};
 pub use normal_row::{MAX_ROW, standard_normals};
 pub use wide::{Real, Wide, lanes};

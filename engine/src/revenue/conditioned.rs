@@ -6,7 +6,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::weighed::FUTURES;
+use super::futures::{Evidence, FUTURES};
 use super::{ErrorPart, Model, Response};
 use crate::math::{dot, exp, fma, ln};
 use crate::units::{LANES, Lanes};
@@ -20,6 +20,8 @@ pub struct Reported {
     pub revenue: f64,
     /// Standard deviation of the figure's relative error; 0 where it is what counts.
     pub error: f64,
+    /// Of revenue in segments, the one that it is of; `None` for all together.
+    pub segment: Option<usize>,
 }
 
 /// What a figure says to the shocks, and what it made of them.
@@ -81,6 +83,7 @@ pub struct Conditioned {
     /// Revenue of each period that was reported without an error.
     past: Vec<Option<f64>>,
     learned: Learned,
+    log_density: f64,
 }
 
 /// Shocks as figures leave them, `m + A·v` of new standard normals *v*.
@@ -122,6 +125,13 @@ impl Learned {
         -0.5 * (off * off / variance + ln(variance))
     }
 
+    /// By which factor the expectation of the exponential of a sum of shocks grows.
+    pub fn growth(&self, row: &[f64]) -> f64 {
+        let seen = self.seen(row);
+        let narrower = 0.5 * (dot(&seen, &seen) - dot(row, row));
+        exp(dot(row, &self.mean) + narrower)
+    }
+
     /// A'h: how a sum of shocks depends on the new ones.
     pub fn seen(&self, row: &[f64]) -> Vec<f64> {
         let mut seen = row.to_vec();
@@ -132,6 +142,67 @@ impl Learned {
                 .for_each(|(s, u)| *s -= along * u);
         }
         seen
+    }
+
+    /// Mean and covariance of sums of shocks, given as their weights, once the figures
+    /// are known; covariances row by row.
+    fn of_sums(&self, rows: &[Vec<f64>]) -> (Vec<f64>, Vec<f64>) {
+        let seen: Vec<Vec<f64>> = rows.iter().map(|row| self.seen(row)).collect();
+        let means = rows.iter().map(|row| dot(row, &self.mean)).collect();
+        let covariances = seen
+            .iter()
+            .flat_map(|a| seen.iter().map(|b| dot(a, b)))
+            .collect();
+        (means, covariances)
+    }
+
+    /// What is known of parts of errors, given as their segments, if there are any, and
+    /// sums of shocks.
+    pub fn beliefs(&self, parts: Vec<(Option<String>, ErrorPart, Vec<f64>)>) -> Beliefs {
+        let rows: Vec<Vec<f64>> = parts.iter().map(|(.., row)| row.clone()).collect();
+        let (means, covariances) = self.of_sums(&rows);
+        let n = parts.len();
+        let deviation = |i: usize| covariances[i * n + i].max(0.0).sqrt();
+        let deviations: Vec<f64> = (0..n).map(deviation).collect();
+        let correlation = |k: usize| match (k / n, k % n) {
+            (i, j) if i == j => 1.0,
+            (i, j) => {
+                let product = (deviations[i] * deviations[j]).max(f64::MIN_POSITIVE);
+                (covariances[k] / product).clamp(-1.0, 1.0)
+            }
+        };
+        Beliefs {
+            before: rows.iter().map(|row| dot(row, row).sqrt()).collect(),
+            correlations: (0..n * n).map(correlation).collect(),
+            parts: parts
+                .into_iter()
+                .map(|(segment, part, _)| (segment, part))
+                .collect(),
+            means,
+            deviations,
+        }
+    }
+
+    /// Puts the shocks of the model in the place of new ones.
+    #[inline(always)]
+    pub fn place(&self, shocks: &[Lanes], placed: &mut [Lanes]) {
+        placed.copy_from_slice(shocks);
+        for (gone, direction) in self.gone.iter().rev() {
+            let mut along = [0.0; LANES];
+            for (row, u) in placed.iter().zip(direction) {
+                for l in 0..LANES {
+                    along[l] = fma(*u, row[l], along[l]);
+                }
+            }
+            for (row, u) in placed.iter_mut().zip(direction) {
+                for l in 0..LANES {
+                    row[l] = fma(-gone * u, along[l], row[l]);
+                }
+            }
+        }
+        for (row, mean) in placed.iter_mut().zip(&self.mean) {
+            row.iter_mut().for_each(|shock| *shock += mean);
+        }
     }
 
     /// A·v: the deviation of the shocks that new ones make.
@@ -175,15 +246,17 @@ impl Conditioned {
             past: vec![None; periods],
             news: Vec::new(),
             learned: Learned::nothing(shocks),
+            log_density: 0.0,
             model: Box::new(model),
             reported: Vec::new(),
         };
         for (i, figure) in reported.iter().enumerate() {
-            let sight = Sight::of(figure, &expected, &loadings);
+            let periods = figure.periods.clone();
+            let sight = Sight::of(figure, &expected[periods.clone()], &loadings[periods]);
             if sight.row.iter().all(|h| *h == 0.0) {
                 return Err(ConditionError::Certain(i));
             }
-            conditioned.learned.learn(&sight);
+            conditioned.log_density += conditioned.learned.learn(&sight);
             conditioned.news.push(sight.news);
             if figure.error == 0.0 {
                 for (k, weight) in figure.periods.clone().zip(&sight.weights) {
@@ -213,71 +286,30 @@ impl Conditioned {
     /// Mean and covariance of sums of shocks, given as their weights, once the figures
     /// are known; covariances row by row.
     pub fn of_sums(&self, rows: &[Vec<f64>]) -> (Vec<f64>, Vec<f64>) {
-        let seen: Vec<Vec<f64>> = rows.iter().map(|row| self.learned.seen(row)).collect();
-        let means = rows
-            .iter()
-            .map(|row| dot(row, &self.learned.mean))
-            .collect();
-        let covariances = seen
-            .iter()
-            .flat_map(|a| seen.iter().map(|b| dot(a, b)))
-            .collect();
-        (means, covariances)
+        self.learned.of_sums(rows)
     }
 
     /// What is known of the errors at the last reported period, before the figures and
     /// after them. Of a model whose errors have no parts, of its deviation as a whole.
     pub fn beliefs(&self) -> Beliefs {
         let period = self.reported.last().map_or(0, |last| last.periods.end - 1);
-        let parts = match &*self.model {
-            Model::Forecast(forecast) => forecast.parts(period),
-            Model::Curve(curve) => curve.parts(period),
-            other => {
-                let row = other.response(&[]).by_shock.swap_remove(period);
-                vec![(ErrorPart::Deviation, row)]
-            }
-        };
-        let (parts, rows): (Vec<ErrorPart>, Vec<Vec<f64>>) = parts.into_iter().unzip();
-        let (means, covariances) = self.of_sums(&rows);
-        let n = parts.len();
-        let deviation = |i: usize| covariances[i * n + i].max(0.0).sqrt();
-        let deviations: Vec<f64> = (0..n).map(deviation).collect();
-        let correlation = |k: usize| match (k / n, k % n) {
-            (i, j) if i == j => 1.0,
-            (i, j) => {
-                let product = (deviations[i] * deviations[j]).max(f64::MIN_POSITIVE);
-                (covariances[k] / product).clamp(-1.0, 1.0)
-            }
-        };
-        Beliefs {
-            before: rows.iter().map(|row| dot(row, row).sqrt()).collect(),
-            correlations: (0..n * n).map(correlation).collect(),
-            parts,
-            means,
-            deviations,
+        let parts = self.model.error_parts(period).into_iter();
+        let parts = parts.map(|(part, row)| (None, part, row));
+        self.learned.beliefs(parts.collect())
+    }
+
+    /// What the figures say of the model as a whole.
+    pub fn evidence(&self) -> Evidence {
+        Evidence {
+            log_density: self.log_density,
+            relative_error: 0.0,
         }
     }
 
     /// Puts the shocks of the model in the place of new ones.
     #[inline(always)]
     pub(super) fn place(&self, shocks: &[Lanes], placed: &mut [Lanes]) {
-        placed.copy_from_slice(shocks);
-        for (gone, direction) in self.learned.gone.iter().rev() {
-            let mut along = [0.0; LANES];
-            for (row, u) in placed.iter().zip(direction) {
-                for l in 0..LANES {
-                    along[l] = fma(*u, row[l], along[l]);
-                }
-            }
-            for (row, u) in placed.iter_mut().zip(direction) {
-                for l in 0..LANES {
-                    row[l] = fma(-gone * u, along[l], row[l]);
-                }
-            }
-        }
-        for (row, mean) in placed.iter_mut().zip(&self.learned.mean) {
-            row.iter_mut().for_each(|shock| *shock += mean);
-        }
+        self.learned.place(shocks, placed);
     }
 
     /// Gives reported periods their revenue.
@@ -304,7 +336,7 @@ impl Conditioned {
     pub(super) fn response(&self) -> Response {
         let mut rows = vec![[0.0; LANES]; self.past.len()];
         let mut placed = vec![[0.0; LANES]; self.shocks()];
-        self.place(&placed.clone(), &mut placed);
+        self.learned.place(&placed.clone(), &mut placed);
         self.model.generate_alone(&[], &placed, &[], &mut rows);
         self.pin(&mut rows);
         let by_shock = self.model.response(&[]).by_shock;
@@ -320,11 +352,13 @@ impl Conditioned {
 }
 
 /// What is known of the parts of a model's errors once figures are known: normal, with
-/// these means, deviations and correlations. Before, the parts are independent, with mean 0.
+/// these means, deviations and correlations. Before, the parts have mean 0, and those of a
+/// segment are independent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Beliefs {
-    /// The parts, at the last reported period.
-    pub parts: Vec<ErrorPart>,
+    /// The parts, at the last reported period, each with the segment that it is of, if
+    /// revenue is in segments.
+    pub parts: Vec<(Option<String>, ErrorPart)>,
     /// Standard deviation of each before.
     pub before: Vec<f64>,
     /// Mean of each.
@@ -347,10 +381,8 @@ pub(super) struct Sight {
 }
 
 impl Sight {
-    /// What a figure says where periods are expected so and move by shocks so.
+    /// What a figure says where its periods are expected so and move by shocks so.
     pub fn of(figure: &Reported, expected: &[f64], loadings: &[Vec<f64>]) -> Self {
-        let periods = figure.periods.clone();
-        let (expected, loadings) = (&expected[periods.clone()], &loadings[periods]);
         let sum: f64 = expected.iter().sum();
         let weights: Vec<f64> = expected.iter().map(|e| e / sum).collect();
         let shocks = loadings.first().map_or(0, Vec::len);

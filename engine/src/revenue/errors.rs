@@ -64,6 +64,18 @@ pub enum ErrorPart {
     Year(i16),
 }
 
+impl ErrorPart {
+    /// Its word in the result files.
+    pub fn word(self) -> String {
+        match self {
+            Self::Deviation => "deviation".to_owned(),
+            Self::Growth => "growth_error".to_owned(),
+            Self::Level => "level_error".to_owned(),
+            Self::Year(year) => format!("error_of_{year}"),
+        }
+    }
+}
+
 /// Log errors `xₖ + growth_uncertainty·s·G + level_uncertainty·L +
 /// annual_uncertainty·Y` at *s* years, with independent standard normals *G* and
 /// *L* for each path and *Y* for each calendar year, and

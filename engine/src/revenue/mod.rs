@@ -7,12 +7,14 @@ mod curve;
 mod disaggregate;
 mod errors;
 mod forecast;
+mod futures;
 mod gbm;
 mod growth;
 mod jump;
 mod known;
 mod segments;
 mod shocks;
+mod taught;
 mod volatility;
 mod weighed;
 
@@ -22,6 +24,7 @@ pub use curve::{Curve, Shape};
 pub use disaggregate::{DisaggregateError, Total, smooth_between, smooth_months};
 pub use errors::{ErrorPart, ErrorTerms, Preserve};
 pub use forecast::{Forecast, ForecastError, ForecastPlan, Observed};
+pub use futures::{Evidence, FEWEST_FUTURES, FUTURES, Futures, InputBelief};
 pub use gbm::Gbm;
 pub use growth::{Growth, GrowthTerms};
 pub use jump::Jump;
@@ -29,7 +32,7 @@ pub use known::{Known, carry_refunds};
 pub use segments::{Segment, Segments};
 pub use shocks::Shock;
 pub use volatility::Volatility;
-pub use weighed::{FEWEST_FUTURES, FUTURES, InputBelief, Weighed};
+pub use weighed::Weighed;
 
 use serde::{Deserialize, Serialize};
 
@@ -116,24 +119,18 @@ impl Model {
                 let choices = bootstrap.choices();
                 format!("growth drawn from {choices} stretches of years")
             }
-            Self::Segments(segments) => format!("{} segments", segments.names().len()),
+            Self::Segments(segments) => segments.in_words(),
             Self::Known(known) => format!("as reported, then {}", known.model().in_words()),
-            Self::Conditioned(conditioned) => {
-                let figures = match conditioned.reported().len() {
-                    1 => "a reported figure".to_owned(),
-                    count => format!("{count} reported figures"),
-                };
-                format!("{}, given {figures}", conditioned.model().in_words())
-            }
-            Self::Weighed(weighed) => {
-                let (figures, effective) = (weighed.reported().len(), weighed.effective());
-                let plural = if figures == 1 { "" } else { "s" };
-                let model = weighed.model().in_words();
-                format!(
-                    "{model}, given {figures} reported figure{plural}, which leave \
-                     {effective:.0} of {FUTURES} drawn futures"
-                )
-            }
+            Self::Conditioned(conditioned) => given_in_words(
+                &conditioned.model().in_words(),
+                conditioned.reported().len(),
+                None,
+            ),
+            Self::Weighed(weighed) => given_in_words(
+                &weighed.model().in_words(),
+                weighed.reported().len(),
+                Some(weighed.futures()),
+            ),
         }
     }
 
@@ -243,30 +240,72 @@ impl Model {
         }
     }
 
-    /// The figures that a model of undivided revenue has learned from, if there are any.
-    pub fn given(&self) -> Option<&Conditioned> {
+    /// The model of what follows the past.
+    fn rest(&self) -> &Self {
         match self {
+            Self::Known(known) => known.model(),
+            _ => self,
+        }
+    }
+
+    /// The parts of the errors of a model without uncertain inputs at a period; of one
+    /// whose errors have no parts, its deviation as a whole.
+    fn error_parts(&self, period: usize) -> Vec<(ErrorPart, Vec<f64>)> {
+        match self {
+            Self::Forecast(forecast) => forecast.parts(period),
+            Self::Curve(curve) => curve.parts(period),
+            other => {
+                let row = other.response(&[]).by_shock.swap_remove(period);
+                vec![(ErrorPart::Deviation, row)]
+            }
+        }
+    }
+
+    /// The figures that a model of undivided revenue has learned from exactly, if any.
+    fn given(&self) -> Option<&Conditioned> {
+        match self.rest() {
             Self::Conditioned(conditioned) => Some(conditioned),
-            Self::Known(known) => known.model().given(),
             _ => None,
         }
     }
 
-    /// The same where it has learned by weighing futures.
-    pub fn weighed(&self) -> Option<&Weighed> {
+    /// What is known of the errors of a model that has learned exactly.
+    pub fn beliefs(&self) -> Option<Beliefs> {
         match self {
-            Self::Weighed(weighed) => Some(weighed),
-            Self::Known(known) => known.model().weighed(),
+            Self::Segments(model) => model.beliefs(),
+            _ => self.given().map(Conditioned::beliefs),
+        }
+    }
+
+    /// The futures that it has weighed, where it has learned so.
+    pub fn weighed(&self) -> Option<&Futures> {
+        match self.rest() {
+            Self::Weighed(weighed) => Some(weighed.futures()),
+            Self::Segments(model) => model.taught()?.futures(),
             _ => None,
         }
     }
 
     /// The figures that it has learned from, and what each said; none where it has not.
     pub fn learned_from(&self) -> (&[Reported], &[News]) {
-        match (self.given(), self.weighed()) {
-            (Some(given), _) => (given.reported(), given.news()),
-            (_, Some(weighed)) => (weighed.reported(), weighed.news()),
+        match self.rest() {
+            Self::Conditioned(given) => (given.reported(), given.news()),
+            Self::Weighed(weighed) => (weighed.reported(), weighed.news()),
+            Self::Segments(model) => model
+                .taught()
+                .map_or((&[], &[]), |taught| (&taught.reported, &taught.news)),
             _ => (&[], &[]),
+        }
+    }
+
+    /// What the figures that it has learned from say of it as a whole; `None` where there
+    /// are none.
+    pub fn evidence(&self) -> Option<Evidence> {
+        match self.rest() {
+            Self::Conditioned(given) => Some(given.evidence()),
+            Self::Weighed(weighed) => Some(weighed.futures().evidence()),
+            Self::Segments(model) => Some(model.taught()?.evidence()),
+            _ => None,
         }
     }
 
@@ -284,9 +323,10 @@ impl Model {
 
     /// Rows beside those of revenue that a model of undivided revenue works in.
     fn scratch(&self) -> usize {
-        match self.weighed() {
-            Some(weighed) => weighed.scratch(),
-            None => self.given().map_or(0, Conditioned::shocks),
+        match self.rest() {
+            Self::Weighed(weighed) => weighed.scratch(),
+            Self::Conditioned(given) => given.shocks(),
+            _ => 0,
         }
     }
 
@@ -376,10 +416,10 @@ impl Model {
     }
 
     /// What each of the shocks moves, periods counted from the timeline's first; `None`
-    /// where revenue is in segments whose shocks are correlated.
+    /// where revenue is in segments whose shocks are correlated or tied by figures.
     pub fn kinds_of_shocks(&self) -> Option<Vec<Shock>> {
         match self {
-            Self::Segments(model) if model.is_correlated() => None,
+            Self::Segments(model) if model.is_tied() => None,
             Self::Segments(model) => {
                 let kinds = model.models().iter().map(Self::kinds_of_shocks);
                 kinds
@@ -445,13 +485,24 @@ impl Model {
     /// is not divided.
     pub fn expected_by_segment(&self, inputs: &[f64]) -> Vec<Vec<f64>> {
         match self {
-            Self::Segments(model) => {
-                let models = model.models().iter();
-                models.map(|model| model.expected(inputs)).collect()
-            }
+            Self::Segments(model) => model.expected_of_each(inputs),
             _ => vec![self.expected(inputs)],
         }
     }
+}
+
+/// A model in words, with the figures that it has learned from and, where it weighs them, the
+/// futures that they leave.
+fn given_in_words(model: &str, figures: usize, futures: Option<&Futures>) -> String {
+    let (figures, leave) = match figures {
+        1 => ("a reported figure".to_owned(), "leaves"),
+        count => (format!("{count} reported figures"), "leave"),
+    };
+    let Some(futures) = futures else {
+        return format!("{model}, given {figures}");
+    };
+    let effective = futures.effective();
+    format!("{model}, given {figures}, which {leave} {effective:.0} of {FUTURES} drawn futures")
 }
 
 /// The square roots of the times between observations, with 0 where two fall

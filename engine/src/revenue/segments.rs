@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::shocks::Shock;
-use super::{Model, Response};
+use super::taught::{Taught, Way};
+use super::{Model, Response, carry_refunds, given_in_words};
 use crate::math::fma;
 use crate::units::{Correlation, LANES, Lanes};
 
@@ -30,6 +31,7 @@ pub struct Segments {
     /// For shocks that depend on others: the row, and weights of drawn rows.
     mixing: Vec<(usize, Vec<(usize, f64)>)>,
     shocks: usize,
+    pub(super) taught: Option<Box<Taught>>,
 }
 
 impl Segments {
@@ -61,6 +63,16 @@ impl Segments {
             models,
             mixing,
             shocks,
+            taught: None,
+        }
+    }
+
+    /// How many there are, and what they have learned from.
+    pub(super) fn in_words(&self) -> String {
+        let own = format!("{} segments", self.names.len());
+        match &self.taught {
+            Some(taught) => given_in_words(&own, taught.reported.len(), taught.futures()),
+            None => own,
         }
     }
 
@@ -75,8 +87,13 @@ impl Segments {
     }
 
     /// Whether shocks of one depend on those of others.
-    pub(super) fn is_correlated(&self) -> bool {
-        !self.mixing.is_empty()
+    pub(super) fn is_tied(&self) -> bool {
+        !self.mixing.is_empty() || self.taught.is_some()
+    }
+
+    /// What they have learned from figures, if they have.
+    pub(super) fn taught(&self) -> Option<&Taught> {
+        self.taught.as_deref()
     }
 
     pub(super) fn shocks(&self) -> usize {
@@ -84,23 +101,40 @@ impl Segments {
     }
 
     pub(super) fn events(&self) -> usize {
-        self.models.iter().map(Model::events).sum()
+        // One more says which of the futures.
+        let choice = usize::from(self.taught().and_then(Taught::futures).is_some());
+        self.models.iter().map(Model::events).sum::<usize>() + choice
     }
 
     /// Rows beside those of revenue that [`generate`](Self::generate) works in.
     pub(super) fn scratch(&self) -> usize {
-        if self.mixing.is_empty() {
-            0
-        } else {
-            self.shocks
-        }
+        let events = self.events();
+        let taught = self
+            .taught()
+            .map_or(0, |own| own.scratch(self.shocks, events));
+        taught
+            + if self.mixing.is_empty() {
+                0
+            } else {
+                self.shocks
+            }
     }
 
     /// Fills the total of each period, then the periods of each segment.
     #[inline(always)]
     pub(super) fn generate(&self, inputs: &[Lanes], draws: &[Lanes], rows: &mut [Lanes]) {
-        let (drawn, mut events) = draws.split_at(self.shocks);
-        let (revenue, mixed) = rows.split_at_mut(rows.len() - self.scratch());
+        let (drawn, events) = draws.split_at(self.shocks);
+        let (revenue, scratch) = rows.split_at_mut(rows.len() - self.scratch());
+        let mixes = if self.mixing.is_empty() {
+            0
+        } else {
+            self.shocks
+        };
+        let (mixed, placed) = scratch.split_at_mut(mixes);
+        let (inputs, drawn, mut events) = match self.taught() {
+            Some(taught) => taught.place(inputs, (drawn, events), placed),
+            None => (inputs, drawn, events),
+        };
         let mut shocks = drawn;
         if !self.mixing.is_empty() {
             mixed.copy_from_slice(drawn);
@@ -117,12 +151,17 @@ impl Segments {
         }
         let periods = revenue.len() / (1 + self.models.len());
         let (total, parts) = revenue.split_at_mut(periods);
-        for (model, part) in self.models.iter().zip(parts.chunks_exact_mut(periods)) {
+        for (s, part) in parts.chunks_exact_mut(periods).enumerate() {
+            let model = &self.models[s];
             let (own, rest) = shocks.split_at(model.shocks());
             let (own_events, rest_events) = events.split_at(model.events());
             (shocks, events) = (rest, rest_events);
             let (rest, part) = model.after_past(part);
             rest.generate_alone(inputs, own, own_events, part);
+            if let Some(Way::Exact { past, .. }) = self.taught().map(|taught| &taught.way) {
+                let of_it = past.iter().filter(|(segment, ..)| *segment == s);
+                of_it.for_each(|(_, k, revenue)| part[*k].fill(*revenue));
+            }
             model.refund(part);
         }
         for (k, row) in total.iter_mut().enumerate() {
@@ -136,11 +175,89 @@ impl Segments {
     }
 
     pub(super) fn expected(&self, inputs: &[f64]) -> Vec<f64> {
-        sum(self.models.iter().map(|model| model.expected(inputs)))
+        sum(self.expected_of_each(inputs).into_iter())
     }
 
+    /// The expected revenue of each period of each segment.
+    pub(super) fn expected_of_each(&self, inputs: &[f64]) -> Vec<Vec<f64>> {
+        let alone = self.models.iter().map(|model| model.expected(inputs));
+        let Some(taught) = self.taught() else {
+            return alone.collect();
+        };
+        let mut offset = 0;
+        let given = self.models.iter().zip(alone).enumerate();
+        let given = given.map(|(s, (model, mut expected))| {
+            let refunds = model.refunds();
+            let past = expected.len() - model.rest().expected(inputs).len();
+            let mut rest = match &taught.way {
+                Way::Weighed { expected, .. } => expected[s].clone(),
+                Way::Exact { learned, past, .. } => {
+                    let rows = model.rest().response(inputs).by_shock;
+                    let mut rest = model.rest().expected(inputs);
+                    for (expected, row) in rest.iter_mut().zip(rows) {
+                        let row = self.drawn(&row, offset);
+                        *expected *= learned.growth(&row);
+                    }
+                    let of_it = past.iter().filter(|(segment, ..)| *segment == s);
+                    of_it.for_each(|(_, k, revenue)| rest[*k] = *revenue);
+                    rest
+                }
+            };
+            offset += model.shocks();
+            carry_refunds(refunds, &mut rest);
+            expected.truncate(past);
+            expected.append(&mut rest);
+            expected
+        });
+        given.collect()
+    }
+
+    /// Revenue of each period of each segment after the past where nothing drawn moves it
+    /// but inputs and events.
+    pub(super) fn medians(&self, inputs: &[Lanes], mut events: &[Lanes], rows: &mut [Lanes]) {
+        let none = vec![[0.0; LANES]; self.shocks];
+        let periods = rows.len() / self.models.len();
+        for (model, part) in self.models.iter().zip(rows.chunks_exact_mut(periods)) {
+            let (own, rest) = events.split_at(model.events());
+            events = rest;
+            model
+                .rest()
+                .generate_alone(inputs, &none[..model.shocks()], own, part);
+        }
+    }
+
+    /// A sum of the shocks of segments as one of those drawn.
+    pub(super) fn unmixed(&self, by_mixed: &[f64]) -> Vec<f64> {
+        let mut row = by_mixed.to_vec();
+        for (mixed, _) in &self.mixing {
+            row[*mixed] = 0.0;
+        }
+        for (mixed, weights) in &self.mixing {
+            for (other, weight) in weights {
+                row[*other] += weight * by_mixed[*mixed];
+            }
+        }
+        row
+    }
+
+    /// The response of segments; given figures, at what is then expected.
     pub(super) fn response(&self, inputs: &[f64]) -> Response {
-        let parts: Vec<Response> = self.models.iter().map(|m| m.response(inputs)).collect();
+        let central;
+        let inputs = match self.taught().and_then(Taught::futures) {
+            Some(futures) => {
+                central = futures.central_inputs();
+                central.as_slice()
+            }
+            None => inputs,
+        };
+        let mut parts: Vec<Response> = self.models.iter().map(|m| m.response(inputs)).collect();
+        if self.taught.is_some() {
+            let expected = self.expected_of_each(inputs).into_iter();
+            parts
+                .iter_mut()
+                .zip(expected)
+                .for_each(|(part, own)| part.revenue = own);
+        }
         let revenue = sum(parts.iter().map(|part| part.revenue.clone()));
         let by_shock = (0..revenue.len())
             .map(|k| {
@@ -153,17 +270,11 @@ impl Segments {
                     };
                     part.by_shock[k].iter().map(move |x| weight * x)
                 });
-                let by_mixed: Vec<f64> = weighted.collect();
-                let mut row = by_mixed.clone();
-                for (mixed, _) in &self.mixing {
-                    row[*mixed] = 0.0;
+                let row = self.unmixed(&weighted.collect::<Vec<f64>>());
+                match self.taught() {
+                    Some(taught) => taught.moved_by(row),
+                    None => row,
                 }
-                for (mixed, weights) in &self.mixing {
-                    for (other, weight) in weights {
-                        row[*other] += weight * by_mixed[*mixed];
-                    }
-                }
-                row
             })
             .collect();
         Response { revenue, by_shock }

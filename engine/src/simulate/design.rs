@@ -99,7 +99,25 @@ impl<'a> Design<'a> {
         add: impl Fn(&mut S, &[Lanes], usize) + Sync,
         observer: &dyn Observer,
     ) -> Result<Vec<S>, Cancelled> {
-        let settings = self.simulation.settings;
+        let add = |state: &mut S, out: &[Vec<Lanes>], lanes| add(state, &out[0], lanes);
+        Self::evaluate_together(std::slice::from_ref(self), start, add, observer)
+    }
+
+    /// The same of several designs with as many points, strip by strip side by side: those
+    /// of runs that draw alike.
+    ///
+    /// # Errors
+    /// Where the observer says to stop.
+    ///
+    /// # Panics
+    /// Where there is none.
+    pub fn evaluate_together<S: Send>(
+        designs: &[Self],
+        start: impl Fn() -> S + Sync,
+        add: impl Fn(&mut S, &[Vec<Lanes>], usize) + Sync,
+        observer: &dyn Observer,
+    ) -> Result<Vec<S>, Cancelled> {
+        let settings = designs[0].simulation.settings;
         let replicates = 0..settings.replicates;
         let blocks = settings.points.div_ceil(BLOCK);
         replicates
@@ -112,8 +130,10 @@ impl<'a> Design<'a> {
                     let evaluated = wave
                         .into_par_iter()
                         .map_init(
-                            || Strip::new(self),
-                            |strip, block| strip.block(self, replicate, block, observer),
+                            || designs.iter().map(Strip::new).collect::<Vec<_>>(),
+                            |strips, block| {
+                                evaluate_block(designs, strips, (replicate, block), observer)
+                            },
                         )
                         .collect::<Result<Vec<_>, Cancelled>>()?;
                     for (out, lanes) in evaluated.iter().flatten() {
@@ -317,29 +337,6 @@ impl Strip {
         }
     }
 
-    /// The rows of each strip of a block, and how many of their lanes are paths.
-    fn block(
-        &mut self,
-        design: &Design<'_>,
-        replicate: u32,
-        block: u64,
-        observer: &dyn Observer,
-    ) -> Result<Vec<(Vec<Lanes>, usize)>, Cancelled> {
-        let points = design.simulation.settings.points;
-        let end = points.min((block + 1) * BLOCK);
-        let mut rows = Vec::new();
-        for first in (block * BLOCK..end).step_by(LANES) {
-            if observer.cancelled() {
-                return Err(Cancelled);
-            }
-            let lanes = (end - first).min(LANES as u64);
-            self.evaluate(design, replicate, first);
-            rows.push((self.out.clone(), lanes as usize));
-            observer.progress(lanes);
-        }
-        Ok(rows)
-    }
-
     fn evaluate(&mut self, design: &Design<'_>, replicate: u32, first: u64) {
         fill(&design.pairs, replicate, first, &mut self.drawn);
         for (variant, sources) in design.variants.iter().enumerate() {
@@ -414,6 +411,31 @@ impl Strip {
             self.inputs[*i] = values;
         }
     }
+}
+
+/// The rows of each design of each strip of a block, and how many of their lanes are paths.
+fn evaluate_block(
+    designs: &[Design<'_>],
+    strips: &mut [Strip],
+    (replicate, block): (u32, u64),
+    observer: &dyn Observer,
+) -> Result<Vec<(Vec<Vec<Lanes>>, usize)>, Cancelled> {
+    let points = designs[0].simulation.settings.points;
+    let end = points.min((block + 1) * BLOCK);
+    let mut rows = Vec::new();
+    for first in (block * BLOCK..end).step_by(LANES) {
+        if observer.cancelled() {
+            return Err(Cancelled);
+        }
+        let lanes = (end - first).min(LANES as u64);
+        for (design, strip) in designs.iter().zip(strips.iter_mut()) {
+            strip.evaluate(design, replicate, first);
+            observer.progress(lanes);
+        }
+        let out = strips.iter().map(|strip| strip.out.clone());
+        rows.push((out.collect(), lanes as usize));
+    }
+    Ok(rows)
 }
 
 /// The values of an input tied to others, moved while the others stay as drawn;

@@ -107,6 +107,11 @@ impl IndexSums {
         assert!(groups.next().is_none(), "a group has no outputs");
     }
 
+    /// Mean of the output.
+    fn mean(&self) -> f64 {
+        self.origin.unwrap_or(0.0) + self.centre()
+    }
+
     /// Mean of the output, less the origin.
     fn centre(&self) -> f64 {
         self.sum / (2.0 * self.count)
@@ -165,9 +170,141 @@ impl Decomposition {
     }
 }
 
+/// Sums of one output in each of several cases at the same points of one replicate, and of
+/// its mean over them by their probabilities.
+#[derive(Clone, Debug)]
+pub struct MixtureSums {
+    cases: Vec<IndexSums>,
+    mean: IndexSums,
+}
+
+impl MixtureSums {
+    /// No points yet, of so many cases and groups.
+    pub fn new(cases: usize, groups: usize) -> Self {
+        Self {
+            cases: vec![IndexSums::new(groups); cases],
+            mean: IndexSums::new(groups),
+        }
+    }
+
+    /// Adds points: of each case the output at *A*, at *B* and, for each group, at *A* with
+    /// that group from *B*; `weights` are the cases' probabilities.
+    ///
+    /// # Panics
+    /// If the outputs differ in number.
+    pub fn add(&mut self, weights: &[f64], outputs: &[Vec<&[f64]>]) {
+        for (sums, rows) in self.cases.iter_mut().zip(outputs) {
+            sums.add(rows[0], rows[1], rows[2..].iter().copied());
+        }
+        let means: Vec<Vec<f64>> = (0..outputs[0].len())
+            .map(|row| {
+                let at = |lane: usize| {
+                    let terms = weights.iter().zip(outputs);
+                    terms.map(|(weight, rows)| weight * rows[row][lane]).sum()
+                };
+                (0..outputs[0][row].len()).map(at).collect()
+            })
+            .collect();
+        let swapped = means[2..].iter().map(Vec::as_slice);
+        self.mean.add(&means[0], &means[1], swapped);
+    }
+}
+
+impl Decomposition {
+    /// The indices of a mixture of cases, drawn beside all else by their probabilities
+    /// `weights`: first those of which case comes, then those of each group. With *f̄* the
+    /// mean over cases at a point, a group explains alone what it explains of *f̄* alone, and
+    /// with interactions what it does in each case, by probability; the case explains
+    /// alone the variance of the cases' means, and with interactions what *f̄* does not.
+    /// `None` where the output is the same at every point in every case but for its
+    /// rounding.
+    pub fn of_mixture(weights: &[f64], replicates: &[MixtureSums]) -> Option<Self> {
+        let over = |of: &dyn Fn(&IndexSums) -> f64, sums: &MixtureSums| -> f64 {
+            let terms = weights.iter().zip(&sums.cases);
+            terms.map(|(weight, own)| weight * of(own)).sum()
+        };
+        let between = |sums: &MixtureSums| {
+            let mean = over(&IndexSums::mean, sums);
+            over(&|own| (own.mean() - mean) * (own.mean() - mean), sums)
+        };
+        let variance = |sums: &MixtureSums| over(&IndexSums::variance, sums) + between(sums);
+        let each =
+            |of: &dyn Fn(&MixtureSums) -> f64| -> Vec<f64> { replicates.iter().map(of).collect() };
+        let variances = each(&variance);
+        let whole = MeanEstimate::of(&variances);
+        if whole.mean <= 0.0 {
+            return None;
+        }
+        let part = |explained: &dyn Fn(&MixtureSums) -> f64| {
+            MeanEstimate::of_ratio(&each(explained), &variances)
+        };
+        let count = replicates.first()?.mean.groups.len();
+        let case = Indices {
+            first_order: part(&between),
+            total: part(&|sums| variance(sums) - sums.mean.variance()),
+        };
+        let groups = (0..count).map(|i| Indices {
+            first_order: part(&|sums| sums.mean.explained(i).0),
+            total: part(&|sums| over(&|own| own.explained(i).1, sums)),
+        });
+        let rest = part(&|sums| {
+            let alone: f64 = (0..count).map(|i| sums.mean.explained(i).0).sum();
+            variance(sums) - between(sums) - alone
+        });
+        Some(Self {
+            variance: whole,
+            groups: std::iter::once(case).chain(groups).collect(),
+            interactions: rest,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// f = 3x in one case of probability ¼, 4 + x + y in the other, on fair coins: by hand.
+    #[test]
+    fn a_mixture_has_the_indices_of_its_case_and_its_groups() {
+        let corners = [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)];
+        let cases = [|x: f64, _: f64| 3.0 * x, |x: f64, y: f64| 4.0 + x + y];
+        let weights = [0.25, 0.75];
+        let mut sums = MixtureSums::new(2, 2);
+        for (x, y) in corners {
+            for (u, v) in corners {
+                let rows = cases.map(|f| [f(x, y), f(u, v), f(u, y), f(x, v)]);
+                let outputs: Vec<Vec<&[f64]>> = rows
+                    .iter()
+                    .map(|rows| rows.iter().map(std::slice::from_ref).collect())
+                    .collect();
+                sums.add(&weights, &outputs);
+            }
+        }
+        let found = Decomposition::of_mixture(&weights, &[sums.clone(), sums]).unwrap();
+        // Means 1.5 and 5, variances 2.25 and 0.5.
+        let between = 0.25 * 0.75 * 3.5 * 3.5;
+        let variance = between + 0.25 * 2.25 + 0.75 * 0.5;
+        assert!((found.variance.mean - variance).abs() < 1e-12);
+        // The mean over cases is 1.5 x + 0.75 y + 3.
+        let of_mean = [1.5 * 1.5 / 4.0, 0.75 * 0.75 / 4.0];
+        let totals = [0.25 * 2.25 + 0.75 * 0.25, 0.75 * 0.25];
+        let wanted = [
+            (between, variance - of_mean[0] - of_mean[1]),
+            (of_mean[0], totals[0]),
+            (of_mean[1], totals[1]),
+        ];
+        for (found, (alone, total)) in found.groups.iter().zip(wanted) {
+            assert!(
+                (found.first_order.mean - alone / variance).abs() < 1e-12,
+                "{found:?}"
+            );
+            assert!(
+                (found.total.mean - total / variance).abs() < 1e-12,
+                "{found:?}"
+            );
+            assert_eq!(found.total.std_error, 0.0);
+        }
+    }
 
     /// f = 3x + y on fair coins: by hand, every point with every other.
     #[test]

@@ -19,7 +19,7 @@ mod student;
 pub use axis::{Axis, Keyed, Offsets, ROW};
 pub use counter::{Counter, PackedCounter, SPILL_AFTER};
 pub use estimate::{Estimate, MeanEstimate};
-pub use indices::{Decomposition, IndexSums, Indices};
+pub use indices::{Decomposition, IndexSums, Indices, MixtureSums};
 pub use mixture::{Distribution, Mixture};
 pub use moments::{Moments, Running};
 pub use outline::{LEAST_WINDOW, Outline, Quantile};

@@ -23,10 +23,12 @@ use edited::edited;
 /// The model learns from what is reported: its errors (level, persistent growth error,
 /// random walk) are conditioned on the figures exactly, so that a surprise moves the
 /// years ahead as far as it speaks for them; where parameters are uncertain, or revenue
-/// jumps, drawn futures are weighed by the figures. The change of every measure is divided into
-/// passing time, payments made, news in the figures, a changed plan and changed terms,
-/// which add up, each with its paired error. Writes scenario.toml, the scenario to go on
-/// with, update.csv, roll_forward.csv, figures.csv, learned.csv, charts and manifest.json.
+/// jumps, drawn futures are weighed by the figures; of cases each learns, and their
+/// probabilities move by Bayes' rule. The change of every measure is divided into
+/// passing time, payments made, news in the figures, weights of cases, a changed plan and
+/// changed terms, which add up, each with its paired error. Writes scenario.toml, the
+/// scenario to go on with, update.csv, roll_forward.csv, figures.csv, learned.csv, of cases
+/// cases.csv, charts and manifest.json.
 #[derive(Debug, Args)]
 #[command(after_help = examples::UPDATE)]
 pub struct UpdateArguments {
@@ -36,8 +38,9 @@ pub struct UpdateArguments {
 
     /// Revenue reported of whole periods: 2026-04-01..2026-06-30=6.4, with its relative
     /// standard deviation where it has an error, 6.4+-2%; or a CSV file with start, end
-    /// and value (repeatable)
-    #[arg(long, value_name = "FROM..TO=REVENUE | FILE.csv", value_parser = observed)]
+    /// and value; of one segment with its name before it, ads:2026-04-01..2026-06-30=0.3
+    /// (repeatable)
+    #[arg(long, value_name = "[SEGMENT:]FROM..TO=REVENUE | FILE.csv", value_parser = observed)]
     pub observed: Vec<Observed>,
 
     /// The valuation date from now on [default: the day after the figures, or the
@@ -62,9 +65,18 @@ pub struct UpdateArguments {
     pub flags: StudyFlags,
 }
 
+/// What is reported, and of which segment.
+#[derive(Clone, Debug)]
+pub struct Observed {
+    /// The segment; `None` for all revenue.
+    pub segment: Option<String>,
+    /// The figures.
+    pub figures: Figures,
+}
+
 /// A figure as typed, or a table of them.
 #[derive(Clone, Debug)]
-pub enum Observed {
+pub enum Figures {
     /// One figure.
     Figure(Figure),
     /// A CSV file.
@@ -85,6 +97,8 @@ pub struct Asked {
 /// A figure as a manifest has it.
 #[derive(Debug, Serialize, Deserialize)]
 struct ReportedAs {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    segment: Option<String>,
     start: Date,
     end: Date,
     revenue: f64,
@@ -93,16 +107,24 @@ struct ReportedAs {
 
 impl Asked {
     fn question(&self) -> UpdateAsked {
-        let figures = self.figures.iter().map(|figure| Figure {
-            first_day: figure.start,
-            last_day: figure.end,
-            kind: FigureKind::Period,
-            value: figure.revenue,
-            error: figure.error,
-            line: 0,
+        let figures = self.figures.iter().map(|figure| {
+            let read = Figure {
+                first_day: figure.start,
+                last_day: figure.end,
+                kind: FigureKind::Period,
+                value: figure.revenue,
+                error: figure.error,
+                line: 0,
+            };
+            (figure.segment.clone(), read)
         });
+        let (parts, whole): (Vec<_>, Vec<_>) = figures.partition(|(segment, _)| segment.is_some());
+        let parts = parts.into_iter();
         UpdateAsked {
-            figures: figures.collect(),
+            figures: whole.into_iter().map(|(_, figure)| figure).collect(),
+            of_segments: parts
+                .filter_map(|(segment, own)| Some((segment?, own)))
+                .collect(),
             as_of: self.as_of,
             plan: self.plan.clone(),
             changes: self.changes.clone(),
@@ -117,19 +139,22 @@ pub fn update(arguments: &UpdateArguments) -> Result<(), CliError> {
     let (scenario, warnings) = flags.load(&arguments.scenario, &[])?;
     let mut figures = Vec::new();
     for observed in &arguments.observed {
-        match observed {
-            Observed::Figure(figure) => figures.push(*figure),
-            Observed::Table(path) => figures.extend(table(path)?),
-        }
+        let own = match &observed.figures {
+            Figures::Figure(figure) => vec![*figure],
+            Figures::Table(path) => table(path)?,
+        };
+        figures.extend(own.into_iter().map(|figure| (&observed.segment, figure)));
     }
-    if let Some(pace) = figures.iter().find(|f| f.kind == FigureKind::RunRate) {
+    let is_pace = |f: &&Figure| f.kind == FigureKind::RunRate;
+    if let Some(pace) = figures.iter().map(|(_, figure)| figure).find(is_pace) {
         return Err(CliError::Argument {
             message: format!("the run rate of {} is not revenue", pace.first_day),
             hint: "give the revenue of the days: an annualised pace is no payment's base"
                 .to_owned(),
         });
     }
-    let figures = figures.iter().map(|figure| ReportedAs {
+    let figures = figures.iter().map(|(segment, figure)| ReportedAs {
+        segment: (*segment).clone(),
         start: figure.first_day,
         end: figure.last_day,
         revenue: figure.value,
@@ -157,6 +182,7 @@ impl study::Asked for Asked {
             "roll_forward.csv",
             "figures.csv",
             "learned.csv",
+            "cases.csv",
         ],
         // Those of its agreements: `update_charts`.
         charts: &[],
@@ -205,13 +231,29 @@ fn date(text: &str) -> Result<Date, String> {
     Date::parse(text).ok_or_else(|| "write a date such as 2026-07-01".to_owned())
 }
 
-/// `2026-04-01..2026-06-30=6.4`, `2026-04-01..2026-06-30=6.4+-2%`, or the name of a file.
+/// A figure or the name of a file, with the name of its segment before it if it is of one.
 fn observed(text: &str) -> Result<Observed, String> {
+    // One letter before a colon is a drive.
+    let named = text
+        .rsplit_once(':')
+        .filter(|(name, _)| name.trim().len() > 1);
+    let (segment, text) = match named {
+        Some((name, rest)) => (Some(name.trim().to_owned()), rest),
+        None => (None, text),
+    };
+    Ok(Observed {
+        segment,
+        figures: reported(text)?,
+    })
+}
+
+/// `2026-04-01..2026-06-30=6.4`, `2026-04-01..2026-06-30=6.4+-2%`, or the name of a file.
+fn reported(text: &str) -> Result<Figures, String> {
     const WANTED: &str = "write it as 2026-04-01..2026-06-30=6.4, or name a CSV file";
     let Some((days, value)) = text.split_once('=') else {
         return match text.contains("..") && !text.contains('/') {
             true => Err(WANTED.to_owned()),
-            false => Ok(Observed::Table(PathBuf::from(text))),
+            false => Ok(Figures::Table(PathBuf::from(text))),
         };
     };
     let ends = days
@@ -224,7 +266,7 @@ fn observed(text: &str) -> Result<Observed, String> {
     };
     let value: Option<f64> = value.trim().parse().ok();
     let permitted = value.filter(|value| *value > 0.0 && *value <= 1e15);
-    Ok(Observed::Figure(Figure {
+    Ok(Figures::Figure(Figure {
         first_day,
         last_day,
         kind: FigureKind::Period,

@@ -7,6 +7,9 @@ use crate::report::figure::{Level, LineAxis, LinePanel, Lines, Measure as Writte
 use crate::simulate::{Kind, Measure};
 use crate::stats::MeanEstimate;
 
+/// The part of all runs in whose bands the exact value lies.
+const BAND: f64 = 0.95;
+const BANDS: &str = "Band: 95\u{a0}% interval of the simulation.";
 /// Points of a line: they carry dots at each tenth.
 const POINTS: usize = 11;
 /// The most cases that have a line.
@@ -26,7 +29,7 @@ pub fn cases(report: &Report<'_>) -> Option<Lines> {
         .into_iter()
         .filter(|measure| is_capped || *measure == Measure::PAID);
     let slope = |case: usize| -> MeanEstimate {
-        let found = weight(cases, case, 0, Measure::PAID).and_then(|weight| weight.slope);
+        let found = weight(cases, case, 0, Measure::PAID).and_then(|weight| weight.slope());
         found.unwrap_or(MeanEstimate::of(&[0.0, 0.0]))
     };
     let mut order: Vec<usize> = (0..cases.len()).collect();
@@ -37,14 +40,18 @@ pub fn cases(report: &Report<'_>) -> Option<Lines> {
     let panel = |measure: Measure| {
         let series = order.iter().enumerate().filter_map(|(style, &case)| {
             let weight = weight(cases, case, 0, measure)?;
-            let others = weight.others?;
-            let value = |i| others.mean + at(i) * (weight.own.mean - others.mean);
+            let all = (0..POINTS).map(|i| weight.at(at(i)));
+            let all: Vec<MeanEstimate> = all.collect::<Option<_>>()?;
+            let interval = |own: &MeanEstimate| match (measure.kind(), own.interval(BAND)) {
+                (Kind::Probability, (low, high)) => (low.max(0.0), high.min(1.0)),
+                (_, interval) => interval,
+            };
             Some(Series {
                 label: cases[case].name.clone(),
                 style,
-                values: (0..POINTS).map(value).collect(),
+                values: all.iter().map(|own| own.mean).collect(),
                 band_ends: None,
-                band: Vec::new(),
+                band: all.iter().map(interval).collect(),
             })
         });
         let all = part.outcomes.get(measure).and_then(|found| found.estimate);
@@ -69,7 +76,7 @@ pub fn cases(report: &Report<'_>) -> Option<Lines> {
             (0..POINTS).map(|i| 100.0 * at(i)).collect(),
         ),
         panels: measures.map(panel).collect(),
-        bands: String::new(),
+        bands: BANDS.to_owned(),
         missing: String::new(),
     })
 }

@@ -10,6 +10,8 @@ use crate::report::figure::{LineAxis, LinePanel, Lines, Measure, Series};
 use crate::scenario::Covenant;
 use crate::units::Date;
 
+/// No line on a day.
+const NONE: (f64, (f64, f64)) = (f64::NAN, (f64::NAN, f64::NAN));
 /// The most covenants that have a line.
 const MOST_LINES: usize = 5;
 
@@ -36,14 +38,18 @@ pub fn covenants(report: &Report<'_>) -> Option<Lines> {
                         && short.covenant == **covenant
                         && short.date == *date
                 });
-                own.map_or(f64::NAN, |own| own.probability.mean)
+                own.map_or(NONE, |own| {
+                    let (low, high) = own.probability.interval(0.95);
+                    (own.probability.mean, (low.max(0.0), high.min(1.0)))
+                })
             };
+            let all: Vec<(f64, (f64, f64))> = dates.iter().map(at).collect();
             Series {
                 label: format!("{} by {}", money.format_suited(covenant.paid), covenant.by),
                 style,
-                values: dates.iter().map(at).collect(),
+                values: all.iter().map(|(value, _)| *value).collect(),
                 band_ends: None,
-                band: Vec::new(),
+                band: all.iter().map(|(_, interval)| *interval).collect(),
             }
         });
         let name = match report.scenario.contracts.len() {
@@ -63,8 +69,10 @@ pub fn covenants(report: &Report<'_>) -> Option<Lines> {
         frame: words(&report.primary(), title),
         panels: (0..report.scenario.contracts.len()).map(panel).collect(),
         x: LineAxis::Dates(dates),
-        bands: "A line ends on the day of its covenant: there it says how often it is missed."
-            .to_owned(),
+        bands:
+            "A line ends on the day of its covenant: there it says how often it is missed. Band: \
+                95\u{a0}% interval of the simulation."
+                .to_owned(),
         missing: String::new(),
     })
 }

@@ -227,6 +227,17 @@ pub struct Reported {
     pub error: Option<Spanned<f64>>,
 }
 
+/// One entry of `reported` of a file with segments
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReportedOf {
+    pub segment: Option<Spanned<String>>,
+    pub start: Spanned<TomlDate>,
+    pub end: Spanned<TomlDate>,
+    pub revenue: Spanned<f64>,
+    pub error: Option<Spanned<f64>>,
+}
+
 /// A scalar, or values that change at dates.
 #[derive(Debug, JsonSchema)]
 #[schemars(untagged)]
@@ -310,6 +321,21 @@ pub const RULES: &[Rules] = rules! {
     "revenue.reported.error" => "0 to 1",
         "relative standard deviation of the figure: 0.02 where it is good to 2 %; left out, the \
          figure is what payments are made on";
+    "reported" => "figures of whole periods of the timeline, no two of the same days and the same segment",
+        "of revenue in segments, above all tables: for example reported = [{ start = 2026-04-01, \
+         end = 2026-06-30, revenue = 6.4 }] for all together, which weighs drawn futures, and with \
+         segment = \"consumer\" for one of them, which conditions it exactly";
+    "reported.segment" => "the name of a segment",
+        "the one that the figure is of; left out, it is of all together";
+    "reported.start" => "the first day of a period of the timeline",
+        "with months as periods, a start such as 2026-04-01";
+    "reported.end" => "the last day of a period of the timeline",
+        "with months as periods, an end such as 2026-06-30";
+    "reported.revenue" => "more than 0, at most 1e15",
+        "reported revenue of these days in the file's unit";
+    "reported.error" => "0 to 1",
+        "relative standard deviation of the figure: 0.02 where it is good to 2 %; left out, the \
+         figure is met exactly";
     "revenue.gbm.initial" => "more than 0, at most 1e15", "the run rate per year at timeline.start";
     "revenue.gbm.growth" => "more than -1, at most 100",
         "expected simple growth per year as a fraction: 25 % is 0.25";

@@ -2,8 +2,8 @@
 //! companies have done over as many years.
 
 use super::scores::Clustered;
-use crate::math::{exp, ln};
-use crate::revenue::{History, Model, reference_class};
+use crate::math::{dot, exp, ln};
+use crate::revenue::{History, reference_class};
 use crate::scenario::Scenario;
 
 /// Where a scenario stands in a class.
@@ -44,20 +44,43 @@ impl OutsideView {
     }
 }
 
-/// The outside view of a scenario among the class that is shipped; `None` for segments,
-/// and where no company has a history as long as the scenario's full calendar years, cut
-/// to the longest that two companies have.
-pub fn outside_view(scenario: &Scenario) -> Option<OutsideView> {
-    if matches!(scenario.model, Model::Segments(_)) {
-        return None;
+/// The expected revenue of each period and the variance of its logarithm, uncertain inputs
+/// at their medians: of segments to first order, of cases with what lies between them.
+pub(super) fn moments(scenario: &Scenario) -> (Vec<f64>, Vec<f64>) {
+    let of = |own: &Scenario| {
+        let inputs = own.inputs.iter();
+        let medians: Vec<f64> = inputs.map(|i| i.distribution.median()).collect();
+        let rows = own.model.response(&medians).by_shock.into_iter();
+        let variances = rows.map(|row| dot(&row, &row)).collect();
+        (own.model.expected(&medians), variances)
+    };
+    if scenario.cases.is_empty() {
+        return of(scenario);
     }
-    let medians: Vec<f64> = scenario
-        .inputs
-        .iter()
-        .map(|i| i.distribution.median())
+    let cases = scenario.cases.iter();
+    let each: Vec<(f64, (Vec<f64>, Vec<f64>))> = cases
+        .map(|case| (case.probability, of(&case.scenario)))
         .collect();
-    let response = scenario.model.response(&medians);
-    let expected = scenario.model.expected(&medians);
+    let over = |of: &dyn Fn(&(Vec<f64>, Vec<f64>)) -> f64| -> f64 {
+        each.iter().map(|(weight, own)| weight * of(own)).sum()
+    };
+    let median = |k: usize| {
+        move |own: &(Vec<f64>, Vec<f64>)| ln(own.0[k].max(f64::MIN_POSITIVE)) - 0.5 * own.1[k]
+    };
+    let variance = |k: usize| {
+        let mean = over(&median(k));
+        over(&|own| own.1[k] + (median(k)(own) - mean).powi(2))
+    };
+    let periods = 0..scenario.timeline.periods().len();
+    let expected = periods.clone().map(|k| over(&|own| own.0[k]));
+    (expected.collect(), periods.map(variance).collect())
+}
+
+/// The outside view of a scenario among the class that is shipped; `None` where no company
+/// has a history as long as the scenario's full calendar years, cut to the longest that two
+/// companies have.
+pub fn outside_view(scenario: &Scenario) -> Option<OutsideView> {
+    let (expected, variances) = moments(scenario);
     let periods = scenario.timeline.periods();
     let years = scenario.timeline.start().year()..=scenario.timeline.end().year();
     let whole: Vec<(i16, f64)> = years
@@ -90,11 +113,7 @@ pub fn outside_view(scenario: &Scenario) -> Option<OutsideView> {
                 .count()
                 / 2,
         )?;
-    let spread = response.by_shock[middle]
-        .iter()
-        .map(|b| b * b)
-        .sum::<f64>()
-        .sqrt();
+    let spread = variances[middle].sqrt();
     let all = stretches(&class, length);
     let less: Vec<(&str, f64)> = all
         .iter()

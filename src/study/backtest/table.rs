@@ -2,8 +2,9 @@
 
 use super::super::StudyError;
 use super::super::calibrate::table::{Column, Row, Table};
+use super::outside::moments;
 use crate::math::{inverse_normal_cdf, ln, normal_cdf};
-use crate::revenue::Model;
+
 use crate::scenario::Scenario;
 use crate::text::quoted;
 use crate::units::Date;
@@ -275,27 +276,22 @@ fn scored((part, value): &(f64, f64)) -> (f64, f64) {
 }
 
 /// The deviation of log revenue that a scenario's errors have so many years ahead of what
-/// was last known; `None` where it has none, or segments.
+/// was last known; `None` where it has none.
 pub fn horizon_spread(scenario: &Scenario, years: f64) -> Option<f64> {
-    if matches!(scenario.model, Model::Segments(_)) || years <= 0.0 {
+    if years <= 0.0 {
         return None;
     }
-    let medians: Vec<f64> = scenario
-        .inputs
-        .iter()
-        .map(|i| i.distribution.median())
-        .collect();
-    let response = scenario.model.response(&medians);
+    let (_, variances) = moments(scenario);
     let periods = scenario.timeline.periods().iter();
     let points: Vec<(f64, f64)> = periods
-        .zip(&response.by_shock)
-        .map(|(period, row)| {
+        .zip(variances)
+        .map(|(period, variance)| {
             let middle = period.start_years + 0.5 * period.length_years;
-            (middle, row.iter().map(|b| b * b).sum::<f64>())
+            (middle, variance)
         })
         .collect();
-    // Time begins where something is uncertain.
-    let first = points.iter().position(|(_, variance)| *variance > 0.0)?;
+    // Time begins where something is uncertain, beyond rounding.
+    let first = points.iter().position(|(_, variance)| *variance > 1e-18)?;
     let known = first
         .checked_sub(1)
         .map_or(0.0, |k| scenario.timeline.periods()[k].start_years)

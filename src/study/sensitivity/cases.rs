@@ -1,9 +1,9 @@
 //! The runs whose drivers are studied: one, or those of a scenario's cases.
 
 use super::super::mixture::{common_ordering, runs};
-use super::drivers::Driver;
-use super::variance::{Decomposed, decompose};
-use super::{Means, QuantityOfCases};
+use super::Means;
+use super::drivers::{Driver, DriverKind};
+use super::variance::{Decomposed, decompose, decompose_mixture};
 use crate::scenario::Scenario;
 use crate::simulate::{Cancelled, Group, Measure, Observer, Ordering, Simulation, Source};
 use crate::stats::MeanEstimate;
@@ -35,7 +35,8 @@ impl<'a> Runs<'a> {
         self.drivers.len()
     }
 
-    /// The drivers of all of them, each once, by name; of cases, the case first.
+    /// The drivers of all of them, each once, by name, first those whose share of the
+    /// variance can be told; of cases, the case first.
     pub fn drivers(&self) -> Vec<Driver> {
         let mut all: Vec<Driver> = Vec::new();
         if !self.scenario.cases.is_empty() {
@@ -46,7 +47,21 @@ impl<'a> Runs<'a> {
                 all.push(driver.clone());
             }
         }
+        all.sort_by_key(|driver| !self.is_decomposed(driver));
         all
+    }
+
+    /// Whether a driver's share of the variance can be told in any of the runs.
+    fn is_decomposed(&self, driver: &Driver) -> bool {
+        let mut in_runs = (0..self.len()).filter_map(|run| self.decomposed_in(run, driver));
+        driver.kind == DriverKind::Case || in_runs.any(|told| told)
+    }
+
+    /// The same in one run; `None` where that does not have it.
+    fn decomposed_in(&self, run: usize, driver: &Driver) -> Option<bool> {
+        let mut own = self.drivers[run].iter();
+        let own = own.find(|own| own.name == driver.name)?;
+        Some(own.is_decomposed(self.scenario(run)))
     }
 
     /// The scenario of a run.
@@ -102,65 +117,52 @@ impl<'a> Runs<'a> {
         Ok((Means::mix(&weights, &each), each))
     }
 
-    /// The indices of each measure in each run.
+    /// The indices of each measure: of cases, of their mixture, in which the case is one
+    /// of the `drivers`.
     pub fn decompositions(
         &self,
+        drivers: &[Driver],
         measures: &[Measure],
         observer: &dyn Observer,
-    ) -> Result<Vec<Vec<Decomposed>>, Cancelled> {
-        let each = (0..self.len()).map(|run| {
-            let scenario = self.scenario(run);
-            let own = self.drivers[run].iter();
-            let count = own.filter(|driver| driver.is_decomposed(scenario)).count();
-            let groups = &self.groups(run)[..count];
-            decompose(&self.simulation(run), groups, measures, observer)
-        });
-        each.collect()
+    ) -> Result<Vec<Decomposed>, Cancelled> {
+        let told: Vec<&Driver> = drivers
+            .iter()
+            .filter(|own| self.is_decomposed(own))
+            .collect();
+        let moved = told.iter().filter(|driver| driver.kind != DriverKind::Case);
+        let moved: Vec<&Driver> = moved.copied().collect();
+        let simulations: Vec<Simulation<'_>> =
+            (0..self.len()).map(|r| self.simulation(r)).collect();
+        // Each run has all groups, some of them empty: nothing moves what it does not have.
+        let groups = |run: usize| -> Vec<Group> {
+            let group = |driver: &&Driver| {
+                let own = self.drivers[run].iter().find(|own| own.name == driver.name);
+                own.map_or_else(Group::default, Driver::group)
+            };
+            moved.iter().map(group).collect()
+        };
+        let groups: Vec<Vec<Group>> = (0..self.len()).map(groups).collect();
+        if self.scenario.cases.is_empty() {
+            return decompose(&simulations[0], &groups[0], measures, observer);
+        }
+        let weights: Vec<f64> = (0..self.len()).map(|run| self.weight(run)).collect();
+        let mut found = decompose_mixture(&weights, &simulations, &groups, measures, observer)?;
+        // Of inputs that depend on others in some cases alone there are no indices.
+        let is_apart = |driver: &Driver| {
+            let mut in_runs = (0..self.len()).filter_map(|run| self.decomposed_in(run, driver));
+            in_runs.all(|told| told)
+        };
+        if !moved.iter().all(|driver| is_apart(driver)) {
+            found.iter_mut().for_each(|(indices, _)| *indices = None);
+        }
+        Ok(found)
     }
 
-    /// What cases make of a quantity, from its mean in each replicate and its variance in
-    /// each of them; `None` where there are none.
-    pub fn between(
-        &self,
-        all: &[f64],
-        each: &[&[f64]],
-        variances: &[MeanEstimate],
-    ) -> Option<QuantityOfCases> {
-        if self.scenario.cases.is_empty() {
-            return None;
-        }
-        let weight = |run: usize| self.weight(run);
-        let whole = MeanEstimate::of(all);
-        let means: Vec<MeanEstimate> = each.iter().map(|own| MeanEstimate::of(own)).collect();
-        let sum = |of: &dyn Fn(usize) -> f64| -> f64 {
-            (0..self.len()).map(|run| weight(run) * of(run)).sum()
-        };
-        let off = |run: usize| means[run].mean - whole.mean;
-        let between = sum(&|run| off(run) * off(run));
-        let within = sum(&|run| variances[run].mean);
-        let variance = between + within;
-        // Each error at its largest, whatever the cases have in common.
-        let of_between = sum(&|run| 2.0 * off(run).abs() * means[run].std_error);
-        let of_within = sum(&|run| variances[run].std_error);
-        let part = match variance > 0.0 {
-            true => between / variance,
-            false => 0.0,
-        };
-        let of_part = match variance > 0.0 {
-            true => ((1.0 - part) * of_between + part * of_within) / variance,
-            false => 0.0,
-        };
-        let estimate = |mean: f64, std_error: f64| MeanEstimate {
-            mean,
-            std_error,
-            skewness: 0.0,
-            ..whole
-        };
+    /// The mean of a quantity in each case, from its mean in each replicate; `None` where
+    /// there are none.
+    pub fn in_cases(&self, each: &[&[f64]]) -> Option<Vec<(String, MeanEstimate)>> {
         let names = self.scenario.cases.iter().map(|case| case.name.clone());
-        Some(QuantityOfCases {
-            variance: estimate(variance, of_between + of_within),
-            between: estimate(part, of_part),
-            means: names.zip(means).collect(),
-        })
+        let means = each.iter().map(|own| MeanEstimate::of(own));
+        (!self.scenario.cases.is_empty()).then(|| names.zip(means).collect())
     }
 }

@@ -44,27 +44,15 @@ pub struct QuantitySensitivity {
     pub swings: Vec<Swing>,
     /// Variance and indices, one for each of the first drivers: inputs that depend
     /// on each other have one together, and none of their own after it. `None` where
-    /// the quantity is the same on every path, or some paths have none.
+    /// the quantity is the same on every path, or some paths have none, or inputs depend
+    /// on each other in some cases of a mixture alone.
     pub decomposition: Option<Decomposition>,
-    /// Of a mixture of cases, which has no indices of its drivers.
-    pub of_cases: Option<QuantityOfCases>,
+    /// Of a mixture of cases, the mean in each of them, by name.
+    pub in_cases: Option<Vec<(String, MeanEstimate)>>,
     /// Whether every path has a value.
     pub is_whole: bool,
     /// One for each stress asked for.
     pub stresses: Vec<StressOutcome>,
-}
-
-/// A quantity of a mixture of cases. Errors of sums are at their largest, whatever the
-/// cases have in common.
-#[derive(Clone, Debug, PartialEq)]
-pub struct QuantityOfCases {
-    /// Its variance.
-    pub variance: MeanEstimate,
-    /// The part of the variance that lies between the cases' means: the first-order index
-    /// of which case comes.
-    pub between: MeanEstimate,
-    /// Its mean in each case, by name.
-    pub means: Vec<(String, MeanEstimate)>,
 }
 
 /// The expected quantity with one driver at a low and at a high percentile and
@@ -142,7 +130,7 @@ pub fn sensitivity(
     if (0..runs.len()).any(is_tied) {
         return Err(StudyError::new(
             "reported figures have tied what is uncertain of revenue together: nothing moves alone",
-            "leave out revenue.reported: --set 'revenue.reported=[]'",
+            "leave out the figures: --set 'revenue.reported=[]', of segments --set 'reported=[]'",
         )
         .into());
     }
@@ -170,9 +158,9 @@ pub fn sensitivity(
     }
     variants.extend(stresses);
     let (means, each) = runs.means(&variants, &measures, observer)?;
-    let decompositions = runs.decompositions(&measures, observer)?;
+    let decompositions = runs.decompositions(&drivers, &measures, observer)?;
     let first_stress = 1 + 2 * scalars.len();
-    let is_whole = |quantity: usize| decompositions.iter().all(|own| own[quantity].1);
+    let is_whole = |quantity: usize| decompositions[quantity].1;
     // The mean over paths that have a value is not linear in the cases' weights.
     if let Some(partial) = (0..measures.len()).find(|i| runs.len() > 1 && !is_whole(*i)) {
         return Err(StudyError::new(
@@ -186,11 +174,6 @@ pub fn sensitivity(
     let found = (0..measures.len()).filter(has_value);
     let quantities = found.map(|quantity| {
         let of_cases: Vec<&[f64]> = each.iter().map(|own| own.of_variant(0, quantity)).collect();
-        let none = MeanEstimate::of(of_cases[0]).scaled(0.0);
-        let variances: Vec<MeanEstimate> = decompositions
-            .iter()
-            .map(|own| own[quantity].0.as_ref().map_or(none, |d| d.variance))
-            .collect();
         let moved = scalars.iter().enumerate().map(|(i, &driver)| {
             let [low, high] = [1, 2].map(|side| means.of_variant(2 * i + side, quantity));
             Swing {
@@ -206,11 +189,8 @@ pub fn sensitivity(
             quantity: measures[quantity],
             expected: MeanEstimate::of(means.of_variant(0, quantity)),
             swings: of_case.into_iter().chain(moved).collect(),
-            of_cases: runs.between(means.of_variant(0, quantity), &of_cases, &variances),
-            decomposition: match decompositions.as_slice() {
-                [own] => own[quantity].0.clone(),
-                _ => None,
-            },
+            in_cases: runs.in_cases(&of_cases),
+            decomposition: decompositions[quantity].0.clone(),
             is_whole: is_whole(quantity),
             stresses: (first_stress..variants.len())
                 .map(|variant| {

@@ -3,7 +3,7 @@
 use crate::simulate::{
     Cancelled, Design, Group, Measure, Observer, Settings, Simulation, Source, sample_pairs,
 };
-use crate::stats::{Decomposition, IndexSums};
+use crate::stats::{Decomposition, IndexSums, MixtureSums};
 use crate::units::{LANES, Lanes};
 
 /// The indices of a measure, by group, and whether every path has the measure; `None` for
@@ -17,13 +17,7 @@ pub(super) fn decompose(
     measures: &[Measure],
     observer: &dyn Observer,
 ) -> Result<Vec<Decomposed>, Cancelled> {
-    let all = |source| vec![source; groups.len()];
-    let mut variants = vec![all(Source::First), all(Source::Second)];
-    variants.extend((0..groups.len()).map(|group| {
-        let mut sources = all(Source::First);
-        sources[group] = Source::Second;
-        sources
-    }));
+    let variants = variants(groups.len());
     let replicates = Design::new(simulation, groups, &variants, measures).evaluate(
         || vec![(IndexSums::new(groups.len()), true); measures.len()],
         |sums, out, lanes| {
@@ -44,6 +38,63 @@ pub(super) fn decompose(
             (Decomposition::new(&sums).filter(|_| is_whole), is_whole)
         })
         .collect())
+}
+
+/// The same of a mixture of simulations by their weights, each with the same groups: the
+/// indices of which of them comes, then those of the groups.
+pub(super) fn decompose_mixture(
+    weights: &[f64],
+    simulations: &[Simulation<'_>],
+    groups: &[Vec<Group>],
+    measures: &[Measure],
+    observer: &dyn Observer,
+) -> Result<Vec<Decomposed>, Cancelled> {
+    let count = groups[0].len();
+    let variants = variants(count);
+    let designs = simulations.iter().zip(groups);
+    let designs: Vec<Design<'_>> = designs
+        .map(|(simulation, groups)| Design::new(simulation, groups, &variants, measures))
+        .collect();
+    let replicates = Design::evaluate_together(
+        &designs,
+        || vec![(MixtureSums::new(weights.len(), count), true); measures.len()],
+        |sums, out, lanes| {
+            for (quantity, (sums, is_whole)) in sums.iter_mut().enumerate() {
+                let outputs: Vec<Vec<&[f64]>> = out
+                    .iter()
+                    .map(|out| {
+                        let row = |variant: usize| &out[variant * measures.len() + quantity];
+                        (0..variants.len()).map(|v| &row(v)[..lanes]).collect()
+                    })
+                    .collect();
+                let mut values = outputs.iter().flatten().flat_map(|row| row.iter());
+                *is_whole = *is_whole && values.all(|value| value.is_finite());
+                sums.add(weights, &outputs);
+            }
+        },
+        observer,
+    )?;
+    Ok((0..measures.len())
+        .map(|quantity| {
+            let of_quantity = replicates.iter().map(|own| &own[quantity]);
+            let is_whole = of_quantity.clone().all(|(_, is_whole)| *is_whole);
+            let sums: Vec<MixtureSums> = of_quantity.map(|(sums, _)| sums.clone()).collect();
+            let found = Decomposition::of_mixture(weights, &sums);
+            (found.filter(|_| is_whole), is_whole)
+        })
+        .collect())
+}
+
+/// Everything as drawn, everything from the second sample, and each group from it.
+fn variants(groups: usize) -> Vec<Vec<Source>> {
+    let all = |source| vec![source; groups];
+    let mut variants = vec![all(Source::First), all(Source::Second)];
+    variants.extend((0..groups).map(|group| {
+        let mut sources = all(Source::First);
+        sources[group] = Source::Second;
+        sources
+    }));
+    variants
 }
 
 /// First-order and total indices of a function of `dimensions` independent uniform

@@ -14,8 +14,10 @@ use crate::units::{Date, Timeline};
 /// New figures, a new plan and changed keys.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UpdateAsked {
-    /// Revenue reported, in the scenario's unit.
+    /// Revenue reported, in the scenario's unit; of revenue in segments, of all together.
     pub figures: Vec<Figure>,
+    /// Revenue reported of one segment, by its name.
+    pub of_segments: Vec<(String, Figure)>,
     /// The valuation date from now on; by itself the first day after the figures where
     /// that is later than the scenario's.
     pub as_of: Option<Date>,
@@ -36,17 +38,42 @@ pub struct PlannedYear {
 
 const DATE: &str = "valuation.date";
 
+/// A figure, and the segment that it is of; `None` for all revenue.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Said {
+    pub segment: Option<String>,
+    pub figure: Figure,
+}
+
 impl UpdateAsked {
+    /// The new figures.
+    fn new_figures(&self) -> Vec<Said> {
+        let whole = self.figures.iter().map(|figure| Said {
+            segment: None,
+            figure: *figure,
+        });
+        let parts = self.of_segments.iter().map(|(segment, figure)| Said {
+            segment: Some(segment.clone()),
+            figure: *figure,
+        });
+        whole.chain(parts).collect()
+    }
+
     /// The steps, each with the changes that it makes beside those before it.
     pub(super) fn steps(&self, before: &Scenario) -> Result<Vec<(Why, Vec<String>)>, StudyError> {
         let known = reported(before);
-        let figures = self.figures(&known)?;
+        let all = self.figures(before, &known)?;
+        let figures: Vec<Figure> = all.iter().map(|said| said.figure).collect();
         let mut steps = Vec::new();
         if let Some(day) = self.day(before, &figures)? {
             steps.push((Why::Time, vec![format!("{DATE}={day}")]));
         }
-        if !self.figures.is_empty() {
-            steps.push((Why::News, vec![list("revenue.reported", &figures)]));
+        if !self.new_figures().is_empty() {
+            let key = match before.model.segments() {
+                [] => "revenue.reported",
+                _ => "reported",
+            };
+            steps.push((Why::News, vec![list(key, &all)]));
         }
         let changed = |table: &[&str]| -> Vec<String> {
             let own = self.changes.iter().filter(|change| {
@@ -59,6 +86,12 @@ impl UpdateAsked {
             self.new_plan(before, &figures)?,
             changed(&["revenue", "correlation"]),
         ];
+        if !before.cases.is_empty() && !self.plan.is_empty() {
+            return Err(StudyError::new(
+                "a new plan is not for a mixture of cases: each has a plan of its own",
+                "write the new plans into the cases of the file, then give the figures",
+            ));
+        }
         let groups = [
             (Why::Plan, plan.concat()),
             (Why::Terms, changed(&["agreement"])),
@@ -77,6 +110,7 @@ impl UpdateAsked {
                  a later date, --as-of 2026-07-01, or a changed key, --set agreement.cap=40",
             ));
         }
+        of_all_cases(before, &steps)?;
         Ok(steps)
     }
 
@@ -103,17 +137,42 @@ impl UpdateAsked {
     }
 
     /// All figures, those known before too, by their days.
-    fn figures(&self, known: &[Figure]) -> Result<Vec<Figure>, StudyError> {
-        if let Some(pace) = self.figures.iter().find(|f| f.kind == FigureKind::RunRate) {
+    fn figures(&self, before: &Scenario, known: &[Said]) -> Result<Vec<Said>, StudyError> {
+        let new = self.new_figures();
+        let is_pace = |said: &&Said| said.figure.kind == FigureKind::RunRate;
+        if let Some(pace) = new.iter().find(is_pace) {
             return Err(StudyError::new(
-                format!("the run rate of {} is not revenue", pace.first_day),
+                format!("the run rate of {} is not revenue", pace.figure.first_day),
                 "give the revenue of the days; an annualised pace says what a company hopes for",
             ));
         }
-        let mut all = [known, &self.figures].concat();
-        all.sort_by_key(|figure| figure.first_day);
-        if let Some(pair) = all.windows(2).find(|p| p[1].first_day <= p[0].last_day) {
-            let (one, other) = (&pair[0], &pair[1]);
+        let names = before.model.segments();
+        let is_unknown = |name: &&String| !names.contains(*name);
+        if let Some(name) = new
+            .iter()
+            .filter_map(|s| s.segment.as_ref())
+            .find(is_unknown)
+        {
+            return Err(StudyError::new(
+                format!("there is no segment {}", quoted(name)),
+                match names {
+                    [] => "the scenario's revenue is not divided: leave the name out".to_owned(),
+                    names => format!("one of {}; without a name, all together", names.join(", ")),
+                },
+            ));
+        }
+        let mut all = [known, &new].concat();
+        let place = |said: &Said| {
+            let segment = said.segment.as_ref();
+            segment.and_then(|name| names.iter().position(|own| own == name))
+        };
+        all.sort_by_key(|said| (place(said), said.figure.first_day));
+        let meets = |pair: &&[Said]| {
+            pair[0].segment == pair[1].segment
+                && pair[1].figure.first_day <= pair[0].figure.last_day
+        };
+        if let Some(pair) = all.windows(2).find(meets) {
+            let (one, other) = (&pair[0].figure, &pair[1].figure);
             return Err(StudyError::new(
                 format!(
                     "two figures are of the same days: {} to {} and {} to {}",
@@ -183,6 +242,13 @@ impl UpdateAsked {
             seen.extend(figures.iter().map(|f| Figure { error: None, ..*f }));
             seen.sort_by_key(|figure| figure.first_day);
             changes.push("revenue.reported=[]".to_owned());
+            let seen: Vec<Said> = seen
+                .into_iter()
+                .map(|figure| Said {
+                    segment: None,
+                    figure,
+                })
+                .collect();
             changes.push(list("revenue.forecast.observed", &seen));
         }
         Ok(changes)
@@ -203,35 +269,96 @@ fn planned(model: &Model) -> &Model {
 fn rest(scenario: &Scenario) -> Timeline {
     match &scenario.model {
         Model::Known(known) => scenario.timeline.after(known.past().len()),
+        Model::Segments(segments) => match segments.models() {
+            [Model::Known(known), ..] => scenario.timeline.after(known.past().len()),
+            _ => scenario.timeline.clone(),
+        },
         _ => scenario.timeline.clone(),
     }
 }
 
 /// The figures that a scenario has learned from.
-pub(super) fn reported(scenario: &Scenario) -> Vec<Figure> {
+pub(super) fn reported(scenario: &Scenario) -> Vec<Said> {
     let rest = rest(scenario);
     let (reported, _) = scenario.model.learned_from();
-    let figures = reported.iter().map(|figure| Figure {
-        first_day: rest.periods()[figure.periods.start].first_day,
-        last_day: rest.periods()[figure.periods.end - 1].last_day,
-        kind: FigureKind::Period,
-        value: figure.revenue,
-        error: Some(figure.error).filter(|error| *error > 0.0),
-        line: 0,
+    let figures = reported.iter().map(|figure| Said {
+        segment: figure.segment.map(|s| scenario.model.segments()[s].clone()),
+        figure: Figure {
+            first_day: rest.periods()[figure.periods.start].first_day,
+            last_day: rest.periods()[figure.periods.end - 1].last_day,
+            kind: FigureKind::Period,
+            value: figure.revenue,
+            error: Some(figure.error).filter(|error| *error > 0.0),
+            line: 0,
+        },
     });
     figures.collect()
 }
 
+/// Refuses changes of what a case of a mixture sets: a change stands in the file beside the
+/// cases, and what a case sets would take its place.
+fn of_all_cases(before: &Scenario, steps: &[(Why, Vec<String>)]) -> Result<(), StudyError> {
+    let document: toml::Table = match before.cases.is_empty() {
+        true => return Ok(()),
+        false => before.text.parse().unwrap_or_default(),
+    };
+    let cases = document.get("case").and_then(toml::Value::as_array);
+    let below = |inner: &str, outer: &str| {
+        let rest = inner.strip_prefix(outer);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    let changed = steps.iter().flat_map(|(_, changes)| changes);
+    for (key, _) in changed.filter_map(|change| assignment(change)) {
+        let sets = |case: &&toml::Value| {
+            let mut keys = Vec::new();
+            if let Some(set) = case.get("set") {
+                dotted("", set, &mut keys);
+            }
+            keys.iter().any(|own| below(own, key) || below(key, own))
+        };
+        if let Some(case) = cases.and_then(|cases| cases.iter().find(sets)) {
+            let name = case.get("name").and_then(toml::Value::as_str);
+            return Err(StudyError::new(
+                format!(
+                    "the case {} sets {} itself",
+                    quoted(name.unwrap_or("")),
+                    quoted(key)
+                ),
+                "change it in the cases of the file, where each has its own",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The dotted keys of the values below a key.
+fn dotted(key: &str, value: &toml::Value, found: &mut Vec<String>) {
+    match value {
+        toml::Value::Table(table) => {
+            for (name, value) in table {
+                let below = if key.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{key}.{name}")
+                };
+                dotted(&below, value, found);
+            }
+        }
+        _ => found.push(key.to_owned()),
+    }
+}
+
 /// Figures as the value of a key.
-fn list(key: &str, figures: &[Figure]) -> String {
+fn list(key: &str, figures: &[Said]) -> String {
     let mut text = format!("{key}=[");
-    for (i, figure) in figures.iter().enumerate() {
+    for (i, Said { segment, figure }) in figures.iter().enumerate() {
         let comma = if i == 0 { "" } else { ", " };
         let (start, end, revenue) = (figure.first_day, figure.last_day, figure.value);
-        let _ = write!(
-            text,
-            "{comma}{{ start = {start}, end = {end}, revenue = {revenue}"
-        );
+        let _ = write!(text, "{comma}{{ ");
+        if let Some(segment) = segment {
+            let _ = write!(text, "segment = {segment:?}, ");
+        }
+        let _ = write!(text, "start = {start}, end = {end}, revenue = {revenue}");
         if let Some(error) = figure.error {
             let _ = write!(text, ", error = {error}");
         }

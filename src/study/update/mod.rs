@@ -7,8 +7,9 @@
 mod asked;
 mod rolled;
 mod stage;
+mod weights;
 
-use super::{StudyError, of_one_case};
+use super::StudyError;
 use crate::Error;
 use crate::revenue::{Beliefs, InputBelief, News};
 use crate::scenario::Scenario;
@@ -19,6 +20,7 @@ use crate::units::{Date, worded};
 pub use asked::{PlannedYear, UpdateAsked};
 pub use rolled::RollForward;
 use stage::{Figures, Stage};
+pub use weights::CaseUpdate;
 
 worded! {
     /// Why an answer moved.
@@ -29,6 +31,9 @@ worded! {
         Payments = "payments_made",
         /// What the figures say.
         News = "news_in_figures",
+        /// What the figures say of the cases of a mixture: the probability of each moves
+        /// with how well it foresaw them.
+        Weights = "weights_of_cases",
         /// The plan, or another key of revenue.
         Plan = "changed_plan",
         /// A key of an agreement.
@@ -45,6 +50,7 @@ impl Why {
             Self::Time => "Passing time",
             Self::Payments => "Payments made",
             Self::News => "News in the figures",
+            Self::Weights => "Weights of the cases",
             Self::Plan => "Changed plan",
             Self::Terms => "Changed terms",
             Self::Valuation => "Changed discounting",
@@ -65,8 +71,10 @@ pub struct Update {
     pub dates: Option<(Date, Date)>,
     /// Which steps were taken, in their order.
     pub steps: Vec<Why>,
-    /// What the figures said, where the model learned from any.
+    /// What the figures said, where the model learned from any; `None` of a mixture.
     pub learned: Option<Learned>,
+    /// Of a mixture, what they said to each case and of it.
+    pub cases: Vec<CaseUpdate>,
     /// Each agreement.
     pub agreements: Vec<Updated>,
     /// Paths of each step.
@@ -88,9 +96,9 @@ pub struct Learned {
 pub enum Posterior {
     /// The errors at the end of the last figure.
     Errors(Beliefs),
-    /// Uncertain inputs, where drawn futures were weighed.
+    /// Uncertain inputs, and errors of segments, where drawn futures were weighed.
     Inputs {
-        /// Those that revenue takes.
+        /// Those that revenue takes, and the errors at the end of the last figure.
         beliefs: Vec<InputBelief>,
         /// The effective number of futures that the figures leave.
         effective: f64,
@@ -98,8 +106,10 @@ pub enum Posterior {
 }
 
 /// A figure that a scenario has learned from.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ReportedFigure {
+    /// The segment that it is of; `None` for all revenue.
+    pub segment: Option<String>,
     /// Its first day.
     pub first_day: Date,
     /// Its last day.
@@ -157,11 +167,6 @@ const MEASURES: [Measure; 5] = [
 /// stop.
 pub fn update(base: &Base, asked: &UpdateAsked, observer: &dyn Observer) -> Result<Update, Error> {
     let before = base.with(&[])?;
-    of_one_case(
-        &before,
-        "update",
-        "each case learns of a figure in a way of its own",
-    )?;
     let steps = asked.steps(&before)?;
     let mut changes: Vec<String> = Vec::new();
     let ordering = Ordering::of(&before.simulation());
@@ -174,7 +179,19 @@ pub fn update(base: &Base, asked: &UpdateAsked, observer: &dyn Observer) -> Resu
         changes.extend(own.iter().cloned());
         let mut next = base.with(&changes)?;
         next.settings = stages[0].1.scenario.settings;
+        let last = &stages[stages.len() - 1].1.scenario;
+        let weights = match why {
+            Why::News => weights::changes(last, &next),
+            _ => Vec::new(),
+        };
         stages.push((Some(*why), Stage::of(next, lent, observer)?));
+        if !weights.is_empty() {
+            changes.extend(weights);
+            let mut next = base.with(&changes)?;
+            next.settings = stages[0].1.scenario.settings;
+            let told = stages[stages.len() - 1].1.weighed(next);
+            stages.push((Some(Why::Weights), told));
+        }
     }
     let (first, last) = (&stages[0].1, &stages[stages.len() - 1].1);
     let dates = first.scenario.valuation.as_ref().map(|valuation| {
@@ -184,11 +201,16 @@ pub fn update(base: &Base, asked: &UpdateAsked, observer: &dyn Observer) -> Resu
     let agreements = (0..first.scenario.contracts.len())
         .map(|at| updated(&stages, at, dates))
         .collect::<Result<_, _>>()?;
-    let taken: Vec<Why> = steps.iter().map(|(why, _)| *why).collect();
+    let taken: Vec<Why> = stages.iter().filter_map(|(why, _)| *why).collect();
+    let (learned, cases) = match first.scenario.cases.is_empty() {
+        true => (learned(&first.scenario, &last.scenario), Vec::new()),
+        false => (None, weights::cases(&first.scenario, &last.scenario)),
+    };
     Ok(Update {
         dates,
         steps: taken,
-        learned: learned(&first.scenario, &last.scenario),
+        learned,
+        cases,
         agreements,
         changes,
         paths: first.scenario.settings.paths(),
@@ -252,11 +274,12 @@ fn moved(
     // Payments are taken out once the figures are known: these are what was paid.
     let is_last_of_past = |i: usize| {
         let next = stages.get(i + 1).and_then(|(why, _)| *why);
-        has_time && !matches!(next, Some(Why::Time | Why::News))
+        has_time && !matches!(next, Some(Why::Time | Why::News | Why::Weights))
     };
     for i in 0..stages.len() {
         if let Some(step) = stages[i].0 {
-            let is_past = matches!(step, Why::Time | Why::News) && has_time && is_value;
+            let is_past =
+                matches!(step, Why::Time | Why::News | Why::Weights) && has_time && is_value;
             let next = match is_past {
                 true => figures[i].plus(&made[i]),
                 false => figures[i].clone(),
@@ -282,8 +305,8 @@ fn moved(
 
 /// What the model now has learned from.
 fn learned(before: &Scenario, after: &Scenario) -> Option<Learned> {
-    let posterior = match (after.model.given(), after.model.weighed()) {
-        (Some(given), _) => Posterior::Errors(given.beliefs()),
+    let posterior = match (after.model.beliefs(), after.model.weighed()) {
+        (Some(beliefs), _) => Posterior::Errors(beliefs),
         (_, weighed) => weighed.map(|weighed| Posterior::Inputs {
             beliefs: weighed.beliefs().to_vec(),
             effective: weighed.effective(),
@@ -294,12 +317,13 @@ fn learned(before: &Scenario, after: &Scenario) -> Option<Learned> {
     let figures = asked::reported(after)
         .into_iter()
         .zip(news)
-        .map(|(figure, news)| ReportedFigure {
-            first_day: figure.first_day,
-            last_day: figure.last_day,
-            revenue: figure.value,
-            error: figure.error.unwrap_or(0.0),
-            is_new: !known.contains(&figure),
+        .map(|(said, news)| ReportedFigure {
+            is_new: !known.contains(&said),
+            segment: said.segment,
+            first_day: said.figure.first_day,
+            last_day: said.figure.last_day,
+            revenue: said.figure.value,
+            error: said.figure.error.unwrap_or(0.0),
             news: *news,
         });
     Some(Learned {

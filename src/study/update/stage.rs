@@ -6,6 +6,7 @@ use crate::simulate::{
     DateQuantile, Measure, Observer, Ordering, Quantity, Results, Slot, Smooth, run, run_smooth,
 };
 use crate::stats::MeanEstimate;
+use crate::study::run_scenario;
 use crate::units::Date;
 
 /// A scenario with some of the steps taken, and its results.
@@ -69,11 +70,27 @@ impl Stage {
     ) -> Result<Self, Error> {
         let mut simulation = scenario.simulation();
         simulation.ordering = ordering;
-        let found = match run_smooth(&simulation, observer)? {
+        let smooth = match scenario.cases.is_empty() {
+            true => run_smooth(&simulation, observer)?,
+            false => None,
+        };
+        let found = match smooth {
             Some(smooth) => Found::Smooth(smooth),
-            None => Found::Counted(Box::new(run(&simulation, observer)?)),
+            None => Found::Counted(Box::new(run_scenario(&scenario, ordering, observer, run)?)),
         };
         Ok(Self { scenario, found })
+    }
+
+    /// The same of a mixture whose cases have other probabilities, which take no paths.
+    pub fn weighed(&self, scenario: Scenario) -> Self {
+        let found = match &self.found {
+            Found::Counted(results) => {
+                let of_cases = results.cases.iter().map(|case| case.results.clone());
+                Found::Counted(Box::new(scenario.mixed(of_cases.collect())))
+            }
+            Found::Smooth(_) => unreachable!("a mixture is counted"),
+        };
+        Self { scenario, found }
     }
 
     /// Whether its estimates are smooth.

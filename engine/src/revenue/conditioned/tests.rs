@@ -31,6 +31,7 @@ fn reported(periods: Range<usize>, revenue: f64, error: f64) -> Reported {
         periods,
         revenue,
         error,
+        segment: None,
     }
 }
 
@@ -65,7 +66,7 @@ fn one_common_error_is_the_conjugate_normal_case() {
     close(given.news()[0].surprise, surprise);
     close(given.news()[0].deviation, (0.04f64 + 0.0025).sqrt());
     let beliefs = given.beliefs();
-    assert_eq!(beliefs.parts, [ErrorPart::Level]);
+    assert_eq!(beliefs.parts, [(None, ErrorPart::Level)]);
     close(beliefs.means[0], share * surprise);
     close(beliefs.deviations[0], variance.sqrt());
 }
@@ -97,7 +98,8 @@ fn two_errors_share_a_surprise_by_their_variances() {
     let total = growth + level + 1e-4;
     let surprise = (30.0f64 / 28.0).ln() + 0.5 * (growth + level);
     let beliefs = given.beliefs();
-    assert_eq!(beliefs.parts, [ErrorPart::Growth, ErrorPart::Level]);
+    let parts = [ErrorPart::Growth, ErrorPart::Level];
+    assert_eq!(beliefs.parts, parts.map(|part| (None, part)));
     close(beliefs.means[0], u * u * 0.5 / total * surprise);
     close(beliefs.means[1], level / total * surprise);
     let variance = |own: f64, seen: f64| own - seen * seen / total;
@@ -123,7 +125,10 @@ fn two_figures_at_once_are_one_after_the_other() {
     let expected: Vec<f64> = model().expected(&[]);
     let sights: Vec<Sight> = figures
         .iter()
-        .map(|f| Sight::of(f, &expected, &rows))
+        .map(|f| {
+            let periods = f.periods.clone();
+            Sight::of(f, &expected[periods.clone()], &rows[periods])
+        })
         .collect();
     let s = |i: usize, j: usize| {
         let own = if i == j {
@@ -180,7 +185,7 @@ fn a_figure_on_plan_leaves_the_mean_nearly() {
     let given = given(model, 36, &[reported(3..6, quarter, 0.0)]);
     // The mean of a skewed figure lies above its median: what that says of a period whose
     // log has the covariance c with the figure's, of variance h, is exp(½c(1 − c/h)).
-    let sight = Sight::of(&reported(3..6, quarter, 0.0), &plan, &rows);
+    let sight = Sight::of(&reported(3..6, quarter, 0.0), &plan[3..6], &rows[3..6]);
     let h = dot(&sight.row, &sight.row);
     for (period, (after, before)) in given.expected().iter().zip(&plan).enumerate().skip(6) {
         let c = dot(&rows[period], &sight.row);

@@ -1,5 +1,6 @@
 use super::*;
-use crate::math::ln;
+use crate::math::{inverse_normal_cdf_from_bits, ln};
+use crate::revenue::FEWEST_FUTURES;
 use crate::revenue::{ErrorTerms, Forecast, ForecastPlan, Gbm, Jump, Observe};
 use crate::units::{Date, Distribution, Parameter, Step, Timeline};
 
@@ -11,6 +12,7 @@ fn timeline() -> Timeline {
 fn figure(period: usize, revenue: f64, error: f64) -> Reported {
     Reported {
         periods: period..period + 1,
+        segment: None,
         revenue,
         error,
     }
@@ -80,14 +82,14 @@ fn an_uncertain_spread_is_weighed_by_bayes() {
     };
     let [narrow, wide] = [0.1, 0.4].map(density);
     let chance = wide / (narrow + wide);
-    let belief = &weighed.beliefs()[0];
+    let belief = &weighed.futures().beliefs()[0];
     let mean = 0.1 + 0.3 * chance;
     assert!((belief.now.0 - mean).abs() < 0.002, "{belief:?} {mean}");
     assert!((belief.before.0 - 0.25).abs() < 0.005, "{belief:?}");
     assert!((weighed.news()[0].surprise - surprise).abs() < 1e-12);
     // Half of the futures have either spread.
     let effective = (narrow + wide).powi(2) / (narrow.powi(2) + wide.powi(2)) / 2.0;
-    let off = weighed.effective() / (effective * FUTURES as f64) - 1.0;
+    let off = weighed.futures().effective() / (effective * FUTURES as f64) - 1.0;
     assert!(off.abs() < 0.03, "{off}");
     // Given the wide spread the level is normal; given the narrow one too.
     let level = |spread: f64| spread * spread / (spread * spread + 0.01) * surprise;
@@ -135,9 +137,9 @@ fn figures_tell_jumps_from_noise() {
     assert!(weights[1] / weights.iter().sum::<f64>() > 0.999);
     let effective = weights[1] * FUTURES as f64;
     assert!(
-        (weighed.effective() / effective - 1.0).abs() < 0.06,
+        (weighed.futures().effective() / effective - 1.0).abs() < 0.06,
         "{}",
-        weighed.effective()
+        weighed.futures().effective()
     );
     let model = Model::Weighed(weighed);
     let all = paths(&model, 0, 500);
@@ -160,10 +162,11 @@ fn replicates_choose_among_futures_of_their_own() {
     let weighed = Weighed::new(model, 3, given, &inputs).unwrap();
     let chosen = |replicate: u32, u: f64| {
         let mut choice = [u; LANES];
-        weighed.narrow((replicate, 16), &mut choice);
+        weighed.futures.narrow((replicate, 16), &mut choice);
         weighed
+            .futures
             .through
-            .partition_point(|through| *through < choice[0] * weighed.through[FUTURES - 1])
+            .partition_point(|through| *through < choice[0] * weighed.futures.through[FUTURES - 1])
     };
     for replicate in 0..16 {
         let part = FUTURES / 16;
@@ -205,9 +208,9 @@ fn what_leaves_too_few_is_refused() {
     // Said with its error it leaves enough, and they are near it.
     let near = far(0.05).unwrap();
     assert!(
-        (near.beliefs()[0].now.0 - 50.0).abs() < 0.5,
+        (near.futures().beliefs()[0].now.0 - 50.0).abs() < 0.5,
         "{:?}",
-        near.beliefs()
+        near.futures().beliefs()
     );
     let certain = of_unknown_spread([0.0, 0.0]);
     let exact = Weighed::new(certain.0, 3, vec![figure(0, 28.0, 0.0)], &certain.1);

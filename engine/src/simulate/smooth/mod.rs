@@ -31,6 +31,7 @@ use rayon::prelude::*;
 use super::Simulation;
 use super::date_quantile::DateQuantile;
 use super::draws::Draws;
+use super::mixing::{PartsBy, mixed_date};
 use super::observer::{Cancelled, Observer};
 use super::quantity::Total;
 use super::settings::Sampler;
@@ -70,7 +71,10 @@ pub enum Counting {
     Varying,
     /// What is drawn beside the shocks, pseudo-randomly, limits what a line tells: many
     /// paths tell more.
-    #[error("years of other companies, or jumps of many kinds, are drawn pseudo-randomly")]
+    #[error(
+        "years of other companies, jumps of many kinds or futures that figures weigh are drawn \
+         pseudo-randomly"
+    )]
     Events,
     /// Risk has a price: revenue is that of a valuation.
     #[error("revenue is priced, not forecast")]
@@ -396,6 +400,26 @@ impl Smooth {
     /// probability over the density there.
     pub fn date_quantile(&self, q: f64) -> Option<DateQuantile> {
         self.quantile_among(q, &vec![1.0; self.means.len()])
+    }
+
+    /// The same of a mixture of runs by their weights, which add up to 1.
+    ///
+    /// # Panics
+    /// Where there is no run.
+    pub fn mixed_date_quantile(runs: &[(f64, &Self)], q: f64) -> Option<DateQuantile> {
+        let (_, first) = runs[0];
+        let last = |own: &Self| {
+            let shares = own.terms.iter().rev().find(|terms| terms.days > 0.0);
+            shares.map_or(0.0, |terms| terms.first_day + terms.days)
+        };
+        let end = runs.iter().map(|(_, own)| last(own)).fold(0.0, f64::max);
+        let parts: Vec<(f64, PartsBy<'_>)> = runs
+            .iter()
+            .map(|(weight, own)| -> (f64, PartsBy<'_>) {
+                (*weight, Box::new(|days| own.parts_by(days)))
+            })
+            .collect();
+        mixed_date(first.start, &parts, &vec![1.0; first.means.len()], q, end)
     }
 
     /// The same for a part `q` of the paths on which the cap is reached.

@@ -36,11 +36,11 @@ pub struct Chart {
 /// How a chart is made; `None` where there is nothing to show.
 enum Made {
     /// One of the run.
-    OfRun(fn(&Report<'_>) -> Option<Figure>),
+    Run(fn(&Report<'_>) -> Option<Figure>),
     /// One of each agreement.
-    OfAgreement(fn(&Part<'_>) -> Option<Figure>),
+    Agreement(fn(&Part<'_>) -> Option<Figure>),
     /// One of how estimates settle, where that is asked for.
-    OfSteps(fn(&Report<'_>) -> Option<Figure>),
+    Steps(fn(&Report<'_>) -> Option<Figure>),
 }
 
 /// The charts of a run, in order.
@@ -48,12 +48,12 @@ pub const CHARTS: [Chart; 10] = [
     Chart {
         name: "revenue",
         caption: "Revenue: a fan of percentiles, the plan, and before it what was reported.",
-        made: Made::OfRun(|report| Some(fans::revenue(&report.primary()).into())),
+        made: Made::Run(|report| Some(fans::revenue(&report.primary()).into())),
     },
     Chart {
         name: "cumulative",
         caption: "What has been paid, against the cap.",
-        made: Made::OfAgreement(|part| Some(fans::cumulative(part).into())),
+        made: Made::Agreement(|part| Some(fans::cumulative(part).into())),
     },
     Chart {
         name: "binding",
@@ -61,7 +61,7 @@ pub const CHARTS: [Chart; 10] = [
                   them what is not reached.",
         // Without a cap there is nothing to bind; how sharing ends is told where more
         // than a date can end it.
-        made: Made::OfAgreement(|part| {
+        made: Made::Agreement(|part| {
             let capped = part.contract.agreement.cap.is_some();
             capped.then(|| binding::binding(part).into())
         }),
@@ -69,38 +69,38 @@ pub const CHARTS: [Chart; 10] = [
     Chart {
         name: "ending",
         caption: "When sharing ends, and by what.",
-        made: Made::OfAgreement(|part| binding::ending(part).map(Figure::from)),
+        made: Made::Agreement(|part| binding::ending(part).map(Figure::from)),
     },
     Chart {
         name: "total",
         caption: "What is paid in all, and apart from it the share at the cap.",
-        made: Made::OfAgreement(|part| Some(total::total(part).into())),
+        made: Made::Agreement(|part| Some(total::total(part).into())),
     },
     Chart {
         name: "timeline",
         caption: "What happens when: sharing, the dates between which the cap is reached, \
                   milestones, fiscal years.",
-        made: Made::OfRun(|report| Some(strip::strip(report).into())),
+        made: Made::Run(|report| Some(strip::strip(report).into())),
     },
     Chart {
         name: "net",
         caption: "What a party receives on balance, with several agreements.",
-        made: Made::OfRun(|report| net::net(report).map(Figure::from)),
+        made: Made::Run(|report| net::net(report).map(Figure::from)),
     },
     Chart {
         name: "covenants",
         caption: "How likely less than an amount is paid by a day.",
-        made: Made::OfRun(|report| covenants::covenants(report).map(Figure::from)),
+        made: Made::Run(|report| covenants::covenants(report).map(Figure::from)),
     },
     Chart {
         name: "cases",
         caption: "How the answer moves with the weight of each case.",
-        made: Made::OfRun(|report| cases::cases(report).map(Figure::from)),
+        made: Made::Run(|report| cases::cases(report).map(Figure::from)),
     },
     Chart {
         name: "convergence",
         caption: "How the standard errors fall, by both estimators: with `--convergence`.",
-        made: Made::OfSteps(|report| Some(convergence::convergence(report).into())),
+        made: Made::Steps(|report| Some(convergence::convergence(report).into())),
     },
 ];
 
@@ -122,23 +122,23 @@ pub fn figures_where(
             figures.extend(figure().map(|figure| (name, figure)));
         }
     };
-    let is_of_each = |chart: &Chart| matches!(chart.made, Made::OfAgreement(_));
+    let is_of_each = |chart: &Chart| matches!(chart.made, Made::Agreement(_));
     for charts in CHARTS.chunk_by(|a, b| is_of_each(a) && is_of_each(b)) {
         // All of one agreement, then all of the next.
         for (part, suffix) in report.parts().zip(suffixes(&report.scenario.contracts)) {
             for chart in charts {
-                if let Made::OfAgreement(made) = chart.made {
+                if let Made::Agreement(made) = chart.made {
                     add(format!("{}{suffix}", chart.name), &|| made(&part));
                 }
             }
         }
         for chart in charts {
             match chart.made {
-                Made::OfRun(made) => add(chart.name.to_owned(), &|| made(report)),
-                Made::OfSteps(made) if convergence => {
+                Made::Run(made) => add(chart.name.to_owned(), &|| made(report)),
+                Made::Steps(made) if convergence => {
                     add(chart.name.to_owned(), &|| made(report));
                 }
-                Made::OfAgreement(_) | Made::OfSteps(_) => {}
+                Made::Agreement(_) | Made::Steps(_) => {}
             }
         }
     }

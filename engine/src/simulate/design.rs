@@ -413,13 +413,16 @@ impl Strip {
     }
 }
 
-/// The rows of each design of each strip of a block, and how many of their lanes are paths.
+/// The rows of each design on one strip, and how many of their lanes are paths.
+type Evaluated = (Vec<Vec<Lanes>>, usize);
+
+/// What each strip of a block gives.
 fn evaluate_block(
     designs: &[Design<'_>],
     strips: &mut [Strip],
     (replicate, block): (u32, u64),
     observer: &dyn Observer,
-) -> Result<Vec<(Vec<Vec<Lanes>>, usize)>, Cancelled> {
+) -> Result<Vec<Evaluated>, Cancelled> {
     let points = designs[0].simulation.settings.points;
     let end = points.min((block + 1) * BLOCK);
     let mut rows = Vec::new();

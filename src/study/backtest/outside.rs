@@ -44,9 +44,12 @@ impl OutsideView {
     }
 }
 
-/// The expected revenue of each period and the variance of its logarithm, uncertain inputs
-/// at their medians: of segments to first order, of cases with what lies between them.
-pub(super) fn moments(scenario: &Scenario) -> (Vec<f64>, Vec<f64>) {
+/// The expected revenue of each period, and the variance of its logarithm.
+type Moments = (Vec<f64>, Vec<f64>);
+
+/// The moments of a scenario, uncertain inputs at their medians: of segments to first order,
+/// of cases with what lies between them.
+pub(super) fn moments(scenario: &Scenario) -> Moments {
     let of = |own: &Scenario| {
         let inputs = own.inputs.iter();
         let medians: Vec<f64> = inputs.map(|i| i.distribution.median()).collect();
@@ -58,15 +61,14 @@ pub(super) fn moments(scenario: &Scenario) -> (Vec<f64>, Vec<f64>) {
         return of(scenario);
     }
     let cases = scenario.cases.iter();
-    let each: Vec<(f64, (Vec<f64>, Vec<f64>))> = cases
+    let each: Vec<(f64, Moments)> = cases
         .map(|case| (case.probability, of(&case.scenario)))
         .collect();
-    let over = |of: &dyn Fn(&(Vec<f64>, Vec<f64>)) -> f64| -> f64 {
+    let over = |of: &dyn Fn(&Moments) -> f64| -> f64 {
         each.iter().map(|(weight, own)| weight * of(own)).sum()
     };
-    let median = |k: usize| {
-        move |own: &(Vec<f64>, Vec<f64>)| ln(own.0[k].max(f64::MIN_POSITIVE)) - 0.5 * own.1[k]
-    };
+    let median =
+        |k: usize| move |own: &Moments| ln(own.0[k].max(f64::MIN_POSITIVE)) - 0.5 * own.1[k];
     let variance = |k: usize| {
         let mean = over(&median(k));
         over(&|own| own.1[k] + (median(k)(own) - mean).powi(2))

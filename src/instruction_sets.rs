@@ -130,6 +130,7 @@ fn every_kernel_gives_the_bits_of_the_baseline() {
         "portfolio::factors::draw",
         "smooth::kernel::add_lines",
         "smooth::paths::draw_at",
+        "smooth::paths::draw_events",
         "smooth::paths::generate",
         "strip::generate",
         "thresholds::below",

@@ -240,7 +240,7 @@ fn many_contracts_are_what_each_is_alone() {
             };
             for total in [Total::Paid, Total::PresentValue, Total::Excess] {
                 let [a, b] = [&alone, &found].map(|s| s.total(total).unwrap());
-                close(total.name(), a, b, 2e-8 * a.mean.max(10.0));
+                close(total.name(), a, b, 4e-8 * a.mean.max(10.0));
             }
             let [a, b] = [&alone, &found].map(|s| s.by_cap(Total::PresentValue).unwrap());
             close("by cap", a, b, 3e-8);

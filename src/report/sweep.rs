@@ -314,7 +314,7 @@ fn shown_as(quantity: CaseQuantity, glanced: Option<Glanced>, paths: f64) -> [En
         CaseQuantity::ValueByCap => Kind::Ratio,
     };
     match (kind, date) {
-        (_, Some(date)) => [date.to_string().into(), format!("{std_error:.1}").into()],
+        (_, Some(date)) => [date.to_string().into(), two_digits(std_error).into()],
         (Kind::Probability, _) => match digits(value, 2) {
             Some(digits) => [
                 format!("{digits} %").into(),

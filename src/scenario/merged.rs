@@ -273,7 +273,7 @@ mod tests {
             let scenario = Scenario::parse("a.toml", "a", shipped.text, &[]).unwrap();
             for control in scenario.controls() {
                 let value = match control.form {
-                    Form::Word => format!("{:?}", control.value),
+                    Form::Word | Form::Text => format!("{:?}", control.value),
                     _ => control.value.clone(),
                 };
                 let change = format!("{}={value}", control.key);

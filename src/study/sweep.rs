@@ -8,13 +8,13 @@
 //! interrupted sweep can be continued.
 
 mod parts;
+mod units;
 
 use crate::Error;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use super::axis::position;
 use super::base::Base;
 use super::cases::Cases;
 use super::contract_key::ContractKey;
@@ -28,9 +28,9 @@ use crate::simulate::{
 use crate::stats::MeanEstimate;
 use crate::units::{Date, Worded as _};
 pub use parts::{CasePart, CaseShard};
+pub use units::{BadCase, own_values};
+use units::{Prepared, PreparedKind, Unit, is_as_written, units, with_median};
 
-/// The most contracts answered in one pass.
-const MOST_CONTRACTS: usize = 16_384;
 /// The most worlds evaluated side by side.
 const MOST_WORLDS: u64 = 64;
 /// Paths of all worlds evaluated side by side.
@@ -85,6 +85,8 @@ pub struct Sweep {
     cases: Cases,
     /// The scenario as written: case 0.
     reference: Scenario,
+    /// The values of each key in it: see [`own_values`].
+    written: Vec<String>,
     ordering: Ordering,
     /// For each key of the cases, the term of a flat share it is, if it is one.
     terms: Vec<Option<ContractKey>>,
@@ -95,12 +97,6 @@ pub struct Sweep {
     units: Vec<Unit>,
     /// Whether each case has revenue of its own.
     by_lines: bool,
-}
-
-/// Cases that share everything but the terms of a flat share.
-#[derive(Debug)]
-struct Unit {
-    cases: Vec<u64>,
 }
 
 /// What a case comes to.
@@ -141,34 +137,6 @@ pub struct CaseRow {
     pub estimator: Option<Estimator>,
 }
 
-/// A case that is no valid scenario.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BadCase {
-    /// Its number.
-    pub case: u64,
-    /// Its assignments `key=value`.
-    pub assignments: Vec<String>,
-    /// What is wrong, in a sentence.
-    pub problem: String,
-}
-
-/// The valid cases of a unit.
-struct Prepared {
-    kind: PreparedKind,
-    bad: Vec<BadCase>,
-}
-
-enum PreparedKind {
-    /// One revenue, many contracts.
-    Flat {
-        scenario: Box<Scenario>,
-        cases: Vec<u64>,
-        contracts: Vec<FlatShare>,
-    },
-    /// Each on its own.
-    Any(Vec<(u64, Scenario)>),
-}
-
 impl Sweep {
     /// A sweep over `cases` of a scenario.
     ///
@@ -185,12 +153,14 @@ impl Sweep {
             .collect();
         let units = units(&cases, &terms);
         let by_lines = units.iter().all(|unit| unit.cases.len() == 1);
+        let written = own_values(&reference, &cases);
         Ok(Self {
             base,
             cases,
             ordering,
             quantities: CaseQuantity::all(&reference.report.percentiles, &[]),
             besides: Vec::new(),
+            written,
             reference,
             terms,
             units,
@@ -663,6 +633,11 @@ impl Sweep {
     }
 
     fn outcome(&self, case: u64, own: &[Measures], reference: &[Measures]) -> CaseOutcome {
+        // Evaluated among others, a case has other last digits than the reference alone.
+        let own = match is_as_written(&self.written, &self.cases, case) {
+            true => reference,
+            false => own,
+        };
         let row = |(i, quantity): (usize, CaseQuantity)| {
             let measure = own[i].get(quantity);
             let other = reference.get(i).and_then(|all| all.get(quantity));
@@ -683,7 +658,7 @@ impl Sweep {
                 .collect(),
         };
         let values = match case {
-            0 => own_values(&self.reference, &self.cases),
+            0 => self.written.clone(),
             case => self
                 .cases
                 .values(case)
@@ -699,51 +674,7 @@ impl Sweep {
     }
 }
 
-/// A case as a sweep asks it: the median is among its percentiles, whichever the report has.
-fn with_median(mut scenario: Scenario) -> Scenario {
-    let percentiles = &mut scenario.report.percentiles;
-    if let Err(at) = percentiles.binary_search_by(|own| own.total_cmp(&MEDIAN)) {
-        percentiles.insert(at, MEDIAN);
-    }
-    scenario
-}
-
 /// How many lines of each replicate a case with smooth estimates takes, of so many points.
 pub fn lines_of_a_case(points: u64) -> u64 {
     points.min(LINES.max(points / POINTS_OF_A_LINE))
-}
-
-/// The values that the scenario as written has for the keys of cases, as their table
-/// would write them: a number where theirs are numbers; empty where there is none.
-pub fn own_values(reference: &Scenario, cases: &Cases) -> Vec<String> {
-    let first = cases.values(1);
-    let own = |(key, other): (&String, &str)| {
-        let written = reference.written_value(key)?.trim_matches(['"', '\'']);
-        let is_alike = position(written).is_some() == position(other).is_some();
-        (is_alike && !written.starts_with(['{', '['])).then(|| written.to_owned())
-    };
-    let keys = cases.keys().iter().zip(first);
-    keys.map(|pair| own(pair).unwrap_or_default()).collect()
-}
-
-/// The cases by what they share, each unit small enough for one pass.
-fn units(cases: &Cases, terms: &[Option<ContractKey>]) -> Vec<Unit> {
-    let mut groups: BTreeMap<Vec<&str>, usize> = BTreeMap::new();
-    let mut units: Vec<Unit> = Vec::new();
-    for case in 1..=cases.len() {
-        let values = cases.values(case).into_iter().zip(terms);
-        let shared = values.map(|(value, term)| match term {
-            // No value is a zero character.
-            Some(term) if term.reads(value) => "\0",
-            _ => value,
-        });
-        let new = units.len();
-        let at = groups.entry(shared.collect()).or_insert(new);
-        if *at == new || units[*at].cases.len() == MOST_CONTRACTS {
-            *at = new;
-            units.push(Unit { cases: Vec::new() });
-        }
-        units[*at].cases.push(case);
-    }
-    units
 }

@@ -280,7 +280,7 @@ fn what_is_only_printed_leaves_no_files() {
     assert_eq!(piped["quantities"], summary["quantities"]);
     let sweep = ["sweep", "a.toml", "--vary", "agreement.cap=6,8", "--json"];
     let sweep: Value = serde_json::from_str(&place.run(&sweep).stdout).unwrap();
-    assert_eq!(sweep["cases"][0]["values"]["agreement.cap"], "8");
+    assert_eq!(sweep["cases"][0]["values"]["agreement.cap"], 8.0);
     let quantities = sweep["cases"][1]["quantities"].as_array().unwrap();
     assert!(
         quantities

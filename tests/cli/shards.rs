@@ -529,7 +529,7 @@ fn what_cannot_be_asked_is_refused() {
     );
     refused(
         &["plan", "a.toml", "--tail=1%"],
-        "--scenario, --tail, --multiples and --report are of a portfolio",
+        "--scenario, --tail and --multiples are of a portfolio",
     );
     refused(&["plan", "--store", "s", "--paths=9"], "SCENARIO.toml");
     assert!(!place.path("store").exists());
@@ -679,16 +679,9 @@ fn a_sweep_of_a_plan_has_its_page_and_its_precision() {
         "--precision=1%",
         "--report",
     ];
-    let alone = place.run(&[&["sweep", "--out=alone"], &asked[..]].concat());
-    assert_eq!(alone.code, 0, "{}", alone.stderr);
-    let planned = place.run(&[&["plan", "--store=kept", "--shards=2"], &asked[..]].concat());
-    assert_eq!(planned.code, 0, "{}", planned.stderr);
-    for index in ["0", "1"] {
-        let run = place.run(&["shard", "--store=kept", "--index", index]);
-        assert_eq!(run.code, 0, "{}", run.stderr);
-    }
-    let merged = place.run(&["merge", "--store=kept", "--out=merged"]);
-    assert_eq!(merged.code, 0, "{}", merged.stderr);
-    assert!(place.names("merged").contains(&"report.html".to_owned()));
-    assert!(place.contents("alone") == place.contents("merged"));
+    let wanted = place.alone("sweep", &asked);
+    assert!(wanted.contains_key("report.html"));
+    let shards = place.plan(&asked, &["--shards=2"]);
+    place.compute(shards);
+    assert!(place.merged() == wanted);
 }

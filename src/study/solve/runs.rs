@@ -3,9 +3,10 @@
 
 use super::{Candidate, EXACT, Search, Solution, WINDOW, nudge, ranges};
 use crate::Error;
-use crate::math::fma;
+use crate::math::{fma, inverse_normal_cdf};
 use crate::study::error::StudyError;
 use crate::study::root::{Crossing, Tried, crossings, root, towards};
+use crate::study::target::Statistic;
 
 /// Steps outwards in search of a bracket.
 const WIDENINGS: i32 = 10;
@@ -22,6 +23,8 @@ const LONGEST_SECANT: f64 = 0.5;
 /// How near to its target, relative to it, secants bring a statistic: what is left is less
 /// than the order of shocks changes, and the run that checks the answer corrects both.
 const NEAR: f64 = 1e-6;
+/// The least probability, and its distance from one, that has a probit here.
+const LEAST: f64 = 1e-12;
 /// Evaluations of a root search.
 const MOST_EVALUATIONS: usize = 60;
 
@@ -46,9 +49,10 @@ impl Search<'_> {
                 "ask for another statistic, or say where to look: --between LOW:HIGH",
             )))
         };
+        let is_smooth =
+            !self.is_date() && self.estimator.is_smooth(self.scenario, self.observer)?;
         if between.is_none()
-            && !self.is_date()
-            && self.estimator.is_smooth(self.scenario, self.observer)?
+            && is_smooth
             && let Some(candidate) = self.by_secants(&mut statistic)?
         {
             return self.conclude(Candidate {
@@ -78,7 +82,7 @@ impl Search<'_> {
         let ends = match first {
             Crossing::At(value, _) => [*value; 2],
             Crossing::Between(from, to) => {
-                let small = 1e-3 * EXACT * target.abs().max(1e-3);
+                let small = if is_smooth { NEAR } else { 1e-3 * EXACT } * target.abs().max(1e-3);
                 let settings = (NARROW, small, MOST_EVALUATIONS);
                 root(*from, *to, target, settings, &mut statistic)?
             }
@@ -108,6 +112,13 @@ impl Search<'_> {
             return Ok(None);
         }
         let target = self.target.value;
+        // The probit of a probability is nearly straight where that itself is flat.
+        let is_probability = matches!(self.target.statistic, Statistic::Probability(..));
+        let level = |(value, mean): Tried| match is_probability {
+            true => (value, inverse_normal_cdf(mean.clamp(LEAST, 1.0 - LEAST))),
+            false => (value, mean),
+        };
+        let aim = level((0.0, target)).1;
         let mut before = None;
         let mut last = (value, statistic(value)?);
         let mut here = (beside, statistic(beside)?);
@@ -129,8 +140,13 @@ impl Search<'_> {
             }
             // No step leaves the neighbourhood in which a secant says anything.
             let most = LONGEST_SECANT * here.0.abs().max(value.abs());
-            let secant = -off / slope;
-            let curved = before.and_then(|before| inverse_quadratic([here, last, before], target));
+            let [now, then] = [here, last].map(level);
+            let secant = (aim - now.1) * (now.0 - then.0) / (now.1 - then.1);
+            if !secant.is_finite() {
+                break;
+            }
+            let curved =
+                before.and_then(|before| inverse_quadratic([now, then, level(before)], aim));
             let is_like = |step: &f64| (step - secant).abs() <= 0.5 * secant.abs();
             let step = curved.filter(is_like).unwrap_or(secant);
             let next = here.0 + step.clamp(-most, most);

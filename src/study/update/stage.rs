@@ -93,9 +93,15 @@ impl Stage {
         Self { scenario, found }
     }
 
-    /// Whether its estimates are smooth.
+    /// Whether its estimates are smooth, of a mixture those of all its cases.
     pub fn is_smooth(&self) -> bool {
-        matches!(self.found, Found::Smooth(_))
+        match &self.found {
+            Found::Smooth(_) => true,
+            Found::Counted(results) => results
+                .agreements
+                .iter()
+                .all(|own| own.counting().is_none()),
+        }
     }
 
     /// A measure of an agreement; `None` where it is undefined. Of a date, its median.

@@ -210,7 +210,10 @@ fn sensitivity_expects_what_a_run_does_of_every_measure() {
         ..SensitivityOptions::default()
     };
     let refused = question(sensitivity(&scenario, &options, &()).unwrap_err());
-    assert_eq!(refused.message, "payback_date has no expected value");
+    assert_eq!(
+        refused.message,
+        "payback_date has no expected value: it may not come"
+    );
 }
 
 #[test]

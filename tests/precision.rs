@@ -122,7 +122,7 @@ fn a_ceiling_hit_first_is_a_warning() {
         "{warning}"
     );
     assert!(
-        warning.contains("with 2048 points; raise simulation.max_points"),
+        warning.contains("with 2,048 points; raise simulation.max_points"),
         "{warning}"
     );
 }

@@ -188,7 +188,17 @@ fn what_is_kept_of_cases_and_of_segments_has_the_answer_given() {
             .path(&format!("output/{file}-update"))
             .join("scenario.toml");
         let again = place.run(&["run", kept.to_str().unwrap(), "--json"]).stdout;
-        assert!(again.contains(&after[..11]), "{after} in {again}");
+        match file {
+            "cases" => assert!(again.contains(&after[..11]), "{after} in {again}"),
+            // A run has the order of its own shocks.
+            _ => {
+                let again: Value = serde_json::from_str(&again).unwrap();
+                let own = &again["quantities"]["total_paid"];
+                let [mean, error] = ["mean", "std_error"].map(|key| own[key].as_f64().unwrap());
+                let off = (after.parse::<f64>().unwrap() - mean).abs();
+                assert!(off <= 8.0 * error && error < 0.01 * mean, "{after} {own}");
+            }
+        }
         if file == "cases" {
             golden("update_cases.txt", &run.stdout);
             let table = place.read("output/cases-update/cases.csv");

@@ -592,16 +592,16 @@ fn pairs_of_a_frontier_meet_the_closed_form() {
 /// A smooth statistic of a revenue key: the values tried, and the run that checks the answer.
 #[test]
 fn revenue_keys_take_few_evaluations() {
-    for (key, target) in [
-        ("revenue.gbm.growth", "binding_probability=0.6"),
-        ("revenue.gbm.initial", "binding_probability=0.2"),
-        ("revenue.gbm.initial", "expected total_paid=15"),
-        ("revenue.gbm.growth", "expected total_paid_pv=11"),
-        ("revenue.gbm.volatility", "expected total_paid=14.5"),
-        ("revenue.gbm.initial", "median binding_date=2029-06-30"),
+    for (key, target, most) in [
+        // Where the probability as written is next to one, a bracket is looked for.
+        ("revenue.gbm.growth", "binding_probability=0.6", 50),
+        ("revenue.gbm.initial", "binding_probability=0.2", 60),
+        ("revenue.gbm.initial", "expected total_paid=15", 12),
+        ("revenue.gbm.growth", "expected total_paid_pv=11", 12),
+        ("revenue.gbm.volatility", "expected total_paid=14.5", 12),
+        ("revenue.gbm.initial", "median binding_date=2029-06-30", 12),
     ] {
         let found = ask(MONTHS, key, target).unwrap();
-        println!("{key} {target}: {} passes, {}", found.passes, found.value);
-        assert!(found.passes <= 800, "{key} {target}: {found:?}");
+        assert!(found.passes <= most, "{key} {target}: {found:?}");
     }
 }

@@ -115,7 +115,8 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 SCENARIOS = sorted((Path(__file__).parent.parent.parent / "scenarios").glob("*.toml"))
-assert {path.stem for path in SCENARIOS} >= set(capbind.Scenario.shipped_names())
+# The blank one has placeholders for its numbers.
+assert {path.stem for path in SCENARIOS} >= set(capbind.Scenario.shipped_names()) - {"blank"}
 
 
 @pytest.mark.parametrize("file", SCENARIOS, ids=[path.stem for path in SCENARIOS])

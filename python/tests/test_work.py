@@ -62,15 +62,15 @@ def test_a_folder_that_is_made_again_can_be_interrupted(
 def test_much_memory_is_warned_of_before_it_is_taken() -> None:
     scenario = capbind.Scenario.shipped("openai-microsoft-2025")
     asks: list[Callable[[], object]] = [
-        lambda: capbind.run(scenario, threads=32),
-        lambda: capbind.compare([scenario, scenario], threads=32),
-        lambda: list(capbind.sweep_cases(scenario, {"valuation.discount_rate": [0.1]}, threads=32)),
+        lambda: capbind.run(scenario, threads=48),
+        lambda: capbind.compare([scenario, scenario], threads=48),
+        lambda: list(capbind.sweep_cases(scenario, {"valuation.discount_rate": [0.1]}, threads=48)),
     ]
     for ask in asks:
         with warnings.catch_warnings():
             # Raised where it is given: the work ends, and nobody waits for it.
             warnings.simplefilter("error", capbind.CapbindWarning)
-            with pytest.raises(capbind.CapbindWarning, match="GB of memory on 32 threads"):
+            with pytest.raises(capbind.CapbindWarning, match="GB of memory on 48 threads"):
                 ask()
 
 

@@ -338,7 +338,7 @@ pub(super) fn plain(value: f64) -> String {
 }
 
 /// A phrase as it stands within a sentence.
-/// Their other letters stay as they are.
+/// Its other letters stay as they are.
 pub(super) fn lowercased(words: &str) -> String {
     let mut characters = words.chars();
     let first = characters.next().map(|c| c.to_lowercase().to_string());

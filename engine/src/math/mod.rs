@@ -30,6 +30,7 @@ mod check;
 mod cholesky;
 mod elementary;
 mod fused;
+mod kernels;
 mod linear;
 mod normal;
 mod normal_row;
@@ -42,6 +43,9 @@ pub use elementary::{exp, growth_factor, ln};
 pub use fused::fma;
 #[cfg(target_arch = "wasm32")]
 pub use fused::fma_in_software;
+#[cfg(feature = "force-instruction-set")]
+pub use kernels::forced;
+pub(crate) use kernels::kernel;
 pub use linear::{solve, symmetric_eigen};
 pub use normal::{inverse_normal_cdf, inverse_normal_cdf_from_bits, normal_cdf};
 pub use normal_row::{MAX_ROW, standard_normals};

@@ -36,7 +36,7 @@ pub use weighed::Weighed;
 
 use serde::{Deserialize, Serialize};
 
-use crate::math::fma;
+use crate::math::{fma, kernel};
 use crate::units::{Lanes, Timeline, worded};
 
 worded! {
@@ -196,14 +196,9 @@ impl Model {
     }
 
     /// Makes events of [coordinates](Self::event_coordinates), uniform numbers in (0, 1).
-    #[inline(always)]
     pub fn place_events(&self, inputs: &[Lanes], coordinates: &[Lanes], events: &mut [Lanes]) {
-        let model = match self {
-            Self::Known(known) => known.model(),
-            own => own,
-        };
-        if let Self::Jump(jump) = model {
-            jump.place(inputs, coordinates, events);
+        if let Self::Jump(jump) = self.rest() {
+            place_jumps(jump, inputs, coordinates, events);
         }
     }
 
@@ -313,11 +308,9 @@ impl Model {
     /// Replicate `r` of so many takes futures of its own, so that the spread of replicates
     /// has the error of drawing them. `draws` are those of [`generate`](Self::generate),
     /// whose last row is narrowed to the replicate's futures.
-    #[inline(always)]
-    pub fn place(&self, (r, of): (u32, u32), inputs: &mut [Lanes], draws: &mut [Lanes]) {
+    pub fn place(&self, replicate: (u32, u32), inputs: &mut [Lanes], draws: &mut [Lanes]) {
         if let (Some(weighed), Some(choice)) = (self.weighed(), draws.last_mut()) {
-            weighed.narrow((r, of), choice);
-            weighed.place_inputs(choice, inputs);
+            place_future(weighed, replicate, inputs, choice);
         }
     }
 
@@ -336,30 +329,8 @@ impl Model {
     /// `inputs` are the drawn uncertain inputs, `draws` standard normals for the
     /// shocks, then uniform numbers in (0, 1) for the events. `revenue` has
     /// [`rows`](Self::rows) rows.
-    #[inline(always)]
     pub fn generate(&self, inputs: &[Lanes], draws: &[Lanes], revenue: &mut [Lanes]) {
-        if let Self::Segments(model) = self {
-            return model.generate(inputs, draws, revenue);
-        }
-        let (shocks, events) = draws.split_at(self.shocks());
-        let (model, rest) = self.after_past(revenue);
-        let (rest, scratch) = rest.split_at_mut(rest.len() - model.scratch());
-        if let Self::Weighed(weighed) = model {
-            return weighed.generate(inputs, (shocks, events), rest, scratch);
-        }
-        let given = model.given();
-        let (model, shocks) = match given {
-            Some(given) => {
-                given.place(shocks, scratch);
-                (given.model(), &*scratch)
-            }
-            None => (model, shocks),
-        };
-        model.generate_alone(inputs, shocks, events, rest);
-        if let Some(given) = given {
-            given.pin(rest);
-        }
-        self.refund(rest);
+        generate(self, inputs, draws, revenue);
     }
 
     /// Takes what has been refunded beyond what was sold off the periods that follow.
@@ -394,7 +365,6 @@ impl Model {
     }
 
     /// Fills the periods of a model that has no segments.
-    #[inline(always)]
     fn generate_alone(
         &self,
         inputs: &[Lanes],
@@ -402,17 +372,7 @@ impl Model {
         events: &[Lanes],
         revenue: &mut [Lanes],
     ) {
-        match self {
-            Self::Gbm(model) => model.generate(inputs, shocks, revenue),
-            Self::Forecast(model) => model.generate(inputs, shocks, revenue),
-            Self::Growth(model) => model.generate(inputs, shocks, revenue),
-            Self::Jump(model) => model.generate(inputs, shocks, events, revenue),
-            Self::Curve(model) => model.generate(inputs, shocks, revenue),
-            Self::Bootstrap(model) => model.generate(inputs, events, revenue),
-            Self::Segments(_) | Self::Known(_) | Self::Conditioned(_) | Self::Weighed(_) => {
-                unreachable!("a model inside another is plain")
-            }
-        }
+        generate_alone(self, inputs, shocks, events, revenue);
     }
 
     /// What each of the shocks moves, periods counted from the timeline's first; `None`
@@ -488,6 +448,74 @@ impl Model {
             Self::Segments(model) => model.expected_of_each(inputs),
             _ => vec![self.expected(inputs)],
         }
+    }
+}
+
+// What models have in common is compiled once, each of them once in `generate_alone`.
+kernel! {
+    fn generate(model: &Model, inputs: &[Lanes], draws: &[Lanes], revenue: &mut [Lanes]) {
+        if let Model::Segments(model) = model {
+            return model.generate(inputs, draws, revenue);
+        }
+        let (shocks, events) = draws.split_at(model.shocks());
+        let (alone, rest) = model.after_past(revenue);
+        let (rest, scratch) = rest.split_at_mut(rest.len() - alone.scratch());
+        if let Model::Weighed(weighed) = alone {
+            return weighed.generate(inputs, (shocks, events), rest, scratch);
+        }
+        let given = alone.given();
+        let (alone, shocks) = match given {
+            Some(given) => {
+                given.place(shocks, scratch);
+                (given.model(), &*scratch)
+            }
+            None => (alone, shocks),
+        };
+        alone.generate_alone(inputs, shocks, events, rest);
+        if let Some(given) = given {
+            given.pin(rest);
+        }
+        model.refund(rest);
+    }
+}
+
+kernel! {
+    fn generate_alone(
+        model: &Model,
+        inputs: &[Lanes],
+        shocks: &[Lanes],
+        events: &[Lanes],
+        revenue: &mut [Lanes],
+    ) {
+        match model {
+            Model::Gbm(model) => model.generate(inputs, shocks, revenue),
+            Model::Forecast(model) => model.generate(inputs, shocks, revenue),
+            Model::Growth(model) => model.generate(inputs, shocks, revenue),
+            Model::Jump(model) => model.generate(inputs, shocks, events, revenue),
+            Model::Curve(model) => model.generate(inputs, shocks, revenue),
+            Model::Bootstrap(model) => model.generate(inputs, events, revenue),
+            Model::Segments(_) | Model::Known(_) | Model::Conditioned(_) | Model::Weighed(_) => {
+                unreachable!("a model inside another is plain")
+            }
+        }
+    }
+}
+
+kernel! {
+    fn place_jumps(jump: &Jump, inputs: &[Lanes], coordinates: &[Lanes], events: &mut [Lanes]) {
+        jump.place(inputs, coordinates, events);
+    }
+}
+
+kernel! {
+    fn place_future(
+        futures: &Futures,
+        replicate: (u32, u32),
+        inputs: &mut [Lanes],
+        choice: &mut Lanes,
+    ) {
+        futures.narrow(replicate, choice);
+        futures.place_inputs(choice, inputs);
     }
 }
 

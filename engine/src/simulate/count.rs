@@ -1,8 +1,8 @@
 //! The keys of a block and their counting, row by row.
 
-use super::kernels::kernel;
 use super::plan::{PaymentCount, Plan};
 use super::worker::STRIPS;
+use crate::math::kernel;
 use crate::stats::{Axis, Counter, Offsets, Outline, SignedCounter, SignedOutline};
 use crate::units::{LANES, Lanes};
 

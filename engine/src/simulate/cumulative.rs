@@ -3,7 +3,7 @@
 
 use super::Simulation;
 use super::draws::Draws;
-use super::kernels::kernel;
+use crate::math::kernel;
 use crate::revenue::Model;
 use crate::units::{LANES, Lanes};
 
@@ -48,9 +48,9 @@ impl Drawn {
     pub fn draw(&mut self, draws: &Draws, replicate: u32, first: u64, count: usize) {
         self.replicate.0 = replicate;
         for (strip, offset) in (0..count).step_by(LANES).enumerate() {
-            fill(
-                draws,
-                (replicate, first + offset as u64),
+            draws.fill(
+                replicate,
+                first + offset as u64,
                 &mut self.inputs[strip * self.input_rows..][..self.input_rows],
                 &mut self.shocks[strip * self.shock_rows..][..self.shock_rows],
             );
@@ -70,6 +70,27 @@ impl Drawn {
 struct Placed {
     inputs: Vec<Lanes>,
     shocks: Vec<Lanes>,
+}
+
+impl Placed {
+    /// Revenue of what was drawn, which other worlds take as it is.
+    fn generate(
+        &mut self,
+        model: &Model,
+        of: (u32, u32),
+        (inputs, shocks): (&[Lanes], &[Lanes]),
+        revenue: &mut [Lanes],
+    ) {
+        if model.weighed().is_none() {
+            return model.generate(inputs, shocks, revenue);
+        }
+        self.inputs.clear();
+        self.inputs.extend_from_slice(inputs);
+        self.shocks.clear();
+        self.shocks.extend_from_slice(shocks);
+        model.place(of, &mut self.inputs, &mut self.shocks);
+        model.generate(&self.inputs, &self.shocks, revenue);
+    }
 }
 
 /// Cumulative eligible revenue of a block of paths at every horizon.
@@ -103,9 +124,8 @@ impl Rows {
     ) {
         let revenue = &mut self.revenue[..revenue];
         for (strip, offset) in (0..count).step_by(LANES).enumerate() {
-            let (inputs, shocks) = drawn.strip(strip);
-            let of = drawn.replicate;
-            generate(model, of, inputs, shocks, &mut self.placed, revenue);
+            let (of, strip) = (drawn.replicate, drawn.strip(strip));
+            self.placed.generate(model, of, strip, revenue);
             accumulate(revenue, horizons, offset, &mut self.rows);
         }
     }
@@ -121,35 +141,6 @@ impl Rows {
             .checked_sub(1)
             .map_or(0.0, |before| self.rows[before * BLOCK + path]);
         (before, self.rows[k * BLOCK + path])
-    }
-}
-
-kernel! {
-    fn fill(draws: &Draws, start: (u32, u64), inputs: &mut [Lanes], shocks: &mut [Lanes]) {
-        let (replicate, first) = start;
-        draws.fill(replicate, first, inputs, shocks);
-    }
-}
-
-kernel! {
-    fn generate(
-        model: &Model,
-        of: (u32, u32),
-        inputs: &[Lanes],
-        shocks: &[Lanes],
-        placed: &mut Placed,
-        revenue: &mut [Lanes],
-    ) {
-        if model.weighed().is_none() {
-            return model.generate(inputs, shocks, revenue);
-        }
-        // Other worlds take the same draws as they are.
-        placed.inputs.clear();
-        placed.inputs.extend_from_slice(inputs);
-        placed.shocks.clear();
-        placed.shocks.extend_from_slice(shocks);
-        model.place(of, &mut placed.inputs, &mut placed.shocks);
-        model.generate(&placed.inputs, &placed.shocks, revenue);
     }
 }
 

@@ -11,7 +11,6 @@ use rayon::prelude::*;
 use super::Simulation;
 use super::draws::Draws;
 use super::events;
-use super::kernels::kernel;
 use super::measure::Measure;
 use super::observer::{Cancelled, Observer};
 use super::ordering::Rotation;
@@ -19,7 +18,6 @@ use super::run::rotation;
 use super::settings::Settings;
 use super::totals::{Room, Settling};
 use crate::math::{fma, inverse_normal_cdf_from_bits, normal_cdf};
-use crate::revenue::Model;
 use crate::units::{Distribution, Input, LANES, Lanes};
 
 /// Points that a thread evaluates at a time.
@@ -173,7 +171,7 @@ pub fn sample_pairs<S: Send>(
                     return Err(Cancelled);
                 }
                 let lanes = (settings.points - first).min(LANES as u64);
-                fill(&pairs, replicate, first, &mut drawn);
+                pairs.fill(replicate, first, &mut drawn);
                 add(
                     &mut state,
                     &drawn.a.uniforms,
@@ -267,7 +265,6 @@ impl Pairs {
         }
     }
 
-    #[inline(always)]
     fn fill(&self, replicate: u32, first: u64, drawn: &mut Drawn) {
         let Drawn { a, b, both } = drawn;
         let Some(rotation) = &self.rotation else {
@@ -338,16 +335,12 @@ impl Strip {
     }
 
     fn evaluate(&mut self, design: &Design<'_>, replicate: u32, first: u64) {
-        fill(&design.pairs, replicate, first, &mut self.drawn);
+        design.pairs.fill(replicate, first, &mut self.drawn);
         for (variant, sources) in design.variants.iter().enumerate() {
             self.place(design, sources);
             let simulation = design.simulation;
-            generate(
-                simulation.model,
-                &self.inputs,
-                &self.shocks,
-                &mut self.revenue,
-            );
+            let model = simulation.model;
+            model.generate(&self.inputs, &self.shocks, &mut self.revenue);
             let out = &mut self.out[variant * design.measures..][..design.measures];
             let (inputs, revenue, room) = (&self.inputs, &self.revenue, &mut self.room);
             design
@@ -463,18 +456,6 @@ fn within(u: f64, low: f64, high: f64) -> f64 {
 fn bits(p: f64) -> u64 {
     // Conversion saturates: 1 becomes the largest.
     (p * 2f64.powi(64)) as u64
-}
-
-kernel! {
-    fn fill(pairs: &Pairs, replicate: u32, first: u64, drawn: &mut Drawn) {
-        pairs.fill(replicate, first, drawn);
-    }
-}
-
-kernel! {
-    fn generate(model: &Model, inputs: &[Lanes], draws: &[Lanes], revenue: &mut [Lanes]) {
-        model.generate(inputs, draws, revenue);
-    }
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::settings::{Sampler, Settings};
 use super::sobol::{MAX_DIMENSIONS, Scramble, Sobol};
 use super::streams::Streams;
 use super::xoshiro;
-use crate::math::standard_normals;
+use crate::math::{kernel, standard_normals};
 use crate::units::{Input, LANES, Lanes, unit_interval};
 
 /// The name of the shocks' stream; an input's is its key in the scenario.
@@ -117,23 +117,13 @@ impl Draws {
 
     /// Draws paths by their [numbers](Self::path), which need not follow one another, of
     /// pseudo-random draws.
-    #[inline(always)]
     pub fn fill_any(&self, paths: &[u64; LANES], inputs: &mut [Lanes], draws: &mut [Lanes]) {
-        let (shocks, events) = draws.split_at_mut(self.shocks.min(draws.len()));
-        for ((input, row), key) in self.inputs.iter().zip(&mut *inputs).zip(&self.keys) {
-            *row = philox::pair_of(*key, paths, 0)[0].map(f64::from_bits);
-            of_bits(input, row);
-        }
-        events::correlate(&self.inputs, inputs);
-        events::fill_of(self.events, paths, events);
-        xoshiro::fill_of(self.keys[self.inputs.len()], paths, shocks);
-        standard_normals(shocks);
+        fill_any(self, paths, inputs, draws);
     }
 
     /// Draws [`LANES`] consecutive paths of a replicate from point `first`, a
     /// multiple of [`LANES`]. Rows after those of the shocks are events: uniform
     /// numbers in (0, 1), always pseudo-random.
-    #[inline(always)]
     pub fn fill(&self, replicate: u32, first: u64, inputs: &mut [Lanes], draws: &mut [Lanes]) {
         self.fill_unrotated(replicate, first, inputs, draws);
         let shocks = self.shocks.min(draws.len());
@@ -142,7 +132,6 @@ impl Draws {
 
     /// The same with the independent normals that shocks are made of, the most important
     /// first, in their place.
-    #[inline(always)]
     pub fn fill_unrotated(
         &self,
         replicate: u32,
@@ -150,44 +139,15 @@ impl Draws {
         inputs: &mut [Lanes],
         draws: &mut [Lanes],
     ) {
-        let (shocks, events) = draws.split_at_mut(self.shocks.min(draws.len()));
-        let path = Self::path(replicate, first);
-        for (i, (input, row)) in self.inputs.iter().zip(&mut *inputs).enumerate() {
-            // By inversion with either sampler: an input is a coordinate, which studies
-            // fix at a percentile, hold within two or tie to others.
-            if !self.quasi_row(replicate, i, first, row) {
-                *row = philox::pair(self.keys[i], path, 0)[0].map(f64::from_bits);
-            }
-            of_bits(input, row);
-        }
-        events::correlate(&self.inputs, inputs);
-        events::fill(self.events, path, events);
-        let offset = self.inputs.len() + self.ahead;
-        let quasi = self.quasi.as_ref();
-        let quasi = quasi.map_or(0, |q| q.dimensions.saturating_sub(offset));
-        let (leading, rest) = shocks.split_at_mut(quasi.min(shocks.len()));
-        for (j, row) in leading.iter_mut().enumerate() {
-            self.quasi_row(replicate, offset + j, first, row);
-        }
-        if !rest.is_empty() {
-            xoshiro::fill(self.keys[self.inputs.len()], path, rest);
-        }
-        standard_normals(shocks);
+        fill_unrotated(self, replicate, first, inputs, draws);
     }
 
     /// The coordinates between inputs and shocks: uniform numbers in (0, 1).
-    #[inline(always)]
     pub fn fill_ahead(&self, replicate: u32, first: u64, ahead: &mut [Lanes]) {
-        for (i, row) in ahead.iter_mut().enumerate() {
-            self.quasi_row(replicate, self.inputs.len() + i, first, row);
-            for number in row {
-                *number = unit_interval(number.to_bits());
-            }
-        }
+        fill_ahead(self, replicate, first, ahead);
     }
 
     /// Makes shocks of the normals that they are made of.
-    #[inline(always)]
     pub fn rotate(&self, shocks: &mut [Lanes]) {
         if let Some(quasi) = &self.quasi {
             quasi.rotation.apply(shocks);
@@ -205,6 +165,65 @@ impl Draws {
         };
         quasi.sobol.fill(dimension, first as u32, *scramble, row);
         true
+    }
+}
+
+kernel! {
+    fn fill_any(draws: &Draws, paths: &[u64; LANES], inputs: &mut [Lanes], drawn: &mut [Lanes]) {
+        let (shocks, events) = drawn.split_at_mut(draws.shocks.min(drawn.len()));
+        for ((input, row), key) in draws.inputs.iter().zip(&mut *inputs).zip(&draws.keys) {
+            *row = philox::pair_of(*key, paths, 0)[0].map(f64::from_bits);
+            of_bits(input, row);
+        }
+        events::correlate(&draws.inputs, inputs);
+        events::fill_of(draws.events, paths, events);
+        xoshiro::fill_of(draws.keys[draws.inputs.len()], paths, shocks);
+        standard_normals(shocks);
+    }
+}
+
+kernel! {
+    fn fill_unrotated(
+        draws: &Draws,
+        replicate: u32,
+        first: u64,
+        inputs: &mut [Lanes],
+        drawn: &mut [Lanes],
+    ) {
+        let (shocks, events) = drawn.split_at_mut(draws.shocks.min(drawn.len()));
+        let path = Draws::path(replicate, first);
+        for (i, (input, row)) in draws.inputs.iter().zip(&mut *inputs).enumerate() {
+            // By inversion with either sampler: an input is a coordinate, which studies
+            // fix at a percentile, hold within two or tie to others.
+            if !draws.quasi_row(replicate, i, first, row) {
+                *row = philox::pair(draws.keys[i], path, 0)[0].map(f64::from_bits);
+            }
+            of_bits(input, row);
+        }
+        events::correlate(&draws.inputs, inputs);
+        events::fill(draws.events, path, events);
+        let offset = draws.inputs.len() + draws.ahead;
+        let quasi = draws.quasi.as_ref();
+        let quasi = quasi.map_or(0, |q| q.dimensions.saturating_sub(offset));
+        let (leading, rest) = shocks.split_at_mut(quasi.min(shocks.len()));
+        for (j, row) in leading.iter_mut().enumerate() {
+            draws.quasi_row(replicate, offset + j, first, row);
+        }
+        if !rest.is_empty() {
+            xoshiro::fill(draws.keys[draws.inputs.len()], path, rest);
+        }
+        standard_normals(shocks);
+    }
+}
+
+kernel! {
+    fn fill_ahead(draws: &Draws, replicate: u32, first: u64, ahead: &mut [Lanes]) {
+        for (i, row) in ahead.iter_mut().enumerate() {
+            draws.quasi_row(replicate, draws.inputs.len() + i, first, row);
+            for number in row {
+                *number = unit_interval(number.to_bits());
+            }
+        }
     }
 }
 

@@ -22,7 +22,6 @@ mod estimators;
 mod events;
 mod finding;
 mod general;
-pub(crate) mod kernels;
 mod measure;
 mod memory;
 mod mixing;
@@ -56,6 +55,8 @@ mod totals;
 mod worker;
 mod xoshiro;
 
+#[cfg(feature = "force-instruction-set")]
+pub use crate::math::forced;
 pub use by_expiry::ByExpiry;
 pub use cells::{Cell, Measured, Signed};
 pub use contracts::{ContractQuantity, Contracts, FlatShare, World, evaluate, evaluate_worlds};
@@ -65,8 +66,6 @@ pub use eligible::{expected_counted, settle_expected};
 pub use ends::Ends;
 pub use estimators::{Estimator, FAR_APART, Opinion, run_smooth};
 pub use finding::Finding;
-#[cfg(feature = "force-instruction-set")]
-pub use kernels::forced;
 pub use measure::{Address, Measure, Subject};
 pub use memory::Memory;
 pub use mixing::mixed;

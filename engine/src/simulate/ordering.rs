@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Simulation;
 use super::settings::Sampler;
-use crate::math::{Real, Wide, fma, lanes, symmetric_eigen};
+use crate::math::{Real, Wide, fma, kernel, lanes, symmetric_eigen};
 use crate::revenue::Response;
 use crate::units::{LANES, Lanes};
 
@@ -119,9 +119,14 @@ impl Rotation {
     }
 
     /// Rotates one point per lane in place.
-    #[inline(always)]
     pub fn apply(&self, point: &mut [Lanes]) {
-        for block in self.blocks.iter().rev() {
+        apply(self, point);
+    }
+}
+
+kernel! {
+    fn apply(rotation: &Rotation, point: &mut [Lanes]) {
+        for block in rotation.blocks.iter().rev() {
             block.apply(point);
         }
     }

@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, VecDeque};
 use super::{Rotation, leading_directions, push_orthonormal};
 use crate::revenue::{Forecast, ForecastPlan, Gbm, Model, Observe, Observed};
 use crate::simulate::draws::Draws;
-use crate::simulate::kernels::kernel;
 use crate::simulate::{Sampler, Settings};
 use crate::stats::Moments;
 use crate::units::{Date, LANES, Lanes, Parameter, Step, Timeline};
@@ -91,13 +90,8 @@ fn estimates(
         let mut totals = Vec::new();
         let mut sums = [0.0; 3];
         for first in (0..points).step_by(LANES) {
-            generate(
-                &draws,
-                &case.model,
-                (replicate, first),
-                &mut rows,
-                &mut revenue,
-            );
+            draws.fill(replicate, first, &mut [], &mut rows);
+            case.model.generate(&[], &rows, &mut revenue);
             for l in 0..LANES {
                 let early: f64 = revenue[..case.early].iter().map(|row| row[l]).sum();
                 let total = early + revenue[case.early..].iter().map(|row| row[l]).sum::<f64>();
@@ -114,20 +108,6 @@ fn estimates(
         results[3].push(totals[(points / 20) as usize]);
     }
     results.map(|values| Moments::of(&values))
-}
-
-kernel! {
-    fn generate(
-        draws: &Draws,
-        model: &Model,
-        start: (u32, u64),
-        rows: &mut [Lanes],
-        revenue: &mut [Lanes],
-    ) {
-        let (replicate, first) = start;
-        draws.fill(replicate, first, &mut [], rows);
-        model.generate(&[], rows, revenue);
-    }
 }
 
 #[test]

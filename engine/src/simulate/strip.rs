@@ -3,7 +3,6 @@
 use super::Simulation;
 use super::aligned::AlignedRows;
 use super::draws::Draws;
-use super::kernels::kernel;
 use super::run::Path;
 use crate::revenue::Model;
 use crate::units::{LANES, Lanes};
@@ -43,9 +42,10 @@ impl Strip {
             replicates,
             ..
         } = self;
-        let (drawn, revenue) = (drawn.get_mut(), revenue.get_mut());
-        let start = (replicate, first);
-        generate(draws, model, start, *replicates, inputs, drawn, revenue);
+        let drawn = drawn.get_mut();
+        draws.fill(replicate, first, inputs, drawn);
+        model.place((replicate, *replicates), inputs, drawn);
+        model.generate(inputs, drawn, revenue.get_mut());
     }
 
     /// Total revenue of each period, then, with segments, that of each segment.
@@ -75,24 +75,5 @@ impl Strip {
             segments: column(&self.revenue()[self.periods..]),
             inputs: column(&self.inputs),
         }
-    }
-}
-
-kernel! {
-    /// Draws a strip and generates its revenue, in code for each instruction set; all
-    /// give the same bits.
-    fn generate(
-        draws: &Draws,
-        model: &Model,
-        start: (u32, u64),
-        replicates: u32,
-        inputs: &mut [Lanes],
-        drawn: &mut [Lanes],
-        revenue: &mut [Lanes],
-    ) {
-        let (replicate, first) = start;
-        draws.fill(replicate, first, inputs, drawn);
-        model.place((replicate, replicates), inputs, drawn);
-        model.generate(inputs, drawn, revenue);
     }
 }

@@ -2,8 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::kernels::kernel;
-use crate::math::fma;
+use crate::math::{fma, kernel};
 
 /// Paths between two neighbouring thresholds.
 #[derive(Clone, Copy, Debug, Default)]

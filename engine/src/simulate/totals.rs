@@ -3,11 +3,11 @@
 use super::Simulation;
 use super::eligible::Eligible;
 use super::general::{Returning, Worth};
-use super::kernels::kernel;
 use super::measure::Measure;
 use super::quantity::{Return, Total};
 use super::settle::{Ledger, PeriodTerms, period_terms};
 use crate::agreement::{Contract, EndReason, FlatTerms, Line, Settled, share_caps};
+use crate::math::kernel;
 use crate::units::{LANES, Lanes};
 
 /// How strips are settled, and for which measures.

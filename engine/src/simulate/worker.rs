@@ -9,14 +9,13 @@ use super::Simulation;
 use super::blocks::Outlines;
 use super::count::{KeyRow, LastPayments, count};
 use super::draws::Draws;
-use super::kernels::kernel;
 use super::plan::{Detail, PeriodRows, Plan};
 use super::settle::{Ledger, PeriodTerms};
 use super::strip::Strip;
 use super::tally::Sums;
 use crate::agreement::FlatTerms;
 use crate::agreement::rule::day_reached;
-use crate::math::fma;
+use crate::math::{fma, kernel};
 use crate::stats::{Axis, Counter, Running, SPILL_AFTER, SignedOutline};
 use crate::units::{LANES, Lanes};
 

@@ -3,10 +3,10 @@
 use super::super::aligned::AlignedRows;
 use super::super::blocks::Outlines;
 use super::super::count::KeyRow;
-use super::super::kernels::kernel;
 use super::super::worker::STRIPS;
 use super::plan::Plan;
 use crate::agreement::rule::TIE;
+use crate::math::kernel;
 use crate::stats::{Axis, Counter, Running, SignedCounter, SignedOutline};
 use crate::units::{LANES, Lanes};
 

@@ -4,7 +4,6 @@ use super::super::Simulation;
 use super::super::draws::Draws;
 use super::super::eligible::Eligible;
 use super::super::ends::position;
-use super::super::kernels::kernel;
 use super::super::plan::Source;
 use super::super::quantity::{Quantity, Total};
 use super::super::strip::Strip;
@@ -14,7 +13,7 @@ use super::flows::Worth;
 use super::plan::{AgreementRows, PartyRows, Plan, ReturnRows};
 use super::rows::{Counts, Recorder};
 use crate::agreement::{Settled, share_caps};
-use crate::math::fma;
+use crate::math::{fma, kernel};
 use crate::stats::{Running, SPILL_AFTER};
 use crate::units::{LANES, Lanes};
 

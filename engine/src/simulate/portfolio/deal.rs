@@ -5,7 +5,6 @@ use super::super::aligned::AlignedRows;
 use super::super::draws::Draws;
 use super::super::eligible::Eligible;
 use super::super::general::Worth;
-use super::super::kernels::kernel;
 use super::super::question::Question;
 use super::super::settle::{Ledger, PeriodTerms, period_terms};
 use super::super::streams::Streams;
@@ -13,7 +12,7 @@ use super::Deal;
 use super::factors::{Factors, Moment};
 use super::worker::Axis;
 use crate::agreement::{Contract, FlatTerms, Settled};
-use crate::math::fma;
+use crate::math::{fma, kernel};
 use crate::revenue::Shock;
 use crate::units::{Date, LANES, Lanes, Parameter};
 
@@ -254,22 +253,18 @@ pub fn simulate(
     }
 }
 
-kernel! {
-    /// Draws a strip of a deal and generates its revenue.
-    fn draw(deal: &Ready<'_>, shared: &Shared<'_>, room: &mut Room) {
-        let simulation = &deal.simulation;
-        let model = simulation.model;
-        let inputs = &mut room.inputs[..simulation.inputs.len()];
-        let draws = &mut room.draws.get_mut()[..model.draws()];
-        deal.draws.fill_any(shared.paths, inputs, draws);
-        for (row, tied) in draws.iter_mut().zip(&deal.tied) {
-            tie(deal, tied, shared.factors, row);
-        }
-        // Paths of a portfolio belong to no replicate.
-        model.place((0, 1), inputs, draws);
-        let revenue = &mut room.revenue.get_mut()[..model.rows(deal.periods())];
-        model.generate(inputs, draws, revenue);
-    }
+/// Draws a strip of a deal and generates its revenue.
+fn draw(deal: &Ready<'_>, shared: &Shared<'_>, room: &mut Room) {
+    let simulation = &deal.simulation;
+    let model = simulation.model;
+    let inputs = &mut room.inputs[..simulation.inputs.len()];
+    let draws = &mut room.draws.get_mut()[..model.draws()];
+    deal.draws.fill_any(shared.paths, inputs, draws);
+    tie(deal, shared.factors, draws);
+    // Paths of a portfolio belong to no replicate.
+    model.place((0, 1), inputs, draws);
+    let revenue = &mut room.revenue.get_mut()[..model.rows(deal.periods())];
+    model.generate(inputs, draws, revenue);
 }
 
 kernel! {
@@ -354,23 +349,26 @@ kernel! {
     }
 }
 
-/// Ties a shock to the factors.
-#[inline(always)]
-fn tie(deal: &Ready<'_>, tied: &[usize], factors: &[Lanes], row: &mut Lanes) {
-    let each = 1.0 / (tied.len() as f64).sqrt();
-    let mut sum = [0.0; LANES];
-    for l in 0..LANES {
-        sum[l] = deal.own * row[l];
-    }
-    for first in tied {
-        for (loading, factor) in deal.loadings.iter().zip(&factors[*first..]) {
-            let weight = loading * each;
+kernel! {
+    /// Ties shocks to the factors.
+    fn tie(deal: &Ready<'_>, factors: &[Lanes], shocks: &mut [Lanes]) {
+        for (row, tied) in shocks.iter_mut().zip(&deal.tied) {
+            let each = 1.0 / (tied.len() as f64).sqrt();
+            let mut sum = [0.0; LANES];
             for l in 0..LANES {
-                sum[l] = fma(weight, factor[l], sum[l]);
+                sum[l] = deal.own * row[l];
             }
+            for first in tied {
+                for (loading, factor) in deal.loadings.iter().zip(&factors[*first..]) {
+                    let weight = loading * each;
+                    for l in 0..LANES {
+                        sum[l] = fma(weight, factor[l], sum[l]);
+                    }
+                }
+            }
+            *row = sum;
         }
     }
-    *row = sum;
 }
 
 /// A sum in eight parts, as vectors add up.

@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::super::aligned::AlignedRows;
-use super::super::kernels::kernel;
 use super::super::philox;
 use super::super::streams::Streams;
 use super::deal::Ready;
-use crate::math::standard_normals;
+use crate::math::{kernel, standard_normals};
 use crate::revenue::Shock;
 use crate::units::{LANES, Lanes, Timeline};
 

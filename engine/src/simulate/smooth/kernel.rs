@@ -1,8 +1,7 @@
 //! Some paths side by side, each of them a line along the first coordinate: where on
 //! it the cap is reached, and what that makes the payments.
 
-use super::super::kernels::kernel;
-use crate::math::{Real, Wide, exp, growth_factor, lanes as wide};
+use crate::math::{Real, Wide, exp, growth_factor, kernel, lanes as wide};
 use crate::units::Lanes;
 
 /// Lines worked on together.

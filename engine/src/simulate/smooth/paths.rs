@@ -2,10 +2,8 @@
 
 use super::super::Simulation;
 use super::super::draws::Draws;
-use super::super::kernels::kernel as compiled;
 use super::control::COORDINATES;
 use super::terms::Terms;
-use crate::revenue::Model;
 use crate::units::{LANES, Lanes};
 
 /// A strip of paths at one coordinate of their lines.
@@ -48,19 +46,16 @@ impl Paths {
         (replicate, first): (u32, u64),
         x: f64,
     ) {
-        let start = (replicate, first, x);
         let (inputs, drawn) = (&mut self.inputs, &mut self.drawn);
-        draw_at(draws, start, inputs, drawn, &mut self.leading);
+        draws.fill_unrotated(replicate, first, inputs, drawn);
+        drawn[0].fill(x);
+        for (kept, row) in self.leading.iter_mut().zip(&drawn[1..]) {
+            *kept = *row;
+        }
         if !self.ahead.is_empty() {
             let events = &mut drawn[simulation.model.shocks()..];
-            draw_events(
-                draws,
-                simulation.model,
-                start,
-                inputs,
-                &mut self.ahead,
-                events,
-            );
+            draws.fill_ahead(replicate, first, &mut self.ahead);
+            simulation.model.place_events(inputs, &self.ahead, events);
         }
         self.finish(simulation, draws, terms);
     }
@@ -90,55 +85,9 @@ impl Paths {
     }
 
     fn finish(&mut self, simulation: &Simulation<'_>, draws: &Draws, terms: &Terms) {
-        let (inputs, drawn) = (&self.inputs, &mut self.drawn);
-        generate(draws, simulation.model, inputs, drawn, &mut self.revenue);
-        terms.fill(inputs, &mut self.factors, &mut self.limit);
-    }
-}
-
-compiled! {
-    /// Draws what shocks are made of, the first coordinate at a value.
-    fn draw_at(
-        draws: &Draws,
-        start: (u32, u64, f64),
-        inputs: &mut [Lanes],
-        drawn: &mut [Lanes],
-        leading: &mut [Lanes; COORDINATES],
-    ) {
-        let (replicate, first, x) = start;
-        draws.fill_unrotated(replicate, first, inputs, drawn);
-        drawn[0].fill(x);
-        for (kept, row) in leading.iter_mut().zip(&drawn[1..]) {
-            *kept = *row;
-        }
-    }
-}
-
-compiled! {
-    /// Draws events by their coordinates.
-    fn draw_events(
-        draws: &Draws,
-        model: &Model,
-        start: (u32, u64, f64),
-        inputs: &[Lanes],
-        ahead: &mut [Lanes],
-        events: &mut [Lanes],
-    ) {
-        draws.fill_ahead(start.0, start.1, ahead);
-        model.place_events(inputs, ahead, events);
-    }
-}
-
-compiled! {
-    /// Revenue, from what shocks are made of.
-    fn generate(
-        draws: &Draws,
-        model: &Model,
-        inputs: &[Lanes],
-        drawn: &mut [Lanes],
-        revenue: &mut [Lanes],
-    ) {
+        let (inputs, drawn, model) = (&self.inputs, &mut self.drawn, simulation.model);
         draws.rotate(&mut drawn[..model.shocks()]);
-        model.generate(inputs, drawn, revenue);
+        model.generate(inputs, drawn, &mut self.revenue);
+        terms.fill(inputs, &mut self.factors, &mut self.limit);
     }
 }

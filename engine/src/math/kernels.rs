@@ -8,7 +8,7 @@
 macro_rules! kernel {
     // The list, once.
     ($(#[$meta:meta])* $visible:vis fn $($rest:tt)*) => {
-        $crate::simulate::kernels::kernel! {
+        $crate::math::kernel! {
             @targets
             "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma+bmi1+bmi2+lzcnt+popcnt",
             "x86_64+avx2+fma+bmi1+bmi2+lzcnt+popcnt";
@@ -28,16 +28,28 @@ macro_rules! kernel {
         #[cfg(feature = "force-instruction-set")]
         $(#[$meta])*
         $visible fn $name($($argument: $type),*) $(-> $out)? {
-            use $crate::simulate::kernels::forced;
+            use $crate::math::forced;
 
             #[multiversion::multiversion(targets($avx512))]
             $(#[$meta])*
-            fn avx512($($argument: $type),*) $(-> $out)? $body
+            fn avx512($($argument: $type),*) $(-> $out)? {
+                multiversion::target::match_target! {
+                    $avx512 => $body,
+                    _ => baseline($($argument),*)
+                }
+            }
 
             #[multiversion::multiversion(targets($avx2))]
             $(#[$meta])*
-            fn avx2($($argument: $type),*) $(-> $out)? $body
+            fn avx2($($argument: $type),*) $(-> $out)? {
+                multiversion::target::match_target! {
+                    $avx2 => $body,
+                    _ => baseline($($argument),*)
+                }
+            }
 
+            // What a processor that lacks a set would run is compiled once.
+            #[inline(never)]
             $(#[$meta])*
             fn baseline($($argument: $type),*) $(-> $out)? $body
 
@@ -50,7 +62,7 @@ macro_rules! kernel {
     };
 }
 
-pub(super) use kernel;
+pub(crate) use kernel;
 
 /// The instruction sets that kernels can be held to.
 #[cfg(feature = "force-instruction-set")]
@@ -114,7 +126,7 @@ pub mod forced {
 
     /// The level of a kernel that is called, noted while one is forced.
     #[inline]
-    pub(in crate::simulate) fn level(kernel: &'static str) -> InstructionSet {
+    pub(crate) fn level(kernel: &'static str) -> InstructionSet {
         let level = LEVEL.load(Ordering::Relaxed);
         if level != NONE {
             CALLED.lock().unwrap().insert(kernel);

@@ -115,6 +115,7 @@ fn every_kernel_gives_the_bits_of_the_baseline() {
         }
     }
     let kernels = [
+        "agreement::settle_lanes",
         "revenue::generate",
         "revenue::generate_alone",
         "revenue::place_jumps",

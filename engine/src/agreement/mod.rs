@@ -43,7 +43,8 @@ pub(crate) use together::share_caps;
 
 use serde::{Deserialize, Serialize};
 
-use crate::units::{Date, Parameter, Timeline};
+use crate::math::kernel;
+use crate::units::{Date, LANES, Lanes, Parameter, Timeline};
 
 /// A revenue share as agreed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -121,20 +122,14 @@ impl Contract {
         settle_path(&self.agreement, &self.schedule, inputs, revenue, settlement);
     }
 
-    /// Settles a row of up to 64 paths side by side: on each the same bits as alone.
-    /// `inputs` and `revenue` hold a number for each path; `out` was made for as many
-    /// periods and cash dates as the contract has.
+    /// Settles a row of paths side by side: on each the same bits as alone. `inputs` and
+    /// `revenue` hold a number for each path; `out` was made for as many periods and cash
+    /// dates as the contract has.
     ///
     /// # Panics
     /// If it, `revenue` and the schedule differ in length.
-    #[inline(always)]
-    pub fn settle_row<const N: usize>(
-        &self,
-        inputs: &[[f64; N]],
-        revenue: &[[f64; N]],
-        out: &mut Settled<N>,
-    ) {
-        settle_row(&self.agreement, &self.schedule, inputs, revenue, out);
+    pub fn settle_row(&self, inputs: &[Lanes], revenue: &[Lanes], out: &mut Settled<LANES>) {
+        settle_lanes(self, inputs, revenue, out);
     }
 
     /// Whether what is paid for a period is what accrues for it on every path: nothing caps
@@ -170,6 +165,17 @@ impl Contract {
             _ => None,
         };
         periods.into_iter().map(alone).collect()
+    }
+}
+
+kernel! {
+    fn settle_lanes(
+        contract: &Contract,
+        inputs: &[Lanes],
+        revenue: &[Lanes],
+        out: &mut Settled<LANES>,
+    ) {
+        settle_row(&contract.agreement, &contract.schedule, inputs, revenue, out);
     }
 }
 

@@ -58,10 +58,22 @@ pub fn settle_path(
     revenue: &[f64],
     settlement: &mut Settlement,
 ) {
-    let mut path = Settled::<1>::new(revenue.len(), schedule.cash_dates().len());
-    let (inputs, of_path) = (inputs.as_chunks().0, revenue.as_chunks().0);
-    settle_row(agreement, schedule, inputs, of_path, &mut path);
+    let path = settle_one(agreement, schedule, inputs.as_chunks().0, revenue);
     settlement.take(agreement, schedule, revenue, &path, 0);
+}
+
+/// A row of one; not part of what calls it, so that it is compiled once.
+#[inline(never)]
+pub(super) fn settle_one(
+    agreement: &Agreement,
+    schedule: &Schedule,
+    inputs: &[[f64; 1]],
+    revenue: &[f64],
+) -> Settled<1> {
+    let mut path = Settled::new(revenue.len(), schedule.cash_dates().len());
+    let revenue = revenue.as_chunks().0;
+    settle_row(agreement, schedule, inputs, revenue, &mut path);
+    path
 }
 
 impl<const N: usize> Settled<N> {
@@ -131,7 +143,7 @@ impl Settlement {
 /// # Panics
 /// If `revenue`, `out` and `schedule` differ in length.
 #[inline(always)]
-pub(crate) fn settle_row<const N: usize>(
+pub(super) fn settle_row<const N: usize>(
     agreement: &Agreement,
     schedule: &Schedule,
     inputs: &[[f64; N]],

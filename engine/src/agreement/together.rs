@@ -8,7 +8,7 @@ use super::Contract;
 use super::ledger::{EndReason, Settlement};
 use super::rows::{Row, Settled, bits, row};
 use super::rule::{Cap, day_reached};
-use super::settlement::{add, settle_row};
+use super::settlement::{add, settle_one};
 
 /// Settles agreements on one path: `revenue` is what counts for each.
 ///
@@ -21,11 +21,7 @@ pub fn settle_together(
 ) -> Vec<Settlement> {
     let inputs = inputs.as_chunks().0;
     let settled = contracts.iter().zip(revenue).map(|(contract, revenue)| {
-        let schedule = &contract.schedule;
-        let mut path = Settled::<1>::new(revenue.len(), schedule.cash_dates().len());
-        let of_path = revenue.as_chunks().0;
-        settle_row(&contract.agreement, schedule, inputs, of_path, &mut path);
-        path
+        settle_one(&contract.agreement, &contract.schedule, inputs, revenue)
     });
     let mut settled: Vec<Settled<1>> = settled.collect();
     share_caps(contracts, inputs, &mut settled);

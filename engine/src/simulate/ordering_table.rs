@@ -11,7 +11,7 @@ use crate::revenue::{Forecast, ForecastPlan, Gbm, Model, Observe, Observed};
 use crate::simulate::draws::Draws;
 use crate::simulate::{Sampler, Settings};
 use crate::stats::Moments;
-use crate::units::{Date, LANES, Lanes, Parameter, Step, Timeline};
+use crate::units::{Date, LANES, Parameter, Step, Timeline};
 
 const REPLICATES: u32 = 32;
 const POINTS: [u64; 3] = [1024, 4096, 16384];

@@ -325,14 +325,14 @@ impl Estimator {
         scenario: &Scenario,
         observer: &dyn Observer,
     ) -> Result<Point, Error> {
+        let ordering = Some(&self.ordering);
+        if let Some((point, _)) = self.smooth(scenario, ordering, u64::MAX, observer)? {
+            return Ok(point);
+        }
         if self.takes_contracts()
             && let Some(contract) = flat_share(scenario)
         {
             return Ok(self.of_contracts(scenario, &[contract], observer)?[0]);
-        }
-        let ordering = Some(&self.ordering);
-        if let Some((point, _)) = self.smooth(scenario, ordering, u64::MAX, observer)? {
-            return Ok(point);
         }
         let results = run_scenario(scenario, ordering, observer, run_totals)?;
         Ok(self.of_outcomes(results.primary()))

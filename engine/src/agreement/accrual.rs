@@ -7,6 +7,9 @@ use super::schedule::Piece;
 use super::settlement::{Active, Run};
 use super::share::{Share, TierBasis, by_paid, marginal, most_retroactive, retroactive};
 
+/// Parts of a piece no farther apart are the same.
+const NARROW: f64 = 1e-13;
+
 /// What a piece accrues by the clauses, before rounding.
 pub(super) struct Accrual<const N: usize> {
     /// Revenue that is shared.
@@ -271,17 +274,34 @@ impl Run<'_, 1> {
         revenue: f64,
         amount: f64,
     ) -> f64 {
-        let (mut below, mut enough) = (0.0, 1.0);
-        // Every digit of a number below 1.
-        for _ in 0..f64::MANTISSA_DIGITS {
-            let middle = 0.5 * (below + enough);
-            let part = Active::part(days, middle * fraction);
-            if self.accrual(piece, &part, &[revenue]).total()[0] >= amount * (1.0 - TIE) {
-                enough = middle;
+        let wanted = amount * (1.0 - TIE);
+        let accrues = |part: f64| {
+            let active = Active::part(days, part * fraction);
+            self.accrual(piece, &active, &[revenue]).total()[0]
+        };
+        // Between two parts, of which the one accrues less and the other enough.
+        let (mut below, mut enough) = ((0.0, 0.0), (1.0, accrues(1.0)));
+        let mut asked = 0;
+        while enough.0 - below.0 > NARROW {
+            // What accrues is straight between a few kinks: a straight line through both ends
+            // soon meets it, and the part is then found just above and just below. Where it
+            // jumps, halving finds it.
+            let straight = (wanted - below.1) / (enough.1 - below.1);
+            let straight = below.0 + straight * (enough.0 - below.0);
+            let beside = if asked % 2 == 0 { 0.25 } else { -0.25 } * NARROW;
+            let middle = 0.5 * (below.0 + enough.0);
+            let part = straight + beside;
+            let is_within = below.0 < part && part < enough.0;
+            let is_straight = is_within && asked % 6 < 4 && asked < 18;
+            let part = if is_straight { part } else { middle };
+            asked += 1;
+            let accrued = accrues(part);
+            if accrued >= wanted {
+                enough = (part, accrued);
             } else {
-                below = middle;
+                below = (part, accrued);
             }
         }
-        enough
+        enough.0
     }
 }

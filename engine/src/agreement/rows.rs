@@ -1,6 +1,7 @@
 //! What settling a row of paths side by side gives.
 
 use super::ledger::{Cash, Cut, EndReason};
+use super::settlement::add;
 
 /// One number for each path of a row.
 pub(super) type Row<const N: usize> = [f64; N];
@@ -94,6 +95,78 @@ pub struct Settled<const N: usize> {
     /// For each amount that is advanced where revenue reaches a level, the period with whose
     /// first day it is; infinite for none.
     pub advanced: Vec<Row<N>>,
+    /// Sums over the periods, where these are [not kept](Keep::Sums).
+    pub sums: Sums<N>,
+}
+
+/// What is kept of the periods of a row of paths.
+#[derive(Clone, Copy, Debug)]
+pub enum Keep<'a> {
+    /// A line of each, and the cash of each date.
+    Lines,
+    /// Nothing but their [sums](Settled::sums), taken while each is at hand: the lines would
+    /// not fit the memory nearest to the processor. [`Settled::lines`], [`Settled::cash`] and
+    /// [`Settled::binds`] hold nothing of use. Only of a contract that
+    /// [adds up in passing](super::Contract::adds_up_in_passing).
+    ///
+    /// For each period what the payments of one date count for in a [sum](Sums::worth) that is
+    /// taken when that of this period completes them; none where a later one does.
+    Sums(&'a [Option<f64>]),
+}
+
+/// Sums over the periods of a row of paths: see [`LedgerLine`](super::LedgerLine).
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+pub struct Sums<const N: usize> {
+    /// What accrues before any cap.
+    pub accrued: Row<N>,
+    /// What the caps cut.
+    pub excess: Row<N>,
+    /// What is added: only under a minimum.
+    pub added: Row<N>,
+    /// What is paid.
+    pub paid: Row<N>,
+    /// What the cap still leaves.
+    pub headroom: Row<N>,
+    /// Payments, each times what it counts for.
+    pub worth: Row<N>,
+    /// Payments of the date that is not complete.
+    pub(super) open: Row<N>,
+    /// Whether there is such a date.
+    pub(super) is_open: bool,
+}
+
+impl<const N: usize> Sums<N> {
+    const NONE: Self = Self {
+        accrued: [0.0; N],
+        excess: [0.0; N],
+        added: [0.0; N],
+        paid: [0.0; N],
+        headroom: [0.0; N],
+        worth: [0.0; N],
+        open: [0.0; N],
+        is_open: false,
+    };
+
+    /// Adds a period, of which the payments of its date may be complete and count for so much.
+    #[inline(always)]
+    pub(super) fn take(&mut self, line: &Line<N>, adds: bool, complete: Option<f64>) {
+        for l in 0..N {
+            self.accrued[l] += line.accrued[l];
+            self.excess[l] += line.excess[l];
+            self.open[l] += line.payment[l];
+        }
+        if adds {
+            add(&mut self.added, &line.added);
+        }
+        self.is_open = complete.is_none();
+        if let Some(weight) = complete {
+            for l in 0..N {
+                self.worth[l] += weight * self.open[l];
+                self.open[l] = 0.0;
+            }
+        }
+    }
 }
 
 impl<const N: usize> Settled<N> {
@@ -125,6 +198,7 @@ impl<const N: usize> Settled<N> {
             interest: nothing,
             recovered: [None; N],
             advanced: Vec::new(),
+            sums: Sums::NONE,
         }
     }
 
@@ -145,12 +219,15 @@ impl<const N: usize> Settled<N> {
 
     /// Makes ready for the next row. What is written of every line needs no clearing.
     #[inline(always)]
-    pub(super) fn clear(&mut self) {
+    pub(super) fn clear(&mut self, keep: Keep<'_>) {
         self.reached = 0;
         self.binds = [f64::INFINITY; N];
         self.above_cap = [0.0; N];
         self.cut = [None; N];
-        self.cash.fill([0.0; N]);
+        match keep {
+            Keep::Lines => self.cash.fill([0.0; N]),
+            Keep::Sums(_) => self.sums = Sums::NONE,
+        }
         self.interest = [0.0; N];
         self.recovered = [None; N];
         self.advanced.clear();

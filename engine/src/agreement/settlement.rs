@@ -37,7 +37,7 @@ use super::accrual::Accrual;
 use super::cap::CarryForward;
 use super::cash;
 use super::ledger::{Cash, LedgerLine, Reached, Settlement};
-use super::rows::{Row, Settled, bits, each, mask, row};
+use super::rows::{Keep, Row, Settled, bits, each, mask, row};
 use super::schedule::{Piece, Schedule};
 use super::{Agreement, Contract};
 use caps::Due;
@@ -72,7 +72,7 @@ pub(super) fn settle_one(
 ) -> Settled<1> {
     let mut path = Settled::new(revenue.len(), schedule.cash_dates().len());
     let revenue = revenue.as_chunks().0;
-    settle_row(agreement, schedule, inputs, revenue, &mut path);
+    settle_row(agreement, schedule, inputs, revenue, Keep::Lines, &mut path);
     path
 }
 
@@ -148,25 +148,51 @@ pub(super) fn settle_row<const N: usize>(
     schedule: &Schedule,
     inputs: &[[f64; N]],
     revenue: &[[f64; N]],
+    keep: Keep<'_>,
     out: &mut Settled<N>,
 ) {
     assert_eq!(schedule.periods().len(), revenue.len());
     assert_eq!(out.lines.len(), revenue.len());
-    out.clear();
+    out.clear(keep);
     let advances = agreement.clauses.advances.len();
     out.advanced.resize(advances, [f64::INFINITY; N]);
     let mut run = Run::new(agreement, schedule, inputs, revenue);
+    let adds = agreement.clauses.adds();
     for piece in schedule.pieces() {
         let days = schedule.periods()[piece.period].days;
         let revenue = &revenue[piece.period];
-        match run.asks.plain {
-            true => run.settle_plain(piece, days, revenue, out),
-            false => run.settle(piece, days, revenue, out),
+        // One line serves all periods that are not kept.
+        let (line, complete) = match keep {
+            Keep::Lines => (piece.period, None),
+            Keep::Sums(weights) => (0, Some(weights[piece.period])),
+        };
+        if run.asks.plain {
+            if let Some(Some(weight)) = complete
+                && run.sum_plain(piece, days, revenue, weight, out)
+            {
+                continue;
+            }
+            run.settle_plain(piece, days, revenue, line, out);
+        } else {
+            run.settle(piece, days, revenue, line, out);
         }
+        if let Some(complete) = complete
+            && piece.bounds.1
+        {
+            let Settled { lines, sums, .. } = &mut *out;
+            sums.take(&lines[line], adds, complete);
+        }
+    }
+    if let Keep::Sums(_) = keep {
+        out.sums.paid = if run.asks.plain { run.used } else { run.paid };
+        out.sums.headroom = run.headroom();
     }
     run.lapse(out);
     run.cut(schedule, out);
     run.stop.end(schedule, out);
+    if let Keep::Sums(_) = keep {
+        return;
+    }
     let claim = run.claim(out);
     cash::pay(agreement, schedule, inputs, &run.stop.default, claim, out);
     if let Some(scale) = agreement.clauses.cents_per_unit {
@@ -177,7 +203,14 @@ pub(super) fn settle_row<const N: usize>(
 impl<const N: usize> Run<'_, N> {
     /// One piece: what it earns, and what of that is paid.
     #[inline(always)]
-    fn settle(&mut self, piece: &Piece, accrual_days: i32, revenue: &Row<N>, out: &mut Settled<N>) {
+    fn settle(
+        &mut self,
+        piece: &Piece,
+        accrual_days: i32,
+        revenue: &Row<N>,
+        line: usize,
+        out: &mut Settled<N>,
+    ) {
         let clauses = &self.agreement.clauses;
         let (is_first, is_last) = piece.bounds;
         if !clauses.advances.is_empty() {
@@ -254,7 +287,7 @@ impl<const N: usize> Run<'_, N> {
         if self.asks.sums {
             self.note(&accrual, &active, revenue);
         }
-        let line = &mut out.lines[piece.period];
+        let line = &mut out.lines[line];
         if is_first {
             line.accrued = accrued;
             line.payment = [0.0; N];
@@ -336,7 +369,7 @@ impl<const N: usize> Run<'_, N> {
                 instant if instant.is_nan() => wanted(self, l) / accrued[l],
                 instant => instant,
             };
-            self.reach(l, piece, &active, accrual_days, instant, out);
+            self.reach(l, piece, active.days[l], accrual_days, instant, out);
         });
         self.note_days(piece, &active);
         if !clauses.paid_so_far.is_empty() {

@@ -113,11 +113,13 @@ impl<'a> Settling<'a> {
         else {
             return nothing;
         };
-        let values = || worth.as_ref().map(|worth| worth.present_values(settled));
         match measure {
             Measure::Total(total) => match total {
                 Total::Paid => last(settled, |line| &line.cumulative_paid),
-                Total::PresentValue => values().unwrap_or([0.0; LANES]),
+                Total::PresentValue => match worth {
+                    Some(worth) => worth.present_values(settled),
+                    None => [0.0; LANES],
+                },
                 Total::Uncapped => sum(settled, |line| &line.accrued),
                 Total::Excess => sum(settled, |line| &line.excess),
                 Total::Headroom => last(settled, |line| &line.headroom_after),
@@ -138,12 +140,12 @@ impl<'a> Settling<'a> {
                 let rates = || flows.internal_rates(first);
                 match own {
                     Return::NetPresentValue => {
-                        let worth = worth.as_ref();
-                        let cost = worth.map(|worth| worth.of_investment(returning, settled));
-                        let net = |(values, cost): (Lanes, Lanes)| {
-                            std::array::from_fn(|l| values[l] - cost[l])
+                        let Some(worth) = worth else {
+                            return nothing;
                         };
-                        values().zip(cost).map_or(nothing, net)
+                        let cost = worth.of_investment(returning, settled);
+                        let values = worth.present_values(settled);
+                        std::array::from_fn(|l| values[l] - cost[l])
                     }
                     Return::InternalRate => rates(),
                     Return::RateExists => {

@@ -113,14 +113,36 @@ impl<const N: usize> Flows<'_, N> {
     #[inline(always)]
     fn rates<const W: usize>(&self, first: f64, at: usize) -> [f64; W] {
         let (mut open, mut total, mut weighted) = ([first; W], [0.0; W], [0.0; W]);
+        let (mut dates, mut position) = (0, 0);
         self.each::<W>(at, |years, amounts| {
+            let mut sum = 0.0;
             for l in 0..W {
                 let later = if years[l] > 0.0 { amounts[l] } else { 0.0 };
                 open[l] -= amounts[l] - later;
                 total[l] += later;
                 weighted[l] = fma(years[l], later, weighted[l]);
+                sum += amounts[l];
             }
+            position += 1;
+            let is_last = sum > 0.0 && position <= self.years.len();
+            dates = if is_last { position } else { dates };
         });
+        // Dates after the last with anything on any of the paths are worth nothing.
+        let flows = Self {
+            years: &self.years[..dates],
+            ..*self
+        };
+        flows.roots(at, (&open, &total, &weighted))
+    }
+
+    /// The rates of paths on which so much is open of the first amount, so much comes in
+    /// later, in sum and weighted with the years to it.
+    #[inline(always)]
+    fn roots<const W: usize>(
+        &self,
+        at: usize,
+        (open, total, weighted): (&[f64; W], &[f64; W], &[f64; W]),
+    ) -> [f64; W] {
         let (mut x, mut moves) = ([f64::NAN; W], [0.0; W]);
         for l in 0..W {
             let is_there = (open[l] > 0.0) & (total[l] > 0.0);
@@ -131,7 +153,7 @@ impl<const N: usize> Flows<'_, N> {
         for steps in 0..MOST_STEPS {
             let (value, slope) = self.discounted(at, &x);
             if steps == 0 && value.contains(&f64::INFINITY) {
-                let bound = self.bounds(at, &open);
+                let bound = self.bounds(at, open);
                 for l in 0..W {
                     x[l] = if value[l] == f64::INFINITY {
                         bound[l]
@@ -152,7 +174,7 @@ impl<const N: usize> Flows<'_, N> {
             }
         }
         if !self.more.is_empty() {
-            x = self.below(at, &open, x);
+            x = self.below(at, open, x);
         }
         x.map(|x| exp(x) - 1.0)
     }

@@ -6,22 +6,22 @@ use super::super::rows::{Row, Settled};
 use super::super::rule::{day_reached, whole_cents};
 use super::super::schedule::{Piece, Schedule};
 use super::super::stop::day_within;
-use super::{Active, Run};
+use super::Run;
 use crate::math::fma;
 
 impl<const N: usize> Run<'_, N> {
-    /// Notes where the cap is reached on a path: `instant` of the way through a piece.
+    /// Notes where the cap is reached on a path: `instant` of the way through the days of a
+    /// piece that earn share.
     #[inline(always)]
     pub(super) fn reach(
         &self,
         l: usize,
         piece: &Piece,
-        active: &Active<N>,
+        days: f64,
         accrual_days: i32,
         instant: f64,
         out: &mut Settled<N>,
     ) {
-        let days = active.days[l];
         let day = if days < f64::from(piece.days) {
             f64::from(day_within(instant * days))
         } else {

@@ -10,6 +10,7 @@ use super::super::schedule::Piece;
 use super::super::share::Share;
 use super::Run;
 use super::state::Asks;
+use crate::units::Parameter;
 
 impl Asks {
     /// Whether all pieces of an agreement are such.
@@ -36,6 +37,7 @@ impl<const N: usize> Run<'_, N> {
         piece: &Piece,
         accrual_days: i32,
         revenue: &Row<N>,
+        line: usize,
         out: &mut Settled<N>,
     ) {
         let (is_first, _) = piece.bounds;
@@ -44,13 +46,9 @@ impl<const N: usize> Run<'_, N> {
         }
         let active = self.active(piece);
         self.put_in_force(piece, &active);
-        let rate = match &self.agreement.share {
-            Share::ByDate(rates) => piece.rate.map(|at| rates[at].rate),
-            share => share.flat(),
-        };
-        let rate: Row<N> = rate.map_or([0.0; N], |rate| rate.lanes(self.inputs));
+        let rate: Row<N> = self.rate(piece).lanes(self.inputs);
         let headroom = self.headroom();
-        let line = &mut out.lines[piece.period];
+        let line = &mut out.lines[line];
         if is_first {
             if self.agreement.clauses.adds() {
                 line.added = [0.0; N];
@@ -85,9 +83,81 @@ impl<const N: usize> Run<'_, N> {
         each(newly, |l| {
             let accrued = rate[l] * active.fraction[l] * revenue[l];
             let instant = headroom[l] / accrued;
-            self.reach(l, piece, &active, accrual_days, instant, out);
+            self.reach(l, piece, active.days[l], accrual_days, instant, out);
         });
         self.note_days(piece, &active);
+    }
+
+    /// The one rate of such a piece.
+    #[inline(always)]
+    fn rate(&self, piece: &Piece) -> Parameter {
+        let rate = match &self.agreement.share {
+            Share::ByDate(rates) => piece.rate.map(|at| rates[at].rate),
+            share => share.flat(),
+        };
+        rate.unwrap_or(Parameter::Fixed(0.0))
+    }
+
+    /// Adds such a piece to the sums, where it is a whole period whose payment has a date of
+    /// its own and counts for so much, and nothing can stop sharing within it; else it is as
+    /// it was.
+    #[inline(always)]
+    pub(super) fn sum_plain(
+        &mut self,
+        piece: &Piece,
+        accrual_days: i32,
+        revenue: &Row<N>,
+        weight: f64,
+        out: &mut Settled<N>,
+    ) -> bool {
+        if piece.bounds != (true, true) || self.asks.last || out.sums.is_open {
+            return false;
+        }
+        if self.in_force != Some((piece.cap_step, piece.cap_years)) {
+            self.put_in_force(piece, &self.active(piece));
+        }
+        match self.rate(piece) {
+            Parameter::Fixed(rate) => {
+                self.sum_lanes(piece, accrual_days, (revenue, |_| rate), weight, out);
+            }
+            rate => {
+                let rate: Row<N> = rate.lanes(self.inputs);
+                self.sum_lanes(piece, accrual_days, (revenue, |l| rate[l]), weight, out);
+            }
+        }
+        true
+    }
+
+    #[inline(always)]
+    fn sum_lanes(
+        &mut self,
+        piece: &Piece,
+        accrual_days: i32,
+        (revenue, rate): (&Row<N>, impl Fn(usize) -> f64),
+        weight: f64,
+        out: &mut Settled<N>,
+    ) {
+        let (mut reached, mut amounts) = (0, [0.0; N]);
+        let sums = &mut out.sums;
+        for l in 0..N {
+            let accrued = rate(l) * piece.fraction * revenue[l];
+            let payment = self.cap.at(l).pay(self.used[l], accrued);
+            reached |= u64::from(payment.reached) << l;
+            self.used[l] = payment.paid;
+            amounts[l] = payment.amount;
+            sums.accrued[l] += accrued;
+            sums.excess[l] += payment.excess;
+            sums.worth[l] += weight * payment.amount;
+        }
+        if piece.days == 0 {
+            return;
+        }
+        each(reached & !out.reached, |l| {
+            self.over[l] = 1.0;
+            // What is paid of it is all that was left.
+            let instant = amounts[l] / (rate(l) * piece.fraction * revenue[l]);
+            self.reach(l, piece, f64::from(piece.days), accrual_days, instant, out);
+        });
     }
 }
 

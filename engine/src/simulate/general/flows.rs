@@ -64,6 +64,24 @@ impl<'a> Worth<'a> {
         })
     }
 
+    /// What the payments of each period count for where sums are taken
+    /// [in passing](crate::agreement::Keep::Sums).
+    pub fn in_passing(&self, contract: &Contract) -> Vec<Option<f64>> {
+        match self.valuation.convention {
+            Convention::PaymentDate => {
+                let dates = contract.dates_completed().into_iter();
+                dates.map(|date| Some(self.factors[date?])).collect()
+            }
+            Convention::MidPeriod => self.factors.iter().copied().map(Some).collect(),
+        }
+    }
+
+    /// Whether they count for as much on every path: not where a period may be cut short.
+    pub fn is_certain(&self, contract: &Contract) -> bool {
+        let is_cut = !contract.agreement.clauses.events.is_empty();
+        self.valuation.convention == Convention::PaymentDate || !is_cut
+    }
+
     /// The present values of a settled row of paths.
     #[inline(always)]
     pub fn present_values(&self, settled: &Settled<LANES>) -> Lanes {

@@ -12,7 +12,7 @@ use super::super::worker::BlockId;
 use super::flows::Worth;
 use super::plan::{AgreementRows, PartyRows, Plan, ReturnRows};
 use super::rows::{Counts, Recorder};
-use crate::agreement::{Settled, share_caps};
+use crate::agreement::{Contract, Keep, Settled, share_caps};
 use crate::math::{fma, kernel};
 use crate::stats::{Running, SPILL_AFTER};
 use crate::units::{LANES, Lanes};
@@ -45,9 +45,13 @@ impl Job<'_> {
     }
 }
 
+/// Strips drawn before several readings take them in turn: what a reading has counted is then
+/// fetched once for all of them, and their revenue still fits the second cache.
+const STRIPS_AT_ONCE: usize = 8;
+
 /// The memory of one worker.
 pub struct Worker<'a> {
-    strip: Strip,
+    strips: Vec<Strip>,
     room: Room,
     readers: Vec<Reader<'a>>,
     counted: u64,
@@ -66,6 +70,8 @@ struct Reader<'a> {
     recorder: Recorder,
     eligible: Vec<Eligible>,
     worth: Vec<Option<Worth<'a>>>,
+    /// For each agreement of which sums are taken in passing, what its payments count for.
+    in_passing: Vec<Option<Vec<Option<f64>>>>,
     /// For each party and period of the strip, what it nets, and in all its value.
     net: Vec<Lanes>,
     net_values: Vec<Lanes>,
@@ -93,8 +99,13 @@ impl<'a> Worker<'a> {
         let first = &job.readings[0].simulation;
         let periods = first.timeline.periods().len();
         let most = readings.clone().map(|r| r.simulation.contracts.len()).max();
+        let strips = if job.readings.len() > 1 {
+            STRIPS_AT_ONCE
+        } else {
+            1
+        };
         Self {
-            strip: Strip::new(first),
+            strips: (0..strips).map(|_| Strip::new(first)).collect(),
             room: Room {
                 settled: vec![Settled::new(periods, 0); most.unwrap_or(0)],
                 revenue: vec![[0.0; LANES]; periods],
@@ -117,20 +128,25 @@ impl<'a> Worker<'a> {
             reader.recorder.begin(id.replicate);
         }
         let model = job.readings[0].simulation.model;
-        for offset in (0..id.count).step_by(LANES) {
-            let lanes = (id.count - offset).min(LANES);
-            let first = id.first + offset as u64;
-            self.strip.generate(&job.draws, model, id.replicate, first);
+        for begin in (0..id.count).step_by(self.strips.len() * LANES) {
+            let offsets = (begin..id.count).step_by(LANES);
+            for (strip, offset) in self.strips.iter_mut().zip(offsets.clone()) {
+                let first = id.first + offset as u64;
+                strip.generate(&job.draws, model, id.replicate, first);
+            }
             let mut counts = sums.counts.as_mut_slice();
             for (reading, reader) in job.readings.iter().zip(&mut self.readers) {
-                if let Some(factors) = reading.factors {
-                    self.strip.multiply(factors);
-                }
-                reader.record_revenue(&reading.plan, &self.strip);
                 let (own, others) = counts.split_at_mut(reading.plan.days.len());
                 counts = others;
-                settle(reader, reading, &self.strip, &mut self.room, lanes, own);
-                reader.recorder.take(lanes);
+                for (strip, offset) in self.strips.iter_mut().zip(offsets.clone()) {
+                    let lanes = (id.count - offset).min(LANES);
+                    if let Some(factors) = reading.factors {
+                        strip.multiply(factors);
+                    }
+                    reader.record_revenue(&reading.plan, strip);
+                    settle(reader, reading, strip, &mut self.room, lanes, own);
+                    reader.recorder.take(lanes);
+                }
             }
         }
         self.counted += id.count as u64;
@@ -159,13 +175,24 @@ impl<'a> Reader<'a> {
         let periods = simulation.timeline.periods().len();
         let parties = reading.plan.parties.len();
         let contracts = simulation.contracts.iter();
+        let worth: Vec<_> = contracts
+            .clone()
+            .map(|c| Worth::new(simulation, c))
+            .collect();
+        let own = contracts.clone().zip(&worth).zip(&reading.plan.agreements);
         Self {
+            in_passing: own
+                .map(|((contract, worth), rows)| {
+                    let is_alone = reading.plan.parties.is_empty() && rows.returns.is_none();
+                    let asks_sums = reading.plan.revenue.is_empty() && is_alone;
+                    asks_sums.then(|| in_passing(contract, worth.as_ref()))?
+                })
+                .collect(),
             recorder: Recorder::of(&reading.plan),
             eligible: contracts
-                .clone()
                 .map(|contract| Eligible::new(simulation.model, contract))
                 .collect(),
-            worth: contracts.map(|c| Worth::new(simulation, c)).collect(),
+            worth,
             net: vec![[0.0; LANES]; parties * periods],
             net_values: vec![[0.0; LANES]; parties],
             year_ends: vec![YearEnd::START; simulation.calendars.len()],
@@ -216,15 +243,26 @@ impl<'a> Reader<'a> {
             let of_model = strip.revenue();
             let revenue = self.eligible[i].rows(&strip.inputs, of_model, &mut room.revenue);
             settled.fit(contract.schedule.cash_dates().len());
-            contract.settle_row(&strip.inputs, revenue, settled);
+            let keep = match &self.in_passing[i] {
+                Some(weights) => Keep::Sums(weights),
+                None => Keep::Lines,
+            };
+            contract.settle_keeping(&strip.inputs, revenue, keep, settled);
         }
         share_caps(simulation.contracts, &strip.inputs, &mut room.settled);
         for (i, rows) in plan.agreements.iter().enumerate() {
             let settled = &room.settled[i];
-            let worth = self.worth[i].as_ref();
-            let value = worth.map(|worth| worth.present_values(settled));
+            // Not by a closure, which would be compiled for the least processor.
+            let mut values = [0.0; LANES];
+            if let Some(worth) = &self.worth[i] {
+                values = match self.in_passing[i] {
+                    Some(_) => settled.sums.worth,
+                    None => worth.present_values(settled),
+                };
+            }
+            let value = self.worth[i].as_ref().map(|_| &values);
             if let Some(returns) = &rows.returns {
-                let back = self.record_returns(i, returns, value.as_ref(), settled);
+                let back = self.record_returns(i, returns, value, settled);
                 let start = simulation.timeline.start();
                 for (lane, position) in back.iter().enumerate().take(lanes) {
                     if let Some(date) = returns.returning.date(*position, lane, settled) {
@@ -232,13 +270,16 @@ impl<'a> Reader<'a> {
                     }
                 }
             }
-            self.record(plan, rows, value.as_ref(), settled);
+            match self.in_passing[i] {
+                Some(_) => self.record_sums(plan, rows, value, settled),
+                None => self.record(plan, rows, value, settled),
+            }
             for lane in 0..lanes {
                 if let Some(reason) = position(settled.reasons[lane]) {
                     count(&mut counts[rows.counts[reason]], settled.last_days[lane]);
                 }
             }
-            self.add_to_net(plan, i, value.as_ref(), settled);
+            self.add_to_net(plan, i, value, settled);
         }
         let recorded = |(_, party): &(usize, &PartyRows)| !party.is_mirrored;
         for (p, party) in plan.parties.iter().enumerate().filter(recorded) {
@@ -262,13 +303,7 @@ impl<'a> Reader<'a> {
         } = self;
         let recorder = recorder.values();
         let layout = &plan.layout;
-        let mut put = |cell: usize, values: &Lanes| {
-            if let Some(row) = rows.row(cell) {
-                for l in 0..LANES {
-                    recorder[row][l] = values[l].max(0.0);
-                }
-            }
-        };
+        let mut put = |cell: usize, values: &Lanes| put(recorder, rows, cell, values);
         let nothing = [0.0; LANES];
         let (mut accrued, mut excess, mut added, mut loss) = (nothing, nothing, nothing, nothing);
         year_ends.fill(YearEnd::START);
@@ -347,6 +382,34 @@ impl<'a> Reader<'a> {
             if let Source::Row(row) = source {
                 recorder[*row] = *amounts;
             }
+        }
+    }
+
+    /// Records an agreement's strip where sums are taken in passing.
+    #[inline(always)]
+    fn record_sums(
+        &mut self,
+        plan: &Plan,
+        rows: &AgreementRows,
+        value: Option<&Lanes>,
+        settled: &Settled<LANES>,
+    ) {
+        let sums = &settled.sums;
+        let totals = [
+            (Total::Paid, &sums.paid),
+            (Total::PresentValue, value.unwrap_or(&[0.0; LANES])),
+            (Total::Uncapped, &sums.accrued),
+            (Total::Excess, &sums.excess),
+            (Total::Headroom, &sums.headroom),
+            (Total::Added, &sums.added),
+        ];
+        for (total, values) in totals {
+            put(
+                self.recorder.values(),
+                rows,
+                plan.layout.total(total),
+                values,
+            );
         }
     }
 
@@ -471,6 +534,26 @@ kernel! {
         counts: &mut [Vec<u64>],
     ) {
         reader.settle(reading, strip, room, lanes, counts);
+    }
+}
+
+/// What the payments of a contract count for where sums are taken in passing; none where they
+/// cannot be.
+fn in_passing(contract: &Contract, worth: Option<&Worth<'_>>) -> Option<Vec<Option<f64>>> {
+    let is_certain = worth.is_none_or(|worth| worth.is_certain(contract));
+    (contract.adds_up_in_passing() && is_certain).then(|| match worth {
+        Some(worth) => worth.in_passing(contract),
+        None => vec![Some(0.0); contract.schedule.periods().len()],
+    })
+}
+
+/// Puts numbers in the row of a cell, where it has one of its own.
+#[inline(always)]
+fn put(recorder: &mut [Lanes], rows: &AgreementRows, cell: usize, values: &Lanes) {
+    if let Some(row) = rows.row(cell) {
+        for l in 0..LANES {
+            recorder[row][l] = values[l].max(0.0);
+        }
     }
 }
 

@@ -257,7 +257,11 @@ fn add_group(
             continue;
         }
         let before = end.filter(|_| step.parts.0 > 0.0);
-        let start = before.unwrap_or_else(|| edge(loads, accrues, &root));
+        // Not as a closure, which would be compiled for the least processor.
+        let start = match before {
+            Some(end) => end,
+            None => edge(loads, accrues, &root),
+        };
         root = find(lines, room, &limit, &mut bracket);
         let here = edge(loads, accrues, &root);
         end = Some(here);

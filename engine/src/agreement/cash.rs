@@ -41,7 +41,11 @@ pub(super) fn pay<const N: usize>(
     let recovery = clauses
         .default
         .map_or([1.0; N], |terms| terms.recovery.lanes(inputs));
+    let defers = clauses.deferral.is_some();
     let later = |line: &Line<N>| -> Row<N> {
+        if !defers {
+            return nothing;
+        }
         row(|l| {
             let later = deferred[l] * line.payment[l];
             rounded(later, later).min(line.payment[l])
@@ -56,8 +60,8 @@ pub(super) fn pay<const N: usize>(
         hold(&least, schedule, &now, default, out)
     });
     let (mut owed, mut recovered) = (nothing, nothing);
-    // What is paid up to a period, and 1 where the default changes it.
-    let (mut paid, mut changes) = (nothing, nothing);
+    // What is paid up to a period, and 1 where the default changes it, on any path or none.
+    let (mut paid, mut changes, mut any_changes) = (nothing, nothing, false);
     for (k, (line, due)) in out.lines.iter_mut().zip(schedule.due()).enumerate() {
         let later = later(line);
         let now = now(line, &later);
@@ -99,7 +103,9 @@ pub(super) fn pay<const N: usize>(
             unpaid[l] = if is_paid { 0.0 } else { now[l] };
         }
         let cash = &mut out.cash[due.deferred];
-        for l in 0..N {
+        // Without deferral nothing is later.
+        let paths = if defers { N } else { 0 };
+        for l in 0..paths {
             let earned = rounded(later[l] * (growth[l] - 1.0), later[l] * growth[l]);
             let is_paid = due.days.1 <= default[l];
             let with = cash[l] + (later[l] + earned);
@@ -125,10 +131,19 @@ pub(super) fn pay<const N: usize>(
                 }
             }
         }
+        if !any_changes && bits(&unpaid) == 0 {
+            paid = line.cumulative_paid;
+            continue;
+        }
+        any_changes = true;
+        let mut all_in: Row<N> = row(|l| recovery[l] * unpaid[l]);
+        // A loop of its own: asked of every path, the terms would be a branch.
+        if rounds {
+            all_in = row(|l| nearest_cent(all_in[l], all_in[l]));
+        }
         for l in 0..N {
             let is_owed = unpaid[l] > 0.0;
-            let comes_in = recovery[l] * unpaid[l];
-            let comes_in = rounded(comes_in, comes_in).min(unpaid[l]);
+            let comes_in = all_in[l].min(unpaid[l]);
             let loss = unpaid[l] - comes_in;
             line.loss[l] = if is_owed { loss } else { line.loss[l] };
             // From what comes in, not from what is lost: no sum cancels below zero.

@@ -105,8 +105,8 @@ pub enum Keep<'a> {
     /// A line of each, and the cash of each date.
     Lines,
     /// Nothing but their [sums](Settled::sums), taken while each is at hand: the lines would
-    /// not fit the memory nearest to the processor. [`Settled::lines`], [`Settled::cash`] and
-    /// [`Settled::binds`] hold nothing of use. Only of a contract that
+    /// not fit the memory nearest to the processor. Beside them, and how and when sharing ends,
+    /// a settled row then holds nothing of use. Only of a contract that
     /// [adds up in passing](super::Contract::adds_up_in_passing).
     ///
     /// For each period what the payments of one date count for in a [sum](Sums::worth) that is
@@ -221,16 +221,17 @@ impl<const N: usize> Settled<N> {
     #[inline(always)]
     pub(super) fn clear(&mut self, keep: Keep<'_>) {
         self.reached = 0;
+        self.advanced.clear();
+        if let Keep::Sums(_) = keep {
+            self.sums = Sums::NONE;
+            return;
+        }
         self.binds = [f64::INFINITY; N];
         self.above_cap = [0.0; N];
         self.cut = [None; N];
-        match keep {
-            Keep::Lines => self.cash.fill([0.0; N]),
-            Keep::Sums(_) => self.sums = Sums::NONE,
-        }
+        self.cash.fill([0.0; N]);
         self.interest = [0.0; N];
         self.recovered = [None; N];
-        self.advanced.clear();
     }
 
     /// Amounts of which `scale` make a unit to units.

@@ -158,29 +158,32 @@ pub(super) fn settle_row<const N: usize>(
     out.advanced.resize(advances, [f64::INFINITY; N]);
     let mut run = Run::new(agreement, schedule, inputs, revenue);
     let adds = agreement.clauses.adds();
-    for piece in schedule.pieces() {
-        let days = schedule.periods()[piece.period].days;
-        let revenue = &revenue[piece.period];
+    let mut pieces = schedule.pieces();
+    while let Some(piece) = pieces.first() {
         // One line serves all periods that are not kept.
-        let (line, complete) = match keep {
+        let (line, weights) = match keep {
             Keep::Lines => (piece.period, None),
-            Keep::Sums(weights) => (0, Some(weights[piece.period])),
+            Keep::Sums(weights) => (0, Some(weights)),
         };
-        if run.asks.plain {
-            if let Some(Some(weight)) = complete
-                && run.sum_plain(piece, days, revenue, weight, out)
-            {
+        if let Some(weights) = weights {
+            let summed = run.sum_plain(pieces, revenue, weights, out);
+            pieces = &pieces[summed..];
+            if summed > 0 {
                 continue;
             }
-            run.settle_plain(piece, days, revenue, line, out);
-        } else {
-            run.settle(piece, days, revenue, line, out);
         }
-        if let Some(complete) = complete
+        pieces = &pieces[1..];
+        let days = schedule.periods()[piece.period].days;
+        let revenue = &revenue[piece.period];
+        match run.asks.plain {
+            true => run.settle_plain(piece, days, revenue, line, out),
+            false => run.settle(piece, days, revenue, line, out),
+        }
+        if let Some(weights) = weights
             && piece.bounds.1
         {
             let Settled { lines, sums, .. } = &mut *out;
-            sums.take(&lines[line], adds, complete);
+            sums.take(&lines[line], adds, weights[piece.period]);
         }
     }
     if let Keep::Sums(_) = keep {
@@ -450,13 +453,13 @@ impl<const N: usize> Run<'_, N> {
             };
         }
         let days: Row<N> = row(|l| (self.stop.at[l] - piece.offset).max(0.0).min(whole));
-        let closes_year = mask(|l| {
-            let stops = self.stop.at[l] <= piece.offset + whole;
-            days[l] > 0.0 && (piece.closes_year || stops)
-        });
-        let fraction = |days: f64| match days < whole {
-            true => days / piece.period_days,
-            false => piece.fraction,
+        // All asked of every path: what follows from one alone would be a branch.
+        let end = piece.offset + whole;
+        let closes_year =
+            mask(|l| (days[l] > 0.0) & (piece.closes_year | (self.stop.at[l] <= end)));
+        let fraction = |days: f64| {
+            let part = days / piece.period_days;
+            if days < whole { part } else { piece.fraction }
         };
         Active {
             fraction: row(|l| fraction(days[l])),

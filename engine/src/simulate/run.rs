@@ -59,7 +59,7 @@ pub fn run_totals(
 }
 
 /// The most simulations that read one set of paths at a time: each has its counters.
-const MOST_READINGS: usize = 64;
+const MOST_READINGS: usize = 128;
 
 /// The means of the totals of each simulation and the days on which sharing ends, to the
 /// bits of [`run_totals`]. Agreements under clauses on the same paths, where they stand one

@@ -176,7 +176,10 @@ impl<const N: usize> Flows<'_, N> {
         if !self.more.is_empty() {
             x = self.below(at, open, x);
         }
-        x.map(|x| exp(x) - 1.0)
+        for rate in &mut x {
+            *rate = exp(*rate) - 1.0;
+        }
+        x
     }
 
     /// The logarithms of rates at which what comes in is worth all that is invested, where

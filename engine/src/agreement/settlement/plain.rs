@@ -98,75 +98,140 @@ impl<const N: usize> Run<'_, N> {
         rate.unwrap_or(Parameter::Fixed(0.0))
     }
 
-    /// Adds such a piece to the sums, where it is a whole period whose payment has a date of
-    /// its own and counts for so much, and nothing can stop sharing within it; else it is as
-    /// it was.
+    /// Adds the first of some such pieces to the sums: those that are alike, each a whole period
+    /// whose payments have a date of their own, where nothing stops sharing within them. How
+    /// many these are.
     #[inline(always)]
     pub(super) fn sum_plain(
         &mut self,
-        piece: &Piece,
-        accrual_days: i32,
-        revenue: &Row<N>,
-        weight: f64,
+        pieces: &[Piece],
+        revenue: &[Row<N>],
+        weights: &[Option<f64>],
         out: &mut Settled<N>,
-    ) -> bool {
-        if piece.bounds != (true, true) || self.asks.last || out.sums.is_open {
-            return false;
+    ) -> usize {
+        let terms = |piece: &Piece| (piece.rate, piece.cap_step, piece.cap_years);
+        let Some(first) = pieces.first() else {
+            return 0;
+        };
+        let is_alike = |piece: &&Piece| {
+            let is_whole = piece.bounds == (true, true) && piece.days > 0;
+            is_whole && terms(piece) == terms(first) && weights[piece.period].is_some()
+        };
+        if !self.asks.plain || self.asks.last || out.sums.is_open {
+            return 0;
         }
-        if self.in_force != Some((piece.cap_step, piece.cap_years)) {
-            self.put_in_force(piece, &self.active(piece));
+        let alike = pieces.iter().take_while(is_alike).count();
+        if alike == 0 {
+            return 0;
         }
-        match self.rate(piece) {
-            Parameter::Fixed(rate) => {
-                self.sum_lanes(piece, accrual_days, (revenue, |_| rate), weight, out);
-            }
+        let pieces = &pieces[..alike];
+        if self.in_force != Some((first.cap_step, first.cap_years)) {
+            self.put_in_force(first, &self.active(first));
+        }
+        match self.rate(first) {
+            Parameter::Fixed(rate) => self.sum_alike(pieces, |_| rate, revenue, weights, out),
             rate => {
                 let rate: Row<N> = rate.lanes(self.inputs);
-                self.sum_lanes(piece, accrual_days, (revenue, |l| rate[l]), weight, out);
+                self.sum_alike(pieces, |l| rate[l], revenue, weights, out);
             }
         }
-        true
+        alike
     }
 
     #[inline(always)]
-    fn sum_lanes(
+    fn sum_alike(
         &mut self,
-        piece: &Piece,
-        accrual_days: i32,
-        (revenue, rate): (&Row<N>, impl Fn(usize) -> f64),
-        weight: f64,
+        pieces: &[Piece],
+        rate: impl Fn(usize) -> f64,
+        revenue: &[Row<N>],
+        weights: &[Option<f64>],
         out: &mut Settled<N>,
     ) {
-        let (mut reached, mut amounts) = (0, [0.0; N]);
-        let sums = &mut out.sums;
-        for l in 0..N {
-            let accrued = rate(l) * piece.fraction * revenue[l];
-            let payment = self.cap.at(l).pay(self.used[l], accrued);
-            reached |= u64::from(payment.reached) << l;
-            self.used[l] = payment.paid;
-            amounts[l] = payment.amount;
-            sums.accrued[l] += accrued;
-            sums.excess[l] += payment.excess;
-            sums.worth[l] += weight * payment.amount;
+        let mut noted = Noted {
+            open: [0.0; N],
+            before: self.used,
+        };
+        let (pairs, rest) = pieces.as_chunks::<2>();
+        for pieces in pairs {
+            self.sum_few(pieces, &rate, revenue, weights, &mut noted, out);
         }
-        if piece.days == 0 {
-            return;
+        for piece in rest {
+            let pieces = std::array::from_ref(piece);
+            self.sum_few::<1>(pieces, &rate, revenue, weights, &mut noted, out);
+        }
+        let all = pieces.len() as f64;
+        let mut reached = 0;
+        for l in 0..N {
+            reached |= u64::from(noted.open[l] < all) << l;
         }
         each(reached & !out.reached, |l| {
             self.over[l] = 1.0;
-            // What is paid of it is all that was left.
-            let instant = amounts[l] / (rate(l) * piece.fraction * revenue[l]);
-            self.reach(l, piece, f64::from(piece.days), accrual_days, instant, out);
+            let piece = &pieces[noted.open[l] as usize];
+            let accrued = rate(l) * piece.fraction * revenue[piece.period][l];
+            let instant = (self.cap.limit[l] - noted.before[l]) / accrued;
+            let days = f64::from(piece.days);
+            self.reach(l, piece, days, piece.days, instant, out);
         });
     }
+
+    /// Adds a few pieces that are alike: what is known of a path goes through memory once for
+    /// all of them.
+    #[inline(always)]
+    fn sum_few<const P: usize>(
+        &mut self,
+        pieces: &[Piece; P],
+        rate: &impl Fn(usize) -> f64,
+        revenue: &[Row<N>],
+        weights: &[Option<f64>],
+        noted: &mut Noted<N>,
+        out: &mut Settled<N>,
+    ) {
+        let revenue: [&Row<N>; P] = std::array::from_fn(|p| &revenue[pieces[p].period]);
+        let weight: [f64; P] =
+            std::array::from_fn(|p| weights[pieces[p].period].unwrap_or_default());
+        let fraction: [f64; P] = std::array::from_fn(|p| pieces[p].fraction);
+        let sums = &mut out.sums;
+        for l in 0..N {
+            let cap = self.cap.at(l);
+            let mut used = self.used[l];
+            let (mut open, mut before) = (noted.open[l], noted.before[l]);
+            let (mut all, mut cut) = (sums.accrued[l], sums.excess[l]);
+            let mut worth = sums.worth[l];
+            for p in 0..P {
+                let accrued = rate(l) * fraction[p] * revenue[p][l];
+                let uncapped = used + accrued;
+                let payment = cap.pay(used, accrued);
+                used = payment.paid;
+                all += accrued;
+                cut += payment.excess;
+                worth += weight[p] * payment.amount;
+                // What has reached the cap stays there.
+                open += if payment.reached { 0.0 } else { 1.0 };
+                before = if payment.reached { before } else { uncapped };
+            }
+            self.used[l] = used;
+            (noted.open[l], noted.before[l]) = (open, before);
+            (sums.accrued[l], sums.excess[l], sums.worth[l]) = (all, cut, worth);
+        }
+    }
+}
+
+/// Where paths reach the cap within pieces that are alike.
+struct Noted<const N: usize> {
+    /// After how many of them.
+    open: Row<N>,
+    /// What is paid before it.
+    before: Row<N>,
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::super::{
         Agreement, Amounts, CapStep, Claim, Clauses, Contract, DatedRate, Deferral, DeferredTo,
-        Event, Indexation, PayerDefault, PaymentTerms, Settled, Share, TotalCap, When,
+        Event, Indexation, Keep, PayerDefault, PaymentPeriod, PaymentTerms, Settled, Share, Sums,
+        TotalCap, When,
     };
+    use super::super::add;
     use crate::units::{Date, LANES, Lanes, Parameter, Step, Timeline};
 
     fn day(year: i16, month: i8, day: i8) -> Date {
@@ -174,7 +239,7 @@ mod tests {
     }
 
     /// A minimum of nothing leaves every number as it is, and sends the pieces from clause to
-    /// clause.
+    /// clause; sums taken in passing are those of the lines.
     #[test]
     fn one_loop_says_what_all_clauses_say() {
         let timeline = Timeline::new(day(2026, 1, 1), day(2030, 12, 31), Step::Quarter).unwrap();
@@ -189,7 +254,7 @@ mod tests {
             amount,
             multiple_of: None,
         };
-        let mut reached = 0;
+        let (mut reached, mut in_passing) = (0, 0);
         for case in 0..96 {
             let inputs: Vec<Lanes> = vec![
                 std::array::from_fn(|_| 0.1 + 0.2 * random()),
@@ -255,22 +320,83 @@ mod tests {
                 paid_before: fixed(1.5),
                 effective: day(2026, 2, 1),
                 expiry: day(2030, 11, 15),
-                payment: PaymentTerms::default(),
+                payment: PaymentTerms {
+                    every: has(5).then_some(PaymentPeriod::Year),
+                    ..PaymentTerms::default()
+                },
                 clauses,
             };
-            let settled = |minimum: Option<Amounts>| {
+            let settled = |minimum: Option<Amounts>, in_passing: bool| {
                 let mut agreement = agreement.clone();
                 agreement.clauses.minimum = minimum;
                 let contract = Contract::new(agreement, &timeline);
                 let dates = contract.schedule.cash_dates().len();
                 let mut settled = Settled::<LANES>::new(revenue.len(), dates);
-                contract.settle_row(&inputs, &revenue, &mut settled);
-                settled
+                if !in_passing {
+                    contract.settle_row(&inputs, &revenue, &mut settled);
+                } else if contract.adds_up_in_passing() {
+                    let completed = contract.dates_completed().into_iter();
+                    let weights: Vec<_> = completed.map(|at| Some(weight(at?))).collect();
+                    let keep = Keep::Sums(&weights);
+                    contract.settle_keeping(&inputs, &revenue, keep, &mut settled);
+                } else {
+                    return None;
+                }
+                Some(settled)
             };
-            let (one, all) = (settled(None), settled(Some(fixed(0.0).into())));
-            reached += one.reached.count_ones();
+            let none = || Some(fixed(0.0).into());
+            let (one, all) = (settled(None, false), settled(none(), false));
             assert_eq!(format!("{one:?}"), format!("{all:?}"), "{case}");
+            let one = one.unwrap();
+            reached += one.reached.count_ones();
+            for minimum in [None, none()] {
+                let Some(passed) = settled(minimum, true) else {
+                    continue;
+                };
+                in_passing += 1;
+                let ends = |of: &Settled<LANES>| {
+                    format!("{:?} {:?} {:?}", of.reached, of.reasons, of.last_days)
+                };
+                assert_eq!(ends(&passed), ends(&one), "{case}");
+                assert_eq!(
+                    format!("{:?}", rows(&passed.sums)),
+                    format!("{:?}", rows(&of_lines(&one))),
+                    "{case}"
+                );
+            }
         }
         assert!(reached > 100, "{reached}");
+        assert_eq!(in_passing, 48);
+    }
+
+    fn weight(date: usize) -> f64 {
+        1.0 - 0.01 * date as f64
+    }
+
+    fn rows(sums: &Sums<LANES>) -> [&Lanes; 6] {
+        let Sums {
+            accrued,
+            excess,
+            added,
+            paid,
+            headroom,
+            worth,
+            ..
+        } = sums;
+        [accrued, excess, added, paid, headroom, worth]
+    }
+
+    /// The sums of lines that are kept.
+    fn of_lines(settled: &Settled<LANES>) -> Sums<LANES> {
+        let mut sums = Settled::new(1, 0).sums;
+        for line in &settled.lines {
+            add(&mut sums.accrued, &line.accrued);
+            add(&mut sums.excess, &line.excess);
+            (sums.paid, sums.headroom) = (line.cumulative_paid, line.headroom_after);
+        }
+        for (at, cash) in settled.cash.iter().enumerate() {
+            add(&mut sums.worth, &cash.map(|amount| weight(at) * amount));
+        }
+        sums
     }
 }

@@ -47,7 +47,7 @@ impl Job<'_> {
 
 /// Strips drawn before several readings take them in turn: what a reading has counted is then
 /// fetched once for all of them, and their revenue still fits the second cache.
-const STRIPS_AT_ONCE: usize = 8;
+const STRIPS_AT_ONCE: usize = 16;
 
 /// The memory of one worker.
 pub struct Worker<'a> {

@@ -223,7 +223,17 @@ impl<const N: usize> Settled<N> {
         self.reached = 0;
         self.advanced.clear();
         if let Keep::Sums(_) = keep {
-            self.sums = Sums::NONE;
+            let sums = &mut self.sums;
+            sums.is_open = false;
+            for row in [
+                &mut sums.accrued,
+                &mut sums.excess,
+                &mut sums.added,
+                &mut sums.worth,
+                &mut sums.open,
+            ] {
+                row.fill(0.0);
+            }
             return;
         }
         self.binds = [f64::INFINITY; N];

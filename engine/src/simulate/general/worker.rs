@@ -63,6 +63,9 @@ struct Room {
     settled: Vec<Settled<LANES>>,
     /// What counts of the revenue for the agreement settled last.
     revenue: Vec<Lanes>,
+    /// Paths to be counted: for each which count of the reading, and the day. In their turn
+    /// after some strips, so that each table of days is fetched once for all of them.
+    noted: Vec<(usize, i32)>,
 }
 
 /// The memory of a worker for one reading.
@@ -109,6 +112,7 @@ impl<'a> Worker<'a> {
             room: Room {
                 settled: vec![Settled::new(periods, 0); most.unwrap_or(0)],
                 revenue: vec![[0.0; LANES]; periods],
+                noted: Vec::new(),
             },
             readers: readings.map(Reader::new).collect(),
             counted: 0,
@@ -144,8 +148,11 @@ impl<'a> Worker<'a> {
                         strip.multiply(factors);
                     }
                     reader.record_revenue(&reading.plan, strip);
-                    settle(reader, reading, strip, &mut self.room, lanes, own);
+                    settle(reader, reading, strip, &mut self.room, lanes);
                     reader.recorder.take(lanes);
+                }
+                for (at, day) in self.room.noted.drain(..) {
+                    count(&mut own[at], day);
                 }
             }
         }
@@ -233,7 +240,6 @@ impl<'a> Reader<'a> {
         strip: &Strip,
         room: &mut Room,
         lanes: usize,
-        counts: &mut [Vec<u64>],
     ) {
         let (simulation, plan) = (&reading.simulation, &reading.plan);
         self.net.fill([0.0; LANES]);
@@ -250,8 +256,9 @@ impl<'a> Reader<'a> {
             contract.settle_keeping(&strip.inputs, revenue, keep, settled);
         }
         share_caps(simulation.contracts, &strip.inputs, &mut room.settled);
+        let Room { settled, noted, .. } = room;
         for (i, rows) in plan.agreements.iter().enumerate() {
-            let settled = &room.settled[i];
+            let settled = &settled[i];
             // Not by a closure, which would be compiled for the least processor.
             let mut values = [0.0; LANES];
             if let Some(worth) = &self.worth[i] {
@@ -266,7 +273,7 @@ impl<'a> Reader<'a> {
                 let start = simulation.timeline.start();
                 for (lane, position) in back.iter().enumerate().take(lanes) {
                     if let Some(date) = returns.returning.date(*position, lane, settled) {
-                        count(&mut counts[returns.payback], date.days_since(start));
+                        noted.push((returns.payback, date.days_since(start)));
                     }
                 }
             }
@@ -276,7 +283,7 @@ impl<'a> Reader<'a> {
             }
             for lane in 0..lanes {
                 if let Some(reason) = position(settled.reasons[lane]) {
-                    count(&mut counts[rows.counts[reason]], settled.last_days[lane]);
+                    noted.push((rows.counts[reason], settled.last_days[lane]));
                 }
             }
             self.add_to_net(plan, i, value, settled);
@@ -531,9 +538,8 @@ kernel! {
         strip: &Strip,
         room: &mut Room,
         lanes: usize,
-        counts: &mut [Vec<u64>],
     ) {
-        reader.settle(reading, strip, room, lanes, counts);
+        reader.settle(reading, strip, room, lanes);
     }
 }
 

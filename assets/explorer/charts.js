@@ -22,8 +22,8 @@ class Charts {
   inSight() {
     const names = [...this.made.keys()].filter((name) => this.visible.has(name));
     if (names.length > 0) return names;
-    // Before anything is drawn: the chart of the first agreement, if there is one.
-    if (this.made.size === 0) return this.app.opened.agreements.length > 1 ? [] : ["cumulative"];
+    // Before anything is drawn: the chart of the first agreement.
+    if (this.made.size === 0) return [this.app.opened.agreements[0].chart];
     return [...this.made.keys()].slice(0, 1);
   }
 
@@ -31,7 +31,7 @@ class Charts {
   // there is time for them.
   forFrame() {
     const names = this.inSight();
-    const held = names.find((name) => this.made.get(name).figure.querySelector(".held")) ?? names[0];
+    const held = names.find((name) => this.made.get(name)?.figure.querySelector(".held")) ?? names[0];
     const others = names.filter((name) => name !== held);
     this.turn = (this.turn ?? 0) + 1;
     return others.length === 0 || this.isPressed ? [held] : [held, others[this.turn % others.length]];
@@ -62,6 +62,10 @@ class Charts {
       $("picture").replaceChildren(...charts.map((chart) => element("option", { value: chart.name }, chart.name.replaceAll("-", " "))));
       if (charts.some((chart) => chart.name === picked)) $("picture").value = picked;
     }
+  }
+
+  placeHandles() {
+    for (const own of this.made.values()) own.placeHandles();
   }
 
   add(chart) {

@@ -10,10 +10,11 @@ const GHOSTS = ["A", "B", "C"];
 const DARK = matchMedia("(prefers-color-scheme: dark)");
 
 class App {
-  constructor(presets, { module, engine }) {
-    this.engine = engine;
+  // Shows what is known of the presets; the rest once there is an engine.
+  constructor(presets, known) {
+    this.engine = known;
+    this.ready = new Promise((done) => { this.isReady = done; });
     this.state = new State(presets);
-    this.beside = new Beside(module, engine);
     this.controls = new Controls(this);
     this.charts = new Charts(this);
     this.pins = [];
@@ -22,23 +23,44 @@ class App {
     this.listen();
     const problem = this.state.read(location.hash);
     this.fillPresets();
+    this.busy(true);
     this.open();
     this.notice(problem);
   }
 
+  // Answers with an engine from here on, first what was asked before.
+  start({ module, engine }) {
+    this.engine = engine;
+    this.beside = new Beside(module, engine);
+    if (this.openedPreset === this.state.preset) {
+      engine.ask({ do: "open", ...this.scenario() });
+      this.beside.open(this.scenario());
+      this.settle();
+    } else this.open();
+    this.isReady();
+  }
+
+  scenario() {
+    const { name, text, files } = this.state.presets[this.state.preset];
+    return { name, text, files: files ?? {} };
+  }
+
   // The scenario of the state, from its text.
   open() {
-    const { name, text, files } = this.state.presets[this.state.preset];
-    const scenario = { name, text, files: files ?? {} };
+    const scenario = this.scenario();
     const opened = this.engine.ask({ do: "open", ...scenario });
+    if (!opened) {
+      $("preset").value = String(this.openedPreset ?? this.state.preset);
+      return undefined;
+    }
     if (opened.error) return this.trouble(opened.error.text);
     this.opened = opened;
-    this.clauses = null;
+    this.clauses = this.beside ? null : this.askClauses();
     this.base = new Map(opened.controls.map((control) => [control.key, control]));
     this.list = opened.controls;
     this.live = new Map(this.base);
     this.openedPreset = this.state.preset;
-    this.beside.open(scenario);
+    this.beside?.open(scenario);
     $("preset").value = String(this.state.preset);
     const { first_day: first, last_day: last } = opened;
     for (const [id, value] of [["from", first], ["to", last]]) {
@@ -116,9 +138,13 @@ class App {
     const { opened } = this;
     setTimeout(() => {
       if (this.opened !== opened) return;
-      this.clauses = this.engine.ask({ do: "switches" }).agreements.flat();
+      this.clauses = this.askClauses();
       this.controls.show(this.list, this.switches());
     }, 0);
+  }
+
+  askClauses() {
+    return this.engine.ask({ do: "switches" })?.agreements.flat() ?? null;
   }
 
   commit() {
@@ -135,11 +161,13 @@ class App {
   }
 
   // Shows a state at rest: the answer, then controls, address, command, and everything
-  // refined.
+  // refined. What is not known without an engine is asked again when it starts.
   settle() {
-    this.dirty = false;
+    if (!this.opened) return;
     const overrides = this.state.overrides();
     const asked = overrides.length === 0 ? this.opened : this.engine.ask({ do: "controls", overrides });
+    if (!asked) return;
+    this.dirty = false;
     if (asked.error) {
       this.generation++;
       this.busy(false);
@@ -153,8 +181,7 @@ class App {
     }
     document.title = this.control("title")?.value ?? this.opened.title;
     write($("title"), document.title);
-    const isFirst = !this.isShown;
-    const isDrawn = !asked.error && this.draw(FRAME, isFirst ? [] : this.charts.inSight());
+    const isDrawn = !asked.error && this.draw(FRAME, this.charts.inSight());
     this.controls.show(this.list, this.switches());
     $("undo").disabled = this.state.at === 0;
     $("redo").disabled = this.state.at === this.state.past.length - 1;
@@ -164,15 +191,10 @@ class App {
     $("changed").replaceChildren(...(count > 0
       ? [`${count} change${count === 1 ? "" : "s"} of the file.`]
       : ["As in the file.", element("span", { class: "screen" }, " Move a slider, or drag the marks on the charts.")]));
-    if (isDrawn && !isFirst) this.writeAddress();
     if (!isDrawn) return;
-    // The answer is there before the first chart is.
-    if (isFirst) {
-      requestAnimationFrame(() => setTimeout(() => {
-        this.draw(FRAME, this.charts.inSight());
-        this.findClauses();
-      }, 0));
-    } else if (!this.clauses) this.findClauses();
+    // The address stays as it was opened until something changes.
+    if (this.state.past.length > 1) this.writeAddress();
+    if (!this.clauses) this.findClauses();
     this.refine();
   }
 
@@ -181,12 +203,10 @@ class App {
     if (fragment !== location.hash) history.replaceState(null, "", fragment === "" ? location.pathname + location.search : fragment);
   }
 
-  request(sample, charts, full) {
-    return {
-      do: "show", overrides: this.state.overrides(), ...sample, charts, full,
-      pins: this.pins.filter((pin) => pin.preset === this.openedPreset).map(({ label, overrides }) => ({ label, overrides })),
-      draw: this.looks(),
-    };
+  // In the order in which the program writes its own: by their text they are known.
+  request({ points, replicates }, charts, full) {
+    const pins = this.pins.filter((pin) => pin.preset === this.openedPreset).map(({ label, overrides }) => ({ label, overrides }));
+    return { do: "show", overrides: this.state.overrides(), points, pins, draw: this.looks(), replicates, charts, full };
   }
 
   looks() {
@@ -214,8 +234,8 @@ class App {
     if (!this.dirty) return;
     this.generation++;
     this.busy(true);
-    this.beside.stop();
-    this.draw(FRAME, this.charts.forFrame());
+    this.beside?.stop();
+    if (!this.draw(FRAME, this.charts.forFrame())) this.charts.placeHandles();
     this.charts.isPressed = performance.now() - began > FRAME_MILLISECONDS;
     for (const key of this.state.changes.keys()) {
       const control = this.live.get(key);
@@ -231,11 +251,12 @@ class App {
   // Something is about to be dragged: the frames have the processor to themselves.
   hold() {
     this.generation++;
-    this.beside.stop();
+    this.beside?.stop();
   }
 
   draw(sample, charts) {
     const answer = this.engine.ask(this.request(sample, charts, false));
+    if (!answer) return false;
     if (answer.error) {
       this.trouble(answer.error.text);
       return false;
@@ -247,6 +268,7 @@ class App {
   // More and more points beside the page, until something changes.
   async refine() {
     clearTimeout(this.resting);
+    if (!this.beside) return;
     const generation = ++this.generation;
     this.busy(true);
     this.beside.stop();
@@ -284,7 +306,8 @@ class App {
     if (isFull) this.showFull(answer);
     if (!this.isShown) {
       this.isShown = true;
-      performance.measure("capbind first answer", { start: 0, end: performance.now() });
+      // What comes after the next frame's callbacks comes after it is painted.
+      requestAnimationFrame(() => setTimeout(() => performance.measure("capbind first answer", { start: 0, end: performance.now() }), 0));
     }
   }
 
@@ -380,8 +403,9 @@ class App {
   }
 
   // Ranges.
-  ranged(request) {
-    return this.beside.worker && !this.beside.isBusy ? this.beside.ask(request) : Promise.resolve(this.engine.ask(request));
+  async ranged(request) {
+    await this.ready;
+    return this.beside.worker && !this.beside.isBusy ? this.beside.ask(request) : this.engine.ask(request);
   }
 
   async datesRange(agreement, from, to) {
@@ -416,7 +440,8 @@ class App {
   }
 
   // Opens a text as a scenario of its own; where it is none, what the program says of it.
-  import(name, text, files) {
+  async import(name, text, files) {
+    await this.ready;
     const asked = this.engine.ask({ do: "open", name, text, files });
     if (asked.error) {
       // What was open stays open.
@@ -440,7 +465,8 @@ class App {
     return true;
   }
 
-  export(kind) {
+  async export(kind) {
+    await this.ready;
     const stem = this.state.presets[this.state.preset].name.split(/[\\/]/).at(-1).replace(/\.toml$/i, "");
     const overrides = this.state.overrides();
     if (kind === "toml") {
@@ -563,10 +589,13 @@ class App {
 }
 
 (async () => {
-  const presets = JSON.parse($("presets").textContent);
+  const [presets, opening] = ["presets", "opening"].map((id) => JSON.parse($(id).textContent));
   $("made").textContent = $("made-by").textContent;
   try {
-    new App(presets, await compiled());
+    const app = new App(presets, new Known(opening, presets[0]));
+    // The engine is at the end of the page.
+    if (document.readyState === "loading") await new Promise((done) => document.addEventListener("DOMContentLoaded", done));
+    app.start(await compiled());
   } catch (error) {
     $("trouble").textContent = `The page cannot compute here: ${error.message}`;
     $("trouble").hidden = false;

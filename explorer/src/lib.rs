@@ -3,50 +3,17 @@
 //! clock, no file, no thread, no random number; so its answers are those of the program.
 //!
 //! ```text
-//! at = request(length)     where the bytes of a request go, in the module's memory
-//! length = answer()        answers it
-//! at = answer_at()         where the bytes of the answer are
+//! at = request(length)      where the bytes of a request go, in the module's memory
+//! length = answer_request() answers it
+//! at = answer_at()          where the bytes of the answer are
 //! ```
 //!
 //! [`Request`] says what can be asked. A scenario is opened once; what is asked of it then
 //! names the changes.
 
-mod changes;
-mod describe;
-mod request;
-mod session;
-mod show;
-mod switches;
-
 use std::cell::RefCell;
 
-use serde_json::{Value, json};
-
-pub use request::{Draw, Pin, Request};
-pub use session::Session;
-
-/// The answer to a request: an object that has `error` where there is none, with the text
-/// that the program would print, the place, what is permitted there and what to try.
-pub fn answer(session: &mut Session, request: &[u8]) -> String {
-    let answer = match serde_json::from_slice(request) {
-        Ok(request) => session
-            .answer(request)
-            .unwrap_or_else(|error| refused(&error)),
-        Err(error) => json!({ "error": { "text": format!("no request: {error}") } }),
-    };
-    answer.to_string()
-}
-
-fn refused(error: &capbind::Error) -> Value {
-    json!({ "error": {
-        "text": error.to_string(),
-        "line": error.line(),
-        "column": error.column(),
-        "key": error.key(),
-        "range": error.range(),
-        "hint": error.hint(),
-    } })
-}
+pub use capbind::artifacts::explorer::{Draw, Pin, Request, Session, answer};
 
 /// What the module keeps between two calls.
 #[derive(Default)]

@@ -6,17 +6,19 @@ mod charts;
 #[cfg(not(feature = "charts"))]
 #[path = "without_charts.rs"]
 mod charts;
+#[cfg(feature = "charts")]
+pub mod explorer;
 #[cfg(feature = "cli")]
-mod explorer;
+mod page;
 #[cfg(not(feature = "cli"))]
-#[path = "without_explorer.rs"]
-mod explorer;
+#[path = "without_page.rs"]
+mod page;
 mod run;
 
 #[cfg(feature = "charts")]
 pub use charts::drawn;
 #[cfg(feature = "cli")]
-pub use explorer::{EXPLORER_MARK, Preset, explorer_page};
+pub use page::{EXPLORER_MARK, Preset, explorer_page};
 pub use run::{
     LaidOut, MOST_KEPT, MOST_PATHS, Said, Simulated, Steps, Take, laid_out, make, names,
     points_taken, prepare, simulated,

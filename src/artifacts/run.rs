@@ -2,7 +2,7 @@
 //! `run`, which writes them, `verify`, which compares them, and whoever wants their bytes.
 
 use super::charts::{charts, page};
-use super::explorer::of_run;
+use super::page::of_run;
 use crate::Error;
 use crate::report::{
     EXPLORER_FILE, FileEntry, Manifest, Report, RunOptions, Warning, not_precise, summary_json,

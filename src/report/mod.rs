@@ -74,7 +74,7 @@ pub use calibrate::{
 pub use calibrate_charts::{calibration_figure, forecast_errors_figure};
 pub use calibrate_toml::{calibration_toml, forecast_errors_toml};
 #[cfg(feature = "charts")]
-pub use charts::{CHARTS, Chart, figures, figures_where};
+pub use charts::{CHARTS, Chart, figures, figures_where, suffixes};
 pub use clauses::{Clause, clauses};
 pub use compare::{comparison_answer, comparison_json, comparison_tables, comparison_text};
 pub use csv_table::{Csv, CsvError, CsvTable, csv_files, harmless, runs_in_a_spreadsheet};

@@ -147,7 +147,7 @@ pub fn figures_where(
 
 /// What the file names of each agreement's charts end in: nothing for a lone
 /// agreement, else its name in small letters, digits and hyphens.
-pub(super) fn suffixes(contracts: &[Contract]) -> Vec<String> {
+pub fn suffixes(contracts: &[Contract]) -> Vec<String> {
     if contracts.len() == 1 {
         return vec![String::new()];
     }

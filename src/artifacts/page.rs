@@ -2,11 +2,13 @@
 //! in one file that needs nothing else and asks no server for anything.
 
 use serde::Serialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::explorer::{Draw, Request, Session, answer};
 use crate::Error;
 use crate::report::figure::Drawing;
-use crate::scenario::{Attached, SHIPPED, Scenario};
+use crate::scenario::{Attached, SHIPPED, Scenario, Size, Theme};
 use crate::text::base64;
 
 /// The engine, compressed: `cargo xtask explorer` makes it.
@@ -92,17 +94,29 @@ pub fn explorer_page(presets: &[Preset]) -> String {
         hash(&script),
         hash(&style)
     );
-    let presets = serde_json::to_string(presets).expect("texts are JSON");
-    let data = [
-        ("made-by", format!("capbind {}.", env!("CARGO_PKG_VERSION"))),
-        ("presets", presets.replace('<', "\\u003c")),
-        ("worker", WORKER.to_owned()),
-        ("engine", base64(ENGINE)),
-    ];
-    let data: String = data
-        .iter()
-        .map(|(id, text)| format!("<script type=\"text/plain\" id=\"{id}\">{text}</script>\n"))
-        .collect();
+    let data = |id: &str, text: &str| {
+        // In JSON, the letter that could end the script stands in strings alone.
+        let text = text.replace('<', "\\u003c");
+        format!("<script type=\"text/plain\" id=\"{id}\">{text}</script>\n")
+    };
+    let before = [
+        data(
+            "made-by",
+            &format!("capbind {}.", env!("CARGO_PKG_VERSION")),
+        ),
+        data("presets", &json(&presets)),
+        data(
+            "opening",
+            &presets.first().map_or_else(String::new, opening),
+        ),
+    ]
+    .concat();
+    // The page shows its answer before it has read its engine.
+    let after = [
+        format!("<script type=\"text/plain\" id=\"worker\">{WORKER}</script>\n"),
+        data("engine", &base64(ENGINE)),
+    ]
+    .concat();
     format!(
         "{EXPLORER_MARK}<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -110,9 +124,66 @@ pub fn explorer_page(presets: &[Preset]) -> String {
          <meta name=\"referrer\" content=\"no-referrer\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <title>capbind</title>\n<link rel=\"icon\" href=\"data:,\">\n\
-         <style>{style}</style>\n</head>\n<body>\n{BODY}{data}\
-         <script>{script}</script>\n</body>\n</html>\n"
+         <style>{style}</style>\n</head>\n<body>\n{BODY}{before}\
+         <script>{script}</script>\n{after}</body>\n</html>\n"
     )
+}
+
+/// What a page asks as it opens with a scenario, in the themes and sizes of its charts, and
+/// what is answered: it shows that until its engine is there.
+fn opening(preset: &Preset) -> String {
+    let mut session = Session::default();
+    let mut answered = |request: &Request| {
+        let request = json(request);
+        let answer = answer(&mut session, request.as_bytes());
+        (request, answer)
+    };
+    let (_, opened) = answered(&Request::Open {
+        name: preset.name.clone(),
+        text: preset.text.clone(),
+        files: preset
+            .files
+            .iter()
+            .map(|file| (file.name.clone(), file.text.clone()))
+            .collect(),
+    });
+    let read: Value = serde_json::from_str(&opened).expect("an answer is JSON");
+    let lead = &read["agreements"][0]["chart"];
+    let overrides = &preset.overrides;
+    let mut requests = vec![Request::Switches];
+    if !overrides.is_empty() {
+        requests.push(Request::Controls {
+            overrides: overrides.clone(),
+        });
+    }
+    for theme in [Theme::Light, Theme::Dark] {
+        for size in [Size::Page, Size::Column] {
+            requests.push(Request::Show {
+                overrides: overrides.clone(),
+                points: 16,
+                replicates: Some(4),
+                pins: Vec::new(),
+                draw: Draw {
+                    theme: theme.word().to_owned(),
+                    size: size.word().to_owned(),
+                },
+                charts: Some(lead.as_str().map(str::to_owned).into_iter().collect()),
+                full: false,
+            });
+        }
+    }
+    let answers = requests.iter().map(answered);
+    let answers: Vec<String> = answers
+        .map(|(request, answer)| format!("{}:{answer}", json(&request)))
+        .collect();
+    format!(
+        "{{\"opened\":{opened},\"answers\":{{{}}}}}",
+        answers.join(",")
+    )
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("texts and numbers are JSON")
 }
 
 /// The page of one scenario, as it stands beside the results of a run.

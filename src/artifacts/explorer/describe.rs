@@ -1,7 +1,9 @@
 //! What a page has to know of a scenario before anything is simulated.
 
-use capbind::scenario::{Control, Scenario};
 use serde_json::{Value, json};
+
+use crate::report::suffixes;
+use crate::scenario::{Control, Scenario};
 
 /// Title, terms and controls of a scenario.
 pub fn described(scenario: &Scenario) -> Value {
@@ -9,8 +11,9 @@ pub fn described(scenario: &Scenario) -> Value {
     let agreements = scenario
         .agreements
         .iter()
+        .zip(suffixes(&scenario.contracts))
         .enumerate()
-        .map(|(i, agreement)| {
+        .map(|(i, (agreement, suffix))| {
             let base = base_of(scenario, &controls, i);
             let has = |key: &String| controls.iter().any(|control| control.key == *key);
             let key = |name: &str| format!("{base}.{name}");
@@ -22,6 +25,7 @@ pub fn described(scenario: &Scenario) -> Value {
                 "cap": Some(key("cap")).filter(has),
                 "expiry": Some(key("expiry")).filter(has),
                 "expires": agreement.expiry.to_string(),
+                "chart": format!("cumulative{suffix}"),
             })
         });
     json!({

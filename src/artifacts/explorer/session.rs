@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use capbind::report::Report;
-use capbind::scenario::Scenario;
-use capbind::simulate::{Ordering, Results, Settings, Simulation, run};
-use capbind::{Error, RunOptions, run_text};
 use serde_json::{Value, json};
 
-use crate::changes::command;
-use crate::describe::described;
-use crate::request::Request;
-use crate::show::{Case, amounts, dates, picture, shown};
-use crate::switches::switches;
+use super::changes::command;
+use super::describe::described;
+use super::request::Request;
+use super::show::{Case, amounts, dates, picture, shown};
+use super::switches::switches;
+use crate::report::Report;
+use crate::scenario::Scenario;
+use crate::simulate::{Ordering, Results, Settings, Simulation, run};
+use crate::{Error, RunOptions, run_text};
 
 /// The scenario that is open, and what was computed of it.
 #[derive(Default)]

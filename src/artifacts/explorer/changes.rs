@@ -1,6 +1,6 @@
 //! Changes of a scenario as a shell takes them.
 
-use capbind::text::shell_word;
+use crate::text::shell_word;
 
 /// The command that runs a scenario with changes.
 pub fn command(name: &str, overrides: &[String]) -> String {

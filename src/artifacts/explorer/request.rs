@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use capbind::scenario::{Size, Theme};
-use capbind::units::Worded as _;
 use serde::{Deserialize, Serialize};
+
+use crate::scenario::{Size, Theme};
+use crate::units::Worded as _;
 
 /// A request.
 #[derive(Debug, Serialize, Deserialize)]

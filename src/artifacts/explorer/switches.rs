@@ -1,10 +1,10 @@
 //! Clauses that a page switches on and off: each by one change of a key, which is one that
 //! the scenario permits.
 
-use capbind::scenario::{Control, Scenario};
 use serde_json::{Value, json};
 
-use crate::describe::base_of;
+use super::describe::base_of;
+use crate::scenario::{Control, Scenario};
 
 /// A clause of an agreement.
 struct Clause {

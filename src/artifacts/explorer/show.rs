@@ -1,20 +1,19 @@
 //! From results to what a page shows: sentences, key figures, charts.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
-use capbind::Error;
-use capbind::report::figure::{Drawing, Figure, Ghost};
-use capbind::report::{
-    Part, Report, differences, figures, figures_where, headline, key_figures, summary_json,
-};
-use capbind::scenario::Style;
-use capbind::simulate::Total;
-use capbind::units::Date;
 use serde_json::{Value, json};
 
-use crate::request::Draw;
-use crate::session::Computed;
+use super::request::Draw;
+use super::session::Computed;
+use crate::Error;
+use crate::report::figure::{Drawing, Figure, Ghost};
+use crate::report::{
+    Part, differences, figures, figures_where, headline, key_figures, suffixes, summary_json,
+};
+use crate::scenario::Style;
+use crate::simulate::Total;
+use crate::units::Date;
 
 /// A case to compare with: what was computed of it, and its charts as values.
 #[derive(Clone)]
@@ -84,7 +83,7 @@ pub fn shown(
     });
     let agreements: Vec<Value> = agreements.collect();
     let mut charts = Vec::new();
-    let suffixes = suffixes(&report);
+    let suffixes = suffixes(&computed.scenario.contracts);
     let is_wanted = |name: &str| wanted.is_none_or(|names| names.iter().any(|own| own == name));
     for (name, mut figure) in figures_where(&report, false, is_wanted) {
         add_ghosts(&mut figure, &name, cases);
@@ -114,17 +113,6 @@ pub fn shown(
         "paths": computed.results.paths(),
         "summary": full.then(|| summary_json(&report)),
     }))
-}
-
-/// What the names of the charts of each agreement end in.
-fn suffixes(report: &Report<'_>) -> Vec<String> {
-    let names = RefCell::new(Vec::new());
-    figures_where(report, false, |name| {
-        let suffix = name.strip_prefix("cumulative").map(str::to_owned);
-        names.borrow_mut().extend(suffix);
-        false
-    });
-    names.into_inner()
 }
 
 /// The position of the agreement that a chart is of.

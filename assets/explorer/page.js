@@ -578,21 +578,21 @@ class App {
     DARK.addEventListener("change", () => this.settle());
     addEventListener("beforeprint", () => this.print(true));
     addEventListener("afterprint", () => this.print(false));
-    const isNarrow = () => $("lead").clientWidth < 480;
-    this.isNarrow = isNarrow();
+    // By the window, before anything has its place; then by the place of the chart.
+    this.isNarrow = matchMedia("(max-width: 32rem)").matches;
     new ResizeObserver(() => {
       const before = this.isNarrow;
-      this.isNarrow = isNarrow();
+      this.isNarrow = $("lead").clientWidth < 480;
       if (before !== this.isNarrow && this.opened) this.settle();
     }).observe($("lead"));
   }
 }
 
 (async () => {
-  const [presets, opening] = ["presets", "opening"].map((id) => JSON.parse($(id).textContent));
+  const [presets, answers] = ["presets", "answers"].map((id) => JSON.parse($(id).textContent));
   $("made").textContent = $("made-by").textContent;
   try {
-    const app = new App(presets, new Known(opening, presets[0]));
+    const app = new App(presets, new Known(answers, presets[0]));
     // The engine is at the end of the page.
     if (document.readyState === "loading") await new Promise((done) => document.addEventListener("DOMContentLoaded", done));
     app.start(await compiled());

@@ -106,7 +106,7 @@ pub fn explorer_page(presets: &[Preset]) -> String {
         ),
         data("presets", &json(&presets)),
         data(
-            "opening",
+            "answers",
             &presets.first().map_or_else(String::new, opening),
         ),
     ]
@@ -114,7 +114,11 @@ pub fn explorer_page(presets: &[Preset]) -> String {
     // The page shows its answer before it has read its engine.
     let after = [
         format!("<script type=\"text/plain\" id=\"worker\">{WORKER}</script>\n"),
-        data("engine", &base64(ENGINE)),
+        format!(
+            "<script type=\"text/plain\" id=\"engine\" data-bytes=\"{}\">{}</script>\n",
+            ENGINE.len(),
+            base85(ENGINE)
+        ),
     ]
     .concat();
     format!(
@@ -195,6 +199,20 @@ pub fn of_run(scenario: &Scenario) -> Result<String, Error> {
     Ok(explorer_page(&[Preset::of(scenario, name)]))
 }
 
+/// Bytes as text, shorter than Base64: five digits for four bytes, the greatest first, each a
+/// letter from `(` to `}` but for `<`. Zeros fill the last four bytes.
+fn base85(bytes: &[u8]) -> String {
+    let digits = bytes.chunks(4).flat_map(|part| {
+        let mut four = [0; 4];
+        four[..part.len()].copy_from_slice(part);
+        let word = u32::from_be_bytes(four);
+        [4, 3, 2, 1, 0].map(|power| (word / 85_u32.pow(power) % 85) as u8)
+    });
+    digits
+        .map(|digit| char::from(b'(' + digit + u8::from(digit >= b'<' - b'(')))
+        .collect()
+}
+
 /// The hash of an inline script or style as a policy names it.
 fn hash(text: &str) -> String {
     format!("sha256-{}", base64(&Sha256::digest(text.as_bytes())))
@@ -218,8 +236,8 @@ mod tests {
         };
         let page = explorer_page(std::slice::from_ref(&preset));
         assert!(!page.contains("alert(1)</script>"));
-        assert_eq!(page.matches("<script").count(), 5);
-        assert_eq!(page.matches("</script").count(), 5);
+        assert_eq!(page.matches("<script").count(), 6);
+        assert_eq!(page.matches("</script").count(), 6);
         assert_eq!(page.matches("<!--").count(), 1);
         let begin = page.find("id=\"presets\">").unwrap() + 13;
         let end = begin + page[begin..].find("</script>").unwrap();
@@ -227,6 +245,45 @@ mod tests {
         assert_eq!(read[0]["text"], hostile);
         assert_eq!(read[0]["files"]["a.csv"], "</script>");
         assert!(page.starts_with(EXPLORER_MARK));
+    }
+
+    #[test]
+    fn a_page_has_what_it_asks_as_it_opens() {
+        let presets: Vec<Preset> = Preset::shipped().collect();
+        for preset in &presets {
+            let overrides = vec!["title=\"<i>\"".to_owned()];
+            let preset = Preset {
+                overrides,
+                ..preset.clone()
+            };
+            let known: Value = serde_json::from_str(&opening(&preset)).unwrap();
+            assert_eq!(known["opened"]["error"], Value::Null, "{}", preset.name);
+            let answers = known["answers"].as_object().unwrap();
+            // Clauses, controls, and the first frame in two themes and two sizes.
+            assert_eq!(answers.len(), 6);
+            for (request, answer) in answers {
+                assert_eq!(answer["error"], Value::Null, "{}: {request}", preset.name);
+                let Ok(Request::Show { draw, .. }) = serde_json::from_str(request) else {
+                    continue;
+                };
+                let [chart] = &answer["charts"].as_array().unwrap()[..] else {
+                    panic!("{}: {request}", preset.name);
+                };
+                let width = if draw.size == "page" { 720 } else { 360 };
+                assert_eq!(chart["width"], f64::from(width), "{request}");
+            }
+        }
+    }
+
+    #[test]
+    fn bytes_are_five_digits_for_each_four() {
+        assert_eq!(base85(&[]), "");
+        assert_eq!(base85(&[0; 4]), "(((((");
+        // 2³² − 1 = 82·85⁴ + 23·85³ + 54·85² + 12·85 + 0
+        assert_eq!(base85(&[255; 4]), "{@_4(");
+        // The twentieth digit would be what begins a tag.
+        assert_eq!(base85(&[0, 0, 0, 19, 0, 0, 0, 20]), "((((;((((=");
+        assert_eq!(base85(&[1]), base85(&[1, 0, 0, 0]));
     }
 
     #[test]

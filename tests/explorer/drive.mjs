@@ -20,8 +20,8 @@ function browser() {
 }
 
 export class Page {
-  // A page of a file or address, of some size and look.
-  static async open(url, { width = 1280, height = 900, dark = false, bypass = false } = {}) {
+  // A page of a file or address, of some size and look; a script may run in it before its own.
+  static async open(url, { width = 1280, height = 900, dark = false, bypass = false, before = "" } = {}) {
     const page = new Page();
     page.profile = mkdtempSync(join(tmpdir(), "explorer-"));
     page.process = spawn(browser(), [...FLAGS, `--user-data-dir=${page.profile}`], { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
@@ -42,6 +42,7 @@ export class Page {
     page.session = sessionId;
     for (const domain of ["Page", "Runtime", "Network", "Log"]) await page.send(`${domain}.enable`);
     if (bypass) await page.send("Page.setBypassCSP", { enabled: true });
+    if (before) await page.send("Page.addScriptToEvaluateOnNewDocument", { source: before });
     await page.size(width, height);
     await page.send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: dark ? "dark" : "light" }] });
     await page.send("Page.navigate", { url });

@@ -242,6 +242,69 @@ async function printed() {
   await page.close();
 }
 
-const parts = { moving, exporting, importing, accessible, printed };
+// The engine of a page is not there before it is let go.
+const LATE = `(() => {
+  const own = WebAssembly.compileStreaming;
+  const late = new Promise((done) => { window.release = done; });
+  WebAssembly.compileStreaming = (...given) => late.then(() => own.apply(WebAssembly, given));
+})()`;
+
+// What a page shows before its engine is there, and what is done to it until then.
+async function opening() {
+  for (const [width, dark] of [[1280, false], [1280, true], [320, false], [320, true], [900, false]]) {
+    const page = await Page.open(url, { width, dark, before: LATE });
+    await page.until("window.release && performance.getEntriesByName('capbind first answer').length > 0");
+    assert.match(await page.value(text("sentences")), /^The cap binds in \d/, `at ${width}`);
+    const drawn = await page.value("document.querySelector('#lead svg').getAttribute('width') + document.querySelector('#lead svg rect').getAttribute('fill')");
+    assert.equal(drawn, `${await page.value("document.getElementById('lead').clientWidth < 480") ? 360 : 720}${dark ? "#121820" : "#ffffff"}`);
+    assert.equal(await page.value("document.getElementById('control-agreement.cap').value"), "38");
+    assert.ok(await page.value("document.getElementById('switch-agreement.cap').checked"));
+    assert.deepEqual(page.console, []);
+    await page.close();
+  }
+
+  // A drag begun before is held, whether it ends before or after.
+  for (const ends of [true, false]) {
+    const page = await Page.open(url, { before: LATE });
+    await page.until(`window.release && document.querySelector(${JSON.stringify(CAP)})`);
+    const before = await page.value(text("sentences"));
+    const [x, y] = await page.middle(CAP);
+    await page.mouse("mousePressed", x, y);
+    for (let i = 1; i <= 4; i++) await page.mouse("mouseMoved", x, y - 10 * i);
+    await page.until(`${now} > 39`);
+    const cap = await page.value(now);
+    assert.equal(await page.value("document.getElementById('control-agreement.cap').value"), String(cap));
+    assert.equal(await page.value(text("sentences")), before);
+    if (ends) await page.mouse("mouseReleased", x, y - 40);
+    await page.value("window.release()");
+    await page.until(`${text("sentences")} !== ${JSON.stringify(before)}`);
+    if (!ends) {
+      await page.mouse("mouseMoved", x, y - 60);
+      await page.mouse("mouseReleased", x, y - 60);
+      await page.until(`${now} > ${cap}`);
+    }
+    await page.rest();
+    assert.equal(await page.value("document.getElementById('control-agreement.cap').value"), String(await page.value(now)));
+    assert.ok((await page.value("location.hash")).endsWith(`&agreement.cap=${await page.value(now)}`));
+    assert.equal(await page.value("document.getElementById('undo').disabled"), false);
+    assert.deepEqual(page.console, []);
+    await page.close();
+  }
+
+  // What the page has is not the answer to another question.
+  for (const fragment of [`#${given.preset}&agreement.cap=45`, `#${given.other}`]) {
+    const page = await Page.open(url + fragment, { before: LATE });
+    await page.until("window.release");
+    assert.equal(await page.value(text("sentences")), "");
+    assert.equal(await page.value("document.querySelectorAll('#lead svg, .control').length"), 0);
+    await page.value("window.release()");
+    await page.rest();
+    assert.notEqual(await page.value(text("sentences")), "");
+    assert.equal(await page.value("location.hash"), fragment);
+    await page.close();
+  }
+}
+
+const parts = { opening, moving, exporting, importing, accessible, printed };
 for (const name of given.parts) await parts[name]();
 process.stdout.write(JSON.stringify(found));

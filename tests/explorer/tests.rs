@@ -44,6 +44,15 @@ fn visit(folder: &Path, parts: &[&str], more: Value) -> Value {
 
 #[test]
 #[ignore = "needs Chromium and Node"]
+fn the_answer_is_there_before_the_engine_and_what_is_dragged_until_then_is_held() {
+    let place = tempfile::tempdir().unwrap();
+    page(place.path());
+    let other = json!({ "other": "scenarios/openai-segments.toml" });
+    visit(place.path(), &["opening"], other);
+}
+
+#[test]
+#[ignore = "needs Chromium and Node"]
 fn controls_and_handles_move_the_answer() {
     let place = tempfile::tempdir().unwrap();
     page(place.path());

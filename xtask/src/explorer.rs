@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use wasmparser::{Parser, Payload};
 
@@ -55,6 +55,8 @@ fn built() -> Result<PathBuf, String> {
         .args(["--crate-type", "staticlib"])
         .current_dir(&home)
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
+        // In parts, as an incremental build has it, other code would come of it.
+        .env("CARGO_INCREMENTAL", "0")
         .status();
     match done {
         Ok(status) if status.success() => {}
@@ -226,19 +228,15 @@ fn push(bytes: &mut Vec<u8>, mut value: usize) {
     bytes.push(value as u8);
 }
 
+/// As small as the format of gzip permits: whoever opens a page has one reader for it.
 fn compressed(bytes: &[u8]) -> Result<Vec<u8>, String> {
-    let failed = |error: std::io::Error| format!("gzip: {error}");
-    let place = root().join("target/engine.wasm");
-    fs::create_dir_all(root().join("target")).map_err(failed)?;
-    fs::write(&place, bytes).map_err(failed)?;
-    let done = Command::new("gzip")
-        .args(["-9", "-n", "-c"])
-        .arg(&place)
-        .stdout(Stdio::piped())
-        .output()
-        .map_err(failed)?;
-    match done.status.success() {
-        true => Ok(done.stdout),
-        false => Err(format!("gzip: {}", done.status)),
-    }
+    let mut packed = Vec::new();
+    zopfli::compress(
+        zopfli::Options::default(),
+        zopfli::Format::Gzip,
+        bytes,
+        &mut packed,
+    )
+    .map_err(|error| format!("gzip: {error}"))?;
+    Ok(packed)
 }

@@ -65,7 +65,7 @@ const ROOMS: [(&str, &[&str]); 14] = [
     ),
     (
         "artifacts",
-        &["report", "scenario", "simulate", "study", "text"],
+        &["report", "scenario", "simulate", "study", "text", "units"],
     ),
     (
         "cli",

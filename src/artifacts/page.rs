@@ -269,7 +269,7 @@ mod tests {
                 let [chart] = &answer["charts"].as_array().unwrap()[..] else {
                     panic!("{}: {request}", preset.name);
                 };
-                let width = if draw.size == "page" { 720 } else { 360 };
+                let width = if draw.size == "page" { 720 } else { 340 };
                 assert_eq!(chart["width"], f64::from(width), "{request}");
             }
         }

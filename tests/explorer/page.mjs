@@ -256,7 +256,7 @@ async function opening() {
     await page.until("window.release && performance.getEntriesByName('capbind first answer').length > 0");
     assert.match(await page.value(text("sentences")), /^The cap binds in \d/, `at ${width}`);
     const drawn = await page.value("document.querySelector('#lead svg').getAttribute('width') + document.querySelector('#lead svg rect').getAttribute('fill')");
-    assert.equal(drawn, `${await page.value("document.getElementById('lead').clientWidth < 480") ? 360 : 720}${dark ? "#121820" : "#ffffff"}`);
+    assert.equal(drawn, `${await page.value("document.getElementById('lead').clientWidth < 480") ? 340 : 720}${dark ? "#121820" : "#ffffff"}`);
     assert.equal(await page.value("document.getElementById('control-agreement.cap').value"), "38");
     assert.ok(await page.value("document.getElementById('switch-agreement.cap').checked"));
     assert.deepEqual(page.console, []);
@@ -294,7 +294,7 @@ async function opening() {
   // What the page has is not the answer to another question.
   for (const fragment of [`#${given.preset}&agreement.cap=45`, `#${given.other}`]) {
     const page = await Page.open(url + fragment, { before: LATE });
-    await page.until("window.release");
+    await page.until("window.release && document.readyState === 'complete'");
     assert.equal(await page.value(text("sentences")), "");
     assert.equal(await page.value("document.querySelectorAll('#lead svg, .control').length"), 0);
     await page.value("window.release()");

@@ -47,7 +47,7 @@ fn visit(folder: &Path, parts: &[&str], more: Value) -> Value {
 fn the_answer_is_there_before_the_engine_and_what_is_dragged_until_then_is_held() {
     let place = tempfile::tempdir().unwrap();
     page(place.path());
-    let other = json!({ "other": "scenarios/openai-segments.toml" });
+    let other = json!({ "other": "scenarios/textbook-gbm.toml" });
     visit(place.path(), &["opening"], other);
 }
 

@@ -53,7 +53,10 @@ class App {
       $("preset").value = String(this.openedPreset ?? this.state.preset);
       return undefined;
     }
-    if (opened.error) return this.trouble(opened.error.text);
+    if (opened.error) {
+      this.busy(false);
+      return this.trouble(opened.error.text);
+    }
     this.opened = opened;
     this.clauses = this.beside ? null : this.askClauses();
     this.base = new Map(opened.controls.map((control) => [control.key, control]));

@@ -18,7 +18,7 @@ pictures DIR    Draws every kind of chart in every theme and size into DIR, to l
 tables          Computes the reference tables of engine/src/math again, from their first columns
                 (needs python3 with mpmath).
 explorer        Builds the engine of explore.html again: assets/explorer/engine.wasm.gz (needs the
-                target wasm32-unknown-unknown and gzip). Commit it after changes of src/ that
+                target wasm32-unknown-unknown). Commit it after changes of src/ that
                 alter what the page shows; the gate names it when it is stale.
 dist [PYTHON …] Builds what is shipped into target/shipped: an archive with the program, and the
                 wheel (needs maturin; on Linux, for every one since 2014, cargo-zigbuild and

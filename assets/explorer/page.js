@@ -197,8 +197,16 @@ class App {
     if (!isDrawn) return;
     // The address stays as it was opened until something changes.
     if (this.state.past.length > 1) this.writeAddress();
-    if (!this.clauses) this.findClauses();
-    this.refine();
+    // The first answer is on the screen before more is asked: what comes after the next frame's
+    // callbacks comes after it is painted.
+    this.painted ??= new Promise((done) => requestAnimationFrame(() => setTimeout(() => {
+      performance.measure("capbind first answer", { start: 0, end: performance.now() });
+      done();
+    }, 0)));
+    this.painted.then(() => {
+      if (!this.clauses) this.findClauses();
+      if (!this.dirty) this.refine();
+    });
   }
 
   writeAddress() {
@@ -307,11 +315,6 @@ class App {
     $("warnings").replaceChildren(...answer.warnings.map((text) => element("li", {}, text)));
     this.showPins(agreements);
     if (isFull) this.showFull(answer);
-    if (!this.isShown) {
-      this.isShown = true;
-      // What comes after the next frame's callbacks comes after it is painted.
-      requestAnimationFrame(() => setTimeout(() => performance.measure("capbind first answer", { start: 0, end: performance.now() }), 0));
-    }
   }
 
   // Built anew only where there are others.

@@ -6,7 +6,7 @@ use capbind::Error;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use capbind::math::{exp, inverse_normal_cdf, ln, normal_cdf};
-use capbind::scenario::Scenario;
+use capbind::scenario::{Scenario, shipped};
 use capbind::simulate::{Measure, Observer, Total, run};
 use capbind::study::{Base, Solution, Statistic, Target, as_written, frontier, solve};
 
@@ -592,16 +592,28 @@ fn pairs_of_a_frontier_meet_the_closed_form() {
 /// A smooth statistic of a revenue key: the values tried, and the run that checks the answer.
 #[test]
 fn revenue_keys_take_few_evaluations() {
-    for (key, target, most) in [
-        // Where the probability as written is next to one, a bracket is looked for.
-        ("revenue.gbm.growth", "binding_probability=0.6", 50),
-        ("revenue.gbm.initial", "binding_probability=0.2", 60),
-        ("revenue.gbm.initial", "expected total_paid=15", 12),
-        ("revenue.gbm.growth", "expected total_paid_pv=11", 12),
-        ("revenue.gbm.volatility", "expected total_paid=14.5", 12),
-        ("revenue.gbm.initial", "median binding_date=2029-06-30", 12),
+    for (key, target) in [
+        ("revenue.gbm.growth", "binding_probability=0.6"),
+        ("revenue.gbm.initial", "binding_probability=0.2"),
+        ("revenue.gbm.initial", "expected total_paid=15"),
+        ("revenue.gbm.growth", "expected total_paid_pv=11"),
+        ("revenue.gbm.volatility", "expected total_paid=14.5"),
+        ("revenue.gbm.initial", "median binding_date=2029-06-30"),
     ] {
         let found = ask(MONTHS, key, target).unwrap();
-        assert!(found.passes <= most, "{key} {target}: {found:?}");
+        assert!(found.passes <= 12, "{key} {target}: {found:?}");
+    }
+    let plan = shipped("scenarios/openai-microsoft.toml").unwrap().text;
+    for (key, target, wanted) in [
+        ("revenue.forecast.volatility", "binding_probability=0.9", 0.9),
+        (
+            "revenue.forecast.growth_uncertainty",
+            "binding_probability@2029-12-31=0.6",
+            0.6,
+        ),
+    ] {
+        let found = ask(plan, key, target).unwrap();
+        assert!(found.passes <= 12, "{key} {target}: {found:?}");
+        assert!((found.reached.mean - wanted).abs() < 1e-8, "{found:?}");
     }
 }

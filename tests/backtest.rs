@@ -96,7 +96,7 @@ fn probabilities_have_a_brier_score() {
         (0.01 + 0.04 + 0.36) / 3.0,
         1e-15,
     );
-    close(record.brier_of_base_rate.unwrap(), 2.0 / 9.0, 1e-15);
+    close(record.brier_of_base_rate.unwrap().mean, 2.0 / 9.0, 1e-15);
     assert!(record.coverage.is_empty());
 }
 
@@ -140,4 +140,41 @@ fn the_band_is_that_of_the_binomial_distribution() {
     assert_eq!(binomial_band(0.9, 1, 0.95), (0.0, 1.0));
     assert_eq!(binomial_band(0.5, 100, 0.95), (0.4, 0.6));
     assert_eq!(binomial_band(1.0, 7, 0.95), (1.0, 1.0));
+}
+
+#[test]
+fn the_error_of_the_base_rates_score_covers_it() {
+    // Of 90 events as likely as a quarter, over 200 track records.
+    let mut state = 7_u64;
+    let mut uniform = || {
+        // SplitMix64 (Steele, Lea and Flood 2014).
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    let (chance, runs, events) = (0.25, 200, 90);
+    let (mut covered, mut sum) = (0, 0.0);
+    for _ in 0..runs {
+        let all: Vec<PastForecast> = (0..events)
+            .map(|i| {
+                let happened = Outcome::Event(uniform() < chance);
+                forecast(&i.to_string(), Predicted::Chance(chance), happened)
+            })
+            .collect();
+        let found = track_record(&all, &|_| None).brier_of_base_rate.unwrap();
+        let error = found.std_error.unwrap();
+        assert!(error < 0.04 && (found.forecasts, found.outcomes) == (events, events));
+        covered += i32::from((found.mean - chance * (1.0 - chance)).abs() <= 1.96 * error);
+        sum += found.mean;
+    }
+    assert!((180..=198).contains(&covered), "{covered}");
+    // What is estimated from as many events is lower by a part in as many.
+    let wanted = chance * (1.0 - chance) * (1.0 - 1.0 / events as f64);
+    close(
+        sum / f64::from(runs),
+        wanted,
+        4.0 * 0.024 / f64::from(runs).sqrt(),
+    );
 }

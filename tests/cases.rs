@@ -4,17 +4,20 @@
 mod common;
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use capbind::RunOptions;
 use capbind::artifacts::run_scenario;
 use capbind::math::{ln, normal_cdf};
 use capbind::report::{ledger_table, ledger_text};
 use capbind::scenario::Scenario;
-use capbind::simulate::{Measure, Results, Total, run};
+use capbind::simulate::{
+    Measure, Observer, Results, Total, run, run_each, run_totals, run_totals_each,
+};
 use capbind::stats::MeanEstimate;
 use capbind::study::{
-    Axis, Base, Cases, Entry, Sensitivity, SensitivityOptions, Sweep, Target, compare,
-    replay_scenario, run_scenario as simulated, sensitivity, solve,
+    Axis, Base, Cases, Entry, Sensitivity, SensitivityOptions, Sweep, Target, common_ordering,
+    compare, replay_scenario, run_scenario as simulated, runs, sensitivity, solve,
 };
 use common::{number, table};
 
@@ -41,7 +44,7 @@ fn scenario(text: &str, changes: &[&str]) -> Scenario {
 }
 
 fn found(scenario: &Scenario) -> Results {
-    simulated(scenario, None, &(), run).unwrap()
+    simulated(scenario, None, &(), run_each).unwrap()
 }
 
 fn tables(scenario: Scenario) -> Vec<(String, Vec<u8>)> {
@@ -104,6 +107,55 @@ fn cases_that_are_alike_are_one() {
                     );
                 }
             }
+        }
+    }
+}
+
+/// Counts the paths it is told of.
+#[derive(Default)]
+struct Counting(AtomicU64);
+
+impl Observer for Counting {
+    fn progress(&self, more: u64) {
+        self.0.fetch_add(more, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn runs_on_common_draws_are_each_the_run_alone() {
+    let set = [
+        "",
+        "revenue.gbm.growth = 0.6",
+        "revenue.gbm.volatility = 0.1",
+        "agreement = { share = 0.2, cap = 8, annual_minimum = 0.1 }",
+        "agreement = { share = 0.1, annual_minimum = 0.2 }",
+        "agreement.cap = { uniform = [5, 9] }",
+        "agreement.cap = { uniform = [5, 9] }, revenue.gbm.growth = { uniform = [0.1, 0.3] }",
+    ];
+    let case = |(i, set): (usize, &&str)| {
+        let probability = if i == 0 { 0.4 } else { 0.1 };
+        format!("\n[[case]]\nname = \"c{i}\"\nprobability = {probability}\nset = {{ {set} }}\n")
+    };
+    let cases: String = set.iter().enumerate().map(case).collect();
+    let priced = "valuation.risk_neutral={ revenue_risk_premium = 0.05, risk_free = 0.03 }";
+    for changes in [
+        &["simulation.points=8192", "simulation.replicates=4"][..],
+        &["simulation.sampler=random", "simulation.points=100", priced],
+    ] {
+        let scenario = scenario(&format!("{ROYALTY}{cases}"), changes);
+        let ordering = common_ordering(&scenario);
+        let runs = runs(&scenario, ordering.as_ref());
+        let told = Counting::default();
+        let together = run_each(&runs, &told).unwrap();
+        assert_eq!(
+            told.0.into_inner(),
+            runs.len() as u64 * scenario.settings.paths()
+        );
+        let totals = run_totals_each(&runs, &()).unwrap();
+        for ((own, together), totals) in runs.iter().zip(together).zip(totals) {
+            let alone = [run(own, &()), run_totals(own, &())].map(Result::unwrap);
+            assert!(format!("{together:?}") == format!("{:?}", alone[0]));
+            assert!(format!("{totals:?}") == format!("{:?}", alone[1]));
         }
     }
 }

@@ -605,7 +605,11 @@ fn revenue_keys_take_few_evaluations() {
     }
     let plan = shipped("scenarios/openai-microsoft.toml").unwrap().text;
     for (key, target, wanted) in [
-        ("revenue.forecast.volatility", "binding_probability=0.9", 0.9),
+        (
+            "revenue.forecast.volatility",
+            "binding_probability=0.9",
+            0.9,
+        ),
         (
             "revenue.forecast.growth_uncertainty",
             "binding_probability@2029-12-31=0.6",

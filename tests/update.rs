@@ -4,9 +4,12 @@
 use capbind::math::{ln, normal_cdf};
 use capbind::revenue::{Conditioned, Model, Reported};
 use capbind::scenario::Scenario;
-use capbind::simulate::{ContractQuantity, FlatShare, Measure, Total, evaluate};
+use capbind::simulate::{
+    ContractQuantity, FlatShare, Measure, Ordering, Total, evaluate, replay_path, run_each,
+};
+use capbind::stats::MeanEstimate;
 use capbind::study::{
-    Base, Figure, FigureKind, PlannedYear, Posterior, Update, UpdateAsked, Why, update,
+    Base, Figure, FigureKind, PlannedYear, Posterior, Update, UpdateAsked, Why, runs, update,
 };
 use capbind::units::{Date, LANES};
 use random::normals;
@@ -656,6 +659,133 @@ fn the_probabilities_of_cases_move_by_bayes() {
             .iter()
             .all(|case| case.after.mean == case.before)
     );
+}
+
+#[test]
+fn the_error_of_drawn_futures_is_in_what_the_weights_do() {
+    let text = CASES.replace("volatility = 0.2", "volatility = { uniform = [0.1, 0.3] }");
+    let base = Base::new("a.toml", "a", &text, &[]);
+    let year = figure("2026-01-01", "2026-12-31", 12.0);
+    let found = update(&base, &asked(&[year]), &()).unwrap();
+    let slow = &found.cases[0];
+    assert!(
+        slow.after.std_error > 1e-4 && slow.after.std_error < 0.02,
+        "{slow:?}"
+    );
+    assert!((slow.after.std_error - found.cases[1].after.std_error).abs() < 1e-12);
+    // Each case as it is now, on the draws of the update.
+    let ordering = Ordering::of(&found.before.simulation());
+    let results = run_each(&runs(&found.after, Some(&ordering)), &()).unwrap();
+    for measure in [Measure::PAID, Measure::Binding] {
+        let means = |case: usize| {
+            let found = results[case].agreements[0].get(measure).unwrap();
+            found.means.to_vec()
+        };
+        let (own, other) = (means(0), means(1));
+        let pairs = own.iter().zip(&other);
+        let apart: Vec<f64> = pairs.map(|(own, other)| own - other).collect();
+        let apart = MeanEstimate::of(&apart);
+        let moved = moved(&found, measure);
+        let weights = moved.why.iter().find(|(why, _)| *why == Why::Weights);
+        let (_, step) = weights.unwrap();
+        // The mixture is linear in the probability, and paths are drawn apart from futures.
+        let of_paths = (slow.after.mean - slow.before) * apart.std_error;
+        let of_futures = slow.after.std_error * apart.mean;
+        let wanted = of_paths.hypot(of_futures);
+        assert!(
+            (step.std_error - wanted).abs() <= 1e-6 * wanted,
+            "{} and {wanted}",
+            step.std_error
+        );
+        assert!(of_futures.abs() > 0.1 * wanted, "{of_futures} {of_paths}");
+        for all in [moved.after, moved.change] {
+            assert!(all.std_error >= of_futures.abs(), "{moved:?}");
+        }
+    }
+    // The median moves as the probability of having reached the cap by then does.
+    let date = moved(&found, Measure::BindingDate);
+    let weights = date.why.iter().find(|(why, _)| *why == Why::Weights);
+    assert!(weights.is_some_and(|(_, step)| step.std_error > 0.0 && step.std_error < 30.0));
+}
+
+/// The first figure of one of a scenario's periods that it can learn from, as one of its
+/// paths has it.
+fn some_figure(base: &Base, scenario: &Scenario) -> Option<UpdateAsked> {
+    let path = replay_path(&scenario.simulation(), 1)?;
+    let periods = scenario.timeline.periods().iter().zip(&path.revenue);
+    let asked = periods
+        .take(12)
+        .filter(|(_, revenue)| **revenue > 0.0)
+        .map(|(period, revenue)| {
+            asked(&[Figure {
+                first_day: period.first_day,
+                last_day: period.last_day,
+                error: Some(0.05),
+                ..figure("2026-01-01", "2026-03-31", *revenue)
+            }])
+        });
+    asked
+        .into_iter()
+        .find(|asked| update(base, asked, &()).is_ok())
+}
+
+#[test]
+fn the_steps_of_all_scenarios_add_up() {
+    let mut learned = Vec::new();
+    let files = std::fs::read_dir("scenarios").unwrap();
+    let mut files: Vec<String> = files
+        .map(|file| file.unwrap().path().to_str().unwrap().to_owned())
+        .filter(|path| path.ends_with(".toml"))
+        .collect();
+    files.sort();
+    for path in &files {
+        let text = std::fs::read_to_string(path).unwrap();
+        let few = ["simulation.points=64", "simulation.replicates=4"].map(str::to_owned);
+        let base = Base::new(path, "a", &text, &few);
+        // A list of deals is no scenario.
+        let Ok(scenario) = base.with(&[]) else {
+            continue;
+        };
+        let mut all: Vec<UpdateAsked> = some_figure(&base, &scenario).into_iter().collect();
+        if !all.is_empty() {
+            learned.push(path);
+        }
+        if let Some(valuation) = &scenario.valuation {
+            all.push(UpdateAsked {
+                as_of: Some(valuation.date.add_days(400)),
+                ..UpdateAsked::default()
+            });
+        }
+        for asked in all {
+            let found = update(&base, &asked, &()).unwrap();
+            for moved in found.agreements.iter().flat_map(|own| &own.moved) {
+                let sum: f64 = moved.why.iter().map(|(_, step)| step.mean).sum();
+                let size = moved.before.mean.abs().max(1.0);
+                assert!((sum - moved.change.mean).abs() <= 1e-9 * size, "{moved:?}");
+                let all = [moved.before, moved.after, moved.change];
+                let steps = moved.why.iter().map(|(_, step)| *step);
+                assert!(
+                    all.into_iter()
+                        .chain(steps)
+                        .all(|own| own.std_error.is_finite())
+                );
+            }
+            for rolled in found
+                .agreements
+                .iter()
+                .filter_map(|own| own.rolled.as_ref())
+            {
+                let inputs: f64 = rolled.inputs.iter().map(|(_, change)| change.mean).sum();
+                let sum = rolled.opening.mean - rolled.payments.mean + rolled.unwinding.mean;
+                let off = sum + inputs - rolled.closing.mean;
+                assert!(
+                    off.abs() <= 1e-9 * rolled.opening.mean.abs().max(1.0),
+                    "{rolled:?}"
+                );
+            }
+        }
+    }
+    assert!(learned.len() >= 10, "{learned:?}");
 }
 
 #[test]

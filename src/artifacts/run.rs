@@ -11,7 +11,7 @@ use crate::report::{
 use crate::scenario::Scenario;
 use crate::simulate::{
     ConvergenceStep, Estimator, MAX_POINTS, Observer, Results, Sampler, Search, Settings,
-    Simulation, Unheard, replay, run as simulate,
+    Simulation, Unheard, replay, run_each,
 };
 use crate::study::{Shortfall, StudyError, of_one_case, run_scenario, shortfalls};
 
@@ -171,7 +171,7 @@ pub fn simulated(
     observer: &dyn Observer,
 ) -> Result<Simulated, Error> {
     let laid_out = searched(scenario, options, observer)?;
-    let results = run_scenario(&laid_out.scenario, None, observer, simulate)?;
+    let results = run_scenario(&laid_out.scenario, None, observer, run_each)?;
     laid_out.with(results, observer)
 }
 

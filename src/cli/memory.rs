@@ -42,9 +42,8 @@ pub fn admitted(
     kept: u64,
     threads: usize,
 ) -> Result<Option<String>, CliError> {
-    let simulation = scenario.simulation();
-    let run = Memory::of(&simulation).on(threads);
-    let needed = run.saturating_add(written(&simulation, kept));
+    let run = Memory::of_each(&scenario.simulations()).on(threads);
+    let needed = run.saturating_add(written(&scenario.simulation(), kept));
     fit(needed, threads, available())
 }
 
@@ -55,10 +54,10 @@ fn say(warning: Option<String>, quiet: bool) {
 }
 
 /// What a run takes, in words.
-pub fn said(simulation: &Simulation<'_>) -> String {
+pub fn said(scenario: &Scenario) -> String {
     let Memory {
         shared, per_thread, ..
-    } = Memory::of(simulation);
+    } = Memory::of_each(&scenario.simulations());
     let (shared, per_thread) = (shown(shared), shown(per_thread));
     format!("about {shared}, and {per_thread} for each thread")
 }

@@ -55,17 +55,16 @@ fn scores(record: &TrackRecord) -> Table {
             record.of_medians,
         ),
         ("brier", "squared probability", record.brier),
+        (
+            "brier_of_base_rate",
+            "squared probability",
+            record.brier_of_base_rate,
+        ),
     ];
     for (word, unit, of) in others {
         if let Some(of) = of {
             table.push(row(word, unit, &of), &[]);
         }
-    }
-    if let Some(base) = record.brier_of_base_rate {
-        let unit = "squared probability";
-        let empty = [Value::Empty, Value::Empty, Value::Empty];
-        let own: [Value; 3] = ["brier_of_base_rate".into(), unit.into(), base.into()];
-        table.push(own.into_iter().chain(empty).collect(), &[]);
     }
     table
 }

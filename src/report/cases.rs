@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::probability::percent;
 use super::table::{Table, Value};
-use super::tables::{name_of, summary_rows};
+use super::tables::{name_of, percentile_errors, summary_rows};
 use super::text::{Entry, aligned, error_text, month_year};
 use super::{Part, Report};
 use crate::simulate::{CaseResults, Finding, Measure, Total};
@@ -93,7 +93,9 @@ pub(super) fn table(report: &Report<'_>) -> Option<Table> {
         "slope",
         "slope_std_error",
     ];
-    let mut table = Table::new("cases", &columns, &report.scenario.report.percentiles);
+    let percentiles = &report.scenario.report.percentiles;
+    let mut table = Table::new("cases", &columns, percentiles);
+    table.columns.extend(percentile_errors(percentiles));
     for (agreement, part) in report.parts().enumerate() {
         for (i, case) in cases.iter().enumerate() {
             let own = of_case(&part, case, agreement);
@@ -122,7 +124,8 @@ pub(super) fn table(report: &Report<'_>) -> Option<Table> {
                 });
                 line.extend(two(Weight::without));
                 line.extend(two(Weight::slope));
-                table.push(line, &row.cells());
+                line.extend(row.with_errors());
+                table.push(line, &[]);
             }
         }
     }

@@ -93,6 +93,13 @@ impl SummaryRow {
         self.percentiles.iter().map(|(cell, _)| *cell).collect()
     }
 
+    /// The percentiles, then their errors: see [`percentile_errors`].
+    pub(super) fn with_errors(&self) -> impl Iterator<Item = Value> {
+        let cells = self.cells().into_iter().map(Value::from);
+        let errors = self.percentiles.iter().map(|(_, error)| (*error).into());
+        cells.chain(errors)
+    }
+
     /// The 95 % interval of the mean.
     pub fn interval(&self) -> Option<(f64, f64)> {
         self.estimate.map(|e| match self.is_probability() {
@@ -118,6 +125,11 @@ impl QuantityRow {
         line.push(self.estimator.map(Estimator::word).into());
         table.push(line, &[]);
     }
+}
+
+/// The columns of the errors of percentiles, which stand after all of these.
+pub(super) fn percentile_errors(percentiles: &[f64]) -> impl Iterator<Item = String> {
+    percentiles.iter().map(|p| format!("p{p}_std_error"))
 }
 
 /// The rows of `summary.csv` of one agreement.
@@ -186,9 +198,10 @@ pub(super) fn of_rows(
     ];
     let percentiles = &report.scenario.report.percentiles;
     let mut table = Table::new(name, &columns, percentiles);
-    let errors = percentiles.iter().map(|p| format!("p{p}_std_error"));
     let limits = ["mean_95_low", "mean_95_high", ESTIMATOR].map(str::to_owned);
-    table.columns.extend(errors.chain(limits));
+    table
+        .columns
+        .extend(percentile_errors(percentiles).chain(limits));
     for (name, rows) in groups {
         for row in rows {
             let mut line = vec![
@@ -203,8 +216,7 @@ pub(super) fn of_rows(
                 estimate => line.extend(Value::amount(estimate)),
             }
             line.push(row.estimate.map(|e| e.std_dev).into());
-            line.extend(row.cells().into_iter().map(Value::from));
-            line.extend(row.percentiles.iter().map(|(_, error)| (*error).into()));
+            line.extend(row.with_errors());
             line.extend(match row.interval() {
                 Some((low, high)) if row.is_probability() => [low, high].map(Value::Probability),
                 Some((low, high)) => [low, high].map(Value::Number),

@@ -9,7 +9,7 @@ use super::probability::percent;
 use super::sensitivity::{scope, signed};
 use super::table::{Table, Value, table};
 use super::text::{aligned, error_text, month_year, plain, significant};
-use crate::revenue::{ErrorPart, FUTURES, InputBelief};
+use crate::revenue::{ErrorPart, FUTURES, InputBelief, Spread};
 use crate::scenario::Scenario;
 use crate::simulate::{Kind, Measure};
 use crate::stats::MeanEstimate;
@@ -176,14 +176,19 @@ fn figures(told: &[(Option<&str>, &Learned)]) -> Table {
         "revenue",
         "error",
         "expected",
+        "expected_std_error",
         "log_surprise",
+        "log_surprise_std_error",
         "std_dev_before",
+        "std_dev_before_std_error",
         "std_devs",
+        "std_devs_std_error",
         "is_new",
     ]);
     let mut table = Table::new("figures", &columns, &[]);
     for (case, learned) in told {
         for figure in &learned.figures {
+            let (news, errors) = (&figure.news, &figure.news.errors);
             let mut row: Vec<Value> = Vec::new();
             row.extend(case.map(Value::from));
             let segment = figure.segment.as_deref().unwrap_or("");
@@ -193,10 +198,14 @@ fn figures(told: &[(Option<&str>, &Learned)]) -> Table {
                 Value::Date(figure.last_day),
                 figure.revenue.into(),
                 figure.error.into(),
-                figure.news.expected.into(),
-                figure.news.surprise.into(),
-                figure.news.deviation.into(),
-                (figure.news.surprise / figure.news.deviation).into(),
+                news.expected.into(),
+                errors.expected.into(),
+                news.surprise.into(),
+                errors.surprise.into(),
+                news.deviation.into(),
+                errors.deviation.into(),
+                (news.surprise / news.deviation).into(),
+                errors.in_deviations.into(),
                 if figure.is_new { "yes" } else { "no" }.into(),
             ]);
             table.push(row, &[]);
@@ -246,35 +255,45 @@ fn known(told: &[(Option<&str>, &Learned)]) -> Table {
     columns.extend([
         "input",
         "mean_before",
+        "mean_before_std_error",
         "std_dev_before",
+        "std_dev_before_std_error",
         "mean",
         "mean_std_error",
         "std_dev",
+        "std_dev_std_error",
         "futures",
     ]);
     let mut table = Table::new("learned", &columns, &[]);
     for (case, learned) in told {
-        let mut push = |name: &str, numbers: [f64; 5], futures: Value| {
+        let mut push = |name: &str, [before, now]: [Spread; 2], futures: Value| {
             let mut row: Vec<Value> = Vec::new();
             row.extend(case.map(Value::from));
             row.push(name.into());
-            row.extend(numbers.map(Value::Number));
+            for own in [before, now] {
+                let numbers = [own.mean, own.mean_error, own.deviation, own.deviation_error];
+                row.extend(numbers.map(Value::Number));
+            }
             row.push(futures);
             table.push(row, &[]);
         };
         match &learned.posterior {
             Posterior::Errors(beliefs) => {
+                let exact = |mean: f64, deviation: f64| Spread {
+                    mean,
+                    mean_error: 0.0,
+                    deviation,
+                    deviation_error: 0.0,
+                };
                 for (i, part) in beliefs.parts.iter().enumerate() {
-                    let now = [beliefs.means[i], beliefs.deviations[i]];
-                    let numbers = [0.0, beliefs.before[i], now[0], 0.0, now[1]];
-                    push(&word(part), numbers, Value::Empty);
+                    let now = exact(beliefs.means[i], beliefs.deviations[i]);
+                    let known = [exact(0.0, beliefs.before[i]), now];
+                    push(&word(part), known, Value::Empty);
                 }
             }
             Posterior::Inputs { beliefs, effective } => {
                 for own in beliefs {
-                    let (before, now) = (own.before, own.now);
-                    let numbers = [before.0, before.1, now.0, own.error, now.1];
-                    push(&own.name, numbers, (*effective).into());
+                    push(&own.name, [own.before, own.now], (*effective).into());
                 }
             }
         }
@@ -603,8 +622,12 @@ fn weighed(out: &mut String, beliefs: &[InputBelief], effective: f64) {
     }
     let heading = ["", "before", "now"].map(str::to_owned);
     let mut table = vec![heading.to_vec()];
-    let said = |(mean, deviation): (f64, f64)| {
-        format!("{} \u{b1} {}", significant(mean), significant(deviation))
+    let said = |own: Spread| {
+        format!(
+            "{} \u{b1} {}",
+            significant(own.mean),
+            significant(own.deviation)
+        )
     };
     let rows = beliefs.iter();
     table.extend(rows.map(|own| vec![own.name.clone(), said(own.before), said(own.now)]));

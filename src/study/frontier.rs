@@ -10,7 +10,7 @@ use super::solve::{Solution, solve};
 use super::target::Target;
 use crate::Error;
 use crate::scenario::{Scenario, permitted};
-use crate::simulate::{Finding, Measure, Observer, Total, run_totals};
+use crate::simulate::{Finding, Measure, Observer, Total, run_totals_each};
 use crate::stats::{Estimate, MeanEstimate};
 use crate::units::{Date, decimals_for};
 
@@ -80,7 +80,7 @@ impl Frontier {
 /// Where the observer says to stop.
 pub fn as_written(base: &Base, observer: &dyn Observer) -> Result<Target, Error> {
     let scenario = base.with(&[])?;
-    let results = run_scenario(&scenario, None, observer, run_totals)?;
+    let results = run_scenario(&scenario, None, observer, run_totals_each)?;
     let measure = match scenario.valuation {
         Some(_) => Measure::PRESENT_VALUE,
         None => Measure::PAID,
@@ -187,7 +187,7 @@ fn values(base: &Base, first: &str) -> Result<(String, Vec<String>), StudyError>
 }
 
 fn worth(scenario: &Scenario, observer: &dyn Observer) -> Result<Worth, Error> {
-    let results = run_scenario(scenario, None, observer, run_totals)?;
+    let results = run_scenario(scenario, None, observer, run_totals_each)?;
     let outcomes = results.primary();
     let expected = WORTH.into_iter().filter_map(|measure| {
         let estimate = outcomes.get(measure)?.estimate?;

@@ -4,9 +4,9 @@ use super::error::StudyError;
 use crate::scenario::Scenario;
 use crate::simulate::{Cancelled, Observer, Ordering, Path, Results, Simulation, replay_path};
 
-/// The results of a scenario, each of whose runs is made by `run`: of one with cases,
-/// their mixture. Path *i* draws alike in every case: the same points, the same inputs in
-/// the same places, and the shocks in one order, `ordering` or else that of the first.
+/// The results of a scenario, whose runs are made by `run`: of one with cases, their
+/// mixture. Path *i* draws alike in every case: the same points, the same inputs in the
+/// same places, and the shocks in one order, `ordering` or else that of the first.
 ///
 /// # Errors
 /// Where the observer says to stop.
@@ -14,15 +14,14 @@ pub fn run_scenario(
     scenario: &Scenario,
     ordering: Option<&Ordering>,
     observer: &dyn Observer,
-    run: impl Fn(&Simulation<'_>, &dyn Observer) -> Result<Results, Cancelled>,
+    run: impl Fn(&[Simulation<'_>], &dyn Observer) -> Result<Vec<Results>, Cancelled>,
 ) -> Result<Results, Cancelled> {
     let own = match ordering {
         Some(_) => None,
         None => common_ordering(scenario),
     };
-    let runs = runs(scenario, ordering.or(own.as_ref())).into_iter();
-    let results = runs.map(|simulation| run(&simulation, observer));
-    Ok(scenario.mixed(results.collect::<Result<_, _>>()?))
+    let runs = runs(scenario, ordering.or(own.as_ref()));
+    Ok(scenario.mixed(run(&runs, observer)?))
 }
 
 /// The one order of shocks in which the runs of a scenario's cases are made; `None` of a

@@ -11,7 +11,7 @@ use crate::Error;
 use crate::scenario::Scenario;
 use crate::simulate::{
     ByExpiry, ContractQuantity, FlatShare, Measure, Observer, Ordering, Outcomes, RevenueBy,
-    Simulation, Smooth, Total, Unheard, World, evaluate_worlds, mixed, run_smooth, run_totals,
+    Simulation, Smooth, Total, Unheard, World, evaluate_worlds, mixed, run_smooth, run_totals_each,
 };
 use crate::stats::MeanEstimate;
 use crate::units::{Date, Worded as _};
@@ -334,7 +334,7 @@ impl Estimator {
         {
             return Ok(self.of_contracts(scenario, &[contract], observer)?[0]);
         }
-        let results = run_scenario(scenario, ordering, observer, run_totals)?;
+        let results = run_scenario(scenario, ordering, observer, run_totals_each)?;
         Ok(self.of_outcomes(results.primary()))
     }
 
@@ -412,7 +412,7 @@ impl Estimator {
                 misses_by,
             });
         }
-        let results = run_scenario(scenario, None, observer, run_totals)?;
+        let results = run_scenario(scenario, None, observer, run_totals_each)?;
         let outcomes = results.primary();
         let point = self.of_outcomes(outcomes);
         let misses_by = point.mean - target.value;

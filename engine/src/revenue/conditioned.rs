@@ -36,6 +36,22 @@ pub struct News {
     /// The part of the deviation that is not learned from: the figure's own error, and
     /// how the months inside it may share it out.
     pub noise: f64,
+    /// Their standard errors.
+    pub errors: NewsErrors,
+}
+
+/// Standard errors of what a figure said, of drawing futures: 0 where figures condition
+/// exactly.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NewsErrors {
+    /// That of the revenue expected.
+    pub expected: f64,
+    /// That of the surprise.
+    pub surprise: f64,
+    /// That of its deviation.
+    pub deviation: f64,
+    /// That of the surprise in deviations.
+    pub in_deviations: f64,
 }
 
 /// Why a model cannot learn from a figure.
@@ -410,6 +426,7 @@ impl Sight {
                 surprise: ln(figure.revenue / sum) + 0.5 * square,
                 deviation: (square + noise * noise).sqrt(),
                 noise,
+                errors: NewsErrors::default(),
             },
             weights,
             row,

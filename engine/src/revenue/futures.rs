@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::conditioned::{ConditionError, Learned, News};
+use super::conditioned::{ConditionError, Learned, News, NewsErrors};
 use crate::math::{dot, exp, inverse_normal_cdf_from_bits, ln};
 use crate::units::{Input, Lanes, unit_interval};
 
@@ -52,12 +52,23 @@ pub(super) struct Future {
 pub struct InputBelief {
     /// The key of an input, or what is known of.
     pub name: String,
-    /// Mean and standard deviation before.
-    pub before: (f64, f64),
-    /// Mean and standard deviation given the figures.
-    pub now: (f64, f64),
-    /// Standard error of that mean, of drawing futures.
-    pub error: f64,
+    /// Before.
+    pub before: Spread,
+    /// Given the figures.
+    pub now: Spread,
+}
+
+/// Mean and standard deviation of a number, each with its standard error of drawing futures.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spread {
+    /// The mean.
+    pub mean: f64,
+    /// Its error.
+    pub mean_error: f64,
+    /// The standard deviation.
+    pub deviation: f64,
+    /// Its error.
+    pub deviation_error: f64,
 }
 
 /// What is added up over all futures.
@@ -81,10 +92,79 @@ pub(super) struct Weights {
     pub expected: Vec<f64>,
 }
 
-/// The mean of a number of futures by weights.
-fn mean(weights: &[f64], of: &dyn Fn(usize) -> f64) -> f64 {
-    let some = weights.iter().enumerate().filter(|(_, w)| **w > 0.0);
-    some.map(|(i, w)| w * of(i)).sum::<f64>() / weights.iter().sum::<f64>()
+/// Futures by their weights. Errors are those of self-normalised importance sampling, to
+/// first order in what each future moves a number by (Owen 2013, *Monte Carlo theory, methods
+/// and examples*, 9.2).
+struct ByWeight<'a>(&'a [f64]);
+
+impl ByWeight<'_> {
+    fn some(&self) -> impl Iterator<Item = (usize, f64)> {
+        let all = self.0.iter().copied().enumerate();
+        all.filter(|(_, weight)| *weight > 0.0)
+    }
+
+    fn mean(&self, of: &dyn Fn(usize) -> f64) -> f64 {
+        self.some().map(|(i, w)| w * of(i)).sum::<f64>() / self.0.iter().sum::<f64>()
+    }
+
+    /// The error of a number that each future moves by so much.
+    fn error(&self, off: &dyn Fn(usize) -> f64) -> f64 {
+        let squares = self.some().map(|(i, w)| (w * off(i)) * (w * off(i)));
+        squares.sum::<f64>().sqrt() / self.0.iter().sum::<f64>()
+    }
+
+    /// Of a number of which each future says a mean and a variance.
+    fn spread(&self, of: &dyn Fn(usize) -> (f64, f64)) -> Spread {
+        let mean = self.mean(&|i| of(i).0);
+        let square = |i: usize| {
+            let (value, own) = of(i);
+            (value - mean) * (value - mean) + own
+        };
+        let variance = self.mean(&square);
+        let deviation = variance.sqrt();
+        let of_variance = self.error(&|i| square(i) - variance);
+        Spread {
+            mean,
+            mean_error: self.error(&|i| of(i).0 - mean),
+            deviation,
+            deviation_error: match deviation > 0.0 {
+                true => of_variance / (2.0 * deviation),
+                false => 0.0,
+            },
+        }
+    }
+
+    /// What a figure said to each future, over all of them.
+    fn news(&self, of: &dyn Fn(usize) -> News) -> News {
+        let square = |x: f64| x * x;
+        let expected = self.mean(&|i| of(i).expected);
+        let Spread {
+            mean: surprise,
+            mean_error,
+            deviation,
+            deviation_error,
+        } = self.spread(&|i| (of(i).surprise, square(of(i).deviation)));
+        let in_deviations = |i: usize| {
+            let off = of(i).surprise - surprise;
+            let wider = square(of(i).deviation) + square(off) - square(deviation);
+            (off - 0.5 * surprise * wider / square(deviation)) / deviation
+        };
+        News {
+            expected,
+            surprise,
+            deviation,
+            noise: self.mean(&|i| square(of(i).noise)).sqrt(),
+            errors: NewsErrors {
+                expected: self.error(&|i| of(i).expected - expected),
+                surprise: mean_error,
+                deviation: deviation_error,
+                in_deviations: match deviation > 0.0 {
+                    true => self.error(&in_deviations),
+                    false => 0.0,
+                },
+            },
+        }
+    }
 }
 
 impl Futures {
@@ -123,45 +203,18 @@ impl Futures {
         }
         let is_possible = |log: &f64| if log.is_finite() { 1.0 } else { 0.0 };
         let alike: Vec<f64> = drawn.logs.iter().map(is_possible).collect();
+        let (alike, weighed) = (ByWeight(&alike), ByWeight(&weights));
         let news = (0..drawn.news.first().map_or(0, Vec::len))
-            .map(|figure| {
-                let of = |i: usize| drawn.news[i][figure];
-                let surprise = mean(&alike, &|i| of(i).surprise);
-                let square = |x: f64| x * x;
-                let variance = mean(&alike, &|i| {
-                    square(of(i).deviation) + square(of(i).surprise - surprise)
-                });
-                News {
-                    expected: mean(&alike, &|i| of(i).expected),
-                    surprise,
-                    deviation: variance.sqrt(),
-                    noise: mean(&alike, &|i| square(of(i).noise)).sqrt(),
-                }
-            })
+            .map(|figure| alike.news(&|i| drawn.news[i][figure]))
             .collect();
         let periods = drawn.expected.first().map_or(0, Vec::len);
         let expected = (0..periods)
-            .map(|k| mean(&weights, &|i| drawn.expected[i][k]))
+            .map(|k| weighed.mean(&|i| drawn.expected[i][k]))
             .collect();
-        let belief = |name: &str, of: &dyn Fn(usize) -> [(f64, f64); 2]| {
-            let spread = |weights: &[f64], at: usize| {
-                let centre = mean(weights, &|i| of(i)[at].0);
-                let variance = mean(weights, &|i| {
-                    let (value, own) = of(i)[at];
-                    (value - centre) * (value - centre) + own
-                });
-                (centre, variance.sqrt())
-            };
-            let now = spread(&weights, 1);
-            let off = |i: usize| weights[i] * (of(i)[1].0 - now.0);
-            let possible = (0..weights.len()).filter(|i| weights[*i] > 0.0);
-            let squares: f64 = possible.map(|i| off(i) * off(i)).sum();
-            InputBelief {
-                name: name.to_owned(),
-                before: spread(&alike, 0),
-                now,
-                error: squares.sqrt() / sum,
-            }
+        let belief = |name: &str, of: &dyn Fn(usize) -> [(f64, f64); 2]| InputBelief {
+            name: name.to_owned(),
+            before: alike.spread(&|i| of(i)[0]),
+            now: weighed.spread(&|i| of(i)[1]),
         };
         let of_inputs = self.taken.iter().enumerate().map(|(j, at)| {
             belief(&inputs[*at].name, &|i| {
@@ -207,7 +260,7 @@ impl Futures {
     pub(super) fn central_inputs(&self) -> Vec<f64> {
         let mut at = vec![0.0; self.inputs];
         for (i, belief) in self.taken.iter().zip(&self.beliefs) {
-            at[*i] = belief.now.0;
+            at[*i] = belief.now.mean;
         }
         at
     }
@@ -332,5 +385,80 @@ impl Random {
             };
             row[lane] = input.distribution.at_normal(score);
         }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod testing;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::normal_cdf;
+
+    /// Of a normal number that a figure says with a normal error all is known in closed form.
+    #[test]
+    fn errors_of_weighed_futures_cover_the_closed_form() {
+        let (figure, noise) = (0.6f64, 0.5f64);
+        let variance = 1.0 + noise * noise;
+        let whole = variance.sqrt();
+        let mut within = [0; 9];
+        let (mut below, runs) = (0.0, 200);
+        for seed in 0..runs {
+            let mut random = Random(1_000 + seed);
+            let mut drawn = Drawn::default();
+            for _ in 0..FUTURES {
+                let own = inverse_normal_cdf_from_bits(random.bits());
+                let off = figure - own;
+                drawn.logs.push(-0.5 * (off / noise).powi(2));
+                drawn.news.push(vec![News {
+                    expected: exp(own + 0.5 * noise * noise),
+                    surprise: off,
+                    deviation: noise,
+                    noise,
+                    errors: NewsErrors::default(),
+                }]);
+                drawn.known.push(vec![[(own, 0.0); 2]]);
+                drawn.futures.push(Future {
+                    inputs: Vec::new(),
+                    events: Vec::new(),
+                    learned: Learned::nothing(0),
+                    past: Vec::new(),
+                });
+            }
+            let mut futures = Futures::none(&[], Vec::new(), false);
+            let weights = futures.weigh(drawn, &[], &["own".to_owned()]).unwrap();
+            let (news, belief) = (weights.news[0], &futures.beliefs()[0]);
+            let (before, now, errors) = (belief.before, belief.now, news.errors);
+            let evidence = futures.evidence();
+            let density = -0.5 * (figure * figure / variance + ln(variance)) + ln(noise);
+            let all = [
+                (news.expected, errors.expected, exp(0.5 * variance)),
+                (news.surprise, errors.surprise, figure),
+                (news.deviation, errors.deviation, whole),
+                (
+                    news.surprise / news.deviation,
+                    errors.in_deviations,
+                    figure / whole,
+                ),
+                (before.mean, before.mean_error, 0.0),
+                (before.deviation, before.deviation_error, 1.0),
+                (now.mean, now.mean_error, figure / variance),
+                (now.deviation, now.deviation_error, noise / whole),
+                (evidence.log_density, evidence.relative_error, density),
+            ];
+            for ((mean, error, truth), within) in all.into_iter().zip(&mut within) {
+                assert!(error > 0.0 && error < 0.05, "{mean} {error} {truth}");
+                *within += u32::from((mean - truth).abs() <= 1.96 * error);
+            }
+            below += normal_cdf((now.mean - figure / variance) / now.mean_error);
+        }
+        assert!(
+            within.iter().all(|count| (180..=198).contains(count)),
+            "{within:?}"
+        );
+        // Neither high nor low, within four errors of a mean of uniform numbers.
+        let off = below / runs as f64 - 0.5;
+        assert!(off.abs() < 4.0 / (12.0 * runs as f64).sqrt(), "{off}");
     }
 }

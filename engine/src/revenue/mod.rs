@@ -19,12 +19,12 @@ mod volatility;
 mod weighed;
 
 pub use bootstrap::{Bootstrap, History, reference_class};
-pub use conditioned::{Beliefs, ConditionError, Conditioned, News, Reported};
+pub use conditioned::{Beliefs, ConditionError, Conditioned, News, NewsErrors, Reported};
 pub use curve::{Curve, Shape};
 pub use disaggregate::{DisaggregateError, Total, smooth_between, smooth_months};
 pub use errors::{ErrorPart, ErrorTerms, Preserve};
 pub use forecast::{Forecast, ForecastError, ForecastPlan, Observed};
-pub use futures::{Evidence, FEWEST_FUTURES, FUTURES, Futures, InputBelief};
+pub use futures::{Evidence, FEWEST_FUTURES, FUTURES, Futures, InputBelief, Spread};
 pub use gbm::Gbm;
 pub use growth::{Growth, GrowthTerms};
 pub use jump::Jump;

@@ -1,5 +1,7 @@
 //! The keys of a block and their counting, row by row.
 
+use std::mem;
+
 use super::plan::{PaymentCount, Plan};
 use super::worker::STRIPS;
 use crate::math::kernel;
@@ -18,6 +20,13 @@ pub struct KeyRow {
     inside: Vec<u64>,
     /// Strips whose keys are too far apart for offsets.
     far: Vec<FarStrip>,
+}
+
+/// The memory of the keys of a block.
+#[derive(Clone, Debug, Default)]
+pub struct KeyMemory {
+    offsets: Vec<Offsets>,
+    inside: Vec<u64>,
 }
 
 /// The keys of a strip in full, 0 for none.
@@ -62,6 +71,13 @@ impl KeyRow {
             inside: Vec::new(),
             far: Vec::new(),
         }
+    }
+
+    /// Exchanges the memory of the keys of a block for another's: of several runs each
+    /// counts in turn in the same, which stays in the cache.
+    pub fn exchange(&mut self, other: &mut KeyMemory) {
+        mem::swap(&mut self.offsets, &mut other.offsets);
+        mem::swap(&mut self.inside, &mut other.inside);
     }
 
     /// Makes ready for the next block.

@@ -5,6 +5,8 @@ use super::blocks::wave;
 use super::count::KeyRow;
 use super::general::{self, Recorder};
 use super::plan::{Detail, Plan};
+use super::shards::MOST_TOGETHER;
+use super::strip::Strips;
 use super::tally::Sums;
 use super::worker::BLOCK;
 use crate::stats::{Counter, Outline, Running};
@@ -66,6 +68,25 @@ impl Memory {
             shared: (PROGRAM + response + drawn + (in_flight + replicates) * sums + kept) as u64,
             per_thread: (strip + rows.values as f64 + counters + outlines + 4.0 * sums) as u64,
             most_threads: blocks,
+        }
+    }
+
+    /// That of the runs of several simulations, whose results are kept together and which
+    /// are counted some at a time.
+    pub fn of_each(simulations: &[Simulation<'_>]) -> Self {
+        let together = simulations.chunks(MOST_TOGETHER).map(|some| {
+            let kept = match some {
+                [] | [_] => 0,
+                [first, ..] => Strips::bytes(first) as u64,
+            };
+            kept + some.iter().map(|own| Self::of(own).per_thread).sum::<u64>()
+        });
+        let each = || simulations.iter().map(Self::of);
+        let besides = each().map(|own| own.shared - PROGRAM as u64);
+        Self {
+            shared: PROGRAM as u64 + besides.sum::<u64>(),
+            per_thread: together.max().unwrap_or(0),
+            most_threads: each().map(|own| own.most_threads).max().unwrap_or(0),
         }
     }
 

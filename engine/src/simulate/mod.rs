@@ -83,7 +83,7 @@ pub use question::Question;
 pub use results::{CaseResults, Net, Results};
 pub use returns::Returns;
 pub use revenue_by::RevenueBy;
-pub use run::{Path, replay, replay_path, run, run_means, run_totals};
+pub use run::{Path, replay, replay_path, run, run_each, run_means, run_totals, run_totals_each};
 pub use sealed::{Fingerprint, SealError, seal, unseal};
 pub use settings::{Sampler, Settings};
 pub use shards::{PartError, Partial, Plan, Shard};

@@ -32,6 +32,19 @@ impl Observer for Unheard<'_> {
     }
 }
 
+/// An observer of work that is done for so many at once: progress is that of each.
+pub struct OfEach<'a>(pub &'a dyn Observer, pub u64);
+
+impl Observer for OfEach<'_> {
+    fn progress(&self, more: u64) {
+        self.0.progress(self.1 * more);
+    }
+
+    fn cancelled(&self) -> bool {
+        self.0.cancelled()
+    }
+}
+
 /// The work was stopped by its [`Observer`] before it was done; nothing of it is
 /// left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

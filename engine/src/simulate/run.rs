@@ -2,6 +2,7 @@
 
 use std::mem;
 use std::ops::Range;
+use std::slice;
 
 use rayon::prelude::*;
 
@@ -19,7 +20,8 @@ use super::settle::period_terms;
 use super::shards::{Counted, Plan};
 use super::strip::Strip;
 use super::tally::Sums;
-use super::worker::{Job, Worker};
+use super::worker::{Job, Run, Worker};
+use crate::revenue::Model;
 use crate::stats::{Axis, Counter, SignedOutline, Sketch};
 use crate::units::LANES;
 
@@ -41,7 +43,7 @@ pub struct Path {
 /// # Errors
 /// Where the observer says to stop.
 pub fn run(simulation: &Simulation<'_>, observer: &dyn Observer) -> Result<Results, Cancelled> {
-    whole(&Plan::new(*simulation), observer)
+    Ok(run_each(slice::from_ref(simulation), observer)?.swap_remove(0))
 }
 
 /// Runs a simulation for its totals, the day the cap is reached and, with a lone flat
@@ -55,7 +57,31 @@ pub fn run_totals(
     simulation: &Simulation<'_>,
     observer: &dyn Observer,
 ) -> Result<Results, Cancelled> {
-    whole(&Plan::totals(*simulation), observer)
+    Ok(run_totals_each(slice::from_ref(simulation), observer)?.swap_remove(0))
+}
+
+/// The results of each simulation, to the bits of [`run`]. Those that draw alike, such as
+/// cases in one order of shocks, where they stand one after the other, have their paths
+/// drawn once for some of them together.
+///
+/// # Errors
+/// Where the observer says to stop.
+pub fn run_each(
+    simulations: &[Simulation<'_>],
+    observer: &dyn Observer,
+) -> Result<Vec<Results>, Cancelled> {
+    whole(simulations.iter().map(|own| Plan::new(*own)), observer)
+}
+
+/// The same to the bits of [`run_totals`].
+///
+/// # Errors
+/// Where the observer says to stop.
+pub fn run_totals_each(
+    simulations: &[Simulation<'_>],
+    observer: &dyn Observer,
+) -> Result<Vec<Results>, Cancelled> {
+    whole(simulations.iter().map(|own| Plan::totals(*own)), observer)
 }
 
 /// The most simulations that read one set of paths at a time: each has its counters.
@@ -89,46 +115,66 @@ pub fn run_means(
     Ok(all)
 }
 
-/// All of a plan as one part.
-fn whole(plan: &Plan<'_>, observer: &dyn Observer) -> Result<Results, Cancelled> {
-    let part = plan.compute(&plan.whole(), observer)?;
-    Ok(plan.finish([part]).expect("the one part is the whole run"))
+/// All of some plans of as many blocks, each as one part.
+fn whole<'a>(
+    plans: impl Iterator<Item = Plan<'a>>,
+    observer: &dyn Observer,
+) -> Result<Vec<Results>, Cancelled> {
+    let plans: Vec<Plan<'_>> = plans.collect();
+    let alike = |one: &Plan<'_>, other: &Plan<'_>| one.whole() == other.whole();
+    let mut all = Vec::with_capacity(plans.len());
+    for plans in plans.chunk_by(alike) {
+        let parts = Plan::compute_each(plans, &plans[0].whole(), observer)?;
+        let results = plans.iter().zip(parts);
+        all.extend(results.map(|(plan, part)| {
+            let whole = plan.finish([part]);
+            whole.expect("the one part is the whole run")
+        }));
+    }
+    Ok(all)
 }
 
-/// Some blocks of a lone flat share, its paths side by side.
-pub(super) fn flat_part(
-    simulation: &Simulation<'_>,
+/// Some blocks of lone flat shares that [draw alike](Simulation::draws_like), the paths of
+/// each side by side. What each has counted, in order.
+pub(super) fn flat_parts(
+    simulations: &[Simulation<'_>],
     detail: Detail,
     range: Range<u64>,
     observer: &dyn Observer,
-) -> Result<Counted, Cancelled> {
-    let job = Job {
+) -> Result<Vec<Counted>, Cancelled> {
+    let runs = simulations.iter().map(|simulation| Run {
         simulation,
-        draws: draws(simulation),
         plan: Recording::new(simulation, detail),
         flat: simulation.flat_terms(),
         terms: period_terms(simulation),
+    });
+    let job = Job {
+        draws: draws(&simulations[0]),
+        runs: runs.collect(),
     };
-    let days = simulation.timeline.days() as usize;
-    let (stretches, workers) = in_blocks(
-        Blocks::of(simulation.settings),
+    let empty = job.sums();
+    let days = empty.counts.iter().map(Vec::len);
+    let (mut stretches, workers) = in_blocks(
+        Blocks::of(simulations[0].settings),
         range,
-        Sums::bytes(job.plan.rows.len(), std::iter::once(days)),
+        Sums::bytes(empty.moments.len(), days),
         &|| Worker::new(&job),
         &|worker: &mut Worker, id| worker.run(&job, id),
         observer,
     )?;
-    let mut counted = Counted {
-        stretches,
-        ..Counted::default()
+    let mut workers: Vec<_> = workers.into_iter().map(Worker::into_counts).collect();
+    let of_run = |run: &Run<'_>| {
+        let rows = run.plan.rows.len();
+        let mut counted = Counted::first_of(&mut stretches, rows, 1);
+        let mut counters = Vec::new();
+        for (rows, outlines) in workers.iter_mut().filter_map(Iterator::next) {
+            counters.push(rows);
+            add_outlines(&mut counted.outlines, outlines);
+        }
+        counted.counters = by_row(counters, rows);
+        counted
     };
-    let mut counters = Vec::new();
-    for (rows, outlines) in workers.into_iter().map(Worker::into_counts) {
-        counters.push(rows);
-        add_outlines(&mut counted.outlines, outlines);
-    }
-    counted.counters = by_row(counters, job.plan.rows.len());
-    Ok(counted)
+    Ok(job.runs.iter().map(of_run).collect())
 }
 
 /// The outcomes of a lone flat share from what all its blocks have counted.
@@ -264,10 +310,26 @@ impl Simulation<'_> {
         lent.is_some_and(|(own, other)| std::ptr::eq(own, other))
             && !self.is_flat()
             && !other.is_flat()
-            && self.settings == other.settings
+            && self.has_grid_of(other)
+            && self.model == other.model
+    }
+
+    /// Whether another one, on one order of shocks, draws the same numbers for each path, in
+    /// the same places, and its model leaves them as they are.
+    pub(super) fn draws_like(&self, other: &Self) -> bool {
+        let periods = self.timeline.periods().len();
+        let places = |model: &Model| (model.shocks(), model.events(), model.rows(periods));
+        self.has_grid_of(other)
+            && places(self.model) == places(other.model)
+            && [self, other]
+                .iter()
+                .all(|own| own.model.weighed().is_none())
+    }
+
+    fn has_grid_of(&self, other: &Self) -> bool {
+        self.settings == other.settings
             && self.timeline == other.timeline
             && self.inputs == other.inputs
-            && self.model == other.model
     }
 
     /// The median of every input.

@@ -3,7 +3,9 @@
 //! The results are the same to the last bit however the blocks are cut, in whatever
 //! order the parts come, and on however many threads each was computed.
 
+use std::iter;
 use std::ops::Range;
+use std::slice;
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -13,16 +15,19 @@ use super::Simulation;
 use super::blocks::{Blocks, Outlines, Stretch, add_outlines};
 use super::estimators::{self, Layouts, LineMeans};
 use super::general::{self, Prices, Reading};
-use super::observer::{Cancelled, Observer, Unheard};
+use super::observer::{Cancelled, Observer, OfEach, Unheard};
 use super::ordering::Ordering;
 use super::plan::Detail;
 use super::results::Results;
-use super::run::{flat_part, flat_whole};
+use super::run::{flat_parts, flat_whole};
 use super::sealed::{Fingerprint, SealError, seal, unseal};
 use super::tally::Sums;
 use crate::stats::{Counter, PackedCounter, PackedSigned, SignedCounter};
 
 const WHAT: &str = "part of a run";
+/// The most runs that are counted on one set of paths at a time: what each drawn path saves
+/// is almost all saved by then, and each has its counters on every thread.
+pub(super) const MOST_TOGETHER: usize = 4;
 
 /// A run laid out: its parts can be computed one by one, here or elsewhere.
 #[derive(Debug)]
@@ -196,34 +201,91 @@ impl<'a> Plan<'a> {
     /// # Errors
     /// Where the observer says to stop.
     pub fn compute(&self, shard: &Shard, observer: &dyn Observer) -> Result<Partial, Cancelled> {
-        let simulation = Simulation {
+        let mut alone = Self::compute_each(slice::from_ref(self), shard, observer)?;
+        Ok(alone.pop().expect("one part for each plan"))
+    }
+
+    /// The same of several plans, to the same bytes: where they
+    /// [draw alike](Simulation::draws_like), paths are drawn once for some of them together.
+    ///
+    /// # Errors
+    /// Where the observer says to stop.
+    pub(super) fn compute_each(
+        plans: &[Self],
+        shard: &Shard,
+        observer: &dyn Observer,
+    ) -> Result<Vec<Partial>, Cancelled> {
+        let alike = |one: &Self, other: &Self| {
+            one.detail == other.detail
+                && one.simulation.is_flat() == other.simulation.is_flat()
+                && one.simulation.draws_like(&other.simulation)
+                && one.ordering() == other.ordering()
+        };
+        let groups = plans.chunk_by(alike);
+        let parts = groups
+            .flat_map(|group| group.chunks(MOST_TOGETHER))
+            .map(|group| Self::compute_together(group, shard, observer));
+        let parts: Vec<Vec<Partial>> = parts.collect::<Result<_, _>>()?;
+        Ok(parts.into_iter().flatten().collect())
+    }
+
+    fn compute_together(
+        plans: &[Self],
+        shard: &Shard,
+        observer: &dyn Observer,
+    ) -> Result<Vec<Partial>, Cancelled> {
+        let blocks = shard.blocks();
+        let simulations: Vec<Simulation<'_>> = plans.iter().map(Self::lent).collect();
+        let each = || plans.iter().zip(&simulations);
+        let lines = each().map(|(plan, simulation)| {
+            let layouts = plan.layouts(simulation);
+            estimators::part(simulation, layouts, &blocks, observer)
+        });
+        let lines: Vec<LineMeans> = lines.collect::<Result<_, _>>()?;
+        let priced = each().map(|(plan, simulation)| {
+            let prices = plan.prices.as_ref();
+            prices.map(|prices| prices.reading(simulation))
+        });
+        let (detail, told) = (plans[0].detail, OfEach(observer, plans.len() as u64));
+        let (counted, of_prices): (Vec<Counted>, Vec<Counted>) = if simulations[0].is_flat() {
+            let readings: Vec<Reading<'_>> = priced.flatten().collect();
+            let counted = flat_parts(&simulations, detail, blocks.clone(), &told)?;
+            let of_prices = match readings.is_empty() {
+                true => Vec::new(),
+                false => general::part(readings, blocks, &Unheard(observer))?,
+            };
+            (counted, of_prices)
+        } else {
+            let own = simulations.iter().map(|own| Reading::of(*own, detail));
+            let readings = own.zip(priced);
+            let readings = readings.flat_map(|(own, priced)| iter::once(own).chain(priced));
+            let mut all = general::part(readings.collect(), blocks, &told)?.into_iter();
+            let (mut counted, mut of_prices) = (Vec::new(), Vec::new());
+            for plan in plans {
+                counted.extend(all.next());
+                of_prices.extend(plan.prices.as_ref().and_then(|_| all.next()));
+            }
+            (counted, of_prices)
+        };
+        let mut of_prices = of_prices.into_iter();
+        let parts = plans.iter().zip(counted).zip(lines);
+        Ok(parts
+            .map(|((plan, counted), lines)| Partial {
+                plan: plan.fingerprint(),
+                shard: shard.clone(),
+                counted,
+                priced: plan.prices.as_ref().and_then(|_| of_prices.next()),
+                lines,
+            })
+            .collect())
+    }
+
+    /// The simulation, which is lent the plan's ordering.
+    fn lent(&self) -> Simulation<'_> {
+        Simulation {
             ordering: Some(self.ordering()),
             ..self.simulation
-        };
-        let blocks = shard.blocks();
-        let lines = estimators::part(&simulation, self.layouts(&simulation), &blocks, observer)?;
-        let prices = self.prices.as_ref();
-        let priced = prices.map(|prices| prices.reading(&simulation));
-        let (counted, priced) = if simulation.is_flat() {
-            let counted = flat_part(&simulation, self.detail, blocks.clone(), observer)?;
-            let priced = match priced {
-                Some(priced) => general::part(vec![priced], blocks, &Unheard(observer))?.pop(),
-                None => None,
-            };
-            (counted, priced)
-        } else {
-            let own = Reading::of(simulation, self.detail);
-            let readings = std::iter::once(own).chain(priced).collect();
-            let mut all = general::part(readings, blocks, observer)?.into_iter();
-            (all.next().expect("the run itself is asked"), all.next())
-        };
-        Ok(Partial {
-            plan: self.fingerprint(),
-            shard: shard.clone(),
-            counted,
-            priced,
-            lines,
-        })
+        }
     }
 
     /// The results of the run from all its parts, in any order.
@@ -243,11 +305,7 @@ impl<'a> Plan<'a> {
             }
             lines.push(part.lines);
         }
-        let ordering = self.ordering();
-        let simulation = &Simulation {
-            ordering: Some(ordering),
-            ..self.simulation
-        };
+        let simulation = &self.lent();
         let mut results = if simulation.is_flat() {
             Results::of_one(flat_whole(simulation, self.detail, counted))
         } else {
@@ -354,6 +412,19 @@ impl Partial {
 }
 
 impl Counted {
+    /// The sums of the first of several runs that are counted together, of so many rows and
+    /// counts of days, taken from those of all.
+    pub(super) fn first_of(all: &mut [Stretch], rows: usize, days: usize) -> Self {
+        let own = all.iter_mut().map(|stretch| Stretch {
+            sums: stretch.sums.take_first(rows, days),
+            ..*stretch
+        });
+        Self {
+            stretches: own.collect(),
+            ..Self::default()
+        }
+    }
+
     /// Adds what the blocks that follow have counted.
     pub(super) fn append(&mut self, blocks: Blocks, next: Self) {
         Stretch::append(&mut self.stretches, blocks, next.stretches);

@@ -7,11 +7,11 @@
 
 use super::Simulation;
 use super::blocks::Outlines;
-use super::count::{KeyRow, LastPayments, count};
+use super::count::{KeyMemory, KeyRow, LastPayments, count};
 use super::draws::Draws;
 use super::plan::{Detail, PeriodRows, Plan};
 use super::settle::{Ledger, PeriodTerms};
-use super::strip::Strip;
+use super::strip::{Strip, Strips};
 use super::tally::Sums;
 use crate::agreement::FlatTerms;
 use crate::agreement::rule::day_reached;
@@ -34,13 +34,20 @@ pub struct BlockId {
     pub count: usize,
 }
 
-/// What all workers of a run share.
+/// What all workers of some runs share.
 #[derive(Debug)]
 pub struct Job<'a> {
+    /// The random numbers.
+    pub draws: Draws,
+    /// The runs, at least one, each on the same numbers.
+    pub runs: Vec<Run<'a>>,
+}
+
+/// What is the same for all paths of a run.
+#[derive(Debug)]
+pub struct Run<'a> {
     /// The run.
     pub simulation: &'a Simulation<'a>,
-    /// Its random numbers.
-    pub draws: Draws,
     /// What it counts.
     pub plan: Plan,
     /// Its contract's numbers.
@@ -49,13 +56,31 @@ pub struct Job<'a> {
     pub terms: Vec<PeriodTerms>,
 }
 
+impl Job<'_> {
+    /// Nothing counted yet: of all runs, one after the other.
+    pub fn sums(&self) -> Sums {
+        let rows = self.runs.iter().map(|run| run.plan.rows.len()).sum();
+        let days = self.runs.iter().map(|run| run.simulation.timeline.days());
+        Sums::new(rows, days.map(|days| days as usize))
+    }
+}
+
 /// Strips in a block.
 pub const STRIPS: usize = BLOCK / LANES;
 
 /// The memory of one worker.
 #[derive(Debug)]
 pub struct Worker {
-    paths: Strip,
+    strips: Strips,
+    /// That of each keyed row, for all runs in turn.
+    memory: Vec<KeyMemory>,
+    tables: Vec<Table>,
+    counted: u64,
+}
+
+/// The memory of a worker for one run.
+#[derive(Debug)]
+struct Table {
     years: Vec<YearEnd>,
     running: Vec<Running>,
     /// The rows that are keyed.
@@ -68,7 +93,6 @@ pub struct Worker {
     counters: Vec<Counter>,
     /// For each replicate met, those of the outlined rows.
     outlines: Outlines,
-    counted: u64,
 }
 
 /// Sums from the start up to the last year's end of one calendar.
@@ -90,56 +114,90 @@ impl YearEnd {
 impl Worker {
     /// A worker for a job.
     pub fn new(job: &Job<'_>) -> Self {
-        let periods = job.terms.len();
-        let keys = job.plan.rows.iter().filter_map(|row| row.keys);
+        let tables: Vec<Table> = job.runs.iter().map(Table::new).collect();
+        let most = tables.iter().map(|table| table.keys.len()).max();
         Self {
-            paths: Strip::new(job.simulation),
-            years: vec![YearEnd::START; job.simulation.calendars.len()],
-            running: vec![Running::default(); job.plan.rows.len()],
-            keys: keys.map(|keys| KeyRow::new(keys.axis)).collect(),
-            unreached: vec![[0; STRIPS]; periods + 1],
-            last_payments: vec![LastPayments::NONE; STRIPS],
-            counters: vec![Counter::new(); job.plan.rows.len()],
-            outlines: Outlines::new(),
+            strips: Strips::new(job.runs[0].simulation, job.runs.len(), 1),
+            memory: vec![KeyMemory::default(); most.unwrap_or(0)],
+            tables,
             counted: 0,
         }
     }
 
-    /// The counts of each row, and of each replicate the outlined ones.
-    pub fn into_counts(self) -> (Vec<Counter>, Outlines) {
-        (self.counters, self.outlines)
+    /// Of each run, the counts of each row, and of each replicate the outlined ones.
+    pub fn into_counts(self) -> impl Iterator<Item = (Vec<Counter>, Outlines)> {
+        let tables = self.tables.into_iter();
+        tables.map(|table| (table.counters, table.outlines))
     }
 
     /// Simulates one block and counts it.
     pub fn run(&mut self, job: &Job<'_>, id: BlockId) -> Sums {
-        let days = job.simulation.timeline.days() as usize;
-        let mut sums = Sums::new(job.plan.rows.len(), std::iter::once(days));
-        self.running.fill(Running::default());
-        for (strip, offset) in (0..id.count).step_by(LANES).enumerate() {
-            let lanes = (id.count - offset).min(LANES);
-            let first = id.first + offset as u64;
-            let model = job.simulation.model;
-            self.paths.generate(&job.draws, model, id.replicate, first);
-            self.settle(job, strip, lanes, &mut sums.counts[0]);
-        }
-        if self.counted + id.count as u64 > SPILL_AFTER {
-            self.counters.iter_mut().for_each(Counter::spill);
+        let mut sums = job.sums();
+        let spills = self.counted + id.count as u64 > SPILL_AFTER;
+        if spills {
             self.counted = 0;
         }
         self.counted += id.count as u64;
+        self.strips.begin(&job.draws, id);
+        let mut moments = sums.moments.iter_mut();
+        let tables = self.tables.iter_mut().zip(&mut sums.counts);
+        for (run, (table, reached_on)) in job.runs.iter().zip(tables) {
+            table.exchange(&mut self.memory);
+            table.running.fill(Running::default());
+            let model = run.simulation.model;
+            self.strips.each(&job.draws, id, model, |begin, strips| {
+                let lanes = (id.count - begin).min(LANES);
+                table.settle(run, &strips[0], (begin / LANES, lanes), reached_on);
+            });
+            if spills {
+                table.counters.iter_mut().for_each(Counter::spill);
+            }
+            table.count(&run.plan, id);
+            table.exchange(&mut self.memory);
+            // In this order: what the shorter one lacks is not taken from the other.
+            for (running, moments) in table.running.iter().zip(moments.by_ref()) {
+                *moments = running.moments();
+            }
+        }
+        sums
+    }
+}
+
+impl Table {
+    fn new(run: &Run<'_>) -> Self {
+        let rows = run.plan.rows.len();
+        let keys = run.plan.rows.iter().filter_map(|row| row.keys);
+        Self {
+            years: vec![YearEnd::START; run.simulation.calendars.len()],
+            running: vec![Running::default(); rows],
+            keys: keys.map(|keys| KeyRow::new(keys.axis)).collect(),
+            unreached: vec![[0; STRIPS]; run.terms.len() + 1],
+            last_payments: vec![LastPayments::NONE; STRIPS],
+            counters: vec![Counter::new(); rows],
+            outlines: Outlines::new(),
+        }
+    }
+
+    fn exchange(&mut self, memory: &mut [KeyMemory]) {
+        let keys = self.keys.iter_mut().zip(memory);
+        keys.for_each(|(keys, memory)| keys.exchange(memory));
+    }
+
+    /// Counts a block whose strips are settled.
+    fn count(&mut self, plan: &Plan, id: BlockId) {
         let strips = id.count.div_ceil(LANES);
         count(
-            &job.plan,
+            plan,
             &self.keys,
             &self.unreached,
             &self.last_payments[..strips],
             &mut self.counters,
         );
-        let outlined = &job.plan.outlined;
+        let outlined = &plan.outlined;
         let outlines = self.outlines.entry(id.replicate);
         let outlines = outlines.or_insert_with(|| vec![SignedOutline::default(); outlined.len()]);
         for (row, outline) in outlined.iter().zip(outlines) {
-            if let Some(keys) = job.plan.rows[*row].keys {
+            if let Some(keys) = plan.rows[*row].keys {
                 self.keys[keys.position].outline(strips, &self.unreached[0], outline.amounts());
             }
         }
@@ -148,28 +206,29 @@ impl Worker {
             let (min, max) = running.range();
             counter.see(min, max);
         }
-        for (moments, running) in sums.moments.iter_mut().zip(&self.running) {
-            *moments = running.moments();
-        }
-        sums
     }
 
     /// Settles the strip generated last and records its rows.
-    fn settle(&mut self, job: &Job<'_>, strip: usize, lanes: usize, reached_on: &mut [u64]) {
-        let plan = &job.plan;
+    fn settle(
+        &mut self,
+        run: &Run<'_>,
+        paths: &Strip,
+        (strip, lanes): (usize, usize),
+        reached_on: &mut [u64],
+    ) {
         let mut recorder = Recorder {
-            plan,
+            plan: &run.plan,
             strip,
             lanes,
             running: &mut self.running,
             keys: &mut self.keys,
         };
         self.unreached[0][strip] = u64::MAX >> (LANES - lanes);
-        let mut ledger = Ledger::new(&job.flat, &self.paths.inputs);
+        let mut ledger = Ledger::new(&run.flat, &paths.inputs);
         self.years.fill(YearEnd::START);
         settle(
-            &job.terms,
-            self.paths.revenue(),
+            &run.terms,
+            paths.revenue(),
             &mut ledger,
             &mut self.years,
             &mut self.unreached,

@@ -86,8 +86,10 @@ pub struct TrackRecord {
     pub of_medians: Option<Clustered>,
     /// The mean Brier score of probabilities.
     pub brier: Option<Clustered>,
-    /// That of the part of events that happened, as a forecast of each.
-    pub brier_of_base_rate: Option<f64>,
+    /// That of the part of events that happened, as a forecast of each. No part scores
+    /// better, so that its own error moves the score by nothing to first order, and the
+    /// error is that of a mean of scores.
+    pub brier_of_base_rate: Option<Clustered>,
     /// Where the transforms lie: for each of them, in order, the part of outcomes at or
     /// below it.
     pub calibration: Vec<(f64, f64)>,
@@ -121,21 +123,16 @@ pub fn track_record(
     let n = transforms.len() as f64;
     let calibration = transforms.iter().enumerate();
     let calibration = calibration.map(|(i, transform)| (*transform, (i + 1) as f64 / n));
-    let happened: Vec<f64> = forecasts
-        .iter()
-        .filter_map(|own| match own.outcome {
-            Outcome::Event(happened) => Some(f64::from(u8::from(happened))),
-            _ => None,
-        })
-        .collect();
-    let base = happened.iter().sum::<f64>() / happened.len().max(1) as f64;
+    let happened = |score: &Score| score.event.map(|(_, it)| f64::from(u8::from(it)));
+    let base = mean(&happened);
+    let of_base = |score: &Score| Some((happened(score)? - base?.mean).powi(2));
     TrackRecord {
         coverage,
         transform: mean(&|score| score.transform),
         crps: mean(&|score| score.crps),
         of_medians: mean(&|score| score.of_median),
         brier: mean(&|score| score.brier),
-        brier_of_base_rate: (!happened.is_empty()).then_some(base * (1.0 - base)),
+        brier_of_base_rate: mean(&of_base),
         calibration: calibration.collect(),
         scores,
     }

@@ -18,7 +18,8 @@ use crate::Error;
 use crate::agreement::EndReason;
 use crate::scenario::Scenario;
 use crate::simulate::{
-    DateQuantile, Ends, Measure, NetQuantity, Observer, Ordering, Quantity, Results, Return, run,
+    DateQuantile, Ends, Measure, NetQuantity, Observer, Ordering, Quantity, Results, Return,
+    run_each,
 };
 use crate::stats::MeanEstimate;
 use crate::units::{Date, Money, Unit};
@@ -203,7 +204,7 @@ pub fn compare(entries: Vec<Entry>, observer: &dyn Observer) -> Result<Compariso
     let ordering = Ordering::of(&reference.simulation());
     let results: Vec<Results> = entries
         .iter()
-        .map(|entry| run_scenario(&entry.scenario, Some(&ordering), observer, run))
+        .map(|entry| run_scenario(&entry.scenario, Some(&ordering), observer, run_each))
         .collect::<Result<_, _>>()?;
     let timelines: Vec<_> = entries.iter().map(|e| &e.scenario.timeline).collect();
     let spans = common_spans(&timelines);

@@ -30,14 +30,7 @@ pub(super) fn decompose(
         },
         observer,
     )?;
-    Ok((0..measures.len())
-        .map(|quantity| {
-            let of_quantity = replicates.iter().map(|own| &own[quantity]);
-            let is_whole = of_quantity.clone().all(|(_, is_whole)| *is_whole);
-            let sums: Vec<IndexSums> = of_quantity.map(|(sums, _)| sums.clone()).collect();
-            (Decomposition::new(&sums).filter(|_| is_whole), is_whole)
-        })
-        .collect())
+    Ok(decomposed(replicates, Decomposition::new))
 }
 
 /// The same of a mixture of simulations by their weights, each with the same groups: the
@@ -74,15 +67,28 @@ pub(super) fn decompose_mixture(
         },
         observer,
     )?;
-    Ok((0..measures.len())
-        .map(|quantity| {
-            let of_quantity = replicates.iter().map(|own| &own[quantity]);
-            let is_whole = of_quantity.clone().all(|(_, is_whole)| *is_whole);
-            let sums: Vec<MixtureSums> = of_quantity.map(|(sums, _)| sums.clone()).collect();
-            let found = Decomposition::of_mixture(weights, &sums);
-            (found.filter(|_| is_whole), is_whole)
-        })
-        .collect())
+    Ok(decomposed(replicates, |sums| {
+        Decomposition::of_mixture(weights, sums)
+    }))
+}
+
+/// What the sums of each measure come to, and whether every path has it, from those of each
+/// replicate.
+fn decomposed<S>(
+    replicates: Vec<Vec<(S, bool)>>,
+    of: impl Fn(&[S]) -> Option<Decomposition>,
+) -> Vec<Decomposed> {
+    let mut by_measure: Vec<(Vec<S>, bool)> = Vec::new();
+    for replicate in replicates {
+        by_measure.resize_with(replicate.len(), || (Vec::new(), true));
+        for ((all, are_whole), (sums, is_whole)) in by_measure.iter_mut().zip(replicate) {
+            all.push(sums);
+            *are_whole &= is_whole;
+        }
+    }
+    let found = by_measure.into_iter();
+    let found = found.map(|(sums, is_whole)| (of(&sums).filter(|_| is_whole), is_whole));
+    found.collect()
 }
 
 /// Everything as drawn, everything from the second sample, and each group from it.

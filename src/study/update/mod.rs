@@ -21,6 +21,7 @@ pub use asked::{PlannedYear, UpdateAsked};
 pub use rolled::RollForward;
 use stage::{Figures, Stage};
 pub use weights::CaseUpdate;
+use weights::Weights;
 
 worded! {
     /// Why an answer moved.
@@ -175,22 +176,26 @@ pub fn update(base: &Base, asked: &UpdateAsked, observer: &dyn Observer) -> Resu
     // paths that are counted are the same in every step.
     let lent = (!first.is_smooth()).then_some(&ordering);
     let mut stages = vec![(None, first)];
+    let mut shifted = Vec::new();
     for (why, own) in &steps {
         changes.extend(own.iter().cloned());
         let mut next = base.with(&changes)?;
         next.settings = stages[0].1.scenario.settings;
         let last = &stages[stages.len() - 1].1.scenario;
         let weights = match why {
-            Why::News => weights::changes(last, &next),
-            _ => Vec::new(),
+            Why::News => Weights::of(last, &next),
+            _ => Weights::default(),
         };
-        stages.push((Some(*why), Stage::of(next, lent, observer)?));
-        if !weights.is_empty() {
-            changes.extend(weights);
+        let told = weights::changes(last, &weights);
+        let stage = Stage::of(next, lent, observer)?;
+        stages.push((Some(*why), stage.shifted(&shifted)));
+        if !told.is_empty() {
+            changes.extend(told);
             let mut next = base.with(&changes)?;
             next.settings = stages[0].1.scenario.settings;
-            let told = stages[stages.len() - 1].1.weighed(next);
-            stages.push((Some(Why::Weights), told));
+            shifted = weights.shifted;
+            let stage = stages[stages.len() - 1].1.weighed(next);
+            stages.push((Some(Why::Weights), stage.shifted(&shifted)));
         }
     }
     let (first, last) = (&stages[0].1, &stages[stages.len() - 1].1);
@@ -232,7 +237,7 @@ fn updated(
             "an update changes the keys of agreements, not their number",
         ));
     }
-    let made: Vec<Vec<f64>> = stages
+    let made: Vec<Figures> = stages
         .iter()
         .map(|(_, stage)| stage.paid_between(at, dates))
         .collect();
@@ -265,7 +270,7 @@ fn moved(
     measure: Measure,
     stages: &[(Option<Why>, Stage)],
     figures: &[Figures],
-    made: &[Vec<f64>],
+    made: &[Figures],
 ) -> Moved {
     let is_value = measure == Measure::PRESENT_VALUE;
     let has_time = stages.iter().any(|(why, _)| *why == Some(Why::Time));

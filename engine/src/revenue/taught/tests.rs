@@ -1,13 +1,7 @@
 use super::*;
+use crate::revenue::futures::testing::{PERIODS, figure, moments, paths, timeline};
 use crate::revenue::{Gbm, Known, Observe, Segment};
-use crate::units::{Correlation, Date, Parameter, Step, Timeline};
-
-const PERIODS: usize = 3;
-
-fn timeline() -> Timeline {
-    let day = |year, month, day| Date::new(year, month, day).unwrap();
-    Timeline::new(day(2026, 1, 1), day(2028, 12, 31), Step::Year).unwrap()
-}
+use crate::units::{Correlation, Parameter};
 
 /// Two segments whose run rates walk without growth, observed at the end of each year.
 fn two(initial: [f64; 2], volatility: [f64; 2], correlation: f64) -> Segments {
@@ -25,48 +19,8 @@ fn two(initial: [f64; 2], volatility: [f64; 2], correlation: f64) -> Segments {
     Segments::new(vec![segment(0), segment(1)], &correlation)
 }
 
-fn figure(segment: Option<usize>, period: usize, revenue: f64, error: f64) -> Reported {
-    Reported {
-        periods: period..period + 1,
-        revenue,
-        error,
-        segment,
-    }
-}
-
 fn given(segments: Segments, figures: &[Reported]) -> Segments {
     segments.given(PERIODS, figures.to_vec(), &[]).unwrap()
-}
-
-/// All rows of revenue on paths of a model.
-fn paths(model: &Model, strips: usize) -> Vec<Vec<f64>> {
-    let mut random = Random(7);
-    let kept = PERIODS * 3;
-    let mut all = vec![Vec::new(); kept];
-    let mut revenue = vec![[0.0; LANES]; model.rows(PERIODS)];
-    for _ in 0..strips {
-        let mut draws: Vec<Lanes> = vec![[0.0; LANES]; model.draws()];
-        for (i, row) in draws.iter_mut().enumerate() {
-            for value in row {
-                *value = match i < model.shocks() {
-                    true => inverse_normal_cdf_from_bits(random.bits()),
-                    false => random.next(),
-                };
-            }
-        }
-        model.generate(&[], &draws, &mut revenue);
-        for (all, row) in all.iter_mut().zip(&revenue) {
-            all.extend_from_slice(row);
-        }
-    }
-    all
-}
-
-fn moments(values: &[f64]) -> (f64, f64) {
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    let square = values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>();
-    (mean, (square / count).sqrt())
 }
 
 #[test]
@@ -100,7 +54,7 @@ fn a_figure_of_one_segment_teaches_the_other_by_regression() {
         "{expected:?}"
     );
     assert!((expected[0][2] - 13.0).abs() < 1e-9, "{expected:?}");
-    let rows = paths(&Model::Segments(segments), 400);
+    let rows = paths(&Model::Segments(segments), 0, 400);
     assert!(rows[PERIODS].iter().all(|r| *r == 13.0));
     let logs: Vec<f64> = rows[2 * PERIODS].iter().map(|r| ln(r / 20.0)).collect();
     let (mean, deviation) = moments(&logs);
@@ -126,7 +80,7 @@ fn the_sum_of_segments_that_move_as_one_is_known_exactly() {
     let density = -0.5 * (surprise * surprise / 0.09 + ln(0.09));
     assert!((taught.evidence().log_density - density).abs() < 1e-9);
     let model = Model::Segments(segments);
-    let rows = paths(&model, 50);
+    let rows = paths(&model, 0, 50);
     for (k, total) in rows[0].iter().enumerate() {
         assert!((total - 36.0).abs() < 1e-11, "{total}");
         assert!((rows[PERIODS][k] - 12.0).abs() < 1e-11);
@@ -195,7 +149,7 @@ fn the_sum_of_segments_is_divided_as_bayes_says() {
             "{expected} {wanted}"
         );
         if error == 0.0 {
-            let rows = paths(&Model::Segments(segments), 50);
+            let rows = paths(&Model::Segments(segments), 0, 50);
             assert!(rows[0].iter().all(|total| (total - 42.0).abs() < 1e-11));
         }
     }
@@ -205,7 +159,7 @@ fn the_sum_of_segments_is_divided_as_bayes_says() {
 fn figures_of_segments_and_of_all_stand_beside_each_other_and_after_a_past() {
     let figures = [figure(Some(1), 0, 25.0, 0.0), figure(None, 0, 36.0, 0.0)];
     let of_both = given(two([10.0, 20.0], [0.3, 0.3], 0.5), &figures);
-    let rows = paths(&Model::Segments(of_both), 20);
+    let rows = paths(&Model::Segments(of_both), 0, 20);
     assert!(rows[PERIODS].iter().all(|r| (r - 11.0).abs() < 1e-10));
     // The third says what the two have said.
     let twice = [figures.to_vec(), vec![figure(Some(0), 0, 11.0, 0.0)]].concat();
@@ -233,7 +187,7 @@ fn figures_of_segments_and_of_all_stand_beside_each_other_and_after_a_past() {
             .unwrap();
         let expected = given.expected_of_each(&[]);
         assert_eq!((expected[0].len(), expected[0][0]), (3, 8.0));
-        let rows = paths(&Model::Segments(given), 20);
+        let rows = paths(&Model::Segments(given), 0, 20);
         assert!(rows[PERIODS].iter().all(|r| *r == 8.0));
         let row = if of.is_some() { PERIODS + 1 } else { 1 };
         assert!(rows[row].iter().all(|r| (r - 12.0).abs() < 1e-11));

@@ -1,53 +1,9 @@
 use super::*;
-use crate::math::{inverse_normal_cdf_from_bits, ln};
+use crate::math::ln;
 use crate::revenue::FEWEST_FUTURES;
+use crate::revenue::futures::testing::{figure, moments, paths, timeline};
 use crate::revenue::{ErrorTerms, Forecast, ForecastPlan, Gbm, Jump, Observe};
-use crate::units::{Date, Distribution, Parameter, Step, Timeline};
-
-fn timeline() -> Timeline {
-    let day = |year, month, day| Date::new(year, month, day).unwrap();
-    Timeline::new(day(2026, 1, 1), day(2028, 12, 31), Step::Year).unwrap()
-}
-
-fn figure(period: usize, revenue: f64, error: f64) -> Reported {
-    Reported {
-        periods: period..period + 1,
-        segment: None,
-        revenue,
-        error,
-    }
-}
-
-/// Mean and deviation of numbers.
-fn moments(values: &[f64]) -> (f64, f64) {
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    let square = values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>();
-    (mean, (square / count).sqrt())
-}
-
-/// Revenue of every period on paths of a model, its last event even over the futures.
-fn paths(model: &Model, inputs: usize, strips: usize) -> Vec<Vec<f64>> {
-    let mut random = Random(7);
-    let mut revenue = vec![[0.0; LANES]; model.rows(3)];
-    let mut all = vec![Vec::new(); 3];
-    for _ in 0..strips {
-        let mut draws: Vec<Lanes> = vec![[0.0; LANES]; model.draws()];
-        for (i, row) in draws.iter_mut().enumerate() {
-            for value in row {
-                *value = match i < model.shocks() {
-                    true => inverse_normal_cdf_from_bits(random.bits()),
-                    false => random.next(),
-                };
-            }
-        }
-        model.generate(&vec![[0.0; LANES]; inputs], &draws, &mut revenue);
-        for (all, row) in all.iter_mut().zip(&revenue) {
-            all.extend_from_slice(row);
-        }
-    }
-    all
-}
+use crate::units::{Distribution, Parameter};
 
 /// A plan whose level is uncertain by one of two parts, which is an input.
 fn of_unknown_spread(spreads: [f64; 2]) -> (Model, Vec<Input>) {
@@ -73,7 +29,7 @@ fn of_unknown_spread(spreads: [f64; 2]) -> (Model, Vec<Input>) {
 fn an_uncertain_spread_is_weighed_by_bayes() {
     let (model, inputs) = of_unknown_spread([0.1, 0.4]);
     let surprise = 0.5f64;
-    let given = figure(0, 28.0 * surprise.exp(), 0.1);
+    let given = figure(None, 0, 28.0 * surprise.exp(), 0.1);
     let weighed = Weighed::new(model, 3, vec![given], &inputs).unwrap();
     // By hand: the density of the surprise under either spread.
     let density = |spread: f64| {
@@ -84,8 +40,8 @@ fn an_uncertain_spread_is_weighed_by_bayes() {
     let chance = wide / (narrow + wide);
     let belief = &weighed.futures().beliefs()[0];
     let mean = 0.1 + 0.3 * chance;
-    assert!((belief.now.0 - mean).abs() < 0.002, "{belief:?} {mean}");
-    assert!((belief.before.0 - 0.25).abs() < 0.005, "{belief:?}");
+    assert!((belief.now.mean - mean).abs() < 0.002, "{belief:?} {mean}");
+    assert!((belief.before.mean - 0.25).abs() < 0.005, "{belief:?}");
     assert!((weighed.news()[0].surprise - surprise).abs() < 1e-12);
     // Half of the futures have either spread.
     let effective = (narrow + wide).powi(2) / (narrow.powi(2) + wide.powi(2)) / 2.0;
@@ -126,7 +82,7 @@ fn figures_tell_jumps_from_noise() {
     let drift = -0.5 * volatility * volatility - rate * (size.exp() - 1.0);
     // One jump, on the spot.
     let revenue = 10.0 * (drift + size).exp();
-    let weighed = Weighed::new(model, 3, vec![figure(0, revenue, 0.0)], &[]).unwrap();
+    let weighed = Weighed::new(model, 3, vec![figure(None, 0, revenue, 0.0)], &[]).unwrap();
     let mut count = 1.0;
     let weights = [0, 1, 2, 3].map(|n: u32| {
         count *= f64::from(n.max(1));
@@ -158,7 +114,7 @@ fn figures_tell_jumps_from_noise() {
 #[test]
 fn replicates_choose_among_futures_of_their_own() {
     let (model, inputs) = of_unknown_spread([0.2, 0.3]);
-    let given = vec![figure(0, 30.0, 0.05)];
+    let given = vec![figure(None, 0, 30.0, 0.05)];
     let weighed = Weighed::new(model, 3, given, &inputs).unwrap();
     let chosen = |replicate: u32, u: f64| {
         let mut choice = [u; LANES];
@@ -197,7 +153,7 @@ fn what_leaves_too_few_is_refused() {
         Weighed::new(
             model.clone(),
             3,
-            vec![figure(0, 50.0, error)],
+            vec![figure(None, 0, 50.0, error)],
             std::slice::from_ref(&initial),
         )
     };
@@ -208,11 +164,11 @@ fn what_leaves_too_few_is_refused() {
     // Said with its error it leaves enough, and they are near it.
     let near = far(0.05).unwrap();
     assert!(
-        (near.futures().beliefs()[0].now.0 - 50.0).abs() < 0.5,
+        (near.futures().beliefs()[0].now.mean - 50.0).abs() < 0.5,
         "{:?}",
         near.futures().beliefs()
     );
     let certain = of_unknown_spread([0.0, 0.0]);
-    let exact = Weighed::new(certain.0, 3, vec![figure(0, 28.0, 0.0)], &certain.1);
+    let exact = Weighed::new(certain.0, 3, vec![figure(None, 0, 28.0, 0.0)], &certain.1);
     assert_eq!(exact, Err(ConditionError::Exact(0)));
 }

@@ -14,7 +14,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::Simulation;
-use super::blocks::{Blocks, Stretch, add_outlines, by_outlined_row, by_row, in_blocks};
+use super::blocks::{Blocks, add_outlines, by_outlined_row, by_row, in_blocks};
 use super::cells::{Rows, Signed};
 use super::observer::{Cancelled, Observer};
 use super::outcomes::Outcomes;
@@ -32,8 +32,9 @@ pub use rows::{Counts, Recorder, Row};
 pub use worker::Reading;
 use worker::{Job, Worker};
 
-/// Some blocks of simulations that have all but their contracts and the valuation in
-/// common: the paths are drawn once. What each has counted, in order.
+/// Some blocks of simulations that [draw alike](Simulation::draws_like): the paths are
+/// drawn once, and revenue of one model after another is made of them once. What each has
+/// counted, in order.
 pub fn part(
     readings: Vec<Reading<'_>>,
     range: Range<u64>,
@@ -55,14 +56,7 @@ pub fn part(
     let mut workers: Vec<_> = workers.into_iter().map(Worker::into_counts).collect();
     let of_reading = |reading: &Reading<'_>| {
         let plan = &reading.plan;
-        let stretches = stretches.iter_mut().map(|stretch| Stretch {
-            sums: stretch.sums.take_first(plan.rows.len(), plan.days.len()),
-            ..*stretch
-        });
-        let mut counted = Counted {
-            stretches: stretches.collect(),
-            ..Counted::default()
-        };
+        let mut counted = Counted::first_of(&mut stretches, plan.rows.len(), plan.days.len());
         let (mut rows, mut signed) = (Vec::new(), Vec::new());
         for worker in workers.iter_mut().filter_map(Iterator::next) {
             rows.push(worker.rows);

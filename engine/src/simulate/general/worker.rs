@@ -1,12 +1,14 @@
 //! One thread's part of a run of agreements.
 
+use std::{mem, ptr};
+
 use super::super::Simulation;
 use super::super::draws::Draws;
 use super::super::eligible::Eligible;
 use super::super::ends::position;
 use super::super::plan::Source;
 use super::super::quantity::{Quantity, Total};
-use super::super::strip::Strip;
+use super::super::strip::{Strip, Strips};
 use super::super::tally::{Slot, Sums};
 use super::super::worker::BlockId;
 use super::flows::Worth;
@@ -23,8 +25,7 @@ pub struct Reading<'a> {
     pub simulation: Simulation<'a>,
     /// What is kept of it.
     pub plan: Plan,
-    /// What the revenue of each period is multiplied by, for this reading and those that
-    /// follow, if by anything.
+    /// What the revenue of each period is multiplied by, if by anything.
     pub factors: Option<&'a [f64]>,
 }
 
@@ -32,11 +33,19 @@ pub struct Reading<'a> {
 pub struct Job<'a> {
     /// The random numbers.
     pub draws: Draws,
-    /// What is asked, at least one thing, all of the same revenue.
+    /// What is asked, at least one thing, all of the same draws; what is asked of one
+    /// model stands together.
     pub readings: Vec<Reading<'a>>,
 }
 
-impl Job<'_> {
+impl<'a> Job<'a> {
+    /// The readings of each model's revenue, which is drawn anew once it is multiplied.
+    fn by_model(&self) -> impl Iterator<Item = &[Reading<'a>]> {
+        self.readings.chunk_by(|one, next| {
+            one.factors.is_none() && ptr::eq(one.simulation.model, next.simulation.model)
+        })
+    }
+
     /// Nothing counted yet: of all readings, one after the other.
     pub fn sums(&self) -> Sums {
         let plans = self.readings.iter().map(|reading| &reading.plan);
@@ -45,13 +54,13 @@ impl Job<'_> {
     }
 }
 
-/// Strips drawn before several readings take them in turn: what a reading has counted is then
+/// Strips grown before several readings take them in turn: what a reading has counted is then
 /// fetched once for all of them, and their revenue still fits the second cache.
 const STRIPS_AT_ONCE: usize = 16;
 
 /// The memory of one worker.
 pub struct Worker<'a> {
-    strips: Vec<Strip>,
+    strips: Strips,
     room: Room,
     readers: Vec<Reader<'a>>,
     counted: u64,
@@ -102,13 +111,10 @@ impl<'a> Worker<'a> {
         let first = &job.readings[0].simulation;
         let periods = first.timeline.periods().len();
         let most = readings.clone().map(|r| r.simulation.contracts.len()).max();
-        let strips = if job.readings.len() > 1 {
-            STRIPS_AT_ONCE
-        } else {
-            1
-        };
+        let share = job.by_model().any(|readings| readings.len() > 1);
+        let strips = if share { STRIPS_AT_ONCE } else { 1 };
         Self {
-            strips: (0..strips).map(|_| Strip::new(first)).collect(),
+            strips: Strips::new(first, job.by_model().count(), strips),
             room: Room {
                 settled: vec![Settled::new(periods, 0); most.unwrap_or(0)],
                 revenue: vec![[0.0; LANES]; periods],
@@ -131,30 +137,33 @@ impl<'a> Worker<'a> {
         for reader in &mut self.readers {
             reader.recorder.begin(id.replicate);
         }
-        let model = job.readings[0].simulation.model;
-        for begin in (0..id.count).step_by(self.strips.len() * LANES) {
-            let offsets = (begin..id.count).step_by(LANES);
-            for (strip, offset) in self.strips.iter_mut().zip(offsets.clone()) {
-                let first = id.first + offset as u64;
-                strip.generate(&job.draws, model, id.replicate, first);
-            }
-            let mut counts = sums.counts.as_mut_slice();
-            for (reading, reader) in job.readings.iter().zip(&mut self.readers) {
-                let (own, others) = counts.split_at_mut(reading.plan.days.len());
+        self.strips.begin(&job.draws, id);
+        let (mut readers, mut counts) = (self.readers.iter_mut(), sums.counts.as_mut_slice());
+        for readings in job.by_model() {
+            let asked = readings.iter().zip(readers.by_ref());
+            let asked = asked.map(|(reading, reader)| {
+                let (own, others) = mem::take(&mut counts).split_at_mut(reading.plan.days.len());
                 counts = others;
-                for (strip, offset) in self.strips.iter_mut().zip(offsets.clone()) {
-                    let lanes = (id.count - offset).min(LANES);
-                    if let Some(factors) = reading.factors {
-                        strip.multiply(factors);
+                (reading, reader, own)
+            });
+            let mut asked: Vec<_> = asked.collect();
+            let model = readings[0].simulation.model;
+            self.strips.each(&job.draws, id, model, |begin, strips| {
+                for (reading, reader, counts) in &mut asked {
+                    for (i, strip) in strips.iter_mut().enumerate() {
+                        let lanes = (id.count - begin - i * LANES).min(LANES);
+                        if let Some(factors) = reading.factors {
+                            strip.multiply(factors);
+                        }
+                        reader.record_revenue(&reading.plan, strip);
+                        settle(reader, reading, strip, &mut self.room, lanes);
+                        reader.recorder.take(lanes);
                     }
-                    reader.record_revenue(&reading.plan, strip);
-                    settle(reader, reading, strip, &mut self.room, lanes);
-                    reader.recorder.take(lanes);
+                    for (at, day) in self.room.noted.drain(..) {
+                        count(&mut counts[at], day);
+                    }
                 }
-                for (at, day) in self.room.noted.drain(..) {
-                    count(&mut own[at], day);
-                }
-            }
+            });
         }
         self.counted += id.count as u64;
         let spills = self.counted + id.count as u64 > SPILL_AFTER;
@@ -234,13 +243,7 @@ impl<'a> Reader<'a> {
 
     /// Settles every agreement on a strip and records what it says.
     #[inline(always)]
-    fn settle(
-        &mut self,
-        reading: &Reading<'_>,
-        strip: &Strip,
-        room: &mut Room,
-        lanes: usize,
-    ) {
+    fn settle(&mut self, reading: &Reading<'_>, strip: &Strip, room: &mut Room, lanes: usize) {
         let (simulation, plan) = (&reading.simulation, &reading.plan);
         self.net.fill([0.0; LANES]);
         self.net_values.fill([0.0; LANES]);

@@ -256,11 +256,10 @@ fn add_group(
             end = None;
             continue;
         }
-        let before = end.filter(|_| step.parts.0 > 0.0);
-        // Not as a closure, which would be compiled for the least processor.
-        let start = match before {
-            Some(end) => end,
-            None => edge(loads, accrues, &root),
+        // A closure of its own would be compiled for the least instruction set.
+        let start = match end {
+            Some(before) if step.parts.0 > 0.0 => before,
+            _ => edge(loads, accrues, &root),
         };
         root = find(lines, room, &limit, &mut bracket);
         let here = edge(loads, accrues, &root);

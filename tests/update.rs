@@ -708,25 +708,24 @@ fn the_error_of_drawn_futures_is_in_what_the_weights_do() {
     assert!(weights.is_some_and(|(_, step)| step.std_error > 0.0 && step.std_error < 30.0));
 }
 
-/// The first figure of one of a scenario's periods that it can learn from, as one of its
-/// paths has it.
-fn some_figure(base: &Base, scenario: &Scenario) -> Option<UpdateAsked> {
+/// An update by the first of a scenario's periods that it can learn from, as one of its paths
+/// has it.
+fn by_some_figure(base: &Base, scenario: &Scenario) -> Option<Update> {
     let path = replay_path(&scenario.simulation(), 1)?;
     let periods = scenario.timeline.periods().iter().zip(&path.revenue);
-    let asked = periods
-        .take(12)
-        .filter(|(_, revenue)| **revenue > 0.0)
-        .map(|(period, revenue)| {
-            asked(&[Figure {
-                first_day: period.first_day,
-                last_day: period.last_day,
-                error: Some(0.05),
-                ..figure("2026-01-01", "2026-03-31", *revenue)
-            }])
-        });
-    asked
-        .into_iter()
-        .find(|asked| update(base, asked, &()).is_ok())
+    let mut asked =
+        periods
+            .take(12)
+            .filter(|(_, revenue)| **revenue > 0.0)
+            .map(|(period, revenue)| {
+                asked(&[Figure {
+                    first_day: period.first_day,
+                    last_day: period.last_day,
+                    error: Some(0.05),
+                    ..figure("2026-01-01", "2026-03-31", *revenue)
+                }])
+            });
+    asked.find_map(|asked| update(base, &asked, &()).ok())
 }
 
 #[test]
@@ -746,18 +745,18 @@ fn the_steps_of_all_scenarios_add_up() {
         let Ok(scenario) = base.with(&[]) else {
             continue;
         };
-        let mut all: Vec<UpdateAsked> = some_figure(&base, &scenario).into_iter().collect();
+        let mut all: Vec<Update> = by_some_figure(&base, &scenario).into_iter().collect();
         if !all.is_empty() {
             learned.push(path);
         }
         if let Some(valuation) = &scenario.valuation {
-            all.push(UpdateAsked {
+            let asked = UpdateAsked {
                 as_of: Some(valuation.date.add_days(400)),
                 ..UpdateAsked::default()
-            });
+            };
+            all.push(update(&base, &asked, &()).unwrap());
         }
-        for asked in all {
-            let found = update(&base, &asked, &()).unwrap();
+        for found in all {
             for moved in found.agreements.iter().flat_map(|own| &own.moved) {
                 let sum: f64 = moved.why.iter().map(|(_, step)| step.mean).sum();
                 let size = moved.before.mean.abs().max(1.0);

@@ -90,7 +90,7 @@ impl Weights {
         let off = self.shifted.iter().map(|shifted| shifted[case] - mean);
         MeanEstimate {
             mean,
-            std_error: off.map(|off| off * off).sum::<f64>().sqrt(),
+            std_error: off.fold(0.0, f64::hypot),
             ..MeanEstimate::of(&[0.0, 0.0])
         }
     }

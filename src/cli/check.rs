@@ -121,7 +121,7 @@ fn lines(scenario: &Scenario) -> Vec<(String, String)> {
             settings.seed
         ),
     );
-    line("memory", memory::said(&scenario));
+    line("memory", memory::said(scenario));
     if let Some(valuation) = &scenario.valuation {
         line(
             "valuation",

@@ -13,10 +13,10 @@ const trusted = (() => {
   return self.trustedTypes ? self.trustedTypes.createPolicy("capbind", rules) : rules;
 })();
 
-// The module as it is packed in the page: four bytes of five digits, each a letter from "(" to
-// "}" but for "<".
-function packed() {
-  const { textContent: text, dataset } = document.getElementById("engine");
+// What is packed in the page, unpacked while it is read: compressed, then four bytes as five
+// digits, each a letter from "(" to "}" but for "<".
+function unpacked(id, type) {
+  const { textContent: text, dataset } = document.getElementById(id);
   const four = new DataView(new ArrayBuffer((text.length / 5) * 4));
   for (let i = 0; i < text.length; i += 5) {
     let word = 0;
@@ -26,23 +26,21 @@ function packed() {
     }
     four.setUint32((i / 5) * 4, word);
   }
-  return new Uint8Array(four.buffer, 0, Number(dataset.bytes));
+  const bytes = new Uint8Array(four.buffer, 0, Number(dataset.bytes));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream, { headers: { "content-type": type } });
 }
 
 // The engine for this browser and processor: the fast one where it gives the same bits. It
 // is compiled while it is unpacked.
 async function compiled() {
-  const bytes = packed();
-  const unpacked = () => {
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return new Response(stream, { headers: { "content-type": "application/wasm" } });
-  };
+  const packed = () => unpacked("engine", "application/wasm");
   if (WebAssembly.validate(RELAXED)) {
-    const module = await WebAssembly.compileStreaming(unpacked());
+    const module = await WebAssembly.compileStreaming(packed());
     const engine = await Engine.of(module);
     if (engine.isFused) return { module, engine };
   }
-  const module = await WebAssembly.compile(inSoftware(new Uint8Array(await unpacked().arrayBuffer())));
+  const module = await WebAssembly.compile(inSoftware(new Uint8Array(await packed().arrayBuffer())));
   return { module, engine: await Engine.of(module) };
 }
 

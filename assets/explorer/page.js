@@ -595,12 +595,17 @@ class App {
 }
 
 (async () => {
-  const [presets, answers] = ["presets", "answers"].map((id) => JSON.parse($(id).textContent));
+  const presets = JSON.parse($("presets").textContent);
   $("made").textContent = $("made-by").textContent;
   try {
-    const app = new App(presets, new Known(answers, presets[0]));
     // The engine is at the end of the page.
-    if (document.readyState === "loading") await new Promise((done) => document.addEventListener("DOMContentLoaded", done));
+    const read = new Promise((done) => {
+      if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", done);
+      else done();
+    });
+    const answers = await unpacked("answers", "application/json").json();
+    const app = new App(presets, new Known(answers, presets[0]));
+    await read;
     app.start(await compiled());
   } catch (error) {
     $("trouble").textContent = `The page cannot compute here: ${error.message}`;

@@ -1,6 +1,10 @@
 //! `explore.html`: scenarios, the engine as a WebAssembly module and the page that asks it,
 //! in one file that needs nothing else and asks no server for anything.
 
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -94,33 +98,18 @@ pub fn explorer_page(presets: &[Preset]) -> String {
         hash(&script),
         hash(&style)
     );
-    let data = |id: &str, text: &str| {
-        // In JSON, the letter that could end the script stands in strings alone.
-        let text = text.replace('<', "\\u003c");
-        format!("<script type=\"text/plain\" id=\"{id}\">{text}</script>\n")
-    };
+    // In JSON, the letter that could end the script stands in strings alone.
+    let presets_as_data = json(&presets).replace('<', "\\u003c");
+    let made_by = format!("capbind {}.", env!("CARGO_PKG_VERSION"));
+    let answers = presets.first().map_or_else(|| "{}".to_owned(), opening);
     let before = [
-        data(
-            "made-by",
-            &format!("capbind {}.", env!("CARGO_PKG_VERSION")),
-        ),
-        data("presets", &json(&presets)),
-        data(
-            "answers",
-            &presets.first().map_or_else(String::new, opening),
-        ),
+        data("made-by", None, &made_by),
+        data("presets", None, &presets_as_data),
+        packed("answers", &compressed(answers.as_bytes())),
     ]
     .concat();
     // The page shows its answer before it has read its engine.
-    let after = [
-        format!("<script type=\"text/plain\" id=\"worker\">{WORKER}</script>\n"),
-        format!(
-            "<script type=\"text/plain\" id=\"engine\" data-bytes=\"{}\">{}</script>\n",
-            ENGINE.len(),
-            base85(ENGINE)
-        ),
-    ]
-    .concat();
+    let after = [data("worker", None, WORKER), packed("engine", ENGINE)].concat();
     format!(
         "{EXPLORER_MARK}<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -197,6 +186,25 @@ fn json(value: &impl Serialize) -> String {
 pub fn of_run(scenario: &Scenario) -> Result<String, Error> {
     let name = format!("{}.toml", scenario.stem);
     Ok(explorer_page(&[Preset::of(scenario, name)]))
+}
+
+/// A text for the page's script to read.
+fn data(id: &str, bytes: Option<usize>, text: &str) -> String {
+    let bytes = bytes.map_or_else(String::new, |count| format!(" data-bytes=\"{count}\""));
+    format!("<script type=\"text/plain\" id=\"{id}\"{bytes}>{text}</script>\n")
+}
+
+/// Compressed bytes for the page's script to unpack.
+fn packed(id: &str, bytes: &[u8]) -> String {
+    data(id, Some(bytes.len()), &base85(bytes))
+}
+
+fn compressed(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    let written = encoder.write_all(bytes);
+    written
+        .and_then(|()| encoder.finish())
+        .expect("memory takes all that is written")
 }
 
 /// Bytes as text, shorter than Base64: five digits for four bytes, the greatest first, each a

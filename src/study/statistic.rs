@@ -319,14 +319,19 @@ impl Estimator {
         Ok((0..contracts.len()).map(point).collect())
     }
 
-    /// The statistic of a scenario's primary agreement.
+    /// The statistic of a scenario's primary agreement: by counting where a smooth estimate
+    /// has a larger error than is asked, as under a volatility of several hundred percent.
     pub fn of_scenario(
         &self,
         scenario: &Scenario,
+        largest_error: f64,
         observer: &dyn Observer,
     ) -> Result<Point, Error> {
         let ordering = Some(&self.ordering);
-        if let Some((point, _)) = self.smooth(scenario, ordering, u64::MAX, observer)? {
+        let smooth = self.smooth(scenario, ordering, u64::MAX, observer)?;
+        if let Some((point, _)) = smooth
+            && point.std_error <= largest_error
+        {
             return Ok(point);
         }
         if self.takes_contracts()

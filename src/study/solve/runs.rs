@@ -23,6 +23,8 @@ const LONGEST_SECANT: f64 = 0.5;
 /// How near to its target, relative to it, secants bring a statistic: what is left is less
 /// than the order of shocks changes, and the run that checks the answer corrects both.
 const NEAR: f64 = 1e-6;
+/// The largest error of a smooth statistic, relative to its target.
+const LOOSE: f64 = 1e-2;
 /// The least probability, and its distance from one, that has a probit here.
 const LEAST: f64 = 1e-12;
 /// Evaluations of a root search.
@@ -35,7 +37,11 @@ impl Search<'_> {
         let mut statistic = |value: f64| -> Result<f64, Error> {
             passes += 1;
             let scenario = self.at(value)?;
-            let mean = self.estimator.of_scenario(&scenario, self.observer)?.mean;
+            let largest_error = LOOSE * target.abs().max(1e-3);
+            let found = self
+                .estimator
+                .of_scenario(&scenario, largest_error, self.observer)?;
+            let mean = found.mean;
             if mean.is_finite() {
                 return Ok(mean);
             }

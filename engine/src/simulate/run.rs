@@ -106,7 +106,11 @@ pub fn run_means(
             all.push(run_totals(flat, observer)?);
             continue;
         }
-        let readings = simulations.iter().map(|s| Reading::of(*s, Detail::Means));
+        let model = simulations[0].model;
+        // Of equal models it is the one model, whose revenue they read together.
+        let readings = simulations
+            .iter()
+            .map(|s| Reading::of(Simulation { model, ..*s }, Detail::Means));
         let range = Blocks::of(simulations[0].settings).all();
         let counted = general::part(readings.collect(), range, observer)?;
         let counted = simulations.iter().zip(counted);

@@ -14,7 +14,7 @@ use capbind::report::{
 use capbind::revenue::{Total, smooth_months};
 use capbind::scenario::Scenario;
 use capbind::scenario::Style;
-use capbind::simulate::{replay, run, run_totals, smooth};
+use capbind::simulate::{replay, run, run_totals, smooth, smooth_totals};
 use capbind::study::{Axis, Base, Cases, Sweep, local};
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
@@ -101,6 +101,16 @@ mod lines {
     #[divan::bench(args = [256, 4096])]
     fn base(bencher: Bencher<'_, '_>, points: u64) {
         of(bencher, BASE, points);
+    }
+
+    /// The whole alone, as paths counted for the totals.
+    #[divan::bench(args = [256, 4096])]
+    fn base_totals(bencher: Bencher<'_, '_>, points: u64) {
+        let scenario = scenario(BASE, &[&format!("simulation.points={points}")]);
+        let pool = pool(1);
+        bencher
+            .counter(path_months(&scenario))
+            .bench_local(|| pool.install(|| smooth_totals(&scenario.simulation()).unwrap()));
     }
 
     #[divan::bench(args = [256, 4096])]

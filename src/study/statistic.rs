@@ -11,7 +11,8 @@ use crate::Error;
 use crate::scenario::Scenario;
 use crate::simulate::{
     ByExpiry, ContractQuantity, FlatShare, Measure, Observer, Ordering, Outcomes, RevenueBy,
-    Simulation, Smooth, Total, Unheard, World, evaluate_worlds, mixed, run_smooth, run_totals_each,
+    Simulation, Smooth, Total, Unheard, World, evaluate_worlds, mixed, run_smooth,
+    run_smooth_totals, run_totals_each,
 };
 use crate::stats::MeanEstimate;
 use crate::units::{Date, Worded as _};
@@ -349,8 +350,8 @@ impl Estimator {
         Ok(found.is_some())
     }
 
-    /// The statistic without any path, from so many points of each replicate at most, with
-    /// what it was read from, of each case; `None` where it takes paths. The shocks stand
+    /// The statistic without any path, from so many points of each replicate at most, and
+    /// what a probability by a day was read from, of each case; `None` where it takes paths. The shocks stand
     /// in the order that is lent, or else in that of the first case.
     fn smooth(
         &self,
@@ -370,22 +371,35 @@ impl Estimator {
             let weight = scenario.cases.get(i).map_or(1.0, |case| case.probability);
             simulation.settings.points = simulation.settings.points.min(most_points);
             simulation.ordering = lent.or(own.as_ref());
-            let found = run_smooth(&simulation, observer)?;
-            let Some(smooth) = found.and_then(|all| all.into_iter().next()) else {
-                return Ok(None);
+            let whole = || -> Result<_, Error> {
+                let found = run_smooth_totals(&simulation, observer)?;
+                Ok(found.map(|mut all| all.swap_remove(0)))
+            };
+            let days = || -> Result<_, Error> {
+                let found = run_smooth(&simulation, observer)?;
+                Ok(found.map(|mut all| all.swap_remove(0)))
             };
             let means = match self.statistic {
-                Statistic::Probability(Measure::Binding, by) => {
-                    Some(smooth.reached_means(by.unwrap_or(simulation.timeline.end())))
+                Statistic::Probability(Measure::Binding, None) => {
+                    whole()?.map(|smooth| smooth.reached_means())
                 }
-                Statistic::Expected(Measure::Total(total)) => smooth.total_means(total),
+                Statistic::Probability(Measure::Binding, Some(by)) => days()?.map(|smooth| {
+                    let means = smooth.reached_means(by);
+                    all.push(smooth);
+                    means
+                }),
+                Statistic::Expected(Measure::Total(total @ Total::PresentValue)) => {
+                    days()?.and_then(|smooth| smooth.total_means(total))
+                }
+                Statistic::Expected(Measure::Total(total)) => {
+                    whole()?.and_then(|smooth| smooth.total_means(total))
+                }
                 _ => None,
             };
             let Some(means) = means else {
                 return Ok(None);
             };
             parts.push((weight, means));
-            all.push(smooth);
         }
         let means = mixed(parts.into_iter());
         Ok(Some((Point::from(MeanEstimate::of(&means)), all)))

@@ -13,7 +13,7 @@ use super::Simulation;
 use super::blocks::Blocks;
 use super::measure::Measure;
 use super::observer::{Cancelled, Observer, Unheard};
-use super::smooth::{Counting, Integration, Layout, Smooth};
+use super::smooth::{Counting, Fineness, Integration, Layout, Smooth, SmoothTotals};
 use crate::stats::MeanEstimate;
 use crate::units::worded;
 
@@ -83,6 +83,26 @@ pub fn run_smooth(
     simulation: &Simulation<'_>,
     observer: &dyn Observer,
 ) -> Result<Option<Vec<Smooth>>, Cancelled> {
+    run_lines(simulation, Fineness::USUAL, observer)
+}
+
+/// What these lines tell of the whole of each agreement alone, in a fraction of the time.
+///
+/// # Errors
+/// Where the observer says to stop.
+pub fn run_smooth_totals(
+    simulation: &Simulation<'_>,
+    observer: &dyn Observer,
+) -> Result<Option<Vec<SmoothTotals>>, Cancelled> {
+    let all = run_lines(simulation, Fineness::WHOLE, observer)?;
+    Ok(all.map(|all| all.into_iter().map(SmoothTotals::from).collect()))
+}
+
+fn run_lines(
+    simulation: &Simulation<'_>,
+    fineness: Fineness,
+    observer: &dyn Observer,
+) -> Result<Option<Vec<Smooth>>, Cancelled> {
     let ordering = simulation.own_ordering();
     let simulation = Simulation {
         ordering: Some(&ordering),
@@ -91,14 +111,10 @@ pub fn run_smooth(
     let mut all = Vec::new();
     for agreement in 0..simulation.contracts.len() {
         let alone = alone(&simulation, agreement);
-        let Ok(layout) = laid_out(&alone) else {
+        let Ok(layout) = laid_out(&alone, fineness) else {
             return Ok(None);
         };
-        let integration = Integration::new(&alone, layout);
-        let replicates = (0..simulation.settings.replicates).into_par_iter();
-        let means = replicates.map(|replicate| integration.replicate(replicate, observer));
-        let means: Vec<Vec<f64>> = means.collect::<Result<_, Cancelled>>()?;
-        all.push(integration.finish(means));
+        all.push(Integration::new(&alone, layout).all(observer)?);
     }
     Ok(Some(all))
 }
@@ -115,13 +131,13 @@ pub(super) type Layouts = Vec<Result<Arc<Layout>, Counting>>;
 pub(super) fn layouts(simulation: &Simulation<'_>) -> Layouts {
     let agreements = 0..simulation.contracts.len();
     agreements
-        .map(|agreement| laid_out(&alone(simulation, agreement)))
+        .map(|agreement| laid_out(&alone(simulation, agreement), Fineness::USUAL))
         .collect()
 }
 
-fn laid_out(alone: &Simulation<'_>) -> Result<Arc<Layout>, Counting> {
+fn laid_out(alone: &Simulation<'_>, fineness: Fineness) -> Result<Arc<Layout>, Counting> {
     match alone.model.draws_by_coordinates() {
-        true => Layout::new(alone).map(Arc::new),
+        true => Layout::new(alone, fineness).map(Arc::new),
         false => Err(Counting::Events),
     }
 }

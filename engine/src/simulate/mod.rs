@@ -64,7 +64,7 @@ pub use date_quantile::DateQuantile;
 pub use design::{Design, Group, Source, sample_pairs};
 pub use eligible::{expected_counted, settle_expected};
 pub use ends::Ends;
-pub use estimators::{Estimator, FAR_APART, Opinion, run_smooth};
+pub use estimators::{Estimator, FAR_APART, Opinion, run_smooth, run_smooth_totals};
 pub use finding::Finding;
 pub use measure::{Address, Measure, Subject};
 pub use memory::Memory;
@@ -87,7 +87,10 @@ pub use run::{Path, replay, replay_path, run, run_each, run_means, run_totals, r
 pub use sealed::{Fingerprint, SealError, seal, unseal};
 pub use settings::{Sampler, Settings};
 pub use shards::{PartError, Partial, Plan, Shard};
-pub use smooth::{Counting, LogNormal, Smooth, SmoothContracts, revenue_fan, smooth, smooth_each};
+pub use smooth::{
+    Counting, LogNormal, Smooth, SmoothContracts, SmoothTotals, revenue_fan, smooth, smooth_each,
+    smooth_totals,
+};
 pub use sobol::MAX_POINTS;
 pub use spread::Spread;
 pub use streams::Streams;

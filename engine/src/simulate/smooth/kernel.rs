@@ -1,17 +1,29 @@
 //! Some paths side by side, each of them a line along the first coordinate: where on
 //! it the cap is reached, and what that makes the payments.
+//!
+//! With ā in the middle of all loadings a, what has accrued at x on a line is
+//! `Σ r·exp(a·x) = exp(ā·x) · P(x)`, where P is the sum of the exponential series of
+//! (a − ā)·x: a polynomial of which each period adds to the coefficients.
 
-use crate::math::{Real, Wide, exp, growth_factor, kernel, lanes as wide};
+use crate::math::{Real, Wide, growth_factor, kernel, lanes as wide};
 use crate::units::Lanes;
 
 /// Lines worked on together.
 pub const GROUP: usize = 16;
 /// One number for each line of a group.
 pub type Group = [f64; GROUP];
-/// Stands for a root beyond the nodes, where the density is taken as 0.
-const FAR: f64 = 12.0;
+/// Stands for a root beyond what is looked at, where the density is taken as 0.
+const FAR: f64 = 40.0;
+/// A root is found once it moves by less: what is left is of the third order.
+const NEAR: f64 = 1e-3;
+/// The most steps towards a root.
+const MOST_STEPS: usize = 12;
+/// The numbers of coefficients that there is code for.
+pub const TERMS: [usize; 3] = [14, 24, 48];
 /// Numbers summed for each step: see [`Sum`].
 pub const SUMS: usize = 7;
+/// The normal density at 0.
+const PEAK: f64 = 0.398_942_280_401_432_7;
 
 /// What is summed over lines for each step; θ runs from 0 to 1 over it.
 #[derive(Clone, Copy, Debug)]
@@ -34,33 +46,43 @@ pub enum Sum {
 
 /// How the share of one row of revenue moves along a line: by the factor
 /// `exp(loading · x)`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Load {
     /// The row of the model's revenue.
     pub row: usize,
     /// The row of factors that make it accrued share.
     pub factor: usize,
+    /// The part of the period's revenue that earns share in the piece.
+    pub part: f64,
     /// d ln revenue / dx, 0 or more.
     pub loading: f64,
-    /// The factor at the first node.
-    pub first: f64,
-    /// The factor from one node to the next.
-    pub ratio: f64,
     /// The mean factor, `exp(loading² / 2)`.
     pub mean: f64,
+    /// The factor at either end of what is looked at.
+    pub ends: [f64; 2],
+    /// `(loading − middle)ⁿ / n!`, from n = 0 on.
+    pub powers: Vec<f64>,
 }
 
-/// A stretch of a piece of a period over which roots move little.
+/// A stretch of a piece of a period over which roots move little, or several pieces, of
+/// which only the end is looked at.
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
-    /// The piece.
+    /// The first piece.
+    pub first: usize,
+    /// The last piece.
     pub piece: usize,
     /// Its period.
     pub period: usize,
-    /// The part of the piece's days before it and up to its end.
+    /// The part of each piece's days before it and up to its end.
     pub parts: (f64, f64),
-    /// The part of the period's revenue that earns share in it.
-    pub weight: f64,
+}
+
+impl Step {
+    /// How much of each piece it is.
+    fn part(&self) -> f64 {
+        self.parts.1 - self.parts.0
+    }
 }
 
 /// What is the same for all lines.
@@ -70,24 +92,28 @@ pub struct Lines {
     pub steps: Vec<Step>,
     /// For each piece, those of each row of revenue that counts.
     pub loads: Vec<Vec<Load>>,
-    /// The first node.
-    pub low: f64,
-    /// From one node to the next.
-    pub spacing: f64,
-    /// The number of nodes, at least 2.
-    pub nodes: usize,
+    /// The middle of all loadings.
+    pub middle: f64,
+    /// Where roots are looked for.
+    pub ends: [f64; 2],
+    /// The number of coefficients, one of [`TERMS`].
+    pub terms: usize,
 }
 
 impl Lines {
-    /// Memory for [`add_lines`]: nodes, and sums of 0.
-    pub fn memory(&self) -> (Vec<Node>, Vec<Group>) {
-        let room = vec![[[0.0; GROUP]; 4]; self.nodes];
-        (room, vec![[0.0; GROUP]; 2 + SUMS * self.steps.len()])
+    /// Sums of 0 for [`add_lines`].
+    pub fn sums(&self) -> Vec<Group> {
+        vec![[0.0; GROUP]; 2 + SUMS * self.steps.len()]
     }
 }
 
-/// Cumulative accrued share at a node, with its three derivatives along the line.
-pub type Node = [Group; 4];
+/// What has accrued on each line.
+struct Curve<const N: usize> {
+    /// The coefficients of P.
+    terms: [Group; N],
+    /// It at either end of what is looked at.
+    ends: [Group; 2],
+}
 
 /// A root of cumulative accrued share = limit.
 #[derive(Clone, Copy)]
@@ -95,41 +121,40 @@ struct Root {
     x: Group,
     /// The normal density there, times √2π.
     density: Group,
-    /// The reciprocal of the derivative of cumulative accrued share.
+    /// The reciprocal of the derivative of cumulative accrued share; 0 without a root.
     run: Group,
     /// Its second derivative.
     bend: Group,
 }
 
-/// Accrued share at a root, had the step all of the period's revenue.
+/// How a root moves as θ goes on, had the step all of the period's revenue.
 #[derive(Clone, Copy)]
-struct Edge {
-    /// The mean below the root.
-    below: Group,
-    /// By θ, the first derivative of the probability that the cap is reached.
-    slope: Group,
-    /// The second.
-    bend: Group,
-    /// The first derivative of `below`.
-    below_slope: Group,
-    /// The second.
-    below_bend: Group,
+struct Motion {
+    /// The derivative of the root, and its second.
+    root: [Group; 2],
+    /// Those of the probability that the cap is reached.
+    reached: [Group; 2],
 }
 
-const NONE: Edge = Edge {
-    below: [0.0; GROUP],
-    slope: [0.0; GROUP],
-    bend: [0.0; GROUP],
-    below_slope: [0.0; GROUP],
-    below_bend: [0.0; GROUP],
-};
-
-/// The normal distribution at `x` from exp(−x²/2): Hart's rational approximation,
+/// The normal distribution at two places from exp(−x²/2) there: Hart's rational approximation,
 /// absolute error below 1e-14 (G. West, "Better approximations to cumulative normal
 /// functions", Wilmott, 2005).
 #[inline(always)]
-fn normal(x: Wide, density: Wide) -> Wide {
-    let size = x.size();
+fn normals(at: [Wide; 2], densities: [Wide; 2]) -> [Wide; 2] {
+    let [first, second] = at.map(|x| tail(x.size()));
+    // One division for both.
+    let inverse = Wide::from(1.0) / (first[1] * second[1]);
+    let parts = [first[0] * second[1], second[0] * first[1]];
+    std::array::from_fn(|i| {
+        let tail = densities[i] * parts[i] * inverse;
+        let is_above = at[i].above(Wide::from(0.0));
+        Wide::choose(is_above, Wide::from(1.0) - tail, tail)
+    })
+}
+
+/// The upper tail beyond a positive number over its density: numerator and denominator.
+#[inline(always)]
+fn tail(size: Wide) -> [Wide; 2] {
     let above = [
         0.700383064443688,
         6.37396220353165,
@@ -155,8 +180,7 @@ fn normal(x: Wide, density: Wide) -> Wide {
     for c in below {
         denominator = denominator.fma(size, Wide::from(c));
     }
-    let tail = density * numerator / denominator;
-    Wide::choose(x.above(Wide::from(0.0)), Wide::from(1.0) - tail, tail)
+    [numerator, denominator]
 }
 
 kernel! {
@@ -169,24 +193,30 @@ kernel! {
         factors: &[Lanes],
         limit: &Lanes,
         lanes: (usize, usize),
-        room: &mut [Node],
         sums: &mut [Group],
     ) {
         let (first, end) = lanes;
+        let [few, some, _] = TERMS;
         for lane in (first..end).step_by(GROUP) {
-            add_group(lines, revenue, factors, limit, (lane, end), room, sums);
+            let lanes = (lane, end);
+            if lines.terms == few {
+                add_group::<{ TERMS[0] }>(lines, revenue, factors, limit, lanes, sums);
+            } else if lines.terms == some {
+                add_group::<{ TERMS[1] }>(lines, revenue, factors, limit, lanes, sums);
+            } else {
+                add_group::<{ TERMS[2] }>(lines, revenue, factors, limit, lanes, sums);
+            }
         }
     }
 }
 
 #[inline(always)]
-fn add_group(
+fn add_group<const N: usize>(
     lines: &Lines,
     revenue: &[Lanes],
     factors: &[Lanes],
     limit: &Lanes,
     (lane, end): (usize, usize),
-    room: &mut [Node],
     sums: &mut [Group],
 ) {
     let take = |row: &Lanes| -> Group { *row[lane..].first_chunk().expect("a whole group") };
@@ -203,82 +233,72 @@ fn add_group(
         let (factor, revenue) = (take(&factors[load.factor]), take(&revenue[load.row]));
         std::array::from_fn(|l| factor[l] * revenue[l])
     };
-    room.fill([[0.0; GROUP]; 4]);
     let none = limit.map(|x| f64::from(u8::from(x <= 0.0)));
     add(&mut sums[0], &none);
     add(&mut sums[1], &limit);
+    let mut curve = Curve::<N> {
+        terms: [[0.0; GROUP]; N],
+        ends: [[0.0; GROUP]; 2],
+    };
     let mut root = Root {
         x: none.map(|none| FAR - 2.0 * FAR * none),
         density: [0.0; GROUP],
-        run: [1.0; GROUP],
+        run: [0.0; GROUP],
         bend: [0.0; GROUP],
     };
-    let mut bracket = [room.len() - 2; GROUP];
+    // The mean of what is below the limit.
+    let mut below = [0.0; GROUP];
     // At the end of the step before, where there was one.
-    let mut end: Option<Edge> = None;
+    let mut end: Option<Motion> = None;
     for (step, sums) in lines.steps.iter().zip(sums[2..].chunks_exact_mut(SUMS)) {
-        let loads = &lines.loads[step.piece];
-        let weight = step.weight;
-        // Roots only move down: nodes above the highest are needed no more.
-        let needed = bracket.iter().fold(0, |a, b| a.max(*b)) + 2;
+        let pieces = &lines.loads[step.first..=step.piece];
         let mut mean = [0.0; GROUP];
-        for load in loads {
+        for load in pieces.iter().flatten() {
             let base = accrues(load);
-            let mut term = [0.0; GROUP];
-            let [whole, first] = [load.mean * weight, load.first * weight].map(Wide::from);
+            let weight = load.part * step.part();
+            let whole = Wide::from(load.mean * weight);
             for l in wide(GROUP) {
-                let base = Wide::load(&base, l);
-                whole.fma(base, Wide::load(&mean, l)).store(&mut mean, l);
-                (first * base).store(&mut term, l);
+                let sum = whole.fma(Wide::load(&base, l), Wide::load(&mean, l));
+                sum.store(&mut mean, l);
             }
-            let [loading, ratio] = [load.loading, load.ratio].map(Wide::from);
-            for node in &mut room[..needed] {
-                let [mut sum, mut first, mut second, mut third] = *node;
-                for l in wide(GROUP) {
-                    let own = Wide::load(&term, l);
-                    let slope = loading * own;
-                    let bend = loading * slope;
-                    (Wide::load(&sum, l) + own).store(&mut sum, l);
-                    (Wide::load(&first, l) + slope).store(&mut first, l);
-                    (Wide::load(&second, l) + bend).store(&mut second, l);
-                    let turn = loading.fma(bend, Wide::load(&third, l));
-                    turn.store(&mut third, l);
-                    (own * ratio).store(&mut term, l);
-                }
-                *node = [sum, first, second, third];
-            }
+            curve.add(load, weight, &base);
         }
         add(&mut sums[Sum::Accrued as usize], &mean);
-        let last = &room[room.len() - 1][0];
-        let beyond = |l: usize| root.x[l] == FAR && last[l] < limit[l];
+        let beyond = |l: usize| root.x[l] == FAR && curve.ends[1][l] < limit[l];
         if (0..GROUP).all(beyond) {
             add(&mut sums[Sum::Payment as usize], &mean);
+            for l in 0..GROUP {
+                below[l] += mean[l];
+            }
             end = None;
             continue;
         }
+        // Of several pieces only the end is looked at.
+        let loads = match pieces {
+            [own] => own.as_slice(),
+            _ => &[],
+        };
+        let weight = loads.first().map_or(0.0, |load| load.part * step.part());
         // A closure of its own would be compiled for the least instruction set.
         let start = match end {
             Some(before) if step.parts.0 > 0.0 => before,
-            _ => edge(loads, accrues, &root),
+            _ => motion(loads, accrues, &root),
         };
-        root = find(lines, room, &limit, &mut bracket);
-        let here = edge(loads, accrues, &root);
+        root = curve.root(lines, &limit, &root, (&start.root, weight));
+        let here = motion(loads, accrues, &root);
         end = Some(here);
         let mut out = [[0.0; GROUP]; SUMS];
+        curve.below(lines.middle, &limit, &root, &mut out);
         let square = weight * weight;
         for l in 0..GROUP {
-            let ends = 0.5 * (start.below[l] + here.below[l]);
-            let slopes = 0.1 * weight * (start.below_slope[l] - here.below_slope[l]);
-            let bends = square * (start.below_bend[l] + here.below_bend[l]) / 120.0;
-            out[Sum::Payment as usize][l] = weight * (ends + slopes + bends);
-            out[Sum::Slope0 as usize][l] = weight * start.slope[l];
-            out[Sum::Bend0 as usize][l] = square * start.bend[l];
-            out[Sum::Slope1 as usize][l] = weight * here.slope[l];
-            out[Sum::Bend1 as usize][l] = square * here.bend[l];
-        }
-        for l in wide(GROUP) {
-            let reached = normal(-Wide::load(&root.x, l), Wide::load(&root.density, l));
-            reached.store(&mut out[Sum::Reached as usize], l);
+            let until = out[Sum::Payment as usize][l];
+            let is_short = root.x[l] == FAR;
+            out[Sum::Payment as usize][l] = if is_short { mean[l] } else { until - below[l] };
+            below[l] = if is_short { below[l] + mean[l] } else { until };
+            out[Sum::Slope0 as usize][l] = weight * start.reached[0][l];
+            out[Sum::Bend0 as usize][l] = square * start.reached[1][l];
+            out[Sum::Slope1 as usize][l] = weight * here.reached[0][l];
+            out[Sum::Bend1 as usize][l] = square * here.reached[1][l];
         }
         for (sum, value) in sums.iter_mut().zip(&out) {
             add(sum, value);
@@ -286,141 +306,201 @@ fn add_group(
     }
 }
 
-/// What accrues at some roots, of all of a period's revenue.
-#[inline(always)]
-fn edge(loads: &[Load], accrues: impl Fn(&Load) -> Group, root: &Root) -> Edge {
-    let zero = [0.0; GROUP];
-    let (mut here, mut turn, mut below) = (zero, zero, zero);
-    for load in loads {
-        let base = accrues(load);
-        let [a, inverse, mean] = [load.loading, 1.0 / load.mean, load.mean].map(Wide::from);
+impl<const N: usize> Curve<N> {
+    /// Adds a part of what one row of revenue makes.
+    #[inline(always)]
+    fn add(&mut self, load: &Load, part: f64, base: &Group) {
+        let mut own = [0.0; GROUP];
         for l in wide(GROUP) {
-            let [x, density] = [&root.x, &root.density].map(|row| Wide::load(row, l));
-            let base = Wide::load(&base, l);
-            let factor = growth_factor(a * x);
-            let value = base * factor;
-            (Wide::load(&here, l) + value).store(&mut here, l);
-            a.fma(value, Wide::load(&turn, l)).store(&mut turn, l);
-            // exp(−(x − a)²/2) is exp(−x²/2) · exp(a·x) / exp(a²/2).
-            let part = normal(x - a, density * factor * inverse);
-            let sum = (mean * base).fma(part, Wide::load(&below, l));
-            sum.store(&mut below, l);
+            (Wide::from(part) * Wide::load(base, l)).store(&mut own, l);
+        }
+        let put = |sum: &mut Group, factor: f64| {
+            let mut more = *sum;
+            for l in wide(GROUP) {
+                let own = Wide::load(&own, l);
+                own.fma(Wide::from(factor), Wide::load(&more, l))
+                    .store(&mut more, l);
+            }
+            *sum = more;
+        };
+        for (sum, power) in self.terms.iter_mut().zip(&load.powers) {
+            put(sum, *power);
+        }
+        for (sum, factor) in self.ends.iter_mut().zip(&load.ends) {
+            put(sum, *factor);
         }
     }
-    let mut edge = Edge { below, ..NONE };
-    let [peak, two] = [0.398_942_280_401_432_7, 2.0].map(Wide::from);
+
+    /// P at a place on each line, with its first derivative and half the second.
+    #[inline(always)]
+    fn at(&self, x: Wide, l: usize) -> [Wide; 3] {
+        let mut value = Wide::load(&self.terms[N - 1], l);
+        let mut slope = Wide::from(0.0);
+        let mut bend = Wide::from(0.0);
+        for term in self.terms[..N - 1].iter().rev() {
+            bend = bend.fma(x, slope);
+            slope = slope.fma(x, value);
+            value = value.fma(x, Wide::load(term, l));
+        }
+        [value, slope, bend]
+    }
+
+    /// Where what has accrued is the limit, by Halley's method from where the root
+    /// before goes.
+    #[inline(always)]
+    fn root(
+        &self,
+        lines: &Lines,
+        limit: &Group,
+        before: &Root,
+        (motion, weight): (&[Group; 2], f64),
+    ) -> Root {
+        let [low, high] = lines.ends.map(Wide::from);
+        let [zero, half, one, two] = [0.0, 0.5, 1.0, 2.0].map(Wide::from);
+        let [middle, near] = [lines.middle, NEAR].map(Wide::from);
+        let mut root = *before;
+        for l in wide(GROUP) {
+            // The fraction with these derivatives: nearly the logarithm that roots follow.
+            let [first, second] = [&motion[0], &motion[1]].map(|row| Wide::load(row, l));
+            let rise = Wide::from(weight) * first;
+            let below = first - half * Wide::from(weight) * second;
+            let ahead = Wide::choose(zero.above(rise), rise * first / below, zero);
+            within(Wide::load(&before.x, l) + ahead, low, high).store(&mut root.x, l);
+        }
+        // A line rests once it is near, so that it does not depend on those beside it.
+        let mut moves = [f64::INFINITY; GROUP];
+        // The first two derivatives of what has accrued.
+        let mut rises = [[0.0; GROUP]; 2];
+        for _ in 0..MOST_STEPS {
+            for l in wide(GROUP) {
+                let (x, limit) = (Wide::load(&root.x, l), Wide::load(limit, l));
+                let [value, slope, bend] = self.at(x, l);
+                let growth = growth_factor(middle * x);
+                let over = growth.fma(value, -limit);
+                let first = growth * middle.fma(value, slope);
+                let second = growth * two.fma(bend, middle * middle.fma(value, two * slope));
+                // What is convex even in its logarithm, far from the root, is taken as an
+                // exponential.
+                let (square, turn) = (first * first, half * over * second);
+                let most = half * square;
+                let turn = Wide::choose(turn.above(most), most, turn);
+                let nearer = within(x - over * first / (square - turn), low, high);
+                let goes_on = Wide::load(&moves, l).size().above(near);
+                let put = |new: Wide, row: &mut Group| {
+                    let old = Wide::load(row, l);
+                    Wide::choose(goes_on, new, old).store(row, l);
+                };
+                put(first, &mut rises[0]);
+                put(second, &mut rises[1]);
+                put(nearer, &mut root.x);
+                put(nearer - x, &mut moves);
+            }
+            let ends = &self.ends;
+            let rests =
+                |l: usize| moves[l].abs() <= NEAR || ends[1][l] < limit[l] || ends[0][l] > limit[l];
+            if (0..GROUP).all(rests) {
+                break;
+            }
+        }
+        for l in wide(GROUP) {
+            let of = |row: &Group| Wide::load(row, l);
+            let [x, limit, moved] = [&root.x, limit, &moves].map(of);
+            let [first, last] = [&self.ends[0], &self.ends[1]].map(of);
+            let is_root = last.at_least(limit) & limit.at_least(first) & limit.above(zero);
+            let has = |yes: Wide, no: Wide| Wide::choose(is_root, yes, no);
+            let [up, down] = [FAR, -FAR].map(Wide::from);
+            let far = Wide::choose(limit.above(last), up, down);
+            let density = has(growth_factor(-half * x * x), zero);
+            // Where the last step has led, as an exponential goes on.
+            let [first, second] = [&rises[0], &rises[1]].map(of);
+            let inverse = one / first;
+            let curved = moved * second * inverse;
+            let run = inverse / half.fma(curved, one).fma(curved, one);
+            has(x, far).store(&mut root.x, l);
+            density.store(&mut root.density, l);
+            has(run, zero).store(&mut root.run, l);
+            has(second.fma(curved, second), zero).store(&mut root.bend, l);
+        }
+        root
+    }
+
+    /// The probability that the limit is reached, and the mean of what is below it:
+    /// `Σ cₙ·Jₙ + limit·Φ(−ξ)` with the coefficients cₙ of P and
+    /// `Jₙ = ∫ xⁿ·exp(ā·x)·φ(x) dx` up to the root ξ. By parts
+    /// `Jₙ = ā·Jₙ₋₁ + (n − 1)·Jₙ₋₂ − ξⁿ⁻¹·exp(ā·ξ)·φ(ξ)`, summed as Clenshaw does.
+    #[inline(always)]
+    fn below(&self, middle: f64, limit: &Group, root: &Root, out: &mut [Group; SUMS]) {
+        let spread = crate::math::exp(0.5 * middle * middle);
+        let [middle, spread, inverse] = [middle, spread, 1.0 / spread].map(Wide::from);
+        let peak = Wide::from(PEAK);
+        for l in wide(GROUP) {
+            let [x, density] = [&root.x, &root.density].map(|row| Wide::load(row, l));
+            let [first, rest] = self.clenshaw(middle, x, l);
+            let risen = density * growth_factor(middle * x);
+            // exp(−(x − ā)²/2) is exp(−x²/2) · exp(ā·x) / exp(ā²/2).
+            let [all, reached] = normals([x - middle, -x], [risen * inverse, density]);
+            let sum = first.fma(spread * all, -(peak * risen * rest));
+            reached.store(&mut out[Sum::Reached as usize], l);
+            let paid = Wide::load(limit, l).fma(reached, sum);
+            paid.store(&mut out[Sum::Payment as usize], l);
+        }
+    }
+
+    /// What J₀ and −exp(ā·x)·φ(x) are multiplied by in `Σ cₙ·Jₙ`.
+    #[inline(always)]
+    fn clenshaw(&self, middle: Wide, x: Wide, l: usize) -> [Wide; 2] {
+        let mut last = Wide::load(&self.terms[N - 1], l);
+        let mut before = Wide::from(0.0);
+        let mut rest = last;
+        for n in (0..N - 1).rev() {
+            let term = Wide::load(&self.terms[n], l);
+            let next = Wide::from((n + 1) as f64).fma(before, middle.fma(last, term));
+            (before, last) = (last, next);
+            if n > 0 {
+                rest = rest.fma(x, last);
+            }
+        }
+        [last, rest]
+    }
+}
+
+#[inline(always)]
+fn within(x: Wide, low: Wide, high: Wide) -> Wide {
+    let x = Wide::choose(x.above(high), high, x);
+    Wide::choose(low.above(x), low, x)
+}
+
+/// How roots move while some rows of revenue accrue.
+#[inline(always)]
+fn motion(loads: &[Load], accrues: impl Fn(&Load) -> Group, root: &Root) -> Motion {
+    let zero = [0.0; GROUP];
+    let (mut here, mut turn) = (zero, zero);
+    for load in loads {
+        let base = accrues(load);
+        let a = Wide::from(load.loading);
+        for l in wide(GROUP) {
+            let value = Wide::load(&base, l) * growth_factor(a * Wide::load(&root.x, l));
+            (Wide::load(&here, l) + value).store(&mut here, l);
+            a.fma(value, Wide::load(&turn, l)).store(&mut turn, l);
+        }
+    }
+    let mut motion = Motion {
+        root: [zero; 2],
+        reached: [zero; 2],
+    };
+    let [peak, two] = [PEAK, 2.0].map(Wide::from);
     for l in wide(GROUP) {
-        let Root {
-            x,
-            density,
-            run,
-            bend,
-        } = root;
-        let [x, density, run, bend] = [x, density, run, bend].map(|row| Wide::load(row, l));
-        let [here, turn] = [&here, &turn].map(|row| Wide::load(row, l));
+        let of = |row: &Group| Wide::load(row, l);
+        let [x, density, run, bend] = [&root.x, &root.density, &root.run, &root.bend].map(of);
+        let [here, turn] = [&here, &turn].map(of);
         let density = density * peak;
         let moved = -here * run;
         let turned = -(two * turn).fma(moved, bend * moved * moved) * run;
+        moved.store(&mut motion.root[0], l);
+        turned.store(&mut motion.root[1], l);
+        (-density * moved).store(&mut motion.reached[0], l);
         let bent = turned - x * moved * moved;
-        (-density * moved).store(&mut edge.slope, l);
-        (-density * bent).store(&mut edge.bend, l);
-        (density * here * moved).store(&mut edge.below_slope, l);
-        let bent = density * here.fma(bent, turn * moved * moved);
-        bent.store(&mut edge.below_bend, l);
+        (-density * bent).store(&mut motion.reached[1], l);
     }
-    edge
-}
-
-/// Where cumulative accrued share is the limit: between two nodes a polynomial of degree
-/// 7 along the line, inverted by Halley's method.
-#[inline(always)]
-fn find(lines: &Lines, room: &[Node], limit: &Group, bracket: &mut [usize; GROUP]) -> Root {
-    for l in 0..GROUP {
-        // Roots only move down.
-        while bracket[l] > 0 && room[bracket[l]][0][l] > limit[l] {
-            bracket[l] -= 1;
-        }
-    }
-    let j = bracket[0];
-    let mut at = [room[j], room[j + 1]];
-    if bracket.iter().any(|other| *other != j) {
-        for l in 0..GROUP {
-            for (at, node) in at.iter_mut().zip(&room[bracket[l]..]) {
-                for (at, value) in at.iter_mut().zip(node) {
-                    at[l] = value[l];
-                }
-            }
-        }
-    }
-    let mut root = Root {
-        x: [0.0; GROUP],
-        density: [0.0; GROUP],
-        run: [0.0; GROUP],
-        bend: [0.0; GROUP],
-    };
-    let h = lines.spacing;
-    let [one, two, three] = [h, h * h, h * h * h].map(Wide::from);
-    let place: Group = bracket.map(|node| node as f64);
-    let far = [FAR, -FAR].map(Wide::from);
-    let [zero, half, unit] = [0.0, 0.5, 1.0].map(Wide::from);
-    for l in wide(GROUP) {
-        let of = |node: usize, derivative: usize| Wide::load(&at[node][derivative], l);
-        let times = |factor: f64, x: Wide| Wide::from(factor) * x;
-        let (limit, place) = (Wide::load(limit, l), Wide::load(&place, l));
-        let [value, other] = [of(0, 0), of(1, 0)];
-        let [c1, end1] = [one * of(0, 1), one * of(1, 1)];
-        let [bend0, end2] = [two * of(0, 2), two * of(1, 2)];
-        let [turn0, end3] = [three * of(0, 3), three * of(1, 3)];
-        let (c2, c3) = (half * bend0, turn0 / Wide::from(6.0));
-        // What the powers from the fourth on add at the other node.
-        let d0 = other - value - c1 - c2 - c3;
-        let d1 = end1 - c1 - bend0 - half * turn0;
-        let d2 = end2 - bend0 - turn0;
-        let d3 = (end3 - turn0) / Wide::from(6.0);
-        let c4 = times(35.0, d0) - times(15.0, d1) + times(2.5, d2) - d3;
-        let c5 = times(-84.0, d0) + times(39.0, d1) - times(7.0, d2) + times(3.0, d3);
-        let c6 = times(70.0, d0) - times(34.0, d1) + times(6.5, d2) - times(3.0, d3);
-        let c7 = times(-20.0, d0) + times(10.0, d1) - times(2.0, d2) + d3;
-        let missing = limit - value;
-        let is_inside = missing.at_least(zero) & other.at_least(limit) & other.above(value);
-        let inside = |yes: Wide, no: Wide| Wide::choose(is_inside, yes, no);
-        let start = inside(missing / (other - value), half);
-        let steeper = [2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
-        let rises = [c2, c3, c4, c5, c6, c7];
-        let slopes = std::array::from_fn::<_, 6, _>(|i| times(steeper[i], rises[i]));
-        let [_, c3, c4, c5, c6, c7] = rises;
-        let bends = [
-            times(6.0, c3),
-            times(12.0, c4),
-            times(20.0, c5),
-            times(30.0, c6),
-            times(42.0, c7),
-        ];
-        let rise = |t: Wide| powers(t, [c1, c2, c3, c4, c5, c6, c7]);
-        let steep = |t: Wide| powers(t, slopes) + c1;
-        let bent = |t: Wide| powers(t, bends) + times(2.0, c2);
-        let nearer = |t: Wide| {
-            let (over, first, second) = (rise(t) - missing, steep(t), bent(t));
-            t - over * first / first.fma(first, -half * over * second)
-        };
-        let t = nearer(nearer(start));
-        let x = (place + t).fma(one, Wide::from(lines.low));
-        let outside = Wide::choose(limit.above(value), far[0], far[1]);
-        let x = inside(x, outside);
-        x.store(&mut root.x, l);
-        inside(exp(-half * x * x), zero).store(&mut root.density, l);
-        inside(one / steep(t), unit).store(&mut root.run, l);
-        inside(bent(t) / two, zero).store(&mut root.bend, l);
-    }
-    root
-}
-
-/// The polynomial with coefficients from the first power up.
-#[inline(always)]
-fn powers<const N: usize>(t: Wide, coefficients: [Wide; N]) -> Wide {
-    let mut sum = coefficients[N - 1];
-    for i in (0..N - 1).rev() {
-        sum = sum.fma(t, coefficients[i]);
-    }
-    sum * t
+    motion
 }

@@ -1,16 +1,17 @@
-//! Nodes, loadings and steps of lines, from those of the first points.
+//! Loadings, terms and steps of lines, from those of the first points.
 
 use super::super::Simulation;
 use super::super::draws::Draws;
 use super::Counting;
-use super::kernel::{Lines, Load, Step};
+use super::kernel::{Lines, Load, Step, TERMS};
 use super::paths::Paths;
 use super::terms::{Piece, Terms};
 use crate::math::{exp, ln, normal_cdf};
 use crate::units::LANES;
 
-/// Outermost nodes: a standard normal lies beyond with probability 1e-15.
-const REACH: f64 = 8.0;
+/// How far out roots are looked for: a standard normal lies beyond on one side with
+/// probability 4e-11, and where revenue weighs the outcomes it is one about the loading.
+const REACH: f64 = 6.5;
 /// Loadings that are rounding.
 const ROUNDING: f64 = 1e-9;
 /// Lines that steps are laid out by.
@@ -20,25 +21,29 @@ const SAMPLE_OF_EACH: usize = 4;
 const MOST_SAMPLED: usize = 16;
 /// The most steps of a piece.
 const MOST_STEPS: usize = 128;
-/// The most nodes.
-const MOST_NODES: f64 = 4096.0;
-
-/// How fine nodes and steps are.
+/// How fine steps and terms are.
 #[derive(Clone, Copy, Debug)]
 pub struct Fineness {
     /// The most that a root near the centre may move along the line in a step; the error
     /// of a probability within the step is then below 5e-9.
     pub step: f64,
-    /// The most that ln revenue may move from one node to the next; the error of a
-    /// probability is then about 1e-9.
-    pub rise: f64,
+    /// The most that what is left of the exponential series may change a density.
+    pub rest: f64,
+    /// Whether all pieces are one step: nothing is told but the whole.
+    pub is_whole: bool,
 }
 
 impl Fineness {
     /// What estimates are made with.
     pub const USUAL: Self = Self {
         step: 0.15,
-        rise: 0.7,
+        rest: 1e-9,
+        is_whole: false,
+    };
+    /// What totals alone are made with.
+    pub const WHOLE: Self = Self {
+        is_whole: true,
+        ..Self::USUAL
     };
 }
 
@@ -79,28 +84,72 @@ pub fn lay_out(
         let own = rows.map(|(row, factor)| Ok((row, factor, loading_of(row)?)));
         loadings.push(own.collect::<Result<Vec<_>, Counting>>()?);
     }
-    let steepest = loadings.iter().flatten().fold(0.0, |a: f64, b| a.max(b.2));
-    let gaps = (2.0 * REACH * steepest / fineness.rise).ceil();
-    let gaps = gaps.clamp(2.0, MOST_NODES);
-    let spacing = 2.0 * REACH / gaps;
-    let load = |&(row, factor, loading): &(usize, usize, f64)| Load {
+    let each = || loadings.iter().flatten().map(|load| load.2);
+    let steepest = each().fold(0.0, f64::max);
+    let spread = 0.5 * (steepest - each().fold(steepest, f64::min));
+    let middle = steepest - spread;
+    let ends = [-REACH, REACH + steepest];
+    let is_enough = |terms: &usize| rest(spread, ends, *terms) <= fineness.rest * middle.min(1.0);
+    let count = TERMS.into_iter().find(is_enough).ok_or(Counting::Wild)?;
+    let load = |&(row, factor, loading): &(usize, usize, f64), part| Load {
         row,
         factor,
+        part,
         loading,
-        first: exp(-REACH * loading),
-        ratio: exp(spacing * loading),
         mean: exp(0.5 * loading * loading),
+        ends: ends.map(|end| exp(end * loading)),
+        powers: powers(loading - middle).take(count).collect(),
     };
-    let loads = loadings.iter().map(|own| own.iter().map(load).collect());
-    let loads: Vec<Vec<Load>> = loads.collect();
+    let of = |(own, piece): (&Vec<_>, &Piece)| own.iter().map(|l| load(l, piece.part)).collect();
+    let loads: Vec<Vec<Load>> = loadings.iter().zip(&terms.pieces).map(of).collect();
     let samples = samples(limits, &origin);
+    let mut steps = steps(&terms.pieces, &loads, &origin, samples, fineness.step)?;
+    if fineness.is_whole
+        && let Some(last) = steps.pop()
+    {
+        steps = vec![Step {
+            first: 0,
+            parts: (0.0, 1.0),
+            ..last
+        }];
+    }
     Ok(Lines {
-        steps: steps(&terms.pieces, &loads, &origin, samples, fineness.step)?,
+        steps,
         loads,
-        low: -REACH,
-        spacing,
-        nodes: gaps as usize + 1,
+        middle,
+        ends,
+        terms: count,
     })
+}
+
+/// `xⁿ / n!` from n = 0 on.
+fn powers(x: f64) -> impl Iterator<Item = f64> {
+    (1..).scan(1.0, move |power, n| {
+        let own = *power;
+        *power *= x / f64::from(n);
+        Some(own)
+    })
+}
+
+/// How much a density may lack of itself where the exponential series of what differs by
+/// `spread` at most ends after so many terms; without bound where the series is no longer
+/// of use at one of the ends.
+fn rest(spread: f64, [low, high]: [f64; 2], terms: usize) -> f64 {
+    // Relative to what has accrued, which falls by `spread` for each unit at most.
+    let lacks = |x: f64| {
+        let power = powers(spread * x.abs()).nth(terms).expect("it has no end");
+        power * exp(2.0 * spread * x.abs())
+    };
+    if lacks(low.abs().max(high)) > 1.0 {
+        return f64::INFINITY;
+    }
+    // Of outcomes, and of those as revenue weighs them.
+    let weight = |x: f64| {
+        let nearest = x - x.clamp(0.0, high - REACH);
+        exp(-0.5 * nearest * nearest)
+    };
+    let each = (0..=64).map(|i| low + (high - low) * f64::from(i) / 64.0);
+    each.map(|x| weight(x) * lacks(x)).fold(0.0, f64::max)
 }
 
 /// d ln revenue / dx of a row on one of the paths; 0 without revenue.
@@ -125,7 +174,7 @@ struct Sample {
 }
 
 impl Sample {
-    /// Where the root is after a part of the piece, within the nodes.
+    /// Where the root is after a part of the piece, within reach.
     fn root(&self, part: f64) -> f64 {
         let sum = self.before + part * self.accrued;
         let x = ln(self.limit / sum) / self.steep.max(1e-12);
@@ -189,10 +238,10 @@ fn steps(
         }
         for parts in cuts(&moving, longest) {
             steps.push(Step {
+                first: i,
                 piece: i,
                 period: piece.period,
                 parts,
-                weight: piece.part * (parts.1 - parts.0),
             });
         }
     }

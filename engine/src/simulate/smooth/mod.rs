@@ -8,9 +8,10 @@
 //! Carlo; Griewank, Kuo, Leövey and Sloan 2018, Gilbert, Kuo and Sloan 2023).
 //!
 //! With revenue `r·exp(a·x)` of a period on a line and the root ξ of cumulative share =
-//! limit, the cap is reached with probability Φ(−ξ), and a part θ of the period's
-//! revenue is below it with mean `r·exp(a²/2)·Φ(ξ(θ) − a)`: its integral over θ is the
-//! expected payment. Both are Hermite polynomials of degree 5 over steps short enough.
+//! limit, the cap is reached with probability Φ(−ξ), and what has accrued is paid up to
+//! the limit with mean `Σ r·exp(a²/2)·Φ(ξ − a) + limit·Φ(−ξ)`, whose growth is the
+//! expected payment. Within a period the probability is a Hermite polynomial of degree 5
+//! over steps short enough.
 
 mod control;
 mod estimates;
@@ -41,8 +42,9 @@ use crate::stats::MeanEstimate;
 use crate::units::{Date, LANES};
 use control::{COORDINATES, Moments, around_centre, lines_around};
 pub use fan::{LogNormal, revenue_fan};
-use kernel::{GROUP, Group, Lines, Node, SUMS, Step, Sum, add_lines};
-use layout::{Fineness, lay_out};
+use kernel::{GROUP, Group, Lines, SUMS, Step, Sum, add_lines};
+pub(super) use layout::Fineness;
+use layout::lay_out;
 pub use many::SmoothContracts;
 use paths::Paths;
 use terms::{Piece, Terms};
@@ -65,6 +67,10 @@ pub enum Counting {
     /// correlations.
     #[error("some revenue falls along the first coordinate")]
     NegativeLoading,
+    /// Revenue of one period moves so much more along the first coordinate than that of
+    /// another that what has accrued is no longer told by a series.
+    #[error("revenue spreads too widely along the first coordinate")]
+    Wild,
     /// How revenue moves along the first coordinate differs between paths, as under an
     /// uncertain volatility.
     #[error("revenue moves differently along the first coordinate on each path")]
@@ -98,6 +104,39 @@ pub struct Smooth {
     means: Vec<Vec<f64>>,
 }
 
+/// What lines tell of all of an agreement: whether its cap is reached, and its totals.
+#[derive(Clone, Debug)]
+pub struct SmoothTotals(Smooth);
+
+impl From<Smooth> for SmoothTotals {
+    fn from(all: Smooth) -> Self {
+        Self(all)
+    }
+}
+
+impl SmoothTotals {
+    /// The probability that the cap is reached.
+    pub fn reached(&self) -> MeanEstimate {
+        MeanEstimate::of(&self.reached_means())
+    }
+
+    /// The same in each replicate.
+    pub fn reached_means(&self) -> Vec<f64> {
+        self.0.parts_by(f64::INFINITY)
+    }
+
+    /// A total: all payments, all accrued share, the excess over the cap or what is left of
+    /// it; `None` for any other, and for what depends on when it is paid.
+    pub fn total(&self, total: Total) -> Option<MeanEstimate> {
+        Some(MeanEstimate::of(&self.total_means(total)?))
+    }
+
+    /// The same in each replicate.
+    pub fn total_means(&self, total: Total) -> Option<Vec<f64>> {
+        (total != Total::PresentValue).then(|| self.0.total_means(total))?
+    }
+}
+
 /// Nearer to 0 or 1 a probability is no other.
 const LEAST_APART: f64 = 1e-12;
 
@@ -107,11 +146,22 @@ const LEAST_APART: f64 = 1e-12;
 /// # Errors
 /// Why its paths can only be counted.
 pub fn smooth(simulation: &Simulation<'_>) -> Result<Smooth, Counting> {
-    let integration = Integration::new(simulation, Arc::new(Layout::new(simulation)?));
-    let replicates = (0..simulation.settings.replicates).into_par_iter();
-    let means = replicates.map(|replicate| integration.replicate(replicate, &()));
-    let means: Result<_, Cancelled> = means.collect();
-    Ok(integration.finish(means.expect("nobody stops it")))
+    all_lines(simulation, Fineness::USUAL)
+}
+
+/// What the lines of the primary agreement tell of the whole alone, in a fraction of the
+/// time of [`smooth`].
+///
+/// # Errors
+/// Why its paths can only be counted.
+pub fn smooth_totals(simulation: &Simulation<'_>) -> Result<SmoothTotals, Counting> {
+    all_lines(simulation, Fineness::WHOLE).map(SmoothTotals::from)
+}
+
+fn all_lines(simulation: &Simulation<'_>, fineness: Fineness) -> Result<Smooth, Counting> {
+    let layout = Arc::new(Layout::new(simulation, fineness)?);
+    let all = Integration::new(simulation, layout).all(&());
+    Ok(all.expect("nobody stops it"))
 }
 
 /// The smooth estimates of every agreement, each as [`smooth`] would have it alone, from
@@ -144,12 +194,11 @@ pub(super) struct Layout {
 
 impl Layout {
     /// Lays out the primary agreement of a simulation.
-    pub fn new(simulation: &Simulation<'_>) -> Result<Self, Counting> {
-        Self::for_limits(simulation, Vec::new(), &[], Fineness::USUAL)
+    pub fn new(simulation: &Simulation<'_>, fineness: Fineness) -> Result<Self, Counting> {
+        Self::for_limits(simulation, Vec::new(), &[], fineness)
     }
 
-    /// The same for other limits than its own, with steps that end on each of some days,
-    /// and with nodes and steps of another fineness.
+    /// The same for other limits than its own, with steps that end on each of some days.
     fn for_limits(
         simulation: &Simulation<'_>,
         limits: Vec<f64>,
@@ -183,19 +232,12 @@ impl Layout {
 
 impl Layout {
     /// Adds up what some lanes contribute under the limit at a position, if there are any.
-    fn add(
-        &self,
-        limit: usize,
-        paths: &mut Paths,
-        lanes: (usize, usize),
-        room: &mut [Node],
-        sums: &mut [Group],
-    ) {
+    fn add(&self, limit: usize, paths: &mut Paths, lanes: (usize, usize), sums: &mut [Group]) {
         if let Some(limit) = self.limits.get(limit) {
             paths.limit.fill(*limit);
         }
         let (revenue, factors, limit) = (&paths.revenue, &paths.factors, &paths.limit);
-        add_lines(&self.lines, revenue, factors, limit, lanes, room, sums);
+        add_lines(&self.lines, revenue, factors, limit, lanes, sums);
     }
 }
 
@@ -214,6 +256,13 @@ impl<'a> Integration<'a> {
         }
     }
 
+    /// The estimates from all replicates, on the current thread pool.
+    pub fn all(&self, observer: &dyn Observer) -> Result<Smooth, Cancelled> {
+        let replicates = (0..self.simulation.settings.replicates).into_par_iter();
+        let means = replicates.map(|replicate| self.replicate(replicate, observer));
+        Ok(self.finish(means.collect::<Result<_, Cancelled>>()?))
+    }
+
     /// The means of the sums over the points of a replicate.
     pub fn replicate(
         &self,
@@ -230,8 +279,7 @@ impl<'a> Integration<'a> {
         let points = simulation.settings.points;
         let mut paths = Paths::new(simulation, terms);
         let mut moments = Moments::new(self.controlled());
-        let (mut room, sums) = layout.lines.memory();
-        let mut sums = vec![sums; layout.limits.len().max(1)];
+        let mut sums = vec![layout.lines.sums(); layout.limits.len().max(1)];
         for first in (0..points).step_by(LANES) {
             if observer.cancelled() {
                 return Err(Cancelled);
@@ -239,7 +287,7 @@ impl<'a> Integration<'a> {
             paths.draw(simulation, &layout.draws, terms, (replicate, first), 0.0);
             let used = (points - first).min(LANES as u64) as usize;
             for (i, sums) in sums.iter_mut().enumerate() {
-                layout.add(i, &mut paths, (0, used), &mut room, sums);
+                layout.add(i, &mut paths, (0, used), sums);
             }
             moments.add(&paths.leading, used);
         }
@@ -282,14 +330,14 @@ impl<'a> Integration<'a> {
         let limits = layout.limits.len().max(1);
         let mut all = vec![Vec::with_capacity(around.len()); limits];
         let mut paths = Paths::new(simulation, &layout.terms);
-        let (mut room, none) = layout.lines.memory();
+        let none = layout.lines.sums();
         for strip in around.chunks(LANES) {
             paths.place(simulation, &layout.draws, &layout.terms, strip);
             for (i, all) in all.iter_mut().enumerate() {
                 for lane in (0..strip.len()).step_by(GROUP) {
                     let lanes = (lane, strip.len().min(lane + GROUP));
                     let mut sums = none.clone();
-                    layout.add(i, &mut paths, lanes, &mut room, &mut sums);
+                    layout.add(i, &mut paths, lanes, &mut sums);
                     let of = |l: usize| sums.iter().map(|sum| sum[l]).collect();
                     all.extend((0..lanes.1 - lane).map(of));
                 }

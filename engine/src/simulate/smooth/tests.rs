@@ -97,7 +97,7 @@ fn lines_around_the_centre_do_not_depend_on_their_strip() {
     for model in models(&timeline) {
         let contract = share(25.0, &timeline);
         let simulation = few_points(&timeline, &model, &contract);
-        let layout = Arc::new(Layout::new(&simulation).unwrap());
+        let layout = Arc::new(Layout::new(&simulation, Fineness::USUAL).unwrap());
         let integration = Integration::new(&simulation, Arc::clone(&layout));
         let all = integration.central().remove(0);
         let around = around_centre(COORDINATES);
@@ -105,8 +105,8 @@ fn lines_around_the_centre_do_not_depend_on_their_strip() {
         for i in [0, 15, 16, 63, 64, 72] {
             let mut paths = Paths::new(&simulation, &layout.terms);
             paths.place(&simulation, &layout.draws, &layout.terms, &around[i..=i]);
-            let (mut room, mut sums) = layout.lines.memory();
-            layout.add(0, &mut paths, (0, 1), &mut room, &mut sums);
+            let mut sums = layout.lines.sums();
+            layout.add(0, &mut paths, (0, 1), &mut sums);
             let alone: Vec<f64> = sums.iter().map(|sum| sum[0]).collect();
             assert!(alone == all[i], "{i}: {alone:?}, {:?}", all[i]);
         }
@@ -123,16 +123,16 @@ fn lines_around_the_centre_are_few_where_lines_are() {
     for (points, coordinates) in [(4, 1), (8, 2), (16, 3), (32, 4), (64, 6)] {
         let mut fewer = simulation;
         fewer.settings.points = points;
-        let layout = Layout::new(&fewer).unwrap();
+        let layout = Layout::new(&fewer, Fineness::USUAL).unwrap();
         let integration = Integration::new(&fewer, Arc::new(layout));
         assert_eq!(integration.controlled(), coordinates, "{points}");
     }
 }
 
-/// What nodes and interpolation add: half the steps and a half the nodes' distance, on
+/// What the end of the series and interpolation add: half the steps and more terms, on
 /// the same points.
 #[test]
-fn finer_nodes_and_steps_change_nothing_that_counts() {
+fn finer_steps_and_more_terms_change_nothing_that_counts() {
     let timeline = timeline();
     for model in models(&timeline) {
         let simulation = |contract| few_points(&timeline, &model, contract);
@@ -152,7 +152,8 @@ fn finer_nodes_and_steps_change_nothing_that_counts() {
         let usual = at(Fineness::USUAL);
         let fine = at(Fineness {
             step: 0.5 * Fineness::USUAL.step,
-            rise: 0.5 * Fineness::USUAL.rise,
+            rest: 1e-4 * Fineness::USUAL.rest,
+            ..Fineness::USUAL
         });
         let end = timeline.end();
         assert!(fine.reached_by(end).mean > 0.01 && fine.reached_by(end).mean < 0.99);
@@ -165,6 +166,33 @@ fn finer_nodes_and_steps_change_nothing_that_counts() {
             let [a, b] = [&usual, &fine].map(|s| s.payment(period).mean);
             // Of amounts up to about one.
             assert!((a - b).abs() <= 2e-8, "{period}: {:e}\n{model:?}", a - b);
+        }
+    }
+}
+
+/// The whole in one step is what all steps add up to.
+#[test]
+fn totals_alone_are_those_of_all_steps() {
+    let timeline = timeline();
+    for model in models(&timeline) {
+        for cap in [5.0, 22.0, 31.0, 1000.0] {
+            let contract = share(cap, &timeline);
+            let simulation = few_points(&timeline, &model, &contract);
+            let (all, whole) = (
+                smooth(&simulation).unwrap(),
+                smooth_totals(&simulation).unwrap(),
+            );
+            let [a, b] = [all.reached_by(timeline.end()), whole.reached()];
+            assert!((a.mean - b.mean).abs() <= 1e-9, "{a:?} {b:?}\n{model:?}");
+            assert!((a.std_error - b.std_error).abs() <= 1e-9, "{a:?} {b:?}");
+            for total in [Total::Paid, Total::Uncapped, Total::Excess, Total::Headroom] {
+                let [a, b] = [all.total(total), whole.total(total)].map(Option::unwrap);
+                assert!(
+                    (a.mean - b.mean).abs() <= 1e-8,
+                    "{total:?} {a:?} {b:?}\n{model:?}"
+                );
+            }
+            assert_eq!(whole.total(Total::PresentValue), None);
         }
     }
 }

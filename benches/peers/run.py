@@ -455,19 +455,19 @@ def smooth_table(binaries: Binaries) -> str:
         size, reached = smallest(
             binaries, lambda r, key=key: r[key], target, smooth=True
         )
-        one = measured(size, smooth=True)
-        counted = "–", "–"
+        own, counted = measured(size, smooth=True)["seconds_of_days"], ("–", "–")
         if key == "probability_std_error":
+            own = measured(size, smooth=True)["seconds"]
             factor = (error(large) / target) ** (1 / power)
             seconds = large["seconds"] * factor
-            counted = time_text(seconds), ratio_text(seconds / one["seconds"])
+            counted = time_text(seconds), ratio_text(seconds / own)
         rows.append(
             [
                 name,
                 f"{target:g}",
                 f"{size.replicates} × {size.points:,}",
                 f"{reached:.2g}",
-                time_text(one["seconds"]),
+                time_text(own),
                 *counted,
             ]
         )
@@ -475,9 +475,11 @@ def smooth_table(binaries: Binaries) -> str:
     header += ["counted, scaled", "ratio"]
     lines, paths = (measured(Size(4096), smooth=smooth) for smooth in (True, False))
     ratio = lines["seconds"] / paths["seconds"]
+    of_days = lines["seconds_of_days"] / paths["seconds"]
     cost = (
-        f"A line takes {ratio_text(ratio)} times as long as a path whose totals alone are"
-        f" counted (16 × 4,096 points). Counted errors fall as paths to the power"
+        f"A line takes {ratio_text(ratio)} times as long as a path, both for the totals"
+        f" alone (16 × 4,096 points); with every period and day {ratio_text(of_days)}"
+        f" times. Counted errors fall as paths to the power"
         f" −{power:.2f} between {small['paths']:,} and {large['paths']:,}."
     )
     return f"{table(header, rows)}\n\n{cost}"
@@ -724,7 +726,8 @@ whose error (root mean square over {SEEDS} seeds) meets the target.
 ## Smooth estimates
 
 capbind against itself, on one thread: the first coordinate of every point integrated
-(`simulate::smooth`), against the same points counted.
+(`simulate::smooth_totals`, for dates `simulate::smooth`), against the same points
+counted.
 
 {smooth}
 

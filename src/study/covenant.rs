@@ -4,6 +4,7 @@
 //! so a covenant is a question after another cap, which smooth estimates answer. Of any
 //! other agreement the paths whose payments fall short are counted.
 
+use crate::agreement::rule::Cap;
 use crate::agreement::{Agreement, Contract, TotalCap};
 use crate::scenario::{Covenant, Scenario};
 use crate::simulate::{
@@ -176,7 +177,7 @@ fn limit(agreement: &Agreement) -> Option<f64> {
     let flat = agreement.flat().filter(|_| agreement.is_flat())?;
     let before = flat.paid_before.fixed()?;
     match flat.cap {
-        Some(cap) => Some((cap.fixed()? - before).max(0.0)),
+        Some(cap) => Some(Cap::new(cap.fixed()?, before).limit()),
         None => Some(f64::INFINITY),
     }
 }

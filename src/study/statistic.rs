@@ -283,7 +283,7 @@ impl Estimator {
                 let paid = means(&same, ContractQuantity::TotalPaid)?;
                 let left = paid.into_iter().zip(contracts);
                 let left = left.map(|(paid, own)| Point {
-                    mean: limit(own) - paid.mean,
+                    mean: own.limit() - paid.mean,
                     ..paid
                 });
                 Ok(left.collect())
@@ -497,15 +497,11 @@ fn uncapped(contract: &FlatShare) -> FlatShare {
     }
 }
 
-fn limit(contract: &FlatShare) -> f64 {
-    (contract.cap - contract.paid_before).max(0.0)
-}
-
 /// The accrued share at which a total comes to an amount.
 fn accrued_for(total: FlatTotal, amount: f64, contract: &FlatShare) -> f64 {
     match total {
-        FlatTotal::Excess => limit(contract) + amount,
-        FlatTotal::Headroom => limit(contract) - amount,
+        FlatTotal::Excess => contract.limit() + amount,
+        FlatTotal::Headroom => contract.limit() - amount,
         FlatTotal::Paid | FlatTotal::PresentValue | FlatTotal::Uncapped => amount,
     }
 }
@@ -518,14 +514,14 @@ fn at_least(total: FlatTotal, amount: f64, contract: &FlatShare, accrues: Point)
         std_error: 0.0,
     };
     match total {
-        FlatTotal::Headroom if amount <= 0.0 || limit(contract).is_infinite() => certain(1.0),
-        FlatTotal::Headroom if limit(contract) < amount => certain(0.0),
+        FlatTotal::Headroom if amount <= 0.0 || contract.limit().is_infinite() => certain(1.0),
+        FlatTotal::Headroom if contract.limit() < amount => certain(0.0),
         FlatTotal::Headroom => Point {
             mean: 1.0 - accrues.mean,
             ..accrues
         },
         _ if amount <= 0.0 => certain(1.0),
-        FlatTotal::Paid if limit(contract) < amount => certain(0.0),
+        FlatTotal::Paid if contract.limit() < amount => certain(0.0),
         FlatTotal::Paid | FlatTotal::PresentValue | FlatTotal::Uncapped | FlatTotal::Excess => {
             accrues
         }

@@ -45,10 +45,15 @@ pub struct FlatShare {
 }
 
 impl FlatShare {
+    /// What is paid at most; infinite without a cap.
+    pub fn limit(&self) -> f64 {
+        Cap::new(self.cap, self.paid_before).limit()
+    }
+
     /// The cumulative eligible revenue at which the cap is reached; infinite for
     /// never.
     pub(super) fn threshold(&self) -> f64 {
-        let limit = (self.cap - self.paid_before).max(0.0);
+        let limit = self.limit();
         // A share of nothing never uses up a cap that leaves something to pay.
         match (limit == 0.0, self.share == 0.0) {
             (true, _) => 0.0,

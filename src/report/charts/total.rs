@@ -1,6 +1,7 @@
 //! How the total paid is distributed, as a chart.
 
 use super::{findings, frame};
+use crate::agreement::rule::Cap;
 use crate::report::Part;
 use crate::report::figure::{Bin, CapMass, Total as TotalFigure};
 use crate::simulate::Total;
@@ -64,7 +65,7 @@ fn limit(part: &Part<'_>) -> Option<f64> {
             return None;
         }
         let cap = agreement.cap.as_ref()?.flat()?.fixed()?;
-        Some((cap - agreement.paid_before.fixed()?).max(0.0))
+        Some(Cap::new(cap, agreement.paid_before.fixed()?).limit())
     })?
 }
 

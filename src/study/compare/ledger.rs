@@ -2,6 +2,7 @@
 
 use super::{CumulativeFan, Span, conversion};
 use crate::agreement::EndReason;
+use crate::agreement::rule::Cap;
 use crate::scenario::Scenario;
 use crate::simulate::{DateQuantile, Ends, Kind, Measure, Outcomes, Quantity, Results, Slot};
 use crate::units::Date;
@@ -220,7 +221,7 @@ impl<'a> Ledger<'a> {
         let limit = self.scenario.in_all_cases(agreement, |_, contract| {
             let flat = contract.agreement.flat()?;
             let (cap, before) = (flat.cap?.fixed()?, flat.paid_before.fixed()?);
-            Some(self.factor * (cap - before).max(0.0))
+            Some(self.factor * Cap::new(cap, before).limit())
         });
         let limit = limit.flatten();
         Some(CumulativeFan {

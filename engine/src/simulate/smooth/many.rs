@@ -126,7 +126,7 @@ impl<'a> SmoothContracts<'a> {
                 }
             }
             means[0] = f64::from(u8::from(threshold <= 0.0));
-            means[1] = (contract.cap - contract.paid_before).max(0.0);
+            means[1] = contract.limit();
             for (step, own) in means[2..].chunks_exact_mut(SUMS).enumerate() {
                 let accrued = Sum::Accrued as usize;
                 own[Sum::Payment as usize] *= contract.share;

@@ -19,6 +19,7 @@ pub struct CsvTable<W: Write = Vec<u8>> {
 
 /// Why a CSV file cannot be written.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum CsvError {
     /// A number of it is none: infinite, or the result of two such.
     #[error(

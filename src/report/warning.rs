@@ -13,6 +13,7 @@ use crate::units::percent_digits;
 
 /// Something about a run that changes how its numbers read.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Warning {
     /// The paths asked for do not fill replicates of a power of two.
     PathsRoundedUp {

@@ -37,6 +37,7 @@ pub struct Problem {
 
 /// What a problem is.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ProblemKind {
     /// There is no such key.
     UnknownKey {

@@ -114,6 +114,7 @@ pub struct Drawing {
 /// Why a figure could not be drawn: never for its data, only for want of memory
 /// or a broken build.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum FigureError {
     /// The embedded font is not readable.
     #[error("the embedded font is not readable: {0}")]

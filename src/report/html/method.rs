@@ -10,6 +10,7 @@ use crate::simulate::{Kind, Opinion, Sampler};
 use crate::stats::MeanEstimate;
 use crate::text::shell_word;
 use crate::units::decimals_for;
+use crate::valuation::Convention;
 
 /// The rule, the sampling, the errors, and the limits of all three.
 pub fn method(report: &Report<'_>) -> Markup {
@@ -55,7 +56,7 @@ pub fn method(report: &Report<'_>) -> Markup {
         @if let Some(valuation) = &scenario.valuation {
             p {
                 "Present values discount each payment from "
-                @if valuation.convention.word() == "mid-period" {
+                @if valuation.convention == Convention::MidPeriod {
                     "the middle of the days it accrues on"
                 } @else { "the day it is made on" }
                 " to " (valuation.date) " at the rates under " code { "[valuation]" }

@@ -13,6 +13,7 @@ mod cash;
 mod clauses;
 mod indexation;
 mod ledger;
+mod passing;
 mod payment;
 mod rows;
 pub mod rule;
@@ -32,6 +33,7 @@ pub use clauses::{
 };
 pub use indexation::{Deflation, Indexation, YearlyRate};
 pub use ledger::{Cash, Cut, End, EndReason, LedgerLine, Reached, Settlement};
+pub use passing::InPassing;
 pub use payment::{PaymentPeriod, PaymentTerms};
 pub use rows::{Keep, Line, Settled, Sums};
 pub use schedule::{AccrualPeriod, Schedule};
@@ -142,29 +144,6 @@ impl Contract {
         out: &mut Settled<LANES>,
     ) {
         settle_lanes(self, inputs, revenue, keep, out);
-    }
-
-    /// Whether a period, once settled, stays as it is, so that sums can be taken in passing:
-    /// nothing is deferred, held back, carried forward, left unpaid in a default, rounded or
-    /// shared among agreements.
-    pub fn adds_up_in_passing(&self) -> bool {
-        let clauses = &self.agreement.clauses;
-        let annual = clauses.annual_cap.as_ref();
-        clauses.deferral.is_none()
-            && clauses.least_payment.is_none()
-            && clauses.default.is_none()
-            && clauses.cents_per_unit.is_none()
-            && clauses.cap_of.is_none()
-            && annual.is_none_or(|cap| cap.carry != CarryForward::Excess)
-    }
-
-    /// For each period the cash date whose payments it completes, if it does.
-    pub fn dates_completed(&self) -> Vec<Option<usize>> {
-        let dates: Vec<usize> = self.schedule.due().iter().map(|due| due.at).collect();
-        let of_next = dates.iter().skip(1).map(Some).chain([None]);
-        let own = dates.iter().zip(of_next);
-        own.map(|(at, next)| (next != Some(at)).then_some(*at))
-            .collect()
     }
 
     /// Whether what is paid for a period is what accrues for it on every path: nothing caps

@@ -1,6 +1,7 @@
 //! What settling a row of paths side by side gives.
 
 use super::ledger::{Cash, Cut, EndReason};
+use super::passing::InPassing;
 use super::settlement::add;
 
 /// One number for each path of a row.
@@ -106,12 +107,8 @@ pub enum Keep<'a> {
     Lines,
     /// Nothing but their [sums](Settled::sums), taken while each is at hand: the lines would
     /// not fit the memory nearest to the processor. Beside them, and how and when sharing ends,
-    /// a settled row then holds nothing of use. Only of a contract that
-    /// [adds up in passing](super::Contract::adds_up_in_passing).
-    ///
-    /// For each period what the payments of one date count for in a [sum](Sums::worth) that is
-    /// taken when that of this period completes them; none where a later one does.
-    Sums(&'a [Option<f64>]),
+    /// a settled row then holds nothing of use.
+    Sums(&'a InPassing),
 }
 
 /// Sums over the periods of a row of paths: see [`LedgerLine`](super::LedgerLine).
@@ -272,6 +269,10 @@ impl<const N: usize> Settled<N> {
 
 #[inline(always)]
 fn unscale<const N: usize>(row: &mut Row<N>, scale: f64) {
+    // Most rows of what caps cut, minimums add and defaults cost: divisions take long.
+    if row.iter().fold(0, |any, value| any | value.to_bits()) == 0 {
+        return;
+    }
     for value in row {
         *value /= scale;
     }

@@ -136,12 +136,13 @@ impl Cap {
     #[inline(always)]
     pub fn pay(&self, paid: f64, accrued: f64) -> Payment {
         let uncapped = paid + accrued;
+        let left = self.limit - paid;
         let reached = uncapped >= self.reached_at;
-        let amount = if reached { self.limit - paid } else { accrued };
         let cut = uncapped > self.cut_above;
         Payment {
-            amount,
-            excess: if cut { accrued - amount } else { 0.0 },
+            amount: if reached { left } else { accrued },
+            // What is cut has reached the limit.
+            excess: if cut { accrued - left } else { 0.0 },
             paid: if reached { self.limit } else { uncapped },
             reached,
         }

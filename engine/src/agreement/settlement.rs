@@ -41,7 +41,7 @@ use super::rows::{Keep, Row, Settled, bits, each, mask, row};
 use super::schedule::{Piece, Schedule};
 use super::{Agreement, Contract};
 use caps::Due;
-pub(super) use state::{Active, Run};
+pub(super) use state::{Active, Asks, Run};
 use state::{PartRun, Period, Year};
 
 /// Settles one path: a row of one.
@@ -158,32 +158,35 @@ pub(super) fn settle_row<const N: usize>(
     out.advanced.resize(advances, [f64::INFINITY; N]);
     let mut run = Run::new(agreement, schedule, inputs, revenue);
     let adds = agreement.clauses.adds();
-    let mut pieces = schedule.pieces();
-    while let Some(piece) = pieces.first() {
+    let pieces = schedule.pieces();
+    let mut at = 0;
+    while let Some(piece) = pieces.get(at) {
         // One line serves all periods that are not kept.
-        let (line, weights) = match keep {
+        let (line, passing) = match keep {
             Keep::Lines => (piece.period, None),
-            Keep::Sums(weights) => (0, Some(weights)),
+            Keep::Sums(passing) => (0, Some(passing)),
         };
-        if let Some(weights) = weights {
-            let summed = run.sum_plain(pieces, revenue, weights, out);
-            pieces = &pieces[summed..];
-            if summed > 0 {
-                continue;
-            }
+        if let Some(passing) = passing
+            && !out.sums.is_open
+            && passing.alike[at] > 0
+        {
+            let alike = &pieces[at..][..passing.alike[at]];
+            run.sum_plain(alike, revenue, &passing.weights, out);
+            at += alike.len();
+            continue;
         }
-        pieces = &pieces[1..];
+        at += 1;
         let days = schedule.periods()[piece.period].days;
         let revenue = &revenue[piece.period];
         match run.asks.plain {
             true => run.settle_plain(piece, days, revenue, line, out),
             false => run.settle(piece, days, revenue, line, out),
         }
-        if let Some(weights) = weights
+        if let Some(passing) = passing
             && piece.bounds.1
         {
             let Settled { lines, sums, .. } = &mut *out;
-            sums.take(&lines[line], adds, weights[piece.period]);
+            sums.take(&lines[line], adds, passing.weights[piece.period]);
         }
     }
     if let Keep::Sums(_) = keep {
@@ -243,8 +246,8 @@ impl<const N: usize> Run<'_, N> {
         }
         let mut active = self.active(piece);
         self.put_in_force(piece, &active);
-        for l in 0..N {
-            self.year.days[l] += active.days[l];
+        if self.asks.days_of_year {
+            add(&mut self.year.days, &active.days);
         }
         if clauses.period_minimum.is_some() {
             add(&mut self.part.days, &active.days);
@@ -275,15 +278,17 @@ impl<const N: usize> Run<'_, N> {
             false => [0.0; N],
         };
         let due: Row<N> = row(|l| accrued[l] + carried[l]);
-        let wanted = |run: &Self, l: usize| headroom[l] / run.weight[l] - carried[l];
+        let room: Row<N> = match self.asks.real {
+            true => row(|l| headroom[l] / self.weight[l] - carried[l]),
+            false => row(|l| headroom[l] - carried[l]),
+        };
         // Before anything is noted: it asks what a part of the piece would accrue.
         let mut instants = [f64::NAN; N];
         if self.asks.uneven && known.is_none() {
-            let would: Row<N> = mask(|l| {
-                accrual.even[l] == 0.0 && wanted(self, l) > 0.0 && self.would_reach(l, due[l])
-            });
+            let would: Row<N> =
+                mask(|l| (accrual.even[l] == 0.0) & (room[l] > 0.0) & self.would_reach(l, due[l]));
             each(bits(&would), |l| {
-                let amount = wanted(self, l) * (exact[l] / accrued[l]);
+                let amount = room[l] * (exact[l] / accrued[l]);
                 instants[l] = self.inverted(l, piece, &active, revenue[l], amount);
             });
         }
@@ -369,7 +374,7 @@ impl<const N: usize> Run<'_, N> {
             // What the year's last day adds reaches the cap on that day.
             let instant = match instants[l] {
                 _ if by_accrual >> l & 1 == 0 => 1.0,
-                instant if instant.is_nan() => wanted(self, l) / accrued[l],
+                instant if instant.is_nan() => room[l] / accrued[l],
                 instant => instant,
             };
             self.reach(l, piece, active.days[l], accrual_days, instant, out);
@@ -399,11 +404,12 @@ impl<const N: usize> Run<'_, N> {
     #[inline(always)]
     fn begin_period(&mut self) {
         if self.agreement.clauses.cents_per_unit.is_some() {
-            self.period = Period {
-                exact: [0.0; N],
-                rounded: [0.0; N],
-                among: [0.0; N],
-            };
+            let Period {
+                exact,
+                rounded,
+                among,
+            } = &mut self.period;
+            [exact, rounded, among].map(|row| row.fill(0.0));
         }
         self.period_days = [0.0; N];
     }

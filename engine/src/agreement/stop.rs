@@ -18,39 +18,42 @@ pub(super) struct Stop<const N: usize> {
 }
 
 impl<const N: usize> Stop<N> {
+    /// Nothing stops it.
     #[inline(always)]
-    pub fn drawn(
-        agreement: &Agreement,
-        schedule: &Schedule,
-        inputs: &[[f64; N]],
-        revenue: &[[f64; N]],
-    ) -> Self {
-        let clauses = &agreement.clauses;
-        let mut stop = Self {
+    pub fn none() -> Self {
+        Self {
             at: [f64::INFINITY; N],
             first: f64::INFINITY,
             reasons: [EndReason::Expiry; N],
             default: [f64::INFINITY; N],
-        };
+        }
+    }
+
+    /// Draws what stops it.
+    #[inline(always)]
+    pub fn draw(
+        &mut self,
+        agreement: &Agreement,
+        schedule: &Schedule,
+        inputs: &[[f64; N]],
+        revenue: &[[f64; N]],
+    ) {
+        let clauses = &agreement.clauses;
         let events = clauses.events.iter().enumerate();
         let events = events.map(|(i, event)| (EndReason::Event(i), event.when));
         let default = clauses.default.iter();
         let default = default.map(|default| (EndReason::Default, default.when));
         for (reason, when) in events.chain(default) {
             let moments = moments(when, schedule, inputs, revenue);
-            for l in 0..N {
-                let at = moments[l];
-                if at < stop.at[l] {
-                    stop.at[l] = at;
-                    stop.reasons[l] = reason;
-                    stop.first = stop.first.min(at);
-                }
-                if reason == EndReason::Default && at < f64::INFINITY {
-                    stop.default[l] = f64::from(day_within(at));
+            self.put(reason, &moments);
+            if reason == EndReason::Default {
+                for l in 0..N {
+                    if moments[l] < f64::INFINITY {
+                        self.default[l] = f64::from(day_within(moments[l]));
+                    }
                 }
             }
         }
-        stop
     }
 
     /// One path of the row.

@@ -10,21 +10,20 @@ use serde::{Deserialize, Serialize};
 
 use super::observer::{Cancelled, Observer};
 use super::settings::Settings;
-use super::tally::Sums;
 use super::worker::{BLOCK, BlockId};
-use crate::stats::SignedOutline;
+use crate::stats::{Moments, SignedOutline};
 
-/// The most blocks in flight before their sums are folded: bounds the memory of a
+/// The most blocks in flight before their moments are folded: bounds the memory of a
 /// run of any length.
 const WAVE: u64 = 256;
-/// What the sums of the blocks in flight may take, in bytes, as long as no thread
+/// What the moments of the blocks in flight may take, in bytes, as long as no thread
 /// waits for it.
-const SUMS_IN_FLIGHT: usize = 64 << 20;
+const MOMENTS_IN_FLIGHT: usize = 64 << 20;
 
-/// How many blocks are in flight, where the sums of each take so many bytes and so
-/// many threads work.
-pub fn wave(bytes: usize, threads: usize) -> u64 {
-    let fit = (SUMS_IN_FLIGHT / bytes.max(1)) as u64;
+/// How many blocks are in flight, where each has the moments of so many rows and so many
+/// threads work.
+pub fn wave(rows: usize, threads: usize) -> u64 {
+    let fit = (MOMENTS_IN_FLIGHT / (rows * size_of::<Moments>()).max(1)) as u64;
     fit.clamp((4 * threads as u64).min(WAVE), WAVE)
 }
 
@@ -66,8 +65,8 @@ impl Blocks {
     }
 }
 
-/// The sums of neighbouring blocks of one replicate. Sums depend on the order of
-/// adding: those of a replicate are folded from its first block on, so a stretch
+/// The moments of each row over neighbouring blocks of one replicate. They depend on the
+/// order of adding: those of a replicate are folded from its first block on, so a stretch
 /// that begins a replicate may be of many blocks, and any other is of one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Stretch {
@@ -75,8 +74,8 @@ pub struct Stretch {
     pub first: u64,
     /// How many there are.
     pub blocks: u64,
-    /// Their sums.
-    pub sums: Sums,
+    /// The moments of each row.
+    pub moments: Vec<Moments>,
 }
 
 impl Stretch {
@@ -91,7 +90,8 @@ impl Stretch {
             let begins = |stretch: &Self| stretch.first.is_multiple_of(blocks.each());
             match all.last_mut() {
                 Some(last) if begins(last) && last.end() == next.first && !begins(&next) => {
-                    last.sums.merge(&next.sums);
+                    let rows = last.moments.iter_mut().zip(&next.moments);
+                    rows.for_each(|(own, next)| own.merge(next));
                     last.blocks += next.blocks;
                 }
                 _ => all.push(next),
@@ -100,28 +100,28 @@ impl Stretch {
     }
 }
 
-/// Runs a range of blocks on workers of the current thread pool, where the sums of a
-/// block take so many bytes. Gives their sums, folded in the order of the blocks, and the workers, whose counts depend on no
-/// order.
+/// Runs a range of blocks on workers of the current thread pool, each of which gives the
+/// moments of so many rows. Gives these, folded in the order of the blocks, and the workers,
+/// whose counts depend on no order.
 ///
 /// # Errors
 /// Where the observer says to stop.
 pub fn in_blocks<W: Send>(
     blocks: Blocks,
     range: Range<u64>,
-    bytes: usize,
+    rows: usize,
     worker: &(dyn Fn() -> W + Sync),
-    run: &(dyn Fn(&mut W, BlockId) -> Sums + Sync),
+    run: &(dyn Fn(&mut W, BlockId) -> Vec<Moments> + Sync),
     observer: &dyn Observer,
 ) -> Result<(Vec<Stretch>, Vec<W>), Cancelled> {
     let idle: Mutex<Vec<W>> = Mutex::default();
     let mut stretches = Vec::new();
     let mut begin = range.start;
-    let most = wave(bytes, rayon::current_num_threads());
+    let most = wave(rows, rayon::current_num_threads());
     while begin < range.end {
         let wave = begin..range.end.min(begin + most);
         begin = wave.end;
-        let sums: Vec<Stretch> = wave
+        let next: Vec<Stretch> = wave
             .into_par_iter()
             .map(|block| {
                 if observer.cancelled() {
@@ -130,17 +130,17 @@ pub fn in_blocks<W: Send>(
                 let id = blocks.id(block);
                 let taken = idle.lock().expect("no worker panics").pop();
                 let mut taken = taken.unwrap_or_else(worker);
-                let sums = run(&mut taken, id);
+                let moments = run(&mut taken, id);
                 observer.progress(id.count as u64);
                 idle.lock().expect("no worker panics").push(taken);
                 Ok(Stretch {
                     first: block,
                     blocks: 1,
-                    sums,
+                    moments,
                 })
             })
             .collect::<Result<_, Cancelled>>()?;
-        Stretch::append(&mut stretches, blocks, sums);
+        Stretch::append(&mut stretches, blocks, next);
     }
     Ok((stretches, idle.into_inner().expect("no worker panics")))
 }
@@ -157,26 +157,66 @@ pub fn by_row<C>(workers: Vec<Vec<C>>, rows: usize) -> Vec<Vec<C>> {
     by_row
 }
 
-/// For each replicate met, counts of the rows whose replicates are told apart.
-pub type Outlines = BTreeMap<u32, Vec<SignedOutline>>;
+/// What is counted of each replicate met, in any order.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ByReplicate<C>(BTreeMap<u32, Vec<C>>);
 
-/// Adds what others have counted.
-pub fn add_outlines(all: &mut Outlines, more: Outlines) {
-    for (replicate, rows) in more {
-        match all.entry(replicate) {
-            Entry::Vacant(entry) => {
-                entry.insert(rows);
-            }
-            Entry::Occupied(mut entry) => {
-                let own = entry.get_mut().iter_mut();
-                own.zip(&rows).for_each(|(own, new)| own.merge(new));
-            }
-        }
+/// Of the rows whose replicates are told apart.
+pub type Outlines = ByReplicate<SignedOutline>;
+
+/// Of each thing that happens on a day, the paths by day; the first is reaching the cap.
+pub type DayCounts = ByReplicate<Vec<u64>>;
+
+/// Counts that others can be added to.
+pub trait Count {
+    /// Adds what others have counted.
+    fn add(&mut self, more: &Self);
+}
+
+impl Count for SignedOutline {
+    fn add(&mut self, more: &Self) {
+        self.merge(more);
     }
 }
 
-/// The same for each row, replicate by replicate.
-pub fn by_outlined_row(outlines: Outlines) -> Vec<Vec<SignedOutline>> {
-    let rows = outlines.first_key_value().map_or(0, |(_, rows)| rows.len());
-    by_row(outlines.into_values().collect(), rows)
+impl Count for Vec<u64> {
+    fn add(&mut self, more: &Self) {
+        let days = self.iter_mut().zip(more);
+        days.for_each(|(own, more)| *own += more);
+    }
+}
+
+impl<C> Default for ByReplicate<C> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<C: Count> ByReplicate<C> {
+    /// What is counted of a replicate: nothing yet where it is met for the first time.
+    pub fn of(&mut self, replicate: u32, nothing: impl FnOnce() -> Vec<C>) -> &mut [C] {
+        self.0.entry(replicate).or_insert_with(nothing)
+    }
+
+    /// Adds what others have counted.
+    pub fn add(&mut self, more: Self) {
+        for (replicate, counts) in more.0 {
+            match self.0.entry(replicate) {
+                Entry::Vacant(entry) => {
+                    entry.insert(counts);
+                }
+                Entry::Occupied(mut entry) => {
+                    let own = entry.get_mut().iter_mut();
+                    own.zip(&counts).for_each(|(own, more)| own.add(more));
+                }
+            }
+        }
+    }
+
+    /// Of each thing counted, replicate by replicate.
+    pub fn by_count(self) -> Vec<Vec<C>> {
+        let counts = self.0.first_key_value().map_or(0, |(_, own)| own.len());
+        by_row(self.0.into_values().collect(), counts)
+    }
 }

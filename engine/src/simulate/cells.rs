@@ -4,7 +4,6 @@ use super::estimators::Estimator;
 use super::mixing::{Part, mixed_counted, mixed_estimate};
 use super::plan::Source;
 use super::settings::Settings;
-use super::tally::Sums;
 use crate::stats::{Estimate, Mixture, Moments, SignedSketch, Sketch};
 
 /// The statistics of one quantity that is never negative.
@@ -160,10 +159,10 @@ impl Signed {
     }
 }
 
-/// The rows of a run: for each replicate their moments, and their distributions.
+/// The rows of a run: for each replicate the moments of each, and their distributions.
 pub struct Rows<'a> {
     pub settings: Settings,
-    pub replicates: &'a [Sums],
+    pub replicates: &'a [Vec<Moments>],
     pub sketches: &'a [Sketch],
 }
 
@@ -182,23 +181,22 @@ impl Rows<'_> {
                     ..cell
                 })
             }
-            Source::Row(row) => self.of(|sums| sums.moments[row], self.sketches[row].clone()),
+            Source::Row(row) => self.of(|own| own[row], self.sketches[row].clone()),
             Source::Scaled(row, factor) => self.of(
-                |sums| sums.moments[row].scaled(factor),
+                |own| own[row].scaled(factor),
                 self.sketches[row].scaled(factor),
             ),
-            Source::Lacking(row, limit) => self.of(
-                |sums| sums.moments[row].lacking(limit),
-                self.sketches[row].lacking(),
-            ),
+            Source::Lacking(row, limit) => {
+                self.of(|own| own[row].lacking(limit), self.sketches[row].lacking())
+            }
         }
     }
 
-    fn of(&self, moments: impl Fn(&Sums) -> Moments, distribution: Sketch) -> Option<Cell> {
+    fn of(&self, moments: impl Fn(&[Moments]) -> Moments, distribution: Sketch) -> Option<Cell> {
         let estimate = self.estimate(&moments)?;
         Some(Cell {
             defined: self.defined_where(&moments),
-            replicates: Moments::means(self.replicates.iter().map(moments)),
+            replicates: Moments::means(self.replicates.iter().map(|own| moments(own))),
             estimate,
             counted: None,
             is_constant: false,
@@ -213,9 +211,9 @@ impl Rows<'_> {
         distribution: SignedSketch,
         is_mirrored: bool,
     ) -> Option<Signed> {
-        let moments = |sums: &Sums| match is_mirrored {
-            false => sums.moments[row],
-            true => sums.moments[row].mirrored(),
+        let moments = |own: &[Moments]| match is_mirrored {
+            false => own[row],
+            true => own[row].mirrored(),
         };
         let distribution = match is_mirrored {
             false => distribution,
@@ -224,7 +222,7 @@ impl Rows<'_> {
         let estimate = self.estimate(moments)?;
         Some(Signed {
             defined: self.defined_where(&moments),
-            means: Moments::means(self.replicates.iter().map(moments)),
+            means: Moments::means(self.replicates.iter().map(|own| moments(own))),
             estimate,
             counted: None,
             distribution: distribution.into(),
@@ -232,16 +230,16 @@ impl Rows<'_> {
     }
 
     /// The mean over the paths on which a row is defined.
-    fn estimate(&self, moments: impl Fn(&Sums) -> Moments) -> Option<Estimate> {
-        let moments = self.replicates.iter().map(moments);
+    fn estimate(&self, moments: impl Fn(&[Moments]) -> Moments) -> Option<Estimate> {
+        let moments = self.replicates.iter().map(|own| moments(own));
         let defined: Vec<Moments> = moments.filter(|m| m.count() > 0.0).collect();
         (defined.len() > 1).then(|| Estimate::new(defined.into_iter()))
     }
 
     /// The part of each replicate's paths on which there is a value; empty for all.
-    fn defined_where(&self, moments: &impl Fn(&Sums) -> Moments) -> Vec<f64> {
+    fn defined_where(&self, moments: &impl Fn(&[Moments]) -> Moments) -> Vec<f64> {
         let points = self.settings.points as f64;
-        let counts = self.replicates.iter().map(|sums| moments(sums).count());
+        let counts = self.replicates.iter().map(|own| moments(own).count());
         let parts: Vec<f64> = counts.map(|count| count / points).collect();
         match parts.iter().all(|part| *part == 1.0) {
             true => Vec::new(),
@@ -252,13 +250,13 @@ impl Rows<'_> {
     /// The part of each replicate's paths on which a row is defined.
     pub fn parts_defined(&self, row: usize) -> Vec<f64> {
         let points = self.settings.points as f64;
-        let counts = self.replicates.iter().map(|sums| sums.moments[row].count());
+        let counts = self.replicates.iter().map(|own| own[row].count());
         counts.map(|count| count / points).collect()
     }
 
     /// The probability that a row is defined.
     pub fn defined(&self, row: usize) -> Estimate {
-        let counts = self.replicates.iter().map(|sums| sums.moments[row].count());
+        let counts = self.replicates.iter().map(|own| own[row].count());
         Estimate::of_probability(counts.map(|count| count as u64), self.settings.points)
     }
 }

@@ -5,7 +5,7 @@ use std::mem;
 use super::plan::{PaymentCount, Plan};
 use super::worker::STRIPS;
 use crate::math::kernel;
-use crate::stats::{Axis, Counter, Offsets, Outline, SignedCounter, SignedOutline};
+use crate::stats::{Axis, Counter, Keyed, Offsets, Outline, SignedCounter, SignedOutline};
 use crate::units::{LANES, Lanes};
 
 /// The keys of one row of a block.
@@ -16,9 +16,9 @@ pub struct KeyRow {
     base: u32,
     /// Those of each strip of a block, as many as the longest so far had.
     offsets: Vec<Offsets>,
-    /// The lanes of each strip that have a key.
-    inside: Vec<u64>,
-    /// Strips whose keys are too far apart for offsets.
+    /// What became of the lanes of each strip.
+    keyed: Vec<Keyed>,
+    /// Strips, in order, whose keys are too far apart for offsets.
     far: Vec<FarStrip>,
 }
 
@@ -26,7 +26,7 @@ pub struct KeyRow {
 #[derive(Clone, Debug, Default)]
 pub struct KeyMemory {
     offsets: Vec<Offsets>,
-    inside: Vec<u64>,
+    keyed: Vec<Keyed>,
 }
 
 /// The keys of a strip in full, 0 for none.
@@ -54,12 +54,12 @@ const BELOW: u16 = 6 << 10;
 
 impl KeyRow {
     /// What one takes, with the keys of a whole block.
-    pub const BYTES: usize = size_of::<Self>() + STRIPS * (size_of::<Offsets>() + size_of::<u64>());
+    pub const BYTES: usize =
+        size_of::<Self>() + STRIPS * (size_of::<Offsets>() + size_of::<Keyed>());
 
     /// No keys yet.
     pub fn new(axis: Axis) -> Self {
-        // Zero has a key on an axis of two sides: it is never counted from a base that is
-        // chosen later.
+        // On an axis of two sides it is known.
         let base = match axis {
             Axis::TwoSided { .. } => axis.base(0.0).unwrap_or(0),
             Axis::Log => 0,
@@ -68,7 +68,7 @@ impl KeyRow {
             axis,
             base,
             offsets: Vec::new(),
-            inside: Vec::new(),
+            keyed: Vec::new(),
             far: Vec::new(),
         }
     }
@@ -77,7 +77,7 @@ impl KeyRow {
     /// counts in turn in the same, which stays in the cache.
     pub fn exchange(&mut self, other: &mut KeyMemory) {
         mem::swap(&mut self.offsets, &mut other.offsets);
-        mem::swap(&mut self.inside, &mut other.inside);
+        mem::swap(&mut self.keyed, &mut other.keyed);
     }
 
     /// Makes ready for the next block.
@@ -90,7 +90,7 @@ impl KeyRow {
     #[inline(never)]
     fn lengthen(&mut self) {
         self.offsets.push([0; LANES]);
-        self.inside.push(0);
+        self.keyed.push(Keyed::NONE);
     }
 
     /// Records the keys of a strip, the first or the one after those recorded before.
@@ -102,7 +102,7 @@ impl KeyRow {
         let keyed = self
             .axis
             .offsets(self.base, values, &mut self.offsets[strip]);
-        self.inside[strip] = keyed.inside;
+        self.keyed[strip] = keyed;
         if !keyed.near {
             self.record_far(strip, values);
         }
@@ -117,6 +117,7 @@ impl KeyRow {
         {
             self.base = base;
             if self.axis.offsets(base, values, offsets).near {
+                self.keyed[strip].near = true;
                 return;
             }
         }
@@ -136,10 +137,21 @@ impl KeyRow {
         (least, greatest)
     }
 
+    /// Of some lanes of a strip those that have a key, those that are zero, and those at the
+    /// limit.
+    #[inline(always)]
+    fn parted(&self, strip: usize, lanes: u64) -> (u64, u64, u64) {
+        let Keyed { inside, zero, .. } = self.keyed[strip];
+        (lanes & inside, lanes & zero, lanes & !(inside | zero))
+    }
+
     /// The keys of a strip in full, where they are.
     fn far(&self, strip: usize) -> Option<&[u32; LANES]> {
-        let found = self.far.iter().find(|far| far.strip == strip)?;
-        Some(&found.keys)
+        if self.keyed[strip].near {
+            return None;
+        }
+        let found = self.far.binary_search_by_key(&strip, |far| far.strip);
+        Some(&self.far[found.ok()?].keys)
     }
 
     /// Adds `by` at the key of each of some lanes.
@@ -175,13 +187,10 @@ impl KeyRow {
     pub fn count(&self, strips: usize, lanes: &[u64; STRIPS], counter: &mut Counter) {
         self.prepare(strips, count_of(&lanes[..strips]), 0, counter);
         for strip in 0..strips {
-            let inside = lanes[strip] & self.inside[strip];
+            let (inside, zeros, others) = self.parted(strip, lanes[strip]);
             self.add(strip, inside, 1, counter);
-            let others = (lanes[strip] & !inside).count_ones();
-            match self.axis {
-                Axis::Log => counter.add_zeros(i64::from(others)),
-                Axis::TwoSided { .. } => counter.add_at_limit(u64::from(others)),
-            }
+            counter.add_zeros(zeros.count_ones().into());
+            counter.add_at_limit(others.count_ones().into());
         }
     }
 
@@ -201,7 +210,7 @@ impl KeyRow {
             self.prepare(strips, count_of(&lanes[..strips]), 0, counter);
         }
         for strip in 0..strips {
-            let inside = lanes[strip] & self.inside[strip];
+            let inside = lanes[strip] & self.keyed[strip].inside;
             let (under, over) = (inside & negative[strip], inside & !negative[strip]);
             for (counter, own) in [(&mut *above, over), (&mut *below, under)] {
                 self.add(strip, own, 1, counter);
@@ -223,7 +232,7 @@ impl KeyRow {
     ) {
         let mut signs = [*lanes, *lanes];
         for strip in 0..strips {
-            let inside = lanes[strip] & self.inside[strip];
+            let inside = lanes[strip] & self.keyed[strip].inside;
             signs[0][strip] = inside & !negative[strip];
             signs[1][strip] = inside & negative[strip];
         }
@@ -238,7 +247,7 @@ impl KeyRow {
     /// Counts the keys of some strips in outline.
     pub fn outline(&self, strips: usize, lanes: &[u64; STRIPS], outline: &mut Outline) {
         for strip in 0..strips {
-            let inside = lanes[strip] & self.inside[strip];
+            let (inside, zeros, others) = self.parted(strip, lanes[strip]);
             match self.far(strip) {
                 Some(keys) => each(inside, |lane| outline.add(keys[lane])),
                 None => {
@@ -248,8 +257,8 @@ impl KeyRow {
                     });
                 }
             }
-            let others = (lanes[strip] & !inside).count_ones();
-            outline.add_at_end(self.axis, others.into());
+            outline.add_zeros(zeros.count_ones().into());
+            outline.add_at_end(self.axis, others.count_ones().into());
         }
     }
 
@@ -274,7 +283,7 @@ impl KeyRow {
             } else {
                 (after, 1)
             };
-            let inside = self.inside[strip];
+            let inside = self.keyed[strip].inside;
             self.add(strip, lanes & inside, by, counter);
             counter.add_zeros(i64::from(by) * i64::from((lanes & !inside).count_ones()));
             each(before ^ after, |lane| counter.add(last.keys[lane], 1));

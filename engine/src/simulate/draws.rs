@@ -232,9 +232,7 @@ kernel! {
 #[inline(always)]
 fn of_bits(input: &Input, row: &mut Lanes) {
     if input.loadings.is_empty() {
-        for l in 0..LANES {
-            row[l] = input.distribution.draw(row[l].to_bits());
-        }
+        input.distribution.draw_each(row);
     } else {
         standard_normals(slice::from_mut(row));
     }

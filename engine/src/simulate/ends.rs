@@ -196,7 +196,10 @@ pub fn position(reason: EndReason) -> Option<usize> {
     }
 }
 
-/// How many reasons of an agreement have a position.
-pub fn positions(agreement: &Agreement) -> usize {
-    2 + agreement.clauses.events.len()
+/// For each position, whether there are counts of an agreement: always of the cap, which
+/// tell the replicates and days there are.
+pub fn dated(agreement: &Agreement) -> Vec<bool> {
+    let mut dated = vec![true; 2 + agreement.clauses.events.len()];
+    dated[1] = agreement.clauses.default.is_some();
+    dated
 }

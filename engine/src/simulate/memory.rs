@@ -7,9 +7,8 @@ use super::general::{self, Recorder};
 use super::plan::{Detail, Plan};
 use super::shards::MOST_TOGETHER;
 use super::strip::Strips;
-use super::tally::Sums;
 use super::worker::BLOCK;
-use crate::stats::{Counter, Outline, Running};
+use crate::stats::{Counter, Moments, Outline, Running};
 use crate::units::Lanes;
 
 /// The memory of a run, in bytes: about as much as it will take, rather more than less.
@@ -35,8 +34,8 @@ struct Rows {
     counters: usize,
     /// Bytes of a strip and of a block for all rows.
     values: usize,
-    /// Bytes of the sums of a block.
-    sums: usize,
+    /// Days of all counts of paths by day.
+    days: usize,
     /// Rows whose replicates are told apart.
     outlined: usize,
 }
@@ -57,16 +56,17 @@ impl Memory {
         let counters = rows.counters as f64 * (size_of::<Counter>() as f64 + counted);
         let strip = simulation.inputs.len() + model.draws() + model.rows(periods);
         let strip = (strip * size_of::<Lanes>()) as f64;
-        let sums = rows.sums as f64;
-        let in_flight = wave(rows.sums, 1).min(blocks) as f64;
+        let moments = (rows.rows * size_of::<Moments>()) as f64;
+        let in_flight = wave(rows.rows, 1).min(blocks) as f64;
         let replicates = f64::from(settings.replicates);
         let drawn = replicates * 32.0 * (simulation.inputs.len() + model.shocks()) as f64;
         let outlined = 4.0 * (1024.0 * octaves + 512.0) / f64::from(Outline::WIDTH);
         let outlines = replicates * rows.outlined as f64 * outlined;
-        let kept = rows.rows as f64 * (REPORTED + 8.0 * replicates);
+        let days = replicates * (rows.days * size_of::<u64>()) as f64;
+        let kept = rows.rows as f64 * (REPORTED + 8.0 * replicates) + days;
         Self {
-            shared: (PROGRAM + response + drawn + (in_flight + replicates) * sums + kept) as u64,
-            per_thread: (strip + rows.values as f64 + counters + outlines + 4.0 * sums) as u64,
+            shared: (PROGRAM + response + drawn + (in_flight + replicates) * moments + kept) as u64,
+            per_thread: (strip + rows.values as f64 + counters + outlines + days) as u64,
             most_threads: blocks,
         }
     }
@@ -107,7 +107,7 @@ impl Rows {
             rows,
             counters: rows,
             values: rows * size_of::<Running>() + plan.key_rows * KeyRow::BYTES,
-            sums: Sums::bytes(rows, std::iter::once(days)),
+            days,
             outlined: plan.outlined.len(),
         }
     }
@@ -119,7 +119,7 @@ impl Rows {
             rows,
             counters: rows + 2 * plan.signed.len(),
             values: rows * Recorder::bytes_of_row(),
-            sums: Sums::bytes(rows, plan.days.iter().copied()),
+            days: plan.days.iter().sum(),
             outlined: plan.outlined.len(),
         }
     }

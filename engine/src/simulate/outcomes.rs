@@ -14,7 +14,7 @@ use super::plan::Source;
 use super::quantity::{Quantity, Return, Total};
 use super::returns::Returns;
 use super::smooth::{Counting, Flow, Smooth};
-use super::tally::{Layout, Slot, Sums, YearEnd};
+use super::tally::{Layout, Slot, YearEnd};
 use crate::agreement::EndReason;
 use crate::stats::Estimate;
 use crate::units::Date;
@@ -43,22 +43,16 @@ pub struct Outcomes {
 
 impl Outcomes {
     /// The outcomes of the simulation's contract at a position: a source for each
-    /// cell, and for each reason with dates where its counts stand among those of
-    /// a replicate.
+    /// cell, and for each reason with dates the paths by day, replicate by replicate.
     pub(super) fn new(
         simulation: &Simulation<'_>,
         contract: usize,
         layout: Layout,
         sources: &[Source],
         rows: &Rows<'_>,
-        counts: &[usize],
+        on: Vec<Vec<Vec<u64>>>,
     ) -> Self {
         let contract = &simulation.contracts[contract];
-        let of = |i: usize| {
-            let replicates = rows.replicates.iter();
-            replicates.map(move |sums: &Sums| sums.counts[i].clone())
-        };
-        let on = counts.iter().map(|i| of(*i).collect()).collect();
         let start = simulation.timeline.start();
         Self {
             cells: sources.iter().map(|source| rows.cell(*source)).collect(),

@@ -6,7 +6,6 @@ use super::finding::Finding;
 use super::mixing::{mixed, mixed_date, mixed_probability, parts_by_day};
 use super::quantity::Return;
 use super::settings::Settings;
-use super::tally::Sums;
 use crate::stats::{Estimate, rank};
 use crate::units::Date;
 use crate::valuation::Investment;
@@ -118,12 +117,12 @@ pub struct Payback {
 }
 
 impl Payback {
-    pub(super) fn new(start: Date, settings: Settings, rows: &[Sums], count: usize) -> Self {
-        let on = rows.iter().map(|sums| sums.counts[count].clone());
+    /// From the paths of each day from the start, replicate by replicate.
+    pub(super) fn new(start: Date, settings: Settings, on: Vec<Vec<u64>>) -> Self {
         Self {
             start,
             settings,
-            runs: vec![(1.0, on.collect())],
+            runs: vec![(1.0, on)],
         }
     }
 

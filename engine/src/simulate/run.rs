@@ -7,7 +7,7 @@ use std::slice;
 use rayon::prelude::*;
 
 use super::Simulation;
-use super::blocks::{Blocks, add_outlines, by_outlined_row, by_row, in_blocks};
+use super::blocks::{Blocks, by_row, in_blocks};
 use super::cells::Rows;
 use super::draws::Draws;
 use super::general::{self, Reading};
@@ -19,7 +19,6 @@ use super::results::Results;
 use super::settle::period_terms;
 use super::shards::{Counted, Plan};
 use super::strip::Strip;
-use super::tally::Sums;
 use super::worker::{Job, Run, Worker};
 use crate::revenue::Model;
 use crate::stats::{Axis, Counter, SignedOutline, Sketch};
@@ -85,7 +84,7 @@ pub fn run_totals_each(
 }
 
 /// The most simulations that read one set of paths at a time: each has its counters.
-const MOST_READINGS: usize = 128;
+const MOST_READINGS: usize = 256;
 
 /// The means of the totals of each simulation and the days on which sharing ends, to the
 /// bits of [`run_totals`]. Agreements under clauses on the same paths, where they stand one
@@ -156,12 +155,10 @@ pub(super) fn flat_parts(
         draws: draws(&simulations[0]),
         runs: runs.collect(),
     };
-    let empty = job.sums();
-    let days = empty.counts.iter().map(Vec::len);
     let (mut stretches, workers) = in_blocks(
         Blocks::of(simulations[0].settings),
         range,
-        Sums::bytes(empty.moments.len(), days),
+        job.rows(),
         &|| Worker::new(&job),
         &|worker: &mut Worker, id| worker.run(&job, id),
         observer,
@@ -169,11 +166,12 @@ pub(super) fn flat_parts(
     let mut workers: Vec<_> = workers.into_iter().map(Worker::into_counts).collect();
     let of_run = |run: &Run<'_>| {
         let rows = run.plan.rows.len();
-        let mut counted = Counted::first_of(&mut stretches, rows, 1);
+        let mut counted = Counted::first_of(&mut stretches, rows);
         let mut counters = Vec::new();
-        for (rows, outlines) in workers.iter_mut().filter_map(Iterator::next) {
-            counters.push(rows);
-            add_outlines(&mut counted.outlines, outlines);
+        for counts in workers.iter_mut().filter_map(Iterator::next) {
+            counters.push(counts.rows);
+            counted.outlines.add(counts.outlines);
+            counted.days.add(counts.days);
         }
         counted.counters = by_row(counters, rows);
         counted
@@ -185,12 +183,12 @@ pub(super) fn flat_parts(
 pub(super) fn flat_whole(
     simulation: &Simulation<'_>,
     detail: Detail,
-    counted: Counted,
+    mut counted: Counted,
 ) -> Outcomes {
     let plan = Recording::new(simulation, detail);
-    let replicates = counted.replicates();
+    let replicates = counted.take_replicates();
     let mut sketches = sketches(&plan, counted.counters);
-    for (row, outlines) in plan.outlined.iter().zip(by_outlined_row(counted.outlines)) {
+    for (row, outlines) in plan.outlined.iter().zip(counted.outlines.by_count()) {
         let outlines = outlines.into_iter().map(SignedOutline::into_amounts);
         sketches[*row].tell_apart(outlines.collect());
     }
@@ -205,7 +203,7 @@ pub(super) fn flat_whole(
         plan.layout.clone(),
         plan.sources(),
         &rows,
-        &[0],
+        counted.days.by_count(),
     )
 }
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
 use super::Simulation;
-use super::blocks::{Blocks, Outlines, Stretch, add_outlines};
+use super::blocks::{Blocks, DayCounts, Outlines, Stretch};
 use super::estimators::{self, Layouts, LineMeans};
 use super::general::{self, Prices, Reading};
 use super::observer::{Cancelled, Observer, OfEach, Unheard};
@@ -21,8 +21,7 @@ use super::plan::Detail;
 use super::results::Results;
 use super::run::{flat_parts, flat_whole};
 use super::sealed::{Fingerprint, SealError, seal, unseal};
-use super::tally::Sums;
-use crate::stats::{Counter, PackedCounter, PackedSigned, SignedCounter};
+use crate::stats::{Counter, Moments, PackedCounter, PackedSigned, SignedCounter};
 
 const WHAT: &str = "part of a run";
 /// The most runs that are counted on one set of paths at a time: what each drawn path saves
@@ -83,7 +82,7 @@ pub struct Partial {
 /// What some blocks have counted.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Counted {
-    /// Sums, in the order of the blocks.
+    /// Moments, in the order of the blocks.
     pub stretches: Vec<Stretch>,
     /// For each row, counters that add up to its counts.
     #[serde(serialize_with = "pack", deserialize_with = "unpack")]
@@ -91,8 +90,10 @@ pub(super) struct Counted {
     /// The same for rows of either sign.
     #[serde(serialize_with = "pack_signed", deserialize_with = "unpack_signed")]
     pub signed: Vec<Vec<SignedCounter>>,
-    /// For each replicate, counts of the rows whose replicates are told apart.
+    /// Counts of the rows whose replicates are told apart.
     pub outlines: Outlines,
+    /// Paths by day.
+    pub days: DayCounts,
 }
 
 /// Why parts do not make a run.
@@ -412,11 +413,11 @@ impl Partial {
 }
 
 impl Counted {
-    /// The sums of the first of several runs that are counted together, of so many rows and
-    /// counts of days, taken from those of all.
-    pub(super) fn first_of(all: &mut [Stretch], rows: usize, days: usize) -> Self {
+    /// The moments of the first of several runs that are counted together, of so many rows,
+    /// taken from those of all.
+    pub(super) fn first_of(all: &mut [Stretch], rows: usize) -> Self {
         let own = all.iter_mut().map(|stretch| Stretch {
-            sums: stretch.sums.take_first(rows, days),
+            moments: stretch.moments.drain(..rows).collect(),
             ..*stretch
         });
         Self {
@@ -430,13 +431,14 @@ impl Counted {
         Stretch::append(&mut self.stretches, blocks, next.stretches);
         add_rows(&mut self.counters, next.counters);
         add_rows(&mut self.signed, next.signed);
-        add_outlines(&mut self.outlines, next.outlines);
+        self.outlines.add(next.outlines);
+        self.days.add(next.days);
     }
 
-    /// The sums of each replicate, where all blocks are there.
-    pub fn replicates(&self) -> Vec<Sums> {
-        let sums = self.stretches.iter().map(|stretch| stretch.sums.clone());
-        sums.collect()
+    /// Takes out the moments of each replicate, where all blocks are there.
+    pub fn take_replicates(&mut self) -> Vec<Vec<Moments>> {
+        let stretches = std::mem::take(&mut self.stretches).into_iter();
+        stretches.map(|stretch| stretch.moments).collect()
     }
 }
 

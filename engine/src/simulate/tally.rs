@@ -1,10 +1,7 @@
-//! Where a run's statistics stand, and those whose order of merging matters.
-
-use serde::{Deserialize, Serialize};
+//! Where a run's statistics stand.
 
 use super::Simulation;
 use super::quantity::{Quantity, Total};
-use crate::stats::Moments;
 use crate::units::ReportingYear;
 
 /// Where in the timeline a value stands.
@@ -133,51 +130,6 @@ fn add_ends(calendar: usize, years: &[ReportingYear], ends: &mut [Vec<YearEnd>])
                 year,
                 rest,
             });
-        }
-    }
-}
-
-/// The order-dependent statistics of some paths of one replicate: moments of
-/// each row, and how often something happens on each day.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Sums {
-    /// One for each row.
-    pub moments: Vec<Moments>,
-    /// For each thing counted, paths by day; the first is reaching the cap.
-    pub counts: Vec<Vec<u64>>,
-}
-
-impl Sums {
-    /// No paths yet.
-    pub fn new(rows: usize, days: impl Iterator<Item = usize>) -> Self {
-        Self {
-            moments: vec![Moments::default(); rows],
-            counts: days.map(|days| vec![0; days]).collect(),
-        }
-    }
-
-    /// The bytes that those of so many rows and counts of days take.
-    pub fn bytes(rows: usize, days: impl Iterator<Item = usize>) -> usize {
-        rows * size_of::<Moments>() + days.sum::<usize>() * size_of::<u64>()
-    }
-
-    /// Takes out those of the first rows and of the first counts.
-    pub fn take_first(&mut self, rows: usize, counts: usize) -> Self {
-        Self {
-            moments: self.moments.drain(..rows).collect(),
-            counts: self.counts.drain(..counts).collect(),
-        }
-    }
-
-    /// Adds those of later paths.
-    pub fn merge(&mut self, other: &Self) {
-        for (mine, theirs) in self.moments.iter_mut().zip(&other.moments) {
-            mine.merge(theirs);
-        }
-        for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
-            for (mine, theirs) in mine.iter_mut().zip(theirs) {
-                *mine += theirs;
-            }
         }
     }
 }

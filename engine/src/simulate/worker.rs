@@ -6,17 +6,16 @@
 //! block at a time, row by row, so that a table is fetched once for many paths.
 
 use super::Simulation;
-use super::blocks::Outlines;
+use super::blocks::{DayCounts, Outlines};
 use super::count::{KeyMemory, KeyRow, LastPayments, count};
 use super::draws::Draws;
 use super::plan::{Detail, PeriodRows, Plan};
 use super::settle::{Ledger, PeriodTerms};
 use super::strip::{Strip, Strips};
-use super::tally::Sums;
 use crate::agreement::FlatTerms;
 use crate::agreement::rule::day_reached;
 use crate::math::{fma, kernel};
-use crate::stats::{Axis, Counter, Running, SPILL_AFTER, SignedOutline};
+use crate::stats::{Axis, Counter, Moments, Running, SPILL_AFTER, SignedOutline};
 use crate::units::{LANES, Lanes};
 
 /// Paths in a block: enough that a table of counts is worth fetching, few enough
@@ -57,11 +56,9 @@ pub struct Run<'a> {
 }
 
 impl Job<'_> {
-    /// Nothing counted yet: of all runs, one after the other.
-    pub fn sums(&self) -> Sums {
-        let rows = self.runs.iter().map(|run| run.plan.rows.len()).sum();
-        let days = self.runs.iter().map(|run| run.simulation.timeline.days());
-        Sums::new(rows, days.map(|days| days as usize))
+    /// The rows of all runs.
+    pub fn rows(&self) -> usize {
+        self.runs.iter().map(|run| run.plan.rows.len()).sum()
     }
 }
 
@@ -89,10 +86,18 @@ struct Table {
     /// reached the cap before it.
     unreached: Vec<[u64; STRIPS]>,
     last_payments: Vec<LastPayments>,
-    /// Counts of each row.
-    counters: Vec<Counter>,
-    /// For each replicate met, those of the outlined rows.
-    outlines: Outlines,
+    counts: Counts,
+}
+
+/// What a worker has counted of a run.
+#[derive(Debug)]
+pub struct Counts {
+    /// Of each row.
+    pub rows: Vec<Counter>,
+    /// Of each outlined row, replicate by replicate.
+    pub outlines: Outlines,
+    /// Paths by the day on which they reach the cap, replicate by replicate.
+    pub days: DayCounts,
 }
 
 /// Sums from the start up to the last year's end of one calendar.
@@ -124,42 +129,36 @@ impl Worker {
         }
     }
 
-    /// Of each run, the counts of each row, and of each replicate the outlined ones.
-    pub fn into_counts(self) -> impl Iterator<Item = (Vec<Counter>, Outlines)> {
-        let tables = self.tables.into_iter();
-        tables.map(|table| (table.counters, table.outlines))
+    /// All that is counted, run by run.
+    pub fn into_counts(self) -> impl Iterator<Item = Counts> {
+        self.tables.into_iter().map(|table| table.counts)
     }
 
-    /// Simulates one block and counts it.
-    pub fn run(&mut self, job: &Job<'_>, id: BlockId) -> Sums {
-        let mut sums = job.sums();
+    /// Simulates one block and counts it: the moments of the rows of each run in turn.
+    pub fn run(&mut self, job: &Job<'_>, id: BlockId) -> Vec<Moments> {
         let spills = self.counted + id.count as u64 > SPILL_AFTER;
         if spills {
             self.counted = 0;
         }
         self.counted += id.count as u64;
         self.strips.begin(&job.draws, id);
-        let mut moments = sums.moments.iter_mut();
-        let tables = self.tables.iter_mut().zip(&mut sums.counts);
-        for (run, (table, reached_on)) in job.runs.iter().zip(tables) {
+        let mut moments = Vec::with_capacity(job.rows());
+        for (run, table) in job.runs.iter().zip(&mut self.tables) {
             table.exchange(&mut self.memory);
             table.running.fill(Running::default());
             let model = run.simulation.model;
             self.strips.each(&job.draws, id, model, |begin, strips| {
                 let lanes = (id.count - begin).min(LANES);
-                table.settle(run, &strips[0], (begin / LANES, lanes), reached_on);
+                table.settle(run, &strips[0], (begin / LANES, lanes), id.replicate);
             });
             if spills {
-                table.counters.iter_mut().for_each(Counter::spill);
+                table.counts.rows.iter_mut().for_each(Counter::spill);
             }
             table.count(&run.plan, id);
             table.exchange(&mut self.memory);
-            // In this order: what the shorter one lacks is not taken from the other.
-            for (running, moments) in table.running.iter().zip(moments.by_ref()) {
-                *moments = running.moments();
-            }
+            moments.extend(table.running.iter().map(Running::moments));
         }
-        sums
+        moments
     }
 }
 
@@ -173,8 +172,11 @@ impl Table {
             keys: keys.map(|keys| KeyRow::new(keys.axis)).collect(),
             unreached: vec![[0; STRIPS]; run.terms.len() + 1],
             last_payments: vec![LastPayments::NONE; STRIPS],
-            counters: vec![Counter::new(); rows],
-            outlines: Outlines::new(),
+            counts: Counts {
+                rows: vec![Counter::new(); rows],
+                outlines: Outlines::default(),
+                days: DayCounts::default(),
+            },
         }
     }
 
@@ -191,18 +193,18 @@ impl Table {
             &self.keys,
             &self.unreached,
             &self.last_payments[..strips],
-            &mut self.counters,
+            &mut self.counts.rows,
         );
         let outlined = &plan.outlined;
-        let outlines = self.outlines.entry(id.replicate);
-        let outlines = outlines.or_insert_with(|| vec![SignedOutline::default(); outlined.len()]);
+        let nothing = || vec![SignedOutline::default(); outlined.len()];
+        let outlines = self.counts.outlines.of(id.replicate, nothing);
         for (row, outline) in outlined.iter().zip(outlines) {
             if let Some(keys) = plan.rows[*row].keys {
                 self.keys[keys.position].outline(strips, &self.unreached[0], outline.amounts());
             }
         }
         self.keys.iter_mut().for_each(KeyRow::clear);
-        for (running, counter) in self.running.iter().zip(&mut self.counters) {
+        for (running, counter) in self.running.iter().zip(&mut self.counts.rows) {
             let (min, max) = running.range();
             counter.see(min, max);
         }
@@ -214,8 +216,10 @@ impl Table {
         run: &Run<'_>,
         paths: &Strip,
         (strip, lanes): (usize, usize),
-        reached_on: &mut [u64],
+        replicate: u32,
     ) {
+        let days = run.simulation.timeline.days() as usize;
+        let reached_on = self.counts.days.of(replicate, || vec![vec![0; days]]);
         let mut recorder = Recorder {
             plan: &run.plan,
             strip,
@@ -234,7 +238,7 @@ impl Table {
             &mut self.unreached,
             &mut recorder,
             &mut self.last_payments[strip],
-            reached_on,
+            &mut reached_on[0],
         );
     }
 }

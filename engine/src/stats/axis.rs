@@ -33,11 +33,21 @@ const REACH: u32 = 32 * CELLS;
 /// What became of a row of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Keyed {
-    /// The values, one bit each, that have a key: those not at the axis' end,
-    /// which is zero for [`Axis::Log`] and the limit for [`Axis::TwoSided`].
+    /// The values, one bit each, that have an offset.
     pub inside: u64,
-    /// Whether each of them has its offset.
+    /// Those that are zero; what is neither is at the limit of [`Axis::TwoSided`].
+    pub zero: u64,
+    /// Whether each of those inside is at its offset.
     pub near: bool,
+}
+
+impl Keyed {
+    /// A row of zeros.
+    pub const NONE: Self = Self {
+        inside: 0,
+        zero: u64::MAX,
+        near: true,
+    };
 }
 
 impl Axis {
@@ -69,15 +79,24 @@ impl Axis {
     #[inline(always)]
     pub fn offsets(self, base: u32, values: &[f64; ROW], offsets: &mut Offsets) -> Keyed {
         match self {
-            Self::Log => offsets_by(base, values, offsets, |value| (log_bits(value), value)),
+            Self::Log => offsets_by(base, values, offsets, |value| {
+                (log_bits(value), value > 0.0)
+            }),
             Self::TwoSided { limit } => {
                 let mirror = u64::from(mirror(limit));
-                offsets_by(base, values, offsets, |value| {
+                let keyed = offsets_by(base, values, offsets, |value| {
                     let lacking = limit - value;
                     let low = value <= lacking;
                     let near = log_bits(if low { value } else { lacking });
-                    (if low { near } else { mirror - near }, lacking)
-                })
+                    // Both asked of every value: what follows from one would be a branch.
+                    let has_offset = (lacking > 0.0) & (value > 0.0);
+                    (if low { near } else { mirror - near }, has_offset)
+                });
+                let mut zero = 0;
+                for i in 0..ROW {
+                    zero |= u64::from(values[i] <= 0.0) << i;
+                }
+                Keyed { zero, ..keyed }
             }
         }
     }
@@ -130,32 +149,33 @@ impl Axis {
     }
 }
 
-/// Offsets by a function to a value's key and to what is zero at the axis' end.
+/// Offsets by a function to a value's key and to whether it has an offset: it has none where
+/// it is zero.
 #[inline(always)]
 fn offsets_by(
     base: u32,
     values: &[f64; ROW],
     offsets: &mut Offsets,
-    key: impl Fn(f64) -> (u64, f64),
+    key: impl Fn(f64) -> (u64, bool),
 ) -> Keyed {
     let mut inside = 0;
     let mut all = 0;
     for i in 0..ROW {
-        let (key, rest) = key(values[i]);
-        let has_key = rest > 0.0;
-        // Without a key, in the middle: where it does not widen the range of a row.
+        let (key, has_offset) = key(values[i]);
+        // Without one, in the middle: where it does not widen the range of a row.
         let offset = key.wrapping_sub(u64::from(base));
-        let offset = if has_key {
+        let offset = if has_offset {
             offset
         } else {
             u64::from(Axis::MIDDLE)
         };
         all |= offset;
         offsets[i] = offset as u16;
-        inside |= u64::from(has_key) << i;
+        inside |= u64::from(has_offset) << i;
     }
     Keyed {
         inside,
+        zero: !inside,
         near: all < u64::from(REACH),
     }
 }
@@ -223,15 +243,11 @@ mod tests {
                 let part = limit * 2_f64.powf(-0.4 * (i as f64 / 2.0).floor());
                 values[i] = if i % 2 == 0 { part } else { limit - part };
             }
-            let end = if axis == Axis::Log { 0 } else { 1 };
-            let keyed = axis.offsets(base, &values, &mut offsets);
-            // Zero lies beyond every offset of a two-sided axis.
-            assert_eq!(keyed.near, axis == Axis::Log);
-            values[0] = values[end];
             let keyed = axis.offsets(base, &values, &mut offsets);
             assert!(keyed.near);
+            assert_eq!(keyed.zero, 1);
             for (i, value) in values.iter().enumerate() {
-                let key = axis.key(*value);
+                let key = axis.key(*value).filter(|_| *value > 0.0);
                 assert_eq!(
                     keyed.inside >> i & 1 == 1,
                     key.is_some(),

@@ -140,10 +140,8 @@ impl Counter {
         }
         let mut offsets = [0; ROW];
         let keyed = axis.offsets(self.base, &row, &mut offsets);
-        let inside = keyed.inside
-            & u64::MAX
-                .checked_shr((ROW - values.len()) as u32)
-                .unwrap_or(0);
+        let lanes = u64::MAX.checked_shr((ROW - values.len()) as u32);
+        let [inside, zeros] = [keyed.inside, keyed.zero].map(|own| own & lanes.unwrap_or(0));
         if keyed.near {
             let (mut least, mut greatest) = (u16::MAX, 0);
             for offset in offsets {
@@ -155,10 +153,12 @@ impl Counter {
         } else {
             values
                 .iter()
+                .filter(|value| **value > 0.0)
                 .filter_map(|value| axis.key(*value))
                 .for_each(|key| self.add(key, 1));
         }
-        self.add_at_end(axis, values.len() as u64 - u64::from(inside.count_ones()));
+        self.add_zeros(zeros.count_ones().into());
+        self.add_at_limit(values.len() as u64 - u64::from((inside | zeros).count_ones()));
     }
 
     /// Counts values that stand at the axis' end.

@@ -312,6 +312,20 @@ impl Distribution {
         self.0.draw(bits)
     }
 
+    /// The same for the bits of each number of a row.
+    #[inline(always)]
+    pub fn draw_each(&self, row: &mut [f64]) {
+        if !matches!(&self.0, Kind::Normal { .. } | Kind::Lognormal { .. }) {
+            return row.iter_mut().for_each(|x| *x = self.draw(x.to_bits()));
+        }
+        for value in &mut *row {
+            *value = inverse_normal_cdf_from_bits(value.to_bits());
+        }
+        for value in row {
+            *value = self.0.at_score(*value);
+        }
+    }
+
     /// The value for a standard normal number: the quantile at Φ(z), which is how
     /// a Gaussian copula ties inputs together.
     pub fn at_normal(&self, z: f64) -> f64 {
@@ -386,6 +400,7 @@ impl Kind {
     }
 
     /// The quantile at Φ(z) where that is simpler than at a probability.
+    #[inline(always)]
     fn at_score(&self, z: f64) -> f64 {
         match self {
             Self::Normal { mean, sd } => mean + sd * z,

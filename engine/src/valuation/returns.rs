@@ -115,16 +115,16 @@ impl<const N: usize> Flows<'_, N> {
         let (mut open, mut total, mut weighted) = ([first; W], [0.0; W], [0.0; W]);
         let (mut dates, mut position) = (0, 0);
         self.each::<W>(at, |years, amounts| {
-            let mut sum = 0.0;
             for l in 0..W {
                 let later = if years[l] > 0.0 { amounts[l] } else { 0.0 };
                 open[l] -= amounts[l] - later;
                 total[l] += later;
                 weighted[l] = fma(years[l], later, weighted[l]);
-                sum += amounts[l];
             }
             position += 1;
-            let is_last = sum > 0.0 && position <= self.years.len();
+            // Apart from the loop above, which would go from path to path for its sake.
+            let comes_in = amounts.iter().any(|amount| *amount > 0.0);
+            let is_last = comes_in && position <= self.years.len();
             dates = if is_last { position } else { dates };
         });
         // Dates after the last with anything on any of the paths are worth nothing.

@@ -6,6 +6,7 @@
 
 use super::super::Agreement;
 use super::super::rows::{Row, Settled, each};
+use super::super::rule::day_reached;
 use super::super::schedule::Piece;
 use super::super::share::Share;
 use super::Run;
@@ -98,9 +99,7 @@ impl<const N: usize> Run<'_, N> {
         rate.unwrap_or(Parameter::Fixed(0.0))
     }
 
-    /// Adds the first of some such pieces to the sums: those that are alike, each a whole period
-    /// whose payments have a date of their own, where nothing stops sharing within them. How
-    /// many these are.
+    /// Adds some such pieces, not none, that are alike to the sums.
     #[inline(always)]
     pub(super) fn sum_plain(
         &mut self,
@@ -108,23 +107,8 @@ impl<const N: usize> Run<'_, N> {
         revenue: &[Row<N>],
         weights: &[Option<f64>],
         out: &mut Settled<N>,
-    ) -> usize {
-        let terms = |piece: &Piece| (piece.rate, piece.cap_step, piece.cap_years);
-        let Some(first) = pieces.first() else {
-            return 0;
-        };
-        let is_alike = |piece: &&Piece| {
-            let is_whole = piece.bounds == (true, true) && piece.days > 0;
-            is_whole && terms(piece) == terms(first) && weights[piece.period].is_some()
-        };
-        if !self.asks.plain || self.asks.last || out.sums.is_open {
-            return 0;
-        }
-        let alike = pieces.iter().take_while(is_alike).count();
-        if alike == 0 {
-            return 0;
-        }
-        let pieces = &pieces[..alike];
+    ) {
+        let first = &pieces[0];
         if self.in_force != Some((first.cap_step, first.cap_years)) {
             self.put_in_force(first, &self.active(first));
         }
@@ -135,7 +119,6 @@ impl<const N: usize> Run<'_, N> {
                 self.sum_alike(pieces, |l| rate[l], revenue, weights, out);
             }
         }
-        alike
     }
 
     #[inline(always)]
@@ -151,8 +134,8 @@ impl<const N: usize> Run<'_, N> {
             open: [0.0; N],
             before: self.used,
         };
-        let (pairs, rest) = pieces.as_chunks::<2>();
-        for pieces in pairs {
+        let (fours, rest) = pieces.as_chunks::<4>();
+        for pieces in fours {
             self.sum_few(pieces, &rate, revenue, weights, &mut noted, out);
         }
         for piece in rest {
@@ -164,14 +147,25 @@ impl<const N: usize> Run<'_, N> {
         for l in 0..N {
             reached |= u64::from(noted.open[l] < all) << l;
         }
-        each(reached & !out.reached, |l| {
+        let newly = reached & !out.reached;
+        if newly == 0 {
+            return;
+        }
+        // What is known of the piece on each path, to find the days side by side.
+        let (mut accrued, mut days, mut offset) = ([1.0; N], [1.0; N], [0.0; N]);
+        each(newly, |l| {
             self.over[l] = 1.0;
             let piece = &pieces[noted.open[l] as usize];
-            let accrued = rate(l) * piece.fraction * revenue[piece.period][l];
-            let instant = (self.cap.limit[l] - noted.before[l]) / accrued;
-            let days = f64::from(piece.days);
-            self.reach(l, piece, days, piece.days, instant, out);
+            accrued[l] = rate(l) * piece.fraction * revenue[piece.period][l];
+            days[l] = f64::from(piece.days);
+            offset[l] = piece.offset;
         });
+        for l in 0..N {
+            let instant = (self.cap.limit[l] - noted.before[l]) / accrued[l];
+            offset[l] += day_reached(instant, 1.0, days[l]);
+        }
+        out.reached |= newly;
+        each(newly, |l| out.last_days[l] = offset[l] as i32);
     }
 
     /// Adds a few pieces that are alike: what is known of a path goes through memory once for
@@ -206,7 +200,7 @@ impl<const N: usize> Run<'_, N> {
                 cut += payment.excess;
                 worth += weight[p] * payment.amount;
                 // What has reached the cap stays there.
-                open += if payment.reached { 0.0 } else { 1.0 };
+                open = if payment.reached { open } else { open + 1.0 };
                 before = if payment.reached { before } else { uncapped };
             }
             self.used[l] = used;
@@ -336,8 +330,9 @@ mod tests {
                     contract.settle_row(&inputs, &revenue, &mut settled);
                 } else if contract.adds_up_in_passing() {
                     let completed = contract.dates_completed().into_iter();
-                    let weights: Vec<_> = completed.map(|at| Some(weight(at?))).collect();
-                    let keep = Keep::Sums(&weights);
+                    let weights = completed.map(|at| Some(weight(at?))).collect();
+                    let passing = contract.in_passing(weights);
+                    let keep = Keep::Sums(&passing);
                     contract.settle_keeping(&inputs, &revenue, keep, &mut settled);
                 } else {
                     return None;

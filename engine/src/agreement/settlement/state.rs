@@ -79,6 +79,7 @@ pub(in crate::agreement) struct Advances<const N: usize> {
 }
 
 impl<const N: usize> Advances<N> {
+    #[inline(always)]
     pub fn new(amounts: usize) -> Self {
         Self {
             met: vec![0; amounts],
@@ -112,6 +113,8 @@ pub(in crate::agreement) struct Asks {
     pub real: bool,
     /// Whether what the annual cap cuts is carried forward.
     pub carries: bool,
+    /// The days of sharing of the year.
+    pub days_of_year: bool,
     /// Whether an event waits for what the agreement counts, or pays.
     pub conditional: (bool, bool),
     /// Whether its pieces are settled in [one loop](Run::settle_plain).
@@ -147,6 +150,7 @@ impl Asks {
                 .as_ref()
                 .is_some_and(|cap| cap.indexation.is_real()),
             carries,
+            days_of_year: clauses.minimum.is_some() || carry == Some(CarryForward::Room),
             conditional,
         };
         Self {
@@ -206,6 +210,7 @@ pub(in crate::agreement) struct Year<const N: usize> {
 }
 
 impl<const N: usize> Year<N> {
+    #[inline(always)]
     pub const fn new(year: i16, part: f64) -> Self {
         Self {
             year,
@@ -261,19 +266,11 @@ impl<'a, const N: usize> Run<'a, N> {
         revenue: &[[f64; N]],
     ) -> Self {
         let nothing = [0.0; N];
-        let mut cap = Caps {
-            limit: nothing,
-            reached_at: nothing,
-            cut_above: nothing,
-        };
-        for l in 0..N {
-            cap.put(l, Cap::new(f64::INFINITY, 0.0));
-        }
-        Self {
+        let mut run = Self {
             agreement,
             inputs,
             scale: agreement.clauses.cents_per_unit.unwrap_or(1.0),
-            stop: Stop::drawn(agreement, schedule, inputs, revenue),
+            stop: Stop::none(),
             past: schedule.past_days(),
             turn: match &agreement.clauses.turn {
                 Some(turn) => moments(turn.when, schedule, inputs, revenue),
@@ -283,7 +280,11 @@ impl<'a, const N: usize> Run<'a, N> {
             expiry: schedule.expiry(),
             asks: Asks::of(agreement),
             paid_before: agreement.paid_before.lanes(inputs),
-            cap,
+            cap: Caps {
+                limit: [f64::INFINITY; N],
+                reached_at: [f64::INFINITY; N],
+                cut_above: [f64::INFINITY; N],
+            },
             in_force: None,
             weight: [1.0; N],
             over: nothing,
@@ -308,7 +309,9 @@ impl<'a, const N: usize> Run<'a, N> {
                 days: nothing,
             },
             advances: Advances::new(agreement.clauses.advances.len()),
-        }
+        };
+        run.stop.draw(agreement, schedule, inputs, revenue);
+        run
     }
 
     /// One path of the row, to ask what a part of a piece would accrue on it.

@@ -9,12 +9,13 @@ mod plan;
 mod rows;
 mod worker;
 
+use std::mem;
 use std::ops::Range;
 
 use rayon::prelude::*;
 
 use super::Simulation;
-use super::blocks::{Blocks, add_outlines, by_outlined_row, by_row, in_blocks};
+use super::blocks::{Blocks, by_row, in_blocks};
 use super::cells::{Rows, Signed};
 use super::observer::{Cancelled, Observer};
 use super::outcomes::Outcomes;
@@ -23,7 +24,6 @@ use super::results::{Net, Results};
 use super::returns::{Payback, Returns};
 use super::run::draws;
 use super::shards::Counted;
-use super::tally::Sums;
 use crate::stats::{SignedOutline, SignedSketch, Sketch};
 use crate::valuation::Valuation;
 pub use flows::{Returning, Worth, investment};
@@ -43,12 +43,10 @@ pub fn part(
     let first = &readings[0].simulation;
     let (settings, draws) = (first.settings, draws(first));
     let job = Job { draws, readings };
-    let empty = job.sums();
-    let days = empty.counts.iter().map(Vec::len);
     let (mut stretches, workers) = in_blocks(
         Blocks::of(settings),
         range,
-        Sums::bytes(empty.moments.len(), days),
+        job.rows(),
         &|| Worker::new(&job),
         &|worker: &mut Worker, id| worker.run(&job, id),
         observer,
@@ -56,12 +54,13 @@ pub fn part(
     let mut workers: Vec<_> = workers.into_iter().map(Worker::into_counts).collect();
     let of_reading = |reading: &Reading<'_>| {
         let plan = &reading.plan;
-        let mut counted = Counted::first_of(&mut stretches, plan.rows.len(), plan.days.len());
+        let mut counted = Counted::first_of(&mut stretches, plan.rows.len());
         let (mut rows, mut signed) = (Vec::new(), Vec::new());
         for worker in workers.iter_mut().filter_map(Iterator::next) {
             rows.push(worker.rows);
             signed.push(worker.signed);
-            add_outlines(&mut counted.outlines, worker.outlines);
+            counted.outlines.add(worker.outlines);
+            counted.days.add(worker.days);
         }
         counted.counters = by_row(rows, plan.rows.len());
         counted.signed = by_row(signed, plan.signed.len());
@@ -82,9 +81,11 @@ impl<'a> Reading<'a> {
 }
 
 /// The results of a run from what all its blocks have counted.
-pub fn whole(simulation: &Simulation<'_>, detail: Detail, counted: Counted) -> Results {
+pub fn whole(simulation: &Simulation<'_>, detail: Detail, mut counted: Counted) -> Results {
     let plan = &Plan::new(simulation, detail);
-    let replicates = counted.replicates();
+    let replicates = counted.take_replicates();
+    let mut days = counted.days.by_count();
+    let mut on = |count: usize| mem::take(&mut days[count]);
     let mut sketches: Vec<Sketch> = counted
         .counters
         .into_par_iter()
@@ -96,7 +97,7 @@ pub fn whole(simulation: &Simulation<'_>, detail: Detail, counted: Counted) -> R
         .into_par_iter()
         .map(SignedSketch::new)
         .collect();
-    for (row, outlines) in plan.outlined.iter().zip(by_outlined_row(counted.outlines)) {
+    for (row, outlines) in plan.outlined.iter().zip(counted.outlines.by_count()) {
         match plan.rows[*row].signed() {
             Some(i) => signed[i].tell_apart(outlines),
             None => {
@@ -116,7 +117,12 @@ pub fn whole(simulation: &Simulation<'_>, detail: Detail, counted: Counted) -> R
     };
     let agreements = plan.agreements.iter().enumerate().map(|(i, of)| {
         let layout = plan.layout.clone();
-        let mut outcomes = Outcomes::new(simulation, i, layout, &of.sources, &rows, &of.counts);
+        let ends = of
+            .counts
+            .iter()
+            .map(|count| count.map_or(Vec::new(), &mut on));
+        let ends = ends.collect();
+        let mut outcomes = Outcomes::new(simulation, i, layout, &of.sources, &rows, ends);
         let dates = simulation.contracts[i].schedule.cash_dates();
         let cash = dates.iter().zip(&of.cash);
         outcomes.cash = cash
@@ -132,7 +138,7 @@ pub fn whole(simulation: &Simulation<'_>, detail: Detail, counted: Counted) -> R
                 net_present_value: returns.net_present_value.and_then(|row| signed(row, false)),
                 multiple: rows.cell(returns.multiple)?,
                 life: rows.cell(returns.life),
-                payback: Payback::new(start, simulation.settings, &replicates, returns.payback),
+                payback: Payback::new(start, simulation.settings, on(returns.payback)),
             })
         });
         outcomes

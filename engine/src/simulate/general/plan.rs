@@ -1,7 +1,7 @@
 //! Which rows a run of agreements keeps.
 
 use super::super::Simulation;
-use super::super::ends::positions;
+use super::super::ends::dated;
 use super::super::plan::{Detail, Source};
 use super::super::quantity::{NetQuantity, Quantity, Total};
 use super::super::results::sign;
@@ -35,7 +35,7 @@ pub struct Plan {
     pub agreements: Vec<AgreementRows>,
     /// What is kept of each party; none for a lone agreement.
     pub parties: Vec<PartyRows>,
-    /// Days of each count of a replicate.
+    /// Days of each count of paths by day.
     pub days: Vec<usize>,
 }
 
@@ -46,8 +46,9 @@ pub struct AgreementRows {
     pub sources: Vec<Source>,
     /// Rows of the cash on each day on which some may be due.
     pub cash: Vec<Source>,
-    /// For each reason with dates, which count of a replicate it is.
-    pub counts: Vec<usize>,
+    /// For each reason with dates, which count of paths by day it has; none where it cannot
+    /// be.
+    pub counts: Vec<Option<usize>>,
     /// The rows of the payee's investment, if there is one.
     pub returns: Option<ReturnRows>,
 }
@@ -65,7 +66,7 @@ pub struct ReturnRows {
     pub multiple: Source,
     /// Weighted average life.
     pub life: Source,
-    /// Which count of a replicate holds the days of payback.
+    /// Which count of paths by day is that of payback.
     pub payback: usize,
 }
 
@@ -199,7 +200,8 @@ impl Plan {
         };
         let cash = known.into_iter().map(own).collect();
         let days = simulation.timeline.days() as usize;
-        let counts = (0..positions(&contract.agreement)).map(|_| self.count(days));
+        let counts = dated(&contract.agreement).into_iter();
+        let counts = counts.map(|can_be| can_be.then(|| self.count(days)));
         let counts = counts.collect();
         let investment =
             flows::investment(simulation, contract).filter(|_| detail != Detail::Means);

@@ -1,7 +1,7 @@
 //! Rows: one number on each path, its moments and its counts.
 
 use super::super::aligned::AlignedRows;
-use super::super::blocks::Outlines;
+use super::super::blocks::{DayCounts, Outlines};
 use super::super::count::KeyRow;
 use super::super::worker::STRIPS;
 use super::plan::Plan;
@@ -63,6 +63,9 @@ pub struct Recorder {
     /// The rows whose replicates are told apart.
     outlined: Vec<usize>,
     outlines: Outlines,
+    /// Days of each count of paths by day.
+    of_days: Vec<usize>,
+    days: DayCounts,
     /// The replicate of the block.
     replicate: u32,
 }
@@ -75,13 +78,21 @@ pub struct Counts {
     pub signed: Vec<SignedCounter>,
     /// Of each outlined row, replicate by replicate.
     pub outlines: Outlines,
+    /// Paths by day, replicate by replicate.
+    pub days: DayCounts,
 }
 
 impl Recorder {
     /// Nothing recorded of a plan.
     pub fn of(plan: &Plan) -> Self {
         let signed = plan.signed.len();
-        let recorder = Self::new(&plan.rows, signed, &plan.outlined, &plan.partial);
+        let recorder = Self::new(
+            &plan.rows,
+            signed,
+            &plan.outlined,
+            &plan.partial,
+            &plan.days,
+        );
         match plan.counts {
             true => recorder,
             false => Self {
@@ -92,15 +103,21 @@ impl Recorder {
     }
 
     /// Nothing recorded of rows of amounts, of which those at the positions in `outlined`,
-    /// in order, have their replicates told apart.
-    pub fn of_rows(rows: &[Row], outlined: &[usize]) -> Self {
-        Self::new(rows, 0, outlined, &[])
+    /// in order, have their replicates told apart, and of counts of so many `days`.
+    pub fn of_rows(rows: &[Row], outlined: &[usize], days: &[usize]) -> Self {
+        Self::new(rows, 0, outlined, &[], days)
     }
 
     /// Nothing recorded; `signed` rows are of either sign, of those at the positions in
     /// `outlined` the replicates are told apart, and those in `partial`, both in order,
     /// may be NaN.
-    fn new(rows: &[Row], signed: usize, outlined: &[usize], partial: &[usize]) -> Self {
+    fn new(
+        rows: &[Row],
+        signed: usize,
+        outlined: &[usize],
+        partial: &[usize],
+        days: &[usize],
+    ) -> Self {
         Self {
             values: AlignedRows::new(rows.len()),
             running: vec![Running::default(); rows.len()],
@@ -112,7 +129,9 @@ impl Recorder {
             counters: vec![Counter::new(); rows.len()],
             signed: vec![SignedCounter::default(); signed],
             outlined: outlined.to_vec(),
-            outlines: Outlines::new(),
+            outlines: Outlines::default(),
+            of_days: days.to_vec(),
+            days: DayCounts::default(),
             replicate: 0,
             rows: rows.to_vec(),
         }
@@ -131,11 +150,15 @@ impl Recorder {
     /// Begins a block of a replicate: moments are those of a block.
     pub fn begin(&mut self, replicate: u32) {
         self.replicate = replicate;
-        let rows = self.outlined.len();
-        let outlines = self.outlines.entry(replicate);
-        outlines.or_insert_with(|| vec![SignedOutline::default(); rows]);
         self.running.fill(Running::default());
         self.strips = 0;
+    }
+
+    /// The counts of paths by day, of the replicate of the block.
+    pub fn days(&mut self) -> &mut [Vec<u64>] {
+        let of_days = &self.of_days;
+        let nothing = || of_days.iter().map(|days| vec![0; *days]).collect();
+        self.days.of(self.replicate, nothing)
     }
 
     /// Takes in the first `lanes` paths of the strip.
@@ -173,6 +196,7 @@ impl Recorder {
             rows: self.counters,
             signed: self.signed,
             outlines: self.outlines,
+            days: self.days,
         }
     }
 }
@@ -217,8 +241,8 @@ kernel! {
     /// Counts the keys of a block.
     fn count(recorder: &mut Recorder) {
         let strips = recorder.strips;
-        let outlines = recorder.outlines.get_mut(&recorder.replicate);
-        let outlines = outlines.into_iter().flatten();
+        let nothing = || vec![SignedOutline::default(); recorder.outlined.len()];
+        let outlines = recorder.outlines.of(recorder.replicate, nothing);
         let mut outlines = recorder.outlined.iter().zip(outlines).peekable();
         let mut partial = recorder.partial.iter().peekable();
         for (i, (row, keys)) in recorder.rows.iter().zip(&recorder.keys).enumerate() {
@@ -285,7 +309,7 @@ mod tests {
     #[test]
     fn numbers_that_are_none_are_left_out() {
         let rows = [Row::Amount, Row::Signed(0), Row::UpTo(8.0)];
-        let mut recorder = Recorder::new(&rows, 1, &[1], &[0, 1]);
+        let mut recorder = Recorder::new(&rows, 1, &[1], &[0, 1], &[]);
         recorder.begin(0);
         for lane in 0..4 {
             let value = lane as f64;
@@ -312,7 +336,7 @@ mod tests {
     #[test]
     fn zeros_before_the_first_amount_are_zeros() {
         for row in [Row::UpTo(8.0), Row::Amount] {
-            let mut recorder = Recorder::new(&[row], 0, &[], &[]);
+            let mut recorder = Recorder::new(&[row], 0, &[], &[], &[]);
             recorder.begin(0);
             recorder.take(LANES);
             recorder.values()[0][5] = 3.0;

@@ -1,6 +1,6 @@
 //! One thread's part of a run of agreements.
 
-use std::{mem, ptr};
+use std::ptr;
 
 use super::super::Simulation;
 use super::super::draws::Draws;
@@ -9,14 +9,14 @@ use super::super::ends::position;
 use super::super::plan::Source;
 use super::super::quantity::{Quantity, Total};
 use super::super::strip::{Strip, Strips};
-use super::super::tally::{Slot, Sums};
+use super::super::tally::Slot;
 use super::super::worker::BlockId;
 use super::flows::Worth;
 use super::plan::{AgreementRows, PartyRows, Plan, ReturnRows};
 use super::rows::{Counts, Recorder};
-use crate::agreement::{Contract, Keep, Settled, share_caps};
+use crate::agreement::{Contract, InPassing, Keep, Settled, share_caps};
 use crate::math::{fma, kernel};
-use crate::stats::{Running, SPILL_AFTER};
+use crate::stats::{Moments, Running, SPILL_AFTER};
 use crate::units::{LANES, Lanes};
 
 /// What one set of paths is asked: the totals or all statistics of a simulation.
@@ -46,11 +46,10 @@ impl<'a> Job<'a> {
         })
     }
 
-    /// Nothing counted yet: of all readings, one after the other.
-    pub fn sums(&self) -> Sums {
-        let plans = self.readings.iter().map(|reading| &reading.plan);
-        let rows = plans.clone().map(|plan| plan.rows.len()).sum();
-        Sums::new(rows, plans.flat_map(|plan| plan.days.iter().copied()))
+    /// The rows of all readings.
+    pub fn rows(&self) -> usize {
+        let readings = self.readings.iter();
+        readings.map(|reading| reading.plan.rows.len()).sum()
     }
 }
 
@@ -83,7 +82,7 @@ struct Reader<'a> {
     eligible: Vec<Eligible>,
     worth: Vec<Option<Worth<'a>>>,
     /// For each agreement of which sums are taken in passing, what its payments count for.
-    in_passing: Vec<Option<Vec<Option<f64>>>>,
+    in_passing: Vec<Option<InPassing>>,
     /// For each party and period of the strip, what it nets, and in all its value.
     net: Vec<Lanes>,
     net_values: Vec<Lanes>,
@@ -131,25 +130,19 @@ impl<'a> Worker<'a> {
         readers.map(|reader| reader.recorder.into_counts())
     }
 
-    /// Simulates one block and counts it.
-    pub fn run(&mut self, job: &Job<'_>, id: BlockId) -> Sums {
-        let mut sums = job.sums();
+    /// Simulates one block and counts it: the moments of the rows of each reading in turn.
+    pub fn run(&mut self, job: &Job<'_>, id: BlockId) -> Vec<Moments> {
         for reader in &mut self.readers {
             reader.recorder.begin(id.replicate);
         }
         self.strips.begin(&job.draws, id);
-        let (mut readers, mut counts) = (self.readers.iter_mut(), sums.counts.as_mut_slice());
+        let mut readers = self.readers.as_mut_slice();
         for readings in job.by_model() {
-            let asked = readings.iter().zip(readers.by_ref());
-            let asked = asked.map(|(reading, reader)| {
-                let (own, others) = mem::take(&mut counts).split_at_mut(reading.plan.days.len());
-                counts = others;
-                (reading, reader, own)
-            });
-            let mut asked: Vec<_> = asked.collect();
+            let (own, others) = readers.split_at_mut(readings.len());
+            readers = others;
             let model = readings[0].simulation.model;
             self.strips.each(&job.draws, id, model, |begin, strips| {
-                for (reading, reader, counts) in &mut asked {
+                for (reading, reader) in readings.iter().zip(&mut *own) {
                     for (i, strip) in strips.iter_mut().enumerate() {
                         let lanes = (id.count - begin - i * LANES).min(LANES);
                         if let Some(factors) = reading.factors {
@@ -159,29 +152,26 @@ impl<'a> Worker<'a> {
                         settle(reader, reading, strip, &mut self.room, lanes);
                         reader.recorder.take(lanes);
                     }
+                    let days = reader.recorder.days();
                     for (at, day) in self.room.noted.drain(..) {
-                        count(&mut counts[at], day);
+                        count(&mut days[at], day);
                     }
                 }
             });
         }
         self.counted += id.count as u64;
         let spills = self.counted + id.count as u64 > SPILL_AFTER;
-        let mut moments = sums.moments.iter_mut();
+        let mut moments = Vec::with_capacity(job.rows());
         for reader in &mut self.readers {
             if spills {
                 reader.recorder.spill();
             }
-            let running = reader.recorder.end().map(Running::moments);
-            // In this order: what the shorter one lacks is not taken from the other.
-            for (of_block, moments) in running.zip(moments.by_ref()) {
-                *moments = of_block;
-            }
+            moments.extend(reader.recorder.end().map(Running::moments));
         }
         if spills {
             self.counted = 0;
         }
-        sums
+        moments
     }
 }
 
@@ -253,7 +243,7 @@ impl<'a> Reader<'a> {
             let revenue = self.eligible[i].rows(&strip.inputs, of_model, &mut room.revenue);
             settled.fit(contract.schedule.cash_dates().len());
             let keep = match &self.in_passing[i] {
-                Some(weights) => Keep::Sums(weights),
+                Some(passing) => Keep::Sums(passing),
                 None => Keep::Lines,
             };
             contract.settle_keeping(&strip.inputs, revenue, keep, settled);
@@ -285,8 +275,9 @@ impl<'a> Reader<'a> {
                 None => self.record(plan, rows, value, settled),
             }
             for lane in 0..lanes {
-                if let Some(reason) = position(settled.reasons[lane]) {
-                    noted.push((rows.counts[reason], settled.last_days[lane]));
+                let count = position(settled.reasons[lane]).and_then(|at| rows.counts[at]);
+                if let Some(count) = count {
+                    noted.push((count, settled.last_days[lane]));
                 }
             }
             self.add_to_net(plan, i, value, settled);
@@ -548,11 +539,13 @@ kernel! {
 
 /// What the payments of a contract count for where sums are taken in passing; none where they
 /// cannot be.
-fn in_passing(contract: &Contract, worth: Option<&Worth<'_>>) -> Option<Vec<Option<f64>>> {
+fn in_passing(contract: &Contract, worth: Option<&Worth<'_>>) -> Option<InPassing> {
     let is_certain = worth.is_none_or(|worth| worth.is_certain(contract));
-    (contract.adds_up_in_passing() && is_certain).then(|| match worth {
-        Some(worth) => worth.in_passing(contract),
-        None => vec![Some(0.0); contract.schedule.periods().len()],
+    (contract.adds_up_in_passing() && is_certain).then(|| {
+        contract.in_passing(match worth {
+            Some(worth) => worth.in_passing(contract),
+            None => vec![Some(0.0); contract.schedule.periods().len()],
+        })
     })
 }
 

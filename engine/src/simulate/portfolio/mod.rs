@@ -23,13 +23,12 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use serde::Serialize;
 
-use super::blocks::{Blocks, Outlines, add_outlines, by_row, in_blocks, wave};
+use super::blocks::{Blocks, by_row, in_blocks, wave};
 use super::memory::Memory;
 use super::observer::{Cancelled, Observer, Unheard};
 use super::question::Question;
 use super::settings::{Sampler, Settings};
 use super::shards::Counted;
-use super::tally::Sums;
 use crate::stats::Moments;
 use crate::units::{Date, Lanes};
 use deal::Ready;
@@ -109,10 +108,11 @@ impl Portfolio {
         let years = usize::from(last.abs_diff(first)) + 2;
         let (deals, all_periods) = (self.deals.len(), periods.clone().sum::<usize>());
         let rows = deals + self.groups.len() + 6 * years;
-        let sums = size_of::<Moments>() * (rows + deals * (3 + years));
+        let rows_of_block = rows + deals * (3 + years);
+        let sums = size_of::<Moments>() * rows_of_block;
         let factors = 24 * years * self.factors.len() * size_of::<Lanes>();
         let blocks = Blocks::of(self.settings);
-        let in_flight = wave(sums, 1).min(blocks.all().end) as usize;
+        let in_flight = wave(rows_of_block, 1).min(blocks.all().end) as usize;
         let replicates = self.settings.replicates as usize;
         let worst = self.tail * self.settings.paths() as f64 * 16.0;
         let shared = PROGRAM + all_periods * PERIOD + (in_flight + replicates) * sums;
@@ -164,14 +164,6 @@ impl Portfolio {
 }
 
 impl Job<'_> {
-    /// Bytes of the sums of a block.
-    fn bytes_of_sums(&self) -> usize {
-        Sums::bytes(
-            self.plan.rows() + self.plan.means(),
-            std::iter::once(self.multiples.len()),
-        )
-    }
-
     /// What some blocks count, and their worst paths.
     fn part(
         &self,
@@ -182,7 +174,7 @@ impl Job<'_> {
         let (stretches, workers) = in_blocks(
             Blocks::of(self.settings),
             range,
-            self.bytes_of_sums(),
+            self.plan.rows() + self.plan.means(),
             &|| Worker::new(self),
             &|worker: &mut Worker, id| {
                 worker.run(self, id, &mut |lanes| {
@@ -199,19 +191,19 @@ impl Job<'_> {
             return Err(Cancelled);
         }
         let mut worst = Worst::new(self.tail, self.settings);
-        let (mut rows, mut outlines) = (Vec::new(), Outlines::new());
+        let mut counted = Counted {
+            stretches,
+            ..Counted::default()
+        };
+        let mut rows = Vec::new();
         for worker in workers {
             let (counts, of_worker) = worker.into_counts();
             worst.merge(of_worker);
             rows.push(counts.rows);
-            add_outlines(&mut outlines, counts.outlines);
+            counted.outlines.add(counts.outlines);
+            counted.days.add(counts.days);
         }
-        let counted = Counted {
-            stretches,
-            counters: by_row(rows, self.plan.rows()),
-            outlines,
-            ..Counted::default()
-        };
+        counted.counters = by_row(rows, self.plan.rows());
         Ok((counted, worst))
     }
 

@@ -2,12 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::super::blocks::by_outlined_row;
 use super::super::cells::{Cell, Rows};
 use super::super::plan::Source;
 use super::super::settings::Settings;
 use super::super::shards::Counted;
-use super::super::tally::Sums;
 use super::tail::Tail;
 use super::worker::{Job, Plan};
 use crate::stats::{Axis, Estimate, MeanEstimate, Moments, Quantile, SignedOutline, Sketch};
@@ -127,16 +125,17 @@ pub struct TailResult {
 pub(super) fn of(
     job: &Job<'_>,
     settings: Settings,
-    counted: Counted,
+    mut counted: Counted,
     tail: Tail,
 ) -> PortfolioResults {
     let plan = &job.plan;
-    let replicates = counted.replicates();
+    let replicates = counted.take_replicates();
+    let reached = counted.days.by_count();
     let counters = counted.counters.into_par_iter();
     let mut sketches: Vec<Sketch> = counters
         .map(|counters| Sketch::new(Axis::Log, counters, &[]))
         .collect();
-    let outlines = by_outlined_row(counted.outlines);
+    let outlines = counted.outlines.by_count();
     for (row, outlines) in plan.outlined().into_iter().zip(outlines) {
         let outlines = outlines.into_iter().map(SignedOutline::into_amounts);
         sketches[row].tell_apart(outlines.collect());
@@ -210,7 +209,7 @@ pub(super) fn of(
         cumulative: cell(plan.cumulative() + year),
     });
     let multiples = job.multiples.iter().enumerate().map(|(m, (multiple, _))| {
-        let hits = replicates.iter().map(|sums| sums.counts[0][m]);
+        let hits = reached[0].iter().map(|reached| reached[m]);
         (*multiple, Estimate::of_probability(hits, settings.points))
     });
     PortfolioResults {
@@ -238,16 +237,14 @@ struct Means<'a> {
     /// Rows before them.
     rows: usize,
     of_deal: usize,
-    replicates: &'a [Sums],
+    replicates: &'a [Vec<Moments>],
     settings: Settings,
 }
 
 impl Means<'_> {
     fn means(&self, deal: usize, at: usize) -> impl Iterator<Item = f64> {
         let row = self.rows + deal * self.of_deal + at;
-        self.replicates
-            .iter()
-            .map(move |sums| sums.moments[row].mean())
+        self.replicates.iter().map(move |own| own[row].mean())
     }
 
     fn mean(&self, deal: usize, at: usize) -> MeanEstimate {

@@ -5,7 +5,6 @@ use super::super::draws::Draws;
 use super::super::general::{Counts, Recorder, Row};
 use super::super::philox;
 use super::super::settings::Settings;
-use super::super::tally::Sums;
 use super::super::worker::BlockId;
 use super::deal::{Brought, Ready, Room, Shared, simulate};
 use super::factors::Factors;
@@ -264,7 +263,7 @@ impl Worker {
         let rows = vec![Row::Amount; job.plan.rows()];
         Self {
             strip: Strip::new(job),
-            recorder: Recorder::of_rows(&rows, &job.plan.outlined()),
+            recorder: Recorder::of_rows(&rows, &job.plan.outlined(), &[job.multiples.len()]),
             means: vec![0.0; job.plan.means()],
             worst: Worst::new(job.tail, job.settings),
             counted: 0,
@@ -277,17 +276,18 @@ impl Worker {
     }
 
     /// Simulates one block and counts it; `go_on` is told the paths of every strip.
-    pub fn run(&mut self, job: &Job<'_>, id: BlockId, go_on: &mut dyn FnMut(u64) -> bool) -> Sums {
+    pub fn run(
+        &mut self,
+        job: &Job<'_>,
+        id: BlockId,
+        go_on: &mut dyn FnMut(u64) -> bool,
+    ) -> Vec<Moments> {
         let plan = &job.plan;
-        let mut sums = Sums::new(
-            plan.rows() + plan.means(),
-            std::iter::once(job.multiples.len()),
-        );
         self.recorder.begin(id.replicate);
         self.means.fill(0.0);
         for offset in (0..id.count).step_by(LANES) {
             let lanes = (id.count - offset).min(LANES);
-            self.strip(job, id, offset as u64, lanes, &mut sums.counts[0]);
+            self.strip(job, id, offset as u64, lanes);
             if !go_on(lanes as u64) {
                 break;
             }
@@ -297,28 +297,16 @@ impl Worker {
             self.recorder.spill();
             self.counted = 0;
         }
-        let (of_rows, of_means) = sums.moments.split_at_mut(plan.rows());
-        let running = self.recorder.end().map(Running::moments);
-        of_rows
-            .iter_mut()
-            .zip(running)
-            .for_each(|(own, of_block)| *own = of_block);
+        let mut moments = Vec::with_capacity(plan.rows() + plan.means());
+        moments.extend(self.recorder.end().map(Running::moments));
         let count = id.count as u64;
-        for (own, sum) in of_means.iter_mut().zip(&self.means) {
-            *own = Moments::constant(sum / count as f64, count);
-        }
-        sums
+        let means = self.means.iter();
+        moments.extend(means.map(|sum| Moments::constant(sum / count as f64, count)));
+        moments
     }
 
     /// Simulates a strip and records it.
-    fn strip(
-        &mut self,
-        job: &Job<'_>,
-        id: BlockId,
-        offset: u64,
-        lanes: usize,
-        reached: &mut [u64],
-    ) {
+    fn strip(&mut self, job: &Job<'_>, id: BlockId, offset: u64, lanes: usize) {
         let plan = &job.plan;
         let first = id.first + offset;
         let paths = philox::consecutive(Draws::path(id.replicate, first));
@@ -374,6 +362,7 @@ impl Worker {
             }
             rows[plan.groups() + g] = sum;
         }
+        let reached = &mut self.recorder.days()[0];
         for (count, (_, cash)) in reached.iter_mut().zip(&job.multiples) {
             *count += total[..lanes].iter().filter(|total| *total >= cash).count() as u64;
         }

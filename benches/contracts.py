@@ -40,6 +40,19 @@ SCENARIOS = (
         if path.stem not in LEFT_OUT
     ),
 )
+# Clauses that change nothing on any path.
+WITHOUT_EFFECT = (
+    "agreement.annual_minimum=0",
+    "agreement.threshold=0",
+    "agreement.milestone=[{ reaches = 10, amount = 0 }]",
+    "agreement.step_up=[{ year = 2027, revenue_below = 50, adds = 0 }]",
+    "agreement.share={ by_annual_revenue = [{ rate = 0.2 }, { above = 10, rate = 0.2 }] }",
+    "agreement.deferral={ fraction = 0, months = 12 }",
+    'agreement.event={ name = "over", hazard = 0 }',
+    "agreement.default={ hazard = 0, recovery = 0.4 }",
+)
+# Of two like runs in turns, a few tell apart what is a twentieth.
+TURNS = 9
 CASES = "royalty-time-tiered-cap"
 # 200 values of a term of a contract under clauses.
 SHARES = "agreement.share=0.02:0.0399:0.0001"
@@ -132,6 +145,25 @@ def held_table(engine: Path) -> str:
     return table(["scenario", "ns per path, period and agreement", "× flat share"], rows)
 
 
+def no_effect_table(program: Path) -> str:
+    """Runs in turns without a clause, with each that changes nothing, and without once more."""
+    again = "none, again"
+    seconds: dict[str, list[float]] = {}
+    for _ in range(TURNS):
+        for clause in ("none", *WITHOUT_EFFECT, again):
+            change = ["--set", clause] if clause in WITHOUT_EFFECT else []
+            with tempfile.TemporaryDirectory() as folder:
+                used, *_ = timed(program, "run", FLAT, [*change, "-q"], Path(folder) / "out")
+            seconds.setdefault(clause, []).append(used)
+    spent_in = {clause: median(all_turns) for clause, all_turns in seconds.items()}
+    rows = [
+        [f"`{clause}`" if clause in WITHOUT_EFFECT else clause, f"{own:.3f}"]
+        + [f"{own / spent_in['none']:.3f}"]
+        for clause, own in spent_in.items()
+    ]
+    return table(["clause", "processor s", "× without"], rows)
+
+
 def study_table(program: Path, repetitions: int) -> str:
     """Processor and elapsed seconds of whole processes."""
     rows = []
@@ -184,7 +216,11 @@ What each figure means: [README.md](README.md). Medians of {repetitions}, {THREA
 
 {contract_table([*before, program], repetitions)}
 
-{held}## Studies: whole processes
+{held}## Clauses without effect: whole runs of {FLAT}, in turns
+
+{no_effect_table(program)}
+
+## Studies: whole processes
 
 {study_table(program, repetitions)}
 """

@@ -143,15 +143,15 @@ pub(super) fn pay<const N: usize>(
         }
         for l in 0..N {
             let is_owed = unpaid[l] > 0.0;
+            // Of what is not owed nothing comes in and nothing is lost.
             let comes_in = all_in[l].min(unpaid[l]);
-            let loss = unpaid[l] - comes_in;
-            line.loss[l] = if is_owed { loss } else { line.loss[l] };
+            line.loss[l] = unpaid[l] - comes_in;
+            owed[l] += unpaid[l];
+            recovered[l] += comes_in;
             // From what comes in, not from what is lost: no sum cancels below zero.
             changes[l] = if is_owed { 1.0 } else { changes[l] };
-            let payment = came[l] + comes_in;
-            line.payment[l] = if is_owed { payment } else { line.payment[l] };
-            owed[l] += if is_owed { unpaid[l] } else { 0.0 };
-            recovered[l] += if is_owed { comes_in } else { 0.0 };
+            let (payment, stands) = (came[l] + comes_in, line.payment[l]);
+            line.payment[l] = if is_owed { payment } else { stands };
             let sum = paid[l] + line.payment[l];
             let stands = line.cumulative_paid[l];
             line.cumulative_paid[l] = if changes[l] > 0.0 { sum } else { stands };

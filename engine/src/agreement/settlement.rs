@@ -157,6 +157,8 @@ pub(super) fn settle_row<const N: usize>(
     let advances = agreement.clauses.advances.len();
     out.advanced.resize(advances, [f64::INFINITY; N]);
     let mut run = Run::new(agreement, schedule, inputs, revenue);
+    // In its place: what a function gives back is moved there, row by row.
+    run.stop.draw(agreement, schedule, inputs, revenue);
     let adds = agreement.clauses.adds();
     let pieces = schedule.pieces();
     let mut at = 0;
@@ -409,7 +411,9 @@ impl<const N: usize> Run<'_, N> {
                 rounded,
                 among,
             } = &mut self.period;
-            [exact, rounded, among].map(|row| row.fill(0.0));
+            for row in [exact, rounded, among] {
+                row.fill(0.0);
+            }
         }
         self.period_days = [0.0; N];
     }

@@ -71,6 +71,15 @@ impl Layout {
         self.ends.iter().position(|ends| ends.iter().any(ends_with))
     }
 
+    /// Of the first year of a calendar the period with which it ends, where it ends with one:
+    /// it begins with the timeline.
+    pub fn first_year_until(&self, slot: Slot) -> Option<usize> {
+        match slot {
+            Slot::Year { calendar, year: 0 } => self.period_of_end(calendar, 0),
+            _ => None,
+        }
+    }
+
     /// Every slot, in the order of their positions.
     pub fn all_slots(&self) -> Vec<Slot> {
         let mut slots: Vec<Slot> = (0..self.periods).map(Slot::Period).collect();

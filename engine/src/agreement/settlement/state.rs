@@ -266,7 +266,7 @@ impl<'a, const N: usize> Run<'a, N> {
         revenue: &[[f64; N]],
     ) -> Self {
         let nothing = [0.0; N];
-        let mut run = Self {
+        Self {
             agreement,
             inputs,
             scale: agreement.clauses.cents_per_unit.unwrap_or(1.0),
@@ -309,9 +309,7 @@ impl<'a, const N: usize> Run<'a, N> {
                 days: nothing,
             },
             advances: Advances::new(agreement.clauses.advances.len()),
-        };
-        run.stop.draw(agreement, schedule, inputs, revenue);
-        run
+        }
     }
 
     /// One path of the row, to ask what a part of a piece would accrue on it.

@@ -112,9 +112,13 @@ impl Plan {
             days: Vec::new(),
         };
         if detail == Detail::All {
-            plan.revenue = (0..plan.layout.slots())
-                .map(|_| plan.row(Row::Amount))
-                .collect();
+            for slot in plan.layout.all_slots() {
+                let row = match plan.layout.first_year_until(slot) {
+                    Some(0) => plan.revenue[0],
+                    _ => plan.row(Row::Amount),
+                };
+                plan.revenue.push(row);
+            }
         }
         for contract in simulation.contracts {
             let rows = plan.agreement(simulation, contract, detail);
@@ -224,14 +228,26 @@ impl Plan {
             Slot::Year { calendar, year } => self.layout.period_of_end(calendar, year),
         };
         sources[revenue] = Source::Row(self.revenue[self.layout.slot(slot)]);
-        sources[payment] = Source::Row(self.row(Row::Amount));
+        // What has been paid since the start is paid in the first year.
+        let until = self.layout.first_year_until(slot);
+        let of = |quantity, period| sources[self.layout.cell(quantity, Slot::Period(period))];
+        let paid_by_then = until.map(|period| of(Quantity::CumulativePaid, period));
+        let first_accrued = of(Quantity::AccruedShare, 0);
+        sources[payment] = match paid_by_then.filter(|_| paid == Row::Amount) {
+            Some(level) => level.again(),
+            None => Source::Row(self.row(Row::Amount)),
+        };
         let is_accrued = contract.pays_what_accrues()
             && (matches!(slot, Slot::Period(_)) || contract.adds_up_by_period());
-        sources[accrued] = match is_accrued {
-            true => sources[payment].again(),
-            false => Source::Row(self.row(Row::Amount)),
+        sources[accrued] = match until {
+            _ if is_accrued => sources[payment].again(),
+            Some(0) => first_accrued.again(),
+            _ => Source::Row(self.row(Row::Amount)),
         };
-        if let Some(period) = same {
+        if slot == Slot::Period(0) && is_accrued && contract.adds_up_by_period() {
+            sources[level] = sources[payment].again();
+            sources[headroom] = self.headroom(contract, sources[level]);
+        } else if let Some(period) = same {
             let of = |quantity| self.layout.cell(quantity, Slot::Period(period));
             sources[level] = sources[of(Quantity::CumulativePaid)].again();
             sources[headroom] = sources[of(Quantity::CapHeadroom)].again();
@@ -277,6 +293,7 @@ impl Plan {
             Detail::Totals | Detail::Means => self.headroom(contract, paid),
         };
         let is_accrued = contract.pays_what_accrues() && contract.adds_up_by_period();
+        let first = sources[self.layout.cell(Quantity::AccruedShare, Slot::Period(0))];
         for total in Total::ALL {
             let is_kept = match total {
                 Total::PresentValue => simulation.valuation.is_some(),
@@ -288,6 +305,9 @@ impl Plan {
             sources[self.layout.total(total)] = match total {
                 Total::Paid => paid,
                 Total::Uncapped if is_accrued => paid.again(),
+                Total::Uncapped if last == Slot::Period(0) && detail == Detail::All => {
+                    first.again()
+                }
                 Total::Headroom => headroom,
                 Total::Excess if !capped && clauses.annual_cap.is_none() => Source::Constant(0.0),
                 _ if is_kept => Source::Row(self.row(Row::Amount)),
@@ -337,11 +357,10 @@ impl Plan {
             Detail::All => self.layout.all_slots(),
             Detail::Totals | Detail::Means => Vec::new(),
         };
-        let flows: Vec<usize> = slots.iter().map(|_| self.signed_row()).collect();
-        let mut cells = flows;
+        let mut cells = vec![0; slots.len()];
         let levels = cells.len();
-        for slot in slots {
-            let same = match slot {
+        for slot in &slots {
+            let same = match *slot {
                 Slot::Period(_) => None,
                 Slot::Year { calendar, year } => self.layout.period_of_end(calendar, year),
             };
@@ -349,11 +368,24 @@ impl Plan {
             let row = row.unwrap_or_else(|| self.signed_row());
             cells.push(row);
         }
+        // What has been netted since the start, that of the first period or year is.
+        for (flow, slot) in slots.iter().enumerate() {
+            let since_start = match *slot {
+                Slot::Period(0) => Some(0),
+                _ => self.layout.first_year_until(*slot),
+            };
+            cells[flow] = match since_start {
+                Some(period) => cells[levels + period],
+                None => self.signed_row(),
+            };
+        }
+        let periods = simulation.timeline.periods().len();
+        let all = cells.get(levels + periods - 1).copied();
         PartyRows {
             is_mirrored: false,
             cells,
             totals: [
-                Some(self.signed_row()),
+                Some(all.unwrap_or_else(|| self.signed_row())),
                 simulation.valuation.map(|_| self.signed_row()),
             ],
             signs,

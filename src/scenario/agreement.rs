@@ -1,15 +1,52 @@
 //! The agreements a file describes.
 
+use schemars::JsonSchema;
+use serde::Deserialize;
+
 use super::actuals::Actuals;
 use super::checked::{Bounds, Checked};
-use super::keys::{LARGEST_AMOUNT, LONGEST_LAG, LONGEST_LAG_DAYS};
+use super::file::{Scalar, TomlDate};
+use super::keys::{
+    AMOUNT_OR_DISTRIBUTION, DATE, LARGEST_AMOUNT, LONGEST_LAG, LONGEST_LAG_DAYS, Rules, rules,
+};
 use super::placed::Spanned;
 use super::{amounts, caps, clauses, ends, file, upfront};
-use crate::agreement::{
-    Advance, Agreement, Amounts, Clauses, Indexation, PaymentPeriod, PaymentTerms, Share, Tranche,
-};
+use crate::agreement::{Agreement, Indexation, PaymentPeriod, PaymentTerms};
 use crate::revenue::Model;
-use crate::units::{Date, Money, Month, Parameter, Rounding, Step, Timeline};
+use crate::units::{Date, Money, Month, Parameter, Step, Timeline};
+
+/// `payment = { every, lag_months, lag_days, year_ends, first, least, rounding }`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Payment {
+    pub every: Option<Spanned<String>>,
+    pub lag_months: Option<Spanned<i64>>,
+    pub lag_days: Option<Spanned<i64>>,
+    pub year_ends: Option<Spanned<String>>,
+    pub least: Option<Spanned<Scalar>>,
+    pub first: Option<Spanned<TomlDate>>,
+    pub rounding: Option<Spanned<String>>,
+}
+
+/// What may stand at each key of it.
+pub const RULES: &[Rules] = rules! {
+    "agreement.payment": Table => "a table with every, lag_months, lag_days, year_ends, first, least and rounding, or some of them",
+        "for example payment = { every = \"quarter\", lag_months = 3 }";
+    "agreement.payment.every" => "\"month\", \"quarter\", \"half-year\" or \"year\", not shorter than timeline.step",
+        "leave it out to pay after every period";
+    "agreement.payment.lag_months" => "a whole number from 0 to 120",
+        "months from the end of the payment period to the payment";
+    "agreement.payment.lag_days" => "a whole number from 0 to 3650",
+        "days from the end of the payment period, and of agreement.payment.lag_months, to the payment";
+    "agreement.payment.year_ends" => "the name of a month",
+        "the last month of the years whose quarters, half-years or whole are paid; that of agreement.year_ends if left out";
+    "agreement.payment.least" => AMOUNT_OR_DISTRIBUTION,
+        "less than this is not paid but carried to the next payment, and paid with the last; in the file's unit";
+    "agreement.payment.first" => DATE,
+        "no payment is made before this day; what falls due earlier is paid on it";
+    "agreement.payment.rounding" => "\"cent\", \"minor-unit\", \"unit\" or \"none\"",
+        "what each period's payment is rounded to: a hundredth of the currency, its own smallest unit (yen has no other), or one whole";
+};
 
 /// What the rest of a file says that an agreement depends on.
 #[derive(Clone, Copy, Debug)]
@@ -100,7 +137,7 @@ fn agreement(
         Some(written) => checked.scalar(key, written, Bounds::AMOUNT),
         None => checked.filled(key, 0, Parameter::Fixed(0.0)),
     };
-    let clauses = self::clauses(checked, file, around, (upfront, advances), &share);
+    let clauses = clauses::clauses(checked, file, around, (upfront, advances), &share);
     let year_ends = clauses.as_ref().map_or(12, |clauses| clauses.year_ends);
     let payment = payment(checked, file.payment.as_ref(), timeline, year_ends);
     let cap = match cap {
@@ -134,13 +171,6 @@ fn agreement(
         payment,
         clauses: clauses?,
     })
-}
-
-/// What has been paid under an agreement, if the history says.
-fn paid(actuals: &Actuals, file: &file::Agreement) -> Option<Vec<f64>> {
-    let name = file.name.as_ref().map(|name| name.get_ref().trim());
-    let named = name.and_then(|name| actuals.payments.get(name));
-    named.or_else(|| actuals.payments.get("")).cloned()
 }
 
 fn effective(
@@ -192,7 +222,7 @@ fn expiry(
 
 fn payment(
     checked: &mut Checked<'_>,
-    file: Option<&file::Payment>,
+    file: Option<&Payment>,
     timeline: Option<&Timeline>,
     year_ends: i8,
 ) -> PaymentTerms {
@@ -233,116 +263,4 @@ fn payment(
         lag_days,
         year_ends,
     }
-}
-
-/// Everything an agreement says beside share, cap and dates.
-fn clauses(
-    checked: &mut Checked<'_>,
-    file: &file::Agreement,
-    around: Around<'_>,
-    (upfront, advances): (Vec<Tranche>, Vec<Advance>),
-    share: &Share,
-) -> Option<Clauses> {
-    let timeline = around.timeline;
-    let mut complete = true;
-    let eligible = clauses::eligible(checked, file.eligible.as_ref(), around.model);
-    let amount = |checked: &mut Checked<'_>, key: &str, written: &Option<Spanned<file::Scalar>>| {
-        written
-            .as_ref()
-            .map(|scalar| checked.scalar(key, scalar, Bounds::AMOUNT))
-    };
-    let threshold = amount(checked, "agreement.threshold", &file.threshold);
-    let revenue_floor = amount(checked, "agreement.revenue_floor", &file.revenue_floor);
-    let on_account = file
-        .on_account
-        .as_ref()
-        .map(|rate| clauses::on_account(checked, rate, share));
-    let year_to_date = amount(checked, "agreement.year_to_date", &file.year_to_date);
-    let step_ups = clauses::step_ups(checked, &file.step_up, share);
-    complete &= step_ups.len() == file.step_up.len();
-    let milestones = clauses::milestones(checked, &file.milestone);
-    let annual_cap = file.annual_cap.as_ref().and_then(|cap| {
-        let cap = caps::annual_cap(checked, cap);
-        complete &= cap.is_some();
-        cap
-    });
-    let key = "agreement.annual_minimum";
-    let minimum = file.annual_minimum.as_ref();
-    let minimum = minimum.map(|minimum| caps::by_date(checked, key, minimum));
-    let period_minimum = file.minimum.as_ref();
-    let period_minimum =
-        period_minimum.map(|minimum| caps::minimum(checked, minimum, annual_cap.as_ref()));
-    if let (Some(written), Some(least), Some(cap)) = (
-        &file.annual_minimum,
-        minimum.as_ref().and_then(Amounts::fixed),
-        annual_cap.as_ref().and_then(|cap| cap.amount.fixed()),
-    ) && least > cap
-    {
-        let message = format!("`{key}` is more than agreement.annual_cap");
-        let label = format!("no year pays more than {cap}");
-        checked.refuse(written.span(), key, message, label);
-    }
-    let floors = amounts::floors(checked, &file.floor, &upfront);
-    complete &= floors.len() == file.floor.len();
-    let year_ends = match &file.year_ends {
-        Some(month) => checked
-            .choice::<Month>("agreement.year_ends", month)
-            .number(),
-        None => 12,
-    };
-    let payment = file.payment.as_ref();
-    let first_payment = payment
-        .and_then(|payment| payment.first.as_ref())
-        .map(|first| checked.date("agreement.payment.first", first));
-    let least_payment = payment
-        .and_then(|payment| payment.least.as_ref())
-        .map(|least| checked.scalar("agreement.payment.least", least, Bounds::AMOUNT));
-    let rounding = payment
-        .and_then(|payment| payment.rounding.as_ref())
-        .map(|word| checked.choice("agreement.payment.rounding", word));
-    let deferral = file.deferral.as_ref().and_then(|deferral| {
-        let deferral = clauses::deferral(checked, deferral);
-        complete &= deferral.is_some();
-        deferral
-    });
-    let events = file.event.as_ref().and_then(|list| {
-        let events = ends::events(checked, list, timeline, &upfront);
-        complete &= events.is_some();
-        events
-    });
-    let (events, turn) = events.unwrap_or_default();
-    let default = file.default.as_ref().and_then(|default| {
-        let default = ends::default(checked, default, timeline, file.cap.is_some());
-        complete &= default.is_some();
-        default
-    });
-    complete.then_some(Clauses {
-        eligible,
-        threshold,
-        revenue_floor,
-        on_account,
-        step_ups,
-        year_to_date,
-        milestones,
-        annual_cap,
-        minimum,
-        period_minimum,
-        floors,
-        year_ends,
-        upfront,
-        advances,
-        cap_of: None,
-        first_payment,
-        least_payment,
-        deferral,
-        cents_per_unit: rounding.and_then(|rounding: Rounding| around.money.parts(rounding)),
-        events,
-        turn,
-        default,
-        paid_so_far: around
-            .actuals
-            .and_then(|actuals| paid(actuals, file))
-            .unwrap_or_default(),
-        past_periods: around.actuals.map_or(0, |actuals| actuals.periods),
-    })
 }

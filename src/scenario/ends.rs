@@ -2,12 +2,16 @@
 
 use std::ops::Range;
 
+use schemars::JsonSchema;
+use serde::Deserialize;
+
 use super::checked::{Bounds, Checked};
-use super::keys::LONGEST_LAG;
+use super::file::{CapStep, Scalar, TomlDate};
+use super::keys::{AMOUNT_OR_DISTRIBUTION, DATE, FRACTION, LONGEST_LAG, Rules, TEXT, rules};
 use super::placed::Spanned;
 use super::{amounts, file};
 use crate::agreement::{
-    Agreement, Claim, EndPayment, Event, PayerDefault, Tranche, Turn, When, WithRevenue,
+    self as agreed, Agreement, Claim, EndPayment, Tranche, Turn, When, WithRevenue,
 };
 use crate::units::{Date, Distribution, Parameter, Timeline};
 
@@ -20,13 +24,124 @@ const ELASTICITY: Bounds = Bounds::Closed(-10.0, 10.0);
 /// The most payments that an event may wait for.
 const MOST_PAYMENTS: i64 = 100_000;
 
+/// `event = { name, and one of date, between, after_years, hazard, revenue_reaches,
+/// payments }`, or `{ of }`, or one of several
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Event {
+    pub of: Option<Spanned<String>>,
+    pub name: Option<Spanned<String>>,
+    pub date: Option<Spanned<TomlDate>>,
+    pub between: Option<Spanned<Vec<Spanned<TomlDate>>>>,
+    pub after_years: Option<Spanned<Scalar>>,
+    pub hazard: Option<Spanned<Scalar>>,
+    pub at_revenue: Option<Spanned<Scalar>>,
+    pub elasticity: Option<Spanned<Scalar>>,
+    pub revenue_reaches: Option<Spanned<Scalar>>,
+    pub payments: Option<Spanned<i64>>,
+    pub share_after: Option<Spanned<Scalar>>,
+    #[serde(default)]
+    pub pays: Vec<Spanned<CapStep>>,
+    pub less_paid: Option<Spanned<bool>>,
+}
+
+impl Event {
+    /// Whether any key is given beside `of`.
+    pub fn says_more(&self) -> bool {
+        self.name.is_some()
+            || self.date.is_some()
+            || self.between.is_some()
+            || self.after_years.is_some()
+            || self.hazard.is_some()
+            || self.at_revenue.is_some()
+            || self.elasticity.is_some()
+            || self.revenue_reaches.is_some()
+            || self.payments.is_some()
+            || self.share_after.is_some()
+            || !self.pays.is_empty()
+            || self.less_paid.is_some()
+    }
+}
+
+/// `default = { recovery, and one of date, between, after_years, hazard, of }`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PayerDefault {
+    pub recovery: Spanned<Scalar>,
+    pub lag_months: Option<Spanned<i64>>,
+    pub claim: Option<Spanned<String>>,
+    pub of: Option<Spanned<String>>,
+    pub date: Option<Spanned<TomlDate>>,
+    pub between: Option<Spanned<Vec<Spanned<TomlDate>>>>,
+    pub after_years: Option<Spanned<Scalar>>,
+    pub hazard: Option<Spanned<Scalar>>,
+    pub at_revenue: Option<Spanned<Scalar>>,
+    pub elasticity: Option<Spanned<Scalar>>,
+}
+
+/// What may stand at each of these keys.
+pub const RULES: &[Rules] = rules! {
+    "agreement.event": List => "one of date, between, after_years, hazard, revenue_reaches and payments; or a list of such tables, with a name each",
+        "for example event = { name = \"AGI declared\", hazard = 0.10 }";
+    "agreement.event.of" => "the name of another agreement that has an event, and no other key",
+        "for example event = { of = \"OpenAI\" }: both agreements end at the same moment";
+    "agreement.event.name" => TEXT, "what happens, in a few words";
+    "agreement.event.date" => DATE, "the day it happens: sharing ends with it";
+    "agreement.event.between" => "two dates that ascend, or three with the most likely one in the middle",
+        "for example between = [2027-01-01, 2032-12-31]";
+    "agreement.event.after_years" => "0 to 1000000, or a distribution within that",
+        "years from timeline.start to the event";
+    "agreement.event.hazard" => "0 to 100, or a distribution within that",
+        "expected events per year: 0.10 happens within a year with probability 9.5 %";
+    "agreement.event.at_revenue" => "1e-9 to 1e15, or a distribution within that, beside hazard and elasticity",
+        "eligible revenue per year at which the hazard is as stated, in the file's unit";
+    "agreement.event.elasticity" => "-10 to 10, or a distribution within that, beside hazard and at_revenue",
+        "1 where the hazard rises as revenue does, -1 where it halves when revenue doubles";
+    "agreement.event.revenue_reaches" => "more than 0, at most 1e15, or a distribution within that",
+        "eligible revenue to date with which it happens, in the file's unit";
+    "agreement.event.payments" => "a whole number from 1 to 100000",
+        "it happens with the period that has this many payments above 0, from the first on";
+    "agreement.event.share_after" => FRACTION,
+        "sharing goes on after the event, at this rate: 5 % is 0.05";
+    "agreement.event.pays": List => "a list of tables with amount or multiple, each but the last with until",
+        "for example pays = [{ until = 2027-12-31, multiple = 1.2 }, { multiple = 1.75 }]: a buy-out";
+    "agreement.event.pays.until" => "a date in the years 1900 to 2300, later than the one before; none for the last",
+        "the last day of the event on which this is due";
+    "agreement.event.pays.amount" => AMOUNT_OR_DISTRIBUTION,
+        "what the event makes due, in the file's unit";
+    "agreement.event.pays.multiple" => "0 to 1000, or a distribution within that",
+        "of what was paid upfront by then: 1.75 for a put at 1.75 times the money";
+    "agreement.event.less_paid" => "true or false, beside pays",
+        "false: what has been paid does not count towards it; true if left out";
+    "agreement.default": Table => "a table with recovery and one of date, between, after_years, hazard and of",
+        "for example default = { hazard = 0.03, recovery = 0.40, lag_months = 12 }";
+    "agreement.default.recovery" or "0" => FRACTION, "the part of what is owed that comes in after a default";
+    "agreement.default.lag_months" => "a whole number from 0 to 120",
+        "months from the default to what is recovered";
+    "agreement.default.claim" => "\"accrued\", or \"cap\" where there is one",
+        "cap: the default makes due all that the cap still allows";
+    "agreement.default.of" => "the name of another agreement of the same payer that has a default, and no time",
+        "for example default = { of = \"loan\", recovery = 0.40 }: the payer defaults on both at once";
+    "agreement.default.date" => DATE, "the day of the default";
+    "agreement.default.between" => "two dates that ascend, or three with the most likely one in the middle",
+        "for example between = [2027-01-01, 2032-12-31]";
+    "agreement.default.after_years" => "0 to 1000000, or a distribution within that",
+        "years from timeline.start to the default";
+    "agreement.default.hazard" => "0 to 100, or a distribution within that",
+        "expected defaults per year: 0.03 happens within a year with probability 3 %";
+    "agreement.default.at_revenue" => "1e-9 to 1e15, or a distribution within that, beside hazard and elasticity",
+        "eligible revenue per year at which the hazard is as stated, in the file's unit";
+    "agreement.default.elasticity" => "-10 to 10, or a distribution within that, beside hazard and at_revenue",
+        "-1 where the hazard halves when revenue doubles: defaults come where revenue is low";
+};
+
 /// The agreement's own events; `None` where one cannot be used.
 pub fn events(
     checked: &mut Checked<'_>,
-    written: &Spanned<Vec<Spanned<file::Event>>>,
+    written: &Spanned<Vec<Spanned<Event>>>,
     timeline: Option<&Timeline>,
     upfront: &[Tranche],
-) -> Option<(Vec<Event>, Option<Turn>)> {
+) -> Option<(Vec<agreed::Event>, Option<Turn>)> {
     let list = written.get_ref();
     if list.is_empty() {
         let key = "agreement.event";
@@ -79,11 +194,11 @@ pub fn events(
 }
 
 /// An event as read: the share that goes on after it, if it ends none.
-type Read = (Event, Option<Parameter>);
+type Read = (agreed::Event, Option<Parameter>);
 
 fn event(
     checked: &mut Checked<'_>,
-    written: &Spanned<file::Event>,
+    written: &Spanned<Event>,
     is_one_of_several: bool,
     timeline: Option<&Timeline>,
     upfront: &[Tranche],
@@ -142,7 +257,7 @@ fn event(
         }
         checked.scalar_called(key, &called, rate, RATE)
     });
-    Some((Event { name, when, pays }, after))
+    Some((agreed::Event { name, when, pays }, after))
 }
 
 /// The keys of events.
@@ -258,10 +373,10 @@ fn owner<'a>(
 /// The payer's default.
 pub fn default(
     checked: &mut Checked<'_>,
-    written: &Spanned<file::PayerDefault>,
+    written: &Spanned<PayerDefault>,
     timeline: Option<&Timeline>,
     capped: bool,
-) -> Option<PayerDefault> {
+) -> Option<agreed::PayerDefault> {
     let file = written.get_ref();
     let recovery = checked.scalar("agreement.default.recovery", &file.recovery, RATE);
     let key = "agreement.default.lag_months";
@@ -305,7 +420,7 @@ pub fn default(
         }
         None => moment.when(checked, timeline)?,
     };
-    Some(PayerDefault {
+    Some(agreed::PayerDefault {
         when,
         recovery,
         lag_months,

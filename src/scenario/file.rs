@@ -21,8 +21,8 @@ macro_rules! with_distributions {
     };
 }
 
-mod agreement;
 mod revenue;
+mod terms;
 mod valuation;
 
 use std::collections::BTreeMap;
@@ -35,16 +35,17 @@ use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::keys::{DATE, Rules, TEXT, rules};
 use super::placed::Spanned;
+use super::{agreement, clauses, ends};
 use crate::units::Date;
 
-pub use agreement::{
-    Agreement, AnnualCap, Cap, CapStep, CapTable, DatedAmount, DatedRate, Deferral, Event, Floor,
-    Form, MilestonePayment, Minimum, PayerDefault, Payment, Share, ShareTable, StepUp, Tier,
+pub use super::agreement::Payment;
+pub use super::clauses::{Agreement, Floor, Minimum};
+pub use revenue::*;
+pub use terms::{
+    AnnualCap, Cap, CapStep, CapTable, DatedAmount, DatedRate, Form, Share, ShareTable, Tier,
     Tranche, Upfront,
 };
 pub use valuation::{CurvePoint, RiskNeutral, Valuation};
-
-pub use revenue::*;
 
 /// A whole scenario file.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -315,7 +316,15 @@ impl<'de> Visitor<'de> for SourcesVisitor {
 }
 
 /// What may stand at each key.
-pub const RULES: [&[Rules]; 4] = [OWN, agreement::RULES, revenue::RULES, valuation::RULES];
+pub const RULES: [&[Rules]; 7] = [
+    OWN,
+    terms::RULES,
+    clauses::RULES,
+    agreement::RULES,
+    ends::RULES,
+    revenue::RULES,
+    valuation::RULES,
+];
 
 const OWN: &[Rules] = rules! {
     "title" => TEXT, "say what the scenario shows";
@@ -323,25 +332,25 @@ const OWN: &[Rules] = rules! {
     "currency" => "three capital letters (ISO 4217)", "for example \"USD\" or \"EUR\"";
     "unit" => "\"one\", \"thousand\", \"million\", \"billion\" or \"trillion\"",
         "the unit of every amount in the file and in the results";
-    "actuals" => "a table with file: a CSV file with period_start, period_end, revenue (revenue.NAME of each segment) and, where known, payment",
+    "actuals": Table => "a table with file: a CSV file with period_start, period_end, revenue (revenue.NAME of each segment) and, where known, payment",
         "for example [actuals] and below it file = \"history.csv\", with a row for each period from timeline.start on";
     "actuals.file" => "the name of a CSV file, relative to the scenario's own folder",
         "for example file = \"history.csv\"";
     "actuals.csv" => "the rows of such a file", "leave it out and name the file";
-    "timeline" => "a table with start, end and step",
+    "timeline": Table or "{ start = 2026-01-01, end = 2026-12-31, step = 'month' }" => "a table with start, end and step",
         "for example [timeline] and below it start = 2026-01-01, end = 2030-12-31 and step = \"month\", a line each";
-    "timeline.start" => DATE, "the first day that is simulated, such as 2026-01-01";
-    "timeline.end" => "a date from timeline.start to the year 2300",
+    "timeline.start" or "2026-01-01" => DATE, "the first day that is simulated, such as 2026-01-01";
+    "timeline.end" or "2026-01-01" => "a date from timeline.start to the year 2300",
         "the last day that is simulated, such as 2030-12-31";
-    "timeline.step" => "\"month\", \"quarter\" or \"year\"",
+    "timeline.step" or "'month'" => "\"month\", \"quarter\" or \"year\"",
         "the length of a period: a shorter one dates the binding more exactly";
-    "simulation" => "a table with points, replicates, sampler, seed, precision and max_points, or some of them",
+    "simulation": Table => "a table with points, replicates, sampler, seed, precision and max_points, or some of them",
         "for example [simulation] and below it points = 65536";
     "simulation.points" => "a power of two from 64 to 2147483648 for \"sobol\", any whole number in that range for \"random\"",
         "for example 4096 for a quick look, 65536 for a report";
     "simulation.replicates" => "a whole number from 4 to 1024",
         "16 is a good choice: the standard errors rest on them";
-    "simulation.sampler" => "\"sobol\" or \"random\"",
+    "simulation.sampler" or "'random'" => "\"sobol\" or \"random\"",
         "\"sobol\" is far more accurate at the same cost";
     "simulation.seed" => "a whole number from 0 to 9223372036854775807",
         "any number does: the same seed gives the same results";
@@ -349,18 +358,18 @@ const OWN: &[Rules] = rules! {
         "standard error wanted, of amounts relative to them, of probabilities as such: 0.1 % is 0.001";
     "simulation.max_points" => "a power of two from 256 to 2147483648",
         "points per replicate at which the search for precision ends";
-    "case" => "up to 64 [[case]] tables with name, probability and set",
+    "case": List => "up to 64 [[case]] tables with name, probability and set",
         "put each case in a table of its own; the scenario is then their mixture";
-    "case.name" => TEXT, "what results call the case, in a word or two";
+    "case.name" or "'a case'" => TEXT, "what results call the case, in a word or two";
     "case.probability" => "0 to 1; those of all cases add up to 1",
         "how likely the case is; left out of one case, it is what the others leave";
     "case.set" => "a table of keys of the file with the values they have in the case",
         "for example set = { agreement.cap = 40 }, or [case.set.revenue.forecast] below the case";
-    "report" => "a table with percentiles, fiscal_year_ends, theme, size, dpi, charts, chart_title, chart_subtitle, chart_data, covenant, history and milestone, or some of them",
+    "report": Table => "a table with percentiles, fiscal_year_ends, theme, size, dpi, charts, chart_title, chart_subtitle, chart_data, covenant, history and milestone, or some of them",
         "for example [report] and below it percentiles = [5, 50, 95]";
-    "sweep" => "a table with vary and, for a design, design and cases",
+    "sweep": Table => "a table with vary and, for a design, design and cases",
         "for example [sweep] and below it vary = [\"agreement.cap=20:80:5\"]";
-    "sweep.vary" => "a list of texts KEY=VALUES, one for each key",
+    "sweep.vary" or "[]" => "a list of texts KEY=VALUES, one for each key",
         "for example [\"agreement.cap=20:80:5\", \"agreement.share=0.15,0.20\"]";
     "sweep.design" => "\"latin-hypercube\" or \"sobol\"", "leave it out for a grid";
     "sweep.cases" => "a whole number from 1 to 1000000",
@@ -382,19 +391,19 @@ const OWN: &[Rules] = rules! {
         "stands in the place of the chart's own subtitle";
     "report.chart_data" => "true or false",
         "true writes the numbers behind each chart as CSV beside it";
-    "report.history" => "a list of tables with start, end and revenue, all before the timeline",
+    "report.history": List => "a list of tables with start, end and revenue, all before the timeline",
         "for example history = [{ start = 2025-01-01, end = 2025-12-31, revenue = 13.1 }]";
-    "report.history.start" => DATE, "the first day of what was reported, such as 2025-01-01";
-    "report.history.end" => DATE, "the last day of what was reported, such as 2025-12-31";
-    "report.history.revenue" => "0 to 1e15", "reported revenue of these days in the file's unit";
-    "report.covenant" => "[[report.covenant]] tables with by and paid",
+    "report.history.start" or "2026-01-01" => DATE, "the first day of what was reported, such as 2025-01-01";
+    "report.history.end" or "2026-01-01" => DATE, "the last day of what was reported, such as 2025-12-31";
+    "report.history.revenue" or "1" => "0 to 1e15", "reported revenue of these days in the file's unit";
+    "report.covenant": List => "[[report.covenant]] tables with by and paid",
         "for example { by = 2027-12-31, paid = 5 }: how likely less than 5 has been paid by then";
-    "report.covenant.by" => DATE,
+    "report.covenant.by" or "2026-01-01" => DATE,
         "the day by which the amount is to have been paid, such as 2027-12-31";
-    "report.covenant.paid" => "more than 0, at most 1e15",
+    "report.covenant.paid" or "1" => "more than 0, at most 1e15",
         "the least that is to have been paid since the timeline's start, in the file's unit";
-    "report.milestone" => "[[report.milestone]] tables with date and label",
+    "report.milestone": List => "[[report.milestone]] tables with date and label",
         "put each milestone in a table of its own";
-    "report.milestone.date" => DATE, "the day to mark, such as 2030-12-31";
-    "report.milestone.label" => TEXT, "what happens on that date, in a few words";
+    "report.milestone.date" or "2026-01-01" => DATE, "the day to mark, such as 2030-12-31";
+    "report.milestone.label" or "'a milestone'" => TEXT, "what happens on that date, in a few words";
 };

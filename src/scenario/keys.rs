@@ -7,24 +7,47 @@ use toml::de::DeValue;
 
 use super::file;
 
-/// A table of rules: each key with what is permitted and what to try.
+/// A table of rules: each key with what is permitted and what to try; before these, what it
+/// holds where that is no value of one piece (`: Table` or `: List`), and what stands in for
+/// it (`or "…"`).
 macro_rules! rules {
-    ($($key:literal => $permitted:expr, $hint:expr;)*) => {
-        &[$(Rules { key: $key, permitted: $permitted, hint: $hint },)*]
+    ($($key:literal $(: $holds:ident)? $(or $stand_in:literal)? => $permitted:expr, $hint:expr;)*) => {
+        &[$($crate::scenario::keys::Rules {
+            key: $key,
+            holds: [$($crate::scenario::keys::Holds::$holds,)? $crate::scenario::keys::Holds::Value][0],
+            stand_in: [$(Some($stand_in),)? None][0],
+            permitted: $permitted,
+            hint: $hint,
+        },)*]
     };
 }
 
 pub(super) use rules;
 
-/// A key's rules in words.
+/// A key's rules in words, and its part in repairing a file.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
     /// The dotted key; `*` stands for any name.
     pub key: &'static str,
+    /// What it holds.
+    pub holds: Holds,
+    /// A value nobody objects to, in TOML, where a scenario must have the key.
+    pub stand_in: Option<&'static str>,
     /// What is permitted.
     pub permitted: &'static str,
     /// What to try.
     pub hint: &'static str,
+}
+
+/// What stands at a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// A value of one piece.
+    Value,
+    /// A table of other keys.
+    Table,
+    /// A list of tables of other keys.
+    List,
 }
 
 /// The largest amount a scenario may hold, in its unit.
@@ -58,6 +81,8 @@ pub const LONGEST_TEXT: usize = 200;
 
 /// A date.
 pub const DATE: &str = "a date in the years 1900 to 2300";
+/// A date of a list of them.
+pub const LATER: &str = "a date in the years 1900 to 2300, later than the one before";
 /// What to try where something else stands than a date.
 pub const DATE_HINT: &str = "write dates without quotes and without a time: 2026-01-31";
 /// What to try where a distribution is not one.
@@ -75,6 +100,8 @@ pub const RATES_HINT: &str = "write a number, a distribution such as { uniform =
 pub const PAIR_HINT: &str = "write each pair as [\"one\", \"other\", 0.5]";
 /// An amount, perhaps uncertain.
 pub const AMOUNT_OR_DISTRIBUTION: &str = "0 to 1e15, or a distribution within that";
+/// A part of a whole, perhaps uncertain.
+pub const FRACTION: &str = "0 to 1, or a distribution within that";
 /// A name or title.
 pub const TEXT: &str = "one line of 1 to 200 characters in quotes";
 
@@ -93,119 +120,25 @@ pub fn named(name: &str) -> Vec<&'static str> {
     found.into_iter().filter(shortest).collect()
 }
 
-/// Keys that hold tables, or lists of tables, of other keys.
-const TABLES: [&str; 23] = [
-    "actuals",
-    "timeline",
-    "revenue.gbm",
-    "revenue.forecast",
-    "revenue.forecast.annual",
-    "revenue.forecast.launch",
-    "revenue.growth",
-    "revenue.jump",
-    "revenue.logistic",
-    "revenue.bass",
-    "revenue.bootstrap",
-    "revenue.bootstrap.companies",
-    "correlation",
-    "agreement.payment",
-    "agreement.minimum",
-    "agreement.eligible",
-    "agreement.deferral",
-    "agreement.default",
-    "simulation",
-    "valuation",
-    "valuation.risk_neutral",
-    "report",
-    "sweep",
-];
-/// Keys that hold lists of tables.
-const LISTS: [&str; 17] = [
-    "agreement",
-    "agreement.event",
-    "agreement.event.pays",
-    "agreement.floor",
-    "agreement.milestone",
-    "agreement.step_up",
-    "case",
-    "revenue",
-    "revenue.forecast.observed",
-    "revenue.forecast.plan",
-    "revenue.reported",
-    "reported",
-    "report.covenant",
-    "report.history",
-    "report.milestone",
-    "valuation.curve",
-    "valuation.risk_neutral.risk_free_curve",
-];
+/// What the key of a path holds.
+fn holds(path: &[String]) -> Holds {
+    rules_of(path).map_or(Holds::Value, |rules| rules.holds)
+}
 
 /// Whether a key holds other keys.
 pub fn is_table(path: &[String]) -> bool {
-    let key = path.join(".");
-    TABLES.contains(&key.as_str()) || is_list(path)
+    holds(path) != Holds::Value
 }
 
 /// Whether a key holds a list of tables of other keys.
 pub fn is_list(path: &[String]) -> bool {
-    LISTS.contains(&path.join(".").as_str())
+    holds(path) == Holds::List
 }
 
 /// A value nobody objects to for a key that a scenario must have.
-pub fn stand_in(key: &str) -> Option<DeValue<'static>> {
-    let text = match key {
-        "timeline" => "{ start = 2026-01-01, end = 2026-12-31, step = 'month' }",
-        "agreement" => "{ share = 0 }",
-        "revenue" | "revenue.forecast.annual" => "{}",
-        "sweep.vary" => "[]",
-        "revenue.gbm.initial"
-        | "revenue.forecast.observed.revenue"
-        | "revenue.forecast.plan.revenue"
-        | "report.history.revenue"
-        | "report.covenant.paid"
-        | "agreement.milestone.reaches"
-        | "revenue.growth.initial"
-        | "revenue.growth.half_life"
-        | "revenue.jump.initial"
-        | "revenue.logistic.capacity"
-        | "revenue.logistic.steepness"
-        | "revenue.bass.market"
-        | "revenue.bass.innovation"
-        | "revenue.bootstrap.initial" => "1",
-        "revenue.gbm.growth"
-        | "revenue.gbm.volatility"
-        | "revenue.forecast.volatility"
-        | "revenue.growth.growth"
-        | "revenue.growth.long_run_growth"
-        | "revenue.growth.volatility"
-        | "revenue.jump.growth"
-        | "revenue.jump.volatility"
-        | "revenue.jump.jumps_per_year"
-        | "revenue.jump.jump_mean"
-        | "revenue.logistic.midpoint"
-        | "revenue.bass.imitation"
-        | "agreement.share"
-        | "agreement.deferral.fraction"
-        | "agreement.default.recovery"
-        | "agreement.milestone.amount"
-        | "agreement.minimum.amount"
-        | "valuation.discount_rate"
-        | "valuation.curve.rate"
-        | "valuation.risk_neutral.revenue_risk_premium"
-        | "valuation.risk_neutral.risk_free"
-        | "valuation.risk_neutral.risk_free_curve.rate" => "0",
-        "valuation.curve" | "valuation.risk_neutral.risk_free_curve" => "[{ years = 1, rate = 0 }]",
-        "timeline.step" | "agreement.minimum.every" => "'month'",
-        "simulation.sampler" => "'random'",
-        "revenue.name" => "'a segment'",
-        "report.milestone.label" => "'a milestone'",
-        "case.name" => "'a case'",
-        key if key.starts_with("revenue.forecast.annual.") => "1",
-        key if key.ends_with(".start") || key.ends_with(".end") => "2026-01-01",
-        "report.milestone.date" | "report.covenant.by" => "2026-01-01",
-        _ => return None,
-    };
-    DeValue::parse(text).ok().map(toml::Spanned::into_inner)
+pub fn stand_in(path: &[String]) -> Option<DeValue<'static>> {
+    let value = DeValue::parse(rules_of(path)?.stand_in?).ok()?;
+    Some(value.into_inner())
 }
 
 /// The numbers that may stand at a term of a flat share: its dotted key; `None`
@@ -220,18 +153,28 @@ pub fn permitted(key: &str) -> Option<RangeInclusive<f64>> {
 
 /// The rules of a dotted key, or of the nearest key around it.
 pub fn rules_for(path: &[String]) -> Option<&'static Rules> {
-    (1..=path.len()).rev().find_map(|depth| {
-        let path = &path[..depth];
-        all().find(|rules| {
-            let names: Vec<&str> = rules.key.split('.').collect();
-            let same = |(name, part): (&&str, &String)| *name == "*" || **name == **part;
-            names.len() == path.len() && names.iter().zip(path).all(same)
-        })
-    })
+    let depths = (1..=path.len()).rev();
+    depths
+        .into_iter()
+        .find_map(|depth| rules_of(&path[..depth]))
+}
+
+/// The rules of a dotted key itself.
+pub fn rules_of(path: &[String]) -> Option<&'static Rules> {
+    all().find(|rules| same(rules.key, path))
+}
+
+/// Whether a key, where `*` stands for any name, is the one of a path.
+pub fn same(key: &str, path: &[String]) -> bool {
+    let mut names = key.split('.');
+    let mut is_next = |part: &String| names.next().is_some_and(|name| name == "*" || name == part);
+    path.iter().all(&mut is_next) && names.next().is_none()
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     /// Keys of values of one piece that may also be written as tables or lists:
@@ -265,6 +208,53 @@ mod tests {
                 rules.key
             );
         }
+    }
+
+    /// What a value of a schema holds, as far as its type says it.
+    fn of_type(schema: &Value) -> Holds {
+        let is_table = |form: &Value| {
+            form.get("properties").is_some() || form["additionalProperties"].is_object()
+        };
+        let holds_tables = |form: &Value| is_table(&form["items"]);
+        match &schema["anyOf"] {
+            // One table, or several of them.
+            Value::Array(forms) if forms.len() == 2 && forms[1]["items"] == forms[0] => Holds::List,
+            _ if is_table(schema) => Holds::Table,
+            _ if holds_tables(schema) => Holds::List,
+            _ => Holds::Value,
+        }
+    }
+
+    /// Holds the keys of a table, and those below them, to what their types say.
+    fn compare(table: &Value, path: &mut Vec<String>) {
+        let required = table["required"].as_array();
+        let is_required = |name| required.is_some_and(|all| all.contains(&Value::from(name)));
+        let keys = table["properties"].as_object();
+        for (name, schema) in keys.into_iter().flatten() {
+            path.push(name.clone());
+            let key = path.join(".");
+            let rules = rules_of(path).unwrap_or_else(|| panic!("{key} has no rules"));
+            // Companies may stand in a file of their own.
+            if key != "revenue.bootstrap.companies" {
+                assert_eq!(rules.holds, of_type(schema), "{key}");
+            }
+            let stands_in = rules.stand_in.is_some() || !is_required(name.as_str());
+            assert!(stands_in, "{key} must be there: say what stands in for it");
+            match rules.holds {
+                Holds::Value => {}
+                Holds::Table => compare(schema, path),
+                Holds::List => {
+                    let item = schema.pointer("/anyOf/0").unwrap_or(&schema["items"]);
+                    compare(item, path);
+                }
+            }
+            path.pop();
+        }
+    }
+
+    #[test]
+    fn rules_say_what_types_say() {
+        compare(&super::super::schema::schema(), &mut Vec::new());
     }
 
     #[test]

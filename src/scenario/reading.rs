@@ -92,7 +92,7 @@ fn repair(document: &mut DeTable<'_>, problem: &Problem) -> bool {
     let Some((last, around)) = path[..depth].split_last() else {
         return false;
     };
-    let key = names(&path[..depth]).join(".");
+    let key = names(&path[..depth]);
     match (last, around.split_last()) {
         (Link::Key(name), _) => {
             let Some(table) = table_at(document, around) else {

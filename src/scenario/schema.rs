@@ -7,7 +7,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use super::file::{Distribution, ScenarioFile};
-use super::keys::{Rules, permitted, rules_for};
+use super::keys::{permitted, rules_of, same};
 use super::shipped::SHIPPED;
 use crate::agreement::{CarryForward, Claim, PaymentPeriod, StepUpLasts, TierBasis};
 use crate::revenue::{Observe, Preserve};
@@ -59,12 +59,6 @@ pub fn words_of(path: &[String]) -> Vec<&'static str> {
     found.map_or_else(Vec::new, |(_, words)| words())
 }
 
-/// The rules of a dotted key itself.
-fn rules_of(path: &[String]) -> Option<&'static Rules> {
-    let depth = |rules: &&Rules| rules.key.split('.').count() == path.len();
-    rules_for(path).filter(depth)
-}
-
 /// The schema (draft 2020-12), for editors: types, permitted words, descriptions
 /// with units, and examples. The program's own checks go further.
 pub fn schema() -> Value {
@@ -97,13 +91,6 @@ pub fn schema() -> Value {
     schema["title"] = json!("A capbind scenario");
     schema["description"] = json!("When does a revenue share stop: at its cap or at its end date?");
     schema
-}
-
-/// Whether a key, where `*` stands for any name, is the one of a path.
-fn same(key: &str, path: &[String]) -> bool {
-    let names: Vec<&str> = key.split('.').collect();
-    let mut pairs = names.iter().zip(path);
-    names.len() == path.len() && pairs.all(|(name, part)| *name == "*" || *name == part)
 }
 
 /// The range of the numbers of a value, itself or one of its forms.

@@ -306,60 +306,60 @@ const PERSISTENCE_HINT: &str =
 
 /// What may stand at each of these keys.
 pub const RULES: &[Rules] = rules! {
-    "revenue" => "exactly one model in each table: forecast, gbm, growth, jump, logistic, bass or bootstrap",
+    "revenue": List or "{}" => "exactly one model in each table: forecast, gbm, growth, jump, logistic, bass or bootstrap",
         "name the model in the table's header, as in [revenue.forecast]";
-    "revenue.name" => TEXT, "what the results call the segment; each of several has one of its own";
-    "revenue.reported" => "figures of whole periods of the timeline, no two of the same days",
+    "revenue.name" or "'a segment'" => TEXT, "what the results call the segment; each of several has one of its own";
+    "revenue.reported": List => "figures of whole periods of the timeline, no two of the same days",
         "for example reported = [{ start = 2026-04-01, end = 2026-06-30, revenue = 6.4 }]: the model \
          learns from how far each is from what it expected";
-    "revenue.reported.start" => "the first day of a period of the timeline",
+    "revenue.reported.start" or "2026-01-01" => "the first day of a period of the timeline",
         "with months as periods, a start such as 2026-04-01";
-    "revenue.reported.end" => "the last day of a period of the timeline",
+    "revenue.reported.end" or "2026-01-01" => "the last day of a period of the timeline",
         "with months as periods, an end such as 2026-06-30";
-    "revenue.reported.revenue" => "more than 0, at most 1e15",
+    "revenue.reported.revenue" or "1" => "more than 0, at most 1e15",
         "reported revenue of these days in the file's unit";
     "revenue.reported.error" => "0 to 1",
         "relative standard deviation of the figure: 0.02 where it is good to 2 %; left out, the \
          figure is what payments are made on";
-    "reported" => "figures of whole periods of the timeline, no two of the same days and the same segment",
+    "reported": List => "figures of whole periods of the timeline, no two of the same days and the same segment",
         "of revenue in segments, above all tables: for example reported = [{ start = 2026-04-01, \
          end = 2026-06-30, revenue = 6.4 }] for all together, which weighs drawn futures, and with \
          segment = \"consumer\" for one of them, which conditions it exactly";
     "reported.segment" => "the name of a segment",
         "the one that the figure is of; left out, it is of all together";
-    "reported.start" => "the first day of a period of the timeline",
+    "reported.start" or "2026-01-01" => "the first day of a period of the timeline",
         "with months as periods, a start such as 2026-04-01";
-    "reported.end" => "the last day of a period of the timeline",
+    "reported.end" or "2026-01-01" => "the last day of a period of the timeline",
         "with months as periods, an end such as 2026-06-30";
-    "reported.revenue" => "more than 0, at most 1e15",
+    "reported.revenue" or "1" => "more than 0, at most 1e15",
         "reported revenue of these days in the file's unit";
     "reported.error" => "0 to 1",
         "relative standard deviation of the figure: 0.02 where it is good to 2 %; left out, the \
          figure is met exactly";
-    "revenue.gbm.initial" => "more than 0, at most 1e15", "the run rate per year at timeline.start";
-    "revenue.gbm.growth" => "more than -1, at most 100",
+    "revenue.gbm.initial" or "1" => "more than 0, at most 1e15", "the run rate per year at timeline.start";
+    "revenue.gbm.growth" or "0" => "more than -1, at most 100",
         "expected simple growth per year as a fraction: 25 % is 0.25";
-    "revenue.gbm.volatility" => VOLATILITY,
+    "revenue.gbm.volatility" or "0" => VOLATILITY,
         "annualised, of log revenue, as a fraction: 30 % is 0.30";
     "revenue.gbm.observe" => "\"start\", \"mid\" or \"end\"",
         "where in each period the run rate is taken; mid if left out";
-    "revenue.forecast.annual" => "a figure for every calendar year from the first to the last, such as { 2026 = 28, 2027 = 46 }",
+    "revenue.forecast.annual": Table or "{}" => "a figure for every calendar year from the first to the last, such as { 2026 = 28, 2027 = 46 }",
         "each is for its whole calendar year; every year of the timeline needs one, in annual or in plan, others may be given too";
-    "revenue.forecast.annual.*" => "0 to 1e15",
+    "revenue.forecast.annual.*" or "1" => "0 to 1e15",
         "the year's planned revenue in the file's unit; 0 for a year without any, as before a launch";
-    "revenue.forecast.plan" => "a list of tables with start, end and revenue, each of whole months, which leave no month out",
+    "revenue.forecast.plan": List => "a list of tables with start, end and revenue, each of whole months, which leave no month out",
         "for example plan = [{ start = 2026-07-01, end = 2027-06-30, revenue = 28 }, …]: budgets by quarter or fiscal year";
-    "revenue.forecast.plan.start" => "the first day of a month",
+    "revenue.forecast.plan.start" or "2026-01-01" => "the first day of a month",
         "the first day of what this is planned for, such as 2026-07-01";
-    "revenue.forecast.plan.end" => "the last day of a month, not before its start",
+    "revenue.forecast.plan.end" or "2026-01-01" => "the last day of a month, not before its start",
         "the last day of what this is planned for, such as 2027-06-30";
-    "revenue.forecast.plan.revenue" => "0 to 1e15",
+    "revenue.forecast.plan.revenue" or "1" => "0 to 1e15",
         "planned revenue of these months in the file's unit; 0 for none, as before a launch";
     "revenue.forecast.breaks" => "a list of dates, each the first day of a month",
         "for example breaks = [2031-04-01] where a patent expires: months before it say nothing of those from it on";
     "revenue.forecast.seasons" => "twelve numbers from 0.001 to 1000, January first",
         "what each month has of a smooth level: only their ratios count, so 1 and 2 are 0.5 and 1";
-    "revenue.forecast.launch" => "a table with one of date, between and after_years",
+    "revenue.forecast.launch": Table => "a table with one of date, between and after_years",
         "for example launch = { between = [2027-04-01, 2028-12-31] }: all of the plan comes as much later as the launch";
     "revenue.forecast.launch.date" => "a date not before the plan's first revenue",
         "the first day with revenue, such as 2027-10-01";
@@ -367,23 +367,23 @@ pub const RULES: &[Rules] = rules! {
         "for example between = [2027-04-01, 2028-12-31]";
     "revenue.forecast.launch.after_years" => "-1000 to 1000, or a distribution within that; not before the plan's first revenue",
         "years from timeline.start to the first day with revenue";
-    "revenue.forecast.observed" => "whole months within one calendar year, in order, leaving at least one month of the year open",
+    "revenue.forecast.observed": List => "whole months within one calendar year, in order, leaving at least one month of the year open",
         "for example observed = [{ start = 2026-01-01, end = 2026-03-31, revenue = 5.7 }]";
-    "revenue.forecast.observed.start" => "the first day of a month, on or after timeline.start",
+    "revenue.forecast.observed.start" or "2026-01-01" => "the first day of a month, on or after timeline.start",
         "what is known is whole months: a start such as 2026-01-01";
-    "revenue.forecast.observed.end" => "the last day of a month, in the year of its start",
+    "revenue.forecast.observed.end" or "2026-01-01" => "the last day of a month, in the year of its start",
         "what is known is whole months: an end such as 2026-03-31";
-    "revenue.forecast.observed.revenue" => "more than 0 and less than the rest of its year's figure",
+    "revenue.forecast.observed.revenue" or "1" => "more than 0 and less than the rest of its year's figure",
         "reported revenue of these months in the file's unit";
-    "revenue.forecast.volatility" => VOLATILITY,
+    "revenue.forecast.volatility" or "0" => VOLATILITY,
         "annualised, of log revenue around the plan: 20 % is 0.20";
     "revenue.forecast.growth_uncertainty" => "0 to 5",
         "standard deviation of a persistent error in annual log growth: 12 % is 0.12";
     "revenue.forecast.observe" => "\"start\", \"mid\" or \"end\"",
         "where in each period the deviation from the plan is taken; mid if left out";
-    "revenue.gbm" => "a table with initial, growth and volatility",
+    "revenue.gbm": Table => "a table with initial, growth and volatility",
         "name the model in the table's header: [revenue.gbm]";
-    "revenue.forecast" => "a table with annual or plan, and volatility",
+    "revenue.forecast": Table => "a table with annual or plan, and volatility",
         "name the model in the table's header: [revenue.forecast]";
     "revenue.forecast.persistence" => "more than 0, at most 1", PERSISTENCE_HINT;
     "revenue.forecast.level_uncertainty" => "0 to 5",
@@ -392,17 +392,17 @@ pub const RULES: &[Rules] = rules! {
         "standard deviation of a log error of each calendar year alone: 5 % is 0.05";
     "revenue.forecast.preserve" => "\"mean\" or \"median\"",
         "which of the two the figures are: the errors are skewed, so the mean lies above the median";
-    "revenue.growth" => "a table with initial, growth, long_run_growth, half_life and volatility",
+    "revenue.growth": Table => "a table with initial, growth, long_run_growth, half_life and volatility",
         "name the model in the table's header: [revenue.growth]";
-    "revenue.growth.initial" => "more than 0, at most 1e15",
+    "revenue.growth.initial" or "1" => "more than 0, at most 1e15",
         "the run rate per year at timeline.start";
-    "revenue.growth.growth" => "more than -1, at most 100",
+    "revenue.growth.growth" or "0" => "more than -1, at most 100",
         "expected simple growth per year at the start: 60 % is 0.60";
-    "revenue.growth.long_run_growth" => "more than -1, at most 100",
+    "revenue.growth.long_run_growth" or "0" => "more than -1, at most 100",
         "expected simple growth per year that it tends to: 5 % is 0.05";
-    "revenue.growth.half_life" => "more than 0, at most 10000",
+    "revenue.growth.half_life" or "1" => "more than 0, at most 10000",
         "years in which half of the distance between the two rates is gone";
-    "revenue.growth.volatility" => "0 to 5",
+    "revenue.growth.volatility" or "0" => "0 to 5",
         "annualised, of log revenue at the start: 20 % is 0.20";
     "revenue.growth.long_run_volatility" => "0 to 5",
         "the volatility it tends to; leave it out for a constant one";
@@ -420,29 +420,29 @@ pub const RULES: &[Rules] = rules! {
         "market price of growth risk; 0 for a forecast";
     "revenue.growth.observe" => "\"start\", \"mid\" or \"end\"",
         "where in each period the run rate is taken; mid if left out";
-    "revenue.jump" => "a table with initial, growth, volatility, jumps_per_year and jump_mean",
+    "revenue.jump": Table => "a table with initial, growth, volatility, jumps_per_year and jump_mean",
         "name the model in the table's header: [revenue.jump]";
-    "revenue.jump.initial" => "more than 0, at most 1e15",
+    "revenue.jump.initial" or "1" => "more than 0, at most 1e15",
         "the run rate per year at timeline.start";
-    "revenue.jump.growth" => "more than -1, at most 100",
+    "revenue.jump.growth" or "0" => "more than -1, at most 100",
         "expected simple growth per year, jumps included: 25 % is 0.25";
-    "revenue.jump.volatility" => VOLATILITY,
+    "revenue.jump.volatility" or "0" => VOLATILITY,
         "annualised, of log revenue between jumps: 20 % is 0.20";
-    "revenue.jump.jumps_per_year" => "0 to 50",
+    "revenue.jump.jumps_per_year" or "0" => "0 to 50",
         "how many jumps are expected in a year: one in four years is 0.25";
-    "revenue.jump.jump_mean" => "-5 to 5",
+    "revenue.jump.jump_mean" or "0" => "-5 to 5",
         "mean of the logarithm of a jump: a loss of a fifth is -0.22";
     "revenue.jump.jump_sd" => "0 to 5",
         "standard deviation of the logarithm of a jump; leave it out for jumps of one size";
     "revenue.jump.observe" => "\"start\", \"mid\" or \"end\"",
         "where in each period the run rate is taken; mid if left out";
-    "revenue.logistic" => "a table with capacity, steepness and midpoint",
+    "revenue.logistic": Table => "a table with capacity, steepness and midpoint",
         "name the model in the table's header: [revenue.logistic]";
-    "revenue.logistic.capacity" => "more than 0, at most 1e15",
+    "revenue.logistic.capacity" or "1" => "more than 0, at most 1e15",
         "the run rate per year that is approached";
-    "revenue.logistic.steepness" => "more than 0, at most 100",
+    "revenue.logistic.steepness" or "1" => "more than 0, at most 100",
         "growth per year while the market is empty: 60 % is 0.6";
-    "revenue.logistic.midpoint" => "-400 to 400",
+    "revenue.logistic.midpoint" or "0" => "-400 to 400",
         "years from timeline.start until half of the capacity is reached";
     "revenue.logistic.volatility" => VOLATILITY,
         "annualised, of log revenue around the curve: 20 % is 0.20; leave it out for none";
@@ -457,13 +457,13 @@ pub const RULES: &[Rules] = rules! {
         "standard deviation of a log error of each calendar year alone: 5 % is 0.05";
     "revenue.logistic.preserve" => "\"mean\" or \"median\"",
         "which of the two the figures are: the errors are skewed, so the mean lies above the median";
-    "revenue.bass" => "a table with market, innovation and imitation",
+    "revenue.bass": Table => "a table with market, innovation and imitation",
         "name the model in the table's header: [revenue.bass]";
-    "revenue.bass.market" => "more than 0, at most 1e15",
+    "revenue.bass.market" or "1" => "more than 0, at most 1e15",
         "revenue of the whole market over all time";
-    "revenue.bass.innovation" => "more than 0, at most 100",
+    "revenue.bass.innovation" or "1" => "more than 0, at most 100",
         "the coefficient p per year, such as 0.01";
-    "revenue.bass.imitation" => "0 to 100", "the coefficient q per year, such as 0.4";
+    "revenue.bass.imitation" or "0" => "0 to 100", "the coefficient q per year, such as 0.4";
     "revenue.bass.launch" => "-400 to 400",
         "years from timeline.start to the launch; less than 0 if it was before";
     "revenue.bass.volatility" => VOLATILITY,
@@ -479,11 +479,11 @@ pub const RULES: &[Rules] = rules! {
         "standard deviation of a log error of each calendar year alone: 5 % is 0.05";
     "revenue.bass.preserve" => "\"mean\" or \"median\"",
         "which of the two the figures are: the errors are skewed, so the mean lies above the median";
-    "revenue.bootstrap" => "a table with initial and, if they are not those shipped, companies",
+    "revenue.bootstrap": Table => "a table with initial and, if they are not those shipped, companies",
         "name the model in the table's header: [revenue.bootstrap]";
-    "revenue.bootstrap.initial" => "more than 0, at most 1e15",
+    "revenue.bootstrap.initial" or "1" => "more than 0, at most 1e15",
         "the run rate per year at timeline.start";
-    "revenue.bootstrap.companies" => "a table of companies, each with a list of annual revenues, such as { Alpha = [24, 29, 38] }, or the name of a CSV file with company, year and revenue",
+    "revenue.bootstrap.companies": Table => "a table of companies, each with a list of annual revenues, such as { Alpha = [24, 29, 38] }, or the name of a CSV file with company, year and revenue",
         "leave it out for the reference class that is shipped";
     "revenue.bootstrap.companies.*" => "two or more consecutive annual revenues, each 1e-9 to 1e15",
         "any unit does: only growth from year to year counts";
@@ -491,7 +491,7 @@ pub const RULES: &[Rules] = rules! {
         "years of one company that are drawn together: 1 treats years as independent";
     "revenue.bootstrap.observe" => "\"start\", \"mid\" or \"end\"",
         "where in each period the run rate is taken; mid if left out";
-    "correlation" => "a table with inputs, segments or both",
+    "correlation": Table => "a table with inputs, segments or both",
         "for example [correlation] and below it inputs = [[\"agreement.cap\", \"revenue.gbm.growth\", 0.5]]";
     "correlation.inputs" => "a list of pairs, each two keys that have a distribution and a rank correlation from -1 to 1",
         "for example inputs = [[\"agreement.cap\", \"revenue.gbm.growth\", 0.5]]";

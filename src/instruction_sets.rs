@@ -56,6 +56,17 @@ fn scenarios() -> Vec<Scenario> {
     alone.chain([together, clauses]).map(parse).collect()
 }
 
+#[test]
+fn every_model_is_among_them() {
+    let schema = crate::scenario::schema();
+    let models = schema.pointer("/properties/revenue/anyOf/0/properties");
+    for name in models.and_then(|models| models.as_object()).unwrap().keys() {
+        let is_it = |model: &&str| model.starts_with(&format!("{name} = "));
+        let is_model = !["name", "reported"].contains(&name.as_str());
+        assert!(!is_model || MODELS.iter().any(|m| is_it(m)), "{name}");
+    }
+}
+
 /// All that the kernels of a scenario bring out, with every digit.
 fn results(scenario: &Scenario) -> String {
     let simulation = scenario.simulation();

@@ -215,6 +215,28 @@ fn only_the_command_line_prints_and_opens_files() {
 }
 
 #[test]
+fn every_file_is_part_of_the_program() {
+    for file in all_sources() {
+        let folder = file.parent().unwrap();
+        let (folder, name) = match file.file_stem().unwrap().to_str().unwrap() {
+            "lib" | "main" => continue,
+            "mod" => (folder.parent().unwrap(), folder.file_name().unwrap()),
+            _ => (folder, file.file_stem().unwrap()),
+        };
+        let name = name.to_str().unwrap();
+        let beside = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path());
+        let around = beside.chain([folder.with_extension("rs")]);
+        let declared = around
+            .filter_map(|file| fs::read_to_string(file).ok())
+            .any(|text| {
+                let is_it = |line: &str| line.ends_with(&format!("mod {name};"));
+                text.lines().any(is_it) || text.contains(&format!("#[path = \"{name}.rs\"]"))
+            });
+        assert!(declared, "{} is no module of anything", file.display());
+    }
+}
+
+#[test]
 fn files_can_be_read_in_one_sitting() {
     for file in all_sources() {
         let lines = fs::read_to_string(&file).unwrap().lines().count();

@@ -209,23 +209,23 @@ fn totals_agree(scenario: &Scenario, outcomes: &Outcomes, ledgers: &[Settlement]
             .map(|l| l.lines.iter().map(f).sum())
             .collect()
     };
-    let total = |total| outcomes.total(total);
-    check(total(Total::Paid).unwrap(), &sum(|l| l.payment), "total");
-    check(
-        total(Total::Uncapped).unwrap(),
-        &sum(|l| l.accrued),
-        "uncapped",
-    );
-    check(total(Total::Excess).unwrap(), &sum(|l| l.excess), "excess");
-    if let Some(added) = total(Total::Added) {
-        check(added, &sum(|l| l.added), "added");
-    }
-    if let Some(loss) = total(Total::Loss) {
-        check(loss, &sum(|l| l.loss), "loss");
-    }
-    if let Some(interest) = total(Total::Interest) {
-        let values: Vec<f64> = ledgers.iter().map(|ledger| ledger.interest).collect();
-        check(interest, &values, "interest");
+    let of = |f: fn(&Settlement) -> f64| -> Vec<f64> { ledgers.iter().map(f).collect() };
+    for total in Total::ALL {
+        let values = match total {
+            Total::Paid => sum(|l| l.payment),
+            Total::Uncapped => sum(|l| l.accrued),
+            Total::Excess => sum(|l| l.excess),
+            Total::Headroom => of(|l| l.lines.last().map_or(0.0, |line| line.headroom_after)),
+            Total::Added => sum(|l| l.added),
+            Total::Loss => sum(|l| l.loss),
+            Total::Interest => of(|l| l.interest),
+            // The present values of a party's are held to those of its cash.
+            Total::PresentValue => continue,
+        };
+        match outcomes.total(total) {
+            Some(measured) => check(measured, &values, total.name()),
+            None => assert!(total.is_of_clauses() || total == Total::Headroom),
+        }
     }
     let count = ledgers.len() as f64;
     for &reason in outcomes.reasons() {

@@ -7,10 +7,8 @@ use super::correlation::Correlated;
 use super::diagnostics::{Problem, ProblemKind};
 use super::distributions;
 use super::doubt::Doubt;
-use super::file::{Scalar, TomlDate};
-use super::keys::{
-    DISTRIBUTION_HINT, LARGEST_AMOUNT, LARGEST_RATE, LONGEST_TEXT, SMALLEST_DIVISOR,
-};
+use super::file::{DISTRIBUTION_HINT, Scalar, TomlDate};
+use super::keys::{LARGEST_AMOUNT, LARGEST_RATE, LONGEST_TEXT, SMALLEST_DIVISOR};
 use super::placed::Spanned;
 use super::reading::stands_in;
 use super::revenue::ToWeigh;

@@ -7,24 +7,33 @@ use crate::units::{Distribution, DistributionError};
 
 /// The distributions a table names, or why one cannot be used.
 pub fn of(table: &file::Distribution) -> Vec<Result<Distribution, String>> {
-    let uniform = table.uniform.map(|[a, b]| Distribution::uniform(a, b));
-    let triangular = table
-        .triangular
-        .map(|[a, b, c]| Distribution::triangular(a, b, c));
-    let pert = table.pert.map(|[a, b, c]| Distribution::pert(a, b, c));
-    let discrete = table
-        .discrete
-        .as_ref()
-        .map(|d| Distribution::discrete(&d.values, &d.weights));
-    let plain = [uniform, triangular, pert, discrete]
-        .into_iter()
-        .flatten()
-        .map(|built| built.map_err(|error| error.to_string()));
+    // By name, so that one that is added does not compile until it is made here.
+    let file::Distribution {
+        uniform,
+        triangular,
+        pert,
+        normal,
+        lognormal,
+        exponential,
+        discrete,
+        mixture,
+    } = table;
+    let plain = [
+        uniform.map(|[a, b]| Distribution::uniform(a, b)),
+        triangular.map(|[a, b, c]| Distribution::triangular(a, b, c)),
+        pert.map(|[a, b, c]| Distribution::pert(a, b, c)),
+        discrete
+            .as_ref()
+            .map(|d| Distribution::discrete(&d.values, &d.weights)),
+    ]
+    .into_iter()
+    .flatten()
+    .map(|built| built.map_err(|error| error.to_string()));
     let shaped = [
-        table.normal.as_ref().map(normal),
-        table.lognormal.as_ref().map(lognormal),
-        table.exponential.as_ref().map(exponential),
-        table.mixture.as_deref().map(mixture),
+        normal.as_ref().map(self::normal),
+        lognormal.as_ref().map(self::lognormal),
+        exponential.as_ref().map(self::exponential),
+        mixture.as_deref().map(self::mixture),
     ];
     plain.chain(shaped.into_iter().flatten()).collect()
 }

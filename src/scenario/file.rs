@@ -203,6 +203,12 @@ macro_rules! distributions {
 }
 with_distributions!(distributions);
 
+/// What to try where a distribution is not one.
+pub const DISTRIBUTION_HINT: &str = "write { uniform = [low, high] }, { triangular = [low, most likely, high] }, \
+     { pert = [low, most likely, high] }, { normal = { mean, sd } }, { lognormal = { p5, p95 } } (each by mean and sd \
+     or any two percentiles, cut by low and high where it has bounds), { exponential = { hazard } }, \
+     { discrete = { values, weights } } or { mixture = [{ weight, uniform = [low, high] }, …] }";
+
 impl Distribution {
     /// Whether a key names one.
     pub fn is_named(key: &str) -> bool {
@@ -407,3 +413,18 @@ const OWN: &[Rules] = rules! {
     "report.milestone.date" or "2026-01-01" => DATE, "the day to mark, such as 2030-12-31";
     "report.milestone.label" or "'a milestone'" => TEXT, "what happens on that date, in a few words";
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hint_names_every_distribution() {
+        for (name, _) in Distribution::FORMS {
+            assert!(
+                DISTRIBUTION_HINT.contains(&format!("{{ {name} = ")),
+                "{name}"
+            );
+        }
+    }
+}

@@ -85,11 +85,6 @@ pub const DATE: &str = "a date in the years 1900 to 2300";
 pub const LATER: &str = "a date in the years 1900 to 2300, later than the one before";
 /// What to try where something else stands than a date.
 pub const DATE_HINT: &str = "write dates without quotes and without a time: 2026-01-31";
-/// What to try where a distribution is not one.
-pub const DISTRIBUTION_HINT: &str = "write { uniform = [low, high] }, { triangular = [low, most likely, high] }, \
-     { pert = [low, most likely, high] }, { normal = { mean, sd } }, { lognormal = { p5, p95 } } (each by mean and sd \
-     or any two percentiles, cut by low and high where it has bounds), { exponential = { hazard } }, \
-     { discrete = { values, weights } } or { mixture = [{ weight, uniform = [low, high] }, …] }";
 /// What to try where a volatility is neither a number nor values by date.
 pub const STEPS_HINT: &str = "write a number, a distribution such as { uniform = [0.1, 0.3] }, or values by date: \
      [{ from = 2026-01-01, value = 0.3 }, { from = 2028-01-01, value = 0.2 }]";

@@ -6,10 +6,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::diagnostics::{Problem, ProblemKind};
-use super::file::Distribution;
+use super::file::{DISTRIBUTION_HINT, Distribution};
 use super::keys::{
-    DATE_HINT, DISTRIBUTION_HINT, PAIR_HINT, RATES_HINT, STEPS_HINT, is_list, is_table, named,
-    rules_for,
+    DATE_HINT, PAIR_HINT, RATES_HINT, STEPS_HINT, is_list, is_table, named, rules_for,
 };
 use super::source::{Link, names, path_to, value_at};
 use crate::text::quoted;

@@ -4,6 +4,7 @@
 mod build;
 mod cap;
 mod cash;
+mod effect;
 mod ends;
 mod exact;
 mod flat;

@@ -15,7 +15,9 @@ use super::data::Binding;
 use super::labels::{self, Wish};
 use super::marks::{self, Mark, Marks};
 use super::sheet::{Drawn, Panel, Rect, Sheet};
+use super::table::{self, Numbers};
 use super::{frame, text, theme};
+use crate::report::table::Value;
 use crate::units::Date;
 
 #[cfg(test)]
@@ -191,6 +193,38 @@ pub fn draw(sheet: &Sheet<'_>, binding: &Binding) -> Drawn {
         ..lower.rect
     };
     column::draw(sheet, beside, &shares)
+}
+
+/// The numbers behind it: a line for each bar, and one of what is not reached.
+pub fn numbers(binding: &Binding) -> Numbers {
+    let mut numbers = Numbers::new(&["from", "to", "probability", "cumulative"]);
+    let causes = binding.causes.iter();
+    numbers
+        .columns
+        .extend(causes.map(|cause| cause.label.clone()));
+    for (i, bar) in binding.bars.iter().enumerate() {
+        let mut row = vec![
+            Value::Date(bar.start),
+            Value::Date(bar.end),
+            table::number(bar.probability),
+            table::number(bar.cumulative),
+        ];
+        let causes = binding.causes.iter();
+        row.extend(
+            causes.map(|cause| {
+                table::number(cause.probabilities.get(i).copied().unwrap_or(f64::NAN))
+            }),
+        );
+        numbers.rows.push(row);
+    }
+    let mut rest = vec![
+        Value::Empty,
+        Value::Empty,
+        table::number(binding.not_reached),
+    ];
+    rest.resize(numbers.columns.len(), Value::Empty);
+    numbers.rows.push(rest);
+    numbers
 }
 
 fn share(probability: f64) -> f64 {

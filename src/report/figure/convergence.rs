@@ -8,8 +8,10 @@ use super::data::{Convergence, ConvergencePanel, ConvergenceSeries};
 use super::doublings::{self, Doublings};
 use super::end_labels::{self, EndLabel};
 use super::sheet::{Drawn, Panel, Rect, Sheet};
+use super::table::{self, Numbers};
 use super::{frame, text};
 use crate::report::answer;
+use crate::report::table::Value;
 use crate::units::{Money, decimals_for};
 
 #[cfg(test)]
@@ -94,6 +96,25 @@ pub fn draw(sheet: &Sheet<'_>, convergence: &Convergence) -> Drawn {
         }
     }
     Ok(())
+}
+
+/// The numbers behind it.
+pub fn numbers(convergence: &Convergence) -> Numbers {
+    let mut numbers = Numbers::new(&["quantity", "estimator", "paths", "mean", "std_error"]);
+    for panel in &convergence.panels {
+        for series in &panel.series {
+            for step in &series.steps {
+                numbers.rows.push(vec![
+                    table::text(&panel.quantity),
+                    table::text(series.name),
+                    Value::Count(step.paths),
+                    table::number(step.mean),
+                    table::number(step.std_error),
+                ]);
+            }
+        }
+    }
+    numbers
 }
 
 impl<'a> Errors<'a> {

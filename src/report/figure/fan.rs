@@ -9,7 +9,9 @@ use super::data::{Fan, Ghost, Stands};
 use super::end_labels::{self, EndLabel};
 use super::marks::{self, Marks};
 use super::sheet::{Drawn, Panel, Rect, Sheet};
+use super::table::{self, Numbers};
 use super::{FigureError, frame, text, theme};
+use crate::report::table::Value;
 
 #[cfg(test)]
 pub use super::samples::fan as samples;
@@ -126,6 +128,43 @@ pub fn draw(sheet: &Sheet<'_>, fan: &Fan) -> Drawn {
         draw_level_label(sheet, &panel, &curves, &marks, line)?;
     }
     hint_dates(sheet, &panel, (fan, &curves), &scale, show_mean)
+}
+
+/// The numbers behind it: a line for each date; what was reported first, as the mean.
+pub fn numbers(fan: &Fan) -> Numbers {
+    let mut numbers = Numbers::new(&["date", "reported", "mean"]);
+    let curves = fan.percentiles.iter();
+    numbers
+        .columns
+        .extend(curves.map(|curve| format!("p{}", curve.percentile)));
+    let beside = fan.reference.iter();
+    numbers
+        .columns
+        .extend(beside.map(|curve| curve.label.clone()));
+    numbers
+        .columns
+        .extend(fan.level.iter().map(|_| "cap".to_owned()));
+    let width = numbers.columns.len();
+    for reported in &fan.reported {
+        let mut row = vec![
+            Value::Date(reported.last_day),
+            table::number(reported.value),
+        ];
+        row.resize(width, Value::Empty);
+        numbers.rows.push(row);
+    }
+    let at = |values: &[f64], i: usize| table::number(values.get(i).copied().unwrap_or(f64::NAN));
+    for (i, &day) in fan.dates.iter().enumerate() {
+        let mut row = vec![Value::Date(day), Value::Empty, at(&fan.mean, i)];
+        row.extend(fan.percentiles.iter().map(|curve| at(&curve.values, i)));
+        row.extend(fan.reference.iter().map(|curve| at(&curve.values, i)));
+        row.extend(fan.level.iter().map(|level| {
+            let earlier = fan.earlier.iter().find(|(last, _)| day <= *last);
+            table::number(earlier.map_or(level.value, |(_, value)| *value))
+        }));
+        numbers.rows.push(row);
+    }
+    numbers
 }
 
 /// Curves of other cases with their names, over the days of an axis.

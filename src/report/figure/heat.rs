@@ -4,7 +4,9 @@
 use super::canvas::{Anchor, TextStyle};
 use super::sheet::{Drawn, Rect, Sheet};
 use super::studies::{HeatMap, KeyAxis, Measure};
+use super::table::{self, Numbers};
 use super::{axis, frame, text, theme};
+use crate::report::table::Value;
 
 #[cfg(test)]
 pub use super::samples::studies::heats as samples;
@@ -123,6 +125,20 @@ pub fn draw(sheet: &Sheet<'_>, map: &HeatMap) -> Drawn {
     }
     label_rows(sheet, &map.y, grid, widest.min(most))?;
     label_columns(sheet, &map.x, grid)
+}
+
+/// The numbers behind it.
+pub fn numbers(map: &HeatMap) -> Numbers {
+    let mut numbers = Numbers::new(&[&map.y.title, &map.x.title, &map.quantity]);
+    for (y, row) in map.y.labels.iter().zip(&map.values) {
+        for (x, value) in map.x.labels.iter().zip(row) {
+            let value = value.map_or(Value::Empty, |value| map.measure.data(value));
+            numbers
+                .rows
+                .push(vec![table::text(y), table::text(x), value]);
+        }
+    }
+    numbers
 }
 
 /// The rectangle of a cell.

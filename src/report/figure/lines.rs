@@ -9,7 +9,9 @@ use super::canvas::{Anchor, Stroke};
 use super::end_labels::{self, EndLabel};
 use super::sheet::{Drawn, Panel, Rect, Sheet};
 use super::studies::{LineAxis, LinePanel, Lines, Measure};
+use super::table::{self, Numbers};
 use super::{frame, text, theme};
+use crate::report::table::Value;
 
 #[cfg(test)]
 pub use super::samples::studies::curves as samples;
@@ -171,6 +173,33 @@ pub fn draw(sheet: &Sheet<'_>, lines: &Lines) -> Drawn {
         draw_plot(sheet, plot, &horizontal, (&points, lines), cell, sides)?;
     }
     Ok(())
+}
+
+/// The numbers behind it.
+pub fn numbers(lines: &Lines) -> Numbers {
+    let (at, points): (&str, Vec<Value>) = match &lines.x {
+        LineAxis::Dates(dates) => ("date", dates.iter().map(|day| Value::Date(*day)).collect()),
+        LineAxis::Numbers(title, values) => {
+            (title, values.iter().map(|v| table::number(*v)).collect())
+        }
+    };
+    let mut numbers = Numbers::new(&["panel", "curve", at, "value", "low", "high"]);
+    for panel in &lines.panels {
+        for series in &panel.series {
+            for (i, (point, value)) in points.iter().zip(&series.values).enumerate() {
+                let (low, high) = series.band.get(i).copied().unwrap_or((f64::NAN, f64::NAN));
+                numbers.rows.push(vec![
+                    table::text(&panel.quantity),
+                    table::text(&series.label),
+                    point.clone(),
+                    panel.measure.data(*value),
+                    panel.measure.data(low),
+                    panel.measure.data(high),
+                ]);
+            }
+        }
+    }
+    numbers
 }
 
 /// The axis and where the points lie on it.

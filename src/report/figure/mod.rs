@@ -75,6 +75,7 @@ use crate::scenario::{ChartOptions, Style};
 use canvas::{Anchor, DisplayList, TextStyle};
 use font::Fonts;
 use sheet::{Drawn, Sheet};
+use table::Numbers;
 
 #[cfg(feature = "workbook")]
 pub(super) use curves::pairs;
@@ -216,7 +217,8 @@ pub fn render(figure: &Figure, style: Style) -> Result<Rendered, FigureError> {
     })
 }
 
-/// The kinds of figures: each with the room that draws it and has its samples, and its word.
+/// The kinds of figures: each with the room that draws it, says the numbers behind it and has
+/// its samples, and its word.
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident in $room:ident: $word:literal;)+) => {
         /// One figure of a run.
@@ -260,6 +262,13 @@ macro_rules! kinds {
         fn draw(sheet: &Sheet<'_>, figure: &Figure) -> Drawn {
             match figure {
                 $(Figure::$kind(figure) => $room::draw(sheet, figure),)+
+            }
+        }
+
+        /// The numbers behind a figure.
+        fn numbers(figure: &Figure) -> Numbers {
+            match figure {
+                $(Figure::$kind(figure) => $room::numbers(figure),)+
             }
         }
 

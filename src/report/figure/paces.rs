@@ -6,7 +6,9 @@ use super::canvas::Anchor;
 use super::end_labels::{self, EndLabel};
 use super::sheet::{Drawn, Panel, Rect, Sheet};
 use super::studies::{Measure, Paces, ReportedPace};
+use super::table::{self, Numbers};
 use super::{frame, text, theme};
+use crate::report::table::Value;
 use crate::units::Date;
 
 #[cfg(test)]
@@ -156,6 +158,33 @@ pub fn draw(sheet: &Sheet<'_>, paces: &Paces) -> Drawn {
         sheet.hint(around, &format!("{span}\n{amount} a year"))?;
     }
     Ok(())
+}
+
+/// The numbers behind it: a line for each figure reported, each date of the fit and each of the outlook.
+pub fn numbers(paces: &Paces) -> Numbers {
+    let mut numbers = Numbers::new(&["what", "from", "to", "p5", "p25", "p50", "p75", "p95"]);
+    let mut line = |what: &str, (from, to): (Date, Date), values: [f64; 5]| {
+        let mut row = vec![table::text(what), Value::Date(from), Value::Date(to)];
+        row.extend(values.map(table::number));
+        numbers.rows.push(row);
+    };
+    let none = f64::NAN;
+    for pace in &paces.reported {
+        let what = if pace.is_run_rate {
+            "run rate"
+        } else {
+            "reported"
+        };
+        let days = (pace.first_day, pace.last_day);
+        line(what, days, [none, none, pace.value, none, none]);
+    }
+    for (day, [low, middle, high]) in &paces.fitted {
+        line("fitted", (*day, *day), [*low, none, *middle, none, *high]);
+    }
+    for (day, values) in &paces.outlook {
+        line("outlook", (*day, *day), *values);
+    }
+    numbers
 }
 
 /// What the marks and bands are.

@@ -7,7 +7,9 @@ use super::curves::pairs;
 use super::data::{Strip, StripRow};
 use super::marks::{self, Mark, Marks};
 use super::sheet::{Drawn, Panel, Rect, Sheet};
+use super::table::{self, Numbers};
 use super::{axis, frame, text, theme};
+use crate::report::table::Value;
 use crate::units::Date;
 
 #[cfg(test)]
@@ -111,6 +113,32 @@ pub fn draw(sheet: &Sheet<'_>, strip: &Strip) -> Drawn {
         }
         None => Ok(()),
     }
+}
+
+/// The numbers behind it: a line for each percentile of each agreement, and one for each date marked.
+pub fn numbers(strip: &Strip) -> Numbers {
+    let mut numbers = Numbers::new(&["what", "from", "to", "percent", "ends_by"]);
+    for row in &strip.rows {
+        for (percent, end) in &row.ends {
+            numbers.rows.push(vec![
+                table::text(&row.label),
+                Value::Date(row.from),
+                Value::Date(row.to),
+                table::number(*percent),
+                table::date(*end),
+            ]);
+        }
+    }
+    for milestone in &strip.milestones {
+        numbers.rows.push(vec![
+            table::text(&milestone.label),
+            Value::Date(milestone.date),
+            Value::Date(milestone.date),
+            Value::Empty,
+            Value::Empty,
+        ]);
+    }
+    numbers
 }
 
 /// What the shades and the line of the bars are.

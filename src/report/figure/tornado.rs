@@ -5,6 +5,7 @@ use super::axis::{self, Ticks};
 use super::canvas::Anchor;
 use super::sheet::{Drawn, Panel, Rect, Sheet};
 use super::studies::{Measure, Tornado, TornadoRow};
+use super::table::{self, Numbers};
 use super::{frame, text, theme};
 
 #[cfg(test)]
@@ -81,6 +82,38 @@ pub fn draw(sheet: &Sheet<'_>, tornado: &Tornado) -> Drawn {
     let height = bars.len() as f64 * ROW + TITLE_ROOM + NUMBERS;
     let body = frame::draw_low(sheet, &tornado.frame, &notes, sheet.px(height))?;
     draw_bars(sheet, tornado, &bars, &measure, tornado.base * factor, body)
+}
+
+/// The numbers behind it: a line for each input; where bars are no swings, the low end is empty.
+pub fn numbers(tornado: &Tornado) -> Numbers {
+    let columns = [
+        "input",
+        "low",
+        "low_label",
+        "base",
+        "high",
+        "high_label",
+        "part",
+        "std_error",
+    ];
+    let mut numbers = Numbers::new(&columns);
+    for row in &tornado.rows {
+        let (low, said) = row
+            .low
+            .as_ref()
+            .map_or((f64::NAN, ""), |(low, said)| (*low, said));
+        numbers.rows.push(vec![
+            table::text(&row.label),
+            table::number(low),
+            table::text(said),
+            table::number(tornado.base),
+            table::number(row.high.0),
+            table::text(&row.high.1),
+            table::number(row.part.unwrap_or(f64::NAN)),
+            table::number(row.std_error.unwrap_or(f64::NAN)),
+        ]);
+    }
+    numbers
 }
 
 /// The ends of a row's bar.

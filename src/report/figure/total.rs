@@ -10,6 +10,7 @@ use super::font::Weight;
 use super::histogram::{self, Histogram};
 use super::marks::{self, Mark, Marks};
 use super::sheet::{Drawn, Panel, Rect, Sheet};
+use super::table::{self, Numbers};
 use super::{frame, text, theme};
 
 #[cfg(test)]
@@ -162,6 +163,30 @@ pub fn draw(sheet: &Sheet<'_>, total: &Total) -> Drawn {
     let title = scale.title(&text::clean(&total.quantity));
     draw_amounts(sheet, &panel, domain, &title)?;
     marks.draw_labels(sheet, panel.rect.top)
+}
+
+/// The numbers behind it: a line for each bin, for the mass at the cap, the mean and the percentiles.
+pub fn numbers(total: &Total) -> Numbers {
+    let mut numbers = Numbers::new(&["what", "from", "to", "probability"]);
+    let mut line = |what: &str, from: f64, to: f64, probability: f64| {
+        numbers.rows.push(vec![
+            table::text(what),
+            table::number(from),
+            table::number(to),
+            table::number(probability),
+        ]);
+    };
+    for bin in &total.bins {
+        line("bin", bin.low, bin.high, bin.probability);
+    }
+    if let Some(cap) = &total.at_cap {
+        line("cap", cap.value, cap.value, cap.probability);
+    }
+    line("mean", total.mean, total.mean, f64::NAN);
+    for (percent, value) in &total.percentiles {
+        line(&format!("p{percent}"), *value, *value, percent / 100.0);
+    }
+    numbers
 }
 
 /// What is paid by those that pay the cap.

@@ -144,6 +144,14 @@ fn every_row_is_that_of_the_ledgers() {
     let results = run(&scenario);
     let paths = simulate::replay(&scenario.simulation(), u64::MAX, &()).unwrap();
     assert_eq!(paths.len() as u64, results.paths());
+    for total in Total::ALL {
+        let mut of_each = results.agreements.iter().map(|own| own.total(total));
+        assert!(
+            of_each.any(|own| own.is_some()),
+            "none has {}",
+            total.name()
+        );
+    }
     for (i, outcomes) in results.agreements.iter().enumerate() {
         let ledgers = ledgers(&scenario, &paths, i);
         periods_agree(&scenario, outcomes, &ledgers, &paths);

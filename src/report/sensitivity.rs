@@ -8,9 +8,9 @@ use serde_json::json;
 use super::key_name::key_words;
 use super::probability::{LEVEL, digits, error_in_percent, percent};
 use super::table::{Table, Value, table};
-use super::text::{Entry as Cell, aligned, error_text, grouped, significant, with_sign};
+use super::text::{Entry as Cell, aligned, error_text, paths, significant, with_sign};
 use crate::scenario::Scenario;
-use crate::simulate::{Kind, Measure, Sampler, Settings};
+use crate::simulate::{Kind, Measure, Settings};
 use crate::stats::MeanEstimate;
 use crate::study::{Driver, DriverKind, QuantitySensitivity, Sensitivity, Stress};
 
@@ -272,14 +272,7 @@ pub fn sensitivity_text(scenario: &Scenario, study: &Sensitivity) -> String {
 }
 
 pub(super) fn scope(settings: &Settings) -> String {
-    let paths = match settings.sampler {
-        Sampler::Sobol => format!(
-            "{} replicates of {} Sobol points",
-            settings.replicates,
-            grouped(settings.points)
-        ),
-        Sampler::Random => format!("{} random paths", grouped(settings.paths())),
-    };
+    let paths = paths(settings);
     format!(
         "{paths}, seed {}; \u{b1} is one standard error",
         settings.seed

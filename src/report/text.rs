@@ -7,10 +7,10 @@ use super::answer::{ROUNDED, headline};
 use super::changed::changed_here;
 use super::ending::Ending;
 use super::probability::percent;
-use super::tables::{Cell, cash_by_year, summary_rows};
+use super::tables::{Cell, SummaryRow, cash_by_year, summary_rows};
 use super::{Part, Report, cases, covenants, estimators, text_more};
 use crate::agreement::Agreement;
-use crate::simulate::{Quantity, Sampler, Slot};
+use crate::simulate::{Quantity, Sampler, Settings, Slot};
 use crate::units::{Date, Month, decimals_for, grouped_number};
 
 /// Longest table of years before it is cut to those that matter.
@@ -67,18 +67,23 @@ pub fn summary_text(report: &Report<'_>) -> String {
     out
 }
 
-/// The grid and the paths, a line each.
-pub(super) fn scope(report: &Report<'_>) -> String {
-    let scenario = report.scenario;
-    let settings = &scenario.settings;
-    let paths = match settings.sampler {
+/// How many paths are drawn, and how.
+pub(super) fn paths(settings: &Settings) -> String {
+    match settings.sampler {
         Sampler::Sobol => format!(
             "{} replicates of {} Sobol points",
             settings.replicates,
             grouped(settings.points)
         ),
         Sampler::Random => format!("{} random paths", grouped(settings.paths())),
-    };
+    }
+}
+
+/// The grid and the paths, a line each.
+pub(super) fn scope(report: &Report<'_>) -> String {
+    let scenario = report.scenario;
+    let settings = &scenario.settings;
+    let paths = paths(settings);
     let precision = scenario.precision.map_or_else(String::new, |precision| {
         let wanted = crate::units::percent_digits(precision.wanted);
         format!(
@@ -101,14 +106,18 @@ pub(super) fn scope(report: &Report<'_>) -> String {
     )
 }
 
-fn totals(out: &mut String, part: &Part<'_>) {
-    let percentiles = &part.scenario.report.percentiles;
-    let mut header: Vec<Entry> = ["", "mean", "\u{b1}"].map(Entry::from).into();
+/// A table of estimates, each with its error and percentiles.
+pub(super) fn estimates(
+    out: &mut String,
+    title: &str,
+    percentiles: &[f64],
+    rows: impl Iterator<Item = (String, SummaryRow)>,
+) {
+    let mut header: Vec<Entry> = [title, "mean", "\u{b1}"].map(Entry::from).into();
     header.extend(percentiles.iter().map(|p| format!("p{p}").into()));
     let mut table = vec![header];
-    for row in summary_rows(part) {
-        let short = row.measure.definition().short;
-        let (Some(name), Some(estimate)) = (short, row.estimate) else {
+    for (name, row) in rows {
+        let Some(estimate) = row.estimate else {
             continue;
         };
         let mut line = vec![
@@ -125,6 +134,13 @@ fn totals(out: &mut String, part: &Part<'_>) {
     }
     out.push('\n');
     aligned(out, &table);
+}
+
+fn totals(out: &mut String, part: &Part<'_>) {
+    let rows = summary_rows(part).into_iter();
+    let named = rows.filter_map(|row| Some((row.measure.definition().short?.to_owned(), row)));
+    let percentiles = &part.scenario.report.percentiles;
+    estimates(out, "", percentiles, named);
     if part.contract.agreement.cap.is_some() {
         let dates: Vec<String> = percentiles
             .iter()

@@ -5,8 +5,8 @@ use std::fmt::Write;
 use super::ending::{self, Ending};
 use super::party_tables::{net_rows, risk_neutral_rows};
 use super::probability::{known, percent as percent_of, share_of_outcomes};
-use super::tables::{Cell, SummaryRow};
-use super::text::{Entry, aligned, error_text, month_year, significant};
+use super::tables::SummaryRow;
+use super::text::{error_text, estimates, month_year, significant};
 use super::{Part, Report};
 use crate::agreement::EndReason;
 use crate::units::percent_digits;
@@ -86,32 +86,12 @@ pub(super) fn net(out: &mut String, report: &Report<'_>) {
     if nets.is_empty() {
         return;
     }
+    let rows = nets.iter().enumerate().flat_map(|(i, net)| {
+        let names = [net.party.clone(), "  present value".to_owned()];
+        names.into_iter().zip(net_rows(report, i))
+    });
     let percentiles = &report.scenario.report.percentiles;
-    let mut header: Vec<Entry> = ["Net received", "mean", "\u{b1}"].map(Entry::from).into();
-    header.extend(percentiles.iter().map(|p| format!("p{p}").into()));
-    let mut table = vec![header];
-    for (i, net) in nets.iter().enumerate() {
-        for (name, row) in [net.party.clone(), "  present value".to_owned()]
-            .into_iter()
-            .zip(net_rows(report, i))
-        {
-            let Some(estimate) = row.estimate else {
-                continue;
-            };
-            let mut line = vec![
-                name.into(),
-                Entry::Number(estimate.mean),
-                error_text(estimate.std_error).into(),
-            ];
-            line.extend(row.cells().iter().map(|cell| match cell {
-                Cell::Number(value) => Entry::Number(*value),
-                Cell::Date(_) | Cell::Empty => "".into(),
-            }));
-            table.push(line);
-        }
-    }
-    out.push('\n');
-    aligned(out, &table);
+    estimates(out, "Net received", percentiles, rows);
 }
 
 /// What the agreements are worth where risk has a price.

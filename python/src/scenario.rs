@@ -102,12 +102,6 @@ impl Scenario {
     fn understood(&self) -> String {
         capbind::cli::understood(&self.inner)
     }
-
-    /// What is to be warned of before anything is simulated.
-    #[getter]
-    fn doubts(&self) -> Vec<String> {
-        self.inner.doubts.iter().map(ToString::to_string).collect()
-    }
 }
 
 /// A scenario that comes with the program: its text.

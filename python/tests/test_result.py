@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import subprocess
 import sys
 import zipfile
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import capbind
+from capbind import _capbind
 
 
 def test_dates_are_dates_and_texts_are_texts(result: capbind.Result) -> None:
@@ -181,3 +183,15 @@ def test_a_million_rows_are_handed_over_where_they_are(base: capbind.Scenario) -
         place = one[name].chunk(0).buffers()[1].address
         assert two[name].chunk(0).buffers()[1].address == place
         assert frame[name].to_arrow().buffers()[1].address == place
+
+
+def test_all_that_is_bound_can_be_reached() -> None:
+    package = Path(capbind.__file__).parent
+    source = "".join(path.read_text() for path in package.glob("*.py"))
+    for name, bound in vars(_capbind).items():
+        if isinstance(bound, type):
+            for own in vars(bound):
+                used = re.search(rf"(native|work|Scenario)\.{own}\b", source)
+                assert own.startswith("_") or used, f"{name}.{own} is out of reach"
+        elif callable(bound):
+            assert f"_capbind.{name}" in source, f"{name} is out of reach"

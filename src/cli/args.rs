@@ -8,7 +8,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use serde::{Deserialize, Serialize};
 
-use super::{CliError, examples};
+use super::CliError;
 use crate::artifacts::{MOST_KEPT, MOST_PATHS};
 use crate::report::Format;
 use crate::scenario;
@@ -33,6 +33,16 @@ pub struct Arguments {
     pub command: Command,
 }
 
+const SCHEMA_EXAMPLES: &str = "\
+Examples:
+  capbind schema > capbind.schema.json
+  capbind schema | less";
+
+const MAN_EXAMPLES: &str = "\
+Examples:
+  capbind man > capbind.1
+  capbind man | man -l -";
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Run(Run),
@@ -53,13 +63,19 @@ pub enum Command {
     Verify(Verify),
     New(New),
     /// Print the JSON Schema of the scenario file, for editors
-    #[command(after_help = examples::SCHEMA)]
+    #[command(after_help = SCHEMA_EXAMPLES)]
     Schema,
     Completions(Completions),
     /// Print the manual page
-    #[command(after_help = examples::MAN)]
+    #[command(after_help = MAN_EXAMPLES)]
     Man,
 }
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  capbind run deal.toml
+  capbind run deal.toml --set agreement.cap=45 --format xlsx
+  cat deal.toml | capbind run - --json";
 
 /// Simulate scenarios: a summary, CSV files and charts
 ///
@@ -68,7 +84,7 @@ pub enum Command {
 /// binding.csv, manifest.json and the charts. Memory does not grow with the
 /// number of paths.
 #[derive(Debug, Args)]
-#[command(after_help = examples::RUN)]
+#[command(after_help = RUN_EXAMPLES)]
 pub struct Run {
     #[command(flatten)]
     pub input: Input,
@@ -188,9 +204,15 @@ fn chosen<T: Worded>(
     values.map(|word| T::of(&word).expect("only words of the list are taken"))
 }
 
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  capbind check deal.toml
+  capbind check deal.toml --set revenue.gbm.growth=0.1
+  capbind check deal.toml --json";
+
 /// Validate scenarios and print what was understood; nothing is simulated
 #[derive(Debug, Args)]
-#[command(after_help = examples::CHECK)]
+#[command(after_help = CHECK_EXAMPLES)]
 pub struct Check {
     #[command(flatten)]
     pub input: Input,
@@ -200,12 +222,18 @@ pub struct Check {
     pub json: bool,
 }
 
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  capbind explain deal.toml --path 0
+  capbind explain deal.toml --path 17 --set agreement.cap=45
+  capbind explain deal.toml --path 17 --csv";
+
 /// Print the ledger of one path, period by period
 ///
 /// Revenue, accrual, headroom before and after, payment, dates and the end, for
 /// every agreement: the numbers of that path in paths.csv, and why they are so.
 #[derive(Debug, Args)]
-#[command(after_help = examples::EXPLAIN)]
+#[command(after_help = EXPLAIN_EXAMPLES)]
 pub struct Explain {
     /// Scenario file
     #[arg(value_name = "SCENARIO.toml")]
@@ -316,13 +344,19 @@ impl Looks {
     }
 }
 
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  capbind verify output/deal
+  capbind verify output/deal output/deal-sweep --threads 4
+  capbind verify output/deal --scenario deal.toml";
+
 /// Make results again from their manifest and compare every file byte for byte
 ///
 /// The manifest holds the scenario's text, the overrides and what was asked for.
 /// A changed scenario, version or file is named; then the exit code is 1. Of several
 /// folders one that cannot be checked is named too, and the others are still checked.
 #[derive(Debug, Args)]
-#[command(after_help = examples::VERIFY)]
+#[command(after_help = VERIFY_EXAMPLES)]
 pub struct Verify {
     /// Folders that capbind has written: of runs and of studies
     #[arg(required = true, value_name = "DIR")]
@@ -337,9 +371,15 @@ pub struct Verify {
     pub threads: Option<u16>,
 }
 
+const NEW_EXAMPLES: &str = "\
+Examples:
+  capbind new deal
+  capbind new deal --template royalty
+  capbind new fund --template portfolio";
+
 /// Write a commented scenario to start from
 #[derive(Debug, Args)]
-#[command(after_help = examples::NEW)]
+#[command(after_help = NEW_EXAMPLES)]
 pub struct New {
     /// Name of the new file; .toml is added where it is missing
     #[arg(value_name = "NAME")]
@@ -373,9 +413,14 @@ worded! {
     }
 }
 
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  capbind completions bash > ~/.local/share/bash-completion/completions/capbind
+  capbind completions zsh > ~/.zfunc/_capbind";
+
 /// Print a completion script for a shell
 #[derive(Debug, Args)]
-#[command(after_help = examples::COMPLETIONS)]
+#[command(after_help = COMPLETIONS_EXAMPLES)]
 pub struct Completions {
     /// The shell
     #[arg(value_enum)]

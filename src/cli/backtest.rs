@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
+use super::CliError;
 use super::args::{Looks, assignment};
 use super::flags::{Also, Output, StudyFlags};
 use super::study::{self, Answer, Answers, Study, StudyFiles};
-use super::{CliError, examples};
 use crate::report::{
     BACKTEST_CHARTS, backtest_figures, backtest_json, backtest_tables, backtest_text,
     backtest_warnings,
@@ -21,6 +21,12 @@ use crate::study::{
 };
 use crate::units::Date;
 
+const EXAMPLES: &str = "\
+Examples:
+  capbind backtest forecasts.csv
+  capbind backtest forecasts.csv --scenario deal.toml
+  capbind backtest forecasts.csv --scenario deal.toml --set revenue.forecast.volatility=0.2";
+
 /// How past forecasts came out, and where a scenario stands among comparable companies
 ///
 /// Of a table of forecasts with their outcomes: how many lay within their 50, 80 and 90 %
@@ -30,7 +36,7 @@ use crate::units::Date;
 /// the reference class. Nothing is simulated. Writes backtest.csv, forecasts.csv,
 /// outside_view.csv, charts of what was stated against what was seen, and manifest.json.
 #[derive(Debug, Args)]
-#[command(after_help = examples::BACKTEST)]
+#[command(after_help = EXAMPLES)]
 pub struct BacktestArguments {
     /// CSV file with the columns outcome and, of the forecast, value with sd, percentiles
     /// p5 to p95, or probability; and where they are known name, made and year

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
+use super::CliError;
 use super::args::{Looks, within};
 use super::flags::{Also, Output, StudyFlags};
 use super::study::{self, Answer, Answers, Study, StudyFiles, unreadable};
-use super::{CliError, examples};
 use crate::report::figure::Figure;
 use crate::report::{
     InputTable, calibration_figure, calibration_json, calibration_table, calibration_text,
@@ -23,6 +23,12 @@ use crate::study::{
 };
 use crate::units::{Date, Money, Worded, by_word, worded};
 
+const EXAMPLES: &str = "\
+Examples:
+  capbind calibrate revenue.csv --unit 'USD million'
+  capbind calibrate revenue.csv --from 2023-08-01 --model growth --uncertain
+  capbind calibrate revenue.csv --forecasts forecasts.csv";
+
 /// Estimate revenue parameters with standard errors from reported revenue
 ///
 /// The table has a line for each figure: start, end, value, and where they are wanted
@@ -31,7 +37,7 @@ use crate::units::{Date, Money, Worded, by_word, worded};
 /// and weak; what the figures say little of is named. Prints TOML to paste into a
 /// scenario. With --forecasts the errors of forecasts are estimated instead.
 #[derive(Debug, Args)]
-#[command(after_help = examples::CALIBRATE, mut_arg("out", |out| out.help(OUT)))]
+#[command(after_help = EXAMPLES, mut_arg("out", |out| out.help(OUT)))]
 pub struct Calibrate {
     /// Table of reported revenue
     #[arg(value_name = "HISTORY.csv")]

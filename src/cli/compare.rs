@@ -5,15 +5,21 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
+use super::CliError;
 use super::args::assignment;
 use super::flags::{Also, Precisely, StudyFlags};
 use super::study::{self, Answer, Answers, Study, StudyFiles};
-use super::{CliError, examples};
 use crate::report::{comparison_figures, comparison_json, comparison_tables, comparison_text};
 use crate::scenario::Scenario;
 use crate::simulate::Observer;
 use crate::study::{Entry, compare as compare_all};
 use crate::text::{brief, shown};
+
+const EXAMPLES: &str = "\
+Examples:
+  capbind compare before.toml after.toml
+  capbind compare deal.toml --variant 'Higher cap: agreement.cap=45'
+  capbind compare deal.toml --variant 'agreement.cap=45; agreement.share=0.1' --json";
 
 /// Scenarios side by side on the same simulated paths: differences from the first
 ///
@@ -22,7 +28,7 @@ use crate::text::{brief, shown};
 /// Writes compare.csv, compare_periods.csv, compare_years.csv, charts and
 /// manifest.json.
 #[derive(Debug, Args)]
-#[command(after_help = examples::COMPARE)]
+#[command(after_help = EXAMPLES)]
 pub struct Compare {
     /// Scenario files, the reference first
     #[arg(required = true, value_name = "SCENARIO.toml")]

@@ -7,10 +7,16 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::args::Input;
-use super::{CliError, examples, print, print_bytes};
+use super::{CliError, print, print_bytes};
 use crate::artifacts::{EXPLORER_MARK, Preset, explorer_page};
 use crate::report::EXPLORER_FILE;
 use crate::scenario::Scenario;
+
+const EXAMPLES: &str = "\
+Examples:
+  capbind explore deal.toml
+  capbind explore deal.toml amended.toml --out deal.html
+  capbind explore deal.toml --set agreement.cap=45";
 
 /// Write a page that answers while a slider moves
 ///
@@ -19,7 +25,7 @@ use crate::scenario::Scenario;
 /// and assumptions are changed by sliders, fields and on the charts; the answer, its
 /// figures and its charts move with them.
 #[derive(Debug, Args)]
-#[command(after_help = examples::EXPLORE)]
+#[command(after_help = EXAMPLES)]
 pub struct Explore {
     #[command(flatten)]
     pub input: Input,

@@ -6,7 +6,6 @@ mod backtest;
 mod calibrate;
 mod check;
 mod compare;
-mod examples;
 mod explain;
 mod explore;
 mod flags;

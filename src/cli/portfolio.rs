@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::args::assignment;
 use super::flags::{Also, StudyFlags};
 use super::study::{self, Answer, Answers, Study, StudyFiles, StudyResults};
-use super::{CliError, examples, memory};
+use super::{CliError, memory};
 use crate::artifacts::prepare;
 use crate::report::{Format, FundReport, StudiedScenario, portfolio_figures};
 use crate::scenario::input::{self, Wanted};
@@ -17,6 +17,12 @@ use crate::simulate::{Observer, PortfolioResults, run_portfolio};
 use crate::study::{
     Base, DEFAULT_MULTIPLES, DEFAULT_PATHS, DEFAULT_TAIL, Deals, Entry, Fund, FundOptions,
 };
+
+const EXAMPLES: &str = "\
+Examples:
+  capbind portfolio deals.csv --scenario deal.toml
+  capbind portfolio deals.csv --multiples 1,1.5,2 --tail 1%
+  capbind portfolio deals.csv --paths 1e6 --json";
 
 /// Many agreements at once: what a portfolio of deals brings in
 ///
@@ -26,7 +32,7 @@ use crate::study::{
 /// the mean and to the worst outcomes, and how concentrated it is: CSV files, charts and
 /// manifest.json. Results do not depend on the order of the lines.
 #[derive(Debug, Args)]
-#[command(after_help = examples::PORTFOLIO)]
+#[command(after_help = EXAMPLES)]
 pub struct PortfolioArguments {
     /// Table of deals
     #[arg(value_name = "DEALS.csv")]

@@ -5,16 +5,22 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
+use super::CliError;
 use super::args::assignment;
 use super::flags::{Also, Besides, Precisely, StudyFlags};
 use super::study::{self, Answer, Answers, Study, StudyFiles};
-use super::{CliError, examples};
 use crate::report::{
     local_figures, local_json, local_table, local_text, sensitivity_charts, sensitivity_figures,
     sensitivity_json, sensitivity_table, sensitivity_text,
 };
 use crate::simulate::Observer;
 use crate::study::{SensitivityOptions, Stress, local, measures, sensitivity as find};
+
+const EXAMPLES: &str = "\
+Examples:
+  capbind sensitivity deal.toml
+  capbind sensitivity deal.toml --vary agreement.cap=35:41 --measure irr
+  capbind sensitivity deal.toml --stress growth_error=0:10";
 
 /// What drives the outcome: swings, variance-based indices, stresses
 ///
@@ -26,7 +32,7 @@ use crate::study::{SensitivityOptions, Stress, local, measures, sensitivity as f
 /// slope and elasticity of the same numbers and the median date in every number of
 /// the scenario, to local.csv.
 #[derive(Debug, Args)]
-#[command(after_help = examples::SENSITIVITY)]
+#[command(after_help = EXAMPLES)]
 pub struct Sensitivity {
     /// Scenario file
     #[arg(value_name = "SCENARIO.toml")]

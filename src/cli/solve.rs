@@ -7,11 +7,11 @@ use std::str::FromStr;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
+use super::CliError;
 use super::args::assignment;
 use super::flags::{Also, Precisely, StudyFlags};
 use super::interrupt::Interruptible;
 use super::study::{self, Answer, Answers, Study, StudyFiles};
-use super::{CliError, examples};
 use crate::report::{
     frontier_figures, frontier_json, frontier_table, frontier_text, solve_json, solve_table,
     solve_text,
@@ -21,6 +21,13 @@ use crate::simulate::Observer;
 use crate::study::{Base, StudyError, Target, as_written, frontier as trade, solve as find};
 use crate::units::Date;
 
+const EXAMPLES: &str = "\
+Examples:
+  capbind solve deal.toml --for agreement.cap --so-that binding_probability@2028-12-31=0.5
+  capbind solve deal.toml --for agreement.share --so-that 'expected irr=0.12'
+  capbind solve deal.toml --for agreement.cap --so-that 'p5 total_paid=20' --json
+  capbind solve deal.toml --frontier agreement.cap=20:60:5 agreement.share";
+
 /// Find the value of one key that meets a target
 ///
 /// A flat share's own terms (share, cap, paid_before, expiry) are found from one
@@ -29,7 +36,7 @@ use crate::units::Date;
 /// target out of reach gets the reachable range, one that is stepped over the step.
 /// Writes solve.csv and manifest.json; with --frontier frontier.csv and a chart.
 #[derive(Debug, Args)]
-#[command(after_help = examples::SOLVE)]
+#[command(after_help = EXAMPLES)]
 pub struct SolveArguments {
     /// Scenario file
     #[arg(value_name = "SCENARIO.toml")]

@@ -553,3 +553,23 @@ pub fn say(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::super::args::Arguments;
+    use super::*;
+
+    #[test]
+    fn every_study_can_be_made_again() {
+        for command in Arguments::command().get_subcommands() {
+            let name = command.get_name();
+            let is_study = command.get_arguments().any(|own| own.get_id() == "report");
+            let is_known = STUDIES.iter().any(|(own, _)| *own == name);
+            // A plan may be of any of them.
+            let is_known = is_known || [sweep::Asked::COMMAND, "plan"].contains(&name);
+            assert!(is_known || !is_study, "{name} is not among the studies");
+        }
+    }
+}

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::super::CliError;
 use super::super::args::{
     Elsewhere, Input, Looks, Run, assignment, described, format, paths, precision,
 };
 use super::super::flags::{Also, Besides, Output, Precisely, StudyFlags};
 use super::super::portfolio::{PortfolioArguments, multiple, part};
 use super::super::sweep::SweepArguments;
-use super::super::{CliError, examples};
 use crate::artifacts::MOST_KEPT;
 use crate::report::Format;
 use crate::simulate::Spread;
@@ -22,6 +22,13 @@ const INDICES: [&str; 3] = [
     "JOB_COMPLETION_INDEX",
 ];
 
+const PLAN_EXAMPLES: &str = "\
+Examples:
+  capbind plan deal.toml --shards 32 --store /shared/deal
+  capbind plan deal.toml --cases cases.csv --shard-size 100 --store /shared/deal
+  capbind plan fund.csv --store s3://bucket/fund
+  capbind plan --store /shared/deal";
+
 /// Cut runs, sweeps or a portfolio into shards, for many machines
 ///
 /// Takes the arguments of run, of sweep, or of portfolio, and lists the shards: what each is, the
@@ -29,7 +36,7 @@ const INDICES: [&str; 3] = [
 /// so that shard and merge need nothing else; a store without a scenario shows how far its
 /// question is. docs/distributed.md has files for Slurm, AWS Batch, Kubernetes, Ray and Dask.
 #[derive(Debug, Args)]
-#[command(after_help = examples::PLAN)]
+#[command(after_help = PLAN_EXAMPLES)]
 pub struct PlanArguments {
     #[command(flatten)]
     pub place: OptionalStore,
@@ -47,12 +54,18 @@ pub struct PlanArguments {
     pub asking: Asking,
 }
 
+const SHARD_EXAMPLES: &str = "\
+Examples:
+  capbind shard --store /shared/deal --index 3
+  srun --array=0-31 capbind shard --store /shared/deal
+  capbind shard deal.toml --shards 32 --store /shared/deal --index 3";
+
 /// Compute one shard of a plan
 ///
 /// Parts that are in the store already are not computed again. May be repeated, by any
 /// number of workers at once, on any machine with this version of capbind.
 #[derive(Debug, Args)]
-#[command(after_help = examples::SHARD)]
+#[command(after_help = SHARD_EXAMPLES)]
 pub struct ShardArguments {
     #[command(flatten)]
     pub place: TheStore,
@@ -74,9 +87,14 @@ pub struct ShardArguments {
     pub asking: Asking,
 }
 
+const MERGE_EXAMPLES: &str = "\
+Examples:
+  capbind merge --store /shared/deal --out output/deal
+  capbind merge --store /shared/deal --json";
+
 /// Put the shards of a plan together: the folder of run, sweep or portfolio, byte for byte
 #[derive(Debug, Args)]
-#[command(after_help = examples::MERGE)]
+#[command(after_help = MERGE_EXAMPLES)]
 pub struct MergeArguments {
     #[command(flatten)]
     pub place: TheStore,

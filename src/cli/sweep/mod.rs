@@ -17,7 +17,7 @@ use super::journal::Journal;
 use super::progress::Progress;
 use super::shards::{Merge, sweep_elsewhere};
 use super::study::{self, Study, StudyFiles, say};
-use super::{CliError, eprint_line, examples};
+use super::{CliError, eprint_line};
 use crate::report::figure::Figure;
 use crate::report::{
     CaseGlance, CaseRows, Format, Manifest, Table, Value, failed_table, keep_rows, sweep_charts,
@@ -38,6 +38,12 @@ type Glances = BTreeMap<u64, CaseGlance>;
 /// Problems shown before the rest is counted.
 const MOST_SHOWN: usize = 10;
 
+const EXAMPLES: &str = "\
+Examples:
+  capbind sweep deal.toml --vary agreement.cap=20:80:5
+  capbind sweep deal.toml --vary agreement.cap=20:80 --design sobol --cases 200
+  capbind sweep deal.toml --cases cases.csv --measure irr";
+
 /// Evaluate a grid, a design or a table of cases over any keys
 ///
 /// Every case is compared with the scenario as written, on the same random
@@ -46,7 +52,7 @@ const MOST_SHOWN: usize = 10;
 /// paths. Writes sweep.csv, charts for one to three keys, and manifest.json. A
 /// sweep that was interrupted continues with --resume.
 #[derive(Debug, Args)]
-#[command(after_help = examples::SWEEP)]
+#[command(after_help = EXAMPLES)]
 pub struct SweepArguments {
     /// Scenario file
     #[arg(value_name = "SCENARIO.toml")]

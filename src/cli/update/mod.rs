@@ -7,16 +7,22 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
+use super::CliError;
 use super::args::assignment;
 use super::flags::{Also, StudyFlags};
 use super::study::{self, Answer, Answers, Study, StudyFiles};
-use super::{CliError, examples};
 use crate::report::{update_charts, update_figures, update_json, update_tables, update_text};
 use crate::scenario::input::{self, Wanted};
 use crate::simulate::Observer;
 use crate::study::{Base, Figure, FigureKind, History, PlannedYear, UpdateAsked, update as find};
 use crate::units::Date;
 use edited::edited;
+
+const EXAMPLES: &str = "\
+Examples:
+  capbind update deal.toml --observed 2026-04-01..2026-06-30=6.4
+  capbind update deal.toml --observed reported.csv --as-of 2027-02-01 --plan 2027=50,2028=75
+  capbind update deal.toml --observed 2026-04-01..2026-06-30=6.4+-2% --set agreement.cap=40";
 
 /// What reported figures, a new plan or new terms do to the answer, and why it moves
 ///
@@ -30,7 +36,7 @@ use edited::edited;
 /// scenario to go on with, update.csv, roll_forward.csv, figures.csv, learned.csv, of cases
 /// cases.csv, charts and manifest.json.
 #[derive(Debug, Args)]
-#[command(after_help = examples::UPDATE)]
+#[command(after_help = EXAMPLES)]
 pub struct UpdateArguments {
     /// Scenario file
     #[arg(value_name = "SCENARIO.toml")]

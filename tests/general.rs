@@ -166,6 +166,17 @@ fn every_row_is_that_of_the_ledgers() {
     }
 }
 
+#[test]
+fn totals_of_clauses_are_kept_where_there_are_such_clauses() {
+    let scenario = Scenario::parse("case.toml", "case", SCENARIO, &[]).unwrap();
+    for own in run(&scenario).agreements {
+        for total in Total::ALL {
+            let is_kept = own.total(total).is_some();
+            assert!(!is_kept || !total.is_of_clauses(), "{}", total.name());
+        }
+    }
+}
+
 fn periods_agree(scenario: &Scenario, outcomes: &Outcomes, ledgers: &[Settlement], paths: &[Path]) {
     for k in 0..scenario.timeline.periods().len() {
         let revenue: Vec<f64> = paths.iter().map(|path| path.revenue[k]).collect();

@@ -209,9 +209,9 @@ fn leading_directions(response: &Response, eligible: &[f64], count: usize) -> Ve
     let most = if many { MOST_PERIODS } else { usize::MAX };
     let rows = spread_out(&response.by_shock, most).map(|row| without(row, &directions));
     let rows: Vec<Vec<f64>> = rows.collect();
-    let components = match many {
-        true => components_by_row(&rows),
-        false => components(dimensions, &rows),
+    let components: Box<dyn Iterator<Item = Vec<f64>>> = match many {
+        true => Box::new(components_by_row(&rows)),
+        false => Box::new(components(dimensions, &rows).into_iter()),
     };
     for component in components {
         if directions.len() >= count {
@@ -243,18 +243,23 @@ fn components(dimensions: usize, rows: &[Vec<f64>]) -> Vec<Vec<f64>> {
 }
 
 /// The same from the products of the rows with each other, where these are fewer:
-/// each component is a mixture of the rows, not of unit length.
-fn components_by_row(rows: &[Vec<f64>]) -> Vec<Vec<f64>> {
-    let products = rows.iter().flat_map(|a| rows.iter().map(|b| dot(a, b)));
-    let gram: Vec<f64> = products.collect();
-    let mixed = |weights: Vec<f64>| {
+/// each component is a mixture of the rows, not of unit length, made when it is asked for.
+fn components_by_row(rows: &[Vec<f64>]) -> impl Iterator<Item = Vec<f64>> {
+    let order = rows.len();
+    let mut gram = vec![0.0; order * order];
+    for i in 0..order {
+        for j in 0..=i {
+            let product = dot(&rows[i], &rows[j]);
+            (gram[i * order + j], gram[j * order + i]) = (product, product);
+        }
+    }
+    leading(order, &gram).into_iter().map(move |weights| {
         let mut sum = vec![0.0; rows[0].len()];
         for (row, weight) in rows.iter().zip(weights) {
             sum.iter_mut().zip(row).for_each(|(s, x)| *s += weight * x);
         }
         sum
-    };
-    leading(rows.len(), &gram).into_iter().map(mixed).collect()
+    })
 }
 
 /// The eigenvectors of a matrix that count, the first first.
@@ -348,7 +353,7 @@ mod tests {
     fn components_found_among_the_periods_are_those_found_among_the_shocks() {
         let response = brownian(36, 4);
         let among_shocks = components(144, &response.by_shock);
-        let among_periods = components_by_row(&response.by_shock);
+        let among_periods: Vec<Vec<f64>> = components_by_row(&response.by_shock).collect();
         for (shocks, periods) in among_shocks.iter().zip(&among_periods).take(DIRECTIONS) {
             let length = dot(periods, periods).sqrt();
             let along = dot(shocks, periods).abs() / length;

@@ -63,7 +63,7 @@ fn every_model_is_among_them() {
     for name in models.and_then(|models| models.as_object()).unwrap().keys() {
         let is_it = |model: &&str| model.starts_with(&format!("{name} = "));
         let is_model = !["name", "reported"].contains(&name.as_str());
-        assert!(!is_model || MODELS.iter().any(|m| is_it(m)), "{name}");
+        assert!(!is_model || MODELS.iter().any(is_it), "{name}");
     }
 }
 

@@ -567,8 +567,9 @@ mod tests {
             let name = command.get_name();
             let is_study = command.get_arguments().any(|own| own.get_id() == "report");
             let is_known = STUDIES.iter().any(|(own, _)| *own == name);
-            // A plan may be of any of them.
-            let is_known = is_known || [sweep::Asked::COMMAND, "plan"].contains(&name);
+            // Shards may be of any of them.
+            let others = [sweep::Asked::COMMAND, "plan", "shard", "merge"];
+            let is_known = is_known || others.contains(&name);
             assert!(is_known || !is_study, "{name} is not among the studies");
         }
     }

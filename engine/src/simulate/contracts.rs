@@ -19,15 +19,15 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::Simulation;
-use super::cumulative::{BLOCK, Drawn, Horizon, Rows};
-use super::date_quantile::DateQuantile;
-use super::draws::Draws;
 use super::observer::{Cancelled, ExpiryError, Observer};
-use super::reaching::{Calendar, Reached, ReachedDates};
 use super::run::draws;
-use super::thresholds::{Bin, Bound, Tail, Thresholds};
 use crate::agreement::rule::Cap;
 use crate::agreement::{AccrualPeriod, Agreement, Schedule};
+use crate::simulate::estimates::date_quantile::DateQuantile;
+use crate::simulate::record::cumulative::{BLOCK, Drawn, Horizon, Rows};
+use crate::simulate::record::reaching::{Calendar, Reached, ReachedDates};
+use crate::simulate::record::thresholds::{Bin, Bound, Tail, Thresholds};
+use crate::simulate::sample::draws::Draws;
 use crate::stats::MeanEstimate;
 use crate::units::Date;
 

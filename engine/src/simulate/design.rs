@@ -9,15 +9,15 @@
 use rayon::prelude::*;
 
 use super::Simulation;
-use super::draws::Draws;
-use super::events;
-use super::measure::Measure;
 use super::observer::{Cancelled, Observer};
-use super::ordering::Rotation;
 use super::run::rotation;
 use super::settings::Settings;
-use super::totals::{Room, Settling};
 use crate::math::{fma, inverse_normal_cdf_from_bits, normal_cdf};
+use crate::simulate::estimates::measure::Measure;
+use crate::simulate::record::events;
+use crate::simulate::record::totals::{Room, Settling};
+use crate::simulate::sample::draws::Draws;
+use crate::simulate::sample::ordering::Rotation;
 use crate::units::{Distribution, Input, LANES, Lanes};
 
 /// Points that a thread evaluates at a time.

@@ -6,95 +6,63 @@
 //! order of the blocks, what does not (counts) is merged as it comes. So the
 //! results are the same to the last bit at any number of threads.
 
-mod aligned;
-mod blocks;
-mod by_expiry;
-mod cells;
 mod contracts;
-mod count;
-mod cumulative;
-mod date_quantile;
 mod design;
-mod draws;
 mod eligible;
-mod ends;
-mod estimators;
-mod events;
-mod finding;
+mod estimates;
 mod general;
-mod measure;
-mod memory;
-mod mixing;
 mod observer;
-mod ordering;
-mod outcomes;
-mod philox;
-mod plan;
+mod parts;
 mod portfolio;
-mod precision;
-mod quantity;
-mod question;
-mod reaching;
-mod results;
-mod returns;
-mod revenue_by;
+mod record;
 mod run;
-mod run_ends;
-mod sealed;
+mod sample;
 mod settings;
 mod settle;
-mod shards;
 mod smooth;
-mod sobol;
-mod spread;
-mod streams;
-mod strip;
-mod tally;
-mod thresholds;
-mod totals;
-mod worker;
-mod xoshiro;
 
 #[cfg(feature = "force-instruction-set")]
 pub use crate::math::forced;
-pub use by_expiry::ByExpiry;
-pub use cells::{Cell, Measured, Signed};
 pub use contracts::{ContractQuantity, Contracts, FlatShare, World, evaluate, evaluate_worlds};
-pub use date_quantile::DateQuantile;
 pub use design::{Design, Group, Source, sample_pairs};
 pub use eligible::{expected_counted, settle_expected};
-pub use ends::Ends;
-pub use estimators::{Estimator, FAR_APART, Opinion, run_smooth, run_smooth_totals};
-pub use finding::Finding;
-pub use measure::{Address, Measure, Subject};
-pub use memory::Memory;
-pub use mixing::mixed;
+pub use estimates::cells::{Cell, Measured, Signed};
+pub use estimates::date_quantile::DateQuantile;
+pub use estimates::ends::Ends;
+pub use estimates::estimators::{Estimator, FAR_APART, Opinion, run_smooth, run_smooth_totals};
+pub use estimates::finding::Finding;
+pub use estimates::measure::{Address, Measure, Subject};
+pub use estimates::mixing::mixed;
+pub use estimates::outcomes::Outcomes;
+pub use estimates::precision::{
+    ConvergenceStep, DEFAULT_MOST_POINTS, FIRST_POINTS, Search, search,
+};
+pub use estimates::quantity::{Definition, Kind, NetQuantity, Quantity, Return, Total};
+pub use estimates::results::{CaseResults, Net, Results};
+pub use estimates::returns::Returns;
+pub use estimates::revenue_by::RevenueBy;
+pub use estimates::spread::Spread;
 pub use observer::{Cancelled, ExpiryError, Observer, Unheard};
-pub use ordering::Ordering;
-pub use outcomes::Outcomes;
+pub use parts::question::Question;
+pub use parts::sealed::{Fingerprint, SealError, seal, unseal};
+pub use parts::shards::{PartError, Partial, Plan, Shard};
 pub use portfolio::{
     Concentration, Deal, DealResult, Group as DealGroup, GroupResult, Portfolio, PortfolioError,
     PortfolioPart, PortfolioPlan, PortfolioResults, Span as CashSpan, TailResult, YearResult,
     invested, run_portfolio,
 };
-pub use precision::{ConvergenceStep, DEFAULT_MOST_POINTS, FIRST_POINTS, Search, search};
-pub use quantity::{Definition, Kind, NetQuantity, Quantity, Return, Total};
-pub use question::Question;
-pub use results::{CaseResults, Net, Results};
-pub use returns::Returns;
-pub use revenue_by::RevenueBy;
+pub use record::by_expiry::ByExpiry;
+pub use record::memory::Memory;
+pub use record::tally::Slot;
 pub use run::{Path, replay, replay_path, run, run_each, run_means, run_totals, run_totals_each};
-pub use sealed::{Fingerprint, SealError, seal, unseal};
+pub use sample::ordering::Ordering;
+pub use sample::sobol::MAX_POINTS;
+pub use sample::streams::Streams;
 pub use settings::{Sampler, Settings};
-pub use shards::{PartError, Partial, Plan, Shard};
 pub use smooth::{
     Counting, LogNormal, Smooth, SmoothContracts, SmoothTotals, revenue_fan, smooth, smooth_each,
     smooth_totals,
 };
-pub use sobol::MAX_POINTS;
-pub use spread::Spread;
-pub use streams::Streams;
-pub use tally::Slot;
 
 use crate::agreement::{AccrualPeriod, Contract, FlatTerms};
 use crate::revenue::Model;

@@ -1,15 +1,15 @@
 //! Which rows a run of agreements keeps.
 
 use super::super::Simulation;
-use super::super::ends::dated;
-use super::super::plan::{Detail, Source};
-use super::super::quantity::{NetQuantity, Quantity, Total};
-use super::super::results::sign;
-use super::super::tally::{Layout, Slot};
 use super::flows::{self, Returning};
 use super::rows::Row;
 use crate::agreement::Contract;
 use crate::agreement::rule::Cap;
+use crate::simulate::estimates::ends::dated;
+use crate::simulate::estimates::quantity::{NetQuantity, Quantity, Total};
+use crate::simulate::estimates::results::sign;
+use crate::simulate::record::plan::{Detail, Source};
+use crate::simulate::record::tally::{Layout, Slot};
 use crate::valuation::Investment;
 
 /// The plan of a run.

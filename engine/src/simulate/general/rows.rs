@@ -1,12 +1,12 @@
 //! Rows: one number on each path, its moments and its counts.
 
-use super::super::aligned::AlignedRows;
-use super::super::blocks::{DayCounts, Outlines};
-use super::super::count::KeyRow;
-use super::super::worker::STRIPS;
 use super::plan::Plan;
 use crate::agreement::rule::TIE;
 use crate::math::kernel;
+use crate::simulate::record::blocks::{DayCounts, Outlines};
+use crate::simulate::record::count::KeyRow;
+use crate::simulate::record::worker::STRIPS;
+use crate::simulate::sample::aligned::AlignedRows;
 use crate::stats::{Axis, Counter, Running, SignedCounter, SignedOutline};
 use crate::units::{LANES, Lanes};
 

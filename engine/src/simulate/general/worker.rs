@@ -3,19 +3,19 @@
 use std::ptr;
 
 use super::super::Simulation;
-use super::super::draws::Draws;
 use super::super::eligible::Eligible;
-use super::super::ends::position;
-use super::super::plan::Source;
-use super::super::quantity::{Quantity, Total};
-use super::super::strip::{Strip, Strips};
-use super::super::tally::Slot;
-use super::super::worker::BlockId;
 use super::flows::Worth;
 use super::plan::{AgreementRows, PartyRows, Plan, ReturnRows};
 use super::rows::{Counts, Recorder};
 use crate::agreement::{Contract, InPassing, Keep, Settled, share_caps};
 use crate::math::{fma, kernel};
+use crate::simulate::estimates::ends::position;
+use crate::simulate::estimates::quantity::{Quantity, Total};
+use crate::simulate::record::plan::Source;
+use crate::simulate::record::strip::{Strip, Strips};
+use crate::simulate::record::tally::Slot;
+use crate::simulate::record::worker::BlockId;
+use crate::simulate::sample::draws::Draws;
 use crate::stats::{Moments, Running, SPILL_AFTER};
 use crate::units::{LANES, Lanes};
 

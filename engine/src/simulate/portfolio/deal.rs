@@ -1,19 +1,19 @@
 //! A deal made ready, and a strip of its paths.
 
 use super::super::Simulation;
-use super::super::aligned::AlignedRows;
-use super::super::draws::Draws;
 use super::super::eligible::Eligible;
 use super::super::general::Worth;
-use super::super::question::Question;
 use super::super::settle::{Ledger, PeriodTerms, period_terms};
-use super::super::streams::Streams;
 use super::Deal;
 use super::factors::{Factors, Moment};
 use super::worker::Axis;
 use crate::agreement::{Contract, FlatTerms, Settled};
 use crate::math::{fma, kernel};
 use crate::revenue::Shock;
+use crate::simulate::parts::question::Question;
+use crate::simulate::sample::aligned::AlignedRows;
+use crate::simulate::sample::draws::Draws;
+use crate::simulate::sample::streams::Streams;
 use crate::units::{Date, LANES, Lanes, Parameter};
 
 /// What is paid for a deal, by day: what its valuation says, else upfront. `None` where

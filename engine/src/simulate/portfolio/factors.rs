@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::super::aligned::AlignedRows;
-use super::super::philox;
-use super::super::streams::Streams;
 use super::deal::Ready;
 use crate::math::{kernel, standard_normals};
 use crate::revenue::Shock;
+use crate::simulate::sample::aligned::AlignedRows;
+use crate::simulate::sample::philox;
+use crate::simulate::sample::streams::Streams;
 use crate::units::{LANES, Lanes, Timeline};
 
 /// What one standard normal of a factor moves: deals that load on the factor move together

@@ -23,12 +23,12 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use serde::Serialize;
 
-use super::blocks::{Blocks, by_row, in_blocks, wave};
-use super::memory::Memory;
 use super::observer::{Cancelled, Observer, Unheard};
-use super::question::Question;
 use super::settings::{Sampler, Settings};
-use super::shards::Counted;
+use crate::simulate::parts::question::Question;
+use crate::simulate::parts::shards::Counted;
+use crate::simulate::record::blocks::{Blocks, by_row, in_blocks, wave};
+use crate::simulate::record::memory::Memory;
 use crate::stats::Moments;
 use crate::units::{Date, Lanes};
 use deal::Ready;

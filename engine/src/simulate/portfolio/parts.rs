@@ -8,11 +8,11 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::super::shards::{Counted, in_order};
 use super::super::{Cancelled, Fingerprint, Observer, PartError, SealError, Shard};
 use super::super::{seal, unseal};
 use super::tail::Worst;
 use super::{Portfolio, PortfolioResults};
+use crate::simulate::parts::shards::{Counted, in_order};
 
 const WHAT: &str = "part of a portfolio";
 

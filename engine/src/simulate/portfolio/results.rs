@@ -2,12 +2,12 @@
 
 use rayon::prelude::*;
 
-use super::super::cells::{Cell, Rows};
-use super::super::plan::Source;
 use super::super::settings::Settings;
-use super::super::shards::Counted;
 use super::tail::Tail;
 use super::worker::{Job, Plan};
+use crate::simulate::estimates::cells::{Cell, Rows};
+use crate::simulate::parts::shards::Counted;
+use crate::simulate::record::plan::Source;
 use crate::stats::{Axis, Estimate, MeanEstimate, Moments, Quantile, SignedOutline, Sketch};
 use crate::units::Date;
 

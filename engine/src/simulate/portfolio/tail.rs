@@ -10,10 +10,10 @@ use std::collections::{BTreeMap, BinaryHeap};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::super::draws::Draws;
 use super::super::observer::{Cancelled, Observer};
 use super::super::settings::Settings;
 use super::worker::{Job, Strip};
+use crate::simulate::sample::draws::Draws;
 use crate::units::LANES;
 
 /// Strips whose sums are held before they are folded.

@@ -1,15 +1,15 @@
 //! One thread's part of a portfolio: strips of all deals, one after the other.
 
-use super::super::aligned::AlignedRows;
-use super::super::draws::Draws;
 use super::super::general::{Counts, Recorder, Row};
-use super::super::philox;
 use super::super::settings::Settings;
-use super::super::worker::BlockId;
 use super::deal::{Brought, Ready, Room, Shared, simulate};
 use super::factors::Factors;
 use super::tail::Worst;
 use super::{Group, Portfolio};
+use crate::simulate::record::worker::BlockId;
+use crate::simulate::sample::aligned::AlignedRows;
+use crate::simulate::sample::draws::Draws;
+use crate::simulate::sample::philox;
 use crate::stats::{Moments, Running, SPILL_AFTER};
 use crate::units::{Date, LANES, Lanes};
 

@@ -1,8 +1,8 @@
 //! More of what lines tell.
 
-use super::super::quantity::Total;
 use super::kernel::Sum;
 use super::{Flow, Smooth, sum};
+use crate::simulate::estimates::quantity::Total;
 use crate::stats::MeanEstimate;
 use crate::units::Date;
 

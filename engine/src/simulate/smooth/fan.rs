@@ -1,11 +1,11 @@
 //! The distribution of each period's revenue where it is log-normal.
 
 use super::super::Simulation;
-use super::super::draws::Draws;
-use super::super::ordering::Rotation;
 use super::super::settings::{Sampler, Settings};
 use super::Counting;
 use crate::math::{exp, fma, inverse_normal_cdf, ln};
+use crate::simulate::sample::draws::Draws;
+use crate::simulate::sample::ordering::Rotation;
 use crate::units::LANES;
 
 /// A log-normal distribution.

@@ -1,12 +1,12 @@
 //! Loadings, terms and steps of lines, from those of the first points.
 
 use super::super::Simulation;
-use super::super::draws::Draws;
 use super::Counting;
 use super::kernel::{Lines, Load, Step, TERMS};
 use super::paths::Paths;
 use super::terms::{Piece, Terms};
 use crate::math::{exp, ln, normal_cdf};
+use crate::simulate::sample::draws::Draws;
 use crate::units::LANES;
 
 /// How far out roots are looked for: a standard normal lies beyond on one side with

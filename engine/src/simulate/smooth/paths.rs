@@ -1,9 +1,9 @@
 //! The paths that lines begin from.
 
 use super::super::Simulation;
-use super::super::draws::Draws;
 use super::control::COORDINATES;
 use super::terms::Terms;
+use crate::simulate::sample::draws::Draws;
 use crate::units::{LANES, Lanes};
 
 /// A strip of paths at one coordinate of their lines.

@@ -1,0 +1,468 @@
+//! A run in parts that may be computed anywhere, and the results of all of them.
+//!
+//! The results are the same to the last bit however the blocks are cut, in whatever
+//! order the parts come, and on however many threads each was computed.
+
+use std::iter;
+use std::ops::Range;
+use std::slice;
+use std::sync::OnceLock;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use thiserror::Error;
+
+use super::sealed::{Fingerprint, SealError, seal, unseal};
+use crate::simulate::Simulation;
+use crate::simulate::estimates::estimators::{self, Layouts, LineMeans};
+use crate::simulate::estimates::results::Results;
+use crate::simulate::general::{self, Prices, Reading};
+use crate::simulate::observer::{Cancelled, Observer, OfEach, Unheard};
+use crate::simulate::record::blocks::{Blocks, DayCounts, Outlines, Stretch};
+use crate::simulate::record::plan::Detail;
+use crate::simulate::run::{flat_parts, flat_whole};
+use crate::simulate::sample::ordering::Ordering;
+use crate::stats::{Counter, Moments, PackedCounter, PackedSigned, SignedCounter};
+
+const WHAT: &str = "part of a run";
+/// The most runs that are counted on one set of paths at a time: what each drawn path saves
+/// is almost all saved by then, and each has its counters on every thread.
+pub(in crate::simulate) const MOST_TOGETHER: usize = 4;
+
+/// A run laid out: its parts can be computed one by one, here or elsewhere.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    simulation: Simulation<'a>,
+    detail: Detail,
+    prices: Option<Prices>,
+    ordering: OnceLock<Ordering>,
+    layouts: OnceLock<Layouts>,
+    fingerprint: OnceLock<Fingerprint>,
+}
+
+/// A part of a run: neighbouring blocks of its paths, by number.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Shard {
+    /// The blocks, never none.
+    blocks: Range<u64>,
+}
+
+impl Shard {
+    /// So many blocks in `count` shards of about the same size, fewer where there are not so
+    /// many blocks.
+    pub(in crate::simulate) fn cut(blocks: u64, count: usize) -> Vec<Self> {
+        let count = (count as u64).clamp(1, blocks);
+        let cut = |i: u64| (u128::from(blocks) * u128::from(i) / u128::from(count)) as u64;
+        let range = |i| cut(i)..cut(i + 1);
+        (0..count).map(|i| Self { blocks: range(i) }).collect()
+    }
+
+    /// The shard of some blocks, not none.
+    pub(in crate::simulate) fn of(blocks: Range<u64>) -> Self {
+        Self { blocks }
+    }
+
+    /// The blocks, of up to 4,096 paths each, counted from 0 over all replicates.
+    pub fn blocks(&self) -> Range<u64> {
+        self.blocks.clone()
+    }
+}
+
+/// What a shard has counted. Its bytes depend on the question and the shard alone.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Partial {
+    plan: Fingerprint,
+    shard: Shard,
+    counted: Counted,
+    /// The same where risk has a price.
+    priced: Option<Counted>,
+    /// The lines of the replicates that begin in it.
+    lines: LineMeans,
+}
+
+/// What some blocks have counted.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(in crate::simulate) struct Counted {
+    /// Moments, in the order of the blocks.
+    pub stretches: Vec<Stretch>,
+    /// For each row, counters that add up to its counts.
+    #[serde(serialize_with = "pack", deserialize_with = "unpack")]
+    pub counters: Vec<Vec<Counter>>,
+    /// The same for rows of either sign.
+    #[serde(serialize_with = "pack_signed", deserialize_with = "unpack_signed")]
+    pub signed: Vec<Vec<SignedCounter>>,
+    /// Counts of the rows whose replicates are told apart.
+    pub outlines: Outlines,
+    /// Paths by day.
+    pub days: DayCounts,
+}
+
+/// Why parts do not make a run.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum PartError {
+    /// A part of another run.
+    #[error("{} of the run {found}, not of {expected}", named(blocks))]
+    Foreign {
+        /// Its blocks.
+        blocks: Range<u64>,
+        /// The fingerprint of its run.
+        found: Fingerprint,
+        /// That of the run asked for.
+        expected: Fingerprint,
+    },
+    /// Some blocks are in two parts.
+    #[error("{} there twice", named(blocks))]
+    Overlap {
+        /// Those blocks.
+        blocks: Range<u64>,
+    },
+    /// Some blocks are in no part.
+    #[error("{} missing", named(blocks))]
+    Missing {
+        /// Those blocks.
+        blocks: Range<u64>,
+    },
+}
+
+/// Blocks and their verb.
+fn named(blocks: &Range<u64>) -> String {
+    match blocks.end - blocks.start {
+        1 => format!("block {} is", blocks.start),
+        _ => format!("blocks {}–{} are", blocks.start, blocks.end - 1),
+    }
+}
+
+impl<'a> Plan<'a> {
+    /// The plan of a run with all its statistics.
+    pub fn new(simulation: Simulation<'a>) -> Self {
+        Self::with(simulation, Detail::All)
+    }
+
+    /// The plan of a run for its totals: see [`run_totals`](crate::simulate::run_totals).
+    pub fn totals(simulation: Simulation<'a>) -> Self {
+        Self::with(simulation, Detail::Totals)
+    }
+
+    fn with(simulation: Simulation<'a>, detail: Detail) -> Self {
+        let prices = match detail {
+            Detail::All => Prices::of(&simulation),
+            Detail::Totals | Detail::Means => None,
+        };
+        Self {
+            simulation,
+            detail,
+            prices,
+            ordering: OnceLock::new(),
+            layouts: OnceLock::new(),
+            fingerprint: OnceLock::new(),
+        }
+    }
+
+    /// What tells this run from every other: the SHA-256 of the version, the question
+    /// and what is counted. Parts are merged only where it is the same.
+    pub fn fingerprint(&self) -> Fingerprint {
+        *self.fingerprint.get_or_init(|| {
+            let kept = self.detail == Detail::All;
+            Fingerprint::of("run", &(self.simulation.question(), kept))
+        })
+    }
+
+    /// The run cut into `count` shards of about the same size, fewer where there are
+    /// not so many blocks.
+    pub fn shards(&self, count: usize) -> Vec<Shard> {
+        Shard::cut(self.blocks().all().end, count)
+    }
+
+    /// The shard of some blocks; `None` for none or blocks that the run does not have.
+    pub fn shard(&self, blocks: Range<u64>) -> Option<Shard> {
+        let all = self.blocks().all();
+        let inside = blocks.start < blocks.end && blocks.end <= all.end;
+        inside.then(|| Shard::of(blocks))
+    }
+
+    /// The name of a shard's part: what tells it from every other part of this and of
+    /// every other run.
+    pub fn name(&self, shard: &Shard) -> Fingerprint {
+        Fingerprint::of(WHAT, &(self.fingerprint(), shard))
+    }
+
+    /// The paths of a shard.
+    pub fn paths(&self, shard: &Shard) -> u64 {
+        self.blocks().paths(shard.blocks())
+    }
+
+    /// The whole run as one shard.
+    pub fn whole(&self) -> Shard {
+        Shard::of(self.blocks().all())
+    }
+
+    /// Computes a shard on the current thread pool. The observer is told the number of
+    /// paths each time some are done.
+    ///
+    /// # Errors
+    /// Where the observer says to stop.
+    pub fn compute(&self, shard: &Shard, observer: &dyn Observer) -> Result<Partial, Cancelled> {
+        let mut alone = Self::compute_each(slice::from_ref(self), shard, observer)?;
+        Ok(alone.pop().expect("one part for each plan"))
+    }
+
+    /// The same of several plans, to the same bytes: where they
+    /// [draw alike](Simulation::draws_like), paths are drawn once for some of them together.
+    ///
+    /// # Errors
+    /// Where the observer says to stop.
+    pub(in crate::simulate) fn compute_each(
+        plans: &[Self],
+        shard: &Shard,
+        observer: &dyn Observer,
+    ) -> Result<Vec<Partial>, Cancelled> {
+        let alike = |one: &Self, other: &Self| {
+            one.detail == other.detail
+                && one.simulation.is_flat() == other.simulation.is_flat()
+                && one.simulation.draws_like(&other.simulation)
+                && one.ordering() == other.ordering()
+        };
+        let groups = plans.chunk_by(alike);
+        let parts = groups
+            .flat_map(|group| group.chunks(MOST_TOGETHER))
+            .map(|group| Self::compute_together(group, shard, observer));
+        let parts: Vec<Vec<Partial>> = parts.collect::<Result<_, _>>()?;
+        Ok(parts.into_iter().flatten().collect())
+    }
+
+    fn compute_together(
+        plans: &[Self],
+        shard: &Shard,
+        observer: &dyn Observer,
+    ) -> Result<Vec<Partial>, Cancelled> {
+        let blocks = shard.blocks();
+        let simulations: Vec<Simulation<'_>> = plans.iter().map(Self::lent).collect();
+        let each = || plans.iter().zip(&simulations);
+        let lines = each().map(|(plan, simulation)| {
+            let layouts = plan.layouts(simulation);
+            estimators::part(simulation, layouts, &blocks, observer)
+        });
+        let lines: Vec<LineMeans> = lines.collect::<Result<_, _>>()?;
+        let priced = each().map(|(plan, simulation)| {
+            let prices = plan.prices.as_ref();
+            prices.map(|prices| prices.reading(simulation))
+        });
+        let (detail, told) = (plans[0].detail, OfEach(observer, plans.len() as u64));
+        let (counted, of_prices): (Vec<Counted>, Vec<Counted>) = if simulations[0].is_flat() {
+            let readings: Vec<Reading<'_>> = priced.flatten().collect();
+            let counted = flat_parts(&simulations, detail, blocks.clone(), &told)?;
+            let of_prices = match readings.is_empty() {
+                true => Vec::new(),
+                false => general::part(readings, blocks, &Unheard(observer))?,
+            };
+            (counted, of_prices)
+        } else {
+            let own = simulations.iter().map(|own| Reading::of(*own, detail));
+            let readings = own.zip(priced);
+            let readings = readings.flat_map(|(own, priced)| iter::once(own).chain(priced));
+            let mut all = general::part(readings.collect(), blocks, &told)?.into_iter();
+            let (mut counted, mut of_prices) = (Vec::new(), Vec::new());
+            for plan in plans {
+                counted.extend(all.next());
+                of_prices.extend(plan.prices.as_ref().and_then(|_| all.next()));
+            }
+            (counted, of_prices)
+        };
+        let mut of_prices = of_prices.into_iter();
+        let parts = plans.iter().zip(counted).zip(lines);
+        Ok(parts
+            .map(|((plan, counted), lines)| Partial {
+                plan: plan.fingerprint(),
+                shard: shard.clone(),
+                counted,
+                priced: plan.prices.as_ref().and_then(|_| of_prices.next()),
+                lines,
+            })
+            .collect())
+    }
+
+    /// The simulation, which is lent the plan's ordering.
+    fn lent(&self) -> Simulation<'_> {
+        Simulation {
+            ordering: Some(self.ordering()),
+            ..self.simulation
+        }
+    }
+
+    /// The results of the run from all its parts, in any order.
+    ///
+    /// # Errors
+    /// Where one is of another run, or they are not all blocks once.
+    pub fn finish(&self, parts: impl IntoIterator<Item = Partial>) -> Result<Results, PartError> {
+        let mut parts: Vec<Partial> = parts.into_iter().collect();
+        let of = |part: &Partial| (part.plan, part.shard.clone());
+        in_order(&mut parts, self.fingerprint(), self.blocks(), of)?;
+        let (mut counted, mut priced) = (Counted::default(), Counted::default());
+        let mut lines = Vec::new();
+        for part in parts {
+            counted.append(self.blocks(), part.counted);
+            if let Some(part) = part.priced {
+                priced.append(self.blocks(), part);
+            }
+            lines.push(part.lines);
+        }
+        let simulation = &self.lent();
+        let mut results = if simulation.is_flat() {
+            Results::of_one(flat_whole(simulation, self.detail, counted))
+        } else {
+            general::whole(simulation, self.detail, counted)
+        };
+        let smooth = estimators::whole(simulation, self.layouts(simulation), lines).into_iter();
+        for (outcomes, smooth) in results.agreements.iter_mut().zip(smooth) {
+            outcomes.set_smooth(simulation, smooth);
+        }
+        results.set_smooth_net(simulation.contracts);
+        let risk_neutral = match &self.prices {
+            Some(prices) => prices.whole(simulation, priced),
+            None => Vec::new(),
+        };
+        Ok(Results {
+            risk_neutral,
+            ..results
+        })
+    }
+
+    fn ordering(&self) -> &Ordering {
+        self.ordering.get_or_init(|| self.simulation.own_ordering())
+    }
+
+    /// The layouts of the plan's own simulation, which is lent its ordering.
+    fn layouts(&self, simulation: &Simulation<'_>) -> &Layouts {
+        let layouts = &self.layouts;
+        layouts.get_or_init(|| estimators::layouts(simulation))
+    }
+
+    fn blocks(&self) -> Blocks {
+        Blocks::of(self.simulation.settings)
+    }
+}
+
+/// Puts parts in the order of their blocks.
+///
+/// # Errors
+/// Where one is of another run, or they are not all blocks once.
+pub(in crate::simulate) fn in_order<P>(
+    parts: &mut [P],
+    expected: Fingerprint,
+    blocks: Blocks,
+    of: impl Fn(&P) -> (Fingerprint, Shard),
+) -> Result<(), PartError> {
+    parts.sort_by_key(|part| {
+        let blocks = of(part).1.blocks;
+        (blocks.start, blocks.end)
+    });
+    let mut next = 0;
+    for (found, Shard { blocks }) in parts.iter().map(of) {
+        if found != expected {
+            return Err(PartError::Foreign {
+                blocks,
+                found,
+                expected,
+            });
+        }
+        if blocks.start < next {
+            let blocks = blocks.start..next.min(blocks.end);
+            return Err(PartError::Overlap { blocks });
+        }
+        if blocks.start > next {
+            let blocks = next..blocks.start;
+            return Err(PartError::Missing { blocks });
+        }
+        next = blocks.end;
+    }
+    let end = blocks.all().end;
+    match next < end {
+        true => Err(PartError::Missing { blocks: next..end }),
+        false => Ok(()),
+    }
+}
+
+impl Partial {
+    /// The blocks it holds.
+    pub fn blocks(&self) -> Range<u64> {
+        self.shard.blocks()
+    }
+
+    /// Its name: see [`Plan::name`].
+    pub fn name(&self) -> Fingerprint {
+        Fingerprint::of(WHAT, &(self.plan, &self.shard))
+    }
+
+    /// The fingerprint of its run: see [`Plan::fingerprint`].
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.plan
+    }
+
+    /// The part as bytes, with the version and a check sum.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        seal(WHAT, self)
+    }
+
+    /// Reads what [`to_bytes`](Self::to_bytes) wrote.
+    ///
+    /// # Errors
+    /// Where it did not, or another version did, or the bytes have changed since.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, SealError> {
+        unseal(WHAT, bytes)
+    }
+}
+
+impl Counted {
+    /// The moments of the first of several runs that are counted together, of so many rows,
+    /// taken from those of all.
+    pub(in crate::simulate) fn first_of(all: &mut [Stretch], rows: usize) -> Self {
+        let own = all.iter_mut().map(|stretch| Stretch {
+            moments: stretch.moments.drain(..rows).collect(),
+            ..*stretch
+        });
+        Self {
+            stretches: own.collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Adds what the blocks that follow have counted.
+    pub(in crate::simulate) fn append(&mut self, blocks: Blocks, next: Self) {
+        Stretch::append(&mut self.stretches, blocks, next.stretches);
+        add_rows(&mut self.counters, next.counters);
+        add_rows(&mut self.signed, next.signed);
+        self.outlines.add(next.outlines);
+        self.days.add(next.days);
+    }
+
+    /// Takes out the moments of each replicate, where all blocks are there.
+    pub fn take_replicates(&mut self) -> Vec<Vec<Moments>> {
+        let stretches = std::mem::take(&mut self.stretches).into_iter();
+        stretches.map(|stretch| stretch.moments).collect()
+    }
+}
+
+fn add_rows<C>(rows: &mut Vec<Vec<C>>, more: Vec<Vec<C>>) {
+    rows.resize_with(rows.len().max(more.len()), Vec::new);
+    for (row, more) in rows.iter_mut().zip(more) {
+        row.extend(more);
+    }
+}
+
+fn pack<S: Serializer>(rows: &[Vec<Counter>], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(rows.iter().map(|row| Counter::pack(row)))
+}
+
+fn unpack<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Vec<Counter>>, D::Error> {
+    let rows = Vec::<PackedCounter>::deserialize(from)?;
+    Ok(rows.into_iter().map(|row| vec![row.into()]).collect())
+}
+
+fn pack_signed<S: Serializer>(rows: &[Vec<SignedCounter>], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(rows.iter().map(|row| SignedCounter::pack(row)))
+}
+
+fn unpack_signed<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Vec<SignedCounter>>, D::Error> {
+    let rows = Vec::<PackedSigned>::deserialize(from)?;
+    Ok(rows.into_iter().map(|row| vec![row.into()]).collect())
+}

@@ -1,0 +1,9 @@
+//! Random and quasi-random numbers, and the shocks of paths made of them.
+
+pub mod aligned;
+pub mod draws;
+pub mod ordering;
+pub mod philox;
+pub mod sobol;
+pub mod streams;
+pub mod xoshiro;

@@ -100,6 +100,57 @@ impl Clauses {
     }
 }
 
+impl Clauses {
+    /// Whether a stretch of days earns its rate of all revenue that counts, up to the total
+    /// cap, whatever was before and with nothing added.
+    pub(super) fn are_plain(&self) -> bool {
+        // By name, so that a clause that is added does not compile until it is said here.
+        let Self {
+            threshold,
+            revenue_floor,
+            on_account,
+            step_ups,
+            milestones,
+            annual_cap,
+            minimum,
+            period_minimum,
+            floors,
+            advances,
+            cap_of,
+            cents_per_unit,
+            events,
+            turn,
+            paid_so_far,
+            // These say when, of which revenue, or what is left in the end.
+            eligible: _,
+            year_to_date: _,
+            year_ends: _,
+            upfront: _,
+            first_payment: _,
+            least_payment: _,
+            deferral: _,
+            default: _,
+            past_periods: _,
+        } = self;
+        let earns = threshold.is_none()
+            && revenue_floor.is_none()
+            && on_account.is_none()
+            && turn.is_none()
+            && step_ups.is_empty()
+            && milestones.is_empty();
+        let pays = annual_cap.is_none()
+            && cap_of.is_none()
+            && cents_per_unit.is_none()
+            && paid_so_far.is_empty()
+            && advances.is_empty();
+        let adds = minimum.is_some()
+            || period_minimum.is_some()
+            || !floors.is_empty()
+            || events.iter().any(|event| event.pays.is_some());
+        earns && pays && !adds
+    }
+}
+
 /// An amount that the payee pays the payer.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tranche {

@@ -16,17 +16,9 @@ use crate::units::Parameter;
 impl Asks {
     /// Whether all pieces of an agreement are such.
     pub(super) fn is_plain(self, agreement: &Agreement) -> bool {
-        let clauses = &agreement.clauses;
-        let is_one_rate = matches!(agreement.share, Share::Flat(_) | Share::ByDate(_))
-            && clauses.revenue_floor.is_none();
-        let adds = clauses.minimum.is_some()
-            || clauses.period_minimum.is_some()
-            || !clauses.floors.is_empty()
-            || clauses.events.iter().any(|event| event.pays.is_some());
+        let is_one_rate = matches!(agreement.share, Share::Flat(_) | Share::ByDate(_));
         let counts = self.sums || self.uneven || self.conditional.0 || self.conditional.1;
-        let is_limited = clauses.annual_cap.is_some() || clauses.cap_of.is_some() || self.real;
-        let is_known = !clauses.paid_so_far.is_empty() || clauses.cents_per_unit.is_some();
-        is_one_rate && !adds && !counts && !is_limited && !is_known
+        is_one_rate && agreement.clauses.are_plain() && !counts && !self.real
     }
 }
 

@@ -114,13 +114,22 @@ pub struct Asked {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     measures: Vec<String>,
     keep_going: bool,
-    parquet: bool,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    workbook: bool,
+    /// Formats of tables beside CSV, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    formats: Vec<Format>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     report: bool,
     charts: bool,
     paths: Option<u64>,
+}
+
+impl Asked {
+    /// The formats of a table that is held whole: all but Parquet, to which cases are
+    /// written as they are read.
+    fn of_whole_tables(&self) -> impl Iterator<Item = Format> {
+        let all = self.formats.iter().copied();
+        all.filter(|format| *format != Format::Parquet)
+    }
 }
 
 /// A sweep with all that decides its results.
@@ -153,9 +162,7 @@ impl study::Asked for Asked {
     }
 
     fn settled(study: Study<Self>) -> Result<Study<Self>, CliError> {
-        if study.asked.parquet {
-            Format::Parquet.built()?;
-        }
+        study.asked.formats.iter().try_for_each(|f| f.built())?;
         Ok(study)
     }
 }
@@ -479,8 +486,7 @@ fn asked(
         table: None,
         measures: arguments.besides.measures.clone(),
         keep_going: arguments.keep_going,
-        parquet: arguments.also.format.contains(&Format::Parquet),
-        workbook: arguments.also.format.contains(&Format::Xlsx),
+        formats: Format::once(&arguments.also.format),
         report: arguments.also.report,
         charts: arguments.flags.output.charts(),
         paths,

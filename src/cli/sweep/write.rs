@@ -45,8 +45,8 @@ impl Job {
 
     fn unchecked(study: Study<Asked>, cases: Cases) -> Result<Self, CliError> {
         let (scenario, asked) = (study.one()?, &study.asked);
-        if asked.workbook {
-            refuse_more_than_a_sheet(cases.len() + 1)?;
+        for format in asked.of_whole_tables() {
+            refuse_more_than_a_table(cases.len() + 1, format)?;
         }
         let base = Base::of(&study.origin, scenario);
         let measures = measures(&asked.measures, scenario)?;
@@ -160,7 +160,7 @@ impl Job {
             name: "sweep.csv".to_owned(),
             sha256,
         });
-        if self.study.asked.parquet {
+        if self.study.asked.formats.contains(&Format::Parquet) {
             manifest.files.extend(write_parquet(cases, each, place)?);
         }
         let mut tables = Vec::new();
@@ -175,8 +175,9 @@ impl Job {
             false => Vec::new(),
         };
         let looks = &reference.report;
-        if self.study.asked.report || self.study.asked.workbook {
-            tables.insert(0, self.table(each)?);
+        let is_whole = self.study.asked.of_whole_tables().next().is_some();
+        if self.study.asked.report || is_whole {
+            tables.insert(0, self.table(each, is_whole)?);
             let page = StudyPage {
                 title: &reference.title,
                 text: &text(&self.sweep, &glances),
@@ -195,14 +196,14 @@ impl Job {
         Ok(manifest)
     }
 
-    /// The table of cases for a workbook, or the part of it that a page shows.
-    fn table(&self, each: &Each<'_>) -> Result<Table, CliError> {
+    /// The table of cases, whole or the part of it that a page shows.
+    fn table(&self, each: &Each<'_>, is_whole: bool) -> Result<Table, CliError> {
         let columns = sweep_columns(self.sweep.cases());
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
         let mut table = Table::new("sweep", &columns, &[]);
         each(&mut |_, kept| {
             // One more than a page shows, so that it says that there are more.
-            if self.study.asked.workbook || table.rows.len() <= MOST_LINES {
+            if is_whole || table.rows.len() <= MOST_LINES {
                 table.rows.extend(self.rows(kept)?);
             }
             Ok(())
@@ -220,21 +221,24 @@ impl Job {
         let asked = &self.study.asked;
         Manifest {
             report: asked.report,
-            formats: Vec::from_iter(asked.workbook.then_some(Format::Xlsx)),
+            formats: asked.of_whole_tables().collect(),
             ..self.study.manifest(Vec::new())
         }
     }
 }
 
-/// Refuses a workbook of more cases than a sheet takes, before any is evaluated.
-fn refuse_more_than_a_sheet(cases: u64) -> Result<(), CliError> {
+/// Refuses more cases than a sheet takes, before any is evaluated.
+fn refuse_more_than_a_table(cases: u64, format: Format) -> Result<(), CliError> {
     /// A sheet has about a million rows, a case a dozen and more with several agreements.
     const MOST_CASES: u64 = 20_000;
     if cases <= MOST_CASES {
         return Ok(());
     }
     Err(CliError::Argument {
-        message: format!("{cases} cases are more than a workbook takes"),
+        message: format!(
+            "{cases} cases are more than --format {} takes",
+            format.word()
+        ),
         hint: format!("at most {MOST_CASES}; sweep.csv has them all"),
     })
 }

@@ -3,10 +3,10 @@
 use super::Agreement;
 use super::cap::compound;
 use super::ledger::Cash;
+use super::rows::add;
 use super::rows::{Line, Row, Settled, bits, mask, row};
 use super::rule::{TIE, nearest_cent};
 use super::schedule::Schedule;
-use super::settlement::add;
 
 /// Turns the payments of settled paths into cash on its dates. `default` is the
 /// day of the payer's default, infinite where there is none; `claim` the period by

@@ -2,7 +2,6 @@
 
 use super::ledger::{Cash, Cut, EndReason};
 use super::passing::InPassing;
-use super::settlement::add;
 
 /// One number for each path of a row.
 pub(super) type Row<const N: usize> = [f64; N];
@@ -275,5 +274,13 @@ fn unscale<const N: usize>(row: &mut Row<N>, scale: f64) {
     }
     for value in row {
         *value /= scale;
+    }
+}
+
+/// Adds one row to another.
+#[inline(always)]
+pub(super) fn add<const N: usize>(to: &mut Row<N>, row: &Row<N>) {
+    for (to, value) in to.iter_mut().zip(row) {
+        *to += value;
     }
 }

@@ -37,7 +37,7 @@ use super::accrual::Accrual;
 use super::cap::CarryForward;
 use super::cash;
 use super::ledger::{Cash, LedgerLine, Reached, Settlement};
-use super::rows::{Keep, Row, Settled, bits, each, mask, row};
+use super::rows::{Keep, Row, Settled, add, bits, each, mask, row};
 use super::schedule::{Piece, Schedule};
 use super::{Agreement, Contract};
 use caps::Due;
@@ -513,13 +513,5 @@ impl<const N: usize> Run<'_, N> {
         let inputs: Vec<[f64; 1]> = self.inputs.iter().map(|input| [input[l]]).collect();
         let run = self.one(l, &inputs);
         run.part_that_accrues(piece, active.days[l], active.fraction[l], revenue, amount)
-    }
-}
-
-/// Adds one row to another.
-#[inline(always)]
-pub(super) fn add<const N: usize>(to: &mut Row<N>, row: &Row<N>) {
-    for (to, value) in to.iter_mut().zip(row) {
-        *to += value;
     }
 }

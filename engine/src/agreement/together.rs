@@ -6,9 +6,9 @@
 
 use super::Contract;
 use super::ledger::{EndReason, Settlement};
-use super::rows::{Row, Settled, bits, row};
+use super::rows::{Row, Settled, add, bits, row};
 use super::rule::{Cap, day_reached};
-use super::settlement::{add, settle_one};
+use super::settlement::settle_one;
 
 /// Settles agreements on one path: `revenue` is what counts for each.
 ///

@@ -20,7 +20,6 @@ use serde::Serialize;
 
 use super::Simulation;
 use super::observer::{Cancelled, ExpiryError, Observer};
-use super::run::draws;
 use crate::agreement::rule::Cap;
 use crate::agreement::{AccrualPeriod, Agreement, Schedule};
 use crate::simulate::estimates::date_quantile::DateQuantile;
@@ -225,7 +224,7 @@ fn evaluate_group(
     let Some(first) = worlds.first().map(|world| world.simulation) else {
         return Ok(Vec::new());
     };
-    let draws = draws(&first);
+    let draws = Draws::of(&first);
     let dated = !quantiles.is_empty();
     let jobs: Vec<Job<'_>> = worlds
         .iter()

@@ -10,13 +10,12 @@ use rayon::prelude::*;
 
 use super::Simulation;
 use super::observer::{Cancelled, Observer};
-use super::run::rotation;
 use super::settings::Settings;
 use crate::math::{fma, inverse_normal_cdf_from_bits, normal_cdf};
 use crate::simulate::estimates::measure::Measure;
-use crate::simulate::record::events;
 use crate::simulate::record::totals::{Room, Settling};
 use crate::simulate::sample::draws::Draws;
+use crate::simulate::sample::events;
 use crate::simulate::sample::ordering::Rotation;
 use crate::units::{Distribution, Input, LANES, Lanes};
 
@@ -208,7 +207,7 @@ impl Pairs {
     fn of_paths(simulation: &Simulation<'_>, paired: bool) -> Self {
         let names = simulation.inputs.iter().map(|input| input.name.clone());
         let shocks = simulation.model.shocks();
-        let rotation = rotation(simulation);
+        let rotation = simulation.own_ordering().rotation;
         Self::new(
             simulation.settings,
             names.collect(),

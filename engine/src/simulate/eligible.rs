@@ -1,6 +1,6 @@
 //! Which revenue counts for an agreement.
 
-use super::run::Path;
+use super::path::Path;
 use crate::agreement::{Contract, Settlement, settle_together};
 use crate::math::fma;
 use crate::revenue::Model;

@@ -13,6 +13,7 @@ mod estimates;
 mod general;
 mod observer;
 mod parts;
+mod path;
 mod portfolio;
 mod record;
 mod run;
@@ -29,7 +30,8 @@ pub use eligible::{expected_counted, settle_expected};
 pub use estimates::cells::{Cell, Measured, Signed};
 pub use estimates::date_quantile::DateQuantile;
 pub use estimates::ends::Ends;
-pub use estimates::estimators::{Estimator, FAR_APART, Opinion, run_smooth, run_smooth_totals};
+pub use estimates::estimator::Estimator;
+pub use estimates::estimators::{FAR_APART, Opinion, run_smooth, run_smooth_totals};
 pub use estimates::finding::Finding;
 pub use estimates::measure::{Address, Measure, Subject};
 pub use estimates::mixing::mixed;
@@ -46,6 +48,7 @@ pub use observer::{Cancelled, ExpiryError, Observer, Unheard};
 pub use parts::question::Question;
 pub use parts::sealed::{Fingerprint, SealError, seal, unseal};
 pub use parts::shards::{PartError, Partial, Plan, Shard};
+pub use path::Path;
 pub use portfolio::{
     Concentration, Deal, DealResult, Group as DealGroup, GroupResult, Portfolio, PortfolioError,
     PortfolioPart, PortfolioPlan, PortfolioResults, Span as CashSpan, TailResult, YearResult,
@@ -54,7 +57,7 @@ pub use portfolio::{
 pub use record::by_expiry::ByExpiry;
 pub use record::memory::Memory;
 pub use record::tally::Slot;
-pub use run::{Path, replay, replay_path, run, run_each, run_means, run_totals, run_totals_each};
+pub use run::{replay, replay_path, run, run_each, run_means, run_totals, run_totals_each};
 pub use sample::ordering::Ordering;
 pub use sample::sobol::MAX_POINTS;
 pub use sample::streams::Streams;

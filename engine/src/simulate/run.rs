@@ -15,26 +15,15 @@ use crate::simulate::estimates::cells::Rows;
 use crate::simulate::estimates::outcomes::Outcomes;
 use crate::simulate::estimates::results::Results;
 use crate::simulate::parts::shards::{Counted, Plan};
+use crate::simulate::path::Path;
 use crate::simulate::record::blocks::{Blocks, by_row, in_blocks};
 use crate::simulate::record::plan::{Detail, PaymentCount, Plan as Recording};
 use crate::simulate::record::strip::Strip;
 use crate::simulate::record::worker::{Job, Run, Worker};
 use crate::simulate::sample::draws::Draws;
-use crate::simulate::sample::ordering::{Ordering, Rotation};
+use crate::simulate::sample::ordering::Ordering;
 use crate::stats::{Axis, Counter, SignedOutline, Sketch};
 use crate::units::LANES;
-
-/// One simulated path.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Path {
-    /// Revenue of each period.
-    pub revenue: Vec<f64>,
-    /// Revenue of each period of each segment, one segment after the other; empty
-    /// where revenue is not divided.
-    pub segments: Vec<f64>,
-    /// The values of the uncertain inputs.
-    pub inputs: Vec<f64>,
-}
 
 /// Runs a simulation on the current thread pool; the observer is told the number of
 /// paths each time some are done.
@@ -152,7 +141,7 @@ pub(super) fn flat_parts(
         terms: period_terms(simulation),
     });
     let job = Job {
-        draws: draws(&simulations[0]),
+        draws: Draws::of(&simulations[0]),
         runs: runs.collect(),
     };
     let (mut stretches, workers) = in_blocks(
@@ -253,7 +242,7 @@ pub fn replay(
     count: u64,
     observer: &dyn Observer,
 ) -> Result<Vec<Path>, Cancelled> {
-    let draws = draws(simulation);
+    let draws = Draws::of(simulation);
     let mut strip = Strip::new(simulation);
     let mut paths = Vec::new();
     let blocks = Blocks::of(simulation.settings);
@@ -285,23 +274,9 @@ pub fn replay_path(simulation: &Simulation<'_>, number: u64) -> Option<Path> {
     let lane = (point % LANES as u64) as usize;
     let first = point - lane as u64;
     let mut strip = Strip::new(simulation);
-    let draws = draws(simulation);
+    let draws = Draws::of(simulation);
     strip.generate(&draws, simulation.model, replicate as u32, first);
     Some(strip.path(lane))
-}
-
-pub(super) fn draws(simulation: &Simulation<'_>) -> Draws {
-    Draws::new(
-        simulation.settings,
-        simulation.inputs,
-        simulation.model.shocks(),
-        rotation(simulation),
-    )
-}
-
-/// The order of a simulation's shocks.
-pub(super) fn rotation(simulation: &Simulation<'_>) -> Rotation {
-    simulation.own_ordering().rotation
 }
 
 impl Simulation<'_> {

@@ -1,9 +1,10 @@
 //! What both caps leave of what is due, and what a year's minimum adds to it.
 
+use super::super::rows::add;
 use super::super::rows::{Line, Row, mask, row};
 use super::super::rule::{Cap, Payment, nearest_cent, whole_cents};
 use super::super::schedule::Piece;
-use super::{Active, Run, add};
+use super::{Active, Run};
 
 /// What the caps cut of an amount that is due.
 pub(super) struct Cuts<const N: usize> {

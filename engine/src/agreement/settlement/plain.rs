@@ -217,7 +217,7 @@ mod tests {
         Event, Indexation, Keep, PayerDefault, PaymentPeriod, PaymentTerms, Settled, Share, Sums,
         TotalCap, When,
     };
-    use super::super::add;
+    use crate::agreement::rows::add;
     use crate::units::{Date, LANES, Lanes, Parameter, Step, Timeline};
 
     fn day(year: i16, month: i8, day: i8) -> Date {

@@ -1,6 +1,6 @@
 //! Statistics of one quantity, from the sums and the counts of a run.
 
-use super::estimators::Estimator;
+use super::estimator::Estimator;
 use super::mixing::{Part, mixed_counted, mixed_estimate};
 use crate::simulate::record::plan::Source;
 use crate::simulate::settings::Settings;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::date_quantile::DateQuantile;
-use super::estimators::Estimator;
+use super::estimator::Estimator;
 use super::mixing::{PartsBy, mixed, mixed_date, mixed_probability};
 use super::run_ends::RunEnds;
 use crate::agreement::{Agreement, EndReason};

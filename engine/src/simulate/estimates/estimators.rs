@@ -7,7 +7,6 @@ use std::slice;
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use super::measure::Measure;
 use crate::simulate::Simulation;
@@ -15,34 +14,12 @@ use crate::simulate::observer::{Cancelled, Observer, Unheard};
 use crate::simulate::record::blocks::Blocks;
 use crate::simulate::smooth::{Counting, Fineness, Integration, Layout, Smooth, SmoothTotals};
 use crate::stats::MeanEstimate;
-use crate::units::worded;
 
 /// All points of a replicate up to this number are integrated as lines. A line costs a
 /// few paths and tells far more: from here on it is percentiles that more points are for.
 const LEAST_LINES: u64 = 4096;
 /// Of so many points beyond, one is.
 const ONE_IN: u64 = 16;
-
-worded! {
-    /// How a number of a run was estimated.
-    #[derive(Serialize, Deserialize)]
-    pub enum Estimator {
-        /// The first coordinate of every point integrated: see [`smooth`](crate::simulate::smooth()).
-        Smooth = "smooth",
-        /// The mean over paths.
-        Counted = "counted",
-    }
-}
-
-impl Estimator {
-    /// Smooth where there is a counted estimate beside the one that is given.
-    pub(in crate::simulate) fn of<T>(counted: Option<&T>) -> Self {
-        match counted {
-            Some(_) => Self::Smooth,
-            None => Self::Counted,
-        }
-    }
-}
 
 /// What both estimators say of one number.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::cells::{Measured, Signed};
 use super::date_quantile::DateQuantile;
 use super::ends::Ends;
-use super::estimators::Estimator;
+use super::estimator::Estimator;
 use super::returns::Payback;
 use crate::agreement::EndReason;
 use crate::stats::{Estimate, Mixture, SignedSketch, Sketch};

@@ -3,6 +3,7 @@
 pub mod cells;
 pub mod date_quantile;
 pub mod ends;
+pub mod estimator;
 pub mod estimators;
 pub mod finding;
 pub mod measure;

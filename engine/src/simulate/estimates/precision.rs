@@ -3,7 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::estimators::{Estimator, lines, run_smooth};
+use super::estimator::Estimator;
+use super::estimators::{lines, run_smooth};
 use super::finding::Finding;
 use super::measure::Measure;
 use super::quantity::Kind;

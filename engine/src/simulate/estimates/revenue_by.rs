@@ -12,7 +12,7 @@ use crate::simulate::Simulation;
 use crate::simulate::contracts::{ContractQuantity, FlatShare, last_horizon, whole_periods};
 use crate::simulate::observer::{Cancelled, ExpiryError, Observer};
 use crate::simulate::record::cumulative::{BLOCK, Drawn, Rows};
-use crate::simulate::run::draws;
+use crate::simulate::sample::draws::Draws;
 use crate::stats::MeanEstimate;
 use crate::units::Date;
 
@@ -60,7 +60,7 @@ impl RevenueBy {
         horizons.push(last);
         let model = simulation.model;
         let revenue = model.rows(simulation.timeline.periods().len());
-        let draws = draws(simulation);
+        let draws = Draws::of(simulation);
         let points = simulation.settings.points;
         let replicate = |replicate| {
             let mut drawn = Drawn::new(simulation);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::date_quantile::{DateQuantile, Days};
 use super::ends::position;
-use super::estimators::Estimator;
+use super::estimator::Estimator;
 use super::mixing::{PartsBy, parts_by_day};
 use crate::agreement::EndReason;
 use crate::simulate::settings::Settings;

@@ -16,7 +16,6 @@ use rayon::prelude::*;
 
 use super::Simulation;
 use super::observer::{Cancelled, Observer};
-use super::run::draws;
 use crate::simulate::estimates::cells::{Rows, Signed};
 use crate::simulate::estimates::outcomes::Outcomes;
 use crate::simulate::estimates::results::{Net, Results};
@@ -24,6 +23,7 @@ use crate::simulate::estimates::returns::{Payback, Returns};
 use crate::simulate::parts::shards::Counted;
 use crate::simulate::record::blocks::{Blocks, by_row, in_blocks};
 use crate::simulate::record::plan::Detail;
+use crate::simulate::sample::draws::Draws;
 use crate::stats::{SignedOutline, SignedSketch, Sketch};
 use crate::valuation::Valuation;
 pub use flows::{Returning, Worth, investment};
@@ -41,7 +41,7 @@ pub fn part(
     observer: &dyn Observer,
 ) -> Result<Vec<Counted>, Cancelled> {
     let first = &readings[0].simulation;
-    let (settings, draws) = (first.settings, draws(first));
+    let (settings, draws) = (first.settings, Draws::of(first));
     let job = Job { draws, readings };
     let (mut stretches, workers) = in_blocks(
         Blocks::of(settings),

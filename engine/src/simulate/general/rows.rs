@@ -3,9 +3,9 @@
 use super::plan::Plan;
 use crate::agreement::rule::TIE;
 use crate::math::kernel;
+use crate::simulate::record::block::STRIPS;
 use crate::simulate::record::blocks::{DayCounts, Outlines};
 use crate::simulate::record::count::KeyRow;
-use crate::simulate::record::worker::STRIPS;
 use crate::simulate::sample::aligned::AlignedRows;
 use crate::stats::{Axis, Counter, Running, SignedCounter, SignedOutline};
 use crate::units::{LANES, Lanes};

@@ -6,7 +6,7 @@ use super::deal::{Brought, Ready, Room, Shared, simulate};
 use super::factors::Factors;
 use super::tail::Worst;
 use super::{Group, Portfolio};
-use crate::simulate::record::worker::BlockId;
+use crate::simulate::record::block::BlockId;
 use crate::simulate::sample::aligned::AlignedRows;
 use crate::simulate::sample::draws::Draws;
 use crate::simulate::sample::philox;

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::worker::{BLOCK, BlockId};
+use super::block::{BLOCK, BlockId};
 use crate::simulate::observer::{Cancelled, Observer};
 use crate::simulate::settings::Settings;
 use crate::stats::{Moments, SignedOutline};

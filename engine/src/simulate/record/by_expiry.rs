@@ -16,7 +16,6 @@ use crate::math::fma;
 use crate::simulate::Simulation;
 use crate::simulate::contracts::{ContractQuantity, FlatShare, last_horizon, whole_periods};
 use crate::simulate::observer::{Cancelled, ExpiryError, Observer};
-use crate::simulate::run::draws;
 use crate::simulate::sample::draws::Draws;
 use crate::stats::MeanEstimate;
 use crate::units::Date;
@@ -86,7 +85,7 @@ impl<'a> ByExpiry<'a> {
             ..simulation.primary().agreement.clone()
         };
         let schedule = Schedule::new(&whole, timeline);
-        let draws = draws(simulation);
+        let draws = Draws::of(simulation);
         let mut all = Self {
             simulation: *simulation,
             contract: *contract,

@@ -2,8 +2,8 @@
 
 use std::mem;
 
+use super::block::STRIPS;
 use super::plan::{PaymentCount, Plan};
-use super::worker::STRIPS;
 use crate::math::kernel;
 use crate::stats::{Axis, Counter, Keyed, Offsets, Outline, SignedCounter, SignedOutline};
 use crate::units::{LANES, Lanes};

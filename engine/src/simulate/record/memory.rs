@@ -1,10 +1,10 @@
 //! What a run takes of memory, told from its plan before it starts.
 
+use super::block::BLOCK;
 use super::blocks::wave;
 use super::count::KeyRow;
 use super::plan::{Detail, Plan};
 use super::strip::Strips;
-use super::worker::BLOCK;
 use crate::simulate::Simulation;
 use crate::simulate::general::{self, Recorder};
 use crate::simulate::parts::shards::MOST_TOGETHER;

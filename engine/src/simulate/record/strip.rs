@@ -2,10 +2,10 @@
 
 use std::mem;
 
-use super::worker::{BLOCK, BlockId};
+use super::block::{BLOCK, BlockId};
 use crate::revenue::Model;
 use crate::simulate::Simulation;
-use crate::simulate::run::Path;
+use crate::simulate::path::Path;
 use crate::simulate::sample::aligned::AlignedRows;
 use crate::simulate::sample::draws::Draws;
 use crate::units::{LANES, Lanes};

@@ -5,6 +5,7 @@
 //! Counting touches one table of counts for each row; it is done for a whole
 //! block at a time, row by row, so that a table is fetched once for many paths.
 
+use super::block::{BlockId, STRIPS};
 use super::blocks::{DayCounts, Outlines};
 use super::count::{KeyMemory, KeyRow, LastPayments, count};
 use super::plan::{Detail, PeriodRows, Plan};
@@ -17,21 +18,6 @@ use crate::simulate::sample::draws::Draws;
 use crate::simulate::settle::{Ledger, PeriodTerms};
 use crate::stats::{Axis, Counter, Moments, Running, SPILL_AFTER, SignedOutline};
 use crate::units::{LANES, Lanes};
-
-/// Paths in a block: enough that a table of counts is worth fetching, few enough
-/// that a block's keys stay in the cache.
-pub const BLOCK: usize = 4096;
-
-/// Which paths a block holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BlockId {
-    /// The replicate.
-    pub replicate: u32,
-    /// Its first point, a multiple of [`BLOCK`].
-    pub first: u64,
-    /// Paths in use, at most [`BLOCK`].
-    pub count: usize,
-}
 
 /// What all workers of some runs share.
 #[derive(Debug)]
@@ -61,9 +47,6 @@ impl Job<'_> {
         self.runs.iter().map(|run| run.plan.rows.len()).sum()
     }
 }
-
-/// Strips in a block.
-pub const STRIPS: usize = BLOCK / LANES;
 
 /// The memory of one worker.
 #[derive(Debug)]

@@ -5,13 +5,14 @@ use std::slice;
 
 use rand::Rng;
 
+use super::events;
 use super::ordering::Rotation;
 use super::philox;
 use super::sobol::{MAX_DIMENSIONS, Scramble, Sobol};
 use super::streams::Streams;
 use super::xoshiro;
 use crate::math::{kernel, standard_normals};
-use crate::simulate::record::events;
+use crate::simulate::Simulation;
 use crate::simulate::settings::{Sampler, Settings};
 use crate::units::{Input, LANES, Lanes, unit_interval};
 
@@ -46,6 +47,16 @@ struct Quasi {
 }
 
 impl Draws {
+    /// Those of a simulation, its shocks in its own order.
+    pub fn of(simulation: &Simulation<'_>) -> Self {
+        Self::new(
+            simulation.settings,
+            simulation.inputs,
+            simulation.model.shocks(),
+            simulation.own_ordering().rotation,
+        )
+    }
+
     /// The draws of `inputs`, then `shocks` standard normals, for each path.
     ///
     /// Quasi-random points take the inputs in their leading dimensions and the

@@ -2,6 +2,7 @@
 
 pub mod aligned;
 pub mod draws;
+pub mod events;
 pub mod ordering;
 pub mod philox;
 pub mod sobol;

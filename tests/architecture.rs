@@ -61,6 +61,7 @@ const ROOMS: [(&str, &[&str]); 14] = [
             "study",
             "text",
             "units",
+            "valuation",
         ],
     ),
     (

@@ -589,7 +589,7 @@ fn pairs_of_a_frontier_meet_the_closed_form() {
     );
 }
 
-/// A smooth statistic of a revenue key: the values tried, and the run that checks the answer.
+/// A smooth statistic of a revenue key: each value tried is a run, the last is the answer.
 #[test]
 fn revenue_keys_take_few_evaluations() {
     for (key, target) in [
@@ -601,7 +601,7 @@ fn revenue_keys_take_few_evaluations() {
         ("revenue.gbm.initial", "median binding_date=2029-06-30"),
     ] {
         let found = ask(MONTHS, key, target).unwrap();
-        assert!(found.passes <= 12, "{key} {target}: {found:?}");
+        assert!(found.passes <= 9, "{key} {target}: {found:?}");
     }
     let plan = shipped("scenarios/openai-microsoft.toml").unwrap().text;
     for (key, target, wanted) in [
@@ -617,7 +617,7 @@ fn revenue_keys_take_few_evaluations() {
         ),
     ] {
         let found = ask(plan, key, target).unwrap();
-        assert!(found.passes <= 12, "{key} {target}: {found:?}");
+        assert!(found.passes <= 8, "{key} {target}: {found:?}");
         assert!((found.reached.mean - wanted).abs() < 1e-8, "{found:?}");
     }
 }

@@ -187,6 +187,8 @@ struct Candidate {
     /// Ranges in which the target is met too.
     others: Vec<(f64, f64)>,
     passes: usize,
+    /// What a run finds at the first side, where it has been made.
+    found: Option<Found>,
 }
 
 impl Search<'_> {
@@ -233,7 +235,15 @@ impl Search<'_> {
         let [best, other] = candidate.sides;
         let mut passes = candidate.passes;
         let is_met = |found: &Found| found.is_met || found.misses_by.abs() <= candidate.slack;
-        let (mut value, mut found) = self.corrected(best.0, candidate.slope, &mut passes)?;
+        let first = match candidate.found {
+            Some(found) => found,
+            None => {
+                passes += 1;
+                self.run(best.0)?
+            }
+        };
+        let (mut value, mut found) =
+            self.corrected((best.0, first), candidate.slope, &mut passes)?;
         if !is_met(&found) && other.0 != best.0 {
             passes += 1;
             value = other.0;
@@ -286,9 +296,12 @@ impl Search<'_> {
     /// A value and what a run finds there, moved along the slope to where an expected
     /// value is exact and a probability near: the run's shocks may have another order
     /// than those of the search.
-    fn corrected(&self, value: f64, slope: f64, passes: &mut usize) -> Result<(f64, Found), Error> {
-        let mut best = (value, self.run(value)?);
-        *passes += 1;
+    fn corrected(
+        &self,
+        mut best: (f64, Found),
+        slope: f64,
+        passes: &mut usize,
+    ) -> Result<(f64, Found), Error> {
         let is_expected = matches!(self.target.statistic, Statistic::Expected(_));
         for _ in 0..MOST_CORRECTIONS {
             let (value, found) = &best;

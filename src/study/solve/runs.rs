@@ -16,12 +16,12 @@ const PARTS: usize = 12;
 const MOST_NEARER: usize = 24;
 /// A bracket is narrow enough at this part of its larger end.
 const NARROW: f64 = 1e-9;
-/// Secants until a bracket is looked for instead.
-const MOST_SECANTS: usize = 8;
+/// Evaluations by secants until a bracket is looked for instead.
+const MOST_SECANTS: usize = 10;
 /// The longest step by a secant, relative to the value.
 const LONGEST_SECANT: f64 = 0.5;
-/// How near to its target, relative to it, secants bring a statistic: what is left is less
-/// than the order of shocks changes, and the run that checks the answer corrects both.
+/// How near to its target, relative to it, a bracket brings a smooth statistic: what is left
+/// is less than the order of shocks changes, and the run that checks the answer corrects both.
 const NEAR: f64 = 1e-6;
 /// The largest error of a smooth statistic, relative to its target.
 const LOOSE: f64 = 1e-2;
@@ -59,12 +59,9 @@ impl Search<'_> {
             !self.is_date() && self.estimator.is_smooth(self.scenario, self.observer)?;
         if between.is_none()
             && is_smooth
-            && let Some(candidate) = self.by_secants(&mut statistic)?
+            && let Some(candidate) = self.by_secants()?
         {
-            return self.conclude(Candidate {
-                passes,
-                ..candidate
-            });
+            return self.conclude(candidate);
         }
         let range = between.or_else(|| self.is_date().then(|| self.days()));
         let mut tried = match range {
@@ -101,15 +98,14 @@ impl Search<'_> {
             slack: self.slack(slope),
             others: ranges(first, others),
             passes,
+            found: None,
         })
     }
 
-    /// By inverse interpolation from the value as written: a smooth statistic takes a few
-    /// values. `None` where they do not settle.
-    fn by_secants(
-        &self,
-        statistic: &mut dyn FnMut(f64) -> Result<f64, Error>,
-    ) -> Result<Option<Candidate>, Error> {
+    /// By inverse interpolation from the value as written, each value by the run that would
+    /// check it: a smooth statistic takes a few. `None` where they do not settle, or where
+    /// their errors are large.
+    fn by_secants(&self) -> Result<Option<Candidate>, Error> {
         let Some(value) = self.base.number_at(self.key) else {
             return Ok(None);
         };
@@ -125,23 +121,29 @@ impl Search<'_> {
             false => (value, mean),
         };
         let aim = level((0.0, target)).1;
+        let size = target.abs().max(1e-3);
         let mut before = None;
-        let mut last = (value, statistic(value)?);
-        let mut here = (beside, statistic(beside)?);
-        for _ in 0..MOST_SECANTS {
+        let mut last = (value, self.run(value)?.point.mean);
+        let mut at = beside;
+        for passes in 2..=MOST_SECANTS {
+            let found = self.run(at)?;
+            if !found.is_smooth || found.point.std_error > LOOSE * size {
+                break;
+            }
+            let here = (at, found.point.mean);
             let slope = (here.1 - last.1) / (here.0 - last.0);
             if !slope.is_finite() || slope == 0.0 {
                 break;
             }
-            let off = here.1 - target;
-            if off.abs() <= NEAR * target.abs().max(1e-3) {
+            if found.misses_by.abs() <= EXACT * size {
                 return Ok(Some(Candidate {
                     sides: [here; 2],
                     std_error: None,
                     slope,
                     slack: 0.0,
                     others: Vec::new(),
-                    passes: 0,
+                    passes,
+                    found: Some(found),
                 }));
             }
             // No step leaves the neighbourhood in which a secant says anything.
@@ -161,7 +163,7 @@ impl Search<'_> {
             }
             before = Some(last);
             last = here;
-            here = (next, statistic(next)?);
+            at = next;
         }
         Ok(None)
     }

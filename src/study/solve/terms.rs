@@ -98,6 +98,7 @@ impl Search<'_> {
             slack: 0.0,
             others: stays.then_some((value, last)).into_iter().collect(),
             passes: 1,
+            found: None,
         })
     }
 
@@ -131,6 +132,7 @@ impl Search<'_> {
             slack: 0.0,
             others: Vec::new(),
             passes: 1,
+            found: None,
         })
     }
 
@@ -168,6 +170,7 @@ impl Search<'_> {
             slack: self.slack(slope),
             others: ranges(found, others),
             passes: 1,
+            found: None,
         })
     }
 
@@ -249,6 +252,7 @@ impl Search<'_> {
             slack: 0.0,
             others,
             passes,
+            found: None,
         })
     }
 

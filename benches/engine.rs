@@ -118,9 +118,10 @@ mod lines {
         of(bencher, PLAN, points);
     }
 
+    /// Pseudo-random points, of which none is a line.
     #[divan::bench]
     fn counted_totals(bencher: Bencher<'_, '_>) {
-        let scenario = scenario(BASE, &[]);
+        let scenario = scenario(BASE, &["simulation.sampler=random"]);
         let pool = pool(1);
         bencher
             .counter(path_months(&scenario))

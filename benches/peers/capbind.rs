@@ -7,7 +7,8 @@ use std::time::Instant;
 use capbind::scenario::Scenario;
 use capbind::simulate::forced::{InstructionSet, at};
 use capbind::simulate::{
-    FlatShare, Outcomes, Quantity, Slot, Total, evaluate, run, run_totals, smooth, smooth_totals,
+    FlatShare, Measure, Outcomes, Quantity, Slot, Total, evaluate, run, run_totals, smooth,
+    smooth_totals,
 };
 use clap::Parser;
 use rayon::ThreadPool;
@@ -186,6 +187,14 @@ fn measure(arguments: &Arguments, pool: &ThreadPool) -> Value {
         let paid = outcomes.total(Total::Paid).expect("always defined");
         paid.estimate
     };
+    // What the paths alone tell, where lines tell more.
+    let counted = |outcomes: &Outcomes| {
+        let mut opinions = outcomes.opinions().into_iter();
+        let own = opinions.find(|opinion| opinion.measure == Measure::Binding);
+        own.map_or(outcomes.reached().std_error, |opinion| {
+            opinion.counted.std_error
+        })
+    };
     let (seconds, outcomes) = &runs[runs.len() / 2];
     let scenario = arguments.scenario(arguments.points, arguments.seed);
     let periods = scenario.timeline.periods();
@@ -204,6 +213,7 @@ fn measure(arguments: &Arguments, pool: &ThreadPool) -> Value {
         "std_error": root_mean_square(&|o| paid(o).std_error),
         "probability": outcomes.reached().mean,
         "probability_std_error": root_mean_square(&|o| o.reached().std_error),
+        "counted_probability_std_error": root_mean_square(&counted),
         "probability_by_month": periods
             .iter()
             .map(|period| outcomes.reached_by(period.last_day).mean)

@@ -426,10 +426,10 @@ def precision_table(
 def smooth_table(binaries: Binaries) -> str:
     """Smooth estimates against counted ones of the same engine, on one thread."""
 
-    def measured(size: Size, *, smooth: bool) -> Result:
+    def measured(size: Size, *, smooth: bool, sampler: str = "sobol") -> Result:
         return engine(
             binaries.engine,
-            "sobol",
+            sampler,
             size,
             1,
             1,
@@ -439,10 +439,13 @@ def smooth_table(binaries: Binaries) -> str:
         )
 
     def error(result: Result) -> float:
-        return result["probability_std_error"]
+        return result["counted_probability_std_error"]
 
     # How the counted error falls, for the targets that nobody would wait for.
     small, large = (measured(Size(n), smooth=False) for n in (8192, REFERENCE_POINTS))
+    # Runs of Sobol points take lines too, those of pseudo-random ones count alone.
+    paths = measured(Size(65536), smooth=False, sampler="random")
+    of_a_path = paths["seconds"] / paths["paths"]
     power = math.log(error(small) / error(large)) / math.log(
         large["paths"] / small["paths"]
     )
@@ -459,7 +462,7 @@ def smooth_table(binaries: Binaries) -> str:
         if key == "probability_std_error":
             own = measured(size, smooth=True)["seconds"]
             factor = (error(large) / target) ** (1 / power)
-            seconds = large["seconds"] * factor
+            seconds = of_a_path * large["paths"] * factor
             counted = time_text(seconds), ratio_text(seconds / own)
         rows.append(
             [
@@ -473,12 +476,13 @@ def smooth_table(binaries: Binaries) -> str:
         )
     header = ["standard error of", "target", "points", "error", "smooth"]
     header += ["counted, scaled", "ratio"]
-    lines, paths = (measured(Size(4096), smooth=smooth) for smooth in (True, False))
-    ratio = lines["seconds"] / paths["seconds"]
-    of_days = lines["seconds_of_days"] / paths["seconds"]
+    lines = measured(Size(4096), smooth=True)
+    of_a_path *= lines["paths"]
+    ratio = lines["seconds"] / of_a_path
+    of_days = lines["seconds_of_days"] / of_a_path
     cost = (
         f"A line takes {ratio_text(ratio)} times as long as a path, both for the totals"
-        f" alone (16 × 4,096 points); with every period and day {ratio_text(of_days)}"
+        f" alone (16 × 4,096 lines, pseudo-random paths); with every period and day {ratio_text(of_days)}"
         f" times. Counted errors fall as paths to the power"
         f" −{power:.2f} between {small['paths']:,} and {large['paths']:,}."
     )

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
+use rayon::prelude::*;
 use serde_json::Value;
 
 /// Names the browser goes by; `CAPBIND_BROWSER` names another.
@@ -252,7 +253,7 @@ fn axe_finds_nothing_on_the_page_of_any_shipped_scenario() {
         .collect();
     scenarios.sort();
     // Narrow and dark, or wide and light, in turn.
-    for (i, scenario) in scenarios.iter().enumerate() {
+    scenarios.par_iter().enumerate().for_each(|(i, scenario)| {
         let (width, scheme) = if i % 2 == 0 {
             (500, DARK)
         } else {
@@ -263,7 +264,7 @@ fn axe_finds_nothing_on_the_page_of_any_shipped_scenario() {
         let told = format!("{} at {width}: {found:#}", scenario.display());
         assert_eq!(found["faults"], Value::Array(Vec::new()), "{told}");
         assert!(found["passed"].as_u64().unwrap() >= 20, "{told}");
-    }
+    });
 }
 
 #[test]

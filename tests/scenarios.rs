@@ -3,37 +3,44 @@
 
 mod common;
 
+use std::path::Path;
+
 use capbind::scenario::Scenario;
+use rayon::prelude::*;
 
 #[test]
 fn every_scenario_is_valid_runs_and_can_be_made_again() {
     let scenarios = common::scenarios();
     assert!(scenarios.len() >= 5);
     let folder = tempfile::tempdir().unwrap();
-    for path in &scenarios {
-        common::capbind(folder.path())
-            .arg("check")
-            .arg(path)
-            .assert()
-            .success();
-        let results = folder.path().join("output").join(path.file_stem().unwrap());
-        common::capbind(folder.path())
-            .arg("run")
-            .arg(path)
-            .args(["--paths", "2048", "--out"])
-            .arg(&results)
-            .assert()
-            .success();
-        let charts = results.join("charts");
-        assert!(std::fs::read_dir(charts).unwrap().count() >= 8);
-        common::capbind(folder.path())
-            .arg("verify")
-            .arg(&results)
-            .arg("--scenario")
-            .arg(path)
-            .assert()
-            .success();
-    }
+    scenarios
+        .par_iter()
+        .for_each(|path| is_whole(path, folder.path()));
+}
+
+fn is_whole(path: &Path, folder: &Path) {
+    common::capbind(folder)
+        .arg("check")
+        .arg(path)
+        .assert()
+        .success();
+    let results = folder.join("output").join(path.file_stem().unwrap());
+    common::capbind(folder)
+        .arg("run")
+        .arg(path)
+        .args(["--paths", "2048", "--out"])
+        .arg(&results)
+        .assert()
+        .success();
+    let charts = results.join("charts");
+    assert!(std::fs::read_dir(charts).unwrap().count() >= 8);
+    common::capbind(folder)
+        .arg("verify")
+        .arg(&results)
+        .arg("--scenario")
+        .arg(path)
+        .assert()
+        .success();
 }
 
 #[test]

@@ -592,16 +592,17 @@ fn pairs_of_a_frontier_meet_the_closed_form() {
 /// A smooth statistic of a revenue key: each value tried is a run, the last is the answer.
 #[test]
 fn revenue_keys_take_few_evaluations() {
-    for (key, target) in [
-        ("revenue.gbm.growth", "binding_probability=0.6"),
-        ("revenue.gbm.initial", "binding_probability=0.2"),
-        ("revenue.gbm.initial", "expected total_paid=15"),
-        ("revenue.gbm.growth", "expected total_paid_pv=11"),
-        ("revenue.gbm.volatility", "expected total_paid=14.5"),
-        ("revenue.gbm.initial", "median binding_date=2029-06-30"),
+    for (key, target, most) in [
+        ("revenue.gbm.growth", "binding_probability=0.6", 6),
+        ("revenue.gbm.initial", "binding_probability=0.2", 6),
+        ("revenue.gbm.initial", "expected total_paid=15", 6),
+        // From 40 % a year down to −7 %.
+        ("revenue.gbm.growth", "expected total_paid_pv=11", 8),
+        ("revenue.gbm.volatility", "expected total_paid=14.5", 6),
+        ("revenue.gbm.initial", "median binding_date=2029-06-30", 5),
     ] {
         let found = ask(MONTHS, key, target).unwrap();
-        assert!(found.passes <= 9, "{key} {target}: {found:?}");
+        assert!(found.passes <= most, "{key} {target}: {found:?}");
     }
     let plan = shipped("scenarios/openai-microsoft.toml").unwrap().text;
     for (key, target, wanted) in [
@@ -617,7 +618,7 @@ fn revenue_keys_take_few_evaluations() {
         ),
     ] {
         let found = ask(plan, key, target).unwrap();
-        assert!(found.passes <= 8, "{key} {target}: {found:?}");
+        assert!(found.passes <= 6, "{key} {target}: {found:?}");
         assert!((found.reached.mean - wanted).abs() < 1e-8, "{found:?}");
     }
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
 use super::{Done, root};
 
@@ -78,11 +79,14 @@ fn compared(programs: &[PathBuf; 2], place: &Path) -> Result<(usize, Vec<String>
     let all: Vec<Vec<String>> = runs.chain(studies).collect();
     let mut different = Vec::new();
     for (i, words) in all.iter().enumerate() {
-        let manifests = [0, 1].map(|which| {
+        let of = |which: usize| {
             let folder = place.join(format!("{which}-{i}"));
             made(&programs[which], words, &folder)
+        };
+        let (first, second) = thread::scope(|scope| {
+            let second = scope.spawn(|| of(1));
+            (of(0), second.join().expect("it does not panic"))
         });
-        let [first, second] = manifests;
         if first? != second? {
             different.push(words.join(" "));
         }

@@ -1,5 +1,7 @@
 //! Eigenvalues and eigenvectors of small dense symmetric matrices, and linear systems.
 
+use super::kernel;
+
 /// The eigenvalues of the symmetric matrix `a` (`n` rows of `n` numbers), in descending order, and
 /// its orthonormal eigenvectors as the rows of an `n` by `n` matrix, in the same order.
 ///
@@ -42,10 +44,7 @@ pub fn symmetric_eigen(n: usize, a: &[f64]) -> (Vec<f64>, Vec<f64>) {
     let unit = f64::from_bits(largest.to_bits() & f64::INFINITY.to_bits());
     let unit = if unit == 0.0 { 1.0 } else { unit };
     work.iter_mut().for_each(|v| *v /= unit);
-    let (mut diagonal, mut off_diagonal, scales) = tridiagonalise(n, &mut work);
-    let mut vectors = transformation(n, &work, &scales);
-    diagonalise(&mut diagonal, &mut off_diagonal, &mut vectors);
-
+    let (diagonal, vectors) = decompose(n, &mut work);
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by(|&i, &j| diagonal[j].total_cmp(&diagonal[i]));
     let values = order.iter().map(|&i| diagonal[i] * unit).collect();
@@ -58,6 +57,17 @@ pub fn symmetric_eigen(n: usize, a: &[f64]) -> (Vec<f64>, Vec<f64>) {
     (values, rows)
 }
 
+kernel! {
+    /// The eigenvalues of a symmetric matrix, which is used up, and the rows of its
+    /// eigenvectors, in no order.
+    fn decompose(n: usize, a: &mut [f64]) -> (Vec<f64>, Vec<f64>) {
+        let (mut diagonal, mut off_diagonal, scales) = tridiagonalise(n, a);
+        let mut vectors = transformation(n, a, &scales);
+        diagonalise(&mut diagonal, &mut off_diagonal, &mut vectors);
+        (diagonal, vectors)
+    }
+}
+
 /// Whether the first of the largest components of `row` is negative.
 fn sign_is_negative(row: &[f64]) -> bool {
     let largest = row.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
@@ -67,6 +77,7 @@ fn sign_is_negative(row: &[f64]) -> bool {
 }
 
 /// Adds `factor` times `x` to `y`.
+#[inline(always)]
 fn add_scaled(y: &mut [f64], factor: f64, x: &[f64]) {
     for (y, x) in y.iter_mut().zip(x) {
         *y += factor * x;
@@ -77,6 +88,7 @@ fn add_scaled(y: &mut [f64], factor: f64, x: &[f64]) {
 /// off-diagonal (element i couples i and i + 1; the last is 0) and the scales of the reflections.
 ///
 /// Reflection k is I - scale_k v vᵀ; v is left in row k of `a`, to the right of the diagonal.
+#[inline(always)]
 fn tridiagonalise(n: usize, a: &mut [f64]) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
     let mut diagonal = vec![0.0; n];
     let mut off_diagonal = vec![0.0; n];
@@ -123,6 +135,7 @@ fn tridiagonalise(n: usize, a: &mut [f64]) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
 }
 
 /// The product of the reflections that [`tridiagonalise`] left in `a`, transposed.
+#[inline(always)]
 fn transformation(n: usize, a: &[f64], scales: &[f64]) -> Vec<f64> {
     let mut q = vec![0.0; n * n];
     for i in 0..n {
@@ -154,6 +167,7 @@ fn transformation(n: usize, a: &[f64], scales: &[f64]) -> Vec<f64> {
 }
 
 /// √(a² + b²) without overflow; `f64::hypot` is the system's and differs between machines.
+#[inline(always)]
 fn hypotenuse(a: f64, b: f64) -> f64 {
     let (large, small) = if a.abs() > b.abs() {
         (a.abs(), b.abs())
@@ -169,6 +183,7 @@ fn hypotenuse(a: f64, b: f64) -> f64 {
 
 /// Turns `d`, the diagonal of a tridiagonal matrix with off-diagonal `e`, into its eigenvalues,
 /// and applies the same rotations to the rows of `vectors`. The names are those of `tql2`.
+#[inline(always)]
 fn diagonalise(d: &mut [f64], e: &mut [f64], vectors: &mut [f64]) {
     const MOST_ITERATIONS: usize = 200;
     let n = d.len();
@@ -227,6 +242,7 @@ fn diagonalise(d: &mut [f64], e: &mut [f64], vectors: &mut [f64]) {
 }
 
 /// Rotates two vectors in their plane.
+#[inline(always)]
 fn rotate(x: &mut [f64], y: &mut [f64], c: f64, s: f64) {
     for (x, y) in x.iter_mut().zip(y) {
         let h = *y;

@@ -12,7 +12,7 @@
 //! | [`inverse_normal_cdf`] | 1e-15, relative | scalar |
 //! | [`normal_cdf`] | 1e-15, relative | scalar |
 //! | [`Beta`] | 1e-14, relative, below the median | scalar |
-//! | [`symmetric_eigen`] | 1e-14 of the largest eigenvalue | scalar |
+//! | [`symmetric_eigen`] | 1e-14 of the largest eigenvalue | vector loops of its own |
 //! | [`Cholesky`], [`solve`] | backward stable | scalar |
 //!
 //! The standard library is not used for `exp`, `ln` and their like: it calls the system's

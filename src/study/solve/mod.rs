@@ -32,6 +32,8 @@ const WINDOW: usize = 15;
 const DAYS_OFF: f64 = 3.0;
 /// The difference from the target, relative to it, that is none.
 const EXACT: f64 = 1e-9;
+/// The part of its standard error by which a smooth statistic may miss its target.
+const UNTOLD: f64 = 1e-3;
 
 /// A value that meets a target.
 #[derive(Clone, Debug, PartialEq)]
@@ -288,6 +290,15 @@ impl Search<'_> {
         })
     }
 
+    /// Whether what a run finds is the target, as far as anyone can tell.
+    fn is_exact(&self, found: &Found) -> bool {
+        let untold = match found.is_smooth {
+            true => UNTOLD * found.point.std_error,
+            false => 0.0,
+        };
+        found.misses_by.abs() <= untold.max(EXACT * self.target.value.abs().max(1e-3))
+    }
+
     fn run(&self, value: f64) -> Result<Found, Error> {
         let scenario = self.at(value)?;
         self.estimator.of_run(&scenario, self.target, self.observer)
@@ -306,7 +317,7 @@ impl Search<'_> {
         for _ in 0..MOST_CORRECTIONS {
             let (value, found) = &best;
             let is_there = match is_expected || found.is_smooth {
-                true => found.misses_by.abs() <= EXACT * self.target.value.abs(),
+                true => self.is_exact(found),
                 false => found.is_met,
             };
             let step = found.misses_by / slope;

@@ -3,8 +3,10 @@
 
 use super::{Candidate, EXACT, Search, Solution, WINDOW, nudge, ranges};
 use crate::Error;
-use crate::math::{fma, inverse_normal_cdf};
+use crate::math::{exp, fma, inverse_normal_cdf, ln};
+use crate::simulate::{Measure, Total};
 use crate::study::error::StudyError;
+use crate::study::measures::flat_share;
 use crate::study::root::{Crossing, Tried, crossings, root, towards};
 use crate::study::target::Statistic;
 
@@ -18,14 +20,14 @@ const MOST_NEARER: usize = 24;
 const NARROW: f64 = 1e-9;
 /// Evaluations by secants until a bracket is looked for instead.
 const MOST_SECANTS: usize = 10;
-/// The longest step by a secant, relative to the value.
-const LONGEST_SECANT: f64 = 0.5;
+/// The longest step, relative to the value.
+const LONGEST_STEP: f64 = 1.0;
 /// How near to its target, relative to it, a bracket brings a smooth statistic: what is left
 /// is less than the order of shocks changes, and the run that checks the answer corrects both.
 const NEAR: f64 = 1e-6;
 /// The largest error of a smooth statistic, relative to its target.
 const LOOSE: f64 = 1e-2;
-/// The least probability, and its distance from one, that has a probit here.
+/// The least part, and its distance from one, that has a probit here.
 const LEAST: f64 = 1e-12;
 /// Evaluations of a root search.
 const MOST_EVALUATIONS: usize = 60;
@@ -102,8 +104,8 @@ impl Search<'_> {
         })
     }
 
-    /// By inverse interpolation from the value as written, each value by the run that would
-    /// check it: a smooth statistic takes a few. `None` where they do not settle, or where
+    /// By inverse interpolation through all values tried, from the one as written, each by the
+    /// run that would check it: a smooth statistic takes a few. `None` where they do not settle, or where
     /// their errors are large.
     fn by_secants(&self) -> Result<Option<Candidate>, Error> {
         let Some(value) = self.base.number_at(self.key) else {
@@ -114,16 +116,12 @@ impl Search<'_> {
             return Ok(None);
         }
         let target = self.target.value;
-        // The probit of a probability is nearly straight where that itself is flat.
-        let is_probability = matches!(self.target.statistic, Statistic::Probability(..));
-        let level = |(value, mean): Tried| match is_probability {
-            true => (value, inverse_normal_cdf(mean.clamp(LEAST, 1.0 - LEAST))),
-            false => (value, mean),
-        };
-        let aim = level((0.0, target)).1;
+        let scale = self.scale(value);
+        let aim = scale.of((value, target)).1;
         let size = target.abs().max(1e-3);
-        let mut before = None;
         let mut last = (value, self.run(value)?.point.mean);
+        // The latest last.
+        let mut tried = vec![scale.of(last)];
         let mut at = beside;
         for passes in 2..=MOST_SECANTS {
             let found = self.run(at)?;
@@ -135,7 +133,7 @@ impl Search<'_> {
             if !slope.is_finite() || slope == 0.0 {
                 break;
             }
-            if found.misses_by.abs() <= EXACT * size {
+            if self.is_exact(&found) {
                 return Ok(Some(Candidate {
                     sides: [here; 2],
                     std_error: None,
@@ -146,26 +144,37 @@ impl Search<'_> {
                     found: Some(found),
                 }));
             }
-            // No step leaves the neighbourhood in which a secant says anything.
-            let most = LONGEST_SECANT * here.0.abs().max(value.abs());
-            let [now, then] = [here, last].map(level);
-            let secant = (aim - now.1) * (now.0 - then.0) / (now.1 - then.1);
-            if !secant.is_finite() {
+            tried.push(scale.of(here));
+            let through = inverse(&tried, aim);
+            let (secant, all) = (through[0], through[through.len() - 1]);
+            let now = scale.of(here).0;
+            let agree = (all - secant).abs() <= 0.5 * (secant - now).abs();
+            // No step leaves the neighbourhood in which values tried say anything.
+            let most = LONGEST_STEP * here.0.abs().max(value.abs());
+            let next = scale.value(if agree { all } else { secant });
+            let next = next.clamp(here.0 - most, here.0 + most);
+            if !next.is_finite() || next == here.0 || self.at(next).is_err() {
                 break;
             }
-            let curved =
-                before.and_then(|before| inverse_quadratic([now, then, level(before)], aim));
-            let is_like = |step: &f64| (step - secant).abs() <= 0.5 * secant.abs();
-            let step = curved.filter(is_like).unwrap_or(secant);
-            let next = here.0 + step.clamp(-most, most);
-            if next == here.0 || self.at(next).is_err() {
-                break;
-            }
-            before = Some(last);
             last = here;
             at = next;
         }
         Ok(None)
+    }
+
+    /// The scale on which the statistic is looked at around a value of the key.
+    fn scale(&self, value: f64) -> Scale {
+        let limit = || flat_share(self.scenario).map_or(f64::INFINITY, |flat| flat.limit());
+        let whole = match self.target.statistic {
+            Statistic::Probability(..) | Statistic::AtLeast(..) => Some(1.0),
+            Statistic::Expected(Measure::Total(Total::Paid | Total::PresentValue)) => Some(limit()),
+            Statistic::Expected(_) => None,
+        };
+        let within = |whole: &f64| whole.is_finite() && (0.0..*whole).contains(&self.target.value);
+        Scale {
+            is_positive: value > 0.0 && self.at(-value).is_err(),
+            whole: whole.filter(within),
+        }
     }
 
     /// The derivative of the statistic at a value; infinite where nothing beside
@@ -231,15 +240,44 @@ impl Search<'_> {
     }
 }
 
-/// The step from the first of three values tried to where a parabola through them, value by
-/// statistic, meets a target; `None` where two statistics are alike.
-fn inverse_quadratic([here, last, before]: [Tried; 3], target: f64) -> Option<f64> {
-    let first = (last.0 - here.0) / (last.1 - here.1);
-    let second = (before.0 - last.0) / (before.1 - last.1);
-    let bend = (second - first) / (before.1 - here.1);
-    let off = target - here.1;
-    let step = off * (first + bend * (target - last.1));
-    step.is_finite().then_some(step)
+/// On which scale a statistic of a key is nearly straight.
+struct Scale {
+    /// Whether the key has no values below 0: its logarithm.
+    is_positive: bool,
+    /// What the statistic is a part of, where it is one: the probit of that part.
+    whole: Option<f64>,
+}
+
+impl Scale {
+    fn of(&self, (value, mean): Tried) -> Tried {
+        let at = if self.is_positive { ln(value) } else { value };
+        match self.whole {
+            Some(whole) => {
+                let part = mean / whole;
+                (at, inverse_normal_cdf(part.clamp(LEAST, 1.0 - LEAST)))
+            }
+            None => (at, mean),
+        }
+    }
+
+    fn value(&self, at: f64) -> f64 {
+        if self.is_positive { exp(at) } else { at }
+    }
+}
+
+/// Where the polynomials of the key by the statistic through the last two, three and so on of the values tried
+/// meet an aim (Neville).
+fn inverse(tried: &[Tried], aim: f64) -> Vec<f64> {
+    let mut through: Vec<f64> = tried.iter().map(|tried| tried.0).collect();
+    let last = tried.len() - 1;
+    let widths = (1..tried.len()).map(|width| {
+        for i in (width..tried.len()).rev() {
+            let (here, there) = (tried[i].1, tried[i - width].1);
+            through[i] += (aim - here) / (here - there) * (through[i] - through[i - 1]);
+        }
+        through[last]
+    });
+    widths.collect()
 }
 
 /// The last value that is permitted on the way from one that is to one that is not.

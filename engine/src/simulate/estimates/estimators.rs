@@ -12,7 +12,9 @@ use super::measure::Measure;
 use crate::simulate::Simulation;
 use crate::simulate::observer::{Cancelled, Observer, Unheard};
 use crate::simulate::record::blocks::Blocks;
-use crate::simulate::smooth::{Counting, Fineness, Integration, Layout, Smooth, SmoothTotals};
+use crate::simulate::smooth::{
+    Counting, Fineness, Integration, Layout, Paths, Smooth, SmoothTotals,
+};
 use crate::stats::MeanEstimate;
 
 /// All points of a replicate up to this number are integrated as lines. A line costs a
@@ -145,10 +147,11 @@ pub(in crate::simulate) fn part(
             return Ok(Vec::new());
         };
         let integration = Integration::new(&alone(simulation, agreement), Arc::clone(layout));
-        let means = own.par_iter().map(|&replicate| {
-            let means = integration.replicate(replicate, &Unheard(observer))?;
-            Ok((replicate, means))
-        });
+        let of = |paths: &mut Paths, replicate: &u32| {
+            let means = integration.replicate(*replicate, paths, &Unheard(observer))?;
+            Ok((*replicate, means))
+        };
+        let means = own.par_iter().map_init(|| integration.paths(), of);
         means.collect()
     };
     layouts.iter().enumerate().map(of).collect()

@@ -232,14 +232,22 @@ fn spread_out(rows: &[Vec<f64>], most: usize) -> impl Iterator<Item = &Vec<f64>>
 /// that rounding made.
 fn components(dimensions: usize, rows: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let mut gram = vec![0.0; dimensions * dimensions];
-    for row in rows {
-        for (i, a) in row.iter().enumerate() {
-            for (j, b) in row.iter().enumerate() {
-                gram[i * dimensions + j] += a * b;
+    add_products(rows, &mut gram);
+    leading(dimensions, &gram)
+}
+
+kernel! {
+    /// Adds the products of the elements of each row with each other: the upper triangle of
+    /// a symmetric matrix.
+    fn add_products(rows: &[Vec<f64>], gram: &mut [f64]) {
+        for row in rows {
+            for (i, (a, sums)) in row.iter().zip(gram.chunks_exact_mut(row.len())).enumerate() {
+                for (sum, b) in sums[i..].iter_mut().zip(&row[i..]) {
+                    *sum += a * b;
+                }
             }
         }
     }
-    leading(dimensions, &gram)
 }
 
 /// The same from the products of the rows with each other, where these are fewer:

@@ -8,6 +8,7 @@
 //! contributions of a few lines around the centre. They are constants: whatever they are,
 //! estimates stay unbiased.
 
+use crate::math::kernel;
 use crate::units::Lanes;
 
 /// The most coordinates.
@@ -40,6 +41,19 @@ pub fn around_centre(count: usize) -> Vec<[f64; COORDINATES]> {
 /// How many they are.
 pub fn lines_around(count: usize) -> usize {
     1 + 2 * count * count
+}
+
+kernel! {
+    /// Adds what lines contribute by their weights; what has no bound, as what may be paid
+    /// without a cap, does not differ between lines.
+    pub fn add_finite(lines: &[Vec<f64>], weights: &[f64], means: &mut [f64]) {
+        for (line, weight) in lines.iter().zip(weights) {
+            for (mean, value) in means.iter_mut().zip(line) {
+                let more = weight * value;
+                *mean += if value.is_finite() { more } else { 0.0 };
+            }
+        }
+    }
 }
 
 fn pairs(count: usize) -> impl Iterator<Item = (usize, usize)> {

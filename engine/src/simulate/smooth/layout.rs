@@ -5,7 +5,7 @@ use super::Counting;
 use super::kernel::{Lines, Load, Step, TERMS};
 use super::paths::Paths;
 use super::terms::{Piece, Terms};
-use crate::math::{exp, ln, normal_cdf};
+use crate::math::{exp, ln};
 use crate::simulate::sample::draws::Draws;
 use crate::units::LANES;
 
@@ -21,16 +21,18 @@ const SAMPLE_OF_EACH: usize = 4;
 const MOST_SAMPLED: usize = 16;
 /// The most steps of a piece.
 const MOST_STEPS: usize = 128;
+/// The square of the distance from the centre at which steps are 2.8 times as long.
+const FLAT: f64 = 40.0;
+
 /// How fine steps and terms are.
 #[derive(Clone, Copy, Debug)]
 pub struct Fineness {
     /// The most that a root near the centre may move along the line in a step; the error
-    /// of a probability within the step is then below 5e-9.
+    /// of a probability within the step is then below 5e-9. Without bound all pieces are
+    /// one step: nothing is told but the whole.
     pub step: f64,
     /// The most that what is left of the exponential series may change a density.
     pub rest: f64,
-    /// Whether all pieces are one step: nothing is told but the whole.
-    pub is_whole: bool,
 }
 
 impl Fineness {
@@ -38,11 +40,10 @@ impl Fineness {
     pub const USUAL: Self = Self {
         step: 0.15,
         rest: 1e-9,
-        is_whole: false,
     };
     /// What totals alone are made with.
     pub const WHOLE: Self = Self {
-        is_whole: true,
+        step: f64::INFINITY,
         ..Self::USUAL
     };
 }
@@ -67,13 +68,17 @@ pub fn lay_out(
     let periods = simulation.timeline.periods().len();
     let segments = simulation.model.segments().len();
     let loading_of = |row: usize| {
-        let first = loading(&origin, &one, row, 0);
-        let differs = |other: f64| (other - first).abs() > ROUNDING;
+        let first = loading(origin.revenue[row][0], one.revenue[row][0]);
         if first < -ROUNDING {
             return Err(Counting::NegativeLoading);
         }
-        let varies = (0..LANES).any(|l| differs(loading(&origin, &one, row, l)));
-        if varies || differs(loading(&one, &two, row, 0)) {
+        let growth = exp(first);
+        let differs = |from: f64, to: f64| match from * growth {
+            grown if grown > 0.0 => (to - grown).abs() > ROUNDING * grown,
+            _ => first.abs() > ROUNDING,
+        };
+        let [zero, one, two] = [&origin, &one, &two].map(|paths| &paths.revenue[row]);
+        if (0..LANES).any(|l| differs(zero[l], one[l])) || differs(one[0], two[0]) {
             return Err(Counting::Varying);
         }
         Ok(first.max(0.0))
@@ -104,7 +109,7 @@ pub fn lay_out(
     let loads: Vec<Vec<Load>> = loadings.iter().zip(&terms.pieces).map(of).collect();
     let samples = samples(limits, &origin);
     let mut steps = steps(&terms.pieces, &loads, &origin, samples, fineness.step)?;
-    if fineness.is_whole
+    if fineness.step.is_infinite()
         && let Some(last) = steps.pop()
     {
         steps = vec![Step {
@@ -152,9 +157,8 @@ fn rest(spread: f64, [low, high]: [f64; 2], terms: usize) -> f64 {
     each.map(|x| weight(x) * lacks(x)).fold(0.0, f64::max)
 }
 
-/// d ln revenue / dx of a row on one of the paths; 0 without revenue.
-fn loading(from: &Paths, to: &Paths, row: usize, lane: usize) -> f64 {
-    let (from, to) = (from.revenue[row][lane], to.revenue[row][lane]);
+/// d ln revenue / dx from revenue at one x to that at the next; 0 without revenue.
+fn loading(from: f64, to: f64) -> f64 {
     if from > 0.0 { ln(to / from) } else { 0.0 }
 }
 
@@ -181,12 +185,21 @@ impl Sample {
         x.clamp(-REACH, REACH)
     }
 
-    /// The same on a scale on which steps far from the centre, where little happens, may
-    /// be longer: by a factor exp(x²/32).
-    fn scaled(&self, part: f64) -> f64 {
-        // The integral of exp(−x²/32).
-        10.026_513_098_524 * normal_cdf(self.root(part) / 4.0)
+    /// The part of the piece, from one on, over which the root moves by so much at most on
+    /// a scale on which steps far from the centre, where little happens, may be longer.
+    fn until(&self, part: f64, longest: f64) -> f64 {
+        let to = scaled(self.root(part)) - longest;
+        if scaled(self.root(1.0)) >= to {
+            return 1.0;
+        }
+        let x = to / (1.0 - to * to / FLAT).sqrt();
+        (self.limit * exp(-x * self.steep) - self.before) / self.accrued
     }
+}
+
+/// Near the centre the distance itself.
+fn scaled(x: f64) -> f64 {
+    x / (1.0 + x * x / FLAT).sqrt()
 }
 
 /// The first lines with their own limits, or a few with each of some limits.
@@ -250,27 +263,14 @@ fn steps(
 
 /// The parts of a piece over which no root moves further than it may.
 fn cuts(moving: &[Sample], longest: f64) -> Vec<(f64, f64)> {
+    if longest.is_infinite() {
+        return vec![(0.0, 1.0)];
+    }
     let mut cuts = Vec::new();
     let mut from = 0.0;
     while from < 1.0 && cuts.len() + 1 < MOST_STEPS {
-        let starts: Vec<f64> = moving.iter().map(|s| s.scaled(from)).collect();
-        let is_short = |to: f64| {
-            let mut each = moving.iter().zip(&starts);
-            each.all(|(s, start)| start - s.scaled(to) <= longest)
-        };
-        let mut to = 1.0;
-        if !is_short(to) {
-            let (mut low, mut high) = (from, 1.0);
-            for _ in 0..24 {
-                let middle = 0.5 * (low + high);
-                if is_short(middle) {
-                    low = middle;
-                } else {
-                    high = middle;
-                }
-            }
-            to = high;
-        }
+        let until = moving.iter().map(|sample| sample.until(from, longest));
+        let to = until.fold(1.0, f64::min);
         cuts.push((from, to));
         from = to;
     }

@@ -18,6 +18,7 @@ use super::super::observer::{Cancelled, ExpiryError, Observer, Unheard};
 use super::super::settle::{PeriodTerms, period_terms};
 use super::kernel::{SUMS, Step, Sum};
 use super::layout::Fineness;
+use super::paths::Paths;
 use super::{Integration, Layout, Smooth};
 use crate::agreement::{Agreement, Contract};
 use crate::math::{exp, ln};
@@ -92,7 +93,8 @@ impl<'a> SmoothContracts<'a> {
         };
         let integration = Integration::new(&alone, Arc::clone(&layout));
         let replicates = (0..simulation.settings.replicates).into_par_iter();
-        let means = replicates.map(|r| integration.each(r, &Unheard(observer)));
+        let each = |paths: &mut Paths, r| integration.each(r, paths, &Unheard(observer));
+        let means = replicates.map_init(|| integration.paths(), each);
         let means = means.collect::<Result<_, Cancelled>>()?;
         let end = |date: &Date| (*date, End::new(simulation, *date, &layout));
         Ok(Some(Self {
@@ -208,7 +210,7 @@ fn layout_of(
         };
         let integration = Integration::new(alone, Arc::clone(&layout));
         let points = intervals + 1;
-        let means = integration.each(0, &Unheard(observer))?;
+        let means = integration.each(0, &mut integration.paths(), &Unheard(observer))?;
         if are_enough(&layout.limits[..points], &means[..points]) {
             return Ok(Some((layout, points)));
         }

@@ -40,13 +40,13 @@ use crate::simulate::sample::draws::Draws;
 use crate::simulate::sample::sobol::MAX_DIMENSIONS;
 use crate::stats::MeanEstimate;
 use crate::units::{Date, LANES};
-use control::{COORDINATES, Moments, around_centre, lines_around};
+use control::{COORDINATES, Moments, add_finite, around_centre, lines_around};
 pub use fan::{LogNormal, revenue_fan};
 use kernel::{GROUP, Group, Lines, SUMS, Step, Sum, add_lines};
 pub(super) use layout::Fineness;
 use layout::lay_out;
 pub use many::SmoothContracts;
-use paths::Paths;
+pub(super) use paths::Paths;
 use terms::{Piece, Terms};
 
 /// Why an agreement's paths can only be counted.
@@ -259,25 +259,36 @@ impl<'a> Integration<'a> {
     /// The estimates from all replicates, on the current thread pool.
     pub fn all(&self, observer: &dyn Observer) -> Result<Smooth, Cancelled> {
         let replicates = (0..self.simulation.settings.replicates).into_par_iter();
-        let means = replicates.map(|replicate| self.replicate(replicate, observer));
+        let of = |paths: &mut Paths, replicate| self.replicate(replicate, paths, observer);
+        let means = replicates.map_init(|| self.paths(), of);
         Ok(self.finish(means.collect::<Result<_, Cancelled>>()?))
+    }
+
+    /// Memory for one replicate after the other.
+    pub fn paths(&self) -> Paths {
+        Paths::new(&self.simulation, &self.layout.terms)
     }
 
     /// The means of the sums over the points of a replicate.
     pub fn replicate(
         &self,
         replicate: u32,
+        paths: &mut Paths,
         observer: &dyn Observer,
     ) -> Result<Vec<f64>, Cancelled> {
-        Ok(self.each(replicate, observer)?.swap_remove(0))
+        Ok(self.each(replicate, paths, observer)?.swap_remove(0))
     }
 
     /// The same for each of the layout's limits.
-    fn each(&self, replicate: u32, observer: &dyn Observer) -> Result<Vec<Vec<f64>>, Cancelled> {
+    fn each(
+        &self,
+        replicate: u32,
+        paths: &mut Paths,
+        observer: &dyn Observer,
+    ) -> Result<Vec<Vec<f64>>, Cancelled> {
         let (simulation, layout) = (&self.simulation, &*self.layout);
         let terms = &layout.terms;
         let points = simulation.settings.points;
-        let mut paths = Paths::new(simulation, terms);
         let mut moments = Moments::new(self.controlled());
         let mut sums = vec![layout.lines.sums(); layout.limits.len().max(1)];
         for first in (0..points).step_by(LANES) {
@@ -287,7 +298,7 @@ impl<'a> Integration<'a> {
             paths.draw(simulation, &layout.draws, terms, (replicate, first), 0.0);
             let used = (points - first).min(LANES as u64) as usize;
             for (i, sums) in sums.iter_mut().enumerate() {
-                layout.add(i, &mut paths, (0, used), sums);
+                layout.add(i, paths, (0, used), sums);
             }
             moments.add(&paths.leading, used);
         }
@@ -296,13 +307,7 @@ impl<'a> Integration<'a> {
         let mean = |sum: &Group| sum.iter().sum::<f64>() / points as f64;
         let of_limit = |(sums, central): (Vec<Group>, &Vec<Vec<f64>>)| {
             let mut means: Vec<f64> = sums.iter().map(mean).collect();
-            for (line, weight) in central.iter().zip(&weights) {
-                let finite = means
-                    .iter_mut()
-                    .zip(line)
-                    .filter(|(_, value)| value.is_finite());
-                finite.for_each(|(mean, value)| *mean += weight * value);
-            }
+            add_finite(central, &weights, &mut means);
             means
         };
         Ok(sums.into_iter().zip(central).map(of_limit).collect())
@@ -329,7 +334,7 @@ impl<'a> Integration<'a> {
         let around = around_centre(self.controlled());
         let limits = layout.limits.len().max(1);
         let mut all = vec![Vec::with_capacity(around.len()); limits];
-        let mut paths = Paths::new(simulation, &layout.terms);
+        let mut paths = self.paths();
         let none = layout.lines.sums();
         for strip in around.chunks(LANES) {
             paths.place(simulation, &layout.draws, &layout.terms, strip);

@@ -145,7 +145,9 @@ fn finer_steps_and_more_terms_change_nothing_that_counts() {
             let layout = Layout::for_limits(&simulation, Vec::new(), &[], fineness).unwrap();
             let integration = Integration::new(&simulation, Arc::new(layout));
             let replicates = 0..simulation.settings.replicates;
-            let means = replicates.map(|r| integration.replicate(r, &Unheard(&())).unwrap());
+            let mut paths = integration.paths();
+            let means =
+                replicates.map(|r| integration.replicate(r, &mut paths, &Unheard(&())).unwrap());
             let means = means.collect();
             integration.finish(means)
         };
@@ -153,7 +155,6 @@ fn finer_steps_and_more_terms_change_nothing_that_counts() {
         let fine = at(Fineness {
             step: 0.5 * Fineness::USUAL.step,
             rest: 1e-4 * Fineness::USUAL.rest,
-            ..Fineness::USUAL
         });
         let end = timeline.end();
         assert!(fine.reached_by(end).mean > 0.01 && fine.reached_by(end).mean < 0.99);

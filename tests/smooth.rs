@@ -469,8 +469,8 @@ impl Recursion {
     /// The mean of `values` after a period, by the trapezoidal rule.
     fn step(&self, k: usize, y: f64, values: &[f64]) -> f64 {
         let (length, mean, deviation) = self.periods[k];
-        let width = 1.0 / 24.0;
-        let nodes = (-8 * 24..=8 * 24).map(|i| f64::from(i) * width);
+        let width = 1.0 / 12.0;
+        let nodes = (-8 * 12..=8 * 12).map(|i| f64::from(i) * width);
         let terms = nodes.map(|z| {
             let left = exp(y - mean - deviation * z) - length;
             let value = if left <= 0.0 {
@@ -483,7 +483,7 @@ impl Recursion {
         terms.sum::<f64>() * width / (2.0 * std::f64::consts::PI).sqrt()
     }
 
-    /// By Lagrange's polynomial through six neighbours.
+    /// By Lagrange's polynomial through six neighbours, in its barycentric form.
     fn read(&self, y: f64, values: &[f64]) -> f64 {
         let place = (y - Self::LOW) / self.spacing;
         if place < 2.0 {
@@ -494,13 +494,16 @@ impl Recursion {
         }
         let first = place as usize - 2;
         let t = place - first as f64;
-        let weight = |i: usize| {
-            let others = (0..6).filter(move |j| *j != i);
-            others
-                .map(|j| (t - j as f64) / (i as f64 - j as f64))
-                .product::<f64>()
-        };
-        (0..6).map(|i| weight(i) * values[first + i]).sum()
+        if t == 2.0 {
+            return values[first + 2];
+        }
+        let [mut sum, mut weights] = [0.0; 2];
+        for (i, c) in [-1.0, 5.0, -10.0, 10.0, -5.0, 1.0].into_iter().enumerate() {
+            let weight = c / (t - i as f64);
+            sum += weight * values[first + i];
+            weights += weight;
+        }
+        sum / weights
     }
 }
 

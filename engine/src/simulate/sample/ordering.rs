@@ -241,7 +241,7 @@ kernel! {
     /// a symmetric matrix.
     fn add_products(rows: &[Vec<f64>], gram: &mut [f64]) {
         for row in rows {
-            for (i, (a, sums)) in row.iter().zip(gram.chunks_exact_mut(row.len())).enumerate() {
+            for (i, (a, sums)) in row.iter().zip(gram.chunks_exact_mut(row.len().max(1))).enumerate() {
                 for (sum, b) in sums[i..].iter_mut().zip(&row[i..]) {
                     *sum += a * b;
                 }

@@ -303,7 +303,7 @@ struct Drawing<'a> {
 }
 
 /// A sum of shocks among which figures move some.
-struct Row {
+struct MovedSum {
     /// The weights of those.
     moved: Vec<f64>,
     /// The variance of the sum.
@@ -312,7 +312,7 @@ struct Row {
     rest: f64,
 }
 
-impl Row {
+impl MovedSum {
     fn of(row: &[f64], support: &[usize]) -> Self {
         let moved: Vec<f64> = support.iter().map(|s| row[*s]).collect();
         let variance = dot(row, row);
@@ -326,20 +326,21 @@ impl Row {
 
 /// What has been seen of each period of each segment, by the shocks that figures move.
 struct Reduced {
-    rows: Vec<Vec<Row>>,
+    rows: Vec<Vec<MovedSum>>,
     expected: Vec<Vec<f64>>,
     /// Of the errors that are known of.
-    parts: Vec<Row>,
+    parts: Vec<MovedSum>,
 }
 
 impl Reduced {
     fn of(seen: Seen, drawing: &Drawing<'_>, support: &[usize]) -> Self {
-        let rows = |rows: &Vec<Vec<f64>>| rows.iter().map(|row| Row::of(row, support)).collect();
+        let rows =
+            |rows: &Vec<Vec<f64>>| rows.iter().map(|row| MovedSum::of(row, support)).collect();
         let parts = drawing.parts.iter();
         Self {
             rows: seen.loadings.iter().map(rows).collect(),
             expected: seen.expected,
-            parts: parts.map(|(.., row)| Row::of(row, support)).collect(),
+            parts: parts.map(|(.., row)| MovedSum::of(row, support)).collect(),
         }
     }
 }

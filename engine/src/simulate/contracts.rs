@@ -226,43 +226,45 @@ fn evaluate_group(
     };
     let draws = Draws::of(&first);
     let dated = !quantiles.is_empty();
-    let jobs: Vec<Job<'_>> = worlds
+    let evaluations: Vec<Evaluation<'_>> = worlds
         .iter()
-        .map(|world| Job::new(world, dated))
+        .map(|world| Evaluation::new(world, dated))
         .collect::<Result<_, _>>()?;
-    let mut by_replicate: Vec<Vec<Counted>> = (0..first.settings.replicates)
+    let mut by_replicate: Vec<Vec<OfReplicate>> = (0..first.settings.replicates)
         .into_par_iter()
-        .map(|replicate| count(&draws, &jobs, replicate, observer))
+        .map(|replicate| count(&draws, &evaluations, replicate, observer))
         .collect::<Result<_, Cancelled>>()?;
-    let of_job = |(i, job): (usize, Job<'_>)| {
+    let of_each = |(i, own): (usize, Evaluation<'_>)| {
         let taken = by_replicate.iter_mut();
-        let counted: Vec<Counted> = taken.map(|jobs| std::mem::take(&mut jobs[i])).collect();
-        job.finish(counted, quantiles)
+        let counted: Vec<OfReplicate> = taken
+            .map(|evaluations| std::mem::take(&mut evaluations[i]))
+            .collect();
+        own.finish(counted, quantiles)
     };
-    Ok(jobs.into_iter().enumerate().map(of_job).collect())
+    Ok(evaluations.into_iter().enumerate().map(of_each).collect())
 }
 
 /// What one replicate gives for one world.
 #[derive(Default)]
-struct Counted {
+struct OfReplicate {
     /// For each case and quantity, the mean.
     means: Vec<f64>,
     reached: Option<Reached>,
 }
 
-/// Counts one replicate of every job on the same draws.
+/// Counts one replicate of every evaluation on the same draws.
 fn count(
     draws: &Draws,
-    jobs: &[Job<'_>],
+    evaluations: &[Evaluation<'_>],
     replicate: u32,
     observer: &dyn Observer,
-) -> Result<Vec<Counted>, Cancelled> {
-    let simulation = jobs[0].simulation;
+) -> Result<Vec<OfReplicate>, Cancelled> {
+    let simulation = evaluations[0].simulation;
     let points = simulation.settings.points;
     let mut drawn = Drawn::new(&simulation);
-    let mut counts: Vec<Counting> = jobs.iter().map(Job::begin).collect();
-    let revenue = jobs.iter().map(Job::revenue_rows).max();
-    let horizons = jobs.iter().map(|job| job.horizons.len()).max();
+    let mut counts: Vec<Counting> = evaluations.iter().map(Evaluation::begin).collect();
+    let revenue = evaluations.iter().map(Evaluation::revenue_rows).max();
+    let horizons = evaluations.iter().map(|own| own.horizons.len()).max();
     let mut rows = Rows::new(revenue.unwrap_or(0), horizons.unwrap_or(0));
     for first in (0..points).step_by(BLOCK) {
         if observer.cancelled() {
@@ -270,23 +272,23 @@ fn count(
         }
         let paths = (points - first).min(BLOCK as u64) as usize;
         drawn.draw(draws, replicate, first, paths);
-        for (job, counting) in jobs.iter().zip(&mut counts) {
-            let model = job.simulation.model;
-            rows.fill(model, job.revenue_rows(), &drawn, &job.horizons, paths);
-            job.count(&rows, paths, counting);
+        for (own, counting) in evaluations.iter().zip(&mut counts) {
+            let model = own.simulation.model;
+            rows.fill(model, own.revenue_rows(), &drawn, &own.horizons, paths);
+            own.count(&rows, paths, counting);
         }
         observer.progress(paths as u64);
     }
-    let finished = jobs.iter().zip(counts);
+    let finished = evaluations.iter().zip(counts);
     Ok(finished
-        .map(|(job, counting)| Counted {
-            means: job.means(&counting.tables, points),
+        .map(|(own, counting)| OfReplicate {
+            means: own.means(&counting.tables, points),
             reached: counting.reached,
         })
         .collect())
 }
 
-/// The memory of one replicate of a job.
+/// The memory of one replicate of an evaluation.
 struct Counting {
     /// Horizons × bins.
     tables: Vec<Bin>,
@@ -306,7 +308,7 @@ struct Case {
     last_factor: f64,
 }
 
-struct Job<'a> {
+struct Evaluation<'a> {
     simulation: Simulation<'a>,
     thresholds: Thresholds,
     /// The whole periods in order, then the expiries inside a period.
@@ -318,7 +320,7 @@ struct Job<'a> {
     calendar: Option<Calendar>,
 }
 
-impl<'a> Job<'a> {
+impl<'a> Evaluation<'a> {
     fn new(world: &World<'a>, dated: bool) -> Result<Self, ExpiryError> {
         let (simulation, contracts) = (&world.simulation, world.contracts);
         let open_ended = schedule(simulation, simulation.timeline.end());
@@ -402,7 +404,7 @@ impl<'a> Job<'a> {
     }
 
     /// The contracts' quantities from all replicates.
-    fn finish(self, counted: Vec<Counted>, quantiles: &[f64]) -> Contracts {
+    fn finish(self, counted: Vec<OfReplicate>, quantiles: &[f64]) -> Contracts {
         let cases = self.cases.len();
         let of_replicates = |i: usize| counted.iter().map(|counted| counted.means[i]).collect();
         let means = (0..cases * QUANTITIES).map(of_replicates).collect();

@@ -10,7 +10,6 @@ mod contracts;
 mod design;
 mod eligible;
 mod estimates;
-mod general;
 mod observer;
 mod parts;
 mod path;
@@ -117,7 +116,7 @@ impl<'a> Simulation<'a> {
 
     /// What the payee pays for an agreement, if it is known.
     pub fn investment(&self, contract: &Contract) -> Option<Investment> {
-        general::investment(self, contract)
+        record::clauses::flows::investment(self, contract)
     }
 
     /// What one unit of the share of a period is worth at the valuation date, by the

@@ -1,28 +1,21 @@
 //! The parallel run.
 
-use std::mem;
-use std::ops::Range;
 use std::slice;
 
-use rayon::prelude::*;
-
 use super::Simulation;
-use super::general::{self, Reading};
 use super::observer::{Cancelled, Observer};
-use super::settle::period_terms;
 use crate::revenue::Model;
-use crate::simulate::estimates::cells::Rows;
-use crate::simulate::estimates::outcomes::Outcomes;
 use crate::simulate::estimates::results::Results;
-use crate::simulate::parts::shards::{Counted, Plan};
+use crate::simulate::parts::shards::Plan;
 use crate::simulate::path::Path;
-use crate::simulate::record::blocks::{Blocks, by_row, in_blocks};
-use crate::simulate::record::plan::{Detail, PaymentCount, Plan as Recording};
+use crate::simulate::record::blocks::Blocks;
+use crate::simulate::record::recording::Recording;
+use crate::simulate::record::rows::Detail;
 use crate::simulate::record::strip::Strip;
-use crate::simulate::record::worker::{Job, Run, Worker};
+use crate::simulate::record::whole::whole;
+use crate::simulate::record::worker::{Reading, part};
 use crate::simulate::sample::draws::Draws;
 use crate::simulate::sample::ordering::Ordering;
-use crate::stats::{Axis, Counter, SignedOutline, Sketch};
 use crate::units::LANES;
 
 /// Runs a simulation on the current thread pool; the observer is told the number of
@@ -58,7 +51,7 @@ pub fn run_each(
     simulations: &[Simulation<'_>],
     observer: &dyn Observer,
 ) -> Result<Vec<Results>, Cancelled> {
-    whole(simulations.iter().map(|own| Plan::new(*own)), observer)
+    all(simulations.iter().map(|own| Plan::new(*own)), observer)
 }
 
 /// The same to the bits of [`run_totals`].
@@ -69,7 +62,7 @@ pub fn run_totals_each(
     simulations: &[Simulation<'_>],
     observer: &dyn Observer,
 ) -> Result<Vec<Results>, Cancelled> {
-    whole(simulations.iter().map(|own| Plan::totals(*own)), observer)
+    all(simulations.iter().map(|own| Plan::totals(*own)), observer)
 }
 
 /// The most simulations that read one set of paths at a time: each has its counters.
@@ -100,15 +93,18 @@ pub fn run_means(
             .iter()
             .map(|s| Reading::of(Simulation { model, ..*s }, Detail::Means));
         let range = Blocks::of(simulations[0].settings).all();
-        let counted = general::part(readings.collect(), range, observer)?;
+        let counted = part(readings.collect(), range, observer)?;
         let counted = simulations.iter().zip(counted);
-        all.extend(counted.map(|(s, counted)| general::whole(s, Detail::Means, counted)));
+        all.extend(counted.map(|(s, counted)| {
+            let recording = Recording::new(s, Detail::Means);
+            whole(s, &recording, counted)
+        }));
     }
     Ok(all)
 }
 
 /// All of some plans of as many blocks, each as one part.
-fn whole<'a>(
+fn all<'a>(
     plans: impl Iterator<Item = Plan<'a>>,
     observer: &dyn Observer,
 ) -> Result<Vec<Results>, Cancelled> {
@@ -124,112 +120,6 @@ fn whole<'a>(
         }));
     }
     Ok(all)
-}
-
-/// Some blocks of lone flat shares that [draw alike](Simulation::draws_like), the paths of
-/// each side by side. What each has counted, in order.
-pub(super) fn flat_parts(
-    simulations: &[Simulation<'_>],
-    detail: Detail,
-    range: Range<u64>,
-    observer: &dyn Observer,
-) -> Result<Vec<Counted>, Cancelled> {
-    let runs = simulations.iter().map(|simulation| Run {
-        simulation,
-        plan: Recording::new(simulation, detail),
-        flat: simulation.flat_terms(),
-        terms: period_terms(simulation),
-    });
-    let job = Job {
-        draws: Draws::of(&simulations[0]),
-        runs: runs.collect(),
-    };
-    let (mut stretches, workers) = in_blocks(
-        Blocks::of(simulations[0].settings),
-        range,
-        job.rows(),
-        &|| Worker::new(&job),
-        &|worker: &mut Worker, id| worker.run(&job, id),
-        observer,
-    )?;
-    let mut workers: Vec<_> = workers.into_iter().map(Worker::into_counts).collect();
-    let of_run = |run: &Run<'_>| {
-        let rows = run.plan.rows.len();
-        let mut counted = Counted::first_of(&mut stretches, rows);
-        let mut counters = Vec::new();
-        for counts in workers.iter_mut().filter_map(Iterator::next) {
-            counters.push(counts.rows);
-            counted.outlines.add(counts.outlines);
-            counted.days.add(counts.days);
-        }
-        counted.counters = by_row(counters, rows);
-        counted
-    };
-    Ok(job.runs.iter().map(of_run).collect())
-}
-
-/// The outcomes of a lone flat share from what all its blocks have counted.
-pub(super) fn flat_whole(
-    simulation: &Simulation<'_>,
-    detail: Detail,
-    mut counted: Counted,
-) -> Outcomes {
-    let plan = Recording::new(simulation, detail);
-    let replicates = counted.take_replicates();
-    let mut sketches = sketches(&plan, counted.counters);
-    for (row, outlines) in plan.outlined.iter().zip(counted.outlines.by_count()) {
-        let outlines = outlines.into_iter().map(SignedOutline::into_amounts);
-        sketches[*row].tell_apart(outlines.collect());
-    }
-    let rows = Rows {
-        settings: simulation.settings,
-        replicates: &replicates,
-        sketches: &sketches,
-    };
-    Outcomes::new(
-        simulation,
-        0,
-        plan.layout.clone(),
-        plan.sources(),
-        &rows,
-        counted.days.by_count(),
-    )
-}
-
-/// The distribution of each row from the counts of all workers.
-fn sketches(plan: &Recording, mut counters: Vec<Vec<Counter>>) -> Vec<Sketch> {
-    // Payments first: some need the counts of other rows, which are used up below.
-    let payments: Vec<(PaymentCount, Vec<Counter>)> = plan
-        .rows
-        .iter()
-        .zip(&mut counters)
-        .filter_map(|(row, counters)| Some((row.payment?, mem::take(counters))))
-        .collect();
-    let mut payments = payments
-        .into_par_iter()
-        .map(|(payment, of_payment)| {
-            let base: Vec<&Counter> = match payment.takes_out {
-                true => counters[payment.base].iter().collect(),
-                false => Vec::new(),
-            };
-            Sketch::new(Axis::Log, of_payment, &base).read_in_units_of(payment.unit)
-        })
-        .collect::<Vec<Sketch>>()
-        .into_iter();
-    let others: Vec<Option<Sketch>> = counters
-        .into_par_iter()
-        .zip(&plan.rows)
-        .map(|(counters, row)| {
-            let axis = row.keys.map_or(Axis::Log, |keys| keys.axis);
-            row.payment
-                .is_none()
-                .then(|| Sketch::new(axis, counters, &[]))
-        })
-        .collect();
-    let either = others
-        .into_iter()
-        .map(|other| other.or_else(|| payments.next()));
-    either.flatten().collect()
 }
 
 /// Draws the first `count` paths again, in order. The observer is asked before each

@@ -2,7 +2,7 @@
 
 use super::estimator::Estimator;
 use super::mixing::{Part, mixed_counted, mixed_estimate};
-use crate::simulate::record::plan::Source;
+use crate::simulate::record::rows::Source;
 use crate::simulate::settings::Settings;
 use crate::stats::{Estimate, Mixture, Moments, SignedSketch, Sketch};
 

@@ -13,7 +13,7 @@ use super::quantity::{Quantity, Return, Total};
 use super::returns::Returns;
 use crate::agreement::EndReason;
 use crate::simulate::Simulation;
-use crate::simulate::record::plan::Source;
+use crate::simulate::record::rows::Source;
 use crate::simulate::record::tally::{Layout, Slot, YearEnd};
 use crate::simulate::smooth::{Counting, Flow, Smooth};
 use crate::stats::Estimate;

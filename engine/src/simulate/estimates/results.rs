@@ -37,15 +37,6 @@ pub struct CaseResults {
 }
 
 impl Results {
-    pub(in crate::simulate) fn of_one(outcomes: Outcomes) -> Self {
-        Self {
-            agreements: vec![outcomes],
-            net: Vec::new(),
-            risk_neutral: Vec::new(),
-            cases: Vec::new(),
-        }
-    }
-
     /// The mixture of cases whose probabilities add up to one: each is a run of like
     /// agreements, on one grid and the same draws. Cases are not sampled: every number is
     /// the sum of theirs by probability, replicate by replicate, and linear in each

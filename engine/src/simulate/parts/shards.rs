@@ -15,11 +15,14 @@ use super::sealed::{Fingerprint, SealError, seal, unseal};
 use crate::simulate::Simulation;
 use crate::simulate::estimates::estimators::{self, Layouts, LineMeans};
 use crate::simulate::estimates::results::Results;
-use crate::simulate::general::{self, Prices, Reading};
-use crate::simulate::observer::{Cancelled, Observer, OfEach, Unheard};
+use crate::simulate::observer::{Cancelled, Observer, OfEach};
 use crate::simulate::record::blocks::{Blocks, DayCounts, Outlines, Stretch};
-use crate::simulate::record::plan::Detail;
-use crate::simulate::run::{flat_parts, flat_whole};
+use crate::simulate::record::priced::Prices;
+use crate::simulate::record::recorder::Counts;
+use crate::simulate::record::recording::Recording;
+use crate::simulate::record::rows::Detail;
+use crate::simulate::record::whole::whole;
+use crate::simulate::record::worker::{self, Reading};
 use crate::simulate::sample::ordering::Ordering;
 use crate::stats::{Counter, Moments, PackedCounter, PackedSigned, SignedCounter};
 
@@ -248,34 +251,19 @@ impl<'a> Plan<'a> {
             prices.map(|prices| prices.reading(simulation))
         });
         let (detail, told) = (plans[0].detail, OfEach(observer, plans.len() as u64));
-        let (counted, of_prices): (Vec<Counted>, Vec<Counted>) = if simulations[0].is_flat() {
-            let readings: Vec<Reading<'_>> = priced.flatten().collect();
-            let counted = flat_parts(&simulations, detail, blocks.clone(), &told)?;
-            let of_prices = match readings.is_empty() {
-                true => Vec::new(),
-                false => general::part(readings, blocks, &Unheard(observer))?,
-            };
-            (counted, of_prices)
-        } else {
-            let own = simulations.iter().map(|own| Reading::of(*own, detail));
-            let readings = own.zip(priced);
-            let readings = readings.flat_map(|(own, priced)| iter::once(own).chain(priced));
-            let mut all = general::part(readings.collect(), blocks, &told)?.into_iter();
-            let (mut counted, mut of_prices) = (Vec::new(), Vec::new());
-            for plan in plans {
-                counted.extend(all.next());
-                of_prices.extend(plan.prices.as_ref().and_then(|_| all.next()));
-            }
-            (counted, of_prices)
-        };
-        let mut of_prices = of_prices.into_iter();
-        let parts = plans.iter().zip(counted).zip(lines);
+        let own = simulations.iter().map(|own| Reading::of(*own, detail));
+        let readings = own.zip(priced);
+        let readings = readings.flat_map(|(own, priced)| iter::once(own).chain(priced));
+        let counted = worker::part(readings.collect(), blocks, &told)?;
+        let mut counted = counted.into_iter();
+        let mut next = || counted.next().expect("what each reading has counted");
+        let parts = plans.iter().zip(lines);
         Ok(parts
-            .map(|((plan, counted), lines)| Partial {
+            .map(|(plan, lines)| Partial {
                 plan: plan.fingerprint(),
                 shard: shard.clone(),
-                counted,
-                priced: plan.prices.as_ref().and_then(|_| of_prices.next()),
+                counted: next(),
+                priced: plan.prices.as_ref().map(|_| next()),
                 lines,
             })
             .collect())
@@ -307,11 +295,8 @@ impl<'a> Plan<'a> {
             lines.push(part.lines);
         }
         let simulation = &self.lent();
-        let mut results = if simulation.is_flat() {
-            Results::of_one(flat_whole(simulation, self.detail, counted))
-        } else {
-            general::whole(simulation, self.detail, counted)
-        };
+        let recording = Recording::new(simulation, self.detail);
+        let mut results = whole(simulation, &recording, counted);
         let smooth = estimators::whole(simulation, self.layouts(simulation), lines).into_iter();
         for (outcomes, smooth) in results.agreements.iter_mut().zip(smooth) {
             outcomes.set_smooth(simulation, smooth);
@@ -413,17 +398,24 @@ impl Partial {
 }
 
 impl Counted {
-    /// The moments of the first of several runs that are counted together, of so many rows,
-    /// taken from those of all.
-    pub(in crate::simulate) fn first_of(all: &mut [Stretch], rows: usize) -> Self {
-        let own = all.iter_mut().map(|stretch| Stretch {
-            moments: stretch.moments.drain(..rows).collect(),
-            ..*stretch
-        });
-        Self {
-            stretches: own.collect(),
+    /// What workers have counted of rows, with their moments.
+    pub(in crate::simulate) fn new(
+        stretches: Vec<Stretch>,
+        workers: impl IntoIterator<Item = Counts>,
+    ) -> Self {
+        let mut all = Self {
+            stretches,
             ..Self::default()
+        };
+        for counts in workers {
+            let own = counts.rows.into_iter().map(|counter| vec![counter]);
+            add_rows(&mut all.counters, own.collect());
+            let own = counts.signed.into_iter().map(|counter| vec![counter]);
+            add_rows(&mut all.signed, own.collect());
+            all.outlines.add(counts.outlines);
+            all.days.add(counts.days);
         }
+        all
     }
 
     /// Adds what the blocks that follow have counted.

@@ -2,15 +2,15 @@
 
 use super::super::Simulation;
 use super::super::eligible::Eligible;
-use super::super::general::Worth;
 use super::super::settle::{Ledger, PeriodTerms, period_terms};
 use super::Deal;
 use super::factors::{Factors, Moment};
-use super::worker::Axis;
+use super::pass::Axis;
 use crate::agreement::{Contract, FlatTerms, Settled};
 use crate::math::{fma, kernel};
 use crate::revenue::Shock;
 use crate::simulate::parts::question::Question;
+use crate::simulate::record::clauses::flows::Worth;
 use crate::simulate::sample::aligned::AlignedRows;
 use crate::simulate::sample::draws::Draws;
 use crate::simulate::sample::streams::Streams;

@@ -14,9 +14,9 @@
 mod deal;
 mod factors;
 mod parts;
+mod pass;
 mod results;
 mod tail;
-mod worker;
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -27,7 +27,7 @@ use super::observer::{Cancelled, Observer, Unheard};
 use super::settings::{Sampler, Settings};
 use crate::simulate::parts::question::Question;
 use crate::simulate::parts::shards::Counted;
-use crate::simulate::record::blocks::{Blocks, by_row, in_blocks, wave};
+use crate::simulate::record::blocks::{Blocks, in_blocks, wave};
 use crate::simulate::record::memory::Memory;
 use crate::stats::Moments;
 use crate::units::{Date, Lanes};
@@ -35,11 +35,11 @@ use deal::Ready;
 pub use deal::invested;
 use factors::Factors;
 pub use parts::{PortfolioError, PortfolioPart, PortfolioPlan};
+use pass::{Fund, FundPass};
 pub use results::{
     Concentration, DealResult, GroupResult, PortfolioResults, Span, TailResult, YearResult,
 };
 use tail::Worst;
-use worker::{Job, Worker};
 
 /// A deal of a portfolio.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -137,9 +137,9 @@ pub fn run_portfolio(
     portfolio: &Portfolio,
     observer: &dyn Observer,
 ) -> Result<PortfolioResults, Cancelled> {
-    let job = portfolio.job();
-    let (counted, worst) = job.part(portfolio.blocks().all(), observer)?;
-    job.whole(counted, worst, observer)
+    let fund = portfolio.fund();
+    let (counted, worst) = fund.part(portfolio.blocks().all(), observer)?;
+    fund.whole(counted, worst, observer)
 }
 
 impl Portfolio {
@@ -154,16 +154,16 @@ impl Portfolio {
         Blocks::of(self.settings())
     }
 
-    fn job(&self) -> Job<'_> {
+    fn fund(&self) -> Fund<'_> {
         let settings = self.settings();
         let deals = self.deals.iter();
         let ready: Vec<Ready<'_>> = deals.map(|deal| Ready::new(deal, settings.seed)).collect();
         let factors = Factors::new(settings.seed, &self.factors, &ready);
-        Job::new(self, settings, ready, factors)
+        Fund::new(self, settings, ready, factors)
     }
 }
 
-impl Job<'_> {
+impl Fund<'_> {
     /// What some blocks count, and their worst paths.
     fn part(
         &self,
@@ -174,9 +174,9 @@ impl Job<'_> {
         let (stretches, workers) = in_blocks(
             Blocks::of(self.settings),
             range,
-            self.plan.rows() + self.plan.means(),
-            &|| Worker::new(self),
-            &|worker: &mut Worker, id| {
+            self.places.rows() + self.places.means(),
+            &|| FundPass::new(self),
+            &|worker: &mut FundPass, id| {
                 worker.run(self, id, &mut |lanes| {
                     observer.progress(lanes);
                     // Once is enough: what is counted of the block is thrown away.
@@ -191,20 +191,12 @@ impl Job<'_> {
             return Err(Cancelled);
         }
         let mut worst = Worst::new(self.tail, self.settings);
-        let mut counted = Counted {
-            stretches,
-            ..Counted::default()
-        };
-        let mut rows = Vec::new();
-        for worker in workers {
+        let workers = workers.into_iter().map(|worker| {
             let (counts, of_worker) = worker.into_counts();
             worst.merge(of_worker);
-            rows.push(counts.rows);
-            counted.outlines.add(counts.outlines);
-            counted.days.add(counts.days);
-        }
-        counted.counters = by_row(rows, self.plan.rows());
-        Ok((counted, worst))
+            counts
+        });
+        Ok((Counted::new(stretches, workers), worst))
     }
 
     /// The results from what all blocks have counted: draws the worst paths again.

@@ -90,7 +90,7 @@ impl<'a> PortfolioPlan<'a> {
         shard: &Shard,
         observer: &dyn Observer,
     ) -> Result<PortfolioPart, Cancelled> {
-        let (counted, worst) = self.portfolio.job().part(shard.blocks(), observer)?;
+        let (counted, worst) = self.portfolio.fund().part(shard.blocks(), observer)?;
         Ok(PortfolioPart {
             plan: self.fingerprint(),
             shard: shard.clone(),
@@ -116,14 +116,14 @@ impl<'a> PortfolioPlan<'a> {
         let blocks = self.portfolio.blocks();
         let of = |part: &PortfolioPart| (part.plan, part.shard.clone());
         in_order(&mut parts, self.fingerprint(), blocks, of)?;
-        let job = self.portfolio.job();
+        let fund = self.portfolio.fund();
         let mut counted = Counted::default();
-        let mut worst = Worst::new(job.tail, job.settings);
+        let mut worst = Worst::new(fund.tail, fund.settings);
         for part in parts {
             counted.append(blocks, part.counted);
             worst.merge(part.worst);
         }
-        Ok(job.whole(counted, worst, observer)?)
+        Ok(fund.whole(counted, worst, observer)?)
     }
 }
 

@@ -3,11 +3,11 @@
 use rayon::prelude::*;
 
 use super::super::settings::Settings;
+use super::pass::{Fund, Places};
 use super::tail::Tail;
-use super::worker::{Job, Plan};
 use crate::simulate::estimates::cells::{Cell, Rows};
 use crate::simulate::parts::shards::Counted;
-use crate::simulate::record::plan::Source;
+use crate::simulate::record::rows::Source;
 use crate::stats::{Axis, Estimate, MeanEstimate, Moments, Quantile, SignedOutline, Sketch};
 use crate::units::Date;
 
@@ -123,12 +123,12 @@ pub struct TailResult {
 
 /// The results from what all blocks have counted.
 pub(super) fn of(
-    job: &Job<'_>,
+    fund: &Fund<'_>,
     settings: Settings,
     mut counted: Counted,
     tail: Tail,
 ) -> PortfolioResults {
-    let plan = &job.plan;
+    let places = &fund.places;
     let replicates = counted.take_replicates();
     let reached = counted.days.by_count();
     let counters = counted.counters.into_par_iter();
@@ -136,7 +136,7 @@ pub(super) fn of(
         .map(|counters| Sketch::new(Axis::Log, counters, &[]))
         .collect();
     let outlines = counted.outlines.by_count();
-    for (row, outlines) in plan.outlined().into_iter().zip(outlines) {
+    for (row, outlines) in places.outlined().into_iter().zip(outlines) {
         let outlines = outlines.into_iter().map(SignedOutline::into_amounts);
         sketches[row].tell_apart(outlines.collect());
     }
@@ -147,12 +147,12 @@ pub(super) fn of(
     };
     let cell = |row: usize| rows.cell(Source::Row(row)).expect("there are replicates");
     let means = Means {
-        rows: plan.rows(),
-        of_deal: plan.means_of_deal(),
+        rows: places.rows(),
+        of_deal: places.means_of_deal(),
         replicates: &replicates,
         settings,
     };
-    let total = cell(Plan::TOTAL);
+    let total = cell(Places::TOTAL);
     let whole = Whole {
         means: total.replicates().to_vec(),
         tails: tail.totals.clone(),
@@ -160,41 +160,41 @@ pub(super) fn of(
     let deal = |i: usize| {
         let tails: Vec<f64> = tail.deals.iter().map(|deals| deals[i]).collect();
         DealResult {
-            adds: whole.part(cell(plan.deals() + i), &tails),
-            invested: job.invested[i],
-            present_value: job.deals[i].is_valued().then(|| means.mean(i, 0)),
-            reached: job.deals[i].is_capped().then(|| means.probability(i, 1)),
-            paid_back: job.invested[i].map(|_| means.probability(i, 2)),
-            years: (0..plan.axis.years())
+            adds: whole.part(cell(places.deals() + i), &tails),
+            invested: fund.invested[i],
+            present_value: fund.deals[i].is_valued().then(|| means.mean(i, 0)),
+            reached: fund.deals[i].is_capped().then(|| means.probability(i, 1)),
+            paid_back: fund.invested[i].map(|_| means.probability(i, 2)),
+            years: (0..places.axis.years())
                 .map(|year| means.mean(i, 3 + year))
                 .collect(),
         }
     };
-    let deals: Vec<DealResult> = (0..job.deals.len()).into_par_iter().map(deal).collect();
+    let deals: Vec<DealResult> = (0..fund.deals.len()).into_par_iter().map(deal).collect();
     let group = |(g, group): (usize, &super::Group)| {
         let sum = |deals: &Vec<f64>| group.deals.iter().map(|i| deals[*i]).sum();
         let tails: Vec<f64> = tail.deals.iter().map(sum).collect();
-        whole.part(cell(plan.groups() + g), &tails)
+        whole.part(cell(places.groups() + g), &tails)
     };
-    let groups: Vec<GroupResult> = job.groups.iter().enumerate().map(group).collect();
+    let groups: Vec<GroupResult> = fund.groups.iter().enumerate().map(group).collect();
     let mut concentration = vec![whole.concentration("deal", deals.iter().map(|d| &d.adds))];
-    let mut kinds: Vec<&'static str> = job.groups.iter().map(|group| group.by).collect();
+    let mut kinds: Vec<&'static str> = fund.groups.iter().map(|group| group.by).collect();
     kinds.dedup();
     for by in kinds {
-        let all = job.groups.iter().zip(&groups);
+        let all = fund.groups.iter().zip(&groups);
         let own = all
             .filter(|(group, _)| group.by == by)
             .map(|(_, found)| found);
         concentration.push(whole.concentration(by, own));
     }
-    let axis = plan.axis;
+    let axis = places.axis;
     let first = Date::new(axis.first_year(), 1, 1).expect("a year of a timeline");
     let quarters = (0..axis.quarters()).map(|q| Span {
         first_day: first.add_months(3 * q as i32),
         last_day: first.add_months(3 * (q as i32 + 1)).add_days(-1),
-        cash: cell(plan.quarters() + q),
+        cash: cell(places.quarters() + q),
     });
-    let paid = job
+    let paid = fund
         .deals
         .iter()
         .flat_map(|deal| deal.invested.iter().flatten());
@@ -202,20 +202,20 @@ pub(super) fn of(
         year: axis.first_year() + year as i16,
         invested: paid
             .clone()
-            .filter(|(date, _)| super::worker::Axis::year(axis.quarter(*date)) == year)
+            .filter(|(date, _)| super::pass::Axis::year(axis.quarter(*date)) == year)
             .map(|(_, amount)| amount)
             .sum(),
-        cash: cell(plan.years() + year),
-        cumulative: cell(plan.cumulative() + year),
+        cash: cell(places.years() + year),
+        cumulative: cell(places.cumulative() + year),
     });
-    let multiples = job.multiples.iter().enumerate().map(|(m, (multiple, _))| {
+    let multiples = fund.multiples.iter().enumerate().map(|(m, (multiple, _))| {
         let hits = reached[0].iter().map(|reached| reached[m]);
         (*multiple, Estimate::of_probability(hits, settings.points))
     });
     PortfolioResults {
         settings,
-        invested: job.invested.iter().copied().sum(),
-        present_value: plan.valued.then(|| cell(Plan::VALUE)),
+        invested: fund.invested.iter().copied().sum(),
+        present_value: places.valued.then(|| cell(Places::VALUE)),
         quarters: quarters.collect(),
         years: years.collect(),
         deals,
@@ -223,8 +223,8 @@ pub(super) fn of(
         concentration,
         multiples: multiples.collect(),
         tail: TailResult {
-            part: job.tail,
-            threshold: total.measured().distribution.estimate(job.tail),
+            part: fund.tail,
+            threshold: total.measured().distribution.estimate(fund.tail),
             mean: MeanEstimate::of(&whole.tails),
             shortfall: MeanEstimate::of_difference(&whole.means, &whole.tails),
         },

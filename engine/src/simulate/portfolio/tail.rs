@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::super::observer::{Cancelled, Observer};
 use super::super::settings::Settings;
-use super::worker::{Job, Strip};
+use super::pass::{Fund, Strip};
 use crate::simulate::sample::draws::Draws;
 use crate::units::LANES;
 
@@ -111,7 +111,7 @@ struct TailStrip {
 
 /// Draws the worst paths again and adds up what each deal brings in on them.
 pub fn contributions(
-    job: &Job<'_>,
+    fund: &Fund<'_>,
     worst: Worst,
     observer: &dyn Observer,
 ) -> Result<Tail, Cancelled> {
@@ -129,10 +129,10 @@ pub fn contributions(
             paths: strip.to_vec(),
         }));
     }
-    let mut deals = vec![vec![0.0; job.deals.len()]; totals.len()];
+    let mut deals = vec![vec![0.0; fund.deals.len()]; totals.len()];
     for wave in strips.chunks(WAVE) {
         let sums = wave.par_iter().map_init(
-            || Strip::new(job),
+            || Strip::new(fund),
             |room,
              TailStrip {
                  replicate,
@@ -147,8 +147,8 @@ pub fn contributions(
                 for (path, (seen, _)) in paths.iter_mut().zip(strip) {
                     *path = Draws::path(*replicate, seen.point);
                 }
-                let mut sums = vec![0.0; job.deals.len()];
-                room.run(job, &paths, strip.len(), |i, brought| {
+                let mut sums = vec![0.0; fund.deals.len()];
+                room.run(fund, &paths, strip.len(), |i, brought| {
                     let totals = brought.total.iter().zip(strip);
                     sums[i] = totals.map(|(total, (_, weight))| weight * total).sum();
                 });

@@ -79,6 +79,16 @@ pub struct Stretch {
 }
 
 impl Stretch {
+    /// The moments of the first of several runs that are counted together, of so many rows,
+    /// taken from those of all.
+    pub fn first_of(all: &mut [Self], rows: usize) -> Vec<Self> {
+        let own = all.iter_mut().map(|stretch| Self {
+            moments: stretch.moments.drain(..rows).collect(),
+            ..*stretch
+        });
+        own.collect()
+    }
+
     /// The block after its last.
     pub fn end(&self) -> u64 {
         self.first + self.blocks
@@ -145,8 +155,8 @@ pub fn in_blocks<W: Send>(
     Ok((stretches, idle.into_inner().expect("no worker panics")))
 }
 
-/// What each worker holds for each of some rows, row by row.
-pub fn by_row<C>(workers: Vec<Vec<C>>, rows: usize) -> Vec<Vec<C>> {
+/// What each replicate holds of each of some things, thing by thing.
+fn by_row<C>(workers: Vec<Vec<C>>, rows: usize) -> Vec<Vec<C>> {
     let mut by_row: Vec<Vec<C>> = Vec::new();
     by_row.resize_with(rows, Vec::new);
     for worker in workers {

@@ -3,8 +3,7 @@
 use std::mem;
 
 use super::block::STRIPS;
-use super::plan::{PaymentCount, Plan};
-use crate::math::kernel;
+use super::rows::PaymentCount;
 use crate::stats::{Axis, Counter, Keyed, Offsets, Outline, SignedCounter, SignedOutline};
 use crate::units::{LANES, Lanes};
 
@@ -262,9 +261,11 @@ impl KeyRow {
         }
     }
 
-    /// Counts the payments of a period, where the keys are those of what accrued.
+    /// Counts the payments of a period, where the keys are those of what accrued; `unreached`
+    /// are, for each period, the lanes that have not reached the cap before it, and the first
+    /// of them all lanes in use.
     #[inline(always)]
-    fn count_payments(
+    pub fn count_payments(
         &self,
         payment: PaymentCount,
         unreached: &[[u64; STRIPS]],
@@ -302,28 +303,5 @@ fn each(mut lanes: u64, mut take: impl FnMut(usize)) {
     while lanes != 0 {
         take(lanes.trailing_zeros() as usize);
         lanes &= lanes - 1;
-    }
-}
-
-kernel! {
-    /// Counts the keys of a block; `unreached` are, for each period, the lanes that
-    /// have not reached the cap before it, and the first of them all lanes in use.
-    pub fn count(
-        plan: &Plan,
-        keys: &[KeyRow],
-        unreached: &[[u64; STRIPS]],
-        last: &[LastPayments],
-        counters: &mut [Counter],
-    ) {
-        for (row, counter) in plan.rows.iter().zip(counters) {
-            if let Some(row) = row.keys {
-                keys[row.position].count(last.len(), &unreached[0], counter);
-            }
-            if let Some(payment) = row.payment
-                && let Some(base) = plan.rows[payment.base].keys
-            {
-                keys[base.position].count_payments(payment, unreached, last, counter);
-            }
-        }
     }
 }

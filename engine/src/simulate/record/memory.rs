@@ -3,10 +3,10 @@
 use super::block::BLOCK;
 use super::blocks::wave;
 use super::count::KeyRow;
-use super::plan::{Detail, Plan};
+use super::recording::Recording;
+use super::rows::Detail;
 use super::strip::Strips;
 use crate::simulate::Simulation;
-use crate::simulate::general::{self, Recorder};
 use crate::simulate::parts::shards::MOST_TOGETHER;
 use crate::stats::{Counter, Moments, Outline, Running};
 use crate::units::Lanes;
@@ -46,10 +46,7 @@ impl Memory {
         let settings = simulation.settings;
         let model = simulation.model;
         let periods = simulation.timeline.periods().len();
-        let rows = match simulation.is_flat() {
-            true => Rows::flat(simulation),
-            false => Rows::general(simulation),
-        };
+        let rows = Rows::of(simulation);
         let (octaves, response) = spread(simulation);
         let blocks = settings.points.div_ceil(BLOCK as u64) * u64::from(settings.replicates);
         let counted = 4.0 * (1024.0 * octaves + 512.0);
@@ -99,28 +96,20 @@ impl Memory {
 }
 
 impl Rows {
-    fn flat(simulation: &Simulation<'_>) -> Self {
-        let plan = Plan::new(simulation, Detail::All);
-        let rows = plan.rows.len();
-        let days = simulation.timeline.days() as usize;
+    fn of(simulation: &Simulation<'_>) -> Self {
+        let recording = Recording::new(simulation, Detail::All);
+        let rows = recording.rows.len();
+        let keyed = recording.rows.iter().filter(|row| row.has_keys()).count();
+        // Those of a lone flat share are recorded as they come.
+        let filled = if recording.flat.is_some() { 0 } else { rows };
         Self {
             rows,
-            counters: rows,
-            values: rows * size_of::<Running>() + plan.key_rows * KeyRow::BYTES,
-            days,
-            outlined: plan.outlined.len(),
-        }
-    }
-
-    fn general(simulation: &Simulation<'_>) -> Self {
-        let plan = general::Plan::new(simulation, Detail::All);
-        let rows = plan.rows.len();
-        Self {
-            rows,
-            counters: rows + 2 * plan.signed.len(),
-            values: rows * Recorder::bytes_of_row(),
-            days: plan.days.iter().sum(),
-            outlined: plan.outlined.len(),
+            counters: rows + 2 * recording.signed,
+            values: rows * size_of::<Running>()
+                + keyed * KeyRow::BYTES
+                + filled * size_of::<Lanes>(),
+            days: recording.days.iter().sum(),
+            outlined: recording.outlined.len(),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::simulate::Simulation;
 use crate::simulate::eligible::Eligible;
 use crate::simulate::estimates::measure::Measure;
 use crate::simulate::estimates::quantity::{Return, Total};
-use crate::simulate::general::{Returning, Worth};
+use crate::simulate::record::clauses::flows::{Returning, Worth};
 use crate::simulate::settle::{Ledger, PeriodTerms, period_terms};
 use crate::units::{LANES, Lanes};
 

@@ -1,16 +1,17 @@
 //! One thread's part of a portfolio: strips of all deals, one after the other.
 
-use super::super::general::{Counts, Recorder, Row};
 use super::super::settings::Settings;
 use super::deal::{Brought, Ready, Room, Shared, simulate};
 use super::factors::Factors;
 use super::tail::Worst;
 use super::{Group, Portfolio};
 use crate::simulate::record::block::BlockId;
+use crate::simulate::record::recorder::{Counts, Recorder};
+use crate::simulate::record::rows::Row;
 use crate::simulate::sample::aligned::AlignedRows;
 use crate::simulate::sample::draws::Draws;
 use crate::simulate::sample::philox;
-use crate::stats::{Moments, Running, SPILL_AFTER};
+use crate::stats::Moments;
 use crate::units::{Date, LANES, Lanes};
 
 /// The quarters of a portfolio, in whole calendar years.
@@ -60,7 +61,7 @@ impl Axis {
 
 /// Which rows are kept, distributions first, then those of which the mean alone is.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub struct Places {
     /// The quarters.
     pub axis: Axis,
     /// Whether all deals have a present value on one date.
@@ -69,7 +70,7 @@ pub struct Plan {
     deals: usize,
 }
 
-impl Plan {
+impl Places {
     /// The row of all cash.
     pub const TOTAL: usize = 0;
     /// The row of its present value, where there is one.
@@ -124,7 +125,7 @@ impl Plan {
 
 /// What all workers of a portfolio share.
 #[derive(Debug)]
-pub struct Job<'a> {
+pub struct Fund<'a> {
     /// The deals, ascending by id.
     pub deals: Vec<Ready<'a>>,
     /// What ties them.
@@ -132,7 +133,7 @@ pub struct Job<'a> {
     /// Deals that belong together.
     pub groups: &'a [Group],
     /// What is kept.
-    pub plan: Plan,
+    pub places: Places,
     /// What is paid for each, in all.
     pub invested: Vec<Option<f64>>,
     /// Multiples of what is paid for all, and the cash that is.
@@ -143,7 +144,7 @@ pub struct Job<'a> {
     pub settings: Settings,
 }
 
-impl<'a> Job<'a> {
+impl<'a> Fund<'a> {
     /// What a portfolio asks.
     pub fn new(
         portfolio: &'a Portfolio,
@@ -168,7 +169,7 @@ impl<'a> Job<'a> {
         Self {
             factors,
             groups: &portfolio.groups,
-            plan: Plan {
+            places: Places {
                 axis,
                 valued: is_valued(&deals),
                 groups: portfolio.groups.len(),
@@ -198,13 +199,12 @@ fn is_valued(deals: &[Ready<'_>]) -> bool {
 }
 
 /// The memory of one worker.
-pub struct Worker {
+pub struct FundPass {
     strip: Strip,
     recorder: Recorder,
     /// Sums over the paths of the block.
     means: Vec<f64>,
     worst: Worst,
-    counted: u64,
 }
 
 /// Room for a strip of all deals.
@@ -216,13 +216,13 @@ pub struct Strip {
 }
 
 impl Strip {
-    /// Room for those of a job.
-    pub fn new(job: &Job<'_>) -> Self {
+    /// Room for those of a fund.
+    pub fn new(fund: &Fund<'_>) -> Self {
         Self {
-            factors: job.factors.room(),
-            quarters: AlignedRows::new(job.plan.axis.quarters()),
-            room: Room::new(&job.deals),
-            brought: Brought::new(job.plan.axis.years()),
+            factors: fund.factors.room(),
+            quarters: AlignedRows::new(fund.places.axis.quarters()),
+            room: Room::new(&fund.deals),
+            brought: Brought::new(fund.places.axis.years()),
         }
     }
 
@@ -230,22 +230,22 @@ impl Strip {
     /// each in order. Gives the total of all.
     pub fn run(
         &mut self,
-        job: &Job<'_>,
+        fund: &Fund<'_>,
         paths: &[u64; LANES],
         lanes: usize,
         mut each: impl FnMut(usize, &Brought),
     ) -> Lanes {
-        job.factors.draw(paths, &mut self.factors);
+        fund.factors.draw(paths, &mut self.factors);
         let shared = Shared {
             paths,
             lanes,
             factors: self.factors.get(),
-            axis: job.plan.axis,
+            axis: fund.places.axis,
         };
         let quarters = self.quarters.get_mut();
         quarters.fill([0.0; LANES]);
         let mut total = [0.0; LANES];
-        for (i, deal) in job.deals.iter().enumerate() {
+        for (i, deal) in fund.deals.iter().enumerate() {
             let (room, brought) = (&mut self.room, &mut self.brought);
             simulate(deal, &shared, room, quarters, brought);
             for l in 0..LANES {
@@ -257,16 +257,15 @@ impl Strip {
     }
 }
 
-impl Worker {
-    /// A worker for a job.
-    pub fn new(job: &Job<'_>) -> Self {
-        let rows = vec![Row::Amount; job.plan.rows()];
+impl FundPass {
+    /// A worker for a fund.
+    pub fn new(fund: &Fund<'_>) -> Self {
+        let rows = vec![Row::Amount; fund.places.rows()];
         Self {
-            strip: Strip::new(job),
-            recorder: Recorder::of_rows(&rows, &job.plan.outlined(), &[job.multiples.len()]),
-            means: vec![0.0; job.plan.means()],
-            worst: Worst::new(job.tail, job.settings),
-            counted: 0,
+            strip: Strip::new(fund),
+            recorder: Recorder::of_rows(&rows, &fund.places.outlined(), &[fund.multiples.len()]),
+            means: vec![0.0; fund.places.means()],
+            worst: Worst::new(fund.tail, fund.settings),
         }
     }
 
@@ -278,27 +277,22 @@ impl Worker {
     /// Simulates one block and counts it; `go_on` is told the paths of every strip.
     pub fn run(
         &mut self,
-        job: &Job<'_>,
+        fund: &Fund<'_>,
         id: BlockId,
         go_on: &mut dyn FnMut(u64) -> bool,
     ) -> Vec<Moments> {
-        let plan = &job.plan;
-        self.recorder.begin(id.replicate);
+        let places = &fund.places;
+        self.recorder.begin(id);
         self.means.fill(0.0);
         for offset in (0..id.count).step_by(LANES) {
             let lanes = (id.count - offset).min(LANES);
-            self.strip(job, id, offset as u64, lanes);
+            self.strip(fund, id, offset as u64, lanes);
             if !go_on(lanes as u64) {
                 break;
             }
         }
-        self.counted += id.count as u64;
-        if self.counted + id.count as u64 > SPILL_AFTER {
-            self.recorder.spill();
-            self.counted = 0;
-        }
-        let mut moments = Vec::with_capacity(plan.rows() + plan.means());
-        moments.extend(self.recorder.end().map(Running::moments));
+        let mut moments = Vec::with_capacity(places.rows() + places.means());
+        moments.extend(self.recorder.end());
         let count = id.count as u64;
         let means = self.means.iter();
         moments.extend(means.map(|sum| Moments::constant(sum / count as f64, count)));
@@ -306,15 +300,15 @@ impl Worker {
     }
 
     /// Simulates a strip and records it.
-    fn strip(&mut self, job: &Job<'_>, id: BlockId, offset: u64, lanes: usize) {
-        let plan = &job.plan;
+    fn strip(&mut self, fund: &Fund<'_>, id: BlockId, offset: u64, lanes: usize) {
+        let places = &fund.places;
         let first = id.first + offset;
         let paths = philox::consecutive(Draws::path(id.replicate, first));
         let rows = self.recorder.values();
-        let (means, of_deal) = (&mut self.means, plan.means_of_deal());
+        let (means, of_deal) = (&mut self.means, places.means_of_deal());
         let mut value = [0.0; LANES];
-        let total = self.strip.run(job, &paths, lanes, |i, brought| {
-            rows[plan.deals() + i] = brought.total;
+        let total = self.strip.run(fund, &paths, lanes, |i, brought| {
+            rows[places.deals() + i] = brought.total;
             for l in 0..LANES {
                 value[l] += brought.value[l];
             }
@@ -322,7 +316,7 @@ impl Worker {
             means[0] += brought.value[..lanes].iter().sum::<f64>();
             let in_use = u64::MAX >> (LANES - lanes);
             means[1] += f64::from((brought.reached & in_use).count_ones());
-            if let Some(invested) = job.invested[i] {
+            if let Some(invested) = fund.invested[i] {
                 let back = brought.total[..lanes]
                     .iter()
                     .filter(|total| **total >= invested);
@@ -332,16 +326,16 @@ impl Worker {
                 *mean += year;
             }
         });
-        rows[Plan::TOTAL] = total;
-        if plan.valued {
-            rows[Plan::VALUE] = value;
+        rows[Places::TOTAL] = total;
+        if places.valued {
+            rows[Places::VALUE] = value;
         }
         let quarters = self.strip.quarters.get();
         let mut by_now = [0.0; LANES];
         for (year, quarters) in quarters.chunks_exact(4).enumerate() {
             let mut sum = [0.0; LANES];
             for (q, quarter) in quarters.iter().enumerate() {
-                rows[plan.quarters() + 4 * year + q] = *quarter;
+                rows[places.quarters() + 4 * year + q] = *quarter;
                 for l in 0..LANES {
                     sum[l] += quarter[l];
                 }
@@ -349,21 +343,21 @@ impl Worker {
             for l in 0..LANES {
                 by_now[l] += sum[l];
             }
-            rows[plan.years() + year] = sum;
-            rows[plan.cumulative() + year] = by_now;
+            rows[places.years() + year] = sum;
+            rows[places.cumulative() + year] = by_now;
         }
-        for (g, group) in job.groups.iter().enumerate() {
+        for (g, group) in fund.groups.iter().enumerate() {
             let mut sum = [0.0; LANES];
             for i in &group.deals {
-                let deal = &rows[plan.deals() + i];
+                let deal = &rows[places.deals() + i];
                 for l in 0..LANES {
                     sum[l] += deal[l];
                 }
             }
-            rows[plan.groups() + g] = sum;
+            rows[places.groups() + g] = sum;
         }
         let reached = &mut self.recorder.days()[0];
-        for (count, (_, cash)) in reached.iter_mut().zip(&job.multiples) {
+        for (count, (_, cash)) in reached.iter_mut().zip(&fund.multiples) {
             *count += total[..lanes].iter().filter(|total| *total >= cash).count() as u64;
         }
         for (point, total) in (first..).zip(&total[..lanes]) {

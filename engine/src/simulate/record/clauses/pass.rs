@@ -1,72 +1,25 @@
-//! One thread's part of a run of agreements.
+//! Agreements settled under all clauses, strip by strip.
+//!
+//! All agreements of a file are settled on a strip before any is recorded: they may share a
+//! cap, and parties net what all of them pay. So rows are filled first and recorded together,
+//! other than those of a lone [flat share](super::super::flat::pass).
 
-use std::ptr;
-
-use super::super::Simulation;
-use super::super::eligible::Eligible;
 use super::flows::Worth;
-use super::plan::{AgreementRows, PartyRows, Plan, ReturnRows};
-use super::rows::{Counts, Recorder};
 use crate::agreement::{Contract, InPassing, Keep, Settled, share_caps};
 use crate::math::{fma, kernel};
+use crate::simulate::eligible::Eligible;
 use crate::simulate::estimates::ends::position;
 use crate::simulate::estimates::quantity::{Quantity, Total};
-use crate::simulate::record::block::BlockId;
-use crate::simulate::record::plan::Source;
-use crate::simulate::record::strip::{Strip, Strips};
+use crate::simulate::record::recorder::Recorder;
+use crate::simulate::record::recording::{AgreementRows, PartyRows, Recording, ReturnRows};
+use crate::simulate::record::rows::Source;
+use crate::simulate::record::strip::Strip;
 use crate::simulate::record::tally::Slot;
-use crate::simulate::sample::draws::Draws;
-use crate::stats::{Moments, Running, SPILL_AFTER};
+use crate::simulate::record::worker::Reading;
 use crate::units::{LANES, Lanes};
 
-/// What one set of paths is asked: the totals or all statistics of a simulation.
-pub struct Reading<'a> {
-    /// The simulation.
-    pub simulation: Simulation<'a>,
-    /// What is kept of it.
-    pub plan: Plan,
-    /// What the revenue of each period is multiplied by, if by anything.
-    pub factors: Option<&'a [f64]>,
-}
-
-/// What all workers of a run share.
-pub struct Job<'a> {
-    /// The random numbers.
-    pub draws: Draws,
-    /// What is asked, at least one thing, all of the same draws; what is asked of one
-    /// model stands together.
-    pub readings: Vec<Reading<'a>>,
-}
-
-impl<'a> Job<'a> {
-    /// The readings of each model's revenue, which is drawn anew once it is multiplied.
-    fn by_model(&self) -> impl Iterator<Item = &[Reading<'a>]> {
-        self.readings.chunk_by(|one, next| {
-            one.factors.is_none() && ptr::eq(one.simulation.model, next.simulation.model)
-        })
-    }
-
-    /// The rows of all readings.
-    pub fn rows(&self) -> usize {
-        let readings = self.readings.iter();
-        readings.map(|reading| reading.plan.rows.len()).sum()
-    }
-}
-
-/// Strips grown before several readings take them in turn: what a reading has counted is then
-/// fetched once for all of them, and their revenue still fits the second cache.
-const STRIPS_AT_ONCE: usize = 16;
-
-/// The memory of one worker.
-pub struct Worker<'a> {
-    strips: Strips,
-    room: Room,
-    readers: Vec<Reader<'a>>,
-    counted: u64,
-}
-
 /// Where a strip is settled, one reading after the other.
-struct Room {
+pub struct Room {
     /// The strip settled under each agreement.
     settled: Vec<Settled<LANES>>,
     /// What counts of the revenue for the agreement settled last.
@@ -76,9 +29,33 @@ struct Room {
     noted: Vec<(usize, i32)>,
 }
 
-/// The memory of a worker for one reading.
-struct Reader<'a> {
-    recorder: Recorder,
+impl Room {
+    /// Room for each of some readings.
+    pub fn new(readings: &[Reading<'_>]) -> Self {
+        let periods = readings[0].simulation.timeline.periods().len();
+        let under_clauses = readings.iter().filter(|r| r.recording.flat.is_none());
+        let most = under_clauses.map(|r| r.simulation.contracts.len()).max();
+        Self {
+            settled: vec![Settled::new(periods, 0); most.unwrap_or(0)],
+            revenue: vec![[0.0; LANES]; periods],
+            noted: Vec::new(),
+        }
+    }
+
+    /// Counts the paths noted.
+    pub fn count_days(&mut self, recorder: &mut Recorder) {
+        if self.noted.is_empty() {
+            return;
+        }
+        let days = recorder.days();
+        for (at, day) in self.noted.drain(..) {
+            count(&mut days[at], day);
+        }
+    }
+}
+
+/// What one worker needs to settle strips of a reading.
+pub struct ClausePass<'a> {
     eligible: Vec<Eligible>,
     worth: Vec<Option<Worth<'a>>>,
     /// For each agreement of which sums are taken in passing, what its payments count for.
@@ -103,98 +80,26 @@ impl YearEnd {
     };
 }
 
-impl<'a> Worker<'a> {
-    /// A worker for a job.
-    pub fn new(job: &Job<'a>) -> Self {
-        let readings = job.readings.iter();
-        let first = &job.readings[0].simulation;
-        let periods = first.timeline.periods().len();
-        let most = readings.clone().map(|r| r.simulation.contracts.len()).max();
-        let share = job.by_model().any(|readings| readings.len() > 1);
-        let strips = if share { STRIPS_AT_ONCE } else { 1 };
-        Self {
-            strips: Strips::new(first, job.by_model().count(), strips),
-            room: Room {
-                settled: vec![Settled::new(periods, 0); most.unwrap_or(0)],
-                revenue: vec![[0.0; LANES]; periods],
-                noted: Vec::new(),
-            },
-            readers: readings.map(Reader::new).collect(),
-            counted: 0,
-        }
-    }
-
-    /// All that is counted, reading by reading.
-    pub fn into_counts(self) -> impl Iterator<Item = Counts> {
-        let readers = self.readers.into_iter();
-        readers.map(|reader| reader.recorder.into_counts())
-    }
-
-    /// Simulates one block and counts it: the moments of the rows of each reading in turn.
-    pub fn run(&mut self, job: &Job<'_>, id: BlockId) -> Vec<Moments> {
-        for reader in &mut self.readers {
-            reader.recorder.begin(id.replicate);
-        }
-        self.strips.begin(&job.draws, id);
-        let mut readers = self.readers.as_mut_slice();
-        for readings in job.by_model() {
-            let (own, others) = readers.split_at_mut(readings.len());
-            readers = others;
-            let model = readings[0].simulation.model;
-            self.strips.each(&job.draws, id, model, |begin, strips| {
-                for (reading, reader) in readings.iter().zip(&mut *own) {
-                    for (i, strip) in strips.iter_mut().enumerate() {
-                        let lanes = (id.count - begin - i * LANES).min(LANES);
-                        if let Some(factors) = reading.factors {
-                            strip.multiply(factors);
-                        }
-                        reader.record_revenue(&reading.plan, strip);
-                        settle(reader, reading, strip, &mut self.room, lanes);
-                        reader.recorder.take(lanes);
-                    }
-                    let days = reader.recorder.days();
-                    for (at, day) in self.room.noted.drain(..) {
-                        count(&mut days[at], day);
-                    }
-                }
-            });
-        }
-        self.counted += id.count as u64;
-        let spills = self.counted + id.count as u64 > SPILL_AFTER;
-        let mut moments = Vec::with_capacity(job.rows());
-        for reader in &mut self.readers {
-            if spills {
-                reader.recorder.spill();
-            }
-            moments.extend(reader.recorder.end().map(Running::moments));
-        }
-        if spills {
-            self.counted = 0;
-        }
-        moments
-    }
-}
-
-impl<'a> Reader<'a> {
-    fn new(reading: &Reading<'a>) -> Self {
-        let simulation = &reading.simulation;
+impl<'a> ClausePass<'a> {
+    /// Of the agreements of a reading.
+    pub fn new(reading: &Reading<'a>) -> Self {
+        let (simulation, recording) = (&reading.simulation, &reading.recording);
         let periods = simulation.timeline.periods().len();
-        let parties = reading.plan.parties.len();
+        let parties = recording.parties.len();
         let contracts = simulation.contracts.iter();
         let worth: Vec<_> = contracts
             .clone()
             .map(|c| Worth::new(simulation, c))
             .collect();
-        let own = contracts.clone().zip(&worth).zip(&reading.plan.agreements);
+        let own = contracts.clone().zip(&worth).zip(&recording.agreements);
         Self {
             in_passing: own
                 .map(|((contract, worth), rows)| {
-                    let is_alone = reading.plan.parties.is_empty() && rows.returns.is_none();
-                    let asks_sums = reading.plan.revenue.is_empty() && is_alone;
+                    let is_alone = recording.parties.is_empty() && rows.returns.is_none();
+                    let asks_sums = recording.revenue.is_empty() && is_alone;
                     asks_sums.then(|| in_passing(contract, worth.as_ref()))?
                 })
                 .collect(),
-            recorder: Recorder::of(&reading.plan),
             eligible: contracts
                 .map(|contract| Eligible::new(simulation.model, contract))
                 .collect(),
@@ -205,23 +110,38 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Settles the first `lanes` paths of a strip and records their rows.
+    pub fn settle(
+        &mut self,
+        reading: &Reading<'_>,
+        strip: &Strip,
+        lanes: usize,
+        room: &mut Room,
+        recorder: &mut Recorder,
+    ) {
+        let values = recorder.values();
+        self.record_revenue(&reading.recording, strip, values);
+        settle(self, reading, strip, room, lanes, values);
+        recorder.take(lanes);
+    }
+
     /// Records the revenue of the strip in every slot.
-    fn record_revenue(&mut self, plan: &Plan, strip: &Strip) {
-        if plan.revenue.is_empty() {
+    fn record_revenue(&self, recording: &Recording, strip: &Strip, values: &mut [Lanes]) {
+        if recording.revenue.is_empty() {
             return;
         }
         let mut total = [0.0; LANES];
         let mut ends = vec![[0.0; LANES]; self.year_ends.len()];
         for (k, revenue) in strip.total().iter().enumerate() {
             add(&mut total, revenue);
-            self.recorder.values()[plan.revenue[k]] = *revenue;
-            for year in plan.layout.years_ending(k) {
+            values[recording.revenue[k]] = *revenue;
+            for year in recording.layout.years_ending(k) {
                 let slot = Slot::Year {
                     calendar: year.calendar,
                     year: year.year,
                 };
-                let row = plan.revenue[plan.layout.slot(slot)];
-                let row = &mut self.recorder.values()[row];
+                let row = recording.revenue[recording.layout.slot(slot)];
+                let row = &mut values[row];
                 for l in 0..LANES {
                     let now = fma(-year.rest, revenue[l], total[l]);
                     row[l] = (now - ends[year.calendar][l]).max(0.0);
@@ -231,10 +151,17 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Settles every agreement on a strip and records what it says.
+    /// Settles every agreement on a strip and fills in what it says.
     #[inline(always)]
-    fn settle(&mut self, reading: &Reading<'_>, strip: &Strip, room: &mut Room, lanes: usize) {
-        let (simulation, plan) = (&reading.simulation, &reading.plan);
+    fn settle_all(
+        &mut self,
+        reading: &Reading<'_>,
+        strip: &Strip,
+        room: &mut Room,
+        lanes: usize,
+        values: &mut [Lanes],
+    ) {
+        let (simulation, recording) = (&reading.simulation, &reading.recording);
         self.net.fill([0.0; LANES]);
         self.net_values.fill([0.0; LANES]);
         for (i, contract) in simulation.contracts.iter().enumerate() {
@@ -250,19 +177,19 @@ impl<'a> Reader<'a> {
         }
         share_caps(simulation.contracts, &strip.inputs, &mut room.settled);
         let Room { settled, noted, .. } = room;
-        for (i, rows) in plan.agreements.iter().enumerate() {
+        for (i, rows) in recording.agreements.iter().enumerate() {
             let settled = &settled[i];
             // Not by a closure, which would be compiled for the least processor.
-            let mut values = [0.0; LANES];
+            let mut value = [0.0; LANES];
             if let Some(worth) = &self.worth[i] {
-                values = match self.in_passing[i] {
+                value = match self.in_passing[i] {
                     Some(_) => settled.sums.worth,
                     None => worth.present_values(settled),
                 };
             }
-            let value = self.worth[i].as_ref().map(|_| &values);
+            let value = self.worth[i].as_ref().map(|_| &value);
             if let Some(returns) = &rows.returns {
-                let back = self.record_returns(i, returns, value, settled);
+                let back = self.record_returns(i, returns, value, settled, values);
                 let start = simulation.timeline.start();
                 for (lane, position) in back.iter().enumerate().take(lanes) {
                     if let Some(date) = returns.returning.date(*position, lane, settled) {
@@ -271,8 +198,8 @@ impl<'a> Reader<'a> {
                 }
             }
             match self.in_passing[i] {
-                Some(_) => self.record_sums(plan, rows, value, settled),
-                None => self.record(plan, rows, value, settled),
+                Some(_) => record_sums(recording, rows, value, settled, values),
+                None => self.record(recording, rows, value, settled, values),
             }
             for lane in 0..lanes {
                 let count = position(settled.reasons[lane]).and_then(|at| rows.counts[at]);
@@ -280,11 +207,11 @@ impl<'a> Reader<'a> {
                     noted.push((count, settled.last_days[lane]));
                 }
             }
-            self.add_to_net(plan, i, value, settled);
+            self.add_to_net(recording, i, value, settled);
         }
         let recorded = |(_, party): &(usize, &PartyRows)| !party.is_mirrored;
-        for (p, party) in plan.parties.iter().enumerate().filter(recorded) {
-            self.record_net(plan, p, party);
+        for (p, party) in recording.parties.iter().enumerate().filter(recorded) {
+            self.record_net(recording, p, party, values);
         }
     }
 
@@ -292,19 +219,15 @@ impl<'a> Reader<'a> {
     #[inline(always)]
     fn record(
         &mut self,
-        plan: &Plan,
+        recording: &Recording,
         rows: &AgreementRows,
         value: Option<&Lanes>,
         settled: &Settled<LANES>,
+        values: &mut [Lanes],
     ) {
-        let Self {
-            recorder,
-            year_ends,
-            ..
-        } = self;
-        let recorder = recorder.values();
-        let layout = &plan.layout;
-        let mut put = |cell: usize, values: &Lanes| put(recorder, rows, cell, values);
+        let year_ends = &mut self.year_ends;
+        let layout = &recording.layout;
+        let mut put = |cell: usize, row: &Lanes| put(values, rows, cell, row);
         let nothing = [0.0; LANES];
         let (mut accrued, mut excess, mut added, mut loss) = (nothing, nothing, nothing, nothing);
         year_ends.fill(YearEnd::START);
@@ -322,7 +245,7 @@ impl<'a> Reader<'a> {
             if keeps_loss {
                 add(&mut loss, &line.loss);
             }
-            if plan.revenue.is_empty() {
+            if recording.revenue.is_empty() {
                 continue;
             }
             let slot = Slot::Period(k);
@@ -361,7 +284,7 @@ impl<'a> Reader<'a> {
             }
         }
         let last = settled.lines.last();
-        for (total, values) in [
+        for (total, row) in [
             (
                 Total::Paid,
                 last.map_or(&nothing, |line| &line.cumulative_paid),
@@ -377,40 +300,12 @@ impl<'a> Reader<'a> {
             (Total::Loss, &loss),
             (Total::Interest, &settled.interest),
         ] {
-            put(layout.total(total), values);
+            put(layout.total(total), row);
         }
         for (source, amounts) in rows.cash.iter().zip(&settled.cash) {
             if let Source::Row(row) = source {
-                recorder[*row] = *amounts;
+                values[*row] = *amounts;
             }
-        }
-    }
-
-    /// Records an agreement's strip where sums are taken in passing.
-    #[inline(always)]
-    fn record_sums(
-        &mut self,
-        plan: &Plan,
-        rows: &AgreementRows,
-        value: Option<&Lanes>,
-        settled: &Settled<LANES>,
-    ) {
-        let sums = &settled.sums;
-        let totals = [
-            (Total::Paid, &sums.paid),
-            (Total::PresentValue, value.unwrap_or(&[0.0; LANES])),
-            (Total::Uncapped, &sums.accrued),
-            (Total::Excess, &sums.excess),
-            (Total::Headroom, &sums.headroom),
-            (Total::Added, &sums.added),
-        ];
-        for (total, values) in totals {
-            put(
-                self.recorder.values(),
-                rows,
-                plan.layout.total(total),
-                values,
-            );
         }
     }
 
@@ -423,13 +318,13 @@ impl<'a> Reader<'a> {
         rows: &ReturnRows,
         value: Option<&Lanes>,
         settled: &Settled<LANES>,
+        values: &mut [Lanes],
     ) -> Lanes {
         let returning = &rows.returning;
         let investment = returning.investment();
         let recovered = returning.recovered(settled);
         let more = returning.more(settled);
         let flows = returning.flows(settled, recovered.as_ref(), &more);
-        let values = self.recorder.values();
         values[rows.rate] = flows.internal_rates(investment.amount);
         if let (Some(row), Some(worth), Some(value)) =
             (rows.net_present_value, &self.worth[i], value)
@@ -460,13 +355,13 @@ impl<'a> Reader<'a> {
     #[inline(always)]
     fn add_to_net(
         &mut self,
-        plan: &Plan,
+        recording: &Recording,
         i: usize,
         value: Option<&Lanes>,
         settled: &Settled<LANES>,
     ) {
         let periods = settled.lines.len();
-        for (p, party) in plan.parties.iter().enumerate() {
+        for (p, party) in recording.parties.iter().enumerate() {
             let sign = party.signs[i];
             if sign == 0.0 || party.is_mirrored {
                 continue;
@@ -485,13 +380,20 @@ impl<'a> Reader<'a> {
 
     /// Records what a party nets on the strip.
     #[inline(always)]
-    fn record_net(&mut self, plan: &Plan, p: usize, party: &PartyRows) {
-        let periods = self.net.len() / plan.parties.len();
-        let slots = plan.layout.slots();
+    fn record_net(
+        &mut self,
+        recording: &Recording,
+        p: usize,
+        party: &PartyRows,
+        values: &mut [Lanes],
+    ) {
+        let periods = self.net.len() / recording.parties.len();
+        let slots = recording.layout.slots();
         let mut total = [0.0; LANES];
-        let values = self.recorder.values();
         let mut put = |quantity: usize, slot: Slot, row: &Lanes| {
-            let at = party.cells.get(quantity * slots + plan.layout.slot(slot));
+            let at = party
+                .cells
+                .get(quantity * slots + recording.layout.slot(slot));
             if let Some(at) = at {
                 values[*at] = *row;
             }
@@ -501,7 +403,7 @@ impl<'a> Reader<'a> {
             add(&mut total, flow);
             put(0, Slot::Period(k), flow);
             put(1, Slot::Period(k), &total);
-            for year in plan.layout.years_ending(k) {
+            for year in recording.layout.years_ending(k) {
                 let slot = Slot::Year {
                     calendar: year.calendar,
                     year: year.year,
@@ -527,13 +429,14 @@ impl<'a> Reader<'a> {
 
 kernel! {
     fn settle(
-        reader: &mut Reader<'_>,
+        pass: &mut ClausePass<'_>,
         reading: &Reading<'_>,
         strip: &Strip,
         room: &mut Room,
         lanes: usize,
+        values: &mut [Lanes],
     ) {
-        reader.settle(reading, strip, room, lanes);
+        pass.settle_all(reading, strip, room, lanes, values);
     }
 }
 
@@ -549,12 +452,35 @@ fn in_passing(contract: &Contract, worth: Option<&Worth<'_>>) -> Option<InPassin
     })
 }
 
+/// Records an agreement's strip where sums are taken in passing.
+#[inline(always)]
+fn record_sums(
+    recording: &Recording,
+    rows: &AgreementRows,
+    value: Option<&Lanes>,
+    settled: &Settled<LANES>,
+    values: &mut [Lanes],
+) {
+    let sums = &settled.sums;
+    let totals = [
+        (Total::Paid, &sums.paid),
+        (Total::PresentValue, value.unwrap_or(&[0.0; LANES])),
+        (Total::Uncapped, &sums.accrued),
+        (Total::Excess, &sums.excess),
+        (Total::Headroom, &sums.headroom),
+        (Total::Added, &sums.added),
+    ];
+    for (total, row) in totals {
+        put(values, rows, recording.layout.total(total), row);
+    }
+}
+
 /// Puts numbers in the row of a cell, where it has one of its own.
 #[inline(always)]
-fn put(recorder: &mut [Lanes], rows: &AgreementRows, cell: usize, values: &Lanes) {
-    if let Some(row) = rows.row(cell) {
+fn put(values: &mut [Lanes], rows: &AgreementRows, cell: usize, row: &Lanes) {
+    if let Some(at) = rows.row(cell) {
         for l in 0..LANES {
-            recorder[row][l] = values[l].max(0.0);
+            values[at][l] = row[l].max(0.0);
         }
     }
 }

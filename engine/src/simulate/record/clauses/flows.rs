@@ -1,8 +1,8 @@
 //! The cash of an agreement: when it comes in, what it is worth, and what it
 //! returns on an investment.
 
-use super::super::Simulation;
 use crate::agreement::{Contract, Schedule, Settled};
+use crate::simulate::Simulation;
 use crate::units::{Date, LANES, Lanes, Parameter};
 use crate::valuation::{Convention, Flows, Investment, Valuation};
 

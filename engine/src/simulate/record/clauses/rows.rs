@@ -1,177 +1,49 @@
-//! Which rows a run of agreements keeps.
+//! Which rows a run of agreements under clauses records.
 
-use super::super::Simulation;
 use super::flows::{self, Returning};
-use super::rows::Row;
 use crate::agreement::Contract;
 use crate::agreement::rule::Cap;
+use crate::simulate::Simulation;
 use crate::simulate::estimates::ends::dated;
-use crate::simulate::estimates::quantity::{NetQuantity, Quantity, Total};
+use crate::simulate::estimates::quantity::{Quantity, Total};
 use crate::simulate::estimates::results::sign;
-use crate::simulate::record::plan::{Detail, Source};
-use crate::simulate::record::tally::{Layout, Slot};
+use crate::simulate::record::recording::{AgreementRows, PartyRows, Recording, ReturnRows};
+use crate::simulate::record::rows::{Detail, Row, Source};
+use crate::simulate::record::tally::Slot;
 use crate::valuation::Investment;
 
-/// The plan of a run.
-#[derive(Debug)]
-pub struct Plan {
-    /// Where quantities stand.
-    pub layout: Layout,
-    /// All rows.
-    pub rows: Vec<Row>,
-    /// Whether they are counted, beside their moments.
-    pub counts: bool,
-    /// The rows of either sign.
-    pub signed: Vec<usize>,
-    /// The rows from which totals are read, in order: the replicates' counts are told
-    /// apart, so that their quantiles have errors.
-    pub outlined: Vec<usize>,
-    /// The rows that are NaN on paths on which there is no such number, in order.
-    pub partial: Vec<usize>,
-    /// For each slot, the row of the revenue of all agreements; none after a run
-    /// for the totals alone.
-    pub revenue: Vec<usize>,
-    /// What is kept of each agreement.
-    pub agreements: Vec<AgreementRows>,
-    /// What is kept of each party; none for a lone agreement.
-    pub parties: Vec<PartyRows>,
-    /// Days of each count of paths by day.
-    pub days: Vec<usize>,
-}
-
-/// The rows of an agreement.
-#[derive(Debug)]
-pub struct AgreementRows {
-    /// Where the statistics of each cell come from.
-    pub sources: Vec<Source>,
-    /// Rows of the cash on each day on which some may be due.
-    pub cash: Vec<Source>,
-    /// For each reason with dates, which count of paths by day it has; none where it cannot
-    /// be.
-    pub counts: Vec<Option<usize>>,
-    /// The rows of the payee's investment, if there is one.
-    pub returns: Option<ReturnRows>,
-}
-
-/// The rows of an investment.
-#[derive(Debug)]
-pub struct ReturnRows {
-    /// What is invested, and the cash that comes in.
-    pub returning: Returning,
-    /// Internal rate of return.
-    pub rate: usize,
-    /// Net present value.
-    pub net_present_value: Option<usize>,
-    /// Money multiple.
-    pub multiple: Source,
-    /// Weighted average life.
-    pub life: Source,
-    /// Which count of paths by day is that of payback.
-    pub payback: usize,
-}
-
-/// The rows of a party.
-#[derive(Debug)]
-pub struct PartyRows {
-    /// Who.
-    pub name: String,
-    /// For each agreement: 1 where it receives, −1 where it pays, 0 else.
-    pub signs: Vec<f64>,
-    /// Whether its rows are those of another party, which nets the opposite of it.
-    pub is_mirrored: bool,
-    /// Rows of the net quantities, slot by slot.
-    pub cells: Vec<usize>,
-    /// Rows of their totals.
-    pub totals: [Option<usize>; NetQuantity::TOTALS.len()],
-}
-
-impl AgreementRows {
-    /// The row of a cell, where it has one of its own.
-    #[inline(always)]
-    pub fn row(&self, cell: usize) -> Option<usize> {
-        match self.sources[cell] {
-            Source::Row(row) => Some(row),
-            _ => None,
-        }
-    }
-}
-
-impl Plan {
-    /// The plan of a simulation.
-    pub fn new(simulation: &Simulation<'_>, detail: Detail) -> Self {
-        let mut plan = Self {
-            layout: Layout::new(simulation),
-            rows: Vec::new(),
-            counts: detail != Detail::Means,
-            signed: Vec::new(),
-            outlined: Vec::new(),
-            partial: Vec::new(),
-            revenue: Vec::new(),
-            agreements: Vec::new(),
-            parties: Vec::new(),
-            days: Vec::new(),
-        };
+impl Recording {
+    /// That of a run whose agreements are settled under all clauses.
+    pub fn of_clauses(simulation: &Simulation<'_>, detail: Detail) -> Self {
+        let mut recording = Self::empty(simulation, detail);
         if detail == Detail::All {
-            for slot in plan.layout.all_slots() {
-                let row = match plan.layout.first_year_until(slot) {
-                    Some(0) => plan.revenue[0],
-                    _ => plan.row(Row::Amount),
+            for slot in recording.layout.all_slots() {
+                let row = match recording.layout.first_year_until(slot) {
+                    Some(0) => recording.revenue[0],
+                    _ => recording.row(Row::Amount),
                 };
-                plan.revenue.push(row);
+                recording.revenue.push(row);
             }
         }
         for contract in simulation.contracts {
-            let rows = plan.agreement(simulation, contract, detail);
-            plan.agreements.push(rows);
+            let rows = recording.agreement(simulation, contract, detail);
+            recording.agreements.push(rows);
         }
         if simulation.contracts.len() > 1 {
             for name in parties(simulation.contracts) {
-                let rows = plan.party(simulation, name, detail);
-                plan.parties.push(rows);
+                let rows = recording.party(simulation, name, detail);
+                recording.parties.push(rows);
             }
         }
-        if plan.counts {
-            plan.outlined = plan.total_rows();
+        if recording.counts() {
+            recording.outline();
         }
-        plan
-    }
-
-    /// The rows from which anything with one value for each path is read, in order.
-    fn total_rows(&self) -> Vec<usize> {
-        let totals = Total::ALL.map(|total| self.layout.total(total));
-        let mut rows: Vec<usize> = Vec::new();
-        for agreement in &self.agreements {
-            rows.extend(totals.iter().filter_map(|at| agreement.sources[*at].row()));
-            if let Some(returns) = &agreement.returns {
-                rows.push(returns.rate);
-                rows.extend(returns.net_present_value);
-                rows.extend(
-                    [returns.multiple, returns.life]
-                        .into_iter()
-                        .filter_map(Source::row),
-                );
-            }
-        }
-        rows.extend(self.parties.iter().flat_map(|party| party.totals).flatten());
-        rows.sort_unstable();
-        rows.dedup();
-        rows
-    }
-
-    fn row(&mut self, row: Row) -> usize {
-        self.rows.push(row);
-        self.rows.len() - 1
+        recording
     }
 
     fn signed_row(&mut self) -> usize {
-        let row = self.row(Row::Signed(self.signed.len()));
-        self.signed.push(row);
-        row
-    }
-
-    fn count(&mut self, days: usize) -> usize {
-        self.days.push(days);
-        self.days.len() - 1
+        self.signed += 1;
+        self.row(Row::Signed(self.signed - 1))
     }
 
     fn agreement(

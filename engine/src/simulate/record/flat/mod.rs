@@ -1,0 +1,4 @@
+//! One flat share of all revenue, settled by the rule alone.
+
+pub mod pass;
+pub mod rows;

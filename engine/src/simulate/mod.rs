@@ -46,7 +46,7 @@ pub use estimates::spread::Spread;
 pub use observer::{Cancelled, ExpiryError, Observer, Unheard};
 pub use parts::question::Question;
 pub use parts::sealed::{Fingerprint, SealError, seal, unseal};
-pub use parts::shards::{PartError, Partial, Plan, Shard};
+pub use parts::shards::{Part, PartError, Partial, Plan, Planned, Shard};
 pub use path::Path;
 pub use portfolio::{
     Concentration, Deal, DealResult, Group as DealGroup, GroupResult, Portfolio, PortfolioError,

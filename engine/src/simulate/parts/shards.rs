@@ -8,6 +8,7 @@ use std::ops::Range;
 use std::slice;
 use std::sync::OnceLock;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
@@ -24,25 +25,50 @@ use crate::simulate::record::rows::Detail;
 use crate::simulate::record::whole::whole;
 use crate::simulate::record::worker::{self, Reading};
 use crate::simulate::sample::ordering::Ordering;
+use crate::simulate::settings::Settings;
 use crate::stats::{Counter, Moments, PackedCounter, PackedSigned, SignedCounter};
 
-const WHAT: &str = "part of a run";
 /// The most runs that are counted on one set of paths at a time: what each drawn path saves
 /// is almost all saved by then, and each has its counters on every thread.
 pub(in crate::simulate) const MOST_TOGETHER: usize = 4;
 
-/// A run laid out: its parts can be computed one by one, here or elsewhere.
+/// What can be computed in parts, each of which keeps what it has counted.
+pub trait Parted {
+    /// What a part keeps.
+    type Kept: Kept;
+    /// Paths and replicates.
+    fn settings(&self) -> Settings;
+    /// What tells it from everything else: see [`Planned::fingerprint`].
+    fn fingerprint(&self) -> Fingerprint;
+}
+
+/// What a part keeps of what it is a part of.
+pub trait Kept: Serialize + DeserializeOwned {
+    /// What the part is, in its bytes and its name.
+    const WHAT: &'static str;
+}
+
+/// Something laid out: its parts can be computed one by one, here or elsewhere.
 #[derive(Debug)]
-pub struct Plan<'a> {
+pub struct Planned<W> {
+    pub(in crate::simulate) whole: W,
+    fingerprint: OnceLock<Fingerprint>,
+}
+
+/// A run laid out.
+pub type Plan<'a> = Planned<WholeRun<'a>>;
+
+/// A run and what is the same for all its parts.
+#[derive(Debug)]
+pub struct WholeRun<'a> {
     simulation: Simulation<'a>,
     detail: Detail,
     prices: Option<Prices>,
     ordering: OnceLock<Ordering>,
     layouts: OnceLock<Layouts>,
-    fingerprint: OnceLock<Fingerprint>,
 }
 
-/// A part of a run: neighbouring blocks of its paths, by number.
+/// Neighbouring blocks of paths, by number.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Shard {
     /// The blocks, never none.
@@ -52,16 +78,11 @@ pub struct Shard {
 impl Shard {
     /// So many blocks in `count` shards of about the same size, fewer where there are not so
     /// many blocks.
-    pub(in crate::simulate) fn cut(blocks: u64, count: usize) -> Vec<Self> {
+    fn cut(blocks: u64, count: usize) -> Vec<Self> {
         let count = (count as u64).clamp(1, blocks);
         let cut = |i: u64| (u128::from(blocks) * u128::from(i) / u128::from(count)) as u64;
         let range = |i| cut(i)..cut(i + 1);
         (0..count).map(|i| Self { blocks: range(i) }).collect()
-    }
-
-    /// The shard of some blocks, not none.
-    pub(in crate::simulate) fn of(blocks: Range<u64>) -> Self {
-        Self { blocks }
     }
 
     /// The blocks, of up to 4,096 paths each, counted from 0 over all replicates.
@@ -72,9 +93,18 @@ impl Shard {
 
 /// What a shard has counted. Its bytes depend on the question and the shard alone.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Partial {
+pub struct Part<K> {
     plan: Fingerprint,
     shard: Shard,
+    kept: K,
+}
+
+/// A part of a run.
+pub type Partial = Part<RunPart>;
+
+/// What a part of a run keeps.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RunPart {
     counted: Counted,
     /// The same where risk has a price.
     priced: Option<Counted>,
@@ -82,9 +112,13 @@ pub struct Partial {
     lines: LineMeans,
 }
 
+impl Kept for RunPart {
+    const WHAT: &'static str = "part of a run";
+}
+
 /// What some blocks have counted.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(in crate::simulate) struct Counted {
+pub struct Counted {
     /// Moments, in the order of the blocks.
     pub stretches: Vec<Stretch>,
     /// For each row, counters that add up to its counts.
@@ -135,18 +169,119 @@ fn named(blocks: &Range<u64>) -> String {
     }
 }
 
-impl<'a> Plan<'a> {
-    /// The plan of a run with all its statistics.
-    pub fn new(simulation: Simulation<'a>) -> Self {
-        Self::with(simulation, Detail::All)
+impl<W: Parted> Planned<W> {
+    pub(in crate::simulate) fn of(whole: W) -> Self {
+        Self {
+            whole,
+            fingerprint: OnceLock::new(),
+        }
     }
 
-    /// The plan of a run for its totals: see [`run_totals`](crate::simulate::run_totals).
-    pub fn totals(simulation: Simulation<'a>) -> Self {
-        Self::with(simulation, Detail::Totals)
+    /// What tells this from everything else: the SHA-256 of the version, the question
+    /// (of a portfolio, of all deals) and what is counted. Parts are merged only where it is
+    /// the same.
+    pub fn fingerprint(&self) -> Fingerprint {
+        let of = || self.whole.fingerprint();
+        *self.fingerprint.get_or_init(of)
     }
 
-    fn with(simulation: Simulation<'a>, detail: Detail) -> Self {
+    /// All of it cut into `count` shards of about the same size, fewer where there are
+    /// not so many blocks.
+    pub fn shards(&self, count: usize) -> Vec<Shard> {
+        Shard::cut(self.blocks().all().end, count)
+    }
+
+    /// The shard of some blocks; `None` for none or blocks that there are not.
+    pub fn shard(&self, blocks: Range<u64>) -> Option<Shard> {
+        let all = self.blocks().all();
+        let inside = blocks.start < blocks.end && blocks.end <= all.end;
+        inside.then_some(Shard { blocks })
+    }
+
+    /// The name of a shard's part: what tells it from every other part of this and of
+    /// everything else.
+    pub fn name(&self, shard: &Shard) -> Fingerprint {
+        Fingerprint::of(W::Kept::WHAT, &(self.fingerprint(), shard))
+    }
+
+    /// The paths of a shard.
+    pub fn paths(&self, shard: &Shard) -> u64 {
+        self.blocks().paths(shard.blocks())
+    }
+
+    /// All of it as one shard.
+    pub fn whole(&self) -> Shard {
+        let blocks = self.blocks().all();
+        Shard { blocks }
+    }
+
+    pub(in crate::simulate) fn blocks(&self) -> Blocks {
+        Blocks::of(self.whole.settings())
+    }
+
+    /// The part of a shard.
+    pub(in crate::simulate) fn part(&self, shard: &Shard, kept: W::Kept) -> Part<W::Kept> {
+        Part {
+            plan: self.fingerprint(),
+            shard: shard.clone(),
+            kept,
+        }
+    }
+
+    /// What parts keep, in the order of their blocks.
+    ///
+    /// # Errors
+    /// Where one is of something else, or they are not all blocks once.
+    pub(in crate::simulate) fn in_order(
+        &self,
+        parts: impl IntoIterator<Item = Part<W::Kept>>,
+    ) -> Result<impl Iterator<Item = W::Kept>, PartError> {
+        let mut parts: Vec<Part<W::Kept>> = parts.into_iter().collect();
+        parts.sort_by_key(|part| (part.shard.blocks.start, part.shard.blocks.end));
+        let mut next = 0;
+        for part in &parts {
+            let (found, expected) = (part.plan, self.fingerprint());
+            let blocks = part.blocks();
+            if found != expected {
+                return Err(PartError::Foreign {
+                    blocks,
+                    found,
+                    expected,
+                });
+            }
+            if blocks.start < next {
+                let blocks = blocks.start..next.min(blocks.end);
+                return Err(PartError::Overlap { blocks });
+            }
+            if blocks.start > next {
+                let blocks = next..blocks.start;
+                return Err(PartError::Missing { blocks });
+            }
+            next = blocks.end;
+        }
+        let end = self.blocks().all().end;
+        match next < end {
+            true => Err(PartError::Missing { blocks: next..end }),
+            false => Ok(parts.into_iter().map(|part| part.kept)),
+        }
+    }
+}
+
+impl Parted for WholeRun<'_> {
+    type Kept = RunPart;
+
+    fn settings(&self) -> Settings {
+        self.simulation.settings
+    }
+
+    fn fingerprint(&self) -> Fingerprint {
+        let kept = self.detail == Detail::All;
+        Fingerprint::of("run", &(self.simulation.question(), kept))
+    }
+}
+
+impl<'a> WholeRun<'a> {
+    fn new(simulation: Simulation<'a>, detail: Detail) -> Self {
         let prices = match detail {
             Detail::All => Prices::of(&simulation),
             Detail::Totals | Detail::Means => None,
@@ -157,46 +292,37 @@ impl<'a> Plan<'a> {
             prices,
             ordering: OnceLock::new(),
             layouts: OnceLock::new(),
-            fingerprint: OnceLock::new(),
         }
     }
 
-    /// What tells this run from every other: the SHA-256 of the version, the question
-    /// and what is counted. Parts are merged only where it is the same.
-    pub fn fingerprint(&self) -> Fingerprint {
-        *self.fingerprint.get_or_init(|| {
-            let kept = self.detail == Detail::All;
-            Fingerprint::of("run", &(self.simulation.question(), kept))
-        })
+    /// The simulation, which is lent the ordering.
+    fn lent(&self) -> Simulation<'_> {
+        Simulation {
+            ordering: Some(self.ordering()),
+            ..self.simulation
+        }
     }
 
-    /// The run cut into `count` shards of about the same size, fewer where there are
-    /// not so many blocks.
-    pub fn shards(&self, count: usize) -> Vec<Shard> {
-        Shard::cut(self.blocks().all().end, count)
+    fn ordering(&self) -> &Ordering {
+        self.ordering.get_or_init(|| self.simulation.own_ordering())
     }
 
-    /// The shard of some blocks; `None` for none or blocks that the run does not have.
-    pub fn shard(&self, blocks: Range<u64>) -> Option<Shard> {
-        let all = self.blocks().all();
-        let inside = blocks.start < blocks.end && blocks.end <= all.end;
-        inside.then(|| Shard::of(blocks))
+    /// The layouts of its own simulation, which is lent its ordering.
+    fn layouts(&self, simulation: &Simulation<'_>) -> &Layouts {
+        let layouts = &self.layouts;
+        layouts.get_or_init(|| estimators::layouts(simulation))
+    }
+}
+
+impl<'a> Plan<'a> {
+    /// The plan of a run with all its statistics.
+    pub fn new(simulation: Simulation<'a>) -> Self {
+        Self::of(WholeRun::new(simulation, Detail::All))
     }
 
-    /// The name of a shard's part: what tells it from every other part of this and of
-    /// every other run.
-    pub fn name(&self, shard: &Shard) -> Fingerprint {
-        Fingerprint::of(WHAT, &(self.fingerprint(), shard))
-    }
-
-    /// The paths of a shard.
-    pub fn paths(&self, shard: &Shard) -> u64 {
-        self.blocks().paths(shard.blocks())
-    }
-
-    /// The whole run as one shard.
-    pub fn whole(&self) -> Shard {
-        Shard::of(self.blocks().all())
+    /// The plan of a run for its totals: see [`run_totals`](crate::simulate::run_totals).
+    pub fn totals(simulation: Simulation<'a>) -> Self {
+        Self::of(WholeRun::new(simulation, Detail::Totals))
     }
 
     /// Computes a shard on the current thread pool. The observer is told the number of
@@ -220,6 +346,7 @@ impl<'a> Plan<'a> {
         observer: &dyn Observer,
     ) -> Result<Vec<Partial>, Cancelled> {
         let alike = |one: &Self, other: &Self| {
+            let (one, other) = (&one.whole, &other.whole);
             one.detail == other.detail
                 && one.simulation.is_flat() == other.simulation.is_flat()
                 && one.simulation.draws_like(&other.simulation)
@@ -239,18 +366,19 @@ impl<'a> Plan<'a> {
         observer: &dyn Observer,
     ) -> Result<Vec<Partial>, Cancelled> {
         let blocks = shard.blocks();
-        let simulations: Vec<Simulation<'_>> = plans.iter().map(Self::lent).collect();
-        let each = || plans.iter().zip(&simulations);
-        let lines = each().map(|(plan, simulation)| {
-            let layouts = plan.layouts(simulation);
+        let runs = || plans.iter().map(|plan| &plan.whole);
+        let simulations: Vec<Simulation<'_>> = runs().map(WholeRun::lent).collect();
+        let each = || runs().zip(&simulations);
+        let lines = each().map(|(run, simulation)| {
+            let layouts = run.layouts(simulation);
             estimators::part(simulation, layouts, &blocks, observer)
         });
         let lines: Vec<LineMeans> = lines.collect::<Result<_, _>>()?;
-        let priced = each().map(|(plan, simulation)| {
-            let prices = plan.prices.as_ref();
+        let priced = each().map(|(run, simulation)| {
+            let prices = run.prices.as_ref();
             prices.map(|prices| prices.reading(simulation))
         });
-        let (detail, told) = (plans[0].detail, OfEach(observer, plans.len() as u64));
+        let (detail, told) = (plans[0].whole.detail, OfEach(observer, plans.len() as u64));
         let own = simulations.iter().map(|own| Reading::of(*own, detail));
         let readings = own.zip(priced);
         let readings = readings.flat_map(|(own, priced)| iter::once(own).chain(priced));
@@ -259,22 +387,15 @@ impl<'a> Plan<'a> {
         let mut next = || counted.next().expect("what each reading has counted");
         let parts = plans.iter().zip(lines);
         Ok(parts
-            .map(|(plan, lines)| Partial {
-                plan: plan.fingerprint(),
-                shard: shard.clone(),
-                counted: next(),
-                priced: plan.prices.as_ref().map(|_| next()),
-                lines,
+            .map(|(plan, lines)| {
+                let kept = RunPart {
+                    counted: next(),
+                    priced: plan.whole.prices.as_ref().map(|_| next()),
+                    lines,
+                };
+                plan.part(shard, kept)
             })
             .collect())
-    }
-
-    /// The simulation, which is lent the plan's ordering.
-    fn lent(&self) -> Simulation<'_> {
-        Simulation {
-            ordering: Some(self.ordering()),
-            ..self.simulation
-        }
     }
 
     /// The results of the run from all its parts, in any order.
@@ -282,27 +403,25 @@ impl<'a> Plan<'a> {
     /// # Errors
     /// Where one is of another run, or they are not all blocks once.
     pub fn finish(&self, parts: impl IntoIterator<Item = Partial>) -> Result<Results, PartError> {
-        let mut parts: Vec<Partial> = parts.into_iter().collect();
-        let of = |part: &Partial| (part.plan, part.shard.clone());
-        in_order(&mut parts, self.fingerprint(), self.blocks(), of)?;
         let (mut counted, mut priced) = (Counted::default(), Counted::default());
         let mut lines = Vec::new();
-        for part in parts {
+        for part in self.in_order(parts)? {
             counted.append(self.blocks(), part.counted);
             if let Some(part) = part.priced {
                 priced.append(self.blocks(), part);
             }
             lines.push(part.lines);
         }
-        let simulation = &self.lent();
-        let recording = Recording::new(simulation, self.detail);
+        let run = &self.whole;
+        let simulation = &run.lent();
+        let recording = Recording::new(simulation, run.detail);
         let mut results = whole(simulation, &recording, counted);
-        let smooth = estimators::whole(simulation, self.layouts(simulation), lines).into_iter();
+        let smooth = estimators::whole(simulation, run.layouts(simulation), lines).into_iter();
         for (outcomes, smooth) in results.agreements.iter_mut().zip(smooth) {
             outcomes.set_smooth(simulation, smooth);
         }
         results.set_smooth_net(simulation.contracts);
-        let risk_neutral = match &self.prices {
+        let risk_neutral = match &run.prices {
             Some(prices) => prices.whole(simulation, priced),
             None => Vec::new(),
         };
@@ -311,81 +430,27 @@ impl<'a> Plan<'a> {
             ..results
         })
     }
-
-    fn ordering(&self) -> &Ordering {
-        self.ordering.get_or_init(|| self.simulation.own_ordering())
-    }
-
-    /// The layouts of the plan's own simulation, which is lent its ordering.
-    fn layouts(&self, simulation: &Simulation<'_>) -> &Layouts {
-        let layouts = &self.layouts;
-        layouts.get_or_init(|| estimators::layouts(simulation))
-    }
-
-    fn blocks(&self) -> Blocks {
-        Blocks::of(self.simulation.settings)
-    }
 }
 
-/// Puts parts in the order of their blocks.
-///
-/// # Errors
-/// Where one is of another run, or they are not all blocks once.
-pub(in crate::simulate) fn in_order<P>(
-    parts: &mut [P],
-    expected: Fingerprint,
-    blocks: Blocks,
-    of: impl Fn(&P) -> (Fingerprint, Shard),
-) -> Result<(), PartError> {
-    parts.sort_by_key(|part| {
-        let blocks = of(part).1.blocks;
-        (blocks.start, blocks.end)
-    });
-    let mut next = 0;
-    for (found, Shard { blocks }) in parts.iter().map(of) {
-        if found != expected {
-            return Err(PartError::Foreign {
-                blocks,
-                found,
-                expected,
-            });
-        }
-        if blocks.start < next {
-            let blocks = blocks.start..next.min(blocks.end);
-            return Err(PartError::Overlap { blocks });
-        }
-        if blocks.start > next {
-            let blocks = next..blocks.start;
-            return Err(PartError::Missing { blocks });
-        }
-        next = blocks.end;
-    }
-    let end = blocks.all().end;
-    match next < end {
-        true => Err(PartError::Missing { blocks: next..end }),
-        false => Ok(()),
-    }
-}
-
-impl Partial {
+impl<K: Kept> Part<K> {
     /// The blocks it holds.
     pub fn blocks(&self) -> Range<u64> {
         self.shard.blocks()
     }
 
-    /// Its name: see [`Plan::name`].
+    /// Its name: see [`Planned::name`].
     pub fn name(&self) -> Fingerprint {
-        Fingerprint::of(WHAT, &(self.plan, &self.shard))
+        Fingerprint::of(K::WHAT, &(self.plan, &self.shard))
     }
 
-    /// The fingerprint of its run: see [`Plan::fingerprint`].
+    /// The fingerprint of what it is a part of: see [`Planned::fingerprint`].
     pub fn fingerprint(&self) -> Fingerprint {
         self.plan
     }
 
     /// The part as bytes, with the version and a check sum.
     pub fn to_bytes(&self) -> Vec<u8> {
-        seal(WHAT, self)
+        seal(K::WHAT, self)
     }
 
     /// Reads what [`to_bytes`](Self::to_bytes) wrote.
@@ -393,7 +458,7 @@ impl Partial {
     /// # Errors
     /// Where it did not, or another version did, or the bytes have changed since.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, SealError> {
-        unseal(WHAT, bytes)
+        unseal(K::WHAT, bytes)
     }
 }
 

@@ -3,34 +3,42 @@
 //! are the worst is known when all parts are there: what each deal brings in on them is
 //! drawn where they are put together.
 
-use std::sync::OnceLock;
-
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::super::{Cancelled, Fingerprint, Observer, PartError, SealError, Shard};
-use super::super::{seal, unseal};
+use super::super::settings::Settings;
+use super::super::{Cancelled, Fingerprint, Observer, PartError, Shard};
 use super::tail::Worst;
 use super::{Portfolio, PortfolioResults};
-use crate::simulate::parts::shards::{Counted, in_order};
-
-const WHAT: &str = "part of a portfolio";
+use crate::simulate::parts::shards::{Counted, Kept, Part, Parted, Planned};
 
 /// A portfolio laid out: its parts can be computed one by one, here or elsewhere.
-#[derive(Debug)]
-pub struct PortfolioPlan<'a> {
-    portfolio: &'a Portfolio,
-    fingerprint: OnceLock<Fingerprint>,
-}
+pub type PortfolioPlan<'a> = Planned<&'a Portfolio>;
 
-/// What a shard of a portfolio has counted. Its bytes depend on the portfolio and the shard
-/// alone.
+/// A part of a portfolio.
+pub type PortfolioPart = Part<FundPart>;
+
+/// What a part of a portfolio keeps.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct PortfolioPart {
-    plan: Fingerprint,
-    shard: Shard,
+pub struct FundPart {
     counted: Counted,
     worst: Worst,
+}
+
+impl Kept for FundPart {
+    const WHAT: &'static str = "part of a portfolio";
+}
+
+impl Parted for &Portfolio {
+    type Kept = FundPart;
+
+    fn settings(&self) -> Settings {
+        Portfolio::settings(self)
+    }
+
+    fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of("portfolio", self)
+    }
 }
 
 /// Why there are no results of parts.
@@ -47,34 +55,7 @@ pub enum PortfolioError {
 impl<'a> PortfolioPlan<'a> {
     /// The plan of a portfolio.
     pub fn new(portfolio: &'a Portfolio) -> Self {
-        Self {
-            portfolio,
-            fingerprint: OnceLock::new(),
-        }
-    }
-
-    /// What tells this portfolio from every other: the SHA-256 of the version, all deals and
-    /// what is asked.
-    pub fn fingerprint(&self) -> Fingerprint {
-        let of = || Fingerprint::of("portfolio", self.portfolio);
-        *self.fingerprint.get_or_init(of)
-    }
-
-    /// The portfolio cut into `count` shards of about the same number of paths, fewer where
-    /// there are not so many blocks.
-    pub fn shards(&self, count: usize) -> Vec<Shard> {
-        Shard::cut(self.portfolio.blocks().all().end, count)
-    }
-
-    /// The name of a shard's part: what tells it from every other part of this and of every
-    /// other portfolio.
-    pub fn name(&self, shard: &Shard) -> Fingerprint {
-        Fingerprint::of(WHAT, &(self.fingerprint(), shard))
-    }
-
-    /// The paths of a shard.
-    pub fn paths(&self, shard: &Shard) -> u64 {
-        self.portfolio.blocks().paths(shard.blocks())
+        Self::of(portfolio)
     }
 
     /// Computes a shard on the current thread pool. The observer is told the number of
@@ -90,13 +71,8 @@ impl<'a> PortfolioPlan<'a> {
         shard: &Shard,
         observer: &dyn Observer,
     ) -> Result<PortfolioPart, Cancelled> {
-        let (counted, worst) = self.portfolio.fund().part(shard.blocks(), observer)?;
-        Ok(PortfolioPart {
-            plan: self.fingerprint(),
-            shard: shard.clone(),
-            counted,
-            worst,
-        })
+        let (counted, worst) = self.whole.fund().part(shard.blocks(), observer)?;
+        Ok(self.part(shard, FundPart { counted, worst }))
     }
 
     /// The results of the portfolio from all its parts, in any order.
@@ -112,37 +88,14 @@ impl<'a> PortfolioPlan<'a> {
         parts: impl IntoIterator<Item = PortfolioPart>,
         observer: &dyn Observer,
     ) -> Result<PortfolioResults, PortfolioError> {
-        let mut parts: Vec<PortfolioPart> = parts.into_iter().collect();
-        let blocks = self.portfolio.blocks();
-        let of = |part: &PortfolioPart| (part.plan, part.shard.clone());
-        in_order(&mut parts, self.fingerprint(), blocks, of)?;
-        let fund = self.portfolio.fund();
+        let parts = self.in_order(parts)?;
+        let fund = self.whole.fund();
         let mut counted = Counted::default();
         let mut worst = Worst::new(fund.tail, fund.settings);
         for part in parts {
-            counted.append(blocks, part.counted);
+            counted.append(self.blocks(), part.counted);
             worst.merge(part.worst);
         }
         Ok(fund.whole(counted, worst, observer)?)
-    }
-}
-
-impl PortfolioPart {
-    /// Its name: see [`PortfolioPlan::name`].
-    pub fn name(&self) -> Fingerprint {
-        Fingerprint::of(WHAT, &(self.plan, &self.shard))
-    }
-
-    /// The part as bytes, with the version and a check sum.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        seal(WHAT, self)
-    }
-
-    /// Reads what [`to_bytes`](Self::to_bytes) wrote.
-    ///
-    /// # Errors
-    /// Where it did not, or another version did, or the bytes have changed since.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, SealError> {
-        unseal(WHAT, bytes)
     }
 }

@@ -1,4 +1,11 @@
 //! One thread's part of a portfolio: strips of all deals, one after the other.
+//!
+//! Why it is no reading of a run's [`Worker`](crate::simulate::record::worker): readings share
+//! the paths of one model's draws, deals share nothing but their factors. Each draws its own
+//! numbers and is settled into the fund's sums of the strip before the next, any strip can be
+//! drawn again by the numbers of its paths alone, and of most of what is kept of a deal the
+//! mean is enough. Rows, moments and counts are those of the one
+//! [`Recorder`].
 
 use super::super::settings::Settings;
 use super::deal::{Brought, Ready, Room, Shared, simulate};

@@ -1,8 +1,8 @@
 //! Agreements settled under all clauses, strip by strip.
 //!
 //! All agreements of a file are settled on a strip before any is recorded: they may share a
-//! cap, and parties net what all of them pay. So rows are filled first and recorded together,
-//! other than those of a lone [flat share](super::super::flat::pass).
+//! cap, and parties net what all of them pay. So rows are filled first and then recorded
+//! together, other than those of a lone [flat share](super::super::flat::pass).
 
 use super::flows::Worth;
 use crate::agreement::{Contract, InPassing, Keep, Settled, share_caps};

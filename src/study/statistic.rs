@@ -114,7 +114,7 @@ impl FlatTotal {
             Total::Uncapped => Some(Self::Uncapped),
             Total::Excess => Some(Self::Excess),
             Total::Headroom => Some(Self::Headroom),
-            _ => None,
+            Total::Added | Total::Loss | Total::Interest => None,
         }
     }
 }

@@ -158,15 +158,8 @@ impl Distribution {
         Ok(Self(Kind::Normal { mean, sd }))
     }
 
-    /// Log-normal through two percentiles, such as (5, 30.0) and (95, 50.0).
-    ///
-    /// # Errors
-    /// As [`normal_through`](Self::normal_through), and where a value is not above 0.
-    pub fn lognormal_through(a: Percentile, b: Percentile) -> Result<Self, DistributionError> {
-        Self::shifted_lognormal_through(0.0, a, b)
-    }
-
-    /// A shift and a log-normal, together through two percentiles.
+    /// A shift, 0 for none, and a log-normal, together through two percentiles, such as
+    /// (5, 30.0) and (95, 50.0).
     ///
     /// # Errors
     /// As [`normal_through`](Self::normal_through), and where a value is not above the
@@ -536,7 +529,8 @@ mod tests {
         let triangular = Distribution::triangular(35.0, 38.0, 41.0).unwrap();
         assert!((triangular.draw(bits(0.5)) - 38.0).abs() < 1e-9);
         assert!((triangular.draw(bits(0.125)) - 36.5).abs() < 1e-9);
-        let lognormal = Distribution::lognormal_through((5.0, 30.0), (95.0, 50.0)).unwrap();
+        let lognormal =
+            Distribution::shifted_lognormal_through(0.0, (5.0, 30.0), (95.0, 50.0)).unwrap();
         assert!((lognormal.draw(bits(0.05)) - 30.0).abs() < 1e-9);
         assert!((lognormal.draw(bits(0.95)) - 50.0).abs() < 1e-9);
         let uniform = Distribution::uniform(2.0, 4.0).unwrap();
@@ -551,7 +545,8 @@ mod tests {
         let close = |a: f64, b: f64| (a / b - 1.0).abs() < 1e-9;
         let normal = Distribution::normal_through((80.0, 4.0), (10.0, -1.0)).unwrap();
         assert!(close(normal.draw(bits(0.1)), -1.0) && close(normal.draw(bits(0.8)), 4.0));
-        let skewed = Distribution::lognormal_through((50.0, 2.0), (90.0, 5.0)).unwrap();
+        let skewed =
+            Distribution::shifted_lognormal_through(0.0, (50.0, 2.0), (90.0, 5.0)).unwrap();
         assert!(close(skewed.draw(bits(0.5)), 2.0) && close(skewed.draw(bits(0.9)), 5.0));
         let moments = Distribution::lognormal(3.0, 1.5).unwrap();
         let log_variance = ln(1.25);
@@ -684,7 +679,7 @@ mod tests {
         assert_eq!(d(f64::NAN, 1.0), Err(E::NotFinite));
         assert_eq!(Distribution::triangular(0.0, 2.0, 1.0), Err(E::ModeOutside));
         assert_eq!(Distribution::normal(0.0, -1.0), Err(E::NegativeDeviation));
-        let through = Distribution::lognormal_through;
+        let through = |a, b| Distribution::shifted_lognormal_through(0.0, a, b);
         assert_eq!(through((5.0, 0.0), (95.0, 1.0)), Err(E::NotPositive));
         assert_eq!(through((5.0, 2.0), (95.0, 1.0)), Err(E::Percentiles));
         assert_eq!(through((5.0, 1.0), (5.0, 2.0)), Err(E::NotPercentiles));

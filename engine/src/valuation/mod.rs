@@ -40,17 +40,6 @@ worded! {
 }
 
 impl Valuation {
-    /// Present values at one effective annual rate, above −1, from payment dates.
-    pub fn at_rate(date: Date, discount_rate: f64) -> Self {
-        Self {
-            date,
-            curve: Curve::flat(discount_rate),
-            convention: Convention::PaymentDate,
-            invested: None,
-            risk_neutral: None,
-        }
-    }
-
     /// What one unit paid at the close of `date` is worth at the valuation date:
     /// (1 + rate)^−years; 0 for a payment before it, which is no longer due.
     pub fn discount_factor(&self, date: Date) -> f64 {
@@ -150,9 +139,20 @@ mod tests {
         Date::new(year, month, day).unwrap()
     }
 
+    /// At one rate, from payment dates.
+    fn at_rate(date: Date, discount_rate: f64) -> Valuation {
+        Valuation {
+            date,
+            curve: Curve::flat(discount_rate),
+            convention: Convention::PaymentDate,
+            invested: None,
+            risk_neutral: None,
+        }
+    }
+
     #[test]
     fn a_payment_is_discounted_from_its_day_or_from_the_middle_of_its_period() {
-        let mut valuation = Valuation::at_rate(day(2026, 1, 1), 0.21);
+        let mut valuation = at_rate(day(2026, 1, 1), 0.21);
         let (first, last, paid) = (day(2026, 1, 1), day(2026, 12, 31), day(2027, 12, 31));
         let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-15, "{a} {b}");
         close(valuation.factor(first, last, paid), 1.21f64.powi(-2));
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn risk_takes_growth_off_what_lies_ahead() {
-        let valuation = Valuation::at_rate(day(2027, 1, 1), 0.09);
+        let valuation = at_rate(day(2027, 1, 1), 0.09);
         let prices = RiskNeutral {
             revenue_risk_premium: 0.05,
             risk_free: Curve::flat(0.03),

@@ -95,7 +95,7 @@ mod lines {
         let pool = pool(1);
         bencher
             .counter(path_months(&scenario))
-            .bench_local(|| pool.install(|| smooth(&scenario.simulation()).unwrap()));
+            .bench_local(|| pool.install(|| smooth(&scenario.simulation(), &()).unwrap().unwrap()));
     }
 
     #[divan::bench(args = [256, 4096])]
@@ -108,9 +108,9 @@ mod lines {
     fn base_totals(bencher: Bencher<'_, '_>, points: u64) {
         let scenario = scenario(BASE, &[&format!("simulation.points={points}")]);
         let pool = pool(1);
-        bencher
-            .counter(path_months(&scenario))
-            .bench_local(|| pool.install(|| smooth_totals(&scenario.simulation()).unwrap()));
+        bencher.counter(path_months(&scenario)).bench_local(|| {
+            pool.install(|| smooth_totals(&scenario.simulation(), &()).unwrap().unwrap())
+        });
     }
 
     #[divan::bench(args = [256, 4096])]
@@ -134,7 +134,7 @@ mod lines {
         let scenario = scenario(PLAN, &["simulation.points=256"]);
         let pool = pool(1);
         bencher.bench_local(|| {
-            let median = pool.install(|| smooth(&scenario.simulation()).unwrap());
+            let median = pool.install(|| smooth(&scenario.simulation(), &()).unwrap().unwrap());
             let median = median.date_quantile(0.5).unwrap().estimate();
             assert!(median.std_error < 0.01);
         });

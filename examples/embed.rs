@@ -45,7 +45,7 @@ fn main() -> Result<(), Error> {
         paid_before: 0.0,
         expiry: scenario.timeline.end(),
     });
-    let contracts = evaluate(&scenario.simulation(), &cases)?;
+    let contracts = evaluate(&scenario.simulation(), &cases, &())?;
 
     println!("cap,binding_probability,std_error,value_over_first,paired_std_error");
     for (case, cap) in caps.iter().enumerate() {

@@ -78,7 +78,7 @@ fn results(scenario: &Scenario) -> String {
             expiry: scenario.timeline.end(),
         };
         let shares: Vec<FlatShare> = (0..count).map(share).collect();
-        evaluate(&simulation, &shares).unwrap()
+        evaluate(&simulation, &shares, &()).unwrap()
     };
     let loads = scenario.model.kinds_of_shocks().is_some();
     let deal = |id: &str, loading: f64| Deal {
@@ -100,7 +100,7 @@ fn results(scenario: &Scenario) -> String {
         "{:?}{:?}{:?}{:?}{:?}{:?}{found:?}",
         run(&simulation, &()),
         run_totals(&simulation, &()),
-        smooth(&simulation),
+        smooth(&simulation, &()),
         run_portfolio(&portfolio, &()),
         // Few thresholds are counted one by one, many by bins.
         shares(2),

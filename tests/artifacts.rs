@@ -139,7 +139,9 @@ fn dates_off_the_timeline_are_errors() {
         expiry: day,
     };
     for error in [
-        evaluate(&scenario.simulation(), &[late]).err().unwrap(),
+        evaluate(&scenario.simulation(), &[late], &())
+            .err()
+            .unwrap(),
         RevenueBy::simulate(&scenario.simulation(), day, &())
             .err()
             .unwrap(),

@@ -90,7 +90,12 @@ fn a_higher_cap_costs_what_one_path_set_says() {
         paid_before: 0.0,
         expiry: scenario.timeline.end(),
     };
-    let exact = evaluate(&scenario.simulation(), &[contract(30.0), contract(30.3)]).unwrap();
+    let exact = evaluate(
+        &scenario.simulation(),
+        &[contract(30.0), contract(30.3)],
+        &(),
+    )
+    .unwrap();
     for (name, quantity) in [
         ("total_paid", ContractQuantity::TotalPaid),
         ("total_paid_pv", ContractQuantity::PresentValue),

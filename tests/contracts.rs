@@ -89,7 +89,7 @@ fn each_contract_agrees_with_a_run_of_its_own() {
 }
 
 fn each_agrees(cases: &[FlatShare], overrides: &[String]) {
-    let all = evaluate(&scenario(overrides).simulation(), cases).unwrap();
+    let all = evaluate(&scenario(overrides).simulation(), cases, &()).unwrap();
     for (i, case) in cases.iter().enumerate() {
         let terms = [
             format!("agreement.share={}", case.share),
@@ -149,7 +149,7 @@ fn any_last_day_is_answered_by_the_pass_that_answers_all() {
         ];
         let ending = days.map(|expiry| FlatShare { expiry, ..contract });
         let simulation = own.simulation();
-        let many = evaluate(&simulation, &ending).unwrap();
+        let many = evaluate(&simulation, &ending, &()).unwrap();
         let all = ByExpiry::simulate(&simulation, &contract, &()).unwrap();
         for (i, ending) in ending.iter().enumerate() {
             let by_date = RevenueBy::simulate(&simulation, ending.expiry, &()).unwrap();
@@ -182,7 +182,7 @@ fn the_derivative_by_cap_is_the_expected_discount_factor_at_the_binding_date() {
     };
     let step = 0.05;
     let cases = [contract(20.0), contract(20.0 - step), contract(20.0 + step)];
-    let all = evaluate(&scenario.simulation(), &cases).unwrap();
+    let all = evaluate(&scenario.simulation(), &cases, &()).unwrap();
     let derivative = all.estimate(0, ContractQuantity::ValueByCap);
     let difference = all.difference(2, 1, ContractQuantity::PresentValue);
     let slope = difference.mean / (2.0 * step);
@@ -205,7 +205,12 @@ fn paired_differences_are_far_sharper_than_unpaired_ones() {
         expiry: day(2030, 12, 31),
     };
     let random = scenario(&["simulation.sampler=random".to_owned()]);
-    let all = evaluate(&random.simulation(), &[contract(38.0), contract(38.38)]).unwrap();
+    let all = evaluate(
+        &random.simulation(),
+        &[contract(38.0), contract(38.38)],
+        &(),
+    )
+    .unwrap();
     let quantity = ContractQuantity::TotalPaid;
     let paired = all.difference(1, 0, quantity);
     let apart = |i| all.estimate(i, quantity).std_error.powi(2);
@@ -368,6 +373,7 @@ fn worlds_evaluated_together_are_those_evaluated_alone() {
     let own = evaluate(
         &scenario(&["revenue.gbm.volatility=0.2".to_owned()]).simulation(),
         &contracts[..7],
+        &(),
     )
     .unwrap();
     let quantity = ContractQuantity::PresentValue;

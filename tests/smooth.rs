@@ -28,7 +28,7 @@ fn one_period_is_exact() {
         agreement = { share = 0.1, cap = 9 }\n\
         simulation = { points = 64, replicates = 4, seed = 1 }\n";
     let scenario = scenario(text);
-    let smooth = smooth(&scenario.simulation()).unwrap();
+    let smooth = smooth(&scenario.simulation(), &()).unwrap().unwrap();
     // Accrued share is 12·exp(0.4 z − 0.08).
     let root = |limit: f64| (ln(limit / 12.0) + 0.08) / 0.4;
     let paid = 12.0 * normal_cdf(root(9.0) - 0.4) + 9.0 * normal_cdf(-root(9.0));
@@ -117,7 +117,7 @@ fn smooth_and_counted_estimates_agree() {
     ] {
         let scenario = scenario(&format!("{agreement}\n{MONTHS}{revenue}\n"));
         let simulation = scenario.simulation();
-        let smooth = smooth(&simulation).unwrap();
+        let smooth = smooth(&simulation, &()).unwrap().unwrap();
         let counted = run_totals(&simulation, &()).unwrap();
         let what = format!("{agreement}\n{revenue}");
         assert_agree(&scenario, &smooth, counted.primary(), &what);
@@ -166,7 +166,7 @@ fn each_of_several_agreements_has_its_own_estimates() {
     let scenario = scenario(&text);
     let simulation = scenario.simulation();
     let counted = run_totals(&simulation, &()).unwrap();
-    let [first, second, third] = &smooth_each(&simulation)[..] else {
+    let [first, second, third] = &smooth_each(&simulation, &()).unwrap()[..] else {
         panic!("three agreements");
     };
     for (smooth, counted) in [first, second].into_iter().zip(&counted.agreements) {
@@ -231,7 +231,10 @@ fn many_contracts_are_what_each_is_alone() {
                 continue;
             }
             let alone = Scenario::parse("a.toml", "a", &text, &changes).unwrap();
-            let (alone, found) = (smooth(&alone.simulation()).unwrap(), all.contract(i));
+            let (alone, found) = (
+                smooth(&alone.simulation(), &()).unwrap().unwrap(),
+                all.contract(i),
+            );
             // Far from the others a threshold has lines laid out for them: another estimate.
             let apart = if i < shown.len() { 0.0 } else { 5.0 };
             let close = |name: &str, a: MeanEstimate, b: MeanEstimate, slack: f64| {
@@ -277,7 +280,7 @@ fn derivatives_are_those_of_the_estimates() {
         );
         let changes = ["simulation.points=64".to_owned()];
         let scenario = Scenario::parse("a.toml", "a", &text, &changes).unwrap();
-        smooth(&scenario.simulation()).unwrap()
+        smooth(&scenario.simulation(), &()).unwrap().unwrap()
     };
     let (below, here, above) = (with(37.999), with(38.0), with(38.001));
     for total in [
@@ -358,7 +361,7 @@ fn reference_values_agree_in_every_period() {
         let text = gbm_scenario(&case);
         let changes = ["simulation.points=1024".to_owned()];
         let scenario = Scenario::parse("a.toml", "a", &text, &changes).unwrap();
-        let smooth = smooth(&scenario.simulation()).unwrap();
+        let smooth = smooth(&scenario.simulation(), &()).unwrap().unwrap();
         let has = |metric: &str| {
             let all = case["expected"].as_array().unwrap().iter();
             all.filter(|e| e["metric"] == metric).count() > 0
@@ -419,7 +422,7 @@ fn one_common_error_is_exact_in_every_year() {
         contract["cap"]
     );
     let scenario = scenario(&text);
-    let smooth = smooth(&scenario.simulation()).unwrap();
+    let smooth = smooth(&scenario.simulation(), &()).unwrap().unwrap();
     let (truths, _) = expected(&case, "P_bind_by_period_sigma025").remove(0);
     let (sums, _) = expected(&case, "E_cum_paid_by_period_sigma025").remove(0);
     let mut parts = Vec::new();
@@ -515,7 +518,7 @@ fn a_density_recursion_agrees_on_every_day() {
         agreement = { share = 0.2, cap = 17 }\n\
         simulation = { points = 4096, replicates = 16, seed = 1 }\n";
     let scenario = scenario(text);
-    let smooth = smooth(&scenario.simulation()).unwrap();
+    let smooth = smooth(&scenario.simulation(), &()).unwrap().unwrap();
     let periods = scenario.timeline.periods();
     let recursion = |spacing| Recursion {
         periods: periods
@@ -556,7 +559,7 @@ fn intervals_cover_what_they_say() {
             format!("simulation.seed={seed}"),
         ];
         let scenario = Scenario::parse("a.toml", "a", text, &changes).unwrap();
-        let smooth = smooth(&scenario.simulation()).unwrap();
+        let smooth = smooth(&scenario.simulation(), &()).unwrap().unwrap();
         [
             smooth.reached_by(scenario.timeline.end()),
             smooth.total(Total::Paid).unwrap(),
@@ -590,7 +593,7 @@ fn the_base_job_is_precise() {
     for (points, most, days) in [(64, 4e-5, 0.1), (256, 1e-5, 0.02), (4096, 8e-7, 0.002)] {
         let changes = [format!("simulation.points={points}")];
         let scenario = Scenario::parse("a.toml", "a", text, &changes).unwrap();
-        let smooth = smooth(&scenario.simulation()).unwrap();
+        let smooth = smooth(&scenario.simulation(), &()).unwrap().unwrap();
         let error = smooth.reached_by(scenario.timeline.end()).std_error;
         assert!(error <= most, "{points} points: {error}");
         let error = smooth.date_quantile(0.5).unwrap().estimate().std_error;
@@ -617,7 +620,7 @@ fn what_can_only_be_counted_says_why() {
     ] {
         let scenario = scenario(&format!("{agreement}{MONTHS}{revenue}\n"));
         assert_eq!(
-            smooth(&scenario.simulation()).unwrap_err(),
+            smooth(&scenario.simulation(), &()).unwrap().unwrap_err(),
             reason,
             "{revenue}"
         );
@@ -636,12 +639,12 @@ fn what_can_only_be_counted_says_why() {
         let agreement = format!("agreement = {{ {}, {clause} }}\n", others.join(", "));
         let text = format!("{agreement}{MONTHS}{gbm}");
         let scenario = scenario(&text);
-        let reason = smooth(&scenario.simulation()).unwrap_err();
+        let reason = smooth(&scenario.simulation(), &()).unwrap().unwrap_err();
         assert_eq!(reason, Counting::Clauses, "{text}");
     }
     let changes = ["simulation.sampler=\"random\"".to_owned()];
     let text = format!("{agreement}{MONTHS}{gbm}");
     let scenario = Scenario::parse("a.toml", "a", &text, &changes).unwrap();
-    let reason = smooth(&scenario.simulation()).unwrap_err();
+    let reason = smooth(&scenario.simulation(), &()).unwrap().unwrap_err();
     assert_eq!(reason, Counting::PseudoRandom);
 }

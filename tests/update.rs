@@ -341,7 +341,7 @@ fn what_is_not_linear_learns_by_weighing_futures() {
             paid_before: 0.0,
             expiry: again.timeline.end(),
         };
-        let pass = evaluate(&again.simulation(), &[share]).unwrap();
+        let pass = evaluate(&again.simulation(), &[share], &()).unwrap();
         let pass = pass.estimate(0, ContractQuantity::TotalPaid);
         let run = results.agreements[0].total(Total::Paid).unwrap().estimate;
         let close = |a: f64, b: f64| (a - b).abs() <= 1e-9;

@@ -90,7 +90,7 @@ fn time_contracts(arguments: &Arguments, pool: &ThreadPool) -> f64 {
         .map(|_| {
             let start = Instant::now();
             let answers = pool
-                .install(|| evaluate(&scenario.simulation(), &cases))
+                .install(|| evaluate(&scenario.simulation(), &cases, &()))
                 .unwrap();
             assert_eq!(answers.len(), cases.len());
             start.elapsed().as_secs_f64()
@@ -119,12 +119,12 @@ fn measure_smooth(arguments: &Arguments, pool: &ThreadPool) -> Value {
     let timed = |points, seed| {
         let scenario = arguments.scenario(points, seed);
         let start = Instant::now();
-        let totals = pool.install(|| smooth_totals(&scenario.simulation()).unwrap());
+        let totals = pool.install(|| smooth_totals(&scenario.simulation(), &()).unwrap().unwrap());
         let paid = totals.total(Total::Paid).expect("always defined");
         let reached = totals.reached();
         let seconds = start.elapsed().as_secs_f64();
         let start = Instant::now();
-        let found = pool.install(|| smooth(&scenario.simulation()).unwrap());
+        let found = pool.install(|| smooth(&scenario.simulation(), &()).unwrap().unwrap());
         let median = found.date_quantile(0.5).expect("most paths reach it");
         let of_days = start.elapsed().as_secs_f64();
         ([seconds, of_days], [paid, reached, median.estimate()])

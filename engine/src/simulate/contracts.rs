@@ -165,19 +165,22 @@ impl Contracts {
 /// pool. The simulation's primary contract gives the first day of sharing and the
 /// payment dates; its share, cap and expiry are those of `cases` instead.
 ///
-/// Memory: per thread, 16 bytes for each period and distinct threshold.
+/// Memory: per thread, 16 bytes for each period and distinct threshold. The observer is
+/// asked before each block of paths, and told the number of paths.
 ///
 /// # Errors
-/// [`ExpiryError::OffTimeline`] where an expiry lies outside the timeline.
+/// [`ExpiryError::OffTimeline`] where an expiry lies outside the timeline,
+/// [`ExpiryError::Cancelled`] where the observer says to stop.
 pub fn evaluate(
     simulation: &Simulation<'_>,
     cases: &[FlatShare],
+    observer: &dyn Observer,
 ) -> Result<Contracts, ExpiryError> {
     let world = World {
         simulation: *simulation,
         contracts: cases,
     };
-    Ok(evaluate_worlds(&[world], &[], &())?.remove(0))
+    Ok(evaluate_worlds(&[world], &[], observer)?.remove(0))
 }
 
 /// Evaluates the contracts of several worlds, each as [`evaluate`] does, with
@@ -185,8 +188,6 @@ pub fn evaluate(
 /// each other and take the same inputs, number of shocks and settings are given
 /// the same draws, made once; so that they all are, let their simulations have
 /// the [`ordering`](Simulation::ordering) of one of them.
-///
-/// The observer is asked before each block of paths, and told the number of paths.
 ///
 /// # Errors
 /// [`ExpiryError::OffTimeline`] where an expiry lies outside its timeline,

@@ -93,7 +93,7 @@ fn run_lines(
         let Ok(layout) = laid_out(&alone, fineness) else {
             return Ok(None);
         };
-        all.push(Integration::new(&alone, layout).all(observer)?);
+        all.push(Integration::new(&alone, layout).all(&Unheard(observer))?);
     }
     Ok(Some(all))
 }

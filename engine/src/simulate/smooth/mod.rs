@@ -141,39 +141,62 @@ impl SmoothTotals {
 const LEAST_APART: f64 = 1e-12;
 
 /// Evaluates the primary agreement on the lines of a simulation's points, on the
-/// current thread pool; the same seed gives the same bits at any number of threads.
+/// current thread pool; the same seed gives the same bits at any number of threads. Of a
+/// primary agreement whose paths can only be counted, why. The observer is asked before each
+/// strip of lines, and told the number of lines.
 ///
 /// # Errors
-/// Why its paths can only be counted.
-pub fn smooth(simulation: &Simulation<'_>) -> Result<Smooth, Counting> {
-    all_lines(simulation, Fineness::USUAL)
+/// Where the observer says to stop.
+pub fn smooth(
+    simulation: &Simulation<'_>,
+    observer: &dyn Observer,
+) -> Result<Result<Smooth, Counting>, Cancelled> {
+    all_lines(simulation, Fineness::USUAL, observer)
 }
 
 /// What the lines of the primary agreement tell of the whole alone, in a fraction of the
 /// time of [`smooth`].
 ///
 /// # Errors
-/// Why its paths can only be counted.
-pub fn smooth_totals(simulation: &Simulation<'_>) -> Result<SmoothTotals, Counting> {
-    all_lines(simulation, Fineness::WHOLE).map(SmoothTotals::from)
+/// Where the observer says to stop.
+pub fn smooth_totals(
+    simulation: &Simulation<'_>,
+    observer: &dyn Observer,
+) -> Result<Result<SmoothTotals, Counting>, Cancelled> {
+    let all = all_lines(simulation, Fineness::WHOLE, observer)?;
+    Ok(all.map(SmoothTotals::from))
 }
 
-fn all_lines(simulation: &Simulation<'_>, fineness: Fineness) -> Result<Smooth, Counting> {
-    let layout = Arc::new(Layout::new(simulation, fineness)?);
-    let all = Integration::new(simulation, layout).all(&());
-    Ok(all.expect("nobody stops it"))
+fn all_lines(
+    simulation: &Simulation<'_>,
+    fineness: Fineness,
+    observer: &dyn Observer,
+) -> Result<Result<Smooth, Counting>, Cancelled> {
+    match Layout::new(simulation, fineness) {
+        Ok(layout) => Integration::new(simulation, Arc::new(layout))
+            .all(observer)
+            .map(Ok),
+        Err(counting) => Ok(Err(counting)),
+    }
 }
 
 /// The smooth estimates of every agreement, each as [`smooth`] would have it alone, from
 /// the same points.
-pub fn smooth_each(simulation: &Simulation<'_>) -> Vec<Result<Smooth, Counting>> {
+///
+/// # Errors
+/// Where the observer says to stop.
+pub fn smooth_each(
+    simulation: &Simulation<'_>,
+    observer: &dyn Observer,
+) -> Result<Vec<Result<Smooth, Counting>>, Cancelled> {
     let ordering = simulation.own_ordering();
     let alone = |contract| {
-        smooth(&Simulation {
+        let alone = Simulation {
             contracts: slice::from_ref(contract),
             ordering: Some(&ordering),
             ..*simulation
-        })
+        };
+        smooth(&alone, observer)
     };
     simulation.contracts.iter().map(alone).collect()
 }
@@ -259,7 +282,11 @@ impl<'a> Integration<'a> {
     /// The estimates from all replicates, on the current thread pool.
     pub fn all(&self, observer: &dyn Observer) -> Result<Smooth, Cancelled> {
         let replicates = (0..self.simulation.settings.replicates).into_par_iter();
-        let of = |paths: &mut Paths, replicate| self.replicate(replicate, paths, observer);
+        let of = |paths: &mut Paths, replicate| {
+            let means = self.replicate(replicate, paths, observer)?;
+            observer.progress(self.simulation.settings.points);
+            Ok(means)
+        };
         let means = replicates.map_init(|| self.paths(), of);
         Ok(self.finish(means.collect::<Result<_, Cancelled>>()?))
     }

@@ -137,7 +137,7 @@ fn finer_steps_and_more_terms_change_nothing_that_counts() {
     for model in models(&timeline) {
         let simulation = |contract| few_points(&timeline, &model, contract);
         let uncapped = share(1000.0, &timeline);
-        let uncapped = smooth(&simulation(&uncapped)).unwrap();
+        let uncapped = smooth(&simulation(&uncapped), &()).unwrap().unwrap();
         let cap = 0.95 * uncapped.total(Total::Uncapped).unwrap().mean;
         let contract = share(cap, &timeline);
         let simulation = simulation(&contract);
@@ -180,8 +180,8 @@ fn totals_alone_are_those_of_all_steps() {
             let contract = share(cap, &timeline);
             let simulation = few_points(&timeline, &model, &contract);
             let (all, whole) = (
-                smooth(&simulation).unwrap(),
-                smooth_totals(&simulation).unwrap(),
+                smooth(&simulation, &()).unwrap().unwrap(),
+                smooth_totals(&simulation, &()).unwrap().unwrap(),
             );
             let [a, b] = [all.reached_by(timeline.end()), whole.reached()];
             assert!((a.mean - b.mean).abs() <= 1e-9, "{a:?} {b:?}\n{model:?}");

@@ -66,7 +66,8 @@ def run(
     if precision is not None:
         own = own.with_(**{"simulation.precision": precision})
     with _store(store, address) as place:
-        plan = _capbind.plan_run(own._native, paths, convergence, shards, place)
+        work = _capbind.start_plan_run(own._native, paths, convergence, shards, place)
+        plan = wait(work, f"plan {own.name}", progress)
         _hand_out(plan, place, engine, address, workers, f"run {own.name}", progress)
         work = _capbind.start_merged_run(place, plan[0])
         result = Result(own, wait(work, f"merge {own.name}", progress))
@@ -115,7 +116,8 @@ def sweep(
     own = asked_scenario(scenario, points, seed)
     asked = asked_of_sweep(vary, design, cases, measures, keep_going, paths)
     with _store(store, address) as place:
-        plan = _capbind.plan_sweep(own._native, asked, shards, place)
+        planned = _capbind.start_plan_sweep(own._native, asked, shards, place)
+        plan = wait(planned, f"plan {own.name}", progress)
         _hand_out(plan, place, engine, address, workers, f"sweep {own.name}", progress)
         work = _capbind.start_merged_sweep(own._native, asked, place, plan[0])
         found = DistributedSweep(wait(work, f"merge {own.name}", progress))
@@ -174,8 +176,10 @@ def _hand_out(
 
 def compute(store: str, plan: str, index: int) -> tuple[int, int]:
     """Computes what the store does not have of a shard, on one thread: what every worker does.
-    Gives the numbers of parts computed and found."""
-    return _capbind.compute_shard(store, plan, index, 1)
+    Gives the numbers of parts computed and found. An interruption stops it."""
+    work = _capbind.start_shard(store, plan, index, 1)
+    done: tuple[int, int] = wait(work, f"shard {index}", progress=False)
+    return done
 
 
 Finished = Generator[int, None, None]
@@ -324,7 +328,8 @@ def main(words: Sequence[str] | None = None) -> int:
     engine, address = _engine(asked.engine)
     try:
         with _store(asked.store, address) as place:
-            plan = _capbind.plan_of(place, asked.plan)
+            work = _capbind.start_plan_of(place, asked.plan)
+            plan = wait(work, "plan", not asked.quiet)
             _hand_out(plan, place, engine, address, asked.workers, "shards", not asked.quiet)
     except KeyboardInterrupt:
         return 130

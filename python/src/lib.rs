@@ -46,11 +46,11 @@ fn _capbind(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(run::start_run, m)?)?;
     m.add_function(wrap_pyfunction!(scenario::shipped, m)?)?;
     m.add_function(wrap_pyfunction!(scenario::shipped_names, m)?)?;
-    m.add_function(wrap_pyfunction!(shards::compute_shard, m)?)?;
+    m.add_function(wrap_pyfunction!(shards::start_shard, m)?)?;
     m.add_function(wrap_pyfunction!(shards::merge_into, m)?)?;
-    m.add_function(wrap_pyfunction!(shards::plan_of, m)?)?;
-    m.add_function(wrap_pyfunction!(shards::plan_run, m)?)?;
-    m.add_function(wrap_pyfunction!(shards::plan_sweep, m)?)?;
+    m.add_function(wrap_pyfunction!(shards::start_plan_of, m)?)?;
+    m.add_function(wrap_pyfunction!(shards::start_plan_run, m)?)?;
+    m.add_function(wrap_pyfunction!(shards::start_plan_sweep, m)?)?;
     m.add_function(wrap_pyfunction!(shards::start_merged_run, m)?)?;
     m.add_function(wrap_pyfunction!(shards::start_merged_sweep, m)?)?;
     m.add_function(wrap_pyfunction!(study::explain, m)?)?;

@@ -15,76 +15,80 @@ use crate::study::swept;
 use crate::work::{Finish, Watch, Work, quick};
 
 /// Name of a question in a store, and for each shard whether it is done.
-type Plan = (String, Vec<bool>);
-
-fn plan(planned: Planned) -> Plan {
-    (planned.plan, planned.done)
+fn plan(planned: Planned) -> Finish {
+    Box::new(|py| Ok((planned.plan, planned.done).into_pyobject(py)?.into_any()))
 }
 
-/// Plans a run.
+/// Begins to plan a run: where it has a precision, its points are searched for. Its result is
+/// the name of the question in the store, and for each shard whether it is done.
 #[pyfunction]
-pub fn plan_run(
+pub fn start_plan_run(
     py: Python<'_>,
     scenario: &Scenario,
     paths: Option<u64>,
     convergence: bool,
     shards: Option<u64>,
-    store: &str,
-) -> PyResult<Plan> {
+    store: String,
+) -> PyResult<Work> {
     let options = RunOptions {
         paths,
         convergence,
         ..RunOptions::default()
     };
-    quick(py, || {
-        inside::plan_run(&scenario.inner, &options, shards, store)
+    let scenario = scenario.inner.clone();
+    Work::start(py, 0, 0, move |watch: &Watch| {
+        inside::plan_run(&scenario, &options, shards, &store, watch).map(plan)
     })
-    .map(plan)
 }
 
-/// Plans a sweep: `asked` as in its manifest.
+/// The same of a sweep: `asked` as in its manifest.
 #[pyfunction]
-pub fn plan_sweep(
+pub fn start_plan_sweep(
     py: Python<'_>,
     scenario: &Scenario,
     asked: &str,
     shards: Option<u64>,
-    store: &str,
-) -> PyResult<Plan> {
+    store: String,
+) -> PyResult<Work> {
     let asked: serde_json::Value =
         serde_json::from_str(asked).map_err(|error| PyValueError::new_err(error.to_string()))?;
-    quick(py, || {
-        inside::plan_sweep(&scenario.inner, &asked, shards, store)
+    let scenario = scenario.inner.clone();
+    Work::start(py, 0, 0, move |watch: &Watch| {
+        inside::plan_sweep(&scenario, &asked, shards, &store, watch).map(plan)
     })
-    .map(plan)
 }
 
-/// What a store holds under a name.
+/// The same of what a store holds under a name.
 #[pyfunction]
-pub fn plan_of(py: Python<'_>, store: &str, name: &str) -> PyResult<Plan> {
-    quick(py, || inside::plan_of(store, name)).map(plan)
+pub fn start_plan_of(py: Python<'_>, store: String, name: String) -> PyResult<Work> {
+    Work::start(py, 0, 0, move |watch: &Watch| {
+        inside::plan_of(&store, &name, watch).map(plan)
+    })
 }
 
-/// Computes what a store does not have of a shard: parts computed, and found.
+/// Begins to compute what a store does not have of a shard; its result is the numbers of
+/// parts computed, and found.
 #[pyfunction]
-pub fn compute_shard(
+pub fn start_shard(
     py: Python<'_>,
-    store: &str,
-    plan: &str,
+    store: String,
+    plan: String,
     index: u64,
     threads: usize,
-) -> PyResult<(usize, usize)> {
-    let pool = crate::work::pool(py, threads)?;
-    let done = py.detach(|| pool.install(|| inside::compute_shard(store, plan, index)));
-    let done = done.map_err(|error| crate::error::raised(py, &error))?;
-    Ok((done.computed, done.found))
+) -> PyResult<Work> {
+    Work::start(py, threads, 0, move |watch: &Watch| {
+        let done = inside::compute_shard(&store, &plan, index, watch)?;
+        let finish: Finish =
+            Box::new(move |py| Ok((done.computed, done.found).into_pyobject(py)?.into_any()));
+        Ok(finish)
+    })
 }
 
 /// Begins to put a run together; its result is a [`Run`].
 #[pyfunction]
 pub fn start_merged_run(py: Python<'_>, store: String, plan: String) -> PyResult<Work> {
-    Work::start(py, 0, 0, move |_: &Watch| {
-        let (simulated, options) = inside::merged_run(&store, &plan)?;
+    Work::start(py, 0, 0, move |watch: &Watch| {
+        let (simulated, options) = inside::merged_run(&store, &plan, watch)?;
         let run = Run::new(Arc::new(simulated), options);
         let finish: Finish = Box::new(|py| Ok(Bound::new(py, run)?.into_any()));
         Ok(finish)

@@ -34,6 +34,13 @@ def parts(store: Path) -> dict[str, int]:
     return {one.name: one.stat().st_ino for one in found if not one.name.startswith(".")}
 
 
+def planned(deal: capbind.Scenario, shards: int, store: str | Path) -> tuple[str, list[bool]]:
+    """A run put into a store: its name there, and for each shard whether it is done."""
+    work = capbind._capbind.start_plan_run(deal._native, None, False, shards, str(store))
+    plan: tuple[str, list[bool]] = work.result()
+    return plan
+
+
 def folder(place: Path) -> dict[str, bytes]:
     """Every file of a folder by name."""
     files = (one for one in place.rglob("*") if one.is_file())
@@ -181,7 +188,7 @@ def test_workers_that_are_killed_are_started_again(
 def test_what_fails_every_time_is_said(deal: capbind.Scenario, tmp_path: Path) -> None:
     store = tmp_path / "store"
     (tmp_path / "store" / "parts").mkdir(parents=True)
-    plan, done = capbind._capbind.plan_run(deal._native, None, False, 2, str(store))
+    plan, done = planned(deal, 2, store)
     assert done == [False, False]
     with pytest.raises(StudyError, match="shard 7 failed: error: there is no shard 7"):
         list(distributed._processes(str(store), plan, [7], None, 1))
@@ -241,7 +248,7 @@ def test_an_interruption_ends_the_workers(
 ) -> None:
     for engine, begin in [("processes", distributed._processes), ("ray", distributed._ray)]:
         store = str(tmp_path / engine)
-        plan, done = capbind._capbind.plan_run(deal._native, None, False, 6, store)
+        plan, done = planned(deal, 6, store)
         shards = begin(store, plan, list(range(len(done))), None, 2)
         next(shards)
         shards.close()

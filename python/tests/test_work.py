@@ -59,6 +59,27 @@ def test_a_folder_that_is_made_again_can_be_interrupted(
         work.result()
 
 
+@posix
+@pytest.mark.parametrize("precision", [None, 1e-9])
+def test_a_shard_and_its_plan_can_be_interrupted(
+    base: capbind.Scenario, tmp_path: Path, precision: float | None
+) -> None:
+    store = str(tmp_path)
+    if precision is None:
+        # A part of so many paths takes minutes.
+        work = _capbind.start_plan_run(base._native, 2**30, False, 2, store)
+        work = _capbind.start_shard(store, work.result()[0], 0, 1)
+    else:
+        # So does the search for the points of such a precision.
+        deal = base.with_(**{"simulation.precision": precision})
+        work = _capbind.start_plan_run(deal._native, None, False, 2, store)
+    assert not work.wait(100)
+    work.cancel()
+    with pytest.raises(KeyboardInterrupt):
+        work.result()
+    assert not (tmp_path / "parts").exists() or not list((tmp_path / "parts").iterdir())
+
+
 def test_much_memory_is_warned_of_before_it_is_taken() -> None:
     scenario = capbind.Scenario.shipped("openai-microsoft-2025")
     asks: list[Callable[[], object]] = [

@@ -98,8 +98,9 @@ pub fn plan_run(
     options: &RunOptions,
     shards: Option<u64>,
     store: &str,
+    observer: &dyn Observer,
 ) -> Result<shards::Planned, Error> {
-    shards::plan_run(scenario, options, shards, store).map_err(of_the_library)
+    shards::plan_run(scenario, options, shards, store, observer).map_err(of_the_library)
 }
 
 /// The same of a sweep; `asked` as in its manifest.
@@ -111,32 +112,42 @@ pub fn plan_sweep(
     asked: &serde_json::Value,
     shards: Option<u64>,
     store: &str,
+    observer: &dyn Observer,
 ) -> Result<shards::Planned, Error> {
-    shards::plan_sweep(scenario, asked, shards, store).map_err(of_the_library)
+    shards::plan_sweep(scenario, asked, shards, store, observer).map_err(of_the_library)
 }
 
 /// The same of what a store holds under a name.
 ///
 /// # Errors
 /// As [`plan_run`].
-pub fn plan_of(store: &str, plan: &str) -> Result<shards::Planned, Error> {
-    shards::plan_of(store, plan).map_err(of_the_library)
+pub fn plan_of(store: &str, plan: &str, observer: &dyn Observer) -> Result<shards::Planned, Error> {
+    shards::plan_of(store, plan, observer).map_err(of_the_library)
 }
 
 /// Computes what a store does not have of a shard, on the current thread pool.
 ///
 /// # Errors
 /// As [`plan_run`].
-pub fn compute_shard(store: &str, plan: &str, index: u64) -> Result<shards::Computed, Error> {
-    shards::compute_shard(store, plan, index).map_err(of_the_library)
+pub fn compute_shard(
+    store: &str,
+    plan: &str,
+    index: u64,
+    observer: &dyn Observer,
+) -> Result<shards::Computed, Error> {
+    shards::compute_shard(store, plan, index, observer).map_err(of_the_library)
 }
 
 /// The run whose shards a store has, and what decides its files.
 ///
 /// # Errors
 /// As [`plan_run`], and where shards are missing.
-pub fn merged_run(store: &str, plan: &str) -> Result<(Simulated, RunOptions), Error> {
-    shards::merged_run(store, plan).map_err(of_the_library)
+pub fn merged_run(
+    store: &str,
+    plan: &str,
+    observer: &dyn Observer,
+) -> Result<(Simulated, RunOptions), Error> {
+    shards::merged_run(store, plan, observer).map_err(of_the_library)
 }
 
 /// The sweep whose shards a store has.

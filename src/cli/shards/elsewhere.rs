@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use super::kept::{Kept, Posed};
 use super::{CliError, Merge, Parts, SHARDS, pool, work};
 use crate::cli::args::{Elsewhere, Run, is_only_printed};
+use crate::cli::interrupt::Interruptible;
 use crate::cli::store::open;
 use crate::cli::sweep::SweepArguments;
 use crate::cli::{run, sweep};
@@ -81,7 +82,7 @@ fn compute(kept: &Kept, elsewhere: &Elsewhere, engine: &str, how: &Merge) -> Res
         }
     };
     let store = open(&url)?;
-    let mut work = work(kept, Some(store.as_ref()))?;
+    let mut work = work(kept, Some(store.as_ref()), &Interruptible)?;
     kept.put(store.as_ref())?;
     hand_out(&url, &kept.name(), engine, how.quiet)?;
     work.merge(&Parts::of(store.as_ref())?, how)

@@ -7,10 +7,12 @@ use super::of_run::Run;
 use super::of_sweep::Sweep;
 use super::{CliError, Merge, Parts, SHARDS, all_names, compute, work};
 use crate::artifacts::Simulated;
+use crate::cli::interrupt::Interruptible;
 use crate::cli::store::{Store, open};
 use crate::cli::sweep::{Asked, Swept, TakeCases};
 use crate::report::RunOptions;
 use crate::scenario::Scenario;
+use crate::simulate::Observer;
 
 /// A question in a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,9 +40,10 @@ pub fn plan_run(
     options: &RunOptions,
     shards: Option<u64>,
     store: &str,
+    observer: &dyn Observer,
 ) -> Result<Planned, CliError> {
     let posed = Posed::new("run", scenario, options, shards.unwrap_or(SHARDS));
-    planned(&Kept::new(vec![posed]), open(store)?.as_ref())
+    planned(&Kept::new(vec![posed]), open(store)?.as_ref(), observer)
 }
 
 /// Plans a sweep, of which `asked` is what its manifest would say.
@@ -49,22 +52,24 @@ pub fn plan_sweep(
     asked: &serde_json::Value,
     shards: Option<u64>,
     store: &str,
+    observer: &dyn Observer,
 ) -> Result<Planned, CliError> {
     let posed = Posed::new("sweep", scenario, asked, shards.unwrap_or(SHARDS));
     // As the command writes it: the same question has one name.
     let asked: Asked = posed.asked()?;
     let posed = Posed::new("sweep", scenario, &asked, posed.shards);
-    planned(&Kept::new(vec![posed]), open(store)?.as_ref())
+    planned(&Kept::new(vec![posed]), open(store)?.as_ref(), observer)
 }
 
 /// A question that a store holds.
-pub fn plan_of(store: &str, plan: &str) -> Result<Planned, CliError> {
+pub fn plan_of(store: &str, plan: &str, observer: &dyn Observer) -> Result<Planned, CliError> {
     let store = open(store)?;
-    planned(&Kept::of_store(store.as_ref(), Some(plan))?, store.as_ref())
+    let kept = Kept::of_store(store.as_ref(), Some(plan))?;
+    planned(&kept, store.as_ref(), observer)
 }
 
-fn planned(kept: &Kept, store: &dyn Store) -> Result<Planned, CliError> {
-    let work = work(kept, Some(store))?;
+fn planned(kept: &Kept, store: &dyn Store, observer: &dyn Observer) -> Result<Planned, CliError> {
+    let work = work(kept, Some(store), observer)?;
     let there = Parts::of(store)?;
     let names = all_names(work.as_ref())?;
     let is_done = |parts: &Vec<_>| parts.iter().all(|part| there.has(part));
@@ -77,19 +82,28 @@ fn planned(kept: &Kept, store: &dyn Store) -> Result<Planned, CliError> {
 }
 
 /// Computes what a store does not have of a shard, on the current thread pool.
-pub fn compute_shard(store: &str, plan: &str, index: u64) -> Result<Computed, CliError> {
+pub fn compute_shard(
+    store: &str,
+    plan: &str,
+    index: u64,
+    observer: &dyn Observer,
+) -> Result<Computed, CliError> {
     let store = open(store)?;
     let kept = Kept::of_store(store.as_ref(), Some(plan))?;
-    let work = work(&kept, Some(store.as_ref()))?;
-    Ok(compute(work.as_ref(), index, store.as_ref())?.parts)
+    let work = work(&kept, Some(store.as_ref()), observer)?;
+    Ok(compute(work.as_ref(), index, store.as_ref(), observer)?.parts)
 }
 
 /// The run whose parts a store has, and what decides its files.
-pub fn merged_run(store: &str, plan: &str) -> Result<(Simulated, RunOptions), CliError> {
+pub fn merged_run(
+    store: &str,
+    plan: &str,
+    observer: &dyn Observer,
+) -> Result<(Simulated, RunOptions), CliError> {
     let store = open(store)?;
     let kept = Kept::of_store(store.as_ref(), Some(plan))?;
-    let run = Run::new(kept.only()?, Some(store.as_ref()))?;
-    let simulated = run.simulated(&Parts::of(store.as_ref())?)?;
+    let run = Run::new(kept.only()?, Some(store.as_ref()), observer)?;
+    let simulated = run.simulated(&Parts::of(store.as_ref())?, observer)?;
     Ok((simulated, run.options().clone()))
 }
 
@@ -110,7 +124,8 @@ pub fn merge_into(store: &str, plan: &str, folder: &Path) -> Result<(), CliError
         json: false,
         quiet: true,
     };
-    let done = work(&kept, Some(store.as_ref()))?.merge(&Parts::of(store.as_ref())?, &how);
+    let done =
+        work(&kept, Some(store.as_ref()), &Interruptible)?.merge(&Parts::of(store.as_ref())?, &how);
     match done {
         // What failed is in the folder.
         Err(CliError::BadCases { .. }) => Ok(()),

@@ -22,9 +22,10 @@ use serde_json::json;
 
 use super::args::Looks;
 use super::flags::Output;
+use super::interrupt::Interruptible;
 use super::store::{Store, open};
 use super::{CliError, portfolio, print, print_json, run, sweep};
-use crate::simulate::{Fingerprint, Shard};
+use crate::simulate::{Fingerprint, Observer, Shard};
 use crate::units::grouped_number;
 use args::{Asking, Whole};
 pub use args::{MergeArguments, PlanArguments, ShardArguments};
@@ -58,11 +59,12 @@ pub trait Work: Sync {
     fn names(&self, shard: usize) -> Result<Vec<Fingerprint>, CliError>;
 
     /// Computes those parts of a shard that are asked for and gives each to `keep` as it is
-    /// finished.
+    /// finished, until the observer says to stop.
     fn compute(
         &self,
         shard: usize,
         asked: &BTreeSet<Fingerprint>,
+        observer: &dyn Observer,
         keep: &mut Keep<'_>,
     ) -> Result<(), CliError>;
 
@@ -222,7 +224,7 @@ pub fn shard(arguments: &ShardArguments) -> Result<(), CliError> {
     let wanted = arguments.place.plan.as_deref();
     let done = pool.install(|| {
         let (_, work) = asked(&arguments.asking, arguments.threads, Some(store), wanted)?;
-        compute(work.as_ref(), index, store)
+        compute(work.as_ref(), index, store, &Interruptible)
     })?;
     match arguments.json {
         true => print_json(&done.json()),
@@ -283,7 +285,12 @@ impl Done {
 }
 
 /// Computes what the store does not have of a shard.
-fn compute(work: &dyn Work, index: u64, store: &dyn Store) -> Result<Done, CliError> {
+fn compute(
+    work: &dyn Work,
+    index: u64,
+    store: &dyn Store,
+    observer: &dyn Observer,
+) -> Result<Done, CliError> {
     let shards = work.shards();
     let at = usize::try_from(index).ok().filter(|at| *at < shards);
     let shard = at.ok_or_else(|| CliError::Argument {
@@ -302,7 +309,7 @@ fn compute(work: &dyn Work, index: u64, store: &dyn Store) -> Result<Done, CliEr
     }
     let (mut computed, mut late) = (0, 0);
     if !missing.is_empty() {
-        work.compute(shard, &missing, &mut |name, bytes| {
+        work.compute(shard, &missing, observer, &mut |name, bytes| {
             computed += 1;
             late += usize::from(!store.put(&place(&name), &bytes)?);
             Ok(())
@@ -336,10 +343,10 @@ fn asked(
     };
     if let Some(size) = asking.shard_size {
         for one in &mut kept.questions {
-            one.shards = answer(one, store)?.size().div_ceil(size);
+            one.shards = answer(one, store, &Interruptible)?.size().div_ceil(size);
         }
     }
-    let work = work(&kept, store)?;
+    let work = work(&kept, store, &Interruptible)?;
     Ok((kept, work))
 }
 
@@ -373,17 +380,25 @@ fn posed(whole: &Whole, shards: u64) -> Result<Vec<Posed>, CliError> {
 }
 
 /// How all questions are worked on.
-fn work(kept: &Kept, store: Option<&dyn Store>) -> Result<Box<dyn Work>, CliError> {
+fn work(
+    kept: &Kept,
+    store: Option<&dyn Store>,
+    observer: &dyn Observer,
+) -> Result<Box<dyn Work>, CliError> {
     match kept.questions.as_slice() {
-        [one] => answer(one, store),
-        several => Ok(Box::new(Several::new(several, store)?)),
+        [one] => answer(one, store, observer),
+        several => Ok(Box::new(Several::new(several, store, observer)?)),
     }
 }
 
 /// How a question is worked on.
-fn answer(posed: &Posed, store: Option<&dyn Store>) -> Result<Box<dyn Work>, CliError> {
+fn answer(
+    posed: &Posed,
+    store: Option<&dyn Store>,
+    observer: &dyn Observer,
+) -> Result<Box<dyn Work>, CliError> {
     match posed.command.as_str() {
-        "run" => Ok(Box::new(of_run::Run::new(posed, store)?)),
+        "run" => Ok(Box::new(of_run::Run::new(posed, store, observer)?)),
         "sweep" => Ok(Box::new(of_sweep::Sweep::new(posed)?)),
         "portfolio" => Ok(Box::new(of_portfolio::OfPortfolio::new(posed)?)),
         other => Err(CliError::Argument {

@@ -8,7 +8,9 @@ use crate::Error;
 use crate::cli::flags::Also;
 use crate::cli::interrupt::Interruptible;
 use crate::cli::portfolio::{Job, Kept};
-use crate::simulate::{Fingerprint, PortfolioPart, PortfolioPlan, PortfolioResults, Shard};
+use crate::simulate::{
+    Fingerprint, Observer, PortfolioPart, PortfolioPlan, PortfolioResults, Shard,
+};
 
 /// A portfolio, cut.
 pub struct OfPortfolio {
@@ -88,9 +90,10 @@ impl Work for OfPortfolio {
         &self,
         shard: usize,
         _: &BTreeSet<Fingerprint>,
+        observer: &dyn Observer,
         keep: &mut Keep<'_>,
     ) -> Result<(), CliError> {
-        let part = self.plan().compute(&self.shards[shard], &Interruptible);
+        let part = self.plan().compute(&self.shards[shard], observer);
         keep(self.names[shard], part.map_err(Error::from)?.to_bytes())
     }
 

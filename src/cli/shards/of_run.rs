@@ -14,7 +14,8 @@ use crate::cli::store::Store;
 use crate::cli::{memory, study};
 use crate::report::RunOptions;
 use crate::simulate::{
-    ConvergenceStep, Fingerprint, Ordering, Partial, Plan, Search, Shard, Simulation,
+    ConvergenceStep, Fingerprint, Observer, Ordering, Partial, Plan, Search, Shard, Simulation,
+    Unheard,
 };
 use crate::study::{common_ordering, runs};
 
@@ -36,13 +37,17 @@ struct Cut {
 
 impl Run {
     /// The run that is kept; the steps that a precision takes are in the store, or go there.
-    pub fn new(kept: &Posed, store: Option<&dyn Store>) -> Result<Self, CliError> {
+    pub fn new(
+        kept: &Posed,
+        store: Option<&dyn Store>,
+        observer: &dyn Observer,
+    ) -> Result<Self, CliError> {
         let options = kept.options()?;
         let scenario = study::read_again(kept.scenario()?)?;
         let threads = rayon::current_num_threads();
         memory::admit(&scenario, options.keep_paths, threads, true)?;
         let laid_out: LaidOut = laid_out(scenario, &options, &mut |search, simulation| {
-            steps(search, simulation, store)
+            steps(search, simulation, store, observer)
         })?;
         let mut run = Self {
             ordering: common_ordering(&laid_out.scenario),
@@ -91,8 +96,12 @@ impl Run {
     /// The run from its parts.
     ///
     /// # Errors
-    /// Where one is missing, or is not what its name says.
-    pub fn simulated(&self, parts: &Parts<'_>) -> Result<Simulated, CliError> {
+    /// Where one is missing, or is not what its name says, or the observer says to stop.
+    pub fn simulated(
+        &self,
+        parts: &Parts<'_>,
+        observer: &dyn Observer,
+    ) -> Result<Simulated, CliError> {
         self.all_there(parts)?;
         let mut results = Vec::new();
         for (case, plan) in self.plans().iter().enumerate() {
@@ -102,7 +111,7 @@ impl Run {
             results.push(finished.map_err(crate::Error::from)?);
         }
         let results = self.laid_out.scenario.mixed(results);
-        Ok(self.laid_out.clone().with(results, &())?)
+        Ok(self.laid_out.clone().with(results, observer)?)
     }
 }
 
@@ -127,6 +136,7 @@ fn steps(
     search: &Search,
     simulation: &Simulation<'_>,
     store: Option<&dyn Store>,
+    observer: &dyn Observer,
 ) -> Result<Vec<ConvergenceStep>, CliError> {
     let name = search.fingerprint(simulation);
     let found = store.map(|store| store.get(&place(&name))).transpose()?;
@@ -134,7 +144,7 @@ fn steps(
         let steps = search.steps_of(simulation, &bytes);
         return steps.map_err(|error| unusable(&name, &error.to_string()));
     }
-    let steps = search.of(simulation, &Interruptible)?;
+    let steps = search.of(simulation, &Unheard(observer))?;
     if let Some(store) = store {
         store.put(&place(&name), &search.to_bytes(simulation, &steps))?;
     }
@@ -168,10 +178,11 @@ impl Work for Run {
         &self,
         shard: usize,
         _: &BTreeSet<Fingerprint>,
+        observer: &dyn Observer,
         keep: &mut Keep<'_>,
     ) -> Result<(), CliError> {
         let Cut { case, shard, name } = &self.shards[shard];
-        let part = self.plans()[*case].compute(shard, &Interruptible)?;
+        let part = self.plans()[*case].compute(shard, observer)?;
         keep(*name, part.to_bytes())
     }
 
@@ -184,7 +195,7 @@ impl Work for Run {
         self.all_there(parts)?;
         check(&target, || Ok(names(scenario, &self.options)?))?;
         let mut folder = Folder::prepare(&target)?;
-        let simulated = self.simulated(parts)?;
+        let simulated = self.simulated(parts, &Interruptible)?;
         let said = simulated.files(&self.options, &Interruptible, &mut |name, bytes| {
             folder.write(name, bytes)
         })?;

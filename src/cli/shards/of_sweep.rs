@@ -7,10 +7,9 @@ use rayon::prelude::*;
 use super::kept::Posed;
 use super::{CliError, Keep, Merge, Parts, Work, unusable};
 use crate::Error;
-use crate::cli::interrupt::Interruptible;
 use crate::cli::study::Study;
 use crate::cli::sweep::{Job, Swept, TakeCases, TakeOutcomes, finished_elsewhere, swept};
-use crate::simulate::Fingerprint;
+use crate::simulate::{Fingerprint, Observer};
 use crate::study::{BadCase, CasePart, CaseShard};
 use crate::units::grouped_number;
 
@@ -112,6 +111,7 @@ impl Work for Sweep {
         &self,
         shard: usize,
         asked: &BTreeSet<Fingerprint>,
+        observer: &dyn Observer,
         keep: &mut Keep<'_>,
     ) -> Result<(), CliError> {
         let mut parts = self.parts(shard)?;
@@ -119,7 +119,7 @@ impl Work for Sweep {
         // Two cases may ask the same, and are then one part.
         parts.retain(|part| asked.contains(&part.name) && seen.insert(part.name));
         let sweep = &self.job.sweep;
-        sweep.compute(&parts, &Interruptible, |part, bytes| keep(part.name, bytes))
+        sweep.compute(&parts, observer, |part, bytes| keep(part.name, bytes))
     }
 
     fn merge(&mut self, there: &Parts<'_>, how: &Merge) -> Result<(), CliError> {

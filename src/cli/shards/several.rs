@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::kept::Posed;
 use super::{CliError, Keep, Merge, Parts, Work, all_names, answer};
 use crate::cli::store::Store;
-use crate::simulate::Fingerprint;
+use crate::simulate::{Fingerprint, Observer};
 
 /// Questions, each with its name and the number of its first shard.
 pub struct Several(Vec<(String, usize, Box<dyn Work>)>);
@@ -15,7 +15,11 @@ impl Several {
     ///
     /// # Errors
     /// Where one cannot be worked on, or two would write to one folder.
-    pub fn new(posed: &[Posed], store: Option<&dyn Store>) -> Result<Self, CliError> {
+    pub fn new(
+        posed: &[Posed],
+        store: Option<&dyn Store>,
+        observer: &dyn Observer,
+    ) -> Result<Self, CliError> {
         let mut seen = BTreeSet::new();
         let mut first = 0;
         let mut all = Vec::with_capacity(posed.len());
@@ -29,7 +33,7 @@ impl Several {
                     hint: "rename one of them, or plan them one by one".to_owned(),
                 });
             }
-            let work = answer(one, store)?;
+            let work = answer(one, store, observer)?;
             let shards = work.shards();
             all.push((one.name.clone(), first, work));
             first += shards;
@@ -68,10 +72,11 @@ impl Work for Several {
         &self,
         shard: usize,
         asked: &BTreeSet<Fingerprint>,
+        observer: &dyn Observer,
         keep: &mut Keep<'_>,
     ) -> Result<(), CliError> {
         let (_, work, own) = self.of(shard);
-        work.compute(own, asked, keep)
+        work.compute(own, asked, observer, keep)
     }
 
     /// Each in a folder of its own, once all are finished.

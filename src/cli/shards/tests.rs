@@ -69,16 +69,16 @@ fn a_store_that_fails_every_tenth_time_is_asked_again() {
     let kept = Kept::new(vec![Posed::new("run", &scenario, &options, 16)]);
     kept.put(&store).unwrap();
     assert_eq!(Kept::of_store(&store, None).unwrap(), kept);
-    let run = Run::new(kept.only().unwrap(), None).unwrap();
+    let run = Run::new(kept.only().unwrap(), None, &()).unwrap();
     assert_eq!(run.shards(), 16);
     for shard in 0..16 {
-        let done = compute(&run, shard, &store).unwrap().parts;
+        let done = compute(&run, shard, &store, &()).unwrap().parts;
         assert_eq!((done.computed, done.late, done.found), (1, 0, 0));
         // What is finished is found.
-        let again = compute(&run, shard, &store).unwrap().parts;
+        let again = compute(&run, shard, &store, &()).unwrap().parts;
         assert_eq!((again.computed, again.found), (0, 1));
     }
-    let simulated = run.simulated(&Parts::of(&store).unwrap()).unwrap();
+    let simulated = run.simulated(&Parts::of(&store).unwrap(), &()).unwrap();
     let Patient(Flaky { asked, new, .. }) = &store;
     // It failed at the tenth, the twentieth …, and a part was written once.
     assert!(asked.load(Ordering::Relaxed) > 60);

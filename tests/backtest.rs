@@ -45,14 +45,22 @@ fn percentiles_of_a_normal_score_as_it_does() {
         close(both[0], both[1], 1e-12);
         let of = |predicted: &Predicted| {
             let all = [forecast("a", predicted.clone(), Outcome::Amount(value))];
-            track_record(&all, &|_| None).crps.unwrap().mean
+            track_record(&all, &|_| None, &())
+                .unwrap()
+                .crps
+                .unwrap()
+                .mean
         };
         // The loss over 2,000 levels against the closed form.
         close(of(&normal), of(&percentiles), 1e-3 * deviation);
     }
     // At the median: σ(2φ(0) − 1/√π).
     let all = [forecast("a", normal, Outcome::Amount(median))];
-    let crps = track_record(&all, &|_| None).crps.unwrap().mean;
+    let crps = track_record(&all, &|_| None, &())
+        .unwrap()
+        .crps
+        .unwrap()
+        .mean;
     let pi = std::f64::consts::PI;
     close(
         crps,
@@ -74,7 +82,7 @@ fn bands_hold_what_they_say() {
             )
         })
         .collect();
-    let record = track_record(&all, &|_| None);
+    let record = track_record(&all, &|_| None, &()).unwrap();
     for (band, of) in &record.coverage {
         close(of.mean, *band, 1e-12);
         close(
@@ -90,7 +98,7 @@ fn bands_hold_what_they_say() {
 fn probabilities_have_a_brier_score() {
     let chance = |p, happened| forecast("", Predicted::Chance(p), Outcome::Event(happened));
     let all = [chance(0.9, true), chance(0.2, false), chance(0.6, false)];
-    let record = track_record(&all, &|_| None);
+    let record = track_record(&all, &|_| None, &()).unwrap();
     close(
         record.brier.unwrap().mean,
         (0.01 + 0.04 + 0.36) / 3.0,
@@ -107,21 +115,21 @@ fn what_is_shipped_is_scored() {
     let table = include_str!("../docs/data/track_record_openai.csv");
     let found = PastForecasts::parse("t.csv", table).unwrap();
     assert_eq!((found.forecasts.len(), found.open), (4, 2));
-    let record = track_record(&found.forecasts, &|_| horizon_spread(&base, 1.0));
+    let record = track_record(&found.forecasts, &|_| horizon_spread(&base, 1.0), &()).unwrap();
     assert_eq!(record.coverage[0].1.outcomes, 2);
     // σ² + u² a year ahead, nearly: its months are half a month apart from it.
     let spread = horizon_spread(&base, 1.0).unwrap();
     close(spread, (0.15f64.powi(2) + 0.1f64.powi(2)).sqrt(), 0.01);
     let dates = include_str!("../docs/data/track_record_severn.csv");
     let dates = PastForecasts::parse("t.csv", dates).unwrap();
-    let record = track_record(&dates.forecasts, &|_| None);
+    let record = track_record(&dates.forecasts, &|_| None, &()).unwrap();
     // 4.2, 0.8, 0.5, 0.5 and 0.2 years.
     close(record.of_medians.unwrap().mean, 1.23, 0.02);
     assert!(record.coverage.is_empty());
     // Of a company whose range is 2 % the 90 % band held few of 15 outcomes.
     let outlooks = include_str!("../docs/data/track_record_nvidia.csv");
     let outlooks = PastForecasts::parse("t.csv", outlooks).unwrap();
-    let record = track_record(&outlooks.forecasts, &|_| None);
+    let record = track_record(&outlooks.forecasts, &|_| None, &()).unwrap();
     let (band, of) = &record.coverage[2];
     assert_eq!((*band, of.forecasts, of.outcomes), (0.9, 15, 15));
     assert_eq!(of.mean * 15.0, 2.0);
@@ -163,7 +171,10 @@ fn the_error_of_the_base_rates_score_covers_it() {
                 forecast(&i.to_string(), Predicted::Chance(chance), happened)
             })
             .collect();
-        let found = track_record(&all, &|_| None).brier_of_base_rate.unwrap();
+        let found = track_record(&all, &|_| None, &())
+            .unwrap()
+            .brier_of_base_rate
+            .unwrap();
         let error = found.std_error.unwrap();
         assert!(error < 0.04 && (found.forecasts, found.outcomes) == (events, events));
         covered += i32::from((found.mean - chance * (1.0 - chance)).abs() <= 1.96 * error);

@@ -26,7 +26,7 @@ impl Figure {
     }
 
     fn drawn(&self, py: Python<'_>) -> PyResult<Rendered> {
-        quick(py, || {
+        quick(py, |_| {
             render(&self.figure, self.style).map_err(|error| capbind::Error::Chart {
                 name: self.name.clone(),
                 reason: error.to_string(),

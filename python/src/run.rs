@@ -9,7 +9,7 @@ use capbind::cli::inside;
 use capbind::report::{
     self, Format, RunOptions, answer, figures, page, summary_json, summary_text,
 };
-use capbind::simulate::replay;
+use capbind::simulate::{Observer, replay};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDate, PyDict};
@@ -102,14 +102,14 @@ impl Run {
 
     /// The tables, in the order of the command's files.
     fn tables(&self, py: Python<'_>) -> PyResult<Vec<Table>> {
-        let tables = quick(py, || Ok(self.result_tables()))?;
+        let tables = quick(py, |_| Ok(self.result_tables()))?;
         Ok(tables.iter().map(Table::new).collect())
     }
 
     /// The charts.
     fn figures(&self, py: Python<'_>) -> PyResult<Vec<Figure>> {
         let style = self.simulated.scenario.report.style;
-        let all = quick(py, || {
+        let all = quick(py, |_| {
             Ok(figures(&self.simulated.report(), self.options.convergence))
         })?;
         let all = all.into_iter();
@@ -123,7 +123,7 @@ impl Run {
 
     /// `report.html`.
     fn report(&self, py: Python<'_>) -> PyResult<String> {
-        quick(py, || {
+        quick(py, |_| {
             page(&self.simulated.report(), &self.options).map_err(|error| Error::Chart {
                 name: "report.html".to_owned(),
                 reason: error.to_string(),
@@ -133,7 +133,7 @@ impl Run {
 
     /// The workbook.
     fn workbook<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        let files = quick(py, || {
+        let files = quick(py, |_| {
             let (report, tables) = (self.simulated.report(), self.result_tables());
             Format::Xlsx.writer().files(&report.tabled(&tables))
         })?;
@@ -159,12 +159,13 @@ impl Run {
             ..self.options.clone()
         };
         self.admit(py, keep_paths)?;
-        let files = quick(py, || {
+        let files = quick(py, |observer| {
             let mut files: Files = Vec::new();
-            self.simulated.files(&options, &(), &mut |name, bytes| {
-                files.push((name.to_owned(), bytes.to_vec()));
-                Ok::<(), Error>(())
-            })?;
+            self.simulated
+                .files(&options, observer, &mut |name, bytes| {
+                    files.push((name.to_owned(), bytes.to_vec()));
+                    Ok::<(), Error>(())
+                })?;
             Ok(files)
         })?;
         save(py, folder, files)
@@ -173,7 +174,7 @@ impl Run {
     /// The first paths as a table: `paths.csv`.
     fn path_table(&self, py: Python<'_>, count: u64) -> PyResult<Table> {
         self.admit(py, count)?;
-        let columns = quick(py, || self.path_columns(count))?;
+        let columns = quick(py, |observer| self.path_columns(count, observer))?;
         Ok(Table::from_fields("paths", columns))
     }
 
@@ -182,7 +183,7 @@ impl Run {
     fn paths<'py>(&self, py: Python<'py>, count: u64) -> PyResult<Bound<'py, PyDict>> {
         let scenario = &self.simulated.scenario;
         self.admit(py, count)?;
-        let kept = quick(py, || Paths::new(scenario, count))?;
+        let kept = quick(py, |observer| Paths::new(scenario, count, observer))?;
         let ends = scenario.timeline.periods().iter();
         let ends: Vec<Bound<'py, PyDate>> = ends
             .map(|period| python_date(py, days(period.last_day)))
@@ -224,9 +225,9 @@ impl Run {
     }
 
     /// The columns of `paths.csv`.
-    fn path_columns(&self, count: u64) -> Result<Batch, Error> {
+    fn path_columns(&self, count: u64, observer: &dyn Observer) -> Result<Batch, Error> {
         let scenario = &self.simulated.scenario;
-        let kept = Paths::new(scenario, count)?;
+        let kept = Paths::new(scenario, count, observer)?;
         let periods = scenario.timeline.periods();
         let contracts = scenario.contracts.len();
         let (each, rows) = (periods.len() * contracts, kept.revenue.len() * contracts);
@@ -296,13 +297,17 @@ struct Paths {
 }
 
 impl Paths {
-    fn new(scenario: &capbind::scenario::Scenario, count: u64) -> Result<Self, Error> {
+    fn new(
+        scenario: &capbind::scenario::Scenario,
+        count: u64,
+        observer: &dyn Observer,
+    ) -> Result<Self, Error> {
         let mut all = Self {
             revenue: Vec::new(),
             inputs: Vec::new(),
             agreements: vec![(Vec::new(), Vec::new()); scenario.contracts.len()],
         };
-        for path in replay(&scenario.simulation(), count, &())? {
+        for path in replay(&scenario.simulation(), count, observer)? {
             let settled = path.settle_all(&scenario.model, &scenario.contracts);
             for (settlement, (payment, cumulative)) in settled.iter().zip(&mut all.agreements) {
                 payment.extend(settlement.lines.iter().map(|line| line.payment));

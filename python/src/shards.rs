@@ -120,5 +120,5 @@ pub fn start_merged_sweep(
 /// Writes the folder that the one command would write.
 #[pyfunction]
 pub fn merge_into(py: Python<'_>, store: &str, plan: &str, folder: PathBuf) -> PyResult<()> {
-    quick(py, || inside::merge_into(store, plan, &folder))
+    quick(py, |_| inside::merge_into(store, plan, &folder))
 }

@@ -76,9 +76,9 @@ impl Study {
 
     /// Writes the folder that the command would write.
     fn save(&self, py: Python<'_>, folder: PathBuf) -> PyResult<()> {
-        let files = quick(py, || match &self.found {
-            Found::Study(results) => inside::study_files(results),
-            Found::Sweep(cases) => inside::sweep_files(cases),
+        let files = quick(py, |observer| match &self.found {
+            Found::Study(results) => inside::study_files(results, observer),
+            Found::Sweep(cases) => inside::sweep_files(cases, observer),
         })?;
         save(py, folder, files.into_iter().collect())
     }
@@ -232,7 +232,7 @@ pub fn start_calibration(
 #[pyfunction]
 pub fn explain(py: Python<'_>, scenario: &Scenario, path: u64) -> PyResult<(String, String)> {
     let scenario = &scenario.inner;
-    let found = quick(py, || {
+    let found = quick(py, |_| {
         let Some(found) = replay_scenario(scenario, path) else {
             return Ok(None);
         };

@@ -44,17 +44,55 @@ pub fn pool(_: Python<'_>, threads: usize) -> PyResult<Arc<ThreadPool>> {
     Ok(pool)
 }
 
-/// Something short on the pool of all cores, without the interpreter's lock.
+/// Something short on the pool of all cores, without the interpreter's lock. An interruption
+/// stops it where it asks.
 ///
 /// # Errors
-/// Those of `short`.
+/// Those of `short`, and the interruption.
 pub fn quick<T: Send>(
     py: Python<'_>,
-    short: impl FnOnce() -> Result<T, Error> + Send,
+    short: impl FnOnce(&dyn Observer) -> Result<T, Error> + Send,
 ) -> PyResult<T> {
     let pool = pool(py, 0)?;
-    py.detach(|| pool.install(short))
-        .map_err(|error| raised(py, &error))
+    let stop = Stop(AtomicBool::new(false));
+    let (send, receive) = channel();
+    let (done, signal) = py.detach(|| {
+        pool.in_place_scope(|scope| {
+            let stop = &stop;
+            scope.spawn(move |_| {
+                // The receiver waits below.
+                let _ = send.send(short(stop));
+            });
+            let mut signal = Ok(());
+            loop {
+                match receive.recv_timeout(TICK) {
+                    Ok(done) => return (Some(done), signal),
+                    Err(RecvTimeoutError::Timeout) if signal.is_ok() => {
+                        signal = Python::attach(|py| py.check_signals());
+                        stop.0.store(signal.is_err(), Relaxed);
+                    }
+                    Err(RecvTimeoutError::Timeout) => {}
+                    // It has panicked, which the scope passes on.
+                    Err(RecvTimeoutError::Disconnected) => return (None, signal),
+                }
+            }
+        })
+    });
+    signal?;
+    let done = done.ok_or_else(|| PyRuntimeError::new_err("it has no result"))?;
+    done.map_err(|error| raised(py, &error))
+}
+
+/// After so long signals are looked at.
+const TICK: Duration = Duration::from_millis(50);
+
+/// Whether to stop.
+struct Stop(AtomicBool);
+
+impl Observer for Stop {
+    fn cancelled(&self) -> bool {
+        self.0.load(Relaxed)
+    }
 }
 
 /// Refuses runs that do not fit into memory on so many threads (0: all cores), with so many

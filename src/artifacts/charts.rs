@@ -6,15 +6,21 @@ use crate::Error;
 use crate::report::figure::{Figure, render};
 use crate::report::{self, Report, RunOptions};
 use crate::scenario::{ChartOptions, Style};
+use crate::simulate::{Cancelled, Observer};
 use crate::study::StudyError;
 
 /// Every chart of a run as PNG and SVG.
-pub fn charts(report: &Report<'_>, options: &RunOptions) -> Result<Vec<(String, Vec<u8>)>, Error> {
+pub fn charts(
+    report: &Report<'_>,
+    options: &RunOptions,
+    observer: &dyn Observer,
+) -> Result<Vec<(String, Vec<u8>)>, Error> {
     let figures = report::figures(report, options.convergence);
     drawn(
         figures,
         report.scenario.report.style,
         &report.scenario.report.charts,
+        observer,
     )
 }
 
@@ -27,16 +33,18 @@ pub fn page(report: &Report<'_>, options: &RunOptions) -> Result<String, Error> 
 }
 
 /// Each figure asked for as `charts/NAME.png` and `charts/NAME.svg`, drawn side by side on
-/// the current thread pool, and `charts/NAME.csv` where its numbers are asked for.
+/// the current thread pool, and `charts/NAME.csv` where its numbers are asked for. The
+/// observer is asked before each.
 ///
 /// # Errors
 /// [`Error::Question`] where a figure asked for is not among them, [`Error::Chart`] where
 /// one cannot be drawn, for want of memory or in a broken build, [`Error::Table`] where its
-/// numbers cannot be written.
+/// numbers cannot be written, [`Error::Cancelled`] where the observer says to stop.
 pub fn drawn(
     figures: Vec<(String, Figure)>,
     style: Style,
     options: &ChartOptions,
+    observer: &dyn Observer,
 ) -> Result<Vec<(String, Vec<u8>)>, Error> {
     let known: Vec<&str> = figures.iter().map(|(name, _)| name.as_str()).collect();
     let unknown = |name: &&String| !known.contains(&name.as_str());
@@ -54,6 +62,9 @@ pub fn drawn(
         .into_par_iter()
         .filter(|(name, _)| wanted(name))
         .map(|(name, mut figure)| {
+            if observer.cancelled() {
+                return Err(Cancelled.into());
+            }
             figure.reword(options);
             let rendered = match render(&figure, style) {
                 Ok(rendered) => rendered,

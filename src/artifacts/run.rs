@@ -10,8 +10,8 @@ use crate::report::{
 };
 use crate::scenario::Scenario;
 use crate::simulate::{
-    ConvergenceStep, Estimator, MAX_POINTS, Observer, Results, Sampler, Search, Settings,
-    Simulation, Unheard, replay, run_each,
+    Cancelled, ConvergenceStep, Estimator, MAX_POINTS, Observer, Results, Sampler, Search,
+    Settings, Simulation, Unheard, replay, run_each,
 };
 use crate::study::{Shortfall, StudyError, of_one_case, run_scenario, shortfalls};
 
@@ -220,7 +220,7 @@ impl Simulated {
     }
 
     /// Makes every file in turn, the manifest last. `options` are those that it was
-    /// simulated with.
+    /// simulated with. The observer is asked before each file is handed over.
     ///
     /// # Errors
     /// Those of [`run_text`](super::run_text), and those of `take`.
@@ -236,7 +236,12 @@ impl Simulated {
             count => replay(&self.scenario.simulation(), count, observer).map_err(Error::from)?,
         };
         let mut entries = Vec::new();
+        let asked = || match observer.cancelled() {
+            true => Err(Error::from(Cancelled)),
+            false => Ok(()),
+        };
         let mut file = |name: &str, bytes: &[u8]| -> Result<(), E> {
+            asked()?;
             take(name, bytes)?;
             entries.push(FileEntry::new(name, bytes));
             Ok(())
@@ -247,7 +252,7 @@ impl Simulated {
             file(&name, &bytes)?;
         }
         if options.charts {
-            for (name, bytes) in charts(&report, options)? {
+            for (name, bytes) in charts(&report, options, observer)? {
                 file(&name, &bytes)?;
             }
         }
@@ -259,6 +264,7 @@ impl Simulated {
         }
         let tabled = report.tabled(&tables);
         for format in &options.formats {
+            asked()?;
             for (name, bytes) in format.writer().files(&tabled)? {
                 file(&name, &bytes)?;
             }

@@ -2,9 +2,14 @@
 
 use crate::Error;
 use crate::report::{Report, RunOptions};
+use crate::simulate::Observer;
 
 /// A refusal.
-pub fn charts(_: &Report<'_>, _: &RunOptions) -> Result<Vec<(String, Vec<u8>)>, Error> {
+pub fn charts(
+    _: &Report<'_>,
+    _: &RunOptions,
+    _: &dyn Observer,
+) -> Result<Vec<(String, Vec<u8>)>, Error> {
     refused("charts")
 }
 

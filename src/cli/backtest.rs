@@ -9,6 +9,7 @@ use super::CliError;
 use super::args::{Looks, assignment};
 use super::flags::{Also, Output, StudyFlags};
 use super::study::{self, Answer, Answers, Study, StudyFiles};
+use crate::Error;
 use crate::report::{
     BACKTEST_CHARTS, backtest_figures, backtest_json, backtest_tables, backtest_text,
     backtest_warnings,
@@ -131,11 +132,12 @@ impl study::Asked for Asked {
 }
 
 impl Answers for Asked {
-    fn answer(study: &Study<Self>, _: &dyn Observer) -> Result<Answer, CliError> {
+    fn answer(study: &Study<Self>, observer: &dyn Observer) -> Result<Answer, CliError> {
         let (name, text) = &study.asked.table;
         let scenario = study.scenarios.first().map(|entry| &entry.scenario);
         let found = PastForecasts::parse(name, text)?;
-        let record = track_record(&found.forecasts, &|own| spread(scenario?, own));
+        let spread = |own: &PastForecast| spread(scenario?, own);
+        let record = track_record(&found.forecasts, &spread, observer).map_err(Error::from)?;
         let outside = scenario.and_then(outside_view);
         Ok(Answer {
             text: backtest_text(&record, found.open, outside.as_ref()),

@@ -38,9 +38,12 @@ pub fn sweep(
 /// Every file of a study, by name, the manifest among them.
 ///
 /// # Errors
-/// Where a chart, a page or a workbook cannot be made.
-pub fn study_files(found: &StudyResults) -> Result<BTreeMap<String, Vec<u8>>, Error> {
-    let files = found.clone().files().map_err(of_the_library)?;
+/// Where a chart, a page or a workbook cannot be made, or the observer says to stop.
+pub fn study_files(
+    found: &StudyResults,
+    observer: &dyn Observer,
+) -> Result<BTreeMap<String, Vec<u8>>, Error> {
+    let files = found.clone().files(observer).map_err(of_the_library)?;
     Ok(files.into_iter().collect())
 }
 
@@ -48,8 +51,11 @@ pub fn study_files(found: &StudyResults) -> Result<BTreeMap<String, Vec<u8>>, Er
 ///
 /// # Errors
 /// As [`study_files`].
-pub fn sweep_files(found: &SweptCases) -> Result<BTreeMap<String, Vec<u8>>, Error> {
-    found.files().map_err(of_the_library)
+pub fn sweep_files(
+    found: &SweptCases,
+    observer: &dyn Observer,
+) -> Result<BTreeMap<String, Vec<u8>>, Error> {
+    found.files(observer).map_err(of_the_library)
 }
 
 /// Refuses a run that does not fit into memory on so many threads (0: all cores), with so many

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use super::args::Looks;
 use super::flags::{Also, Output};
 use super::folder::{Folder, MANIFEST, Place, check};
+use super::interrupt::Interruptible;
 use super::progress::Progress;
 use super::question::Question;
 use super::terminal::print_answer;
@@ -368,7 +369,7 @@ impl Output {
         results.manifest.formats = Format::once(&also.format);
         let mut target = None;
         if let Some(mut folder) = folder {
-            for (name, bytes) in results.files()? {
+            for (name, bytes) in results.files(&Interruptible)? {
                 folder.write(&name, &bytes)?;
             }
             target = Some(folder.target().display().to_string());
@@ -381,8 +382,11 @@ impl Output {
 }
 
 impl StudyResults {
-    /// Every file, the manifest last.
-    pub(super) fn files(&mut self) -> Result<Vec<(String, Vec<u8>)>, CliError> {
+    /// Every file, the manifest last, unless the observer says to stop.
+    pub(super) fn files(
+        &mut self,
+        observer: &dyn Observer,
+    ) -> Result<Vec<(String, Vec<u8>)>, CliError> {
         let mut files = csv_files(&self.tables)?;
         files.splice(0..0, std::mem::take(&mut self.texts));
         let figures = std::mem::take(&mut self.figures);
@@ -397,7 +401,7 @@ impl StudyResults {
             tables: &self.tables,
         };
         files.extend(page.files(&self.manifest)?);
-        files.extend(drawn(figures, self.style, &self.options)?);
+        files.extend(drawn(figures, self.style, &self.options, observer)?);
         let entries = files
             .iter()
             .map(|(name, bytes)| FileEntry::new(name, bytes));
@@ -510,7 +514,10 @@ pub fn make_again(
 ) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
     match manifest.command.as_str() {
         sweep::Asked::COMMAND => sweep::make_again(manifest, observer),
-        _ => Ok(results(manifest, observer)?.files()?.into_iter().collect()),
+        _ => Ok(results(manifest, observer)?
+            .files(observer)?
+            .into_iter()
+            .collect()),
     }
 }
 

@@ -279,9 +279,12 @@ pub struct SweptCases {
 
 impl SweptCases {
     /// Every file of the sweep, the manifest among them; no case is evaluated again.
-    pub(super) fn files(&self) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
+    pub(super) fn files(
+        &self,
+        observer: &dyn Observer,
+    ) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
         let job = job(&self.manifest)?;
-        files_of(&job, &self.lines, self.glances.clone())
+        files_of(&job, &self.lines, self.glances.clone(), observer)
     }
 }
 
@@ -290,13 +293,14 @@ fn files_of(
     job: &Job,
     lines: &BTreeMap<u64, Vec<u8>>,
     mut glances: Glances,
+    observer: &dyn Observer,
 ) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
     let each = |take: &mut Lines<'_>| {
         let mut lines = lines.iter();
         lines.try_for_each(|(case, lines)| take(*case, lines))
     };
     let mut files = BTreeMap::new();
-    job.write(&each, &mut glances, &mut files)?;
+    job.write(&each, &mut glances, &mut files, observer)?;
     Ok(files)
 }
 
@@ -400,7 +404,7 @@ fn settle(
     with_rows: bool,
 ) -> Result<Written, CliError> {
     let each = |take: &mut Lines<'_>| journal.each(take);
-    let manifest = job.write(&each, &mut glances, &mut folder)?;
+    let manifest = job.write(&each, &mut glances, &mut folder, &Interruptible)?;
     let mut rows = Vec::new();
     if with_rows {
         each(&mut |case, lines| {
@@ -463,7 +467,7 @@ pub fn make_again(
         glances.extend(seen);
         Ok(())
     })?;
-    files_of(&job, &lines, glances)
+    files_of(&job, &lines, glances, observer)
 }
 
 /// The sweep that a manifest asks for.

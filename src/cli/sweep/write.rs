@@ -130,12 +130,13 @@ impl Job {
         })
     }
 
-    /// Writes every file, the manifest last.
+    /// Writes every file, the manifest last, unless the observer says to stop.
     pub fn write(
         &self,
         each: &Each<'_>,
         glances: &mut Glances,
         place: &mut dyn Place,
+        observer: &dyn Observer,
     ) -> Result<Manifest, CliError> {
         let cases = self.sweep.cases();
         let mut manifest = self.manifest();
@@ -187,7 +188,7 @@ impl Job {
             };
             files.extend(page.files(&manifest)?);
         }
-        files.extend(drawn(figures, looks.style, &looks.charts)?);
+        files.extend(drawn(figures, looks.style, &looks.charts, observer)?);
         for (name, bytes) in &files {
             place.write(name, bytes)?;
             manifest.files.push(FileEntry::new(name, bytes));

@@ -3,6 +3,7 @@
 
 use super::table::{Outcome, PastForecast, Predicted};
 use crate::math::{exp, ln};
+use crate::simulate::{Cancelled, Observer};
 
 /// Bands whose coverage is told: the central part of a forecast.
 const BANDS: [f64; 3] = [0.5, 0.8, 0.9];
@@ -32,22 +33,22 @@ impl Clustered {
         }
         let n = values.len() as f64;
         let mean = values.iter().map(|(_, value)| value).sum::<f64>() / n;
-        let mut names: Vec<&str> = values.iter().map(|(name, _)| *name).collect();
-        names.sort_unstable();
-        names.dedup();
-        let clusters = names.len() as f64;
-        let deviation = |name: &&str| -> f64 {
-            let own = values.iter().filter(|(other, _)| other == name);
-            own.map(|(_, value)| value - mean).sum()
+        let mut by_name = values.to_vec();
+        by_name.sort_by_key(|(name, _)| *name);
+        let of_one: Vec<&[(&str, f64)]> = by_name.chunk_by(|a, b| a.0 == b.0).collect();
+        let clusters = of_one.len() as f64;
+        let deviation = |own: &&[(&str, f64)]| -> f64 {
+            let deviations = own.iter().map(|(_, value)| value - mean);
+            deviations.sum()
         };
-        let square: f64 = names.iter().map(|name| deviation(name).powi(2)).sum();
+        let square: f64 = of_one.iter().map(|own| deviation(own).powi(2)).sum();
         let std_error =
-            (names.len() > 1).then(|| (square * clusters / (clusters - 1.0)).sqrt() / n);
+            (of_one.len() > 1).then(|| (square * clusters / (clusters - 1.0)).sqrt() / n);
         Some(Self {
             mean,
             std_error,
             forecasts: values.len(),
-            outcomes: names.len(),
+            outcomes: of_one.len(),
         })
     }
 }
@@ -96,11 +97,24 @@ pub struct TrackRecord {
 }
 
 /// Scores forecasts. Single figures take the deviation that `spread` gives them, if it does.
+/// The observer is asked before each forecast, and told of each.
+///
+/// # Errors
+/// Where the observer says to stop.
 pub fn track_record(
     forecasts: &[PastForecast],
     spread: &dyn Fn(&PastForecast) -> Option<f64>,
-) -> TrackRecord {
-    let scores: Vec<Score> = forecasts.iter().map(|own| score(own, spread)).collect();
+    observer: &dyn Observer,
+) -> Result<TrackRecord, Cancelled> {
+    let watched = |own: &PastForecast| {
+        if observer.cancelled() {
+            return Err(Cancelled);
+        }
+        let score = score(own, spread);
+        observer.progress(1);
+        Ok(score)
+    };
+    let scores: Vec<Score> = forecasts.iter().map(watched).collect::<Result<_, _>>()?;
     let mean = |of: &dyn Fn(&Score) -> Option<f64>| {
         let values = scores.iter();
         let values: Vec<(&str, f64)> = values
@@ -126,7 +140,7 @@ pub fn track_record(
     let happened = |score: &Score| score.event.map(|(_, it)| f64::from(u8::from(it)));
     let base = mean(&happened);
     let of_base = |score: &Score| Some((happened(score)? - base?.mean).powi(2));
-    TrackRecord {
+    Ok(TrackRecord {
         coverage,
         transform: mean(&|score| score.transform),
         crps: mean(&|score| score.crps),
@@ -135,7 +149,7 @@ pub fn track_record(
         brier_of_base_rate: mean(&of_base),
         calibration: calibration.collect(),
         scores,
-    }
+    })
 }
 
 fn score(own: &PastForecast, spread: &dyn Fn(&PastForecast) -> Option<f64>) -> Score {

@@ -8,7 +8,7 @@ use super::diagnostics::{Problem, ProblemKind};
 use super::distributions;
 use super::doubt::Doubt;
 use super::file::{DISTRIBUTION_HINT, Scalar, TomlDate};
-use super::keys::{LARGEST_AMOUNT, LARGEST_RATE, LONGEST_TEXT, SMALLEST_DIVISOR};
+use super::keys::{LARGEST_AMOUNT, LARGEST_RATE, LONGEST_TEXT, SMALLEST_DIVISOR, rules_for};
 use super::placed::Spanned;
 use super::reading::stands_in;
 use super::revenue::ToWeigh;
@@ -51,6 +51,8 @@ pub enum Bounds {
     Closed(f64, f64),
     /// More than the first, at most the second.
     Above(f64, f64),
+    /// Whole numbers from the first to the second, both included.
+    Whole(i64, i64),
 }
 
 impl Bounds {
@@ -66,7 +68,27 @@ impl Bounds {
         match self {
             Self::Closed(low, high) => low <= value && value <= high,
             Self::Above(low, high) => low < value && value <= high,
+            Self::Whole(low, high) => low as f64 <= value && value <= high as f64,
         }
+    }
+
+    /// What is permitted, as the rules of a key say it.
+    fn words(self) -> String {
+        match self {
+            Self::Closed(low, high) => format!("{} to {}", bound(low), bound(high)),
+            Self::Above(low, high) => format!("more than {}, at most {}", bound(low), bound(high)),
+            Self::Whole(low, high) => format!("from {low} to {high}"),
+        }
+    }
+
+    /// Whether the rules of a key say just this, or what the keys around it leave of it.
+    fn are_said_of(self, key: &str) -> bool {
+        let path: Vec<String> = key.split('.').map(str::to_owned).collect();
+        rules_for(&path).is_some_and(|rules| {
+            #[cfg(test)]
+            tests::COMPARED.lock().unwrap().insert(rules.key);
+            rules.permitted.contains(&self.words()) || NARROWER.contains(&rules.key)
+        })
     }
 
     /// Whether these are the bounds of a growth, discount or interest rate per year:
@@ -75,6 +97,7 @@ impl Bounds {
         match self {
             Self::Above(low, _) => low == -1.0,
             Self::Closed(low, high) => low == 0.0 && high == LARGEST_RATE,
+            Self::Whole(..) => false,
         }
     }
 
@@ -85,9 +108,19 @@ impl Bounds {
             Self::Closed(low, _) if value < low => format!("less than {}", bound(low)),
             Self::Above(low, _) if value <= low => format!("not more than {}", bound(low)),
             Self::Closed(_, high) | Self::Above(_, high) => format!("more than {}", bound(high)),
+            Self::Whole(low, _) if value < low as f64 => format!("less than {low}"),
+            Self::Whole(_, high) => format!("more than {high}"),
         }
     }
 }
+
+/// Keys whose rules say how they stand to the keys beside them.
+const NARROWER: [&str; 4] = [
+    "agreement.share.by_annual_revenue.above",
+    "agreement.share.by_paid.above",
+    "agreement.share.by_total_revenue.above",
+    "revenue.forecast.observed.revenue",
+];
 
 /// A bound as its key's rules write it.
 fn bound(value: f64) -> String {
@@ -225,11 +258,17 @@ impl<'s> Checked<'s> {
 
     /// A number that stands at a place.
     pub fn number_at(&mut self, key: &str, span: Range<usize>, value: f64, bounds: Bounds) -> f64 {
+        self.permit(key, span, value, bounds);
+        self.doubt(key, value, bounds);
+        value
+    }
+
+    /// Notes a value that its key does not permit.
+    fn permit(&mut self, key: &str, span: Range<usize>, value: f64, bounds: Bounds) {
+        debug_assert!(bounds.are_said_of(key), "{key}: {}", bounds.words());
         if !bounds.hold(value) {
             self.outside(span, key, &bounds.complaint(value));
         }
-        self.doubt(key, value, bounds);
-        value
     }
 
     /// Notes a rate so large that it is probably a percentage.
@@ -251,11 +290,7 @@ impl<'s> Checked<'s> {
     /// A whole number between two others.
     pub fn whole(&mut self, key: &str, written: &Spanned<i64>, low: i64, high: i64) -> i64 {
         let value = *written.get_ref();
-        if value < low {
-            self.outside(written.span(), key, &format!("less than {low}"));
-        } else if value > high {
-            self.outside(written.span(), key, &format!("more than {high}"));
-        }
+        self.permit(key, written.span(), value as f64, Bounds::Whole(low, high));
         value.clamp(low, high)
     }
 
@@ -317,14 +352,13 @@ impl<'s> Checked<'s> {
     ) -> Parameter {
         let table = match scalar {
             Scalar::Number(value) => {
-                if !bounds.hold(*value) {
-                    self.outside(span, key, &bounds.complaint(*value));
-                }
+                self.permit(key, span, *value, bounds);
                 self.doubt(called, *value, bounds);
                 return Parameter::Fixed(*value);
             }
             Scalar::Distribution(table) => table,
         };
+        debug_assert!(bounds.are_said_of(key), "{key}: {}", bounds.words());
         let built = match distributions::of(table).as_slice() {
             [one] => one.clone(),
             [] => Err("this names no distribution".to_owned()),
@@ -442,5 +476,132 @@ pub fn rounded(value: f64) -> String {
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
     } else {
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+    use std::sync::Mutex;
+
+    use super::super::{Scenario, keys};
+
+    /// Keys whose bounds were compared with what their rules say.
+    pub static COMPARED: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+
+    /// Every scenario below a folder.
+    fn texts(folder: &Path, all: &mut Vec<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => texts(&path, all),
+                false if path.extension().is_some_and(|end| end == "toml") => {
+                    all.extend(fs::read_to_string(path));
+                }
+                false => {}
+            }
+        }
+    }
+
+    /// Keys that no scenario of the project has.
+    const OTHERS: [(&str, &str, &str); 9] = [
+        (
+            "bass = { market = 1, innovation = 1, imitation = 1, persistence = 1, \
+             level_uncertainty = 1, annual_uncertainty = 1 }",
+            "payment = { every = 'month', least = 1 }, revenue_floor = 1, year_to_date = 1",
+            "valuation = { date = 2026-01-01, curve = [{ years = 1, rate = 0 }] }",
+        ),
+        (
+            "logistic = { capacity = 1, steepness = 1, midpoint = 1, volatility = 1, \
+             growth_uncertainty = 1, persistence = 1, level_uncertainty = 1, \
+             annual_uncertainty = 1 }",
+            "annual_minimum = [{ from = 2026-01-01, amount = 1 }], \
+             annual_cap = { amount = [{ from = 2026-01-01, amount = 1 }] }",
+            "simulation.precision = 0.01",
+        ),
+        (
+            "growth = { initial = 1, growth = 0, long_run_growth = 0, half_life = 1, \
+             volatility = 1, long_run_volatility = 1, volatility_half_life = 1, \
+             growth_volatility = 1, growth_volatility_half_life = 1, revenue_risk_price = 1, \
+             growth_risk_price = 1 }",
+            "default = { after_years = 1 }, event = { after_years = 1 }",
+            "valuation = { date = 2026-01-01, discount_rate = 0, risk_neutral = { \
+             revenue_risk_premium = 0, risk_free_curve = [{ years = 1, rate = 0 }] } }",
+        ),
+        (
+            "jump = { initial = 1, growth = 0, volatility = 1, jumps_per_year = 1, jump_mean = 0, \
+             jump_sd = 1 }",
+            "default = { at_revenue = 1, elasticity = 1, hazard = 1 }, \
+             event = { at_revenue = 1, elasticity = 1, hazard = 1 }",
+            "",
+        ),
+        (
+            "forecast = { annual = { 2026 = 1 }, volatility = 0, annual_uncertainty = 1, \
+             launch = { after_years = 1 } }",
+            "floor = [{ by = 2027-01-01, amount = 1 }], \
+             minimum = { every = 'year', amount = [{ from = 2026-01-01, amount = 1 }] }",
+            "",
+        ),
+        (
+            "gbm = { initial = 1, growth = 0, volatility = 1 }",
+            "cap = { amount = 1, inflation = 0, prices_of = 2026-01-01 }, \
+             milestone = [{ reaches = 1, amount = 1, year = 2026 }]",
+            "",
+        ),
+        (
+            "gbm = { initial = 1, growth = 0, volatility = 1 }",
+            "cap = { amount = 1, discount_rate = [{ from = 2026-01-01, rate = 0 }], \
+             valued_on = 2026-01-01 }, upfront = [{ date = 2026-01-01, amount = 1 }, { amount = 1, revenue_reaches = 1, year = 2027 }], \
+             step_up = [{ adds = 0, on = 2027-01-01, paid_below = 1 }]",
+            "",
+        ),
+        (
+            "gbm = { initial = 1, growth = 0, volatility = 1 }",
+            "share = { by_paid = [{ above = 0, slope = 1 }] }",
+            "",
+        ),
+        (
+            "gbm = { initial = 1, growth = 0, volatility = 1 }",
+            "share = { by_total_revenue = [{ above = 0, slope = 1 }] }",
+            "",
+        ),
+    ];
+
+    #[test]
+    fn every_range_is_said_as_it_is_checked() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut all = Vec::new();
+        for folder in ["scenarios", "tests"] {
+            texts(&root.join(folder), &mut all);
+        }
+        let timeline = "timeline = { start = 2026-01-01, end = 2030-12-31, step = 'month' }";
+        all.extend(OTHERS.map(|(revenue, terms, more)| {
+            format!("{more}\n{timeline}\nrevenue = {{ {revenue} }}\nagreement = {{ {terms} }}\n")
+        }));
+        // What is reported of all segments.
+        let segments = fs::read_to_string(root.join("scenarios/openai-segments.toml")).unwrap();
+        let figure = "{ start = 2026-01-01, end = 2026-01-31, revenue = 1, error = 0 }";
+        all.push(format!("reported = [{figure}]\n{segments}"));
+        for text in all {
+            // Right or wrong, its numbers are compared.
+            let _ = Scenario::parse("a.toml", "a", &text, &[]);
+        }
+        let compared = COMPARED.lock().unwrap();
+        let is_range = |permitted: &str| {
+            let from = permitted.strip_prefix("a whole number from ");
+            let from = from.or(permitted.strip_prefix("more than "));
+            let first = from.unwrap_or(permitted).chars().next();
+            first.is_some_and(|c| c == '-' || c.is_ascii_digit())
+                && !["points", "numbers"]
+                    .iter()
+                    .any(|many| permitted.contains(many))
+        };
+        let ranges = keys::all().filter(|rules| is_range(rules.permitted));
+        let missed = ranges
+            .map(|rules| rules.key)
+            .filter(|key| !compared.contains(key));
+        assert_eq!(missed.collect::<Vec<_>>(), Vec::<&str>::new());
     }
 }

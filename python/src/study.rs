@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use capbind::Error;
-use capbind::cli::{StudyResults, Swept, SweptCases, TakeCases, inside};
+use capbind::artifacts::StudyResults;
+use capbind::cli::{Swept, SweptCases, TakeCases, inside};
 use capbind::report::figure;
 use capbind::report::{InputTable, Manifest, StudiedScenario};
 use capbind::scenario::Style;
@@ -77,10 +78,10 @@ impl Study {
     /// Writes the folder that the command would write.
     fn save(&self, py: Python<'_>, folder: PathBuf) -> PyResult<()> {
         let files = quick(py, |observer| match &self.found {
-            Found::Study(results) => inside::study_files(results, observer),
-            Found::Sweep(cases) => inside::sweep_files(cases, observer),
+            Found::Study(results) => StudyResults::clone(results).files(observer),
+            Found::Sweep(cases) => Ok(inside::sweep_files(cases, observer)?.into_iter().collect()),
         })?;
-        save(py, folder, files.into_iter().collect())
+        save(py, folder, files)
     }
 }
 

@@ -2,9 +2,11 @@
 
 use rayon::prelude::*;
 
+use super::study::StudyPage;
 use crate::Error;
-use crate::report::figure::{Figure, render};
-use crate::report::{self, Report, RunOptions};
+pub use crate::report::figure::Figure;
+use crate::report::figure::{FigureError, render};
+use crate::report::{self, Manifest, Report, RunOptions};
 use crate::scenario::{ChartOptions, Style};
 use crate::simulate::{Cancelled, Observer};
 use crate::study::StudyError;
@@ -26,10 +28,21 @@ pub fn charts(
 
 /// The page of a run.
 pub fn page(report: &Report<'_>, options: &RunOptions) -> Result<String, Error> {
-    report::page(report, options).map_err(|error| Error::Chart {
+    report::page(report, options).map_err(of_page)
+}
+
+/// The page of a study.
+pub fn study_page(page: &StudyPage<'_>, manifest: &Manifest) -> Result<String, Error> {
+    let figures = (page.figures.to_vec(), page.options);
+    let made = report::study_page(page.title, page.text, figures, page.tables, manifest);
+    made.map_err(of_page)
+}
+
+fn of_page(error: FigureError) -> Error {
+    Error::Chart {
         name: "report.html".to_owned(),
         reason: error.to_string(),
-    })
+    }
 }
 
 /// Each figure asked for as `charts/NAME.png` and `charts/NAME.svg`, drawn side by side on

@@ -14,6 +14,7 @@ mod page;
 #[path = "without_page.rs"]
 mod page;
 mod run;
+mod study;
 
 #[cfg(feature = "charts")]
 pub use charts::drawn;
@@ -24,10 +25,17 @@ pub use run::{
     points_taken, prepare, simulated,
 };
 
+#[cfg(feature = "cli")]
+pub(crate) use study::StudyPage;
+pub use study::StudyResults;
+
 use crate::Error;
 use crate::report::RunOptions;
 use crate::scenario::{Files, Scenario};
 use crate::simulate::Observer;
+
+/// What made the results of a folder: the last file of each.
+pub const MANIFEST: &str = "manifest.json";
 
 /// What a run comes to.
 #[derive(Clone, Debug)]

@@ -1,6 +1,7 @@
 //! The files of a run, made from a scenario and what is asked for beside it: the same for
 //! `run`, which writes them, `verify`, which compares them, and whoever wants their bytes.
 
+use super::MANIFEST;
 use super::charts::{charts, page};
 use super::page::of_run;
 use crate::Error;
@@ -270,7 +271,7 @@ impl Simulated {
             }
         }
         let manifest = Manifest::of_run(&report, options, entries);
-        take("manifest.json", &manifest.to_bytes())?;
+        take(MANIFEST, &manifest.to_bytes())?;
         Ok(Said {
             text: summary_text(&report),
             json: summary_json(&report),

@@ -1,7 +1,9 @@
 //! What a build without the feature `charts` says when it is asked for some.
 
+use super::study::StudyPage;
 use crate::Error;
-use crate::report::{Report, RunOptions};
+use crate::report::{Manifest, Report, RunOptions};
+use crate::scenario::{ChartOptions, Style};
 use crate::simulate::Observer;
 
 /// A refusal.
@@ -16,6 +18,28 @@ pub fn charts(
 /// A refusal.
 pub fn page(_: &Report<'_>, _: &RunOptions) -> Result<String, Error> {
     refused("report.html")
+}
+
+/// A refusal.
+pub fn study_page(_: &StudyPage<'_>, _: &Manifest) -> Result<String, Error> {
+    refused("report.html")
+}
+
+/// There is none.
+#[derive(Clone, Debug)]
+pub enum Figure {}
+
+/// None drawn; a refusal where one is asked for by name.
+pub fn drawn(
+    _: Vec<(String, Figure)>,
+    _: Style,
+    options: &ChartOptions,
+    _: &dyn Observer,
+) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    match options.only.is_empty() {
+        true => Ok(Vec::new()),
+        false => refused("charts"),
+    }
 }
 
 fn refused<T>(what: &'static str) -> Result<T, Error> {

@@ -11,8 +11,7 @@ use super::owner::{Hashing, Theirs, manifest};
 use super::workplace::{Workplace, is_mount_point};
 use crate::report::sha256;
 
-/// What made a folder of results.
-pub const MANIFEST: &str = "manifest.json";
+pub use crate::artifacts::MANIFEST;
 
 /// Where files go: a folder, or memory.
 pub trait Place {

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use super::folder::{Folder, Place as _, check};
 use super::sweep::{SweptCases, TakeCases};
-use super::{CliError, StudyResults, Swept, memory, shards, study, sweep, verify};
+use super::{CliError, Swept, memory, shards, study, sweep, verify};
 use crate::Error;
-use crate::artifacts::Simulated;
+use crate::artifacts::{Simulated, StudyResults};
 use crate::report::{Manifest, RunOptions};
 use crate::scenario::Scenario;
 use crate::simulate::Observer;
@@ -35,22 +35,10 @@ pub fn sweep(
     sweep::sweep_again(manifest, observer, take).map_err(of_the_library)
 }
 
-/// Every file of a study, by name, the manifest among them.
+/// Every file of a sweep, by name, the manifest among them.
 ///
 /// # Errors
 /// Where a chart, a page or a workbook cannot be made, or the observer says to stop.
-pub fn study_files(
-    found: &StudyResults,
-    observer: &dyn Observer,
-) -> Result<BTreeMap<String, Vec<u8>>, Error> {
-    let files = found.clone().files(observer).map_err(of_the_library)?;
-    Ok(files.into_iter().collect())
-}
-
-/// The same of a sweep.
-///
-/// # Errors
-/// As [`study_files`].
 pub fn sweep_files(
     found: &SweptCases,
     observer: &dyn Observer,

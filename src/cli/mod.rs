@@ -47,7 +47,6 @@ use crate::text::{is_hidden, printable};
 use args::{Arguments, Command};
 pub use check::understood;
 pub use shards::{Computed, Planned};
-pub use study::StudyResults;
 pub use sweep::{Swept, SweptCases, TakeCases};
 
 /// Why a command failed.

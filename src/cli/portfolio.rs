@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::args::assignment;
 use super::flags::{Also, StudyFlags};
-use super::study::{self, Answer, Answers, Study, StudyFiles, StudyResults};
+use super::study::{self, Answer, Answers, Study, StudyFiles};
 use super::{CliError, memory};
-use crate::artifacts::prepare;
+use crate::artifacts::{StudyResults, prepare};
 use crate::report::{Format, FundReport, StudiedScenario, portfolio_figures};
 use crate::scenario::input::{self, Wanted};
 use crate::simulate::{Observer, PortfolioResults, run_portfolio};

@@ -21,19 +21,12 @@ use super::{
     CliError, backtest, calibrate, compare, eprint_line, memory, portfolio, print_json,
     sensitivity, solve, sweep, update,
 };
-use crate::Error;
-use crate::artifacts::{drawn, prepare};
+use crate::artifacts::{StudyResults, prepare};
 use crate::report::figure::Figure;
-use crate::report::{
-    FileEntry, Format, InputTable, Manifest, StudiedScenario, Table, Tabled, Warning, csv_files,
-    study_page,
-};
-use crate::scenario::{ChartOptions, Scenario, Style};
+use crate::report::{Format, InputTable, Manifest, StudiedScenario, Table, Warning};
+use crate::scenario::Scenario;
 use crate::simulate::{Observer, Settings};
 use crate::study::Entry;
-
-/// The page of a study.
-const REPORT: &str = "report.html";
 
 /// What a command is asked beside its scenarios and tables: with those, it decides every
 /// byte of the results. It stands in the manifest.
@@ -143,27 +136,6 @@ impl StudyFiles {
             charts.flat_map(|name| ["png", "svg", "csv"].map(|end| format!("charts/{name}.{end}")));
         tables.chain(charts).collect()
     }
-}
-
-/// The results of a study.
-#[derive(Clone, Debug)]
-pub struct StudyResults {
-    /// For a terminal.
-    pub text: String,
-    /// For scripts.
-    pub json: serde_json::Value,
-    /// Files of text, by name.
-    pub texts: Vec<(String, Vec<u8>)>,
-    /// Its tables.
-    pub tables: Vec<Table>,
-    /// Charts, by name; none where none are wanted.
-    pub figures: Vec<(String, Figure)>,
-    /// How charts look.
-    pub style: Style,
-    /// Which charts are drawn, and with what words.
-    pub options: ChartOptions,
-    /// What made them, no file yet.
-    pub manifest: Manifest,
 }
 
 impl<A: Asked> Study<A> {
@@ -378,73 +350,6 @@ impl Output {
         let json = || results.json;
         let target = target.as_deref();
         say(self, &results.text, json, target, &results.manifest)
-    }
-}
-
-impl StudyResults {
-    /// Every file, the manifest last, unless the observer says to stop.
-    pub(super) fn files(
-        &mut self,
-        observer: &dyn Observer,
-    ) -> Result<Vec<(String, Vec<u8>)>, CliError> {
-        let mut files = csv_files(&self.tables)?;
-        files.splice(0..0, std::mem::take(&mut self.texts));
-        let figures = std::mem::take(&mut self.figures);
-        let title = ["/title", "/scenarios/0/title"].map(|place| self.json.pointer(place));
-        let title = title.into_iter().flatten().next();
-        let title = title.and_then(|title| title.as_str());
-        let page = StudyPage {
-            title: title.unwrap_or_else(|| self.manifest.stem()),
-            text: &self.text,
-            figures: &figures,
-            options: &self.options,
-            tables: &self.tables,
-        };
-        files.extend(page.files(&self.manifest)?);
-        files.extend(drawn(figures, self.style, &self.options, observer)?);
-        let entries = files
-            .iter()
-            .map(|(name, bytes)| FileEntry::new(name, bytes));
-        self.manifest.files.extend(entries);
-        files.push((MANIFEST.to_owned(), self.manifest.to_bytes()));
-        Ok(files)
-    }
-}
-
-/// What a study's page and workbook show.
-pub(super) struct StudyPage<'a> {
-    pub title: &'a str,
-    /// For a terminal.
-    pub text: &'a str,
-    pub figures: &'a [(String, Figure)],
-    pub options: &'a ChartOptions,
-    pub tables: &'a [Table],
-}
-
-impl StudyPage<'_> {
-    /// The page and the other formats of the tables, as far as a manifest has them.
-    pub fn files(&self, manifest: &Manifest) -> Result<Vec<(String, Vec<u8>)>, CliError> {
-        let mut files = Vec::new();
-        if manifest.report {
-            let shown = (self.figures.to_vec(), self.options);
-            let page = study_page(self.title, self.text, shown, self.tables, manifest);
-            let page = page.map_err(|error| Error::Chart {
-                name: REPORT.to_owned(),
-                reason: error.to_string(),
-            })?;
-            files.push((REPORT.to_owned(), page.into_bytes()));
-        }
-        let tabled = Tabled {
-            stem: manifest.stem(),
-            title: self.title,
-            text: self.text,
-            tables: self.tables,
-            report: None,
-        };
-        for format in &manifest.formats {
-            files.extend(format.writer().files(&tabled)?);
-        }
-        Ok(files)
     }
 }
 

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::{Asked, Glances, Job, cases, refused, text};
-use crate::artifacts::drawn;
+use crate::artifacts::{StudyPage, drawn};
 use crate::cli::CliError;
 use crate::cli::folder::{MANIFEST, Place};
-use crate::cli::study::{Study, StudyPage};
+use crate::cli::study::Study;
 use crate::report::{
     CaseGlance, CsvTable, FileEntry, Format, MOST_LINES, Manifest, Table, Value, csv_files,
     failed_table, keep_rows, kept_rows, sha256, sweep_columns, sweep_figures, sweep_rows,
@@ -186,7 +186,7 @@ impl Job {
                 options: &looks.charts,
                 tables: &tables,
             };
-            files.extend(page.files(&manifest)?);
+            files.extend(page.files(&manifest, observer)?);
         }
         files.extend(drawn(figures, looks.style, &looks.charts, observer)?);
         for (name, bytes) in &files {

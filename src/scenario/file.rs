@@ -21,22 +21,22 @@ macro_rules! with_distributions {
     };
 }
 
+mod either;
 mod revenue;
 mod terms;
 mod valuation;
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, Error};
 
 use super::keys::{DATE, Rules, TEXT, rules};
 use super::placed::Spanned;
 use super::{agreement, clauses, ends};
 use crate::units::Date;
+use either::either;
 
 pub use super::agreement::Payment;
 pub use super::clauses::{Agreement, Floor, Minimum};
@@ -235,33 +235,10 @@ pub struct Discrete {
     pub weights: Vec<f64>,
 }
 
-impl<'de> Deserialize<'de> for Scalar {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ScalarVisitor)
-    }
-}
-
-struct ScalarVisitor;
-
-impl<'de> Visitor<'de> for ScalarVisitor {
-    type Value = Scalar;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a number or a distribution")
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Scalar, E> {
-        Ok(Scalar::Number(value))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Scalar, E> {
-        Ok(Scalar::Number(value as f64))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Scalar, A::Error> {
-        let table = Distribution::deserialize(MapAccessDeserializer::new(map))?;
-        Ok(Scalar::Distribution(Box::new(table)))
-    }
+either! {
+    Scalar, "a number or a distribution";
+    number Scalar::Number;
+    table |table| Ok(Scalar::Distribution(Box::new(table)));
 }
 
 /// A TOML date without a time.
@@ -297,28 +274,10 @@ enum OneOrMore {
     More(Vec<String>),
 }
 
-impl<'de> Deserialize<'de> for Sources {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(SourcesVisitor)
-    }
-}
-
-struct SourcesVisitor;
-
-impl<'de> Visitor<'de> for SourcesVisitor {
-    type Value = Sources;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text or a list of texts")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Sources, E> {
-        Ok(Sources(vec![text.to_owned()]))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Sources, A::Error> {
-        Vec::deserialize(SeqAccessDeserializer::new(list)).map(Sources)
-    }
+either! {
+    Sources, "a text or a list of texts";
+    text |text| Sources(vec![text]);
+    list Sources;
 }
 
 /// What may stand at each key.

@@ -1,17 +1,14 @@
 //! The revenue tables as written.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::marker::PhantomData;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::super::keys::{Rules, TEXT, rules};
 use super::super::placed::Spanned;
-use super::{Distribution, Scalar, TomlDate};
+use super::either::either;
+use super::{Scalar, TomlDate};
 
 /// `[revenue.MODEL]`, or one segment of several, `[[revenue]]` with a name:
 /// exactly one model.
@@ -175,28 +172,10 @@ pub enum Companies {
     Csv(String),
 }
 
-impl<'de> Deserialize<'de> for Companies {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(CompaniesVisitor)
-    }
-}
-
-struct CompaniesVisitor;
-
-impl<'de> Visitor<'de> for CompaniesVisitor {
-    type Value = Companies;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a table of companies or the name of a CSV file")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Companies, E> {
-        Ok(Companies::Csv(text.to_owned()))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Companies, A::Error> {
-        CompanyTable::deserialize(MapAccessDeserializer::new(map)).map(Companies::Table)
-    }
+either! {
+    Companies, "a table of companies or the name of a CSV file";
+    text Companies::Csv;
+    table |table| Ok(Companies::Table(table));
 }
 
 /// `launch = { date }`, `{ between }` or `{ after_years }`
@@ -255,37 +234,11 @@ pub struct Step {
     pub value: Spanned<f64>,
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Stepped<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(SteppedVisitor(PhantomData))
-    }
-}
-
-struct SteppedVisitor<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for SteppedVisitor<T> {
-    type Value = Stepped<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a number, a distribution or a list of values by date")
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Stepped<T>, E> {
-        Ok(Stepped::Scalar(Scalar::Number(value)))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Stepped<T>, E> {
-        Ok(Stepped::Scalar(Scalar::Number(value as f64)))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Stepped<T>, A::Error> {
-        let table = Distribution::deserialize(MapAccessDeserializer::new(map))?;
-        Ok(Stepped::Scalar(Scalar::Distribution(Box::new(table))))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Stepped<T>, A::Error> {
-        Vec::deserialize(SeqAccessDeserializer::new(list)).map(Stepped::Steps)
-    }
+either! {
+    Stepped<T> [T: Deserialize<'de>], "a number, a distribution or a list of values by date";
+    number |value| Stepped::Scalar(Scalar::Number(value));
+    list Stepped::Steps;
+    table |table| Ok(Stepped::Scalar(Scalar::Distribution(Box::new(table))));
 }
 
 /// `[correlation]`

@@ -1,16 +1,14 @@
 //! Shares, caps and what is paid upfront, as written.
 
 use std::borrow::Cow;
-use std::fmt;
-use std::marker::PhantomData;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::Error;
 
 use super::super::keys::{AMOUNT_OR_DISTRIBUTION, DATE, FRACTION, LATER, Rules, rules};
 use super::super::placed::Spanned;
+use super::either::either;
 use super::{Discrete, Distribution, Part, Scalar, Shape, Stepped, TomlDate};
 
 /// One of `share = [{ from, rate }, …]`, or of the rates a cap moves by
@@ -48,32 +46,10 @@ pub enum Upfront {
     Tranches(Vec<Spanned<Tranche>>),
 }
 
-impl<'de> Deserialize<'de> for Upfront {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(UpfrontVisitor)
-    }
-}
-
-struct UpfrontVisitor;
-
-impl<'de> Visitor<'de> for UpfrontVisitor {
-    type Value = Upfront;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a number or a list of amounts by date")
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Upfront, E> {
-        Ok(Upfront::One(value))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Upfront, E> {
-        Ok(Upfront::One(value as f64))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Upfront, A::Error> {
-        Vec::deserialize(SeqAccessDeserializer::new(list)).map(Upfront::Tranches)
-    }
+either! {
+    Upfront, "a number or a list of amounts by date";
+    number Upfront::One;
+    list Upfront::Tranches;
 }
 
 /// One of `upfront = [{ date, amount }, { revenue_reaches, year, by, amount }, …]`
@@ -230,44 +206,11 @@ impl<T: Table + JsonSchema, I: JsonSchema> JsonSchema for Form<T, I> {
     }
 }
 
-struct FormVisitor<T, I>(PhantomData<(T, I)>);
-
-impl<'de, T, I> Deserialize<'de> for Form<T, I>
-where
-    T: Table + Deserialize<'de>,
-    I: Deserialize<'de>,
-{
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(FormVisitor(PhantomData))
-    }
-}
-
-impl<'de, T, I> Visitor<'de> for FormVisitor<T, I>
-where
-    T: Table + Deserialize<'de>,
-    I: Deserialize<'de>,
-{
-    type Value = Form<T, I>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(T::PERMITTED)
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(Form::Scalar(Scalar::Number(value)))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Form::Scalar(Scalar::Number(value as f64)))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
-        Vec::deserialize(SeqAccessDeserializer::new(list)).map(Form::List)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map))?.form()
-    }
+either! {
+    Form<T, I> [T: Table + Deserialize<'de>, I: Deserialize<'de>], T::PERMITTED;
+    number |value| Form::Scalar(Scalar::Number(value));
+    list Form::List;
+    table T::form;
 }
 
 const YEARLY: &str = "more than -1, at most 10, or a distribution within that";

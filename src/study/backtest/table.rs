@@ -244,11 +244,10 @@ impl Predicted {
         match self {
             Self::Normal(median, deviation) => Some(normal_cdf((value - median) / deviation)),
             Self::Percentiles(points) => {
-                let scored: Vec<(f64, f64)> = points.iter().map(scored).collect();
-                let i = scored.partition_point(|(_, v)| *v < value);
-                let i = i.clamp(1, scored.len() - 1);
-                let ((z0, v0), (z1, v1)) = (scored[i - 1], scored[i]);
-                Some(normal_cdf(z0 + (z1 - z0) * (value - v0) / (v1 - v0)))
+                let scores = points
+                    .iter()
+                    .map(|(part, v)| (*v, inverse_normal_cdf(*part)));
+                Some(normal_cdf(between(&scores.collect::<Vec<_>>(), value)))
             }
             Self::Point(_) | Self::Chance(_) => None,
         }
@@ -260,19 +259,22 @@ impl Predicted {
         match self {
             Self::Normal(median, deviation) => Some(median + deviation * z),
             Self::Percentiles(points) => {
-                let scored: Vec<(f64, f64)> = points.iter().map(scored).collect();
-                let i = scored.partition_point(|(own, _)| *own < z);
-                let i = i.clamp(1, scored.len() - 1);
-                let ((z0, v0), (z1, v1)) = (scored[i - 1], scored[i]);
-                Some(v0 + (v1 - v0) * (z - z0) / (z1 - z0))
+                let values = points
+                    .iter()
+                    .map(|(part, v)| (inverse_normal_cdf(*part), *v));
+                Some(between(&values.collect::<Vec<_>>(), z))
             }
             Self::Point(_) | Self::Chance(_) => None,
         }
     }
 }
 
-fn scored((part, value): &(f64, f64)) -> (f64, f64) {
-    (inverse_normal_cdf(*part), *value)
+/// Straight between two of some points that ascend, and on beyond the outermost.
+fn between(points: &[(f64, f64)], x: f64) -> f64 {
+    let i = points.partition_point(|(own, _)| *own < x);
+    let i = i.clamp(1, points.len() - 1);
+    let ((x0, y0), (x1, y1)) = (points[i - 1], points[i]);
+    y0 + (y1 - y0) * (x - x0) / (x1 - x0)
 }
 
 /// The deviation of log revenue that a scenario's errors have so many years ahead of what

@@ -13,7 +13,7 @@ use super::StudyError;
 use crate::Error;
 use crate::revenue::{Beliefs, InputBelief, News};
 use crate::scenario::Scenario;
-use crate::simulate::{Measure, Observer, Ordering, Total};
+use crate::simulate::{Cancelled, Measure, Observer, Ordering, Total};
 use crate::stats::MeanEstimate;
 use crate::study::Base;
 use crate::units::{Date, worded};
@@ -170,7 +170,14 @@ pub fn update(base: &Base, asked: &UpdateAsked, observer: &dyn Observer) -> Resu
     let before = base.with(&[])?;
     let steps = asked.steps(&before)?;
     let mut changes: Vec<String> = Vec::new();
+    // Between runs too: to order shocks and to lay out lines takes as long as some of these.
+    let asked_to_stop = || match observer.cancelled() {
+        true => Err(Cancelled),
+        false => Ok(()),
+    };
+    asked_to_stop()?;
     let ordering = Ordering::of(&before.simulation());
+    asked_to_stop()?;
     let first = Stage::of(before, None, observer)?;
     // Smooth estimates want the order of their own shocks, and have no noise to cancel;
     // paths that are counted are the same in every step.
@@ -178,6 +185,7 @@ pub fn update(base: &Base, asked: &UpdateAsked, observer: &dyn Observer) -> Resu
     let mut stages = vec![(None, first)];
     let mut shifted = Vec::new();
     for (why, own) in &steps {
+        asked_to_stop()?;
         changes.extend(own.iter().cloned());
         let mut next = base.with(&changes)?;
         next.settings = stages[0].1.scenario.settings;

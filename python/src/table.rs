@@ -135,7 +135,7 @@ fn kind(value: &Value) -> Option<Kind> {
     match value {
         Value::Text(_) => Some(Kind::Text),
         Value::Number(_) | Value::Probability(_) => Some(Kind::Float),
-        Value::Count(_) => Some(Kind::Whole),
+        Value::Count(_) | Value::Year(_) => Some(Kind::Whole),
         Value::Date(_) => Some(Kind::Date),
         Value::Empty => None,
     }
@@ -217,6 +217,7 @@ fn float(cell: &Value) -> f64 {
     match cell {
         Value::Number(value) | Value::Probability(value) => *value,
         Value::Count(count) => *count as f64,
+        Value::Year(year) => f64::from(*year),
         _ => f64::NAN,
     }
 }
@@ -224,6 +225,7 @@ fn float(cell: &Value) -> f64 {
 fn whole(cell: &Value) -> i64 {
     match cell {
         Value::Count(count) => i64::try_from(*count).unwrap_or(i64::MAX),
+        Value::Year(year) => i64::from(*year),
         _ => 0,
     }
 }
@@ -233,6 +235,7 @@ fn shown(cell: &Value) -> String {
         Value::Text(text) => text.clone(),
         Value::Number(value) | Value::Probability(value) => value.to_string(),
         Value::Count(count) => count.to_string(),
+        Value::Year(year) => year.to_string(),
         Value::Date(date) => date.to_string(),
         Value::Empty => String::new(),
     }

@@ -230,7 +230,7 @@ fn parameter_cells(parameter: &Estimated) -> [Cell; 7] {
 pub fn changes_table(changes: &[ForecastChange]) -> Table {
     table!("changes", change in changes => {
         "forecaster": change.forecaster.as_str();
-        "year": u64::from(change.year.unsigned_abs());
+        "year": Cell::Year(change.year);
         "from": change.from;
         "to": change.to;
         "outcome": if change.is_outcome { "yes" } else { "no" };

@@ -13,6 +13,7 @@ use super::probability::{self, LEVEL, is_none, of_outcomes, percent, share_of_ou
 use super::sensitivity::{scope, signed};
 use super::table::{Table, Value};
 use super::text::{Entry as Cell, aligned, error_text, significant};
+use crate::scenario::CalendarKind;
 use crate::simulate::{Definition, Kind, Measure, NetQuantity, Quantity};
 use crate::stats::MeanEstimate;
 use crate::study::{
@@ -152,8 +153,8 @@ fn years(comparison: &Comparison) -> Table {
                 let mut record: Vec<Value> = vec![
                     of.scenario(),
                     part.name.as_str().into(),
-                    year.calendar.into(),
-                    Value::Count(year.year.unsigned_abs().into()),
+                    year.calendar.word().into(),
+                    Value::Year(year.year),
                     value.measure.name().into(),
                 ];
                 record.extend(numbers(comparison, value));
@@ -324,17 +325,14 @@ pub(super) fn who_pays_more(comparison: &Comparison, with_error: bool) -> Option
     let [reference, other] =
         [reference, other].map(|entry| variant(&entry.name, &comparison.money));
     let parts = &comparison.scenarios[1].parts;
-    let net = parts.iter().find(|part| part.fan.is_none());
+    let net = parts.iter().find(|part| part.party.is_some());
     let (part, measure) = match net {
         Some(net) => (net, Measure::Net(NetQuantity::Total)),
         None => (&parts[0], Measure::PAID),
     };
     let total = part.totals.iter().find(|value| value.measure == measure)?;
     let difference = total.difference?;
-    let party = net.map(|net| {
-        let name = net.name.strip_prefix("net: ").unwrap_or(&net.name);
-        name.strip_suffix(" receives").unwrap_or(name)
-    });
+    let party = part.party.as_deref();
     if difference.mean == 0.0 {
         return Some(match party {
             Some(party) => format!("{other}: {party} nets as much as under {reference}"),
@@ -463,12 +461,13 @@ fn one(out: &mut String, comparison: &Comparison, scenario: usize, at: usize, pa
         let year = part
             .years
             .iter()
-            .find(|y| y.calendar == "calendar" && y.year == year)?;
+            .find(|y| y.calendar == CalendarKind::Calendar && y.year == year)?;
         let payment = year.values.iter().find(|value| value.measure == PAYMENT);
         payment.copied()
     };
     let mut table = vec![heading("Paid for")];
-    for year in part.years.iter().filter(|year| year.calendar == "calendar") {
+    let own = part.years.iter();
+    for year in own.filter(|year| year.calendar == CalendarKind::Calendar) {
         if let Some(own) = paid(part, year.year) {
             let other = counterpart.and_then(|part| paid(part, year.year));
             let year = year.year.to_string();

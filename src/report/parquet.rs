@@ -58,7 +58,7 @@ impl Kind {
     /// That of a table's column: texts, unless all its values are of another.
     fn of(table: &Table, column: usize) -> Self {
         let kind = |value: &Value| match value {
-            Value::Count(_) => Some(Self::Whole),
+            Value::Count(_) | Value::Year(_) => Some(Self::Whole),
             Value::Number(_) | Value::Probability(_) => Some(Self::Number),
             Value::Date(_) => Some(Self::Date),
             Value::Text(_) => Some(Self::Text),
@@ -190,6 +190,7 @@ fn field(name: &str, kind: Kind) -> Result<Type, ParquetError> {
 fn whole(value: &Value) -> Option<i64> {
     match value {
         Value::Count(count) => i64::try_from(*count).ok(),
+        Value::Year(year) => Some((*year).into()),
         _ => None,
     }
 }

@@ -142,7 +142,7 @@ impl FundReport<'_> {
             let invested = known.then_some(year.invested);
             for (name, cell) in [("cash", &year.cash), ("cumulative_cash", &year.cumulative)] {
                 let first = vec![
-                    Value::Count(u64::from(year.year.unsigned_abs())),
+                    Value::Year(year.year),
                     name.into(),
                     match name {
                         "cash" => invested.into(),
@@ -249,7 +249,7 @@ impl FundReport<'_> {
         });
         table!("deal_years", (i, year, cash) in all => {
             "id": self.fund.deals[i].id.as_str();
-            "year": u64::from(year.unsigned_abs());
+            "year": Value::Year(year);
             "cash", "std_error": Value::pair(Some(*cash));
         })
     }

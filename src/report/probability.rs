@@ -11,6 +11,9 @@ pub(super) const LEVEL: f64 = 0.95;
 /// Probabilities are sums of shares: this close to 0 or 1 they are that.
 const ROUNDING: f64 = 1e-12;
 
+/// Beyond these a probability is told apart from 0 and 1 and no more.
+const TOLD: (f64, f64) = (0.001, 0.999);
+
 /// Whether a probability is that of no path, or of all of them.
 pub(super) fn is_none(probability: f64) -> bool {
     probability <= ROUNDING
@@ -35,9 +38,9 @@ pub(super) fn rounded(probability: f64) -> String {
         "0".to_owned()
     } else if p >= 1.0 - ROUNDING {
         "100".to_owned()
-    } else if p < 0.001 {
+    } else if p < TOLD.0 {
         "<\u{a0}0.1".to_owned()
-    } else if p > 0.999 {
+    } else if p > TOLD.1 {
         ">\u{a0}99.9".to_owned()
     } else {
         format!("{:.*}", rounded_decimals(p), p * 100.0)
@@ -61,6 +64,15 @@ pub(super) fn of_outcomes(probability: f64) -> String {
         rounded(probability.max(1e-8))
     } else {
         rounded(probability.min(1.0 - 1e-8))
+    }
+}
+
+/// The same in a column: `86.0 %`, and words where it would be 0 or 100.
+#[cfg(feature = "charts")]
+pub(super) fn of_outcomes_in_a_column(probability: f64) -> String {
+    match (TOLD.0..=TOLD.1).contains(&probability) {
+        true => format!("{:.1}\u{a0}%", 100.0 * probability),
+        false => of_outcomes(probability),
     }
 }
 

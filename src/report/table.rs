@@ -17,8 +17,10 @@ pub enum Value {
     Number(f64),
     /// A probability, 0 to 1, or its standard error.
     Probability(f64),
-    /// A whole number: a year, a number of paths.
+    /// A whole number, such as a number of paths.
     Count(u64),
+    /// A calendar year.
+    Year(i16),
     /// A date.
     Date(Date),
     /// Undefined.
@@ -174,6 +176,7 @@ impl Value {
             Self::Text(text) => text.as_str().into(),
             Self::Number(value) | Self::Probability(value) => (*value).into(),
             Self::Count(count) => (*count).into(),
+            Self::Year(year) => (*year).into(),
             Self::Date(date) => date.to_string().into(),
             Self::Empty => serde_json::Value::Null,
         }
@@ -186,6 +189,7 @@ impl Value {
             Self::Text(text) => text.clone(),
             Self::Number(value) | Self::Probability(value) => format!("{value}"),
             Self::Count(count) => count.to_string(),
+            Self::Year(year) => year.to_string(),
             Self::Date(date) => date.to_string(),
             Self::Empty => String::new(),
         }

@@ -7,7 +7,7 @@ use super::csv_table::{CsvError, CsvTable};
 use super::probability::LEVEL;
 use super::table::{Table, Value, table};
 use super::{Part, Report, party_tables};
-use crate::scenario::Scenario;
+use crate::scenario::{CalendarKind, Scenario};
 use crate::simulate::{Estimator, Finding, Kind, Measure, Measured, Path, Quantity, Slot};
 use crate::stats::Estimate;
 use crate::units::{Date, Period};
@@ -256,21 +256,26 @@ pub(super) fn periods(report: &Report<'_>) -> Table {
 /// Expected cash of an agreement by the calendar year in which it is due: what is shared
 /// for a year is paid later where the contract says so.
 pub(super) fn cash_by_year(part: &Part<'_>) -> BTreeMap<i16, f64> {
-    let mut years = BTreeMap::new();
-    let mut add = |date: Date, mean: f64| *years.entry(date.year()).or_insert(0.0) += mean;
-    let mut is_kept = false;
-    for (date, cash) in part.outcomes.cash() {
-        is_kept = true;
-        add(date, cash.estimate.mean);
+    let kept = kept_cash_by_year(part, 12);
+    if !kept.is_empty() {
+        return kept;
     }
-    if !is_kept {
-        for (k, accrual) in part.contract.schedule.periods().iter().enumerate() {
-            let paid = part.outcomes.quantity(Quantity::Payment, Slot::Period(k));
-            add(
-                accrual.payment_date,
-                paid.map_or(0.0, |paid| paid.estimate.mean),
-            );
-        }
+    let mut years = BTreeMap::new();
+    for (k, accrual) in part.contract.schedule.periods().iter().enumerate() {
+        let paid = part.outcomes.quantity(Quantity::Payment, Slot::Period(k));
+        let cash = years.entry(accrual.payment_date.year()).or_insert(0.0);
+        *cash += paid.map_or(0.0, |paid| paid.estimate.mean);
+    }
+    years
+}
+
+/// The same by years that end with a month; nothing where no dates are kept, as of a flat
+/// share.
+pub(super) fn kept_cash_by_year(part: &Part<'_>, last_month: i8) -> BTreeMap<i16, f64> {
+    let mut years = BTreeMap::new();
+    for (date, cash) in part.outcomes.cash() {
+        let year = date.year() + i16::from(date.month() > last_month);
+        *years.entry(year).or_insert(0.0) += cash.estimate.mean;
     }
     years
 }
@@ -297,10 +302,7 @@ pub(super) fn by_year(report: &Report<'_>) -> Table {
         let cash = cash_by_year(&part);
         for (year, reporting) in part.scenario.calendars()[0].iter().enumerate() {
             let slot = Slot::Year { calendar: 0, year };
-            let mut line = vec![
-                name_of(&part),
-                Value::Count(reporting.year.unsigned_abs().into()),
-            ];
+            let mut line = vec![name_of(&part), Value::Year(reporting.year)];
             line.extend(QUANTITIES.map(|quantity| {
                 let found = part.outcomes.quantity(quantity, slot);
                 Value::from(found.map(|found| found.estimate.mean))
@@ -334,13 +336,12 @@ pub(super) fn years(report: &Report<'_>) -> Table {
     table.columns.push(ESTIMATOR.to_owned());
     for part in report.parts() {
         for (calendar, years) in part.scenario.calendars().iter().enumerate() {
-            let name = if calendar == 0 { "calendar" } else { "fiscal" };
             for (year, reporting) in years.iter().enumerate() {
                 for row in quantities(&part, Slot::Year { calendar, year }) {
                     let line = vec![
                         name_of(&part),
-                        name.into(),
-                        Value::Count(reporting.year.unsigned_abs().into()),
+                        CalendarKind::ALL[calendar].word().into(),
+                        Value::Year(reporting.year),
                         row.quantity.name().into(),
                     ];
                     row.finish(line, &mut table);

@@ -112,33 +112,44 @@ fn day(scenario: &Scenario, days: f64) -> Date {
     scenario.timeline.start().add_days(whole)
 }
 
-/// The lines of a roll-forward, each with its word and its label.
-fn lines(rolled: &RollForward) -> Vec<(&'static str, String, MeanEstimate)> {
-    let at = |date| day_month_year(date);
+/// A line of a roll-forward.
+struct Line {
+    /// Its word in the result files.
+    word: &'static str,
+    /// What a reader is told.
+    label: String,
+    /// Of a value, the day; what is between two values has none.
+    date: Option<Date>,
+    amount: MeanEstimate,
+}
+
+/// The lines of a roll-forward.
+fn lines(rolled: &RollForward) -> Vec<Line> {
+    let value = |word, date, amount| Line {
+        word,
+        label: format!("Value on {}", day_month_year(date)),
+        date: Some(date),
+        amount,
+    };
+    let change = |word, label: &str, amount| Line {
+        word,
+        label: label.to_owned(),
+        date: None,
+        amount,
+    };
+    let paid = rolled.payments.scaled(-1.0);
     let mut lines = vec![
-        (
-            "opening_value",
-            format!("Value on {}", at(rolled.opened)),
-            rolled.opening,
-        ),
-        (
-            "payments",
-            "Payments made".to_owned(),
-            rolled.payments.scaled(-1.0),
-        ),
-        (
+        value("opening_value", rolled.opened, rolled.opening),
+        change("payments", "Payments made", paid),
+        change(
             "unwinding_of_discount",
-            "Unwinding of the discount".to_owned(),
+            "Unwinding of the discount",
             rolled.unwinding,
         ),
     ];
     let inputs = rolled.inputs.iter();
-    lines.extend(inputs.map(|(why, change)| (why.word(), why.label().to_owned(), *change)));
-    lines.push((
-        "closing_value",
-        format!("Value on {}", at(rolled.closed)),
-        rolled.closing,
-    ));
+    lines.extend(inputs.map(|(why, moved)| change(why.word(), why.label(), *moved)));
+    lines.push(value("closing_value", rolled.closed, rolled.closing));
     lines
 }
 
@@ -147,18 +158,14 @@ fn roll_forward(update: &Update) -> Table {
     let rolled = agreements.filter_map(|own| Some((own, own.rolled.as_ref()?)));
     let all = rolled.flat_map(|(own, rolled)| {
         let lines = lines(rolled).into_iter();
-        lines.map(move |(word, _, estimate)| (own, rolled, word, estimate))
+        lines.map(move |line| (own, line))
     });
-    table!("roll_forward", (own, rolled, word, estimate) in all => {
+    table!("roll_forward", (own, line) in all => {
         "agreement": own.name.as_str();
-        "line": word;
+        "line": line.word;
         "unit": update.before.money.label();
-        "date": match word {
-            "opening_value" => Some(rolled.opened),
-            "closing_value" => Some(rolled.closed),
-            _ => None,
-        };
-        "amount", "std_error": Value::pair(Some(estimate));
+        "date": line.date;
+        "amount", "std_error": Value::pair(Some(line.amount));
     })
 }
 
@@ -435,12 +442,12 @@ pub fn update_text(update: &Update) -> String {
                 "amount".to_owned(),
                 "\u{b1}".to_owned(),
             ]];
-            for (word, label, estimate) in lines(rolled) {
-                let number = match word {
-                    "opening_value" | "closing_value" => significant(estimate.mean),
-                    _ => signed(estimate.mean),
+            for line in lines(rolled) {
+                let number = match line.date {
+                    Some(_) => significant(line.amount.mean),
+                    None => signed(line.amount.mean),
                 };
-                table.push(vec![label, number, error_text(estimate.std_error)]);
+                table.push(vec![line.label, number, error_text(line.amount.std_error)]);
             }
             aligned(&mut out, &table);
         }

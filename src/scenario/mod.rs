@@ -53,6 +53,7 @@ pub use doubt::Doubt;
 pub use input::{Disk, Files};
 pub use keys::permitted;
 pub use overrides::{assignment, is_key};
+pub use reporting::CalendarKind;
 pub use schema::schema;
 pub use shipped::{SHIPPED, Shipped, shipped};
 pub use style::{ChartOptions, LEAST_DPI, MOST_DPI, PIXELS_PER_INCH, Size, Style, Theme};

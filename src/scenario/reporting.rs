@@ -10,7 +10,17 @@ use super::placed::Spanned;
 use super::reading::stands_in;
 use super::{Covenant, Milestone, Past, ReportSettings};
 use crate::scenario::{ChartOptions, LEAST_DPI, MOST_DPI, Size, Style, Theme};
-use crate::units::{Month, Timeline};
+use crate::units::{Month, Timeline, worded};
+
+worded! {
+    /// A calendar of [`Scenario::calendars`](super::Scenario::calendars), in its order.
+    pub enum CalendarKind {
+        /// Years from January to December
+        Calendar = "calendar",
+        /// Years that end when the books are closed
+        Fiscal = "fiscal",
+    }
+}
 
 const DEFAULT_PERCENTILES: [f64; 5] = [5.0, 25.0, 50.0, 75.0, 95.0];
 

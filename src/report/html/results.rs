@@ -1,13 +1,11 @@
 //! Key figures and tables.
 
-use std::collections::BTreeMap;
-
 use maud::{Markup, html};
 
 use super::super::charts::bar_spans;
 use super::super::party_tables::net_rows;
-use super::super::probability::{bound, of_outcomes, percent, points};
-use super::super::tables::{Cell, SummaryRow, summary_rows};
+use super::super::probability::{bound, of_outcomes_in_a_column, percent, points};
+use super::super::tables::{Cell, SummaryRow, kept_cash_by_year, summary_rows};
 use super::super::text::{error_text, significant};
 use super::super::{Part, Report, key_figures};
 use super::scrolling;
@@ -155,7 +153,7 @@ fn years(part: &Part<'_>, calendar: usize) -> Markup {
         });
         in_a_column(&means.collect::<Vec<_>>())
     });
-    let due = cash_by_year(part, calendar);
+    let due = kept_cash_by_year(part, last_month(part, calendar));
     let later = due
         .keys()
         .filter(|year| years.iter().all(|other| other.year != **year));
@@ -189,8 +187,8 @@ fn years(part: &Part<'_>, calendar: usize) -> Markup {
                             td { (cash[i]) }
                             @if capped {
                                 @let (first, last) = days_of(part, calendar, i);
-                                td { (one_decimal(part.outcomes.reached_within(first, last).mean)) }
-                                td { (one_decimal(part.outcomes.reached_by(last).mean)) }
+                                td { (of_outcomes_in_a_column(part.outcomes.reached_within(first, last).mean)) }
+                                td { (of_outcomes_in_a_column(part.outcomes.reached_by(last).mean)) }
                             }
                         }
                     }
@@ -208,21 +206,6 @@ fn years(part: &Part<'_>, calendar: usize) -> Markup {
     )
 }
 
-/// Expected cash by the year of its payment date; nothing where no dates are kept, as of
-/// a flat share.
-fn cash_by_year(part: &Part<'_>, calendar: usize) -> BTreeMap<i16, f64> {
-    let last_month = match calendar {
-        0 => 12,
-        _ => part.scenario.report.fiscal_year_ends.unwrap_or(12),
-    };
-    let mut by_year = BTreeMap::new();
-    for (date, cash) in part.outcomes.cash() {
-        let year = date.year() + i16::from(date.month() > last_month);
-        *by_year.entry(year).or_insert(0.0) += cash.estimate.mean;
-    }
-    by_year
-}
-
 /// Numbers of one column: all with the decimals that give the largest three digits,
 /// so that they align.
 fn in_a_column(values: &[Option<f64>]) -> Vec<String> {
@@ -238,14 +221,6 @@ fn in_a_column(values: &[Option<f64>]) -> Vec<String> {
     values.iter().map(written).collect()
 }
 
-/// A probability in a column: `86.0 %`, and words where it would be 0 or 100.
-fn one_decimal(probability: f64) -> String {
-    match of_outcomes(probability) {
-        words if words.starts_with(['<', '>', 'n', 'a']) => words,
-        _ => format!("{:.1}\u{a0}%", 100.0 * probability),
-    }
-}
-
 fn probability(estimate: Estimate) -> Markup {
     let known = match bound(estimate.mean, estimate.count) {
         Some(bound) => bound,
@@ -254,13 +229,18 @@ fn probability(estimate: Estimate) -> Markup {
     html! { (percent(estimate.mean)) " " span.error { (known) } }
 }
 
+/// The month with which the years of a calendar end.
+fn last_month(part: &Part<'_>, calendar: usize) -> i8 {
+    match calendar {
+        0 => 12,
+        _ => part.scenario.report.fiscal_year_ends.unwrap_or(12),
+    }
+}
+
 /// The first and the last day of a reporting year within the timeline.
 fn days_of(part: &Part<'_>, calendar: usize, index: usize) -> (Date, Date) {
     let timeline = &part.scenario.timeline;
-    let last_month = match calendar {
-        0 => 12,
-        _ => part.scenario.report.fiscal_year_ends.unwrap_or(12),
-    };
+    let last_month = last_month(part, calendar);
     let end_of = |year| Date::new(year, last_month, 1).map(Date::last_of_month);
     let year = part.scenario.calendars()[calendar][index].year;
     let first = end_of(year - 1).map_or(timeline.start(), |end| end.add_days(1));

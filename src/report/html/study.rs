@@ -98,7 +98,7 @@ fn cell(value: &Value, column: &str) -> String {
             let decimals = decimals_for(*value, DIGITS).min(6);
             grouped_number(*value, decimals)
         }
-        Value::Count(count) if column == "year" => count.to_string(),
+        Value::Year(year) => year.to_string(),
         Value::Count(count) => plain(*count as f64),
         Value::Date(date) => date.to_string(),
         Value::Empty => String::new(),

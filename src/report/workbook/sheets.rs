@@ -105,8 +105,10 @@ fn write(
             sheet.write_number_with_format(row, column, *value, &format)?;
         }
         Value::Count(count) => {
-            let format = number_format(if name == "year" { YEAR } else { COUNT });
-            sheet.write_number_with_format(row, column, *count as f64, &format)?;
+            sheet.write_number_with_format(row, column, *count as f64, &number_format(COUNT))?;
+        }
+        Value::Year(year) => {
+            sheet.write_number_with_format(row, column, f64::from(*year), &number_format(YEAR))?;
         }
         Value::Date(date) => self::date(sheet, (row, column), *date)?,
         Value::Empty => {}

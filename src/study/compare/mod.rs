@@ -16,7 +16,7 @@ pub use grid::Span;
 use super::{StudyError, run_scenario};
 use crate::Error;
 use crate::agreement::EndReason;
-use crate::scenario::Scenario;
+use crate::scenario::{CalendarKind, Scenario};
 use crate::simulate::{
     DateQuantile, Ends, Measure, NetQuantity, Observer, Ordering, Quantity, Results, Return,
     run_each,
@@ -69,6 +69,8 @@ pub struct Compared {
 pub struct ComparedPart {
     /// The agreement's name, or `net: PARTY receives`.
     pub name: String,
+    /// Of a net position, whose.
+    pub party: Option<String>,
     /// The reference's agreement it is compared with; none where there is none:
     /// then it is compared with nothing paid.
     pub against: Option<String>,
@@ -94,8 +96,8 @@ pub struct ComparedPart {
 /// A year of a part.
 #[derive(Clone, Debug)]
 pub struct ComparedYear {
-    /// `calendar` or `fiscal`.
-    pub calendar: &'static str,
+    /// Of which calendar.
+    pub calendar: CalendarKind,
     /// The calendar year in which it ends.
     pub year: i16,
     /// Its quantities.
@@ -258,6 +260,7 @@ fn parts(
         };
         parts.push(ComparedPart {
             name: name.to_owned(),
+            party: None,
             against: counterpart.map(|at| reference.name(at).to_owned()),
             totals: totals(&ledger.measures(agreement), &pair),
             dates: dates(
@@ -316,7 +319,7 @@ fn years(ledgers: &[Ledger<'_>], pair: &Pair<'_>) -> Vec<ComparedYear> {
             Some(compared(measure, values))
         });
         ComparedYear {
-            calendar: if calendar == 0 { "calendar" } else { "fiscal" },
+            calendar: CalendarKind::ALL[calendar],
             year,
             values: values.collect(),
         }
@@ -384,6 +387,7 @@ fn net(ledgers: &[Ledger<'_>], i: usize, party: &str, spans: &[Span]) -> Compare
     ];
     ComparedPart {
         name: format!("net: {party} receives"),
+        party: Some(party.to_owned()),
         against: Some(format!("net: {party} receives")),
         totals: totals.into_iter().flatten().collect(),
         dates: Vec::new(),

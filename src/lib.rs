@@ -63,6 +63,9 @@
 //! # Ok::<(), capbind::Error>(())
 //! ```
 //!
+//! A study goes the same way in two steps: what it found, by the functions of [`study`] and
+//! [`report`], then its files, [`artifacts::StudyResults`].
+//!
 //! # Progress and cancellation
 //!
 //! An [`Observer`](simulate::Observer) is told how far a run is and may stop it.

@@ -56,7 +56,7 @@ pub fn quick<T: Send>(
     let pool = pool(py, 0)?;
     let stop = Stop(AtomicBool::new(false));
     let (send, receive) = channel();
-    let (done, signal) = py.detach(|| {
+    let (done, signal) = py.detach(move || {
         pool.in_place_scope(|scope| {
             let stop = &stop;
             scope.spawn(move |_| {

@@ -2,11 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::study::StudyPage;
 use crate::Error;
 pub use crate::report::figure::Figure;
 use crate::report::figure::{FigureError, render};
-use crate::report::{self, Manifest, Report, RunOptions};
+use crate::report::{self, Manifest, Report, RunOptions, Table};
 use crate::scenario::{ChartOptions, Style};
 use crate::simulate::{Cancelled, Observer};
 use crate::study::StudyError;
@@ -32,10 +31,15 @@ pub fn page(report: &Report<'_>, options: &RunOptions) -> Result<String, Error> 
 }
 
 /// The page of a study.
-pub fn study_page(page: &StudyPage<'_>, manifest: &Manifest) -> Result<String, Error> {
-    let figures = (page.figures.to_vec(), page.options);
-    let made = report::study_page(page.title, page.text, figures, page.tables, manifest);
-    made.map_err(of_page)
+pub fn study_page(
+    title: &str,
+    text: &str,
+    (figures, options): (&[(String, Figure)], &ChartOptions),
+    tables: &[Table],
+    manifest: &Manifest,
+) -> Result<String, Error> {
+    let figures = (figures.to_vec(), options);
+    report::study_page(title, text, figures, tables, manifest).map_err(of_page)
 }
 
 fn of_page(error: FigureError) -> Error {

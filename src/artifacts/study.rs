@@ -126,7 +126,8 @@ impl StudyPage<'_> {
     ) -> Result<Vec<(String, Vec<u8>)>, Error> {
         let mut files = Vec::new();
         if manifest.report {
-            let page = study_page(self, manifest)?;
+            let figures = (self.figures, self.options);
+            let page = study_page(self.title, self.text, figures, self.tables, manifest)?;
             files.push(("report.html".to_owned(), page.into_bytes()));
         }
         let tabled = Tabled {

@@ -1,8 +1,7 @@
 //! What a build without the feature `charts` says when it is asked for some.
 
-use super::study::StudyPage;
 use crate::Error;
-use crate::report::{Manifest, Report, RunOptions};
+use crate::report::{Manifest, Report, RunOptions, Table};
 use crate::scenario::{ChartOptions, Style};
 use crate::simulate::Observer;
 
@@ -21,7 +20,13 @@ pub fn page(_: &Report<'_>, _: &RunOptions) -> Result<String, Error> {
 }
 
 /// A refusal.
-pub fn study_page(_: &StudyPage<'_>, _: &Manifest) -> Result<String, Error> {
+pub fn study_page(
+    _: &str,
+    _: &str,
+    _: (&[(String, Figure)], &ChartOptions),
+    _: &[Table],
+    _: &Manifest,
+) -> Result<String, Error> {
     refused("report.html")
 }
 

@@ -35,14 +35,14 @@ const BANDS: &str =
 
 /// A quantity of the cases that is drawn.
 #[derive(Clone, Copy, PartialEq)]
-struct Drawn<'a> {
+struct ChartedQuantity<'a> {
     /// Its place in what is shown of a case.
     at: usize,
     quantity: CaseQuantity,
     agreement: &'a Agreement,
 }
 
-impl<'a> Drawn<'a> {
+impl<'a> ChartedQuantity<'a> {
     fn all(sweep: &'a Sweep) -> impl Iterator<Item = Self> {
         let agreement = &sweep.reference().primary().agreement;
         let shown = sweep.shown().into_iter().enumerate();
@@ -168,7 +168,7 @@ fn file(measure: simulate::Measure, agreement: &Agreement) -> String {
 /// grid is what its charts are called, that of other cases where the least and the most is.
 pub fn sweep_findings(sweep: &Sweep, glances: &[CaseGlance]) -> Vec<String> {
     let grid = Grid::new(sweep, glances);
-    let found = Drawn::all(sweep).filter_map(|drawn| match &grid {
+    let found = ChartedQuantity::all(sweep).filter_map(|drawn| match &grid {
         Some(grid) => Some(grid.finding(drawn)),
         None => range(sweep.reference(), drawn, glances),
     });
@@ -177,7 +177,11 @@ pub fn sweep_findings(sweep: &Sweep, glances: &[CaseGlance]) -> Vec<String> {
 
 /// Between what a number lies over cases that are no grid, and where; none where no case
 /// has it.
-fn range(reference: &Scenario, drawn: Drawn<'_>, glances: &[CaseGlance]) -> Option<String> {
+fn range(
+    reference: &Scenario,
+    drawn: ChartedQuantity<'_>,
+    glances: &[CaseGlance],
+) -> Option<String> {
     let cases = glances.iter().filter(|glance| glance.case > 0);
     let mut found: Vec<(f64, u64)> = cases
         .filter_map(|glance| Some((drawn.of(reference, glance)?.0, glance.case)))
@@ -203,7 +207,7 @@ pub fn sweep_figures(sweep: &Sweep, glances: &[CaseGlance]) -> Vec<(String, Figu
     let Some(grid) = Grid::new(sweep, glances) else {
         return Vec::new();
     };
-    let figure = |drawn: Drawn<'_>| {
+    let figure = |drawn: ChartedQuantity<'_>| {
         let figure = match grid.axes.len() {
             1 => grid.line(drawn),
             2 => grid.heat(drawn),
@@ -212,7 +216,7 @@ pub fn sweep_figures(sweep: &Sweep, glances: &[CaseGlance]) -> Vec<(String, Figu
         };
         Some((drawn.file(), figure?))
     };
-    Drawn::all(sweep).filter_map(figure).collect()
+    ChartedQuantity::all(sweep).filter_map(figure).collect()
 }
 
 struct Grid<'a> {
@@ -235,7 +239,7 @@ impl<'a> Grid<'a> {
     }
 
     /// The value at positions along the axes.
-    fn at(&self, drawn: Drawn<'_>, positions: &[usize]) -> Option<(f64, f64)> {
+    fn at(&self, drawn: ChartedQuantity<'_>, positions: &[usize]) -> Option<(f64, f64)> {
         let lengths = self.axes.iter().map(Vec::len);
         let index = lengths
             .zip(positions)
@@ -244,7 +248,7 @@ impl<'a> Grid<'a> {
         drawn.of(self.reference, glance)
     }
 
-    fn frame(&self, drawn: Drawn<'_>) -> super::figure::Frame {
+    fn frame(&self, drawn: ChartedQuantity<'_>) -> super::figure::Frame {
         let finding = sentence(self.finding(drawn));
         let frame = words_of(self.reference, self.reference.settings.paths(), finding);
         super::figure::Frame {
@@ -260,7 +264,7 @@ impl<'a> Grid<'a> {
 
     /// What the chart finds. Along one key, from its first value with a result to its
     /// last; over several, the least and the most with where they are.
-    fn finding(&self, drawn: Drawn<'_>) -> String {
+    fn finding(&self, drawn: ChartedQuantity<'_>) -> String {
         let found = self.found(drawn);
         let (Some(first), Some(last)) = (found.first(), found.last()) else {
             return match drawn.quantity {
@@ -345,7 +349,7 @@ impl<'a> Grid<'a> {
     }
 
     /// The cases that have a value: their positions along the axes and it.
-    fn found(&self, drawn: Drawn<'_>) -> Vec<(Vec<usize>, f64)> {
+    fn found(&self, drawn: ChartedQuantity<'_>) -> Vec<(Vec<usize>, f64)> {
         let count: usize = self.axes.iter().map(Vec::len).product();
         let positions = |index: usize| {
             let mut rest = index;
@@ -386,7 +390,7 @@ impl<'a> Grid<'a> {
         }
     }
 
-    fn line(&self, drawn: Drawn<'_>) -> Option<Figure> {
+    fn line(&self, drawn: ChartedQuantity<'_>) -> Option<Figure> {
         let points = self.axes[0].len();
         if !(2..=MOST_CELLS).contains(&points) {
             return None;
@@ -417,7 +421,7 @@ impl<'a> Grid<'a> {
 
     fn series(
         &self,
-        drawn: Drawn<'_>,
+        drawn: ChartedQuantity<'_>,
         (label, style): (String, usize),
         points: usize,
         positions: impl Fn(usize) -> Vec<usize>,
@@ -438,7 +442,7 @@ impl<'a> Grid<'a> {
     }
 
     /// The first key upwards, the second to the right.
-    fn heat(&self, drawn: Drawn<'_>) -> Option<Figure> {
+    fn heat(&self, drawn: ChartedQuantity<'_>) -> Option<Figure> {
         let (rows, columns) = (self.axes[0].len(), self.axes[1].len());
         if rows.min(columns) < 2 || rows * columns > MOST_CELLS {
             return None;
@@ -476,7 +480,7 @@ impl<'a> Grid<'a> {
 
     /// A panel for each value of the key with the fewest, a curve for each of the
     /// next, along the values of the third.
-    fn multiples(&self, drawn: Drawn<'_>) -> Option<Figure> {
+    fn multiples(&self, drawn: ChartedQuantity<'_>) -> Option<Figure> {
         let mut order = [0, 1, 2];
         order.sort_by_key(|axis| self.axes[*axis].len());
         let [panel, curve, along] = order;

@@ -1,4 +1,4 @@
-//! Drawn futures, each with the weight that reported figures give it.
+//! FutureTally futures, each with the weight that reported figures give it.
 
 use serde::{Deserialize, Serialize};
 
@@ -73,7 +73,7 @@ pub struct Spread {
 
 /// What is added up over all futures.
 #[derive(Default)]
-pub(super) struct Drawn {
+pub(super) struct FutureTally {
     pub futures: Vec<Future>,
     /// Logarithms of their weights.
     pub logs: Vec<f64>,
@@ -189,7 +189,7 @@ impl Futures {
     /// inputs.
     pub(super) fn weigh(
         &mut self,
-        drawn: Drawn,
+        drawn: FutureTally,
         inputs: &[Input],
         named: &[String],
     ) -> Result<Weights, ConditionError> {
@@ -406,7 +406,7 @@ mod tests {
         let (mut below, runs) = (0.0, 200);
         for seed in 0..runs {
             let mut random = Random(1_000 + seed);
-            let mut drawn = Drawn::default();
+            let mut drawn = FutureTally::default();
             for _ in 0..FUTURES {
                 let own = inverse_normal_cdf_from_bits(random.bits());
                 let off = figure - own;

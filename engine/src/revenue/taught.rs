@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::conditioned::{Beliefs, ConditionError, Learned, News, Reported, Sight};
-use super::futures::{Drawn, Evidence, FUTURES, Future, Futures, Random};
+use super::futures::{Evidence, FUTURES, Future, FutureTally, Futures, Random};
 use super::{ErrorPart, Model, Segments};
 use crate::math::{dot, exp, inverse_normal_cdf_from_bits, ln, solve};
 use crate::units::{Input, LANES, Lanes};
@@ -346,9 +346,13 @@ impl Reduced {
 }
 
 impl Drawing<'_> {
-    fn draw(&mut self, futures: &mut Futures, inputs: &[Input]) -> Result<Drawn, ConditionError> {
+    fn draw(
+        &mut self,
+        futures: &mut Futures,
+        inputs: &[Input],
+    ) -> Result<FutureTally, ConditionError> {
         let mut random = Random(0x0f1b_a11e_d5ca_1e5d);
-        let mut drawn = Drawn::default();
+        let mut drawn = FutureTally::default();
         let segments = self.segments;
         let mut events = vec![[0.5; LANES]; segments.models().iter().map(Model::events).sum()];
         let mut values = vec![[0.0; LANES]; inputs.len()];
@@ -417,7 +421,7 @@ impl Drawing<'_> {
         (seen, medians): (&Reduced, &[f64]),
         futures: &Futures,
         random: &mut Random,
-        drawn: &mut Drawn,
+        drawn: &mut FutureTally,
     ) -> Result<(), ConditionError> {
         let support = &futures.support;
         let mut expected = self.expected(seen, medians);

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::conditioned::{ConditionError, Learned, News, Reported, Sight};
-use super::futures::{Drawn, FUTURES, Future, Futures, Random};
+use super::futures::{FUTURES, Future, FutureTally, Futures, Random};
 use super::{Model, Response};
 use crate::math::{dot, exp};
 use crate::units::{Input, LANES, Lanes};
@@ -63,9 +63,9 @@ impl Weighed {
     }
 
     /// Draws futures and conditions the shocks of each.
-    fn draw(&mut self, periods: usize, inputs: &[Input]) -> Result<Drawn, ConditionError> {
+    fn draw(&mut self, periods: usize, inputs: &[Input]) -> Result<FutureTally, ConditionError> {
         let mut random = Random(0x0f1b_a11e_d5ca_1e5d);
-        let mut drawn = Drawn::default();
+        let mut drawn = FutureTally::default();
         let settled = self.futures.settled.len();
         let mut events = vec![[0.5; LANES]; self.model.events()];
         let mut values = vec![[0.0; LANES]; inputs.len()];
@@ -129,7 +129,7 @@ impl Weighed {
         mut future: Future,
         given: &Given,
         medians: &[f64],
-        drawn: &mut Drawn,
+        drawn: &mut FutureTally,
     ) -> Result<(), ConditionError> {
         let part = |row: &Vec<f64>| {
             self.futures

@@ -127,7 +127,7 @@ impl<'a> Design<'a> {
                     let evaluated = wave
                         .into_par_iter()
                         .map_init(
-                            || designs.iter().map(Strip::new).collect::<Vec<_>>(),
+                            || designs.iter().map(VariantStrip::new).collect::<Vec<_>>(),
                             |strips, block| {
                                 evaluate_block(designs, strips, (replicate, block), observer)
                             },
@@ -164,7 +164,7 @@ pub fn sample_pairs<S: Send>(
         .into_par_iter()
         .map(|replicate| {
             let mut state = start();
-            let mut drawn = Drawn::new(&pairs);
+            let mut drawn = BothSamples::new(&pairs);
             for first in (0..settings.points).step_by(LANES) {
                 if observer.cancelled() {
                     return Err(Cancelled);
@@ -264,8 +264,8 @@ impl Pairs {
         }
     }
 
-    fn fill(&self, replicate: u32, first: u64, drawn: &mut Drawn) {
-        let Drawn { a, b, both } = drawn;
+    fn fill(&self, replicate: u32, first: u64, drawn: &mut BothSamples) {
+        let BothSamples { a, b, both } = drawn;
         let Some(rotation) = &self.rotation else {
             self.draws
                 .fill(replicate, first, &mut a.uniforms, &mut a.shocks);
@@ -286,13 +286,13 @@ impl Pairs {
 }
 
 /// A strip of both samples, and room to draw them in.
-struct Drawn {
+struct BothSamples {
     a: Point,
     b: Point,
     both: Point,
 }
 
-impl Drawn {
+impl BothSamples {
     fn new(pairs: &Pairs) -> Self {
         let one = pairs.point();
         let twice = |rows: &[Lanes]| vec![[0.0; LANES]; 2 * rows.len()];
@@ -308,8 +308,8 @@ impl Drawn {
 }
 
 /// The memory of one replicate.
-struct Strip {
-    drawn: Drawn,
+struct VariantStrip {
+    drawn: BothSamples,
     inputs: Vec<Lanes>,
     shocks: Vec<Lanes>,
     revenue: Vec<Lanes>,
@@ -318,9 +318,9 @@ struct Strip {
     out: Vec<Lanes>,
 }
 
-impl Strip {
+impl VariantStrip {
     fn new(design: &Design<'_>) -> Self {
-        let drawn = Drawn::new(&design.pairs);
+        let drawn = BothSamples::new(&design.pairs);
         let model = design.simulation.model;
         let periods = design.simulation.timeline.periods().len();
         Self {
@@ -350,7 +350,7 @@ impl Strip {
 
     /// Puts the coordinates of a variant in place.
     fn place(&mut self, design: &Design<'_>, sources: &[Source]) {
-        let Drawn { a, b, .. } = &self.drawn;
+        let BothSamples { a, b, .. } = &self.drawn;
         self.inputs.copy_from_slice(&a.uniforms);
         self.shocks.copy_from_slice(&a.shocks);
         let inputs = design.simulation.inputs;
@@ -411,7 +411,7 @@ type Evaluated = (Vec<Vec<Lanes>>, usize);
 /// What each strip of a block gives.
 fn evaluate_block(
     designs: &[Design<'_>],
-    strips: &mut [Strip],
+    strips: &mut [VariantStrip],
     (replicate, block): (u32, u64),
     observer: &dyn Observer,
 ) -> Result<Vec<Evaluated>, Cancelled> {

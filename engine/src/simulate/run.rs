@@ -81,7 +81,7 @@ pub fn run_means(
     let mut all = Vec::with_capacity(simulations.len());
     let groups = simulations.chunk_by(Simulation::shares_paths_with);
     for simulations in groups.flat_map(|group| group.chunks(MOST_READINGS)) {
-        // The totals of a lone flat share are smooth, which no reading of paths is.
+        // A lone flat share is not asked for less than its totals, which lines tell of.
         if let [flat] = simulations
             && flat.is_flat()
         {

@@ -12,16 +12,16 @@ use std::time::{Duration, Instant};
 use capbind::simulate::Observer;
 use operations::{Size, operations};
 
-/// Forty years of months, and tables as long as they may be.
+/// Twenty years of months, and tables as long as they may be.
 const SIZE: Size = Size {
     changes: &[
-        "timeline.end=2065-12-31",
+        "timeline.end=2045-12-31",
         "timeline.step=\"month\"",
         "simulation.points=65536",
         "simulation.replicates=16",
     ],
     of_studies: &[
-        "timeline.end=2065-12-31",
+        "timeline.end=2045-12-31",
         "timeline.step=\"month\"",
         "simulation.points=16384",
         "simulation.replicates=16",
@@ -29,7 +29,7 @@ const SIZE: Size = Size {
     lines: 10_000,
 };
 /// Moments at which each is stopped, in milliseconds after it has begun.
-const MOMENTS: [u64; 9] = [0, 10, 30, 60, 100, 180, 300, 700, 1500];
+const MOMENTS: [u64; 6] = [0, 30, 80, 150, 300, 700];
 
 #[derive(Default)]
 struct Stop(AtomicBool);

@@ -127,6 +127,7 @@ fn every_kernel_gives_the_bits_of_the_baseline() {
     }
     let kernels = [
         "agreement::settle_lanes",
+        "math::linear::decompose",
         "revenue::generate",
         "revenue::generate_alone",
         "revenue::place_jumps",
@@ -146,7 +147,9 @@ fn every_kernel_gives_the_bits_of_the_baseline() {
         "simulate::sample::draws::fill_ahead",
         "simulate::sample::draws::fill_any",
         "simulate::sample::draws::fill_unrotated",
+        "simulate::sample::ordering::add_products",
         "simulate::sample::ordering::apply",
+        "simulate::smooth::control::add_finite",
         "simulate::smooth::kernel::add_lines",
     ];
     assert_eq!(

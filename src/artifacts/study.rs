@@ -31,9 +31,9 @@ pub use super::charts::Figure;
 /// let of = vec![StudiedScenario::new("royalty", &scenario)];
 /// let settings = Some(&scenario.settings);
 /// let mut results = StudyResults {
-///     text: sensitivity_text(&found),
-///     json: sensitivity_json(&found),
-///     tables: vec![sensitivity_table(&found)],
+///     text: sensitivity_text(&scenario, &found),
+///     json: sensitivity_json(&scenario, &found),
+///     tables: vec![sensitivity_table(&scenario, &found)],
 ///     ..StudyResults::of(Manifest::new("sensitivity", of, &(), settings, Vec::new()))
 /// };
 /// let files = results.files(&())?;

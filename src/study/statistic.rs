@@ -2,6 +2,8 @@
 
 use std::convert::Infallible;
 
+use rayon::prelude::*;
+
 use super::contract_key::ContractKey;
 use super::error::StudyError;
 use super::measures::{check, flat_share};
@@ -10,8 +12,8 @@ use super::target::{Statistic, Target};
 use crate::Error;
 use crate::scenario::Scenario;
 use crate::simulate::{
-    ByExpiry, ContractQuantity, FlatShare, Measure, Observer, Ordering, Outcomes, RevenueBy,
-    Simulation, Smooth, Total, Unheard, World, evaluate_worlds, mixed, run_smooth,
+    ByExpiry, Cancelled, ContractQuantity, FlatShare, Measure, Observer, Ordering, Outcomes,
+    RevenueBy, Simulation, Smooth, Total, Unheard, World, evaluate_worlds, mixed, run_smooth,
     run_smooth_totals, run_totals_each,
 };
 use crate::stats::MeanEstimate;
@@ -221,8 +223,12 @@ impl Estimator {
         // All that is asked for differs in the expiry alone.
         let of = |contracts: &[FlatShare], quantity| {
             let all = ByExpiry::simulate(&simulation, &contracts[0], observer)?;
-            let point = |own: &FlatShare| Ok(Point::from(all.estimate(own.expiry, quantity)?));
-            contracts.iter().map(point).collect()
+            // Each last day has a schedule of its own.
+            let point = |own: &FlatShare| match observer.cancelled() {
+                true => Err(Cancelled.into()),
+                false => Ok(Point::from(all.estimate(own.expiry, quantity)?)),
+            };
+            contracts.par_iter().map(point).collect()
         };
         let ending = days.iter().map(|day| FlatShare {
             expiry: *day,

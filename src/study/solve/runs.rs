@@ -18,8 +18,8 @@ const PARTS: usize = 12;
 const MOST_NEARER: usize = 24;
 /// A bracket is narrow enough at this part of its larger end.
 const NARROW: f64 = 1e-9;
-/// Evaluations by secants until a bracket is looked for instead.
-const MOST_SECANTS: usize = 10;
+/// Values tried by interpolation until a bracket is looked for instead.
+const MOST_TRIED: usize = 10;
 /// The longest step, relative to the value.
 const LONGEST_STEP: f64 = 1.0;
 /// How near to its target, relative to it, a bracket brings a smooth statistic: what is left
@@ -61,7 +61,7 @@ impl Search<'_> {
             !self.is_date() && self.estimator.is_smooth(self.scenario, self.observer)?;
         if between.is_none()
             && is_smooth
-            && let Some(candidate) = self.by_secants()?
+            && let Some(candidate) = self.by_interpolation()?
         {
             return self.conclude(candidate);
         }
@@ -107,7 +107,7 @@ impl Search<'_> {
     /// By inverse interpolation through all values tried, from the one as written, each by the
     /// run that would check it: a smooth statistic takes a few. `None` where they do not settle, or where
     /// their errors are large.
-    fn by_secants(&self) -> Result<Option<Candidate>, Error> {
+    fn by_interpolation(&self) -> Result<Option<Candidate>, Error> {
         let Some(value) = self.base.number_at(self.key) else {
             return Ok(None);
         };
@@ -123,7 +123,7 @@ impl Search<'_> {
         // The latest last.
         let mut tried = vec![scale.of(last)];
         let mut at = beside;
-        for passes in 2..=MOST_SECANTS {
+        for passes in 2..=MOST_TRIED {
             let found = self.run(at)?;
             if !found.is_smooth || found.point.std_error > LOOSE * size {
                 break;

@@ -128,6 +128,7 @@ fn every_kernel_gives_the_bits_of_the_baseline() {
     let kernels = [
         "agreement::settle_lanes",
         "math::linear::decompose",
+        "math::linear::vectors_of",
         "revenue::generate",
         "revenue::generate_alone",
         "revenue::place_jumps",

@@ -48,7 +48,7 @@ pub fn prepare(scenario: &mut Scenario, asked: Option<u64>) -> Result<Vec<Warnin
     };
     within("--paths", asked, 1, MOST_PATHS)?;
     let replicates = u64::from(scenario.settings.replicates);
-    let each = asked.div_ceil(replicates).max(64);
+    let each = asked.div_ceil(replicates).max(Settings::LEAST_POINTS);
     let points = match scenario.settings.sampler {
         Sampler::Sobol => each.next_power_of_two(),
         Sampler::Random => each,

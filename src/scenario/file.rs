@@ -311,7 +311,7 @@ const OWN: &[Rules] = rules! {
         "the length of a period: a shorter one dates the binding more exactly";
     "simulation": Table => "a table with points, replicates, sampler, seed, precision and max_points, or some of them",
         "for example [simulation] and below it points = 65536";
-    "simulation.points" => "a power of two from 64 to 2147483648 for \"sobol\", any whole number in that range for \"random\"",
+    "simulation.points" => "a power of two from 16 to 2147483648 for \"sobol\", any whole number in that range for \"random\"",
         "for example 4096 for a quick look, 65536 for a report";
     "simulation.replicates" => "a whole number from 4 to 1024",
         "16 is a good choice: the standard errors rest on them";

@@ -228,7 +228,8 @@ fn settings(checked: &mut Checked<'_>, file: &file::Simulation) -> Settings {
     let points = match &file.points {
         Some(written) => {
             let before = checked.problems.len();
-            let points = checked.whole(key, written, 64, MAX_POINTS as i64) as u64;
+            let least = Settings::LEAST_POINTS as i64;
+            let points = checked.whole(key, written, least, MAX_POINTS as i64) as u64;
             let uneven = sampler == Sampler::Sobol && !points.is_power_of_two();
             if checked.problems.len() == before && uneven {
                 let message = format!("`{key}` is not a power of two");

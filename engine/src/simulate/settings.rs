@@ -1,5 +1,6 @@
 //! How a run samples.
 
+use crate::simulate::sample::draws::TOGETHER;
 use crate::units::worded;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,8 @@ pub struct Settings {
 impl Settings {
     /// Paths per replicate if a scenario does not say.
     pub const DEFAULT_POINTS: u64 = 16_384;
+    /// The fewest paths per replicate: lines are worked on so many together.
+    pub const LEAST_POINTS: u64 = TOGETHER as u64;
     /// Replicates if a scenario does not say.
     pub const DEFAULT_REPLICATES: u32 = 16;
     /// The least number of replicates a standard error can rest on.

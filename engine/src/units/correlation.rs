@@ -132,7 +132,7 @@ impl Correlation {
         if let Some((pair, low, high)) = nearest {
             return CorrelationError::Pair { pair, low, high };
         }
-        let (values, _) = symmetric_eigen(self.size, &self.matrix);
+        let (values, _) = symmetric_eigen(self.size, &self.matrix, 0);
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);
         let strongest = |a: &usize, b: &usize| pairs[*a].2.abs().total_cmp(&pairs[*b].2.abs());
         CorrelationError::Several {

@@ -32,8 +32,7 @@ pub enum Request {
     Show {
         /// The changes.
         overrides: Vec<String>,
-        /// Points in each replicate: a power of two, 16 or more; from 64 on the program
-        /// takes them, too.
+        /// Points in each replicate: a power of two, 16 or more.
         points: u64,
         /// Cases to compare with.
         #[serde(default)]

@@ -113,7 +113,7 @@ kernel! {
         let of_moments = rows.chunks_exact_mut(factors.len().max(1));
         for (moment, rows) in factors.moments.iter().zip(of_moments) {
             for (key, row) in factors.keys.iter().zip(rows.iter_mut()) {
-                *row = philox::pair_of(*key, paths, moment.number())[0].map(f64::from_bits);
+                *row = philox::pair(*key, paths, moment.number())[0].map(f64::from_bits);
             }
             standard_normals(rows);
         }

@@ -23,6 +23,18 @@ const EVENTS: &str = "revenue events";
 /// Bits of a pseudo-random path's number that count the points of a replicate.
 const REPLICATE_SHIFT: u32 = 40;
 
+/// The lanes that are always consecutive points of one replicate.
+pub const TOGETHER: usize = 16;
+
+/// A point of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Point {
+    /// The replicate.
+    pub replicate: u32,
+    /// Its number there.
+    pub number: u64,
+}
+
 /// Draws paths of one run, any of them at any time.
 #[derive(Debug)]
 pub struct Draws {
@@ -136,26 +148,25 @@ impl Draws {
     /// multiple of [`LANES`]. Rows after those of the shocks are events: uniform
     /// numbers in (0, 1), always pseudo-random.
     pub fn fill(&self, replicate: u32, first: u64, inputs: &mut [Lanes], draws: &mut [Lanes]) {
-        self.fill_unrotated(replicate, first, inputs, draws);
+        let first = Point {
+            replicate,
+            number: first,
+        };
+        self.fill_unrotated(&[first], inputs, draws);
         let shocks = self.shocks.min(draws.len());
         self.rotate(&mut draws[..shocks]);
     }
 
     /// The same with the independent normals that shocks are made of, the most important
-    /// first, in their place.
-    pub fn fill_unrotated(
-        &self,
-        replicate: u32,
-        first: u64,
-        inputs: &mut [Lanes],
-        draws: &mut [Lanes],
-    ) {
-        fill_unrotated(self, replicate, first, inputs, draws);
+    /// first, in their place. The paths are those from one point on, or [`TOGETHER`] from
+    /// each of several, multiples of so many.
+    pub fn fill_unrotated(&self, from: &[Point], inputs: &mut [Lanes], draws: &mut [Lanes]) {
+        fill_unrotated(self, from, inputs, draws);
     }
 
     /// The coordinates between inputs and shocks: uniform numbers in (0, 1).
-    pub fn fill_ahead(&self, replicate: u32, first: u64, ahead: &mut [Lanes]) {
-        fill_ahead(self, replicate, first, ahead);
+    pub fn fill_ahead(&self, from: &[Point], ahead: &mut [Lanes]) {
+        fill_ahead(self, from, ahead);
     }
 
     /// Makes shocks of the normals that they are made of.
@@ -167,28 +178,59 @@ impl Draws {
 
     /// The bits of a quasi-random coordinate, if there is one.
     #[inline(always)]
-    fn quasi_row(&self, replicate: u32, dimension: usize, first: u64, row: &mut Lanes) -> bool {
+    fn quasi_row(&self, from: &[Point], dimension: usize, row: &mut Lanes) -> bool {
         let Some(quasi) = &self.quasi else {
             return false;
         };
-        let Some(scramble) = quasi.scrambles[replicate as usize].get(dimension) else {
+        if dimension >= quasi.dimensions {
             return false;
-        };
-        quasi.sobol.fill(dimension, first as u32, *scramble, row);
+        }
+        if let [first] = from {
+            quasi.fill(*first, dimension, row);
+            return true;
+        }
+        for (row, first) in row.as_chunks_mut::<TOGETHER>().0.iter_mut().zip(from) {
+            quasi.fill(*first, dimension, row);
+        }
         true
     }
+}
+
+impl Quasi {
+    #[inline(always)]
+    fn fill<const N: usize>(&self, first: Point, dimension: usize, row: &mut [f64; N]) {
+        let scramble = self.scrambles[first.replicate as usize][dimension];
+        self.sobol
+            .fill(dimension, first.number as u32, scramble, row);
+    }
+}
+
+/// The numbers of paths.
+#[inline(always)]
+fn paths_of(from: &[Point]) -> [u64; LANES] {
+    let first = |point: &Point| Draws::path(point.replicate, point.number);
+    let mut paths = philox::consecutive(from.first().map_or(0, first));
+    if from.len() > 1 {
+        for (paths, point) in paths.as_chunks_mut::<TOGETHER>().0.iter_mut().zip(from) {
+            let first = Draws::path(point.replicate, point.number);
+            for (l, path) in paths.iter_mut().enumerate() {
+                *path = first + l as u64;
+            }
+        }
+    }
+    paths
 }
 
 kernel! {
     fn fill_any(draws: &Draws, paths: &[u64; LANES], inputs: &mut [Lanes], drawn: &mut [Lanes]) {
         let (shocks, events) = drawn.split_at_mut(draws.shocks.min(drawn.len()));
         for ((input, row), key) in draws.inputs.iter().zip(&mut *inputs).zip(&draws.keys) {
-            *row = philox::pair_of(*key, paths, 0)[0].map(f64::from_bits);
+            *row = philox::pair(*key, paths, 0)[0].map(f64::from_bits);
             of_bits(input, row);
         }
         events::correlate(&draws.inputs, inputs);
-        events::fill_of(draws.events, paths, events);
-        xoshiro::fill_of(draws.keys[draws.inputs.len()], paths, shocks);
+        events::fill(draws.events, paths, events);
+        xoshiro::fill(draws.keys[draws.inputs.len()], paths, shocks);
         standard_normals(shocks);
     }
 }
@@ -196,41 +238,40 @@ kernel! {
 kernel! {
     fn fill_unrotated(
         draws: &Draws,
-        replicate: u32,
-        first: u64,
+        from: &[Point],
         inputs: &mut [Lanes],
         drawn: &mut [Lanes],
     ) {
         let (shocks, events) = drawn.split_at_mut(draws.shocks.min(drawn.len()));
-        let path = Draws::path(replicate, first);
+        let paths = paths_of(from);
         for (i, (input, row)) in draws.inputs.iter().zip(&mut *inputs).enumerate() {
             // By inversion with either sampler: an input is a coordinate, which studies
             // fix at a percentile, hold within two or tie to others.
-            if !draws.quasi_row(replicate, i, first, row) {
-                *row = philox::pair(draws.keys[i], path, 0)[0].map(f64::from_bits);
+            if !draws.quasi_row(from, i, row) {
+                *row = philox::pair(draws.keys[i], &paths, 0)[0].map(f64::from_bits);
             }
             of_bits(input, row);
         }
         events::correlate(&draws.inputs, inputs);
-        events::fill(draws.events, path, events);
+        events::fill(draws.events, &paths, events);
         let offset = draws.inputs.len() + draws.ahead;
         let quasi = draws.quasi.as_ref();
         let quasi = quasi.map_or(0, |q| q.dimensions.saturating_sub(offset));
         let (leading, rest) = shocks.split_at_mut(quasi.min(shocks.len()));
         for (j, row) in leading.iter_mut().enumerate() {
-            draws.quasi_row(replicate, offset + j, first, row);
+            draws.quasi_row(from, offset + j, row);
         }
         if !rest.is_empty() {
-            xoshiro::fill(draws.keys[draws.inputs.len()], path, rest);
+            xoshiro::fill(draws.keys[draws.inputs.len()], &paths, rest);
         }
         standard_normals(shocks);
     }
 }
 
 kernel! {
-    fn fill_ahead(draws: &Draws, replicate: u32, first: u64, ahead: &mut [Lanes]) {
+    fn fill_ahead(draws: &Draws, from: &[Point], ahead: &mut [Lanes]) {
         for (i, row) in ahead.iter_mut().enumerate() {
-            draws.quasi_row(replicate, draws.inputs.len() + i, first, row);
+            draws.quasi_row(from, draws.inputs.len() + i, row);
             for number in row {
                 *number = unit_interval(number.to_bits());
             }

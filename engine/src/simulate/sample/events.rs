@@ -11,17 +11,11 @@ use crate::math::fma;
 use crate::simulate::sample::philox;
 use crate::units::{Input, LANES, Lanes, unit_interval};
 
-/// Fills rows with uniform numbers in (0, 1) for [`LANES`] paths from `path`.
+/// Fills rows with uniform numbers in (0, 1) for each of some paths.
 #[inline(always)]
-pub fn fill(key: u64, path: u64, events: &mut [Lanes]) {
-    fill_of(key, &philox::consecutive(path), events);
-}
-
-/// The same for any paths.
-#[inline(always)]
-pub fn fill_of(key: u64, paths: &[u64; LANES], events: &mut [Lanes]) {
+pub fn fill(key: u64, paths: &[u64; LANES], events: &mut [Lanes]) {
     for (index, rows) in events.chunks_mut(2).enumerate() {
-        let pair = philox::pair_of(key, paths, index as u64);
+        let pair = philox::pair(key, paths, index as u64);
         for (bits, row) in pair.iter().zip(rows) {
             for l in 0..LANES {
                 row[l] = unit_interval(bits[l]);

@@ -210,8 +210,8 @@ fn leading_directions(response: &Response, eligible: &[f64], count: usize) -> Ve
     let rows = spread_out(&response.by_shock, most).map(|row| without(row, &directions));
     let rows: Vec<Vec<f64>> = rows.collect();
     let components: Box<dyn Iterator<Item = Vec<f64>>> = match many {
-        true => Box::new(components_by_row(&rows)),
-        false => Box::new(components(dimensions, &rows).into_iter()),
+        true => Box::new(components_by_row(&rows, count)),
+        false => Box::new(components(dimensions, &rows, count).into_iter()),
     };
     for component in components {
         if directions.len() >= count {
@@ -228,23 +228,36 @@ fn spread_out(rows: &[Vec<f64>], most: usize) -> impl Iterator<Item = &Vec<f64>>
     (1..=kept).map(move |i| &rows[i * rows.len() / kept - 1])
 }
 
-/// The principal components of rows of so many numbers, the first first; none
-/// that rounding made.
-fn components(dimensions: usize, rows: &[Vec<f64>]) -> Vec<Vec<f64>> {
+/// The first `count` principal components of rows of so many numbers; none that rounding
+/// made.
+fn components(dimensions: usize, rows: &[Vec<f64>], count: usize) -> Vec<Vec<f64>> {
     let mut gram = vec![0.0; dimensions * dimensions];
-    add_products(rows, &mut gram);
-    leading(dimensions, &gram)
+    let mut padded = rows.to_vec();
+    for row in &mut padded {
+        row.resize(dimensions.next_multiple_of(SIDE), 0.0);
+    }
+    add_products(dimensions, &padded, &mut gram);
+    leading(dimensions, &gram, count)
 }
 
+/// Products added up side by side.
+const SIDE: usize = 16;
+
 kernel! {
-    /// Adds the products of the elements of each row with each other: the upper triangle of
-    /// a symmetric matrix.
-    fn add_products(rows: &[Vec<f64>], gram: &mut [f64]) {
-        for row in rows {
-            for (i, (a, sums)) in row.iter().zip(gram.chunks_exact_mut(row.len().max(1))).enumerate() {
-                for (sum, b) in sums[i..].iter_mut().zip(&row[i..]) {
-                    *sum += a * b;
+    /// The sums of the products of the first elements of each row, which are a multiple of [`SIDE`]
+    /// long, with each other: at least the upper triangle of a symmetric matrix.
+    fn add_products(dimensions: usize, rows: &[Vec<f64>], gram: &mut [f64]) {
+        for (i, sums) in gram.chunks_exact_mut(dimensions.max(1)).enumerate() {
+            for (from, sums) in sums.chunks_mut(SIDE).enumerate().skip(i / SIDE) {
+                let mut sum = [0.0; SIDE];
+                for row in rows {
+                    let a = row[i];
+                    let others = row[from * SIDE..].first_chunk::<SIDE>();
+                    for (sum, b) in sum.iter_mut().zip(others.expect("rows are padded")) {
+                        *sum += a * b;
+                    }
                 }
+                sums.copy_from_slice(&sum[..sums.len()]);
             }
         }
     }
@@ -252,7 +265,7 @@ kernel! {
 
 /// The same from the products of the rows with each other, where these are fewer:
 /// each component is a mixture of the rows, not of unit length, made when it is asked for.
-fn components_by_row(rows: &[Vec<f64>]) -> impl Iterator<Item = Vec<f64>> {
+fn components_by_row(rows: &[Vec<f64>], count: usize) -> impl Iterator<Item = Vec<f64>> {
     let order = rows.len();
     let mut gram = vec![0.0; order * order];
     for i in 0..order {
@@ -261,21 +274,23 @@ fn components_by_row(rows: &[Vec<f64>]) -> impl Iterator<Item = Vec<f64>> {
             (gram[i * order + j], gram[j * order + i]) = (product, product);
         }
     }
-    leading(order, &gram).into_iter().map(move |weights| {
-        let mut sum = vec![0.0; rows[0].len()];
-        for (row, weight) in rows.iter().zip(weights) {
-            sum.iter_mut().zip(row).for_each(|(s, x)| *s += weight * x);
-        }
-        sum
-    })
+    leading(order, &gram, count)
+        .into_iter()
+        .map(move |weights| {
+            let mut sum = vec![0.0; rows[0].len()];
+            for (row, weight) in rows.iter().zip(weights) {
+                sum.iter_mut().zip(row).for_each(|(s, x)| *s += weight * x);
+            }
+            sum
+        })
 }
 
-/// The eigenvectors of a matrix that count, the first first.
-fn leading(order: usize, gram: &[f64]) -> Vec<Vec<f64>> {
-    let (values, vectors) = symmetric_eigen(order, gram);
+/// The first `count` eigenvectors of a matrix, as far as they count.
+fn leading(order: usize, gram: &[f64], count: usize) -> Vec<Vec<f64>> {
+    let (values, vectors) = symmetric_eigen(order, gram, count);
     let counts = |value: &&f64| **value > 1e-12 * values[0];
-    let count = values.iter().take_while(counts).count();
-    let vectors = vectors.chunks_exact(order.max(1)).take(count);
+    let above_rounding = values.iter().take_while(counts).count();
+    let vectors = vectors.chunks_exact(order.max(1)).take(above_rounding);
     vectors.map(<[f64]>::to_vec).collect()
 }
 
@@ -360,9 +375,10 @@ mod tests {
     #[test]
     fn components_found_among_the_periods_are_those_found_among_the_shocks() {
         let response = brownian(36, 4);
-        let among_shocks = components(144, &response.by_shock);
-        let among_periods: Vec<Vec<f64>> = components_by_row(&response.by_shock).collect();
-        for (shocks, periods) in among_shocks.iter().zip(&among_periods).take(DIRECTIONS) {
+        let among_shocks = components(144, &response.by_shock, DIRECTIONS);
+        let among_periods: Vec<Vec<f64>> =
+            components_by_row(&response.by_shock, DIRECTIONS).collect();
+        for (shocks, periods) in among_shocks.iter().zip(&among_periods) {
             let length = dot(periods, periods).sqrt();
             let along = dot(shocks, periods).abs() / length;
             assert!((along - 1.0).abs() < 1e-9, "{along}");

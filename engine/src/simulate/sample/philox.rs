@@ -20,16 +20,10 @@ pub fn consecutive(first: u64) -> [u64; LANES] {
     paths
 }
 
-/// The two 64-bit numbers at counter `(path, index)` for [`LANES`] consecutive
-/// paths from `first_path`: numbers 2·index and 2·index + 1 of each path's stream.
+/// The two 64-bit numbers at counter `(path, index)` for each of some paths: numbers
+/// 2·index and 2·index + 1 of its stream.
 #[inline(always)]
-pub fn pair(key: u64, first_path: u64, index: u64) -> [[u64; LANES]; 2] {
-    pair_of(key, &consecutive(first_path), index)
-}
-
-/// The same for any paths.
-#[inline(always)]
-pub fn pair_of(key: u64, paths: &[u64; LANES], index: u64) -> [[u64; LANES]; 2] {
+pub fn pair(key: u64, paths: &[u64; LANES], index: u64) -> [[u64; LANES]; 2] {
     // Words live in 64-bit lanes so that the 32 × 32 → 64 products vectorise.
     let mut x0 = [0; LANES];
     let mut x1 = [0; LANES];
@@ -88,7 +82,7 @@ mod tests {
             ),
         ];
         for (key, path, index, first, second) in cases {
-            let [low, high] = pair(key, path, index);
+            let [low, high] = pair(key, &consecutive(path), index);
             assert_eq!((low[0], high[0]), (first, second));
         }
     }

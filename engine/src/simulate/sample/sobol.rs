@@ -10,7 +10,7 @@
 
 use std::sync::LazyLock;
 
-use crate::units::{LANES, Lanes};
+use crate::units::LANES;
 
 const BITS: usize = 32;
 const JOE_KUO: &str = include_str!("joe_kuo/new-joe-kuo-6.1300");
@@ -34,32 +34,46 @@ impl Sobol {
     pub fn new(dimensions: usize) -> Self {
         static COLUMNS: LazyLock<Vec<[u32; BITS]>> = LazyLock::new(parse_joe_kuo);
         let columns = COLUMNS[..dimensions].to_vec();
-        let lanes = columns
-            .iter()
-            .map(|columns| std::array::from_fn(|lane| digits(columns, lane as u32)))
-            .collect();
+        let lanes = columns.iter().map(lane_digits).collect();
         Self { columns, lanes }
     }
 
-    /// Fills `row` with the scrambled coordinates of dimension `dimension` at [`LANES`]
-    /// consecutive points from `first`, a multiple of [`LANES`]: the 64 bits of a number
-    /// in [0, 1), in the form of a number with these bits.
+    /// Fills `row` with the scrambled coordinates of dimension `dimension` at up to
+    /// [`LANES`] consecutive points from `first`, a multiple of their number, which is a
+    /// power of two: the 64 bits of a number in [0, 1), in the form of a number with these
+    /// bits.
     ///
     /// Numbers of 32 bits in one loop, as many at a time as a register holds of them, and
     /// of 64 in the next.
     #[inline(always)]
-    pub fn fill(&self, dimension: usize, first: u32, scramble: Scramble, row: &mut Lanes) {
+    pub fn fill<const N: usize>(
+        &self,
+        dimension: usize,
+        first: u32,
+        scramble: Scramble,
+        row: &mut [f64; N],
+    ) {
         let base = digits(&self.columns[dimension], first);
         let lanes = &self.lanes[dimension];
-        let (mut leading, mut trailing) = ([0; LANES], [0; LANES]);
-        for l in 0..LANES {
+        let (mut leading, mut trailing) = ([0; N], [0; N]);
+        for l in 0..N {
             leading[l] = scramble.digits(base ^ lanes[l]);
             trailing[l] = scramble.trailing(leading[l]);
         }
-        for l in 0..LANES {
+        for l in 0..N {
             row[l] = f64::from_bits(u64::from(leading[l]) << 32 | u64::from(trailing[l]));
         }
     }
+}
+
+/// The digits of the first points, bits reversed: each has those of one before it, and a
+/// column.
+fn lane_digits(columns: &[u32; BITS]) -> [u32; LANES] {
+    let mut all = [0; LANES];
+    for lane in 1..LANES {
+        all[lane] = all[lane & (lane - 1)] ^ columns[lane.trailing_zeros() as usize];
+    }
+    all
 }
 
 /// The digits of point `index`, bits reversed.

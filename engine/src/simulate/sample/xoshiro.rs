@@ -10,19 +10,12 @@ use crate::units::{LANES, Lanes};
 /// Paths whose generators are kept in registers at a time.
 const GROUP: usize = 8;
 
-/// Fills `rows` with 64 random bits for each of [`LANES`] consecutive paths from
-/// `first_path`, in the form of numbers with these bits: the first numbers of each
-/// path's generator, in order.
+/// Fills `rows` with 64 random bits for each of some paths, in the form of numbers with
+/// these bits: the first numbers of each path's generator, in order.
 #[inline(always)]
-pub fn fill(key: u64, first_path: u64, rows: &mut [Lanes]) {
-    fill_of(key, &philox::consecutive(first_path), rows);
-}
-
-/// The same for any paths.
-#[inline(always)]
-pub fn fill_of(key: u64, paths: &[u64; LANES], rows: &mut [Lanes]) {
-    let [a, b] = philox::pair_of(key, paths, 0);
-    let [c, d] = philox::pair_of(key, paths, 1);
+pub fn fill(key: u64, paths: &[u64; LANES], rows: &mut [Lanes]) {
+    let [a, b] = philox::pair(key, paths, 0);
+    let [c, d] = philox::pair(key, paths, 1);
     for lane in (0..LANES).step_by(GROUP) {
         let part =
             |words: &[u64; LANES]| -> [u64; GROUP] { std::array::from_fn(|l| words[lane + l]) };
@@ -85,8 +78,8 @@ mod tests {
     fn a_path_has_its_numbers_whatever_is_drawn_with_it() {
         let mut early = [[0.0; LANES]; 3];
         let mut late = [[0.0; LANES]; 5];
-        fill(7, 0, &mut early);
-        fill(7, 40, &mut late);
+        fill(7, &philox::consecutive(0), &mut early);
+        fill(7, &philox::consecutive(40), &mut late);
         for (early, late) in early.iter().zip(&late) {
             for l in 40..LANES {
                 assert_eq!(early[l].to_bits(), late[l - 40].to_bits());

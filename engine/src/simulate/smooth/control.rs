@@ -8,6 +8,8 @@
 //! contributions of a few lines around the centre. They are constants: whatever they are,
 //! estimates stay unbiased.
 
+use std::ops::Range;
+
 use crate::math::kernel;
 use crate::units::Lanes;
 
@@ -79,13 +81,13 @@ impl Moments {
         }
     }
 
-    /// Adds the points of the first `used` lanes.
-    pub fn add(&mut self, leading: &[Lanes; COORDINATES], used: usize) {
+    /// Adds the points of some lanes.
+    pub fn add(&mut self, leading: &[Lanes; COORDINATES], lanes: Range<usize>) {
         for i in 0..self.count {
-            let a = &leading[i][..used];
+            let a = &leading[i][lanes.clone()];
             self.first[i] += a.iter().sum::<f64>();
             for (j, other) in leading.iter().enumerate().take(i + 1) {
-                let products = a.iter().zip(&other[..used]).map(|(a, b)| a * b);
+                let products = a.iter().zip(&other[lanes.clone()]).map(|(a, b)| a * b);
                 self.second[j][i] += products.sum::<f64>();
             }
         }
@@ -131,7 +133,7 @@ mod tests {
         }
         let used = 50;
         let mut moments = Moments::new(3);
-        moments.add(&leading, used);
+        moments.add(&leading, 0..used);
         let point = |l: usize| std::array::from_fn(|i| leading[i][l]);
         let plain: f64 = (0..used).map(|l| function(&point(l))).sum::<f64>() / used as f64;
         let lines = around_centre(3);

@@ -6,10 +6,11 @@
 //! (a − ā)·x: a polynomial of which each period adds to the coefficients.
 
 use crate::math::{Real, Wide, growth_factor, kernel, lanes as wide};
+use crate::simulate::sample::draws::TOGETHER;
 use crate::units::Lanes;
 
 /// Lines worked on together.
-pub const GROUP: usize = 16;
+pub const GROUP: usize = TOGETHER;
 /// One number for each line of a group.
 pub type Group = [f64; GROUP];
 /// Stands for a root beyond what is looked at, where the density is taken as 0.

@@ -6,8 +6,8 @@ use super::kernel::{Lines, Load, Step, TERMS};
 use super::paths::Paths;
 use super::terms::{Piece, Terms};
 use crate::math::{exp, ln};
-use crate::simulate::sample::draws::Draws;
-use crate::units::LANES;
+use crate::simulate::sample::draws::{Draws, Point};
+use crate::units::{LANES, Lanes};
 
 /// How far out roots are looked for: a standard normal lies beyond on one side with
 /// probability 4e-11, and where revenue weighs the outcomes it is one about the loading.
@@ -59,26 +59,38 @@ pub fn lay_out(
     if simulation.model.refunds() > 0.0 {
         return Err(Counting::Varying);
     }
-    let at = |x: f64| {
+    // The first paths at their origins, then in turn one and two further.
+    let places: Lanes = std::array::from_fn(|l| 1.0 + (l % 2) as f64);
+    let at = |x: &Lanes| {
         let mut paths = Paths::new(simulation, terms);
-        paths.draw(simulation, draws, terms, (0, 0), x);
+        let first = Point {
+            replicate: 0,
+            number: 0,
+        };
+        paths.draw(simulation, draws, terms, &[first], x);
         paths
     };
-    let (origin, one, two) = (at(0.0), at(1.0), at(2.0));
+    let (origin, further) = (at(&[0.0; LANES]), at(&places));
     let periods = simulation.timeline.periods().len();
     let segments = simulation.model.segments().len();
     let loading_of = |row: usize| {
-        let first = loading(origin.revenue[row][0], one.revenue[row][0]);
+        let (from, to) = (&origin.revenue[row], &further.revenue[row]);
+        let first = loading(from[0], to[0]);
         if first < -ROUNDING {
             return Err(Counting::NegativeLoading);
         }
-        let growth = exp(first);
-        let differs = |from: f64, to: f64| match from * growth {
-            grown if grown > 0.0 => (to - grown).abs() > ROUNDING * grown,
-            _ => first.abs() > ROUNDING,
-        };
-        let [zero, one, two] = [&origin, &one, &two].map(|paths| &paths.revenue[row]);
-        if (0..LANES).any(|l| differs(zero[l], one[l])) || differs(one[0], two[0]) {
+        let growth = [1.0, 2.0].map(|x| exp(first * x));
+        let mut differs = false;
+        for l in 0..LANES {
+            let grown = from[l] * growth[l % 2];
+            let is_off = (to[l] - grown).abs() > ROUNDING * grown;
+            differs |= if grown > 0.0 {
+                is_off
+            } else {
+                first.abs() > ROUNDING
+            };
+        }
+        if differs {
             return Err(Counting::Varying);
         }
         Ok(first.max(0.0))

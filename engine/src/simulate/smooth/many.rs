@@ -10,15 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::slice;
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use super::super::Simulation;
 use super::super::contracts::FlatShare;
 use super::super::observer::{Cancelled, ExpiryError, Observer, Unheard};
 use super::super::settle::{PeriodTerms, period_terms};
 use super::kernel::{SUMS, Step, Sum};
 use super::layout::Fineness;
-use super::paths::Paths;
 use super::{Integration, Layout, Smooth};
 use crate::agreement::{Agreement, Contract};
 use crate::math::{exp, ln};
@@ -92,10 +89,7 @@ impl<'a> SmoothContracts<'a> {
             return Ok(None);
         };
         let integration = Integration::new(&alone, Arc::clone(&layout));
-        let replicates = (0..simulation.settings.replicates).into_par_iter();
-        let each = |paths: &mut Paths, r| integration.each(r, paths, &Unheard(observer));
-        let means = replicates.map_init(|| integration.paths(), each);
-        let means = means.collect::<Result<_, Cancelled>>()?;
+        let means = integration.of_all(&Unheard(observer))?;
         let end = |date: &Date| (*date, End::new(simulation, *date, &layout));
         Ok(Some(Self {
             ends: dates.iter().map(end).collect(),
@@ -210,8 +204,8 @@ fn layout_of(
         };
         let integration = Integration::new(alone, Arc::clone(&layout));
         let points = intervals + 1;
-        let means = integration.each(0, &mut integration.paths(), &Unheard(observer))?;
-        if are_enough(&layout.limits[..points], &means[..points]) {
+        let means = integration.each(0..1, &mut integration.paths(), &Unheard(observer))?;
+        if are_enough(&layout.limits[..points], &means[0][..points]) {
             return Ok(Some((layout, points)));
         }
         intervals *= 2;

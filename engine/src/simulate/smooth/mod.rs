@@ -24,6 +24,7 @@ mod terms;
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
 use std::slice;
 use std::sync::{Arc, OnceLock};
 
@@ -36,7 +37,7 @@ use super::settle::{PeriodTerms, period_terms};
 use crate::simulate::estimates::date_quantile::DateQuantile;
 use crate::simulate::estimates::mixing::{PartsBy, mixed_date};
 use crate::simulate::estimates::quantity::Total;
-use crate::simulate::sample::draws::Draws;
+use crate::simulate::sample::draws::{Draws, Point};
 use crate::simulate::sample::sobol::MAX_DIMENSIONS;
 use crate::stats::MeanEstimate;
 use crate::units::{Date, LANES};
@@ -264,7 +265,20 @@ impl Layout {
     }
 }
 
-/// The replicates of a primary agreement, to be integrated one by one.
+/// The sums over lines of a replicate.
+#[derive(Clone)]
+struct Summed {
+    moments: Moments,
+    /// Under each limit.
+    of_limits: Vec<Vec<Group>>,
+}
+
+/// How many groups of lines so many points make.
+fn groups(points: u64) -> u64 {
+    points.div_ceil(GROUP as u64)
+}
+
+/// The replicates of a primary agreement, to be integrated.
 pub(super) struct Integration<'a> {
     simulation: Simulation<'a>,
     layout: Arc<Layout>,
@@ -281,14 +295,32 @@ impl<'a> Integration<'a> {
 
     /// The estimates from all replicates, on the current thread pool.
     pub fn all(&self, observer: &dyn Observer) -> Result<Smooth, Cancelled> {
-        let replicates = (0..self.simulation.settings.replicates).into_par_iter();
-        let of = |paths: &mut Paths, replicate| {
-            let means = self.replicate(replicate, paths, observer)?;
-            observer.progress(self.simulation.settings.points);
+        let means = self.of_all(observer)?.into_iter();
+        Ok(self.finish(
+            means
+                .map(|mut of_limits| of_limits.swap_remove(0))
+                .collect(),
+        ))
+    }
+
+    /// The means of the sums over the points of each replicate, for each of the layout's
+    /// limits, on the current thread pool.
+    fn of_all(&self, observer: &dyn Observer) -> Result<Vec<Vec<Vec<f64>>>, Cancelled> {
+        let settings = &self.simulation.settings;
+        // So many replicates as fill a strip.
+        let together = ((LANES / GROUP) as u64 / groups(settings.points)).max(1) as u32;
+        let of = |paths: &mut Paths, strip: u32| {
+            let first = strip * together;
+            let replicates = first..settings.replicates.min(first + together);
+            let count = replicates.len() as u64;
+            let means = self.each(replicates, paths, observer)?;
+            observer.progress(count * settings.points);
             Ok(means)
         };
-        let means = replicates.map_init(|| self.paths(), of);
-        Ok(self.finish(means.collect::<Result<_, Cancelled>>()?))
+        let strips = (0..settings.replicates.div_ceil(together)).into_par_iter();
+        let means = strips.map_init(|| self.paths(), of);
+        let means: Vec<Vec<Vec<Vec<f64>>>> = means.collect::<Result<_, Cancelled>>()?;
+        Ok(means.into_iter().flatten().collect())
     }
 
     /// Memory for one replicate after the other.
@@ -303,41 +335,80 @@ impl<'a> Integration<'a> {
         paths: &mut Paths,
         observer: &dyn Observer,
     ) -> Result<Vec<f64>, Cancelled> {
-        Ok(self.each(replicate, paths, observer)?.swap_remove(0))
+        let mut means = self.each(replicate..replicate + 1, paths, observer)?;
+        Ok(means.swap_remove(0).swap_remove(0))
     }
 
-    /// The same for each of the layout's limits.
+    /// The same for some replicates and each of the layout's limits.
     fn each(
         &self,
-        replicate: u32,
+        replicates: Range<u32>,
         paths: &mut Paths,
         observer: &dyn Observer,
-    ) -> Result<Vec<Vec<f64>>, Cancelled> {
+    ) -> Result<Vec<Vec<Vec<f64>>>, Cancelled> {
         let (simulation, layout) = (&self.simulation, &*self.layout);
-        let terms = &layout.terms;
         let points = simulation.settings.points;
-        let mut moments = Moments::new(self.controlled());
-        let mut sums = vec![layout.lines.sums(); layout.limits.len().max(1)];
-        for first in (0..points).step_by(LANES) {
+        let nothing = Summed {
+            moments: Moments::new(self.controlled()),
+            of_limits: vec![layout.lines.sums(); layout.limits.len().max(1)],
+        };
+        let mut summed = vec![nothing; replicates.len()];
+        let of_replicate = groups(points);
+        let all = of_replicate * replicates.len() as u64;
+        for strip in (0..all).step_by(LANES / GROUP) {
             if observer.cancelled() {
                 return Err(Cancelled);
             }
-            paths.draw(simulation, &layout.draws, terms, (replicate, first), 0.0);
-            let used = (points - first).min(LANES as u64) as usize;
-            for (i, sums) in sums.iter_mut().enumerate() {
-                layout.add(i, paths, (0, used), sums);
+            let first = |group: u64| Point {
+                replicate: replicates.start + (group / of_replicate) as u32,
+                number: group % of_replicate * GROUP as u64,
+            };
+            let from: Vec<Point> = (strip..all).take(LANES / GROUP).map(first).collect();
+            let of_one = || from.chunk_by(|a, b| a.replicate == b.replicate);
+            let drawn = if of_one().count() == 1 {
+                &from[..1]
+            } else {
+                &from
+            };
+            paths.draw(
+                simulation,
+                &layout.draws,
+                &layout.terms,
+                drawn,
+                &[0.0; LANES],
+            );
+            let mut lane = 0;
+            for own in of_one() {
+                let room = own.len() * GROUP;
+                let lanes = (
+                    lane,
+                    lane + (points - own[0].number).min(room as u64) as usize,
+                );
+                let summed = &mut summed[(own[0].replicate - replicates.start) as usize];
+                for (i, sums) in summed.of_limits.iter_mut().enumerate() {
+                    layout.add(i, paths, lanes, sums);
+                }
+                summed.moments.add(&paths.leading, lanes.0..lanes.1);
+                lane += room;
             }
-            moments.add(&paths.leading, used);
         }
-        let weights = moments.weights(points as f64);
-        let central = layout.central.get_or_init(|| self.central());
-        let mean = |sum: &Group| sum.iter().sum::<f64>() / points as f64;
-        let of_limit = |(sums, central): (Vec<Group>, &Vec<Vec<f64>>)| {
-            let mut means: Vec<f64> = sums.iter().map(mean).collect();
-            add_finite(central, &weights, &mut means);
-            means
-        };
-        Ok(sums.into_iter().zip(central).map(of_limit).collect())
+        let central = layout.central.get_or_init(|| self.central(paths));
+        let means = summed.into_iter().map(|summed| {
+            let weights = summed.moments.weights(points as f64);
+            let mean = |sum: &Group| sum.iter().sum::<f64>() / points as f64;
+            let of_limit = |(sums, central): (Vec<Group>, &Vec<Vec<f64>>)| {
+                let mut means: Vec<f64> = sums.iter().map(mean).collect();
+                add_finite(central, &weights, &mut means);
+                means
+            };
+            summed
+                .of_limits
+                .into_iter()
+                .zip(central)
+                .map(of_limit)
+                .collect()
+        });
+        Ok(means.collect())
     }
 
     /// The coordinates, from the second, that control variates are functions of: so many
@@ -356,12 +427,11 @@ impl<'a> Integration<'a> {
     }
 
     /// What each line around the centre contributes, for each limit.
-    fn central(&self) -> Vec<Vec<Vec<f64>>> {
+    fn central(&self, paths: &mut Paths) -> Vec<Vec<Vec<f64>>> {
         let (simulation, layout) = (&self.simulation, &*self.layout);
         let around = around_centre(self.controlled());
         let limits = layout.limits.len().max(1);
         let mut all = vec![Vec::with_capacity(around.len()); limits];
-        let mut paths = self.paths();
         let none = layout.lines.sums();
         for strip in around.chunks(LANES) {
             paths.place(simulation, &layout.draws, &layout.terms, strip);
@@ -369,7 +439,7 @@ impl<'a> Integration<'a> {
                 for lane in (0..strip.len()).step_by(GROUP) {
                     let lanes = (lane, strip.len().min(lane + GROUP));
                     let mut sums = none.clone();
-                    layout.add(i, &mut paths, lanes, &mut sums);
+                    layout.add(i, paths, lanes, &mut sums);
                     let of = |l: usize| sums.iter().map(|sum| sum[l]).collect();
                     all.extend((0..lanes.1 - lane).map(of));
                 }

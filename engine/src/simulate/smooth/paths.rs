@@ -3,7 +3,7 @@
 use super::super::Simulation;
 use super::control::COORDINATES;
 use super::terms::Terms;
-use crate::simulate::sample::draws::Draws;
+use crate::simulate::sample::draws::{Draws, Point};
 use crate::units::{LANES, Lanes};
 
 /// A strip of paths at one coordinate of their lines.
@@ -37,24 +37,24 @@ impl Paths {
         }
     }
 
-    /// Those of some points of a replicate, the first coordinate of each at `x`.
+    /// Those from [some points](Draws::fill_unrotated) on, with their first coordinates.
     pub fn draw(
         &mut self,
         simulation: &Simulation<'_>,
         draws: &Draws,
         terms: &Terms,
-        (replicate, first): (u32, u64),
-        x: f64,
+        from: &[Point],
+        x: &Lanes,
     ) {
         let (inputs, drawn) = (&mut self.inputs, &mut self.drawn);
-        draws.fill_unrotated(replicate, first, inputs, drawn);
-        drawn[0].fill(x);
+        draws.fill_unrotated(from, inputs, drawn);
+        drawn[0] = *x;
         for (kept, row) in self.leading.iter_mut().zip(&drawn[1..]) {
             *kept = *row;
         }
         if !self.ahead.is_empty() {
             let events = &mut drawn[simulation.model.shocks()..];
-            draws.fill_ahead(replicate, first, &mut self.ahead);
+            draws.fill_ahead(from, &mut self.ahead);
             simulation.model.place_events(inputs, &self.ahead, events);
         }
         self.finish(simulation, draws, terms);

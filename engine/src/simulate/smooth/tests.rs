@@ -99,7 +99,7 @@ fn lines_around_the_centre_do_not_depend_on_their_strip() {
         let simulation = few_points(&timeline, &model, &contract);
         let layout = Arc::new(Layout::new(&simulation, Fineness::USUAL).unwrap());
         let integration = Integration::new(&simulation, Arc::clone(&layout));
-        let all = integration.central().remove(0);
+        let all = integration.central(&mut integration.paths()).remove(0);
         let around = around_centre(COORDINATES);
         assert_eq!((all.len(), around.len()), (73, 73));
         for i in [0, 15, 16, 63, 64, 72] {
@@ -109,6 +109,29 @@ fn lines_around_the_centre_do_not_depend_on_their_strip() {
             layout.add(0, &mut paths, (0, 1), &mut sums);
             let alone: Vec<f64> = sums.iter().map(|sum| sum[0]).collect();
             assert!(alone == all[i], "{i}: {alone:?}, {:?}", all[i]);
+        }
+    }
+}
+
+/// Replicates of few points share a strip: each is what it is alone.
+#[test]
+fn replicates_do_not_depend_on_their_strip() {
+    let timeline = timeline();
+    for model in models(&timeline) {
+        let contract = share(25.0, &timeline);
+        for (points, replicates) in [(4, 7), (16, 5), (32, 5), (128, 3)] {
+            let mut simulation = few_points(&timeline, &model, &contract);
+            simulation.settings.points = points;
+            simulation.settings.replicates = replicates;
+            let layout = Layout::new(&simulation, Fineness::USUAL).unwrap();
+            let integration = Integration::new(&simulation, Arc::new(layout));
+            let together = integration.of_all(&()).unwrap();
+            assert_eq!(together.len(), replicates as usize);
+            for (replicate, means) in together.into_iter().enumerate() {
+                let mut paths = integration.paths();
+                let alone = integration.replicate(replicate as u32, &mut paths, &());
+                assert!(means[0] == alone.unwrap(), "{replicate} of {points} points");
+            }
         }
     }
 }

@@ -567,7 +567,7 @@ fn intervals_cover_what_they_say() {
         ]
     };
     let truth = estimates(8192, 32, 1_000_000);
-    for points in [64, 256] {
+    for points in [16, 64, 256] {
         let seeds = (1..=1000).into_par_iter();
         let covered = seeds.map(|seed| {
             let each = estimates(points, 16, seed).into_iter().zip(truth);
@@ -590,7 +590,7 @@ fn intervals_cover_what_they_say() {
 #[test]
 fn the_base_job_is_precise() {
     let text = include_str!("../benches/peers/base.toml");
-    for (points, most, days) in [(64, 4e-5, 0.1), (256, 1e-5, 0.02), (4096, 8e-7, 0.002)] {
+    for (points, most, days) in [(16, 1e-4, 0.3), (64, 4e-5, 0.1), (256, 1e-5, 0.02), (4096, 8e-7, 0.002)] {
         let changes = [format!("simulation.points={points}")];
         let scenario = Scenario::parse("a.toml", "a", text, &changes).unwrap();
         let smooth = smooth(&scenario.simulation(), &()).unwrap().unwrap();

@@ -515,7 +515,7 @@ def smallest(
         )
 
     best = None
-    points = 64
+    points = 16
     while best is None or points * REPLICATES <= best.paths:
         # The error falls as the root of the number of replicates.
         needed = REPLICATES * (reached(Size(points)) / target) ** 2

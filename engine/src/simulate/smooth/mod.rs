@@ -470,10 +470,7 @@ impl Smooth {
 
     /// The same in each replicate.
     pub fn reached_means(&self, date: Date) -> Vec<f64> {
-        let days = f64::from(date.days_since(self.start) + 1);
-        let of = self.means.iter();
-        of.map(|means| told_apart(self.reached(means, days).0))
-            .collect()
+        self.parts_by(f64::from(date.days_since(self.start) + 1))
     }
 
     /// The probability in each replicate that the cap is reached within so many days from

@@ -590,7 +590,12 @@ fn intervals_cover_what_they_say() {
 #[test]
 fn the_base_job_is_precise() {
     let text = include_str!("../benches/peers/base.toml");
-    for (points, most, days) in [(16, 1e-4, 0.3), (64, 4e-5, 0.1), (256, 1e-5, 0.02), (4096, 8e-7, 0.002)] {
+    for (points, most, days) in [
+        (16, 1e-4, 0.3),
+        (64, 4e-5, 0.1),
+        (256, 1e-5, 0.02),
+        (4096, 8e-7, 0.002),
+    ] {
         let changes = [format!("simulation.points={points}")];
         let scenario = Scenario::parse("a.toml", "a", text, &changes).unwrap();
         let smooth = smooth(&scenario.simulation(), &()).unwrap().unwrap();

@@ -134,7 +134,9 @@ enum Kind {
 fn kind(value: &Value) -> Option<Kind> {
     match value {
         Value::Text(_) => Some(Kind::Text),
-        Value::Number(_) | Value::Probability(_) => Some(Kind::Float),
+        Value::Number(_) | Value::Probability(_) | Value::Error(_) | Value::ProbabilityError(_) => {
+            Some(Kind::Float)
+        }
         Value::Count(_) | Value::Year(_) => Some(Kind::Whole),
         Value::Date(_) => Some(Kind::Date),
         Value::Empty => None,
@@ -215,10 +217,9 @@ pub fn texts(all: impl Iterator<Item = String>) -> Column {
 
 fn float(cell: &Value) -> f64 {
     match cell {
-        Value::Number(value) | Value::Probability(value) => *value,
         Value::Count(count) => *count as f64,
         Value::Year(year) => f64::from(*year),
-        _ => f64::NAN,
+        other => other.number().unwrap_or(f64::NAN),
     }
 }
 
@@ -233,7 +234,10 @@ fn whole(cell: &Value) -> i64 {
 fn shown(cell: &Value) -> String {
     match cell {
         Value::Text(text) => text.clone(),
-        Value::Number(value) | Value::Probability(value) => value.to_string(),
+        Value::Number(value)
+        | Value::Probability(value)
+        | Value::Error(value)
+        | Value::ProbabilityError(value) => value.to_string(),
         Value::Count(count) => count.to_string(),
         Value::Year(year) => year.to_string(),
         Value::Date(date) => date.to_string(),

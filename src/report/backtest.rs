@@ -26,7 +26,7 @@ fn row(word: &str, unit: &str, of: &Clustered) -> Vec<Value> {
         word.into(),
         unit.into(),
         of.mean.into(),
-        of.std_error.map_or(Value::Empty, Value::Number),
+        Value::error(of.std_error),
         Value::Count(of.forecasts as u64),
         Value::Count(of.outcomes as u64),
     ]
@@ -98,7 +98,7 @@ fn view(outside: &OutsideView) -> Table {
     table!("outside_view", (word, value, error) in all => {
         "measure": word;
         "value": value;
-        "std_error": error;
+        "std_error": Value::error(error);
     })
 }
 

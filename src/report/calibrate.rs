@@ -219,7 +219,7 @@ fn parameter_cells(parameter: &Estimated) -> [Cell; 7] {
         parameter.key.into(),
         parameter.unit.into(),
         digits(parameter.estimate),
-        digits(parameter.std_error),
+        Cell::Error(rounded(parameter.std_error)),
         digits(parameter.p5),
         digits(parameter.p95),
         parameter.of_prior.map(digits).into(),

@@ -103,13 +103,9 @@ pub(super) fn table(report: &Report<'_>) -> Option<Table> {
                 let weight = weight(cases, i, agreement, row.measure);
                 let two = |of: fn(&Weight) -> Option<MeanEstimate>| {
                     let found = weight.as_ref().and_then(of);
-                    let number = |x: f64| match row.is_probability() {
-                        true => Value::Probability(x),
-                        false => Value::Number(x),
-                    };
-                    let mean = found.map(|found| number(found.mean));
-                    let error = found.map(|found| number(found.std_error));
-                    [mean, error].map(|value| value.unwrap_or(Value::Empty))
+                    found.map_or([Value::Empty, Value::Empty], |found| {
+                        Value::estimated(row.is_probability(), found.mean, found.std_error)
+                    })
                 };
                 let mut line = vec![
                     name_of(&part),

@@ -89,7 +89,7 @@ fn totals(comparison: &Comparison) -> Table {
             let name = format!("{}_p50", of.name_of(date.measure));
             let mut record = start(&name, "date; errors and difference in days").to_vec();
             record.push(date.median.into());
-            record.push(date.std_error.into());
+            record.push(Value::error(date.std_error));
             record.extend(difference(date.difference, |e| e.interval(LEVEL)));
             table.push(record, &[]);
         }
@@ -170,7 +170,7 @@ fn is_probability(value: &ComparedValue) -> bool {
 }
 
 fn numbers(comparison: &Comparison, value: &ComparedValue) -> Vec<Value> {
-    let own = [value.value.mean, value.value.std_error].map(Value::from);
+    let own = Value::estimated(false, value.value.mean, value.value.std_error);
     let interval = |estimate| difference_interval(comparison, value, estimate);
     own.into_iter()
         .chain(difference(value.difference, interval))
@@ -195,9 +195,10 @@ fn difference(
     interval: impl Fn(MeanEstimate) -> (f64, f64),
 ) -> [Value; 4] {
     let interval = estimate.map(interval);
+    let [mean, error] = Value::pair(estimate);
     [
-        estimate.map(|e| e.mean).into(),
-        estimate.map(|e| e.std_error).into(),
+        mean,
+        error,
         interval.map(|i| i.0).into(),
         interval.map(|i| i.1).into(),
     ]

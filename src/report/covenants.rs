@@ -16,7 +16,7 @@ pub(super) fn table(report: &Report<'_>) -> Option<Table> {
         "covenant_paid": short.covenant.paid;
         "date": short.date;
         "short_probability", "std_error":
-            [short.probability.mean, short.probability.std_error].map(Value::Probability);
+            Value::estimated(true, short.probability.mean, short.probability.std_error);
         "estimator": short.estimator.word();
     });
     (!report.shortfalls.is_empty()).then_some(table)

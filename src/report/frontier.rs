@@ -35,15 +35,14 @@ pub fn frontier_table(scenario: &Scenario, frontier: &Frontier) -> Table {
     let names: Vec<&str> = columns.iter().map(String::as_str).collect();
     let mut table = Table::new("frontier", &names, &[]);
     for pair in &frontier.pairs {
-        let finite = |value: f64| Value::from(Some(value).filter(|v| v.is_finite()));
         let mut line: Vec<Value> = vec![pair.first.as_str().into()];
         match &pair.second {
             Some(found) => line.extend([
                 found.value.as_str().into(),
-                finite(found.std_error),
+                Value::error(Some(found.std_error).filter(|error| error.is_finite())),
                 frontier.target.written.as_str().into(),
                 found.reached.mean.into(),
-                found.reached.std_error.into(),
+                Value::Error(found.reached.std_error),
             ]),
             None => {
                 line.extend([Value::Empty, Value::Empty]);
@@ -56,11 +55,11 @@ pub fn frontier_table(scenario: &Scenario, frontier: &Frontier) -> Table {
             let own = pair.worth.iter().flat_map(|worth| &worth.paid);
             let own = own.copied().find(|(p, ..)| p == percentile);
             line.push(own.map(|(_, value, _)| value).into());
-            line.push(own.and_then(|(.., error)| error).into());
+            line.push(Value::error(own.and_then(|(.., error)| error)));
         }
         let date = pair.worth.as_ref().and_then(|worth| worth.median_date);
         line.push(date.map(|(date, _)| date).into());
-        line.push(date.map(|(_, error)| error).into());
+        line.push(Value::error(date.map(|(_, error)| error)));
         line.push(pair.why_none.clone().into());
         table.push(line, &[]);
     }

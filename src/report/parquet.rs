@@ -59,7 +59,10 @@ impl Kind {
     fn of(table: &Table, column: usize) -> Self {
         let kind = |value: &Value| match value {
             Value::Count(_) | Value::Year(_) => Some(Self::Whole),
-            Value::Number(_) | Value::Probability(_) => Some(Self::Number),
+            Value::Number(_)
+            | Value::Probability(_)
+            | Value::Error(_)
+            | Value::ProbabilityError(_) => Some(Self::Number),
             Value::Date(_) => Some(Self::Date),
             Value::Text(_) => Some(Self::Text),
             Value::Empty => None,

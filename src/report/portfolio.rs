@@ -77,7 +77,7 @@ impl FundReport<'_> {
                 name.into(),
                 unit.into(),
                 estimate.mean.into(),
-                estimate.std_error.into(),
+                Value::Error(estimate.std_error),
                 Value::Empty,
             ];
             table.push(line, &none);
@@ -85,7 +85,7 @@ impl FundReport<'_> {
         if let Some(invested) = results.invested {
             let certain = vec!["invested".into(), unit.as_str().into(), invested.into()];
             let mut line: Vec<Value> = certain;
-            line.extend([Value::Number(0.0), Value::Number(0.0)]);
+            line.extend([Value::Error(0.0), Value::Number(0.0)]);
             table.push(
                 line,
                 &vec![Cell::Number(invested); self.percentiles().len()],
@@ -98,9 +98,12 @@ impl FundReport<'_> {
         );
         if let Some(invested) = results.invested {
             let estimate = total.estimate;
-            let numbers = [estimate.mean, estimate.std_error, estimate.std_dev];
             let mut line: Vec<Value> = vec!["money_multiple".into(), "multiple".into()];
-            line.extend(numbers.map(|number| Value::Number(number / invested)));
+            line.extend([
+                Value::Number(estimate.mean / invested),
+                Value::Error(estimate.std_error / invested),
+                Value::Number(estimate.std_dev / invested),
+            ]);
             let cells = self.cells(&total).into_iter().map(|cell| match cell {
                 Cell::Number(value) => Cell::Number(value / invested),
                 other => other,
@@ -117,7 +120,7 @@ impl FundReport<'_> {
                 "tail_threshold".into(),
                 unit.as_str().into(),
                 threshold.value.into(),
-                threshold.std_error.into(),
+                Value::Error(threshold.std_error),
                 Value::Empty,
             ];
             table.push(line, &none);
@@ -279,16 +282,10 @@ impl FundReport<'_> {
         let mut table = Table::new(name, &columns, self.percentiles());
         for (name, deals, found) in self.of_kind(by) {
             let lacks = found.share_of_shortfall;
-            let first = vec![
-                name.into(),
-                Value::Count(deals as u64),
-                found.share.mean.into(),
-                found.share.std_error.into(),
-                found.tail.mean.into(),
-                found.tail.std_error.into(),
-                lacks.map(|e| e.mean).into(),
-                lacks.map(|e| e.std_error).into(),
-            ];
+            let mut first = vec![name.into(), Value::Count(deals as u64)];
+            for estimate in [Some(found.share), Some(found.tail), lacks] {
+                first.extend(Value::pair(estimate));
+            }
             self.line(&mut table, first, &found.cash.measured());
         }
         table

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::table::{Table, table};
+use super::table::{Table, Value, table};
 use super::text::{error_text, grouped, significant};
 use crate::scenario::Scenario;
 use crate::study::Solution;
@@ -15,12 +15,12 @@ pub fn solve_table(solution: &Solution) -> Table {
     table!("solve", solution in [solution] => {
         "key": solution.key.as_str();
         "value": solution.value.as_str();
-        "std_error": defined(solution.std_error);
+        "std_error": Value::error(defined(solution.std_error));
         "target": solution.target.written.as_str();
         "statistic": solution.target.statistic.to_string();
         "wanted": solution.target.value;
         "reached": solution.reached.mean;
-        "reached_std_error": solution.reached.std_error;
+        "reached_std_error": Value::Error(solution.reached.std_error);
         "slope": defined(solution.slope);
         "others": others(solution).join("; ");
         "passes": solution.passes as u64;

@@ -50,9 +50,9 @@ pub fn sweep_rows(reference: &Scenario, outcome: &CaseOutcome) -> Vec<Vec<Value>
                 row.quantity.name(&contract.agreement).into(),
                 unit(reference, row.quantity).into(),
                 row.estimate.map(|e| e.mean).into(),
-                row.estimate.map(|e| e.std_error).into(),
+                Value::error(row.estimate.map(|e| e.std_error)),
                 row.difference.map(|d| d.mean).into(),
-                row.difference.map(|d| d.std_error).into(),
+                Value::error(row.difference.map(|d| d.std_error)),
                 row.date.into(),
                 row.estimator.map(Estimator::word).into(),
             ]);
@@ -84,16 +84,16 @@ pub fn kept_rows(keys: usize, bytes: &[u8]) -> Option<Vec<Vec<Value>>> {
         .has_headers(false)
         .from_reader(bytes);
     let row = |record: csv::StringRecord| {
-        let number = |text: &str| match text {
+        let number = |text: &str, of: fn(f64) -> Value| match text {
             "" => Some(Value::Empty),
-            text => text.parse().ok().map(Value::Number),
+            text => text.parse().ok().map(of),
         };
         let mut fields = record.iter();
         let mut row = vec![Value::Count(fields.next()?.parse().ok()?)];
         row.extend(fields.by_ref().take(keys).map(key_value));
         row.extend(fields.by_ref().take(3).map(Value::from));
-        for text in fields.by_ref().take(4) {
-            row.push(number(text)?);
+        for of in [Value::Number, Value::Error, Value::Number, Value::Error] {
+            row.push(number(fields.next()?, of)?);
         }
         row.push(match fields.next()? {
             "" => Value::Empty,
@@ -450,7 +450,7 @@ mod tests {
                     "total_paid".into(),
                     "USD".into(),
                     Value::Number(0.1 + 0.2),
-                    Value::Number(-1e-300),
+                    Value::Error(-1e-300),
                     Value::Empty,
                     Value::Empty,
                     date.into(),

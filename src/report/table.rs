@@ -15,8 +15,12 @@ pub enum Value {
     Text(String),
     /// An amount in the scenario's unit, or any other number.
     Number(f64),
-    /// A probability, 0 to 1, or its standard error.
+    /// A probability, 0 to 1.
     Probability(f64),
+    /// The standard error of a number, in its unit, or of a date, in days.
+    Error(f64),
+    /// The standard error of a probability.
+    ProbabilityError(f64),
     /// A whole number, such as a number of paths.
     Count(u64),
     /// A calendar year.
@@ -152,29 +156,44 @@ impl Value {
     /// The mean of an amount and its standard error; both empty where undefined.
     pub fn amount(estimate: Option<Estimate>) -> [Self; 2] {
         estimate.map_or([Self::Empty, Self::Empty], |e| {
-            [Self::Number(e.mean), Self::Number(e.std_error)]
+            Self::estimated(false, e.mean, e.std_error)
         })
     }
 
     /// The mean of paired differences, shares and the like and its standard error; both
     /// empty where undefined.
     pub(super) fn pair(estimate: Option<MeanEstimate>) -> [Self; 2] {
-        [
-            estimate.map(|e| e.mean).into(),
-            estimate.map(|e| e.std_error).into(),
-        ]
+        estimate.map_or([Self::Empty, Self::Empty], |e| {
+            Self::estimated(false, e.mean, e.std_error)
+        })
     }
 
     /// A probability and its standard error.
     pub fn probability(estimate: Estimate) -> [Self; 2] {
-        [estimate.mean, estimate.std_error].map(Self::Probability)
+        Self::estimated(true, estimate.mean, estimate.std_error)
+    }
+
+    /// A mean and its standard error: of a probability, or of another number.
+    pub(super) fn estimated(is_probability: bool, mean: f64, std_error: f64) -> [Self; 2] {
+        match is_probability {
+            true => [Self::Probability(mean), Self::ProbabilityError(std_error)],
+            false => [Self::Number(mean), Self::Error(std_error)],
+        }
+    }
+
+    /// A standard error, where there is one.
+    pub(super) fn error(std_error: impl Into<Option<f64>>) -> Self {
+        std_error.into().map_or(Self::Empty, Self::Error)
     }
 
     /// As JSON has it: what is undefined, or no number, is null.
     pub(super) fn to_json(&self) -> serde_json::Value {
         match self {
             Self::Text(text) => text.as_str().into(),
-            Self::Number(value) | Self::Probability(value) => (*value).into(),
+            Self::Number(value)
+            | Self::Probability(value)
+            | Self::Error(value)
+            | Self::ProbabilityError(value) => (*value).into(),
             Self::Count(count) => (*count).into(),
             Self::Year(year) => (*year).into(),
             Self::Date(date) => date.to_string().into(),
@@ -187,7 +206,10 @@ impl Value {
     pub(super) fn to_field(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),
-            Self::Number(value) | Self::Probability(value) => format!("{value}"),
+            Self::Number(value)
+            | Self::Probability(value)
+            | Self::Error(value)
+            | Self::ProbabilityError(value) => format!("{value}"),
             Self::Count(count) => count.to_string(),
             Self::Year(year) => year.to_string(),
             Self::Date(date) => date.to_string(),
@@ -197,10 +219,13 @@ impl Value {
 }
 
 impl Value {
-    /// The number it is, if it is one.
-    pub(super) fn number(&self) -> Option<f64> {
+    /// The number it is, if it is one that need not be whole.
+    pub fn number(&self) -> Option<f64> {
         match self {
-            Self::Number(value) | Self::Probability(value) => Some(*value),
+            Self::Number(value)
+            | Self::Probability(value)
+            | Self::Error(value)
+            | Self::ProbabilityError(value) => Some(*value),
             _ => None,
         }
     }

@@ -96,8 +96,8 @@ impl SummaryRow {
     /// The percentiles, then their errors: see [`percentile_errors`].
     pub(super) fn with_errors(&self) -> impl Iterator<Item = Value> {
         let cells = self.cells().into_iter().map(Value::from);
-        let errors = self.percentiles.iter().map(|(_, error)| (*error).into());
-        cells.chain(errors)
+        let errors = self.percentiles.iter();
+        cells.chain(errors.map(|(_, error)| Value::error(*error)))
     }
 
     /// The 95 % interval of the mean.
@@ -379,7 +379,7 @@ pub(super) fn binding(report: &Report<'_>) -> Table {
         let reached = outcomes.reached();
         let mut line = vec![name_of(&part), "not reached".into(), Value::Empty];
         line.push(Value::Probability(1.0 - reached.mean));
-        line.push(Value::Probability(reached.std_error));
+        line.push(Value::ProbabilityError(reached.std_error));
         line.extend([Value::Empty, Value::Empty]);
         line.push(outcomes.ends().estimator().word().into());
         table.push(line, &[]);
@@ -395,14 +395,11 @@ pub(super) fn convergence(report: &Report<'_>) -> Table {
         counted.chain(best).map(move |own| (step, own))
     });
     table!("convergence", (step, ((measure, estimate), estimator)) in all => {
-        let number = match measure.kind() {
-            Kind::Probability => Value::Probability,
-            _ => Value::Number,
-        };
+        let is_probability = measure.kind() == Kind::Probability;
         "points": step.points;
         "paths": step.paths;
         "quantity": measure.name();
-        "mean", "std_error": [estimate.mean, estimate.std_error].map(number);
+        "mean", "std_error": Value::estimated(is_probability, estimate.mean, estimate.std_error);
         "estimator": estimator.word();
     })
 }

@@ -55,7 +55,7 @@ fn cases(update: &Update) -> Table {
             case.name.as_str().into(),
             Value::Probability(case.before),
             Value::Probability(case.after.mean),
-            Value::Probability(case.after.std_error),
+            Value::ProbabilityError(case.after.std_error),
         ];
         table.push(row, &[]);
     }
@@ -81,15 +81,12 @@ fn moves(update: &Update) -> Table {
     });
     table!("update", (own, moved, (step, estimate, date)) in all => {
         let (name, unit) = named(update, moved);
-        let number = match moved.measure {
-            Measure::Binding => Value::Probability,
-            _ => Value::Number,
-        };
+        let is_probability = moved.measure == Measure::Binding;
         "agreement": own.name.as_str();
         "quantity": name;
         "unit": unit;
         "step": step;
-        "value", "std_error": [estimate.mean, estimate.std_error].map(number);
+        "value", "std_error": Value::estimated(is_probability, estimate.mean, estimate.std_error);
         "date": date;
     })
 }
@@ -206,13 +203,13 @@ fn figures(told: &[(Option<&str>, &Learned)]) -> Table {
                 figure.revenue.into(),
                 figure.error.into(),
                 news.expected.into(),
-                errors.expected.into(),
+                Value::error(errors.expected),
                 news.surprise.into(),
-                errors.surprise.into(),
+                Value::error(errors.surprise),
                 news.deviation.into(),
-                errors.deviation.into(),
+                Value::error(errors.deviation),
                 (news.surprise / news.deviation).into(),
-                errors.in_deviations.into(),
+                Value::error(errors.in_deviations),
                 if figure.is_new { "yes" } else { "no" }.into(),
             ]);
             table.push(row, &[]);
@@ -278,8 +275,8 @@ fn known(told: &[(Option<&str>, &Learned)]) -> Table {
             row.extend(case.map(Value::from));
             row.push(name.into());
             for own in [before, now] {
-                let numbers = [own.mean, own.mean_error, own.deviation, own.deviation_error];
-                row.extend(numbers.map(Value::Number));
+                row.extend(Value::estimated(false, own.mean, own.mean_error));
+                row.extend(Value::estimated(false, own.deviation, own.deviation_error));
             }
             row.push(futures);
             table.push(row, &[]);

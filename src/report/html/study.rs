@@ -76,7 +76,7 @@ fn lines(table: &Table) -> Markup {
                 @for row in table.rows.iter().take(MOST_LINES) {
                     tr {
                         @for (i, value) in row.iter().enumerate() {
-                            @let text = cell(value, &table.columns[i]);
+                            @let text = cell(value);
                             @let words = matches!(value, Value::Text(_)).then_some("text");
                             @if i == 0 { th scope="row" class=[words] { (text) } } @else { td class=[words] { (text) } }
                         }
@@ -88,12 +88,10 @@ fn lines(table: &Table) -> Markup {
 }
 
 /// A cell as a reader wants it.
-fn cell(value: &Value, column: &str) -> String {
+fn cell(value: &Value) -> String {
     match value {
         Value::Text(text) => text.clone(),
-        Value::Number(error) | Value::Probability(error) if column.ends_with("std_error") => {
-            error_text(*error)
-        }
+        Value::Error(error) | Value::ProbabilityError(error) => error_text(*error),
         Value::Number(value) | Value::Probability(value) => {
             let decimals = decimals_for(*value, DIGITS).min(6);
             grouped_number(*value, decimals)

@@ -67,7 +67,7 @@ pub fn table(sheet: &mut Worksheet, table: &Table) -> Result<(), XlsxError> {
     for (i, row) in table.rows.iter().enumerate() {
         for (column, value) in row.iter().enumerate() {
             let place = (i as u32 + 1, column as u16);
-            write(sheet, place, value, &table.columns[column])?;
+            write(sheet, place, value)?;
         }
     }
     finish(sheet)
@@ -88,31 +88,18 @@ fn finish(sheet: &mut Worksheet) -> Result<(), XlsxError> {
     Ok(())
 }
 
-fn write(
-    sheet: &mut Worksheet,
-    (row, column): (u32, u16),
-    value: &Value,
-    name: &str,
-) -> Result<(), XlsxError> {
-    match value {
-        Value::Text(words) => text(sheet, (row, column), words, Format::new())?,
-        Value::Number(value) => {
-            let format = if name == "std_error" { ERROR } else { AMOUNT };
-            sheet.write_number_with_format(row, column, *value, &number_format(format))?;
-        }
-        Value::Probability(value) => {
-            let format = number_format(PROBABILITY);
-            sheet.write_number_with_format(row, column, *value, &format)?;
-        }
-        Value::Count(count) => {
-            sheet.write_number_with_format(row, column, *count as f64, &number_format(COUNT))?;
-        }
-        Value::Year(year) => {
-            sheet.write_number_with_format(row, column, f64::from(*year), &number_format(YEAR))?;
-        }
-        Value::Date(date) => self::date(sheet, (row, column), *date)?,
-        Value::Empty => {}
-    }
+fn write(sheet: &mut Worksheet, (row, column): (u32, u16), value: &Value) -> Result<(), XlsxError> {
+    let (number, format) = match value {
+        Value::Text(words) => return text(sheet, (row, column), words, Format::new()),
+        Value::Date(date) => return self::date(sheet, (row, column), *date),
+        Value::Empty => return Ok(()),
+        Value::Number(value) => (*value, AMOUNT),
+        Value::Error(value) => (*value, ERROR),
+        Value::Probability(value) | Value::ProbabilityError(value) => (*value, PROBABILITY),
+        Value::Count(count) => (*count as f64, COUNT),
+        Value::Year(year) => (f64::from(*year), YEAR),
+    };
+    sheet.write_number_with_format(row, column, number, &number_format(format))?;
     Ok(())
 }
 

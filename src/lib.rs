@@ -63,8 +63,8 @@
 //! # Ok::<(), capbind::Error>(())
 //! ```
 //!
-//! A study goes the same way in two steps: what it found, by the functions of [`study`] and
-//! [`report`], then its files, [`artifacts::StudyResults`].
+//! A study goes the same way in two steps: what is asked, a [`request::Study`] or the manifest
+//! of one, comes to [`artifacts::StudyResults`], and these to files.
 //!
 //! # Progress and cancellation
 //!
@@ -158,6 +158,7 @@ mod error;
 #[cfg(test)]
 mod instruction_sets;
 pub mod report;
+pub mod request;
 pub mod scenario;
 pub mod study;
 pub mod text;

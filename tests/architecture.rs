@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room and the rooms it may use.
-const ROOMS: [(&str, &[&str]); 14] = [
+const ROOMS: [(&str, &[&str]); 15] = [
     ("math", &[]),
     ("stats", &["math"]),
     ("units", &["math"]),
@@ -69,11 +69,23 @@ const ROOMS: [(&str, &[&str]); 14] = [
         &["report", "scenario", "simulate", "study", "text", "units"],
     ),
     (
+        "request",
+        &[
+            "artifacts",
+            "report",
+            "scenario",
+            "simulate",
+            "study",
+            "units",
+        ],
+    ),
+    (
         "cli",
         &[
             "agreement",
             "artifacts",
             "report",
+            "request",
             "revenue",
             "scenario",
             "simulate",

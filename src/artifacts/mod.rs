@@ -27,7 +27,7 @@ pub use run::{
 
 #[cfg(feature = "cli")]
 pub(crate) use study::StudyPage;
-pub use study::StudyResults;
+pub use study::{Figure, StudyResults};
 
 use crate::Error;
 use crate::report::RunOptions;

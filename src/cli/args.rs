@@ -1,75 +1,18 @@
 //! The arguments.
 
-use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand};
-use serde::{Deserialize, Serialize};
 
-use super::CliError;
 use crate::artifacts::{MOST_KEPT, MOST_PATHS};
 use crate::report::Format;
+use crate::request;
 use crate::scenario;
-use crate::scenario::{ChartOptions, LEAST_DPI, MOST_DPI, Size, Style, Theme};
+use crate::scenario::{Size, Theme};
 use crate::study::MOST_DEALS;
-use crate::units::{Date, Worded, by_word, worded};
-
-/// When does a revenue share stop: at its cap or at its end date?
-///
-/// A company pays a share of its revenue until a total cap is reached or an end
-/// date comes. capbind simulates revenue from a scenario file and answers which
-/// of the two ends it, when, and what it is worth, with standard errors.
-#[derive(Debug, Parser)]
-#[command(
-    name = "capbind",
-    version,
-    propagate_version = true,
-    max_term_width = 90
-)]
-pub struct Arguments {
-    #[command(subcommand)]
-    pub command: Command,
-}
-
-const SCHEMA_EXAMPLES: &str = "\
-Examples:
-  capbind schema > capbind.schema.json
-  capbind schema | less";
-
-const MAN_EXAMPLES: &str = "\
-Examples:
-  capbind man > capbind.1
-  capbind man | man -l -";
-
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    Run(Run),
-    Check(Check),
-    Explore(super::explore::Explore),
-    Compare(super::compare::Compare),
-    Sweep(super::sweep::SweepArguments),
-    Solve(super::solve::SolveArguments),
-    Calibrate(super::calibrate::Calibrate),
-    Explain(Explain),
-    Sensitivity(super::sensitivity::Sensitivity),
-    Portfolio(super::portfolio::PortfolioArguments),
-    Update(super::update::UpdateArguments),
-    Backtest(super::backtest::BacktestArguments),
-    Plan(super::shards::PlanArguments),
-    Shard(super::shards::ShardArguments),
-    Merge(super::shards::MergeArguments),
-    Verify(Verify),
-    New(New),
-    /// Print the JSON Schema of the scenario file, for editors
-    #[command(after_help = SCHEMA_EXAMPLES)]
-    Schema,
-    Completions(Completions),
-    /// Print the manual page
-    #[command(after_help = MAN_EXAMPLES)]
-    Man,
-}
+use crate::units::{Date, Worded, worded};
 
 const RUN_EXAMPLES: &str = "\
 Examples:
@@ -257,17 +200,15 @@ pub struct Explain {
 }
 
 /// How charts look.
-#[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct Looks {
     /// Ground of the charts: light, dark [default: light]
     #[arg(long, value_name = "THEME", value_parser = choice::<Theme>(), hide_possible_values = true)]
-    #[serde(default, with = "by_word::option")]
     pub theme: Option<Theme>,
 
     /// What the charts are for, which decides their width and type: slide, page,
     /// column [default: page]
     #[arg(long, value_name = "SIZE", value_parser = choice::<Size>(), hide_possible_values = true)]
-    #[serde(default, with = "by_word::option")]
     pub size: Option<Size>,
 
     /// Pixels of PNG charts per inch, 48 to 600 [default: 192]
@@ -276,22 +217,18 @@ pub struct Looks {
 
     /// Draw this chart alone, by its file name without extension (repeatable)
     #[arg(long = "chart", value_name = "NAME")]
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chart_names: Vec<String>,
 
     /// A title in the place of the chart's own
     #[arg(long, value_name = "TEXT", requires = "chart_names")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
 
     /// A subtitle in the place of the chart's own
     #[arg(long, value_name = "TEXT", requires = "chart_names")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subtitle: Option<String>,
 
     /// Also write the numbers behind each chart, as CSV beside it
     #[arg(long)]
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub chart_data: bool,
 }
 
@@ -317,30 +254,17 @@ impl Looks {
         .flatten()
     }
 
-    /// Which charts are drawn, and with what words, without a scenario.
-    pub fn chart_options(&self) -> ChartOptions {
-        ChartOptions {
-            only: self.chart_names.clone(),
+    /// The same without a scenario.
+    pub fn asked(&self) -> request::Looks {
+        request::Looks {
+            theme: self.theme,
+            size: self.size,
+            dpi: self.dpi,
+            chart_names: self.chart_names.clone(),
             title: self.title.clone(),
             subtitle: self.subtitle.clone(),
-            data: self.chart_data,
+            chart_data: self.chart_data,
         }
-    }
-
-    /// As a style, for what is drawn without a scenario.
-    ///
-    /// # Errors
-    /// Where an edited manifest asks for what the arguments do not permit.
-    pub fn style(&self) -> Result<Style, CliError> {
-        let Style { theme, size, dpi } = Style::default();
-        Ok(Style {
-            theme: self.theme.unwrap_or(theme),
-            size: self.size.unwrap_or(size),
-            dpi: match self.dpi {
-                Some(asked) => within("--dpi", asked, &(LEAST_DPI..=MOST_DPI))?,
-                None => dpi,
-            },
-        })
     }
 }
 
@@ -448,21 +372,6 @@ pub fn is_only_printed(out: Option<&Path>, json: bool) -> bool {
 
 /// Paths in all that may be asked for.
 pub const PATHS: RangeInclusive<u64> = 1..=MOST_PATHS;
-
-/// What an argument asks for, where it is permitted: a manifest may have been edited.
-pub fn within<T: PartialOrd + Display>(
-    argument: &str,
-    asked: T,
-    permitted: &RangeInclusive<T>,
-) -> Result<T, CliError> {
-    match permitted.contains(&asked) {
-        true => Ok(asked),
-        false => Err(CliError::Argument {
-            message: format!("{argument} {asked} is not permitted"),
-            hint: format!("a number from {} to {}", permitted.start(), permitted.end()),
-        }),
-    }
-}
 
 /// `1000000`, `1e6`, `1,000,000` or `1_000_000`.
 pub fn paths(text: &str) -> Result<u64, String> {

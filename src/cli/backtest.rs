@@ -1,26 +1,15 @@
 //! `capbind backtest`
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
-use serde::{Deserialize, Serialize};
 
 use super::CliError;
-use super::args::{Looks, assignment};
+use super::args::assignment;
 use super::flags::{Also, Output, StudyFlags};
-use super::study::{self, Answer, Answers, Study, StudyFiles};
-use crate::Error;
-use crate::report::{
-    BACKTEST_CHARTS, backtest_figures, backtest_json, backtest_tables, backtest_text,
-    backtest_warnings,
-};
-use crate::scenario::Scenario;
+use crate::request::{Backtest, Study};
 use crate::scenario::input::{self, Wanted};
-use crate::simulate::Observer;
-use crate::study::{
-    Entry, Outcome, PastForecast, PastForecasts, horizon_spread, outside_view, track_record,
-};
-use crate::units::Date;
+use crate::study::Entry;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -59,18 +48,6 @@ pub struct BacktestArguments {
     pub output: Output,
 }
 
-/// What decides the results beside the scenario.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Asked {
-    /// The table's name and text.
-    table: (String, String),
-    #[serde(default)]
-    charts: bool,
-    /// How charts look where there is no scenario to say it.
-    #[serde(default)]
-    looks: Looks,
-}
-
 /// Scores a table of forecasts and writes what comes of it.
 pub fn backtest(arguments: &BacktestArguments) -> Result<(), CliError> {
     let path = &arguments.table;
@@ -92,69 +69,12 @@ pub fn backtest(arguments: &BacktestArguments) -> Result<(), CliError> {
         origin: name.to_string_lossy().into_owned(),
         scenarios: Vec::from_iter(arguments.scenario.as_ref().map(load).transpose()?),
         inputs: Vec::new(),
-        asked: Asked {
+        asked: Backtest {
             table: (name.to_string_lossy().into_owned(), text),
             charts: flags.output.charts(),
-            looks: flags.output.looks.clone(),
+            looks: flags.output.looks.asked(),
         },
         warnings: Vec::new(),
     };
     study.carry_out(&flags.output, &arguments.also, &flags.pool()?)
-}
-
-impl study::Asked for Asked {
-    const COMMAND: &'static str = "backtest";
-    const FILES: StudyFiles = StudyFiles {
-        tables: &["backtest.csv", "forecasts.csv", "outside_view.csv"],
-        charts: &BACKTEST_CHARTS,
-    };
-
-    fn charts(&self) -> bool {
-        self.charts
-    }
-
-    fn looks(&self) -> Looks {
-        self.looks.clone()
-    }
-
-    fn folder(study: &Study<Self>) -> String {
-        let stem = Path::new(&study.asked.table.0)
-            .file_stem()
-            .unwrap_or_default();
-        format!("{}-backtest", stem.to_string_lossy())
-    }
-
-    fn settled(mut study: Study<Self>) -> Result<Study<Self>, CliError> {
-        // Nothing is simulated.
-        study.warnings.clear();
-        Ok(study)
-    }
-}
-
-impl Answers for Asked {
-    fn answer(study: &Study<Self>, observer: &dyn Observer) -> Result<Answer, CliError> {
-        let (name, text) = &study.asked.table;
-        let scenario = study.scenarios.first().map(|entry| &entry.scenario);
-        let found = PastForecasts::parse(name, text)?;
-        let spread = |own: &PastForecast| spread(scenario?, own);
-        let record = track_record(&found.forecasts, &spread, observer).map_err(Error::from)?;
-        let outside = scenario.and_then(outside_view);
-        Ok(Answer {
-            text: backtest_text(&record, found.open, outside.as_ref()),
-            json: backtest_json(&record, found.open, outside.as_ref()),
-            tables: backtest_tables(&record, outside.as_ref()),
-            figures: study.drawn(|| backtest_figures(&record, name)),
-            warnings: backtest_warnings(outside.as_ref()),
-            ..Answer::default()
-        })
-    }
-}
-
-/// The spread that a scenario has from the day of a forecast to the middle of its year.
-fn spread(scenario: &Scenario, own: &PastForecast) -> Option<f64> {
-    let (Outcome::Amount(_), Some(made), Some(year)) = (own.outcome, own.made, own.year) else {
-        return None;
-    };
-    let middle = Date::new(year, 7, 1)?;
-    horizon_spread(scenario, middle.years_since(made))
 }

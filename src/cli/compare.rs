@@ -3,16 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use serde::{Deserialize, Serialize};
 
 use super::CliError;
 use super::args::assignment;
 use super::flags::{Also, Precisely, StudyFlags};
-use super::study::{self, Answer, Answers, Study, StudyFiles};
-use crate::report::{comparison_figures, comparison_json, comparison_tables, comparison_text};
+use crate::request::{self, Study};
 use crate::scenario::Scenario;
-use crate::simulate::Observer;
-use crate::study::{Entry, compare as compare_all};
+use crate::study::Entry;
 use crate::text::{brief, shown};
 
 const EXAMPLES: &str = "\
@@ -61,13 +58,6 @@ pub struct Variant {
     overrides: Vec<String>,
 }
 
-/// What decides the results beside the scenarios.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Asked {
-    paths: Option<u64>,
-    charts: bool,
-}
-
 /// Compares the scenarios and writes their differences.
 pub fn compare(arguments: &Compare) -> Result<(), CliError> {
     let flags = &arguments.flags;
@@ -76,7 +66,7 @@ pub fn compare(arguments: &Compare) -> Result<(), CliError> {
         origin: arguments.scenarios[0].display().to_string(),
         scenarios: Vec::new(),
         inputs: Vec::new(),
-        asked: Asked {
+        asked: request::Compare {
             paths: None,
             charts: flags.output.charts(),
         },
@@ -100,41 +90,6 @@ pub fn compare(arguments: &Compare) -> Result<(), CliError> {
     study.asked.paths = paths;
     study.warn_of(unmet.as_slice());
     study.carry_out(&flags.output, &arguments.also, &pool)
-}
-
-impl study::Asked for Asked {
-    const COMMAND: &'static str = "compare";
-    const FILES: StudyFiles = StudyFiles {
-        tables: &["compare.csv", "compare_periods.csv", "compare_years.csv"],
-        charts: &["compare"],
-    };
-
-    fn paths(&self) -> Option<u64> {
-        self.paths
-    }
-
-    fn charts(&self) -> bool {
-        self.charts
-    }
-
-    fn length(study: &Study<Self>) -> Option<u64> {
-        let first = study.scenarios.first()?;
-        Some(first.scenario.settings.paths() * study.scenarios.len() as u64)
-    }
-}
-
-impl Answers for Asked {
-    fn answer(study: &Study<Self>, observer: &dyn Observer) -> Result<Answer, CliError> {
-        let found = compare_all(study.scenarios.clone(), observer)?;
-        Ok(Answer {
-            text: comparison_text(&found),
-            json: comparison_json(&found),
-            tables: comparison_tables(&found),
-            figures: study.drawn(|| comparison_figures(&found)),
-            warnings: found.warnings,
-            ..Answer::default()
-        })
-    }
 }
 
 /// What the results call each file: its stem, the whole path where stems are alike,

@@ -37,17 +37,98 @@ use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use thiserror::Error;
 
 use crate::report::CsvError;
 use crate::simulate::Cancelled;
 use crate::study::StudyError;
 use crate::text::{is_hidden, printable};
-use args::{Arguments, Command};
 pub use check::understood;
 pub use shards::{Computed, Planned};
 pub use sweep::{Swept, SweptCases, TakeCases};
+
+/// When does a revenue share stop: at its cap or at its end date?
+///
+/// A company pays a share of its revenue until a total cap is reached or an end
+/// date comes. capbind simulates revenue from a scenario file and answers which
+/// of the two ends it, when, and what it is worth, with standard errors.
+#[derive(Debug, Parser)]
+#[command(
+    name = "capbind",
+    version,
+    propagate_version = true,
+    max_term_width = 90
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const SCHEMA_EXAMPLES: &str = "\
+Examples:
+  capbind schema > capbind.schema.json
+  capbind schema | less";
+
+const MAN_EXAMPLES: &str = "\
+Examples:
+  capbind man > capbind.1
+  capbind man | man -l -";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(args::Run),
+    Check(args::Check),
+    Explore(explore::Explore),
+    Compare(compare::Compare),
+    Sweep(sweep::SweepArguments),
+    Solve(solve::SolveArguments),
+    Calibrate(calibrate::Calibrate),
+    Explain(args::Explain),
+    Sensitivity(sensitivity::Sensitivity),
+    Portfolio(portfolio::PortfolioArguments),
+    Update(update::UpdateArguments),
+    Backtest(backtest::BacktestArguments),
+    Plan(shards::PlanArguments),
+    Shard(shards::ShardArguments),
+    Merge(shards::MergeArguments),
+    Verify(args::Verify),
+    New(args::New),
+    /// Print the JSON Schema of the scenario file, for editors
+    #[command(after_help = SCHEMA_EXAMPLES)]
+    Schema,
+    Completions(args::Completions),
+    /// Print the manual page
+    #[command(after_help = MAN_EXAMPLES)]
+    Man,
+}
+
+impl Command {
+    fn carry_out(self) -> Result<(), CliError> {
+        match self {
+            Self::Run(run) => run::run(&run),
+            Self::Check(check) => check::check(&check),
+            Self::Explore(explore) => explore::explore(&explore),
+            Self::Compare(study) => compare::compare(&study),
+            Self::Sweep(arguments) => sweep::sweep(&arguments),
+            Self::Solve(arguments) => solve::solve(&arguments),
+            Self::Calibrate(arguments) => calibrate::calibrate(&arguments),
+            Self::Explain(explain) => explain::explain(&explain),
+            Self::Sensitivity(study) => sensitivity::sensitivity(&study),
+            Self::Portfolio(study) => portfolio::portfolio(&study),
+            Self::Update(arguments) => update::update(&arguments),
+            Self::Backtest(arguments) => backtest::backtest(&arguments),
+            Self::Plan(plan) => shards::plan(&plan),
+            Self::Shard(shard) => shards::shard(&shard),
+            Self::Merge(merge) => shards::merge(&merge),
+            Self::Verify(verify) => verify::verify(&verify),
+            Self::New(new) => new::new(&new),
+            Self::Schema => shell::schema(),
+            Self::Completions(completions) => shell::completions(completions.shell),
+            Self::Man => shell::man(),
+        }
+    }
+}
 
 /// Why a command failed.
 #[derive(Debug, Error)]
@@ -136,28 +217,7 @@ pub fn main_from(words: &[OsString]) -> u8 {
         }
     };
     interrupt::watch();
-    finish(match arguments.command {
-        Command::Run(run) => run::run(&run),
-        Command::Backtest(arguments) => backtest::backtest(&arguments),
-        Command::Calibrate(arguments) => calibrate::calibrate(&arguments),
-        Command::Check(check) => check::check(&check),
-        Command::Explore(explore) => explore::explore(&explore),
-        Command::Compare(study) => compare::compare(&study),
-        Command::Explain(explain) => explain::explain(&explain),
-        Command::Portfolio(study) => portfolio::portfolio(&study),
-        Command::Sensitivity(study) => sensitivity::sensitivity(&study),
-        Command::Sweep(arguments) => sweep::sweep(&arguments),
-        Command::Solve(arguments) => solve::solve(&arguments),
-        Command::Update(arguments) => update::update(&arguments),
-        Command::Plan(plan) => shards::plan(&plan),
-        Command::Shard(shard) => shards::shard(&shard),
-        Command::Merge(merge) => shards::merge(&merge),
-        Command::Verify(verify) => verify::verify(&verify),
-        Command::New(new) => new::new(&new),
-        Command::Schema => shell::schema(),
-        Command::Completions(completions) => shell::completions(completions.shell),
-        Command::Man => shell::man(),
-    })
+    finish(arguments.command.carry_out())
 }
 
 fn finish(done: Result<(), CliError>) -> u8 {

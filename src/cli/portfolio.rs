@@ -1,6 +1,5 @@
 //! `capbind portfolio`
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -8,15 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use super::args::assignment;
 use super::flags::{Also, StudyFlags};
-use super::study::{self, Answer, Answers, Study, StudyFiles};
 use super::{CliError, memory};
-use crate::artifacts::{StudyResults, prepare};
-use crate::report::{Format, FundReport, StudiedScenario, portfolio_figures};
+use crate::artifacts::prepare;
+use crate::report::{Format, StudiedScenario};
+use crate::request::{Portfolio, PosedFund, Study};
 use crate::scenario::input::{self, Wanted};
-use crate::simulate::{Observer, PortfolioResults, run_portfolio};
-use crate::study::{
-    Base, DEFAULT_MULTIPLES, DEFAULT_PATHS, DEFAULT_TAIL, Deals, Entry, Fund, FundOptions,
-};
+use crate::study::{DEFAULT_MULTIPLES, DEFAULT_PATHS, DEFAULT_TAIL, Deals, Entry};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -64,39 +60,18 @@ pub struct PortfolioArguments {
     pub flags: StudyFlags,
 }
 
-/// What decides the results beside the scenarios.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Asked {
-    /// The table's name, without folder and extension.
-    table: String,
-    /// Its text, by id.
-    deals: String,
-    tail: f64,
-    multiples: Vec<f64>,
-    pub paths: u64,
-    pub charts: bool,
-}
-
-/// A portfolio with all that its results take.
-pub struct Job {
-    /// What is asked.
-    pub study: Study<Asked>,
-    /// What is simulated.
-    pub fund: Fund,
-}
-
 /// Simulates the portfolio and writes what it brings in.
 pub fn portfolio(arguments: &PortfolioArguments) -> Result<(), CliError> {
     let flags = &arguments.flags;
     let pool = flags.pool()?;
     let (study, deals) = read(arguments)?;
-    let job = pool.install(|| Job::new(study, &deals))?;
+    let posed = pool.install(|| PosedFund::new(study, &deals))?;
     let threads = memory::threads(flags.threads);
-    let memory = job.fund.portfolio.memory();
+    let memory = posed.fund.portfolio.memory();
     memory::admit_bytes(memory.on(threads), threads, flags.output.quiet)?;
-    let Job { study, fund } = &job;
+    let study = &posed.study;
     study.carry_out_by(&flags.output, &arguments.also, &pool, |progress| {
-        simulated(study, fund, progress)
+        posed.answer(progress)
     })
 }
 
@@ -105,7 +80,7 @@ pub fn question(
     arguments: &PortfolioArguments,
 ) -> Result<(String, Vec<StudiedScenario>, Kept), CliError> {
     let (study, deals) = read(arguments)?;
-    let Job { study, .. } = Job::new(study, &deals)?;
+    let PosedFund { study, .. } = PosedFund::new(study, &deals)?;
     let kept = Kept {
         asked: study.asked.clone(),
         report: arguments.also.report,
@@ -118,7 +93,7 @@ pub fn question(
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Kept {
     /// What decides the results.
-    pub asked: Asked,
+    pub asked: Portfolio,
     /// Whether there is a page.
     pub report: bool,
     /// Formats of the tables beside CSV.
@@ -126,7 +101,7 @@ pub struct Kept {
 }
 
 /// The study and its table as the arguments have them.
-fn read(arguments: &PortfolioArguments) -> Result<(Study<Asked>, Deals), CliError> {
+fn read(arguments: &PortfolioArguments) -> Result<(Study<Portfolio>, Deals), CliError> {
     let flags = &arguments.flags;
     let path = &arguments.deals;
     let text = input::text(path, &Wanted::CASES).map_err(|reason| CliError::Argument {
@@ -146,7 +121,7 @@ fn read(arguments: &PortfolioArguments) -> Result<(Study<Asked>, Deals), CliErro
         origin,
         scenarios: Vec::new(),
         inputs: Vec::new(),
-        asked: Asked {
+        asked: Portfolio {
             table: stem.into_owned(),
             deals: deals.to_csv(),
             tail: arguments.tail.unwrap_or(DEFAULT_TAIL),
@@ -165,7 +140,7 @@ fn read(arguments: &PortfolioArguments) -> Result<(Study<Asked>, Deals), CliErro
 fn scenarios(
     arguments: &PortfolioArguments,
     deals: &Deals,
-    study: &mut Study<Asked>,
+    study: &mut Study<Portfolio>,
 ) -> Result<(), CliError> {
     let flags = &arguments.flags;
     // Own noise of thousands of deals is more than even points have dimensions.
@@ -201,142 +176,6 @@ fn scenarios(
         load(name, &arguments.deals.with_file_name(name))?;
     }
     Ok(())
-}
-
-impl study::Asked for Asked {
-    const COMMAND: &'static str = "portfolio";
-    const FILES: StudyFiles = StudyFiles {
-        tables: &[
-            "summary.csv",
-            "years.csv",
-            "quarters.csv",
-            "multiples.csv",
-            "deals.csv",
-            "deal_years.csv",
-            "payers.csv",
-            "vintages.csv",
-            "concentration.csv",
-        ],
-        charts: &["cash", "multiple", "contributions", "tail"],
-    };
-
-    fn paths(&self) -> Option<u64> {
-        Some(self.paths)
-    }
-
-    fn charts(&self) -> bool {
-        self.charts
-    }
-
-    fn folder(study: &Study<Self>) -> String {
-        format!("{}-portfolio", study.asked.table)
-    }
-
-    fn length(study: &Study<Self>) -> Option<u64> {
-        Some(study.scenarios.first()?.scenario.settings.paths())
-    }
-
-    fn settled(mut study: Study<Self>) -> Result<Study<Self>, CliError> {
-        let asked = &mut study.asked;
-        let is_part = 0.0 < asked.tail && asked.tail < 1.0;
-        let is_multiple = |multiple: &f64| *multiple > 0.0 && multiple.is_finite();
-        if !is_part || !asked.multiples.iter().all(is_multiple) {
-            return Err(study::unusable(
-                "the tail or a multiple that was asked for is not permitted",
-            ));
-        }
-        let deals = deals(asked)?;
-        // As this program writes it, however it was written.
-        asked.deals = deals.to_csv();
-        let known = |name: &str| study.scenarios.iter().any(|own| own.name == name);
-        if deals.deals.iter().any(|deal| !known(&deal.scenario)) {
-            return Err(study::unusable(
-                "a deal names a scenario that is not in the manifest",
-            ));
-        }
-        Ok(study)
-    }
-}
-
-impl Answers for Asked {
-    fn answer(study: &Study<Self>, observer: &dyn Observer) -> Result<Answer, CliError> {
-        simulated(study, &fund(study, &deals(&study.asked)?)?, observer)
-    }
-}
-
-/// The table of a manifest.
-fn deals(asked: &Asked) -> Result<Deals, CliError> {
-    Ok(Deals::from_csv(
-        "the table of deals in it",
-        asked.deals.as_bytes(),
-    )?)
-}
-
-/// What is simulated.
-fn fund(study: &Study<Asked>, deals: &Deals) -> Result<Fund, CliError> {
-    let bases = study.scenarios.iter();
-    let bases: BTreeMap<String, Base> = bases
-        .map(|Entry { name, scenario }| {
-            let origin = format!("{}.toml", scenario.stem);
-            (name.clone(), Base::of(&origin, scenario))
-        })
-        .collect();
-    let options = FundOptions {
-        tail: study.asked.tail,
-        multiples: study.asked.multiples.clone(),
-    };
-    Ok(Fund::new(deals, &bases, options)?)
-}
-
-fn simulated(
-    study: &Study<Asked>,
-    fund: &Fund,
-    observer: &dyn Observer,
-) -> Result<Answer, CliError> {
-    let results = run_portfolio(&fund.portfolio, observer).map_err(crate::Error::from)?;
-    Ok(answer(study, fund, &results))
-}
-
-/// What there is to say of the results.
-fn answer(study: &Study<Asked>, fund: &Fund, results: &PortfolioResults) -> Answer {
-    let report = FundReport {
-        fund,
-        results,
-        reference: &study.scenarios[0].scenario,
-    };
-    Answer {
-        text: report.text(),
-        json: report.json(),
-        tables: report.tables(),
-        figures: study.drawn(|| portfolio_figures(&report)),
-        warnings: report.warnings(),
-        ..Answer::default()
-    }
-}
-
-impl Job {
-    fn new(study: Study<Asked>, deals: &Deals) -> Result<Self, CliError> {
-        let fund = fund(&study, deals)?;
-        Ok(Self { study, fund })
-    }
-
-    /// The portfolio of which a plan has the scenarios.
-    ///
-    /// # Errors
-    /// Where something in it is not permitted.
-    pub fn again(studied: &[StudiedScenario], asked: Asked) -> Result<Self, CliError> {
-        let study = Study::of_studied(studied, Vec::new(), asked)?;
-        let deals = deals(&study.asked)?;
-        Self::new(study, &deals)
-    }
-
-    /// What its results come to.
-    ///
-    /// # Errors
-    /// Where they cannot be made.
-    pub fn results(&self, results: &PortfolioResults) -> Result<StudyResults, CliError> {
-        self.study.results(answer(&self.study, &self.fund, results))
-    }
 }
 
 /// `5%` or `0.05`.

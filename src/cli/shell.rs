@@ -6,7 +6,7 @@ use std::io;
 use clap::CommandFactory;
 use clap_complete::Shell;
 
-use super::args::Arguments;
+use super::Arguments;
 use super::{CliError, print_bytes};
 use crate::scenario;
 
@@ -143,7 +143,7 @@ fn render(mut program: clap::Command) -> io::Result<Vec<u8>> {
 mod tests {
     use clap::{CommandFactory, Parser};
 
-    use super::super::args::Arguments;
+    use super::super::Arguments;
 
     /// The words of a line as a shell parts them; what is behind a pipe or `>` is left out.
     fn words(line: &str) -> Vec<String> {

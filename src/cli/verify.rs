@@ -11,11 +11,14 @@ use super::folder::MANIFEST;
 use super::interrupt::Interruptible;
 use super::owner::hash;
 use super::{CliError, eprint_error, memory, print, study};
+use crate::Error;
 use crate::artifacts::{make, prepare};
 use crate::report::{FileEntry, Manifest, RunOptions, sha256};
+use crate::request;
 use crate::scenario::input::{self, Wanted};
 use crate::scenario::{Attached, changed_files};
 use crate::simulate::Observer;
+use crate::study::StudyError;
 
 /// Makes each folder's results again from its manifest, compares every file byte
 /// for byte and names what differs. A folder that cannot be checked is named and does
@@ -146,7 +149,8 @@ fn findings(
         _ => study::make_again(&manifest, observer),
     };
     let made = made.map_err(|error| match error {
-        CliError::Argument { message, hint } => CliError::Argument {
+        CliError::Argument { message, hint }
+        | CliError::Library(Error::Question(StudyError { message, hint })) => CliError::Argument {
             message: format!("{}: {message}", folder.display()),
             hint,
         },
@@ -222,8 +226,8 @@ fn made(
     manifest: &Manifest,
     observer: &dyn Observer,
 ) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
-    let asked: RunOptions = study::asked(manifest)?;
-    let mut scenario = study::read_again(study::lone(&manifest.scenarios)?)?;
+    let asked: RunOptions = request::asked(manifest)?;
+    let mut scenario = request::read_again(request::lone(&manifest.scenarios)?)?;
     prepare(&mut scenario, asked.paths)?;
     let threads = rayon::current_num_threads();
     memory::admit(&scenario, asked.keep_paths, threads, true)?;

@@ -7,14 +7,16 @@ use super::{CliError, Keep, Merge, Parts, Work, said_blocks, unusable};
 use crate::Error;
 use crate::cli::flags::Also;
 use crate::cli::interrupt::Interruptible;
-use crate::cli::portfolio::{Job, Kept};
+use crate::cli::portfolio::Kept;
+use crate::cli::study::admit;
+use crate::request::PosedFund;
 use crate::simulate::{
     Fingerprint, Observer, PortfolioPart, PortfolioPlan, PortfolioResults, Shard,
 };
 
 /// A portfolio, cut.
 pub struct OfPortfolio {
-    job: Job,
+    posed: PosedFund,
     also: Also,
     shards: Vec<Shard>,
     names: Vec<Fingerprint>,
@@ -28,14 +30,15 @@ impl OfPortfolio {
             report,
             formats,
         } = posed.asked()?;
-        let job = Job::again(&posed.scenarios, asked)?;
+        let fund = PosedFund::again(&posed.scenarios, asked)?;
+        admit(&fund.study.scenarios)?;
         let shards = usize::try_from(posed.shards).unwrap_or(usize::MAX);
-        let plan = PortfolioPlan::new(&job.fund.portfolio);
+        let plan = PortfolioPlan::new(&fund.fund.portfolio);
         let shards = plan.shards(shards);
         Ok(Self {
             names: shards.iter().map(|shard| plan.name(shard)).collect(),
             shards,
-            job,
+            posed: fund,
             also: Also {
                 report,
                 format: formats,
@@ -44,7 +47,7 @@ impl OfPortfolio {
     }
 
     fn plan(&self) -> PortfolioPlan<'_> {
-        PortfolioPlan::new(&self.job.fund.portfolio)
+        PortfolioPlan::new(&self.posed.fund.portfolio)
     }
 
     /// The portfolio from its parts.
@@ -70,7 +73,7 @@ impl OfPortfolio {
 
 impl Work for OfPortfolio {
     fn size(&self) -> u64 {
-        self.job.fund.portfolio.settings.paths()
+        self.posed.fund.portfolio.settings.paths()
     }
 
     fn shards(&self) -> usize {
@@ -98,10 +101,10 @@ impl Work for OfPortfolio {
     }
 
     fn merge(&mut self, there: &Parts<'_>, how: &Merge) -> Result<(), CliError> {
-        let study = &self.job.study;
+        let study = &self.posed.study;
         let output = how.output(study.asked.charts);
         let folder = study.folder_of_any(&output)?;
-        let results = self.job.results(&self.results(there)?)?;
+        let results = self.posed.found(&self.results(there)?)?;
         output.finish(&self.also, Some(folder), results)
     }
 }

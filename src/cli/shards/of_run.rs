@@ -8,11 +8,12 @@ use super::{CliError, Keep, Merge, Parts, Work, place, said_blocks, unusable};
 use crate::artifacts::{LaidOut, Simulated, laid_out, names};
 use crate::cli::folder::{Folder, Place as _, check};
 use crate::cli::interrupt::Interruptible;
+use crate::cli::memory;
 use crate::cli::question::Question;
 use crate::cli::run::say;
 use crate::cli::store::Store;
-use crate::cli::{memory, study};
 use crate::report::RunOptions;
+use crate::request;
 use crate::simulate::{
     ConvergenceStep, Fingerprint, Observer, Ordering, Partial, Plan, Search, Shard, Simulation,
     Unheard,
@@ -43,7 +44,7 @@ impl Run {
         observer: &dyn Observer,
     ) -> Result<Self, CliError> {
         let options = kept.options()?;
-        let scenario = study::read_again(kept.scenario()?)?;
+        let scenario = request::read_again(kept.scenario()?)?;
         let threads = rayon::current_num_threads();
         memory::admit(&scenario, options.keep_paths, threads, true)?;
         let laid_out: LaidOut = laid_out(scenario, &options, &mut |search, simulation| {

@@ -7,8 +7,9 @@ use rayon::prelude::*;
 use super::kept::Posed;
 use super::{CliError, Keep, Merge, Parts, Work, unusable};
 use crate::Error;
-use crate::cli::study::Study;
+use crate::cli::study::admit;
 use crate::cli::sweep::{Job, Swept, TakeCases, TakeOutcomes, finished_elsewhere, swept};
+use crate::request::Study;
 use crate::simulate::{Fingerprint, Observer};
 use crate::study::{BadCase, CasePart, CaseShard};
 use crate::units::grouped_number;
@@ -24,6 +25,7 @@ impl Sweep {
     pub fn new(kept: &Posed) -> Result<Self, CliError> {
         kept.scenario()?;
         let study = Study::of_studied(&kept.scenarios, Vec::new(), kept.asked()?)?;
+        admit(&study.scenarios)?;
         let job = Job::kept(study)?;
         let shards = job.sweep.shards(kept.shards);
         Ok(Self { job, shards })

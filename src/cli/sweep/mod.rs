@@ -16,13 +16,14 @@ use super::interrupt::{self, Interruptible};
 use super::journal::Journal;
 use super::progress::Progress;
 use super::shards::{Merge, sweep_elsewhere};
-use super::study::{self, Study, StudyFiles, say};
+use super::study::{admit, say};
 use super::{CliError, eprint_line};
 use crate::report::figure::Figure;
 use crate::report::{
     CaseGlance, CaseRows, Format, Manifest, Table, Value, failed_table, keep_rows, sweep_charts,
     sweep_columns, sweep_figures, sweep_findings, sweep_json, sweep_rows, sweep_text,
 };
+use crate::request::{Request, Study, StudyFiles};
 use crate::scenario::Scenario;
 use crate::scenario::Style;
 use crate::scenario::input::{self, Wanted};
@@ -140,7 +141,7 @@ pub struct Job {
     study: Study<Asked>,
 }
 
-impl study::Asked for Asked {
+impl Request for Asked {
     const COMMAND: &'static str = "sweep";
     const FILES: StudyFiles = StudyFiles {
         tables: &["sweep.csv", "sweep.parquet", "failed.csv"],
@@ -155,13 +156,13 @@ impl study::Asked for Asked {
         self.charts
     }
 
-    fn more_charts(study: &Study<Self>) -> Result<Vec<String>, CliError> {
+    fn more_charts(study: &Study<Self>) -> Result<Vec<String>, Error> {
         let scenario = study.one()?;
         let measured = measures(&study.asked.measures, scenario)?;
         Ok(sweep_charts(scenario, &measured))
     }
 
-    fn settled(study: Study<Self>) -> Result<Study<Self>, CliError> {
+    fn settled(study: Study<Self>) -> Result<Study<Self>, Error> {
         study.asked.formats.iter().try_for_each(|f| f.built())?;
         Ok(study)
     }
@@ -472,7 +473,9 @@ pub fn make_again(
 
 /// The sweep that a manifest asks for.
 fn job(manifest: &Manifest) -> Result<Job, CliError> {
-    let mut job = Job::kept(Study::again(manifest)?)?;
+    let study = Study::again(manifest)?;
+    admit(&study.scenarios)?;
+    let mut job = Job::kept(study)?;
     job.know(job.sweep.check())?;
     Ok(job)
 }

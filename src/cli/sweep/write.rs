@@ -8,11 +8,11 @@ use super::{Asked, Glances, Job, cases, refused, text};
 use crate::artifacts::{StudyPage, drawn};
 use crate::cli::CliError;
 use crate::cli::folder::{MANIFEST, Place};
-use crate::cli::study::Study;
 use crate::report::{
     CaseGlance, CsvTable, FileEntry, Format, MOST_LINES, Manifest, Table, Value, csv_files,
     failed_table, keep_rows, kept_rows, sha256, sweep_columns, sweep_figures, sweep_rows,
 };
+use crate::request::Study;
 use crate::simulate::Observer;
 use crate::study::{BadCase, Base, CaseOutcome, Cases, Sweep, measures};
 

@@ -3,14 +3,14 @@
 
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, TableLike, Value};
 
-use super::CliError;
 use crate::scenario::assignment;
+use crate::study::StudyError;
 
 /// The text with keys changed, each `key=value` with a dotted key.
-pub fn edited(text: &str, changes: &[String]) -> Result<String, CliError> {
-    let unusable = |what: String| CliError::Argument {
-        message: format!("the changes cannot be written into the scenario: {what}"),
-        hint: "make them in its file".to_owned(),
+pub fn edited(text: &str, changes: &[String]) -> Result<String, StudyError> {
+    let unusable = |what: String| {
+        let message = format!("the changes cannot be written into the scenario: {what}");
+        StudyError::new(message, "make them in its file")
     };
     let mut document: DocumentMut = text
         .parse()

@@ -1,22 +1,16 @@
 //! `capbind update`
 
-mod edited;
-
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde::{Deserialize, Serialize};
 
 use super::CliError;
 use super::args::assignment;
 use super::flags::{Also, StudyFlags};
-use super::study::{self, Answer, Answers, Study, StudyFiles};
-use crate::report::{update_charts, update_figures, update_json, update_tables, update_text};
+use crate::request::{Reported, Study, Update};
 use crate::scenario::input::{self, Wanted};
-use crate::simulate::Observer;
-use crate::study::{Base, Figure, FigureKind, History, PlannedYear, UpdateAsked, update as find};
+use crate::study::{Figure, FigureKind, History, PlannedYear};
 use crate::units::Date;
-use edited::edited;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -89,55 +83,6 @@ pub enum Figures {
     Table(PathBuf),
 }
 
-/// What decides the results beside the scenario.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Asked {
-    figures: Vec<ReportedAs>,
-    as_of: Option<Date>,
-    plan: Vec<PlannedYear>,
-    changes: Vec<String>,
-    paths: Option<u64>,
-    charts: bool,
-}
-
-/// A figure as a manifest has it.
-#[derive(Debug, Serialize, Deserialize)]
-struct ReportedAs {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    segment: Option<String>,
-    start: Date,
-    end: Date,
-    revenue: f64,
-    error: Option<f64>,
-}
-
-impl Asked {
-    fn question(&self) -> UpdateAsked {
-        let figures = self.figures.iter().map(|figure| {
-            let read = Figure {
-                first_day: figure.start,
-                last_day: figure.end,
-                kind: FigureKind::Period,
-                value: figure.revenue,
-                error: figure.error,
-                line: 0,
-            };
-            (figure.segment.clone(), read)
-        });
-        let (parts, whole): (Vec<_>, Vec<_>) = figures.partition(|(segment, _)| segment.is_some());
-        let parts = parts.into_iter();
-        UpdateAsked {
-            figures: whole.into_iter().map(|(_, figure)| figure).collect(),
-            of_segments: parts
-                .filter_map(|(segment, own)| Some((segment?, own)))
-                .collect(),
-            as_of: self.as_of,
-            plan: self.plan.clone(),
-            changes: self.changes.clone(),
-        }
-    }
-}
-
 /// Updates the scenario and writes why its answer moves.
 pub fn update(arguments: &UpdateArguments) -> Result<(), CliError> {
     let flags = &arguments.flags;
@@ -159,14 +104,14 @@ pub fn update(arguments: &UpdateArguments) -> Result<(), CliError> {
                 .to_owned(),
         });
     }
-    let figures = figures.iter().map(|(segment, figure)| ReportedAs {
+    let figures = figures.iter().map(|(segment, figure)| Reported {
         segment: (*segment).clone(),
         start: figure.first_day,
         end: figure.last_day,
         revenue: figure.value,
         error: figure.error,
     });
-    let asked = Asked {
+    let asked = Update {
         figures: figures.collect(),
         as_of: arguments.as_of,
         plan: arguments.plan.clone(),
@@ -177,51 +122,6 @@ pub fn update(arguments: &UpdateArguments) -> Result<(), CliError> {
     let origin = arguments.scenario.display().to_string();
     let study = Study::of_one(origin, scenario, asked, &warnings);
     study.carry_out(&flags.output, &arguments.also, &pool)
-}
-
-impl study::Asked for Asked {
-    const COMMAND: &'static str = "update";
-    const FILES: StudyFiles = StudyFiles {
-        tables: &[
-            "scenario.toml",
-            "update.csv",
-            "roll_forward.csv",
-            "figures.csv",
-            "learned.csv",
-            "cases.csv",
-        ],
-        // Those of its agreements: `update_charts`.
-        charts: &[],
-    };
-
-    fn paths(&self) -> Option<u64> {
-        self.paths
-    }
-
-    fn charts(&self) -> bool {
-        self.charts
-    }
-
-    fn more_charts(study: &Study<Self>) -> Result<Vec<String>, CliError> {
-        Ok(update_charts(study.one()?))
-    }
-}
-
-impl Answers for Asked {
-    fn answer(study: &Study<Self>, observer: &dyn Observer) -> Result<Answer, CliError> {
-        let scenario = study.one()?;
-        let base = Base::of(&study.origin, scenario);
-        let found = find(&base, &study.asked.question(), observer)?;
-        let kept = edited(&scenario.text, &found.changes)?;
-        Ok(Answer {
-            text: update_text(&found),
-            json: update_json(&found),
-            texts: vec![("scenario.toml".to_owned(), kept.into_bytes())],
-            tables: update_tables(&found),
-            figures: study.drawn(|| update_figures(&found)),
-            ..Answer::default()
-        })
-    }
 }
 
 /// The figures of a CSV table.

@@ -76,6 +76,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
             "scenario",
             "simulate",
             "study",
+            "text",
             "units",
         ],
     ),

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use capbind::Error;
 use capbind::artifacts::StudyResults;
-use capbind::cli::{Swept, SweptCases, TakeCases, inside};
 use capbind::report::figure;
 use capbind::report::{InputTable, Manifest, StudiedScenario};
+use capbind::request::{self, Swept, SweptCases, TakeCases};
 use capbind::scenario::Style;
 use capbind::simulate::{Observer as _, Unheard};
 use capbind::study::replay_scenario;
@@ -79,7 +79,7 @@ impl Study {
     fn save(&self, py: Python<'_>, folder: PathBuf) -> PyResult<()> {
         let files = quick(py, |observer| match &self.found {
             Found::Study(results) => StudyResults::clone(results).files(observer),
-            Found::Sweep(cases) => Ok(inside::sweep_files(cases, observer)?.into_iter().collect()),
+            Found::Sweep(cases) => Ok(cases.files(observer)?.into_iter().collect()),
         })?;
         save(py, folder, files)
     }
@@ -133,7 +133,7 @@ pub fn start_study(
 /// Begins the study that a manifest asks for.
 fn begun(py: Python<'_>, threads: usize, total: u64, manifest: Manifest) -> PyResult<Work> {
     Work::start(py, threads, total, move |watch| {
-        let found = inside::study(&manifest, watch)?;
+        let found = request::results(&manifest, watch)?;
         let mut texts = found.texts.iter();
         let toml = texts.find(|(name, _)| name.ends_with(".toml"));
         let study = Study {
@@ -163,7 +163,7 @@ pub fn start_sweep(
     let manifest = manifest_of_sweep(scenario, asked)?;
     let work = Work::start(py, threads, 0, move |watch: &Watch| {
         swept(manifest, |manifest, take| {
-            inside::sweep(manifest, &Unheard(watch), &mut |cases, columns, some| {
+            request::sweep(manifest, &Unheard(watch), &mut |cases, columns, some| {
                 watch.expect(cases);
                 watch.progress(some.len() as u64);
                 for rows in &some {

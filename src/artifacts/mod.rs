@@ -25,7 +25,7 @@ pub use run::{
     points_taken, prepare, simulated,
 };
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "charts")]
 pub(crate) use study::StudyPage;
 pub use study::{Figure, StudyResults};
 

@@ -1,6 +1,5 @@
 //! A folder of results that is complete or not there at all.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -9,28 +8,10 @@ use super::CliError;
 use super::interrupt::unfinished;
 use super::owner::{Hashing, Theirs, manifest};
 use super::workplace::{Workplace, is_mount_point};
-use crate::report::sha256;
+use crate::request::WriteWith;
 
 pub use crate::artifacts::MANIFEST;
-
-/// Where files go: a folder, or memory.
-pub trait Place {
-    /// Writes one file, its name given with `/`.
-    ///
-    /// # Errors
-    /// Where it cannot be written in full.
-    fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), CliError>;
-
-    /// Writes one file piece by piece, its name given with `/`, and gives the
-    /// SHA-256 of its bytes.
-    ///
-    /// # Errors
-    /// Where it cannot be written in full.
-    fn write_with(&mut self, name: &str, write: &mut Write<'_>) -> Result<String, CliError>;
-}
-
-/// Writes a file piece by piece.
-pub type Write<'a> = dyn FnMut(&mut (dyn io::Write + Send)) -> io::Result<()> + 'a;
+pub use crate::request::Place;
 
 /// Files on their way into a folder: written beside it, put in its place at the end,
 /// removed if anything fails before.
@@ -95,7 +76,7 @@ impl Folder {
     }
 }
 
-impl Place for Folder {
+impl Place<CliError> for Folder {
     fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), CliError> {
         let written = self.create(name).and_then(|mut file| file.write_all(bytes));
         written.map_err(|error| refused(&self.target.join(name), &error))?;
@@ -103,7 +84,7 @@ impl Place for Folder {
         Ok(())
     }
 
-    fn write_with(&mut self, name: &str, write: &mut Write<'_>) -> Result<String, CliError> {
+    fn write_with(&mut self, name: &str, write: &mut WriteWith<'_>) -> Result<String, CliError> {
         let written = self.create(name).and_then(|file| {
             let mut out = Hashing::new(io::BufWriter::new(file));
             write(&mut out)?;
@@ -113,21 +94,6 @@ impl Place for Folder {
         let digits = written.map_err(|error| refused(&self.target.join(name), &error))?;
         self.names.push(name.to_owned());
         Ok(digits)
-    }
-}
-
-impl Place for BTreeMap<String, Vec<u8>> {
-    fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), CliError> {
-        self.insert(name.to_owned(), bytes.to_vec());
-        Ok(())
-    }
-
-    fn write_with(&mut self, name: &str, write: &mut Write<'_>) -> Result<String, CliError> {
-        let mut bytes = Vec::new();
-        write(&mut bytes).map_err(|error| refused(Path::new(name), &error))?;
-        let hash = sha256(&bytes);
-        self.insert(name.to_owned(), bytes);
-        Ok(hash)
     }
 }
 

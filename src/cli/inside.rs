@@ -1,50 +1,17 @@
 //! What the commands do, without their words: for a host that has the program inside, such
-//! as the Python module. A study is asked for by the manifest that its folder would hold.
+//! as the Python module, where the library does not do it.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::folder::{Folder, Place as _, check};
-use super::sweep::{SweptCases, TakeCases};
-use super::{CliError, Swept, memory, shards, study, sweep, verify};
+use super::{CliError, memory, shards, verify};
 use crate::Error;
-use crate::artifacts::{Simulated, StudyResults};
-use crate::report::{Manifest, RunOptions};
+use crate::artifacts::Simulated;
+use crate::report::RunOptions;
+use crate::request::{Swept, TakeCases};
 use crate::scenario::Scenario;
 use crate::simulate::Observer;
 use crate::study::StudyError;
-
-/// What a study other than a sweep comes to, on the current thread pool.
-///
-/// # Errors
-/// Where the manifest asks for what is not permitted, there is no answer, or the observer
-/// says to stop.
-pub fn study(manifest: &Manifest, observer: &dyn Observer) -> Result<StudyResults, Error> {
-    study::results(manifest, observer).map_err(of_the_library)
-}
-
-/// What a sweep comes to.
-///
-/// # Errors
-/// As [`study()`].
-pub fn sweep(
-    manifest: &Manifest,
-    observer: &dyn Observer,
-    take: &mut TakeCases<'_>,
-) -> Result<Swept, Error> {
-    sweep::sweep_again(manifest, observer, take).map_err(of_the_library)
-}
-
-/// Every file of a sweep, by name, the manifest among them.
-///
-/// # Errors
-/// Where a chart, a page or a workbook cannot be made, or the observer says to stop.
-pub fn sweep_files(
-    found: &SweptCases,
-    observer: &dyn Observer,
-) -> Result<BTreeMap<String, Vec<u8>>, Error> {
-    found.files(observer).map_err(of_the_library)
-}
 
 /// Refuses a run that does not fit into memory on so many threads (0: all cores), with so many
 /// paths kept one by one; what there is to warn of where it takes much.
@@ -86,7 +53,8 @@ pub fn differences(folder: &Path, observer: &dyn Observer) -> Result<Vec<String>
 /// whether it is done. A number of shards is taken where none is asked for.
 ///
 /// # Errors
-/// As [`study()`], and where the store cannot be reached.
+/// Where what is asked for is not permitted, the observer says to stop,
+/// or the store cannot be reached.
 pub fn plan_run(
     scenario: &Scenario,
     options: &RunOptions,

@@ -46,7 +46,6 @@ use crate::study::StudyError;
 use crate::text::{is_hidden, printable};
 pub use check::understood;
 pub use shards::{Computed, Planned};
-pub use sweep::{Swept, SweptCases, TakeCases};
 
 /// When does a revenue share stop: at its cap or at its end date?
 ///

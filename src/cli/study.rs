@@ -12,11 +12,11 @@ use super::interrupt::Interruptible;
 use super::progress::Progress;
 use super::question::Question;
 use super::terminal::print_answer;
-use super::{CliError, eprint_line, memory, print_json, sweep};
+use super::{CliError, eprint_line, memory, print_json};
 use crate::Error;
 use crate::artifacts::StudyResults;
 use crate::report::{Format, Manifest};
-use crate::request::{Answer, Answers, Request, Study, posed};
+use crate::request::{Answer, Answers, PosedSweep, Request, Study, Sweep, posed};
 use crate::simulate::Observer;
 use crate::study::Entry;
 
@@ -124,7 +124,11 @@ pub fn make_again(
     observer: &dyn Observer,
 ) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
     match manifest.command.as_str() {
-        sweep::Asked::COMMAND => sweep::make_again(manifest, observer),
+        Sweep::COMMAND => {
+            let study = Study::again(manifest)?;
+            admit(&study.scenarios)?;
+            Ok(PosedSweep::of(study)?.files(observer)?)
+        }
         _ => Ok(results(manifest, observer)?
             .files(observer)?
             .into_iter()
@@ -186,7 +190,7 @@ mod tests {
             let is_study = command.get_arguments().any(|own| own.get_id() == "report");
             let is_known = STUDIES.iter().any(|(own, _)| *own == name);
             // Shards may be of any of them.
-            let others = [sweep::Asked::COMMAND, "plan", "shard", "merge"];
+            let others = [Sweep::COMMAND, "plan", "shard", "merge"];
             let is_known = is_known || others.contains(&name);
             assert!(is_known || !is_study, "{name} is not among the studies");
         }

@@ -14,6 +14,8 @@ mod looks;
 mod portfolio;
 mod sensitivity;
 mod solve;
+#[cfg(feature = "charts")]
+mod sweep;
 mod update;
 
 use std::fmt::Display;
@@ -29,6 +31,11 @@ pub use looks::Looks;
 pub use portfolio::{Portfolio, PosedFund};
 pub use sensitivity::{Sensitivity, Swing};
 pub use solve::{Ends, Solve, Trade};
+#[cfg(feature = "charts")]
+pub use sweep::{
+    CaseLines, Each, Finished, Glances, Lines, Place, PosedSweep, Sweep, Swept, SweptCases,
+    TakeCases, TakeOutcomes, WriteWith, sweep,
+};
 pub use update::{Reported, Update};
 
 use crate::Error;

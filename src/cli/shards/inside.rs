@@ -9,8 +9,8 @@ use super::{CliError, Merge, Parts, SHARDS, all_names, compute, work};
 use crate::artifacts::Simulated;
 use crate::cli::interrupt::Interruptible;
 use crate::cli::store::{Store, open};
-use crate::cli::sweep::{Asked, Swept, TakeCases};
 use crate::report::RunOptions;
+use crate::request::{self, Swept, TakeCases};
 use crate::scenario::Scenario;
 use crate::simulate::Observer;
 
@@ -56,7 +56,7 @@ pub fn plan_sweep(
 ) -> Result<Planned, CliError> {
     let posed = Posed::new("sweep", scenario, asked, shards.unwrap_or(SHARDS));
     // As the command writes it: the same question has one name.
-    let asked: Asked = posed.asked()?;
+    let asked: request::Sweep = posed.asked()?;
     let posed = Posed::new("sweep", scenario, &asked, posed.shards);
     planned(&Kept::new(vec![posed]), open(store)?.as_ref(), observer)
 }

@@ -8,15 +8,15 @@ use super::kept::Posed;
 use super::{CliError, Keep, Merge, Parts, Work, unusable};
 use crate::Error;
 use crate::cli::study::admit;
-use crate::cli::sweep::{Job, Swept, TakeCases, TakeOutcomes, finished_elsewhere, swept};
-use crate::request::Study;
+use crate::cli::sweep::finished_elsewhere;
+use crate::request::{PosedSweep, Study, Swept, TakeCases, TakeOutcomes};
 use crate::simulate::{Fingerprint, Observer};
 use crate::study::{BadCase, CasePart, CaseShard};
 use crate::units::grouped_number;
 
 /// A sweep, cut.
 pub struct Sweep {
-    job: Job,
+    job: PosedSweep,
     shards: Vec<CaseShard>,
 }
 
@@ -26,7 +26,7 @@ impl Sweep {
         kept.scenario()?;
         let study = Study::of_studied(&kept.scenarios, Vec::new(), kept.asked()?)?;
         admit(&study.scenarios)?;
-        let job = Job::kept(study)?;
+        let job = PosedSweep::kept(study)?;
         let shards = job.sweep.shards(kept.shards);
         Ok(Self { job, shards })
     }
@@ -60,7 +60,7 @@ impl Sweep {
         &self,
         parts: &[CasePart],
         there: &Parts<'_>,
-        take: &mut TakeOutcomes<'_>,
+        take: &mut TakeOutcomes<'_, CliError>,
     ) -> Result<(), CliError> {
         let mut last = None;
         let read = |part: &CasePart| {
@@ -86,8 +86,8 @@ impl Sweep {
         take: &mut TakeCases<'_>,
     ) -> Result<Swept, CliError> {
         let parts = self.all_there(there)?;
-        let each = &mut |take: &mut TakeOutcomes<'_>| self.each(&parts, there, take);
-        swept(&self.job, take, each)
+        let each = &mut |take: &mut TakeOutcomes<'_, CliError>| self.each(&parts, there, take);
+        self.job.swept(take, each)
     }
 }
 
@@ -126,7 +126,7 @@ impl Work for Sweep {
 
     fn merge(&mut self, there: &Parts<'_>, how: &Merge) -> Result<(), CliError> {
         let parts = self.all_there(there)?;
-        let each = &mut |take: &mut TakeOutcomes<'_>| self.each(&parts, there, take);
+        let each = &mut |take: &mut TakeOutcomes<'_, CliError>| self.each(&parts, there, take);
         finished_elsewhere(&self.job, how, each)
     }
 }

@@ -1,101 +1,66 @@
-//! What a sweep comes to, and its files.
+//! The files of a sweep, written case by case.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::io;
 
 use serde_json::json;
 
-use super::{Asked, Glances, Job, cases, refused, text};
-use crate::artifacts::{StudyPage, drawn};
-use crate::cli::CliError;
-use crate::cli::folder::{MANIFEST, Place};
+use super::{Glances, PosedSweep};
+use crate::Error;
+use crate::artifacts::{MANIFEST, StudyPage, drawn};
 use crate::report::{
-    CaseGlance, CsvTable, FileEntry, Format, MOST_LINES, Manifest, Table, Value, csv_files,
-    failed_table, keep_rows, kept_rows, sha256, sweep_columns, sweep_figures, sweep_rows,
+    CaseGlance, CsvError, CsvTable, FileEntry, Format, MOST_LINES, Manifest, Table, Value,
+    csv_files, failed_table, kept_rows, sha256, sweep_columns, sweep_figures,
 };
-use crate::request::Study;
 use crate::simulate::Observer;
-use crate::study::{BadCase, Base, CaseOutcome, Cases, Sweep, measures};
+use crate::study::{Cases, StudyError};
 
-/// Takes the lines of a case.
-pub type Lines<'a> = dyn FnMut(u64, &[u8]) -> Result<(), CliError> + 'a;
-/// Gives the lines of every case in the order of their numbers.
-pub type Each<'a> = dyn Fn(&mut Lines<'_>) -> Result<(), CliError> + 'a;
-/// The lines of cases, by number.
-pub type CaseLines = Vec<(u64, Vec<u8>)>;
-/// Takes cases as they are finished: their lines, and what is shown and drawn.
-type Finished<'a> = dyn FnMut(CaseLines, Vec<(u64, CaseGlance)>) -> Result<(), CliError> + 'a;
-
-impl Job {
-    /// The sweep of a scenario; refused where cases are no valid scenarios, unless
-    /// it is to keep going.
-    pub fn new(study: Study<Asked>, cases: Cases) -> Result<Self, CliError> {
-        let mut job = Self::unchecked(study, cases)?;
-        job.know(job.sweep.check())?;
-        Ok(job)
-    }
-
-    /// The sweep that a manifest or a plan asks for, its cases not looked at.
-    pub fn kept(study: Study<Asked>) -> Result<Self, CliError> {
-        let cases = match &study.asked.table {
-            Some(text) => Cases::from_csv("the table of cases in it", text.as_bytes())?,
-            None => cases(&study.asked, study.one()?)?,
-        };
-        Self::unchecked(study, cases)
-    }
-
-    fn unchecked(study: Study<Asked>, cases: Cases) -> Result<Self, CliError> {
-        let (scenario, asked) = (study.one()?, &study.asked);
-        for format in asked.of_whole_tables() {
-            refuse_more_than_a_table(cases.len() + 1, format)?;
-        }
-        let base = Base::of(&study.origin, scenario);
-        let measures = measures(&asked.measures, scenario)?;
-        Ok(Self {
-            sweep: Sweep::new(base, cases)?.with_measures(&measures)?,
-            bad: Vec::new(),
-            study,
-        })
-    }
-
-    /// Refuses cases that are no valid scenarios, unless it is to keep going.
+/// Where files go: a folder, or memory. `E` says why one cannot be written.
+pub trait Place<E> {
+    /// Writes one file, its name given with `/`.
     ///
     /// # Errors
-    /// Where there are such.
-    pub fn permit(&self, bad: &[BadCase]) -> Result<(), CliError> {
-        match self.study.asked.keep_going || bad.is_empty() {
-            true => Ok(()),
-            false => Err(refused(&self.sweep, bad)),
-        }
-    }
+    /// Where it cannot be written in full.
+    fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), E>;
 
-    /// Leaves out all cases that are no valid scenarios, where that is permitted.
+    /// Writes one file piece by piece, its name given with `/`, and gives the
+    /// SHA-256 of its bytes.
     ///
     /// # Errors
-    /// As [`permit`](Self::permit).
-    pub fn know(&mut self, mut bad: Vec<BadCase>) -> Result<(), CliError> {
-        bad.sort_by_key(|bad| bad.case);
-        self.permit(&bad)?;
-        if !bad.is_empty() {
-            let count = super::count(bad.len());
-            self.study.warnings.push(format!("{count}; see failed.csv"));
-        }
-        self.bad = bad;
+    /// Where it cannot be written in full.
+    fn write_with(&mut self, name: &str, write: &mut WriteWith<'_>) -> Result<String, E>;
+}
+
+/// Writes a file piece by piece.
+pub type WriteWith<'a> = dyn FnMut(&mut (dyn io::Write + Send)) -> io::Result<()> + 'a;
+
+impl Place<Error> for BTreeMap<String, Vec<u8>> {
+    fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        self.insert(name.to_owned(), bytes.to_vec());
         Ok(())
     }
 
-    /// What is kept of cases: their lines, and what is shown and drawn.
-    pub fn lines(&self, outcomes: &[CaseOutcome]) -> (CaseLines, Vec<(u64, CaseGlance)>) {
-        let lines = outcomes.iter().map(|outcome| {
-            let rows = sweep_rows(self.sweep.reference(), outcome);
-            (outcome.case, keep_rows(&rows))
-        });
-        let glances = outcomes
-            .iter()
-            .map(|outcome| CaseGlance::of(&self.sweep, outcome));
-        let glances = glances.map(|glance| (glance.case, glance));
-        (lines.collect(), glances.collect())
+    fn write_with(&mut self, name: &str, write: &mut WriteWith<'_>) -> Result<String, Error> {
+        let mut bytes = Vec::new();
+        let refused = |error| CsvError::from(csv::Error::from(io::Error::other(error)));
+        write(&mut bytes).map_err(|error| refused(format!("{name}: {error}")))?;
+        let hash = sha256(&bytes);
+        self.insert(name.to_owned(), bytes);
+        Ok(hash)
     }
+}
 
+/// Takes the lines of a case.
+pub type Lines<'a, E> = dyn FnMut(u64, &[u8]) -> Result<(), E> + 'a;
+/// Gives the lines of every case in the order of their numbers.
+pub type Each<'a, E> = dyn Fn(&mut Lines<'_, E>) -> Result<(), E> + 'a;
+/// The lines of cases, by number.
+pub type CaseLines = Vec<(u64, Vec<u8>)>;
+/// Takes cases as they are finished: their lines, and what is shown and drawn.
+pub type Finished<'a, E> = dyn FnMut(CaseLines, Vec<(u64, CaseGlance)>) -> Result<(), E> + 'a;
+
+impl PosedSweep {
     /// A hash of all that the cases' lines depend on.
     pub fn hash(&self) -> String {
         let reference = self.sweep.reference();
@@ -115,29 +80,17 @@ impl Job {
         sha256(text.as_bytes())
     }
 
-    /// Evaluates the cases that are not done yet.
-    pub fn evaluate(
+    /// Writes every file, the manifest last, from the lines of its cases.
+    ///
+    /// # Errors
+    /// Where a file cannot be made or written, or the observer says to stop.
+    pub fn write<E: From<Error> + Display>(
         &self,
-        done: &BTreeSet<u64>,
-        observer: &dyn Observer,
-        finished: &mut Finished<'_>,
-    ) -> Result<(), CliError> {
-        let mut done = done.clone();
-        done.extend(self.bad.iter().map(|bad| bad.case));
-        self.sweep.run(&done, observer, |outcomes| {
-            let (lines, glances) = self.lines(&outcomes);
-            finished(lines, glances)
-        })
-    }
-
-    /// Writes every file, the manifest last, unless the observer says to stop.
-    pub fn write(
-        &self,
-        each: &Each<'_>,
+        each: &Each<'_, E>,
         glances: &mut Glances,
-        place: &mut dyn Place,
+        place: &mut dyn Place<E>,
         observer: &dyn Observer,
-    ) -> Result<Manifest, CliError> {
+    ) -> Result<Manifest, E> {
         let cases = self.sweep.cases();
         let mut manifest = self.manifest();
         let keys = cases.keys().len();
@@ -154,8 +107,8 @@ impl Job {
                 }
                 Ok(())
             });
-            read.map_err(|error| std::io::Error::other(error.to_string()))?;
-            table.finish().map(|_| ()).map_err(std::io::Error::other)
+            read.map_err(|error| io::Error::other(error.to_string()))?;
+            table.finish().map(|_| ()).map_err(io::Error::other)
         })?;
         manifest.files.push(FileEntry {
             name: "sweep.csv".to_owned(),
@@ -168,7 +121,7 @@ impl Job {
         if !self.bad.is_empty() {
             tables.push(failed_table(cases, &self.bad));
         }
-        let mut files = csv_files(&tables)?;
+        let mut files = csv_files(&tables).map_err(Error::from)?;
         let reference = self.sweep.reference();
         let glances: Vec<CaseGlance> = glances.values().cloned().collect();
         let figures = match self.study.asked.charts {
@@ -181,7 +134,7 @@ impl Job {
             tables.insert(0, self.table(each, is_whole)?);
             let page = StudyPage {
                 title: &reference.title,
-                text: &text(&self.sweep, &glances),
+                text: &self.text(&glances),
                 figures: &figures,
                 options: &looks.charts,
                 tables: &tables,
@@ -198,7 +151,7 @@ impl Job {
     }
 
     /// The table of cases, whole or the part of it that a page shows.
-    fn table(&self, each: &Each<'_>, is_whole: bool) -> Result<Table, CliError> {
+    fn table<E: From<Error>>(&self, each: &Each<'_, E>, is_whole: bool) -> Result<Table, E> {
         let columns = sweep_columns(self.sweep.cases());
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
         let mut table = Table::new("sweep", &columns, &[]);
@@ -213,7 +166,10 @@ impl Job {
     }
 
     /// The lines of a case as they were kept.
-    pub fn rows(&self, kept: &[u8]) -> Result<Vec<Vec<Value>>, CliError> {
+    ///
+    /// # Errors
+    /// Where they are none.
+    pub fn rows(&self, kept: &[u8]) -> Result<Vec<Vec<Value>>, Error> {
         read_back(self.sweep.cases().keys().len(), kept)
     }
 
@@ -229,36 +185,36 @@ impl Job {
 }
 
 /// Refuses more cases than a sheet takes, before any is evaluated.
-fn refuse_more_than_a_table(cases: u64, format: Format) -> Result<(), CliError> {
+pub fn refuse_more_than_a_table(cases: u64, format: Format) -> Result<(), StudyError> {
     /// A sheet has about a million rows, a case a dozen and more with several agreements.
     const MOST_CASES: u64 = 20_000;
     if cases <= MOST_CASES {
         return Ok(());
     }
-    Err(CliError::Argument {
-        message: format!(
+    Err(StudyError::new(
+        format!(
             "{cases} cases are more than --format {} takes",
             format.word()
         ),
-        hint: format!("at most {MOST_CASES}; sweep.csv has them all"),
-    })
+        format!("at most {MOST_CASES}; sweep.csv has them all"),
+    ))
 }
 
 /// The lines of a case as they were kept.
-fn read_back(keys: usize, kept: &[u8]) -> Result<Vec<Vec<Value>>, CliError> {
-    kept_rows(keys, kept).ok_or_else(|| CliError::Argument {
-        message: "the cases kept by an earlier sweep cannot be read".to_owned(),
-        hint: "leave --resume out to begin anew".to_owned(),
+fn read_back(keys: usize, kept: &[u8]) -> Result<Vec<Vec<Value>>, Error> {
+    kept_rows(keys, kept).ok_or_else(|| {
+        let message = "the cases kept by an earlier sweep cannot be read";
+        StudyError::new(message, "leave --resume out to begin anew").into()
     })
 }
 
 /// `sweep.parquet` beside `sweep.csv`.
 #[cfg(feature = "parquet")]
-fn write_parquet(
+fn write_parquet<E: From<Error> + Display>(
     cases: &Cases,
-    each: &Each<'_>,
-    place: &mut dyn Place,
-) -> Result<Option<FileEntry>, CliError> {
+    each: &Each<'_, E>,
+    place: &mut dyn Place<E>,
+) -> Result<Option<FileEntry>, E> {
     use crate::report::{Kind, ParquetTable};
     let keys: Vec<Kind> = (0..cases.keys().len())
         .map(|key| kind_of(cases, key))
@@ -280,7 +236,7 @@ fn write_parquet(
         .collect();
     let name = "sweep.parquet".to_owned();
     let sha256 = place.write_with(&name, &mut |out| {
-        let failed = |error: parquet::errors::ParquetError| std::io::Error::other(error);
+        let failed = |error: parquet::errors::ParquetError| io::Error::other(error);
         let mut table = ParquetTable::new(out, "sweep", columns.clone()).map_err(failed)?;
         let mut wrong = Ok(());
         let read = each(&mut |_, kept| {
@@ -295,7 +251,7 @@ fn write_parquet(
             }
             Ok(())
         });
-        read.map_err(|error| std::io::Error::other(error.to_string()))?;
+        read.map_err(|error| io::Error::other(error.to_string()))?;
         wrong?;
         table.finish().map_err(failed)
     })?;
@@ -334,10 +290,10 @@ fn kind_of(cases: &Cases, key: usize) -> crate::report::Kind {
 }
 
 #[cfg(not(feature = "parquet"))]
-fn write_parquet(
+fn write_parquet<E>(
     _: &Cases,
-    _: &Each<'_>,
-    _: &mut dyn Place,
-) -> Result<Option<FileEntry>, CliError> {
+    _: &Each<'_, E>,
+    _: &mut dyn Place<E>,
+) -> Result<Option<FileEntry>, E> {
     Ok(None)
 }

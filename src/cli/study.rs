@@ -129,18 +129,13 @@ pub fn make_again(
             admit(&study.scenarios)?;
             Ok(PosedSweep::of(study)?.files(observer)?)
         }
-        _ => Ok(results(manifest, observer)?
-            .files(observer)?
-            .into_iter()
-            .collect()),
+        _ => {
+            let posed = posed(manifest)?;
+            admit(posed.scenarios())?;
+            let files = posed.results(observer)?.files(observer)?;
+            Ok(files.into_iter().collect())
+        }
     }
-}
-
-/// What a manifest of a study other than a sweep asks for.
-pub fn results(manifest: &Manifest, observer: &dyn Observer) -> Result<StudyResults, CliError> {
-    let posed = posed(manifest)?;
-    admit(posed.scenarios())?;
-    Ok(posed.results(observer)?)
 }
 
 /// Refuses scenarios that do not fit into memory on the current thread pool.

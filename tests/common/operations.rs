@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use capbind::request::{Solve, Study, results};
 use capbind::scenario::Scenario;
 use capbind::simulate::{
     ByExpiry, Cancelled, FlatShare, Observer, RevenueBy, Search, World, evaluate, evaluate_worlds,
@@ -299,8 +300,19 @@ fn files(size: Size) -> Vec<(&'static str, Operation)> {
         keep_paths: 100,
         ..RunOptions::default()
     };
+    let asked = Solve {
+        key: "agreement.cap".to_owned(),
+        so_that: "expected total_paid=20".to_owned(),
+        ..Solve::default()
+    };
+    let of = scenario(size.of_studies, &[]);
+    let study = Study::of_one("royalty.toml".to_owned(), of, asked, &[]).manifest(Vec::new());
     let mut all = vec![
         ("a run's files", made(&[], plain())),
+        (
+            "what a manifest asks",
+            operation(move |o| results(&study, o)),
+        ),
         (
             "a run to a precision",
             made(&["simulation.precision=1e-6", CERTAIN], plain()),

@@ -95,7 +95,8 @@ enum OfContracts {
     AtLeast(FlatTotal, f64),
 }
 
-/// The totals that a flat share has.
+/// The totals that follow from the revenue of many contracts at once; any other is had path by
+/// path.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum FlatTotal {
     Paid,
@@ -116,7 +117,7 @@ impl FlatTotal {
             Total::Uncapped => Some(Self::Uncapped),
             Total::Excess => Some(Self::Excess),
             Total::Headroom => Some(Self::Headroom),
-            Total::Added | Total::Loss | Total::Interest => None,
+            _ => None,
         }
     }
 }

@@ -22,6 +22,7 @@ mod settlement;
 mod share;
 mod simplified;
 mod stop;
+mod sums;
 mod together;
 
 pub use amounts::{Amounts, DatedAmount, PeriodMinimum};
@@ -35,11 +36,12 @@ pub use indexation::{Deflation, Indexation, YearlyRate};
 pub use ledger::{Cash, Cut, End, EndReason, LedgerLine, Reached, Settlement};
 pub use passing::InPassing;
 pub use payment::{PaymentPeriod, PaymentTerms};
-pub use rows::{Keep, Line, Settled, Sums};
+pub use rows::{Keep, Line, Settled};
 pub use schedule::{AccrualPeriod, Schedule};
 pub use settlement::settle_path;
 use settlement::settle_row;
 pub use share::{DatedRate, Share, Tier, TierBasis, TierSet};
+pub use sums::{NOTHING, Sum, Sums};
 pub use together::settle_together;
 pub(crate) use together::share_caps;
 

@@ -4,12 +4,15 @@ use super::Contract;
 use super::cap::CarryForward;
 use super::schedule::Piece;
 use super::settlement::Asks;
+use super::sums::Sum;
 
 /// What is asked of a contract whose sums are taken in passing.
 #[derive(Clone, Debug)]
 pub struct InPassing {
+    /// What is added up.
+    pub(super) sums: Vec<Sum>,
     /// For each period what the payments of one date count for in a
-    /// [sum](super::Sums::worth) that is taken when that of this period completes them; none
+    /// [sum](Sum::Worth) that is taken when that of this period completes them; none
     /// where a later one does.
     pub(super) weights: Vec<Option<f64>>,
     /// For each piece how many from it on are alike: each a whole period whose payments have a
@@ -61,6 +64,10 @@ impl Contract {
             of_next = of_piece;
         }
         alike.reverse();
-        InPassing { weights, alike }
+        InPassing {
+            sums: Sum::of(&self.agreement),
+            weights,
+            alike,
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::ledger::{Cash, Cut, EndReason};
 use super::passing::InPassing;
+use super::sums::{Sum, Sums};
 
 /// One number for each path of a row.
 pub(super) type Row<const N: usize> = [f64; N];
@@ -95,8 +96,12 @@ pub struct Settled<const N: usize> {
     /// For each amount that is advanced where revenue reaches a level, the period with whose
     /// first day it is; infinite for none.
     pub advanced: Vec<Row<N>>,
-    /// Sums over the periods, where these are [not kept](Keep::Sums).
+    /// Sums over the periods, where these are [not kept](Keep::Sums) or
+    /// [added up](Self::add_up).
     pub sums: Sums<N>,
+    /// Where sums are taken, payments of the date that is not complete, and whether there is
+    /// such a date.
+    pub(super) open: (Row<N>, bool),
 }
 
 /// What is kept of the periods of a row of paths.
@@ -108,61 +113,6 @@ pub enum Keep<'a> {
     /// not fit the memory nearest to the processor. Beside them, and how and when sharing ends,
     /// a settled row then holds nothing of use.
     Sums(&'a InPassing),
-}
-
-/// Sums over the periods of a row of paths: see [`LedgerLine`](super::LedgerLine).
-#[derive(Clone, Copy, Debug)]
-#[repr(C, align(64))]
-pub struct Sums<const N: usize> {
-    /// What accrues before any cap.
-    pub accrued: Row<N>,
-    /// What the caps cut.
-    pub excess: Row<N>,
-    /// What is added: only under a minimum.
-    pub added: Row<N>,
-    /// What is paid.
-    pub paid: Row<N>,
-    /// What the cap still leaves.
-    pub headroom: Row<N>,
-    /// Payments, each times what it counts for.
-    pub worth: Row<N>,
-    /// Payments of the date that is not complete.
-    pub(super) open: Row<N>,
-    /// Whether there is such a date.
-    pub(super) is_open: bool,
-}
-
-impl<const N: usize> Sums<N> {
-    const NONE: Self = Self {
-        accrued: [0.0; N],
-        excess: [0.0; N],
-        added: [0.0; N],
-        paid: [0.0; N],
-        headroom: [0.0; N],
-        worth: [0.0; N],
-        open: [0.0; N],
-        is_open: false,
-    };
-
-    /// Adds a period, of which the payments of its date may be complete and count for so much.
-    #[inline(always)]
-    pub(super) fn take(&mut self, line: &Line<N>, adds: bool, complete: Option<f64>) {
-        for l in 0..N {
-            self.accrued[l] += line.accrued[l];
-            self.excess[l] += line.excess[l];
-            self.open[l] += line.payment[l];
-        }
-        if adds {
-            add(&mut self.added, &line.added);
-        }
-        self.is_open = complete.is_none();
-        if let Some(weight) = complete {
-            for l in 0..N {
-                self.worth[l] += weight * self.open[l];
-                self.open[l] = 0.0;
-            }
-        }
-    }
 }
 
 impl<const N: usize> Settled<N> {
@@ -195,6 +145,7 @@ impl<const N: usize> Settled<N> {
             recovered: [None; N],
             advanced: Vec::new(),
             sums: Sums::NONE,
+            open: (nothing, false),
         }
     }
 
@@ -219,17 +170,7 @@ impl<const N: usize> Settled<N> {
         self.reached = 0;
         self.advanced.clear();
         if let Keep::Sums(_) = keep {
-            let sums = &mut self.sums;
-            sums.is_open = false;
-            for row in [
-                &mut sums.accrued,
-                &mut sums.excess,
-                &mut sums.added,
-                &mut sums.worth,
-                &mut sums.open,
-            ] {
-                row.fill(0.0);
-            }
+            (self.sums, self.open) = (Sums::NONE, ([0.0; N], false));
             return;
         }
         self.binds = [f64::INFINITY; N];
@@ -238,6 +179,44 @@ impl<const N: usize> Settled<N> {
         self.cash.fill([0.0; N]);
         self.interest = [0.0; N];
         self.recovered = [None; N];
+    }
+
+    /// Adds up what is asked of the lines; what payments are worth is for others to say.
+    #[inline(always)]
+    pub fn add_up(&mut self, asked: &[Sum]) {
+        self.sums = Sums::NONE;
+        for line in &self.lines {
+            self.sums.take(line, asked);
+        }
+        self.close();
+    }
+
+    /// Puts what is known at the end beside the sums of all lines.
+    #[inline(always)]
+    pub fn close(&mut self) {
+        let sums = &mut self.sums;
+        if let Some(last) = self.lines.last() {
+            sums[Sum::Paid] = last.cumulative_paid;
+            sums[Sum::Headroom] = last.headroom_after;
+        }
+        sums[Sum::Interest] = self.interest;
+    }
+
+    /// Adds a period that is not kept, of which the payments of its date may be complete and
+    /// count for so much.
+    #[inline(always)]
+    pub(super) fn pass(&mut self, line: usize, asked: &[Sum], complete: Option<f64>) {
+        let (line, open) = (&self.lines[line], &mut self.open.0);
+        self.sums.take(line, asked);
+        add(open, &line.payment);
+        self.open.1 = complete.is_none();
+        if let Some(weight) = complete {
+            let worth = &mut self.sums[Sum::Worth];
+            for l in 0..N {
+                worth[l] += weight * open[l];
+                open[l] = 0.0;
+            }
+        }
     }
 
     /// Amounts of which `scale` make a unit to units.

@@ -39,6 +39,7 @@ use super::cash;
 use super::ledger::{Cash, LedgerLine, Reached, Settlement};
 use super::rows::{Keep, Row, Settled, add, bits, each, mask, row};
 use super::schedule::{Piece, Schedule};
+use super::sums::Sum;
 use super::{Agreement, Contract};
 use caps::Due;
 pub(super) use state::{Active, Asks, Run};
@@ -159,7 +160,6 @@ pub(super) fn settle_row<const N: usize>(
     let mut run = Run::new(agreement, schedule, inputs, revenue);
     // In its place: what a function gives back is moved there, row by row.
     run.stop.draw(agreement, schedule, inputs, revenue);
-    let adds = agreement.clauses.adds();
     let pieces = schedule.pieces();
     let mut at = 0;
     while let Some(piece) = pieces.get(at) {
@@ -169,7 +169,7 @@ pub(super) fn settle_row<const N: usize>(
             Keep::Sums(passing) => (0, Some(passing)),
         };
         if let Some(passing) = passing
-            && !out.sums.is_open
+            && !out.open.1
             && passing.alike[at] > 0
         {
             let alike = &pieces[at..][..passing.alike[at]];
@@ -187,13 +187,12 @@ pub(super) fn settle_row<const N: usize>(
         if let Some(passing) = passing
             && piece.bounds.1
         {
-            let Settled { lines, sums, .. } = &mut *out;
-            sums.take(&lines[line], adds, passing.weights[piece.period]);
+            out.pass(line, &passing.sums, passing.weights[piece.period]);
         }
     }
     if let Keep::Sums(_) = keep {
-        out.sums.paid = if run.asks.plain { run.used } else { run.paid };
-        out.sums.headroom = run.headroom();
+        out.sums[Sum::Paid] = if run.asks.plain { run.used } else { run.paid };
+        out.sums[Sum::Headroom] = run.headroom();
     }
     run.lapse(out);
     run.cut(schedule, out);

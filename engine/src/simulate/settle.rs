@@ -1,8 +1,8 @@
 //! A strip of paths settled period by period, all side by side.
 
 use super::Simulation;
-use crate::agreement::FlatTerms;
 use crate::agreement::rule::Cap;
+use crate::agreement::{FlatTerms, Line, NOTHING, Sum, Sums};
 use crate::units::{LANES, Lanes, Parameter};
 
 /// What settling one period needs to know, the same for all paths.
@@ -65,14 +65,11 @@ pub struct LedgerRows {
     pub revenue: Lanes,
     /// Payment for the period.
     pub payment: Lanes,
-    /// Paid up to the period.
-    pub paid: Lanes,
     /// Paid up to the last period that has not reached the cap.
     pub paid_below_cap: Lanes,
-    /// Present value of the payments up to the period.
-    pub present_value: Lanes,
-    /// Accrued share up to the period.
-    pub uncapped: Lanes,
+    /// Sums up to the period; of headroom and excess, which follow from others, once they are
+    /// [closed](Ledger::close).
+    pub sums: Sums<LANES>,
 }
 
 impl Ledger {
@@ -92,10 +89,8 @@ impl Ledger {
             rows: LedgerRows {
                 revenue: zero,
                 payment: zero,
-                paid: zero,
                 paid_below_cap: zero,
-                present_value: zero,
-                uncapped: zero,
+                sums: Sums::NONE,
             },
         }
     }
@@ -121,9 +116,9 @@ impl Ledger {
             }
         };
         if terms.discount_factor != 0.0 {
+            let worth = &mut rows.sums[Sum::Worth];
             for l in 0..LANES {
-                let value = terms.discount_factor * rows.payment[l];
-                rows.present_value[l] += value;
+                worth[l] += terms.discount_factor * rows.payment[l];
             }
         }
         reached
@@ -154,19 +149,20 @@ impl Ledger {
     pub fn headroom(&self) -> Lanes {
         let mut headroom = [0.0; LANES];
         for (l, room) in headroom.iter_mut().enumerate() {
-            *room = self.cap(l).limit() - self.rows.paid[l];
+            *room = self.cap(l).limit() - self.rows.sums[Sum::Paid][l];
         }
         headroom
     }
 
-    /// Excess over the cap so far.
+    /// The sums, once all periods are settled.
     #[inline(always)]
-    pub fn excess(&self) -> Lanes {
-        let mut excess = [0.0; LANES];
-        for (l, part) in excess.iter_mut().enumerate() {
-            *part = self.cap(l).excess(self.rows.uncapped[l]);
+    pub fn close(&mut self) -> &Sums<LANES> {
+        self.rows.sums[Sum::Headroom] = self.headroom();
+        for l in 0..LANES {
+            let excess = self.cap(l).excess(self.rows.sums[Sum::Accrued][l]);
+            self.rows.sums[Sum::Excess][l] = excess;
         }
-        excess
+        &self.rows.sums
     }
 }
 
@@ -182,16 +178,20 @@ impl LedgerRows {
         let mut reached = 0;
         for l in 0..LANES {
             let accrued = share[l] * terms.eligible * revenue[l];
-            let payment = cap(l).pay(self.paid[l], accrued);
+            let mut sums = self.sums.path(l);
+            let payment = cap(l).pay(sums[Sum::Paid][0], accrued);
+            let excess = [NOTHING];
+            let line = Line::capped(&cap(l), accrued, &payment);
+            sums.take(&Line { excess, ..line }, &Sum::ALL);
+            sums[Sum::Paid] = line.cumulative_paid;
+            self.sums.put(l, &sums);
             reached |= u64::from(payment.reached) << l;
             self.payment[l] = payment.amount;
-            self.paid[l] = payment.paid;
             self.paid_below_cap[l] = if payment.reached {
                 self.paid_below_cap[l]
             } else {
                 payment.paid
             };
-            self.uncapped[l] += accrued;
         }
         reached
     }

@@ -5,10 +5,11 @@
 //! the same to the last bit.
 
 use super::super::Agreement;
-use super::super::rows::{Row, Settled, each};
+use super::super::rows::{Line, Row, Settled, each};
 use super::super::rule::day_reached;
 use super::super::schedule::Piece;
 use super::super::share::Share;
+use super::super::sums::Sum;
 use super::Run;
 use super::state::Asks;
 use crate::units::Parameter;
@@ -181,23 +182,21 @@ impl<const N: usize> Run<'_, N> {
             let cap = self.cap.at(l);
             let mut used = self.used[l];
             let (mut open, mut before) = (noted.open[l], noted.before[l]);
-            let (mut all, mut cut) = (sums.accrued[l], sums.excess[l]);
-            let mut worth = sums.worth[l];
+            let mut path = sums.path(l);
             for p in 0..P {
                 let accrued = rate(l) * fraction[p] * revenue[p][l];
                 let uncapped = used + accrued;
                 let payment = cap.pay(used, accrued);
                 used = payment.paid;
-                all += accrued;
-                cut += payment.excess;
-                worth += weight[p] * payment.amount;
+                path.take(&Line::capped(&cap, accrued, &payment), &Sum::ALL);
+                path[Sum::Worth][0] += weight[p] * payment.amount;
                 // What has reached the cap stays there.
                 open = if payment.reached { open } else { open + 1.0 };
                 before = if payment.reached { before } else { uncapped };
             }
+            sums.put(l, &path);
             self.used[l] = used;
             (noted.open[l], noted.before[l]) = (open, before);
-            (sums.accrued[l], sums.excess[l], sums.worth[l]) = (all, cut, worth);
         }
     }
 }
@@ -214,7 +213,7 @@ struct Noted<const N: usize> {
 mod tests {
     use super::super::super::{
         Agreement, Amounts, CapStep, Claim, Clauses, Contract, DatedRate, Deferral, DeferredTo,
-        Event, Indexation, Keep, PayerDefault, PaymentPeriod, PaymentTerms, Settled, Share, Sums,
+        Event, Indexation, Keep, PayerDefault, PaymentPeriod, PaymentTerms, Settled, Share, Sum,
         TotalCap, When,
     };
     use crate::agreement::rows::add;
@@ -334,7 +333,7 @@ mod tests {
             let none = || Some(fixed(0.0).into());
             let (one, all) = (settled(None, false), settled(none(), false));
             assert_eq!(format!("{one:?}"), format!("{all:?}"), "{case}");
-            let one = one.unwrap();
+            let one = added_up(one.unwrap());
             reached += one.reached.count_ones();
             for minimum in [None, none()] {
                 let Some(passed) = settled(minimum, true) else {
@@ -345,11 +344,10 @@ mod tests {
                     format!("{:?} {:?} {:?}", of.reached, of.reasons, of.last_days)
                 };
                 assert_eq!(ends(&passed), ends(&one), "{case}");
-                assert_eq!(
-                    format!("{:?}", rows(&passed.sums)),
-                    format!("{:?}", rows(&of_lines(&one))),
-                    "{case}"
-                );
+                for sum in Sum::ALL {
+                    let [passed, one] = [&passed, &one].map(|of| format!("{:?}", of.sums[sum]));
+                    assert_eq!(passed, one, "{sum:?} {case}");
+                }
             }
         }
         assert!(reached > 100, "{reached}");
@@ -360,30 +358,13 @@ mod tests {
         1.0 - 0.01 * date as f64
     }
 
-    fn rows(sums: &Sums<LANES>) -> [&Lanes; 6] {
-        let Sums {
-            accrued,
-            excess,
-            added,
-            paid,
-            headroom,
-            worth,
-            ..
-        } = sums;
-        [accrued, excess, added, paid, headroom, worth]
-    }
-
-    /// The sums of lines that are kept.
-    fn of_lines(settled: &Settled<LANES>) -> Sums<LANES> {
-        let mut sums = Settled::new(1, 0).sums;
-        for line in &settled.lines {
-            add(&mut sums.accrued, &line.accrued);
-            add(&mut sums.excess, &line.excess);
-            (sums.paid, sums.headroom) = (line.cumulative_paid, line.headroom_after);
-        }
+    /// With the sums of lines that are kept.
+    fn added_up(mut settled: Settled<LANES>) -> Settled<LANES> {
+        settled.add_up(&Sum::ALL);
         for (at, cash) in settled.cash.iter().enumerate() {
-            add(&mut sums.worth, &cash.map(|amount| weight(at) * amount));
+            let worth = cash.map(|amount| weight(at) * amount);
+            add(&mut settled.sums[Sum::Worth], &worth);
         }
-        sums
+        settled
     }
 }

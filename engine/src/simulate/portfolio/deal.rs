@@ -6,7 +6,7 @@ use super::super::settle::{Ledger, PeriodTerms, period_terms};
 use super::Deal;
 use super::factors::{Factors, Moment};
 use super::pass::Axis;
-use crate::agreement::{Contract, FlatTerms, Settled};
+use crate::agreement::{Contract, FlatTerms, Settled, Sum};
 use crate::math::{fma, kernel};
 use crate::revenue::Shock;
 use crate::simulate::parts::question::Question;
@@ -296,7 +296,7 @@ kernel! {
             brought.years[Axis::year(*quarter)] += sum(&payment[..shared.lanes]);
         }
         brought.total = total;
-        brought.value = ledger.rows.present_value;
+        brought.value = ledger.rows.sums[Sum::Worth];
         brought.reached = reached;
     }
 }

@@ -68,7 +68,7 @@ impl Recorder {
         let own = Self::of_rows(&recording.rows, &recording.outlined, &recording.days);
         let partial = recording.partial.iter().map(|row| (*row, [0; STRIPS]));
         let (filled, reached, strips) = match &recording.flat {
-            Some(flat) => (0, flat.periods.len(), STRIPS),
+            Some(periods) => (0, periods.len(), STRIPS),
             None => (recording.rows.len(), 0, 0),
         };
         Self {

@@ -1,7 +1,7 @@
 //! Which rows a run records, and where each of its statistics is read.
 
 use super::clauses::flows::Returning;
-use super::flat::rows::FlatRows;
+use super::flat::rows::PeriodRows;
 use super::rows::{Detail, Row, Source};
 use super::tally::Layout;
 use crate::simulate::Simulation;
@@ -29,9 +29,9 @@ pub struct Recording {
     pub parties: Vec<PartyRows>,
     /// Days of each count of paths by day.
     pub days: Vec<usize>,
-    /// The rows of a lone flat share, settled by the rule alone; none of agreements that are
-    /// settled under all clauses.
-    pub flat: Option<FlatRows>,
+    /// The rows of each period of a lone flat share, settled by the rule alone; none of
+    /// agreements that are settled under all clauses.
+    pub flat: Option<Vec<PeriodRows>>,
     /// Under clauses, for each slot, the row of the revenue of all agreements; none after a
     /// run for the totals alone.
     pub revenue: Vec<usize>,

@@ -1,19 +1,69 @@
-//! Measures of the primary agreement on each path of a strip.
+//! What each total is, and measures of the primary agreement on each path of a strip.
 
-use crate::agreement::{Contract, EndReason, FlatTerms, Line, Settled, share_caps};
+use crate::agreement::{Contract, EndReason, FlatTerms, Settled, Sum, share_caps};
 use crate::math::kernel;
 use crate::simulate::Simulation;
 use crate::simulate::eligible::Eligible;
 use crate::simulate::estimates::measure::Measure;
-use crate::simulate::estimates::quantity::{Return, Total};
+use crate::simulate::estimates::quantity::{Quantity, Return, Total};
 use crate::simulate::record::clauses::flows::{Returning, Worth};
+use crate::simulate::record::recording::Recording;
+use crate::simulate::record::rows::{Row, Source};
 use crate::simulate::settle::{Ledger, PeriodTerms, period_terms};
 use crate::units::{LANES, Lanes};
+
+impl Total {
+    /// What it is of the sums of a path.
+    pub fn sum(self) -> Sum {
+        match self {
+            Self::Paid => Sum::Paid,
+            Self::PresentValue => Sum::Worth,
+            Self::Uncapped => Sum::Accrued,
+            Self::Excess => Sum::Excess,
+            Self::Headroom => Sum::Headroom,
+            Self::Added => Sum::Added,
+            Self::Loss => Sum::Loss,
+            Self::Interest => Sum::Interest,
+        }
+    }
+}
+
+/// The totals that are levels at the end of the last period.
+pub(super) const LEVELS: [(Total, Quantity); 2] = [
+    (Total::Paid, Quantity::CumulativePaid),
+    (Total::Headroom, Quantity::CapHeadroom),
+];
+
+impl Recording {
+    /// Says where the statistics of an agreement's totals come from: rows of their own, but
+    /// for those that are known.
+    pub(super) fn totals(
+        &mut self,
+        simulation: &Simulation<'_>,
+        contract: &Contract,
+        sources: &mut [Source],
+    ) {
+        for total in Total::ALL {
+            let source = &mut sources[self.layout.total(total)];
+            let is_kept = match total {
+                Total::PresentValue => simulation.valuation.is_some(),
+                _ => total.sum().is_of(&contract.agreement),
+            };
+            if is_kept && *source == Source::Absent {
+                *source = Source::Row(self.row(Row::Amount));
+            } else if !is_kept && total == Total::Excess {
+                *source = Source::Constant(0.0);
+            }
+        }
+    }
+}
 
 /// How strips are settled, and for which measures.
 #[derive(Debug)]
 pub struct Settling<'a> {
     measures: Vec<Measure>,
+    /// What is added up for them.
+    sums: Vec<Sum>,
     way: Way<'a>,
 }
 
@@ -57,7 +107,19 @@ impl<'a> Settling<'a> {
     /// The way of a simulation's primary agreement to find measures of the whole.
     pub fn new(simulation: &Simulation<'a>, measures: &[Measure]) -> Self {
         let contract = simulation.primary();
-        let in_rows = measures.iter().all(|measure| row_of(*measure).is_some());
+        let is_in_rows = |measure: &Measure| {
+            matches!(
+                *measure,
+                Measure::PAID | Measure::PRESENT_VALUE | Measure::Binding
+            )
+        };
+        let in_rows = measures.iter().all(is_in_rows);
+        let asked = |measure: &Measure, sum| match measure {
+            Measure::Total(total) => total.sum() == sum,
+            _ => false,
+        };
+        let mut sums = Sum::of(&contract.agreement);
+        sums.retain(|sum| measures.iter().any(|measure| asked(measure, *sum)));
         let way = match contract.agreement.flat().filter(|_| in_rows) {
             Some(flat) => Way::Flat(flat, period_terms(simulation)),
             None => Way::Clauses {
@@ -75,6 +137,7 @@ impl<'a> Settling<'a> {
         };
         Self {
             measures: measures.to_vec(),
+            sums,
             way,
         }
     }
@@ -92,10 +155,7 @@ impl<'a> Settling<'a> {
     ) {
         match &self.way {
             Way::Flat(flat, terms) => {
-                let rows = side_by_side(flat, terms, inputs, revenue);
-                for (out, measure) in out.iter_mut().zip(&self.measures) {
-                    *out = row_of(*measure).map_or([f64::NAN; LANES], |row| rows[row]);
-                }
+                side_by_side(&self.measures, flat, terms, inputs, revenue, out);
             }
             Way::Clauses { .. } => {
                 under_clauses(self, simulation.primary(), inputs, revenue, room, out);
@@ -103,7 +163,7 @@ impl<'a> Settling<'a> {
         }
     }
 
-    /// A measure of a settled row of paths.
+    /// A measure of a settled row of paths whose sums are taken.
     #[inline(always)]
     fn value(&self, measure: Measure, settled: &Settled<LANES>) -> Lanes {
         let nothing = [f64::NAN; LANES];
@@ -114,19 +174,11 @@ impl<'a> Settling<'a> {
             return nothing;
         };
         match measure {
-            Measure::Total(total) => match total {
-                Total::Paid => last(settled, |line| &line.cumulative_paid),
-                Total::PresentValue => match worth {
-                    Some(worth) => worth.present_values(settled),
-                    None => [0.0; LANES],
-                },
-                Total::Uncapped => sum(settled, |line| &line.accrued),
-                Total::Excess => sum(settled, |line| &line.excess),
-                Total::Headroom => last(settled, |line| &line.headroom_after),
-                Total::Added => sum(settled, |line| &line.added),
-                Total::Loss => sum(settled, |line| &line.loss),
-                Total::Interest => settled.interest,
+            Measure::PRESENT_VALUE => match worth {
+                Some(worth) => worth.present_values(settled),
+                None => [0.0; LANES],
             },
+            Measure::Total(total) => settled.sums[total.sum()],
             Measure::Binding => chance(|l| settled.reasons[l] == EndReason::Cap),
             Measure::Ended(reason) => chance(|l| settled.reasons[l] == reason),
             Measure::Return(own) => {
@@ -181,35 +233,15 @@ fn chance(happens: impl Fn(usize) -> bool) -> Lanes {
     std::array::from_fn(|l| f64::from(u8::from(happens(l))))
 }
 
-#[inline(always)]
-fn sum(settled: &Settled<LANES>, of: impl Fn(&Line<LANES>) -> &Lanes) -> Lanes {
-    let mut sum = [0.0; LANES];
-    for line in &settled.lines {
-        for (sum, value) in sum.iter_mut().zip(of(line)) {
-            *sum += value;
-        }
-    }
-    sum
-}
-
-#[inline(always)]
-fn last(settled: &Settled<LANES>, of: impl Fn(&Line<LANES>) -> &Lanes) -> Lanes {
-    settled.lines.last().map_or([0.0; LANES], |line| *of(line))
-}
-
-/// Where a measure stands among the rows of a flat share, if it does.
-fn row_of(measure: Measure) -> Option<usize> {
-    let rows = [Measure::PAID, Measure::PRESENT_VALUE, Measure::Binding];
-    rows.iter().position(|row| *row == measure)
-}
-
 kernel! {
     fn side_by_side(
+        measures: &[Measure],
         flat: &FlatTerms,
         terms: &[PeriodTerms],
         inputs: &[Lanes],
         revenue: &[Lanes],
-    ) -> [Lanes; 3] {
+        out: &mut [Lanes],
+    ) {
         let mut ledger = Ledger::new(flat, inputs);
         let mut reached = 0;
         for (terms, revenue) in terms.iter().zip(revenue) {
@@ -219,11 +251,12 @@ kernel! {
                 reached |= at_cap;
             }
         }
-        [
-            ledger.rows.paid,
-            ledger.rows.present_value,
-            std::array::from_fn(|lane| f64::from((reached >> lane & 1) as u8)),
-        ]
+        for (out, measure) in out.iter_mut().zip(measures) {
+            *out = match measure {
+                Measure::Total(total) => ledger.rows.sums[total.sum()],
+                _ => chance(|lane| reached >> lane & 1 == 1),
+            };
+        }
     }
 }
 
@@ -239,26 +272,29 @@ kernel! {
         let Way::Clauses { eligible, together, .. } = &settling.way else {
             return;
         };
-        if let Some((contracts, eligible)) = together {
-            let Room { counted, together, .. } = room;
-            for (i, (contract, eligible)) in contracts.iter().zip(eligible).enumerate() {
-                if together.len() == i {
-                    let dates = contract.schedule.cash_dates().len();
-                    together.push(Settled::new(counted.len(), dates));
+        let Room { counted, settled, together: all } = room;
+        let settled = match together {
+            Some((contracts, eligible)) => {
+                for (i, (contract, eligible)) in contracts.iter().zip(eligible).enumerate() {
+                    if all.len() == i {
+                        let dates = contract.schedule.cash_dates().len();
+                        all.push(Settled::new(counted.len(), dates));
+                    }
+                    let counted = eligible.rows(inputs, revenue, counted);
+                    contract.settle_row(inputs, counted, &mut all[i]);
                 }
+                share_caps(contracts, inputs, all);
+                &mut all[0]
+            }
+            None => {
                 let counted = eligible.rows(inputs, revenue, counted);
-                contract.settle_row(inputs, counted, &mut together[i]);
+                contract.settle_row(inputs, counted, settled);
+                settled
             }
-            share_caps(contracts, inputs, together);
-            for (out, measure) in out.iter_mut().zip(&settling.measures) {
-                *out = settling.value(*measure, &together[0]);
-            }
-            return;
-        }
-        let counted = eligible.rows(inputs, revenue, &mut room.counted);
-        contract.settle_row(inputs, counted, &mut room.settled);
+        };
+        settled.add_up(&settling.sums);
         for (out, measure) in out.iter_mut().zip(&settling.measures) {
-            *out = settling.value(*measure, &room.settled);
+            *out = settling.value(*measure, settled);
         }
     }
 }

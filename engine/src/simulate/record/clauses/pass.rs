@@ -5,7 +5,7 @@
 //! together, other than those of a lone [flat share](super::super::flat::pass).
 
 use super::flows::Worth;
-use crate::agreement::{Contract, InPassing, Keep, Settled, share_caps};
+use crate::agreement::{Contract, InPassing, Keep, Settled, Sum, Sums, share_caps};
 use crate::math::{fma, kernel};
 use crate::simulate::eligible::Eligible;
 use crate::simulate::estimates::ends::position;
@@ -60,6 +60,8 @@ pub struct ClausePass<'a> {
     worth: Vec<Option<Worth<'a>>>,
     /// For each agreement of which sums are taken in passing, what its payments count for.
     in_passing: Vec<Option<InPassing>>,
+    /// For each agreement what is added up.
+    sums: Vec<Vec<Sum>>,
     /// For each party and period of the strip, what it nets, and in all its value.
     net: Vec<Lanes>,
     net_values: Vec<Lanes>,
@@ -100,6 +102,7 @@ impl<'a> ClausePass<'a> {
                     asks_sums.then(|| in_passing(contract, worth.as_ref()))?
                 })
                 .collect(),
+            sums: contracts.clone().map(|c| Sum::of(&c.agreement)).collect(),
             eligible: contracts
                 .map(|contract| Eligible::new(simulation.model, contract))
                 .collect(),
@@ -178,18 +181,19 @@ impl<'a> ClausePass<'a> {
         share_caps(simulation.contracts, &strip.inputs, &mut room.settled);
         let Room { settled, noted, .. } = room;
         for (i, rows) in recording.agreements.iter().enumerate() {
-            let settled = &settled[i];
-            // Not by a closure, which would be compiled for the least processor.
-            let mut value = [0.0; LANES];
-            if let Some(worth) = &self.worth[i] {
-                value = match self.in_passing[i] {
-                    Some(_) => settled.sums.worth,
-                    None => worth.present_values(settled),
-                };
+            let settled = &mut settled[i];
+            if self.in_passing[i].is_none() {
+                self.record(recording, rows, i, settled, values);
+                if let Some(worth) = &self.worth[i] {
+                    settled.sums[Sum::Worth] = worth.present_values(settled);
+                }
             }
-            let value = self.worth[i].as_ref().map(|_| &value);
+            for total in Total::ALL {
+                let sum = &settled.sums[total.sum()];
+                put(values, rows, recording.layout.total(total), sum);
+            }
             if let Some(returns) = &rows.returns {
-                let back = self.record_returns(i, returns, value, settled, values);
+                let back = self.record_returns(i, returns, settled, values);
                 let start = simulation.timeline.start();
                 for (lane, position) in back.iter().enumerate().take(lanes) {
                     if let Some(date) = returns.returning.date(*position, lane, settled) {
@@ -197,17 +201,13 @@ impl<'a> ClausePass<'a> {
                     }
                 }
             }
-            match self.in_passing[i] {
-                Some(_) => record_sums(recording, rows, value, settled, values),
-                None => self.record(recording, rows, value, settled, values),
-            }
             for lane in 0..lanes {
                 let count = position(settled.reasons[lane]).and_then(|at| rows.counts[at]);
                 if let Some(count) = count {
                     noted.push((count, settled.last_days[lane]));
                 }
             }
-            self.add_to_net(recording, i, value, settled);
+            self.add_to_net(recording, i, settled);
         }
         let recorded = |(_, party): &(usize, &PartyRows)| !party.is_mirrored;
         for (p, party) in recording.parties.iter().enumerate().filter(recorded) {
@@ -215,36 +215,25 @@ impl<'a> ClausePass<'a> {
         }
     }
 
-    /// Records an agreement's strip.
+    /// Records the periods and the cash of a strip of agreement `i`, and adds them up.
     #[inline(always)]
     fn record(
         &mut self,
         recording: &Recording,
         rows: &AgreementRows,
-        value: Option<&Lanes>,
-        settled: &Settled<LANES>,
+        i: usize,
+        settled: &mut Settled<LANES>,
         values: &mut [Lanes],
     ) {
         let year_ends = &mut self.year_ends;
         let layout = &recording.layout;
         let mut put = |cell: usize, row: &Lanes| put(values, rows, cell, row);
         let nothing = [0.0; LANES];
-        let (mut accrued, mut excess, mut added, mut loss) = (nothing, nothing, nothing, nothing);
         year_ends.fill(YearEnd::START);
-        let keeps = |total: Total| rows.row(layout.total(total)).is_some();
-        let (keeps_added, keeps_loss) = (keeps(Total::Added), keeps(Total::Loss));
-        let keeps_excess = keeps(Total::Excess);
-        for (k, line) in settled.lines.iter().enumerate() {
-            add(&mut accrued, &line.accrued);
-            if keeps_excess {
-                add(&mut excess, &line.excess);
-            }
-            if keeps_added {
-                add(&mut added, &line.added);
-            }
-            if keeps_loss {
-                add(&mut loss, &line.loss);
-            }
+        settled.sums = Sums::NONE;
+        let Settled { lines, sums, .. } = &mut *settled;
+        for (k, line) in lines.iter().enumerate() {
+            sums.take(line, &self.sums[i]);
             if recording.revenue.is_empty() {
                 continue;
             }
@@ -264,7 +253,7 @@ impl<'a> ClausePass<'a> {
                 let end = &mut year_ends[year.calendar];
                 let (mut flows, mut levels) = ([nothing; 2], [nothing; 2]);
                 for l in 0..LANES {
-                    let now = fma(-rest, line.accrued[l], accrued[l]);
+                    let now = fma(-rest, line.accrued[l], sums[Sum::Accrued][l]);
                     flows[0][l] = now - end.accrued[l];
                     end.accrued[l] = now;
                     let now = fma(-rest, line.payment[l], line.cumulative_paid[l]);
@@ -283,25 +272,7 @@ impl<'a> ClausePass<'a> {
                 put(layout.cell(Quantity::CapHeadroom, slot), &levels[1]);
             }
         }
-        let last = settled.lines.last();
-        for (total, row) in [
-            (
-                Total::Paid,
-                last.map_or(&nothing, |line| &line.cumulative_paid),
-            ),
-            (Total::PresentValue, value.unwrap_or(&nothing)),
-            (Total::Uncapped, &accrued),
-            (Total::Excess, &excess),
-            (
-                Total::Headroom,
-                last.map_or(&nothing, |line| &line.headroom_after),
-            ),
-            (Total::Added, &added),
-            (Total::Loss, &loss),
-            (Total::Interest, &settled.interest),
-        ] {
-            put(layout.total(total), row);
-        }
+        settled.close();
         for (source, amounts) in rows.cash.iter().zip(&settled.cash) {
             if let Source::Row(row) = source {
                 values[*row] = *amounts;
@@ -316,7 +287,6 @@ impl<'a> ClausePass<'a> {
         &mut self,
         i: usize,
         rows: &ReturnRows,
-        value: Option<&Lanes>,
         settled: &Settled<LANES>,
         values: &mut [Lanes],
     ) -> Lanes {
@@ -326,12 +296,10 @@ impl<'a> ClausePass<'a> {
         let more = returning.more(settled);
         let flows = returning.flows(settled, recovered.as_ref(), &more);
         values[rows.rate] = flows.internal_rates(investment.amount);
-        if let (Some(row), Some(worth), Some(value)) =
-            (rows.net_present_value, &self.worth[i], value)
-        {
+        if let (Some(row), Some(worth)) = (rows.net_present_value, &self.worth[i]) {
             let invested = worth.of_investment(returning, settled);
             for l in 0..LANES {
-                values[row][l] = value[l] - invested[l];
+                values[row][l] = settled.sums[Sum::Worth][l] - invested[l];
             }
         }
         let (cash, weighted) = flows.sums();
@@ -353,13 +321,7 @@ impl<'a> ClausePass<'a> {
     /// Adds the payments of the strip settled last, of agreement `i`, to what each
     /// party nets.
     #[inline(always)]
-    fn add_to_net(
-        &mut self,
-        recording: &Recording,
-        i: usize,
-        value: Option<&Lanes>,
-        settled: &Settled<LANES>,
-    ) {
+    fn add_to_net(&mut self, recording: &Recording, i: usize, settled: &Settled<LANES>) {
         let periods = settled.lines.len();
         for (p, party) in recording.parties.iter().enumerate() {
             let sign = party.signs[i];
@@ -373,7 +335,7 @@ impl<'a> ClausePass<'a> {
                 }
             }
             for l in 0..LANES {
-                self.net_values[p][l] += sign * value.map_or(0.0, |value| value[l]);
+                self.net_values[p][l] += sign * settled.sums[Sum::Worth][l];
             }
         }
     }
@@ -450,29 +412,6 @@ fn in_passing(contract: &Contract, worth: Option<&Worth<'_>>) -> Option<InPassin
             None => vec![Some(0.0); contract.schedule.periods().len()],
         })
     })
-}
-
-/// Records an agreement's strip where sums are taken in passing.
-#[inline(always)]
-fn record_sums(
-    recording: &Recording,
-    rows: &AgreementRows,
-    value: Option<&Lanes>,
-    settled: &Settled<LANES>,
-    values: &mut [Lanes],
-) {
-    let sums = &settled.sums;
-    let totals = [
-        (Total::Paid, &sums.paid),
-        (Total::PresentValue, value.unwrap_or(&[0.0; LANES])),
-        (Total::Uncapped, &sums.accrued),
-        (Total::Excess, &sums.excess),
-        (Total::Headroom, &sums.headroom),
-        (Total::Added, &sums.added),
-    ];
-    for (total, row) in totals {
-        put(values, rows, recording.layout.total(total), row);
-    }
 }
 
 /// Puts numbers in the row of a cell, where it has one of its own.

@@ -10,6 +10,7 @@ use crate::simulate::estimates::results::sign;
 use crate::simulate::record::recording::{AgreementRows, PartyRows, Recording, ReturnRows};
 use crate::simulate::record::rows::{Detail, Row, Source};
 use crate::simulate::record::tally::Slot;
+use crate::simulate::record::totals::LEVELS;
 use crate::valuation::Investment;
 
 impl Recording {
@@ -59,7 +60,7 @@ impl Recording {
                 self.slot(contract, paid, slot, &mut sources);
             }
         }
-        self.totals(simulation, contract, detail, &mut sources);
+        self.totals_under_clauses(simulation, contract, detail, &mut sources);
         let payment = |period: &Option<usize>| {
             let cell = self
                 .layout
@@ -143,49 +144,33 @@ impl Recording {
         }
     }
 
-    fn totals(
+    fn totals_under_clauses(
         &mut self,
         simulation: &Simulation<'_>,
         contract: &Contract,
         detail: Detail,
         sources: &mut [Source],
     ) {
-        let clauses = &contract.agreement.clauses;
-        let limit = fixed_limit(contract);
-        let capped = contract.agreement.cap.is_some();
+        let [paid, headroom] = LEVELS.map(|(total, _)| self.layout.total(total));
+        let uncapped = self.layout.total(Total::Uncapped);
         let last = Slot::Period(simulation.timeline.periods().len() - 1);
-        let paid = match detail {
-            Detail::All => sources[self.layout.cell(Quantity::CumulativePaid, last)],
-            Detail::Totals | Detail::Means => {
-                Source::Row(self.row(limit.map_or(Row::Amount, Row::UpTo)))
+        if detail == Detail::All {
+            for (total, level) in LEVELS {
+                sources[self.layout.total(total)] = sources[self.layout.cell(level, last)];
             }
-        };
-        let headroom = match detail {
-            Detail::All => sources[self.layout.cell(Quantity::CapHeadroom, last)],
-            Detail::Totals | Detail::Means => self.headroom(contract, paid),
-        };
-        let is_accrued = contract.pays_what_accrues() && contract.adds_up_by_period();
-        let first = sources[self.layout.cell(Quantity::AccruedShare, Slot::Period(0))];
-        for total in Total::ALL {
-            let is_kept = match total {
-                Total::PresentValue => simulation.valuation.is_some(),
-                Total::Added => clauses.adds(),
-                Total::Loss => clauses.default.is_some(),
-                Total::Interest => clauses.deferral.is_some(),
-                _ => true,
-            };
-            sources[self.layout.total(total)] = match total {
-                Total::Paid => paid,
-                Total::Uncapped if is_accrued => paid.again(),
-                Total::Uncapped if last == Slot::Period(0) && detail == Detail::All => {
-                    first.again()
-                }
-                Total::Headroom => headroom,
-                Total::Excess if !capped && clauses.annual_cap.is_none() => Source::Constant(0.0),
-                _ if is_kept => Source::Row(self.row(Row::Amount)),
-                _ => Source::Absent,
-            };
+            if last == Slot::Period(0) {
+                let first = self.layout.cell(Quantity::AccruedShare, last);
+                sources[uncapped] = sources[first].again();
+            }
+        } else {
+            let limit = fixed_limit(contract);
+            sources[paid] = Source::Row(self.row(limit.map_or(Row::Amount, Row::UpTo)));
+            sources[headroom] = self.headroom(contract, sources[paid]);
         }
+        if contract.pays_what_accrues() && contract.adds_up_by_period() {
+            sources[uncapped] = sources[paid].again();
+        }
+        self.totals(simulation, contract, sources);
     }
 
     fn returns(

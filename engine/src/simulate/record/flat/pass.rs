@@ -8,10 +8,11 @@
 //! and rows wait until all agreements of the file are settled.
 
 use super::rows::PeriodRows;
-use crate::agreement::FlatTerms;
 use crate::agreement::rule::day_reached;
+use crate::agreement::{FlatTerms, Sum};
 use crate::math::{fma, kernel};
 use crate::simulate::Simulation;
+use crate::simulate::estimates::quantity::Total;
 use crate::simulate::record::recorder::Recorder;
 use crate::simulate::record::recording::Recording;
 use crate::simulate::record::rows::Detail;
@@ -151,7 +152,7 @@ kernel! {
             // Outside the agreement's dates nothing accrues and no cap is reached.
             let newly = if terms.days > 0.0 { unreached & at_cap } else { 0 };
             recorder.unreached[k + 1][strip] = unreached & !newly;
-            let rows = &rows.periods[k];
+            let rows = &rows[k];
             match recording.detail {
                 Detail::All => record_period(rows, revenue, terms, ledger, years, recorder),
                 Detail::Totals | Detail::Means => {
@@ -164,24 +165,17 @@ kernel! {
         let mut reached = Reached::NONE;
         for (k, (terms, revenue)) in terms.iter().zip(revenue).enumerate() {
             let newly = recorder.unreached[k][strip] & !recorder.unreached[k + 1][strip];
-            let payment = rows.periods[k].payment;
+            let payment = rows[k].payment;
             let payment = payment.and_then(|row| recording.rows[row].payment());
             let unit = payment.map_or(1.0, |payment| payment.unit);
             reached.note(newly, revenue, terms, unit, ledger);
         }
         let ever = recorder.unreached[0][strip] & !recorder.unreached[terms.len()][strip];
         reached.close(ever, strip, recorder);
-        let totals = &rows.totals;
-        recorder.record([
-            (totals.paid, &ledger.rows.paid),
-            (totals.present_value, &ledger.rows.present_value),
-            (totals.uncapped, &ledger.rows.uncapped),
-        ]);
-        if totals.excess.is_some() {
-            recorder.record([(totals.excess, &ledger.excess())]);
-        }
-        if totals.headroom.is_some() {
-            recorder.record([(totals.headroom, &ledger.headroom())]);
+        let sums = ledger.close();
+        for total in Total::ALL {
+            let row = recording.agreements[0].row(recording.layout.total(total));
+            recorder.record([(row, &sums[total.sum()])]);
         }
     }
 }
@@ -202,7 +196,7 @@ fn record_period(
     recorder.record([
         (rows.revenue, revenue),
         (rows.payment, &ledger.rows.payment),
-        (rows.paid, &ledger.rows.paid),
+        (rows.paid, &ledger.rows.sums[Sum::Paid]),
     ]);
     if rows.accrued.is_some() {
         recorder.record([(rows.accrued, &accrued(ledger, revenue, terms))]);
@@ -240,8 +234,13 @@ impl YearEnd {
     ) {
         let period = &ledger.rows;
         let revenue = since(&mut self.revenue, &period.revenue, revenue, rest);
-        let accrued = since(&mut self.accrued, &period.uncapped, accrued, rest);
-        let paid = since(&mut self.paid, &period.paid, &period.payment, rest);
+        let accrued = since(&mut self.accrued, &period.sums[Sum::Accrued], accrued, rest);
+        let paid = since(
+            &mut self.paid,
+            &period.sums[Sum::Paid],
+            &period.payment,
+            rest,
+        );
         recorder.record([
             (rows.revenue, &revenue),
             (rows.accrued, &accrued),

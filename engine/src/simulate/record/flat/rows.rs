@@ -2,19 +2,11 @@
 
 use crate::agreement::rule::Cap;
 use crate::simulate::Simulation;
-use crate::simulate::estimates::quantity::{Quantity, Total};
+use crate::simulate::estimates::quantity::Quantity;
 use crate::simulate::record::recording::{AgreementRows, Recording};
 use crate::simulate::record::rows::{Detail, PaymentCount, Row, Source};
 use crate::simulate::record::tally::{Slot, YearEnd};
-
-/// The rows of a lone flat share, in the order in which they come.
-#[derive(Clone, Debug)]
-pub struct FlatRows {
-    /// The rows of each period.
-    pub periods: Vec<PeriodRows>,
-    /// The rows of the totals.
-    pub totals: TotalRows,
-}
+use crate::simulate::record::totals::LEVELS;
 
 /// The rows of one period, in the order in which they are recorded.
 #[derive(Clone, Debug, Default)]
@@ -42,21 +34,6 @@ pub struct YearRows {
     pub rest: f64,
     /// Its rows.
     pub rows: PeriodRows,
-}
-
-/// The rows of the totals.
-#[derive(Clone, Debug, Default)]
-pub struct TotalRows {
-    /// Paid in all.
-    pub paid: Option<usize>,
-    /// Present value.
-    pub present_value: Option<usize>,
-    /// Uncapped share.
-    pub uncapped: Option<usize>,
-    /// Excess over the cap.
-    pub excess: Option<usize>,
-    /// Headroom at the end.
-    pub headroom: Option<usize>,
 }
 
 /// The parts of an agreement that are the same on every path.
@@ -100,12 +77,12 @@ impl Recording {
             rows
         });
         let periods = periods.collect();
-        let totals = laid.totals(simulation, &flat, detail);
+        laid.totals(simulation, &flat, detail);
         let Laid {
             mut recording,
             sources,
         } = laid;
-        recording.flat = Some(FlatRows { periods, totals });
+        recording.flat = Some(periods);
         let reached = recording.count(simulation.timeline.days() as usize);
         recording.agreements.push(AgreementRows {
             sources,
@@ -260,28 +237,18 @@ impl Laid {
     }
 
     /// The rows of the totals.
-    fn totals(&mut self, simulation: &Simulation<'_>, flat: &Flat, detail: Detail) -> TotalRows {
-        let [paid, value, uncapped, excess, headroom, ..] =
-            Total::ALL.map(|total| self.recording.layout.total(total));
-        let mut rows = TotalRows::default();
+    fn totals(&mut self, simulation: &Simulation<'_>, flat: &Flat, detail: Detail) {
+        let cells = LEVELS.map(|(total, _)| self.recording.layout.total(total));
         if detail == Detail::All {
             let last = Slot::Period(flat.eligible.len() - 1);
-            self.sources[paid] = self.source(Quantity::CumulativePaid, last);
-            self.sources[headroom] = self.source(Quantity::CapHeadroom, last);
+            for (cell, (_, level)) in cells.into_iter().zip(LEVELS) {
+                self.sources[cell] = self.source(level, last).again();
+            }
         } else {
-            (rows.paid, rows.headroom) = self.levels(flat, paid, headroom);
+            self.levels(flat, cells[0], cells[1]);
         }
-        if simulation.valuation.is_some() {
-            rows.present_value = self.row(value, Row::Amount);
-        }
-        rows.uncapped = self.row(uncapped, Row::Amount);
-        if flat.capped {
-            rows.excess = self.row(excess, Row::Amount);
-        } else {
-            self.sources[excess] = Source::Constant(0.0);
-            self.sources[headroom] = Source::Absent;
-        }
-        rows
+        let Self { recording, sources } = self;
+        recording.totals(simulation, simulation.primary(), sources);
     }
 }
 
